@@ -1,0 +1,146 @@
+"""What sources tell the engine. `reduce(fleet, event)` is the only reader that changes anything.
+
+A source is anything with `async run(emit)`: the mDNS browser, the v1 poller; later v2 push and a replayed recording.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.core.model import Endpoint, Identity, Measurement, Role, State, Switch, System
+from tui.core.moment import Now
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A device was announced by mDNS (or found by a scan), or its announcement changed."""
+
+    endpoint: Endpoint
+    serial: str
+    at: Now
+    product_type: str | None = None
+    product_name: str | None = None
+    api_enabled: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A device said goodbye. It goes on being asked: only HTTP knows whether it is alive."""
+
+    serial: str
+    api: str
+    at: Now
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A host was given by hand."""
+
+    endpoint: Endpoint
+    at: Now
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A device known from last time in this network."""
+
+    identity: Identity
+    endpoint: Endpoint
+    at: Now
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """The user's words for a device (from the config file or the screen). None takes a word back."""
+
+    serial: str
+    name: str | None
+    role: Role | None
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """`/api` answered at an endpoint. Whatever was thought to live there, this is who does."""
+
+    endpoint: Endpoint
+    identity: Identity
+    at: Now
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """`/api/v1/data` answered. `system` is the part of it that tells of the device itself."""
+
+    serial: str
+    measurement: Measurement
+    system: System
+    at: Now
+    latency_s: float
+    interval_s: float
+    """How often this device is asked now."""
+    late_s: float = 0.0
+    """How much later than planned it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemRead:
+    """`/api/v1/system` answered."""
+
+    serial: str
+    system: System
+    at: Now
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchRead:
+    """`/api/v1/state` answered, or told what it was set to (then only those fields are there)."""
+
+    serial: str
+    switch: Switch
+    at: Now
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStood:
+    """Whether a P1's telegram clock stood still between two looks, after its values had not changed for a minute."""
+
+    serial: str
+    still: bool
+    at: Now
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A device did not answer as it should. `kind` is the state that puts it in, `text` the next step for a person."""
+
+    endpoint: Endpoint
+    kind: State
+    text: str
+    at: Now
+    crowded: bool = False
+    """A reset or refusal by a device that has answered before: another program reads it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something to say about the program itself; an empty text takes the note on this topic back."""
+
+    topic: str
+    text: str
+    at: Now
+
+
+Event = (
+    Seen
+    | Lost
+    | Added
+    | Remembered
+    | Configured
+    | Identified
+    | Measured
+    | SystemRead
+    | SwitchRead
+    | ClockStood
+    | Failed
+    | Noted
+)

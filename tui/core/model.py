@@ -1,0 +1,249 @@
+"""The model: a house's devices as frozen values.
+
+A device has an identity, endpoints, and three parts that each have their own age: `measurement`, `system` and
+`switch`. Import is positive and export negative in all data. A missing value is not there; it is never a zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from tui.core.moment import Now
+from tui.core.products import Product, product_of
+
+Value = float | str | datetime
+"""A measured value: a number (`int` or `float`), words, or a naive local time; the table of quantities says which."""
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A meter behind the smart meter (gas, water, heat), as the P1 passes it on.
+
+    `type` is HomeWizard's word ("gas_meter", ...; unknown ones are kept); `unique_id` as the meter gave it, blanks
+    stripped, None if empty; `timestamp` is naive, in the grid profile's zone, None if unusable.
+    """
+
+    type: str
+    unique_id: str | None
+    value: float
+    unit: str | None
+    timestamp: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One answer of a meter. `values` holds only what the device sent, under the names of `core.quantities`."""
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+    external: tuple[External, ...] = ()
+    """In the order of the answer, but newest first within one type."""
+    notes: tuple[str, ...] = ()
+    """Sentences: fields that were dropped, and why."""
+    extra: Mapping[str, Json] = field(default_factory=dict)
+    """Unknown keys, as they came, bounded and without control characters."""
+
+    def number(self, name: str) -> float | None:
+        """The number under `name`, None if it was not sent."""
+        value = self.values.get(name)
+        return value if isinstance(value, (int, float)) else None
+
+    def text(self, name: str) -> str | None:
+        """The words under `name`, None if they were not sent."""
+        value = self.values.get(name)
+        return value if isinstance(value, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """What a device says of itself. Parts arrive at different times (v1 sends Wi-Fi inside the measurement)."""
+
+    wifi_ssid: str | None = None
+    wifi_strength_pct: float | None = None
+    cloud_enabled: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """The relay of a socket. `brightness` of its LED ring is 0..255."""
+
+    power_on: bool | None = None
+    switch_lock: bool | None = None
+    brightness: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The answer to `/api`: who a device says it is. `serial` is kept as it came; compare with `key_of`."""
+
+    serial: str
+    product_type: str
+    product_name: str | None = None
+    firmware_version: str | None = None
+    api_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One way to reach a device. `api` is "v1" or "v2"; with v2 there will be two for one serial."""
+
+    host: str
+    port: int = 80
+    api: str = "v1"
+
+    @property
+    def address(self) -> str:
+        """`host:port`, the port left out where it is the usual one."""
+        usual = 443 if self.api == "v2" else 80
+        return self.host if self.port == usual else f"{self.host}:{self.port}"
+
+
+class Role(StrEnum):
+    """What a device measures in this house; it chooses the words on screen and the sums of the balance."""
+
+    GRID = "grid"
+    SOLAR = "solar"
+    LOAD = "load"
+    BATTERY = "battery"
+
+
+class State(StrEnum):
+    """How a device is, in one word; the same words in JSON."""
+
+    LIVE = "live"
+    STALE = "stale"  # answers are late
+    FROZEN = "frozen"  # a P1 that answers, while its telegram's clock stands still
+    SILENT = "silent"
+    API_DISABLED = "api-disabled"
+    REFUSED = "refused"
+    BAD_ANSWER = "bad-answer"
+    V2_ONLY = "v2-only"
+    UNKNOWN = "unknown"  # not asked, or no answer yet
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a device now. A failure is data, not a toast.
+
+    `kind` is the state it puts the device in, `text` says what a person can do next, `since` when it began.
+    """
+
+    kind: State
+    text: str
+    since: Now
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[T]):
+    """Something read from a device, and when."""
+
+    value: T
+    at: Now
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What the polls tell of the way to a device, since the program started."""
+
+    answered: int = 0
+    lost: int = 0
+    lost_in_a_row: int = 0
+    latencies_s: tuple[float, ...] = ()
+    """Of the last answers, oldest first, at most `fleet.LATENCIES_KEPT`."""
+    last_answer: Now | None = None
+    crowded: bool = False
+    """Another program reads this device: it resets or refuses connections, so it is asked less often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One device, merged from everything that is known of it."""
+
+    key: str
+    """Its serial in lower case; "host:port" for a host given by hand that has not answered yet."""
+    serial: str | None = None
+    product_type: str | None = None
+    product_name: str | None = None
+    firmware_version: str | None = None
+    api_version: str | None = None
+    name: str | None = None
+    """Given by the user."""
+    role: Role | None = None
+    """Given by the user; a P1 is `grid` by itself."""
+    endpoints: tuple[Endpoint, ...] = ()
+    """Best first: v1 before v2, newest before older."""
+    by_hand: bool = False
+    remembered: bool = False
+    """Known only from last time: not counted or reported until `/api` gives its serial."""
+    api_enabled: bool | None = None
+    interval_s: float = 1.0
+    measurement: Read[Measurement] | None = None
+    changed: Now | None = None
+    """When the measured values last differed from the ones before."""
+    frozen: Now | None = None
+    """Since when the telegram's clock is known to stand still."""
+    system: Read[System] | None = None
+    switch: Read[Switch] | None = None
+    problem: Problem | None = None
+    last_problem: Problem | None = None
+    """The newest problem, kept after it is over."""
+    link: Link = Link()
+
+    @property
+    def product(self) -> Product:
+        """The capabilities of its product type."""
+        return product_of(self.product_type)
+
+    @property
+    def endpoint(self) -> Endpoint | None:
+        """The endpoint in use."""
+        return self.endpoints[0] if self.endpoints else None
+
+    @property
+    def v1_endpoint(self) -> Endpoint | None:
+        """The newest endpoint that speaks API v1, the only one that is polled today."""
+        return next((endpoint for endpoint in self.endpoints if endpoint.api == "v1"), None)
+
+    @property
+    def label(self) -> str:
+        """The user's name for it, else product and the end of the serial, else its address."""
+        if self.name:
+            return self.name
+        if self.serial:
+            return f"{self.product.label} {self.serial[-6:]}"
+        return self.endpoint.address if self.endpoint else self.key
+
+    def number(self, quantity: str) -> float | None:
+        """A number of its last measurement, however old."""
+        return self.measurement.value.number(quantity) if self.measurement else None
+
+
+def key_of(serial: str) -> str:
+    """The key of a serial: serials are compared without regard to case."""
+    return serial.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line about the program itself (mDNS could not start, the clock jumped). `topic` keeps one of a kind."""
+
+    topic: str
+    text: str
+    at: Now
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Everything known at one moment. Only `core.reduce` makes a new one."""
+
+    devices: Mapping[str, Device] = field(default_factory=dict)
+    """By key, in the order in which they were first seen."""
+    notes: tuple[Note, ...] = ()

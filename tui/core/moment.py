@@ -1,0 +1,25 @@
+"""A moment, as two clocks tell it. Whoever needs the time gets a `Now`; nothing in `core` asks for one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """One moment on both clocks.
+
+    `utc` is seconds since 1970 and may jump (a Raspberry Pi has no clock of its own): it is for showing, for graph
+    buckets and axes. `monotonic` is seconds since anything and never jumps: ages, back-off and staleness use it.
+    """
+
+    utc: float
+    monotonic: float
+
+    def age_of(self, earlier: Now) -> float:
+        """Seconds from `earlier` to this moment, never below 0."""
+        return max(0.0, self.monotonic - earlier.monotonic)
+
+    def plus(self, seconds: float) -> Now:
+        """The moment `seconds` later on both clocks."""
+        return Now(self.utc + seconds, self.monotonic + seconds)

@@ -1,0 +1,48 @@
+"""What each product can do. Everyone asks these capabilities; nobody compares product types.
+
+Sources: the vendor's API documentation (measurement, state, identify), which products answer on which endpoint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product type and its capabilities. An unknown type gets `UNKNOWN`'s: it is read and shown as it comes."""
+
+    types: tuple[str, ...]
+    label: str
+    """Short words for it on screen; never `product_name`, which "may change at any time"."""
+    is_grid_meter: bool = False
+    """Reads the smart meter: the whole house, tariffs, external meters, a telegram."""
+    measures_electricity: bool = True
+    measures_phases: bool = False
+    """May report its three phases one by one."""
+    measures_water: bool = False
+    can_switch: bool = False
+    can_identify: bool = True
+    """Can blink its LED. A kWh meter has none; an unknown product may try and answer "not found"."""
+    least_interval_s: float = 0.0
+    """Asking more often than this tells nothing new."""
+    is_known: bool = True
+
+
+PRODUCTS = (
+    Product(("HWE-P1",), "P1 meter", is_grid_meter=True, measures_phases=True),
+    Product(("HWE-SKT",), "Socket", can_switch=True),
+    Product(("HWE-KWH1", "SDM230-wifi"), "kWh meter", can_identify=False),
+    Product(("HWE-KWH3", "SDM630-wifi"), "kWh meter 3", measures_phases=True, can_identify=False),
+    Product(("HWE-WTR",), "Water meter", measures_electricity=False, measures_water=True, least_interval_s=2.0),
+    Product(("HWE-BAT",), "Battery", can_identify=False),
+    Product(("HWE-DSP",), "Display", measures_electricity=False, can_identify=False),
+)
+UNKNOWN = Product((), "Device", is_known=False)
+
+_BY_TYPE = {name.casefold(): product for product in PRODUCTS for name in product.types}
+
+
+def product_of(product_type: str | None) -> Product:
+    """The capabilities of a product type; those of `UNKNOWN` for one nobody has heard of yet."""
+    return _BY_TYPE.get((product_type or "").casefold(), UNKNOWN)

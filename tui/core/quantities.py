@@ -1,0 +1,90 @@
+"""The one table of what a meter can measure.
+
+Parsers, JSON, trends, graph labels and (later) history, export and checks read this table; a measurement maps these
+names to values. A new meter means new rows here, not a new class. Names are those of HomeWizard's API v2, unit last;
+the three water names are ours, since v2 knows no water meter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a value means over time."""
+
+    GAUGE = "gauge"  # a value of this moment; may be averaged
+    COUNTER = "counter"  # a total that only grows
+    EVENT = "event"  # how often something happened since the meter was installed; whole numbers
+    CODE = "code"  # a whole number that names something (tariff, protocol)
+    TEXT = "text"  # words
+    TIME = "time"  # a naive local time of the meter (`datetime` without zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One row: its canonical name, unit ("" where it has none), kind, decimals to show, phase (0 = all together)."""
+
+    name: str
+    unit: str
+    kind: Kind
+    decimals: int
+    phase: int = 0
+    plotted: bool = False
+    """Kept in the trends and drawn as a graph."""
+
+
+def _per_phase(
+    stem: str, unit: str, kind: Kind, decimals: int, *, plotted: bool = False, total: bool = True
+) -> list[Quantity]:
+    rows = [Quantity(f"{stem}_{unit_suffix(unit)}", unit, kind, decimals, 0, plotted)] if total else []
+    return rows + [
+        Quantity(f"{stem}_l{phase}_{unit_suffix(unit)}", unit, kind, decimals, phase, plotted) for phase in (1, 2, 3)
+    ]
+
+
+def unit_suffix(unit: str) -> str:
+    """The end of a name for a unit: "W" gives "w", "" gives "count" (sags, swells and failures)."""
+    return unit.lower() or "count"
+
+
+def _energy(direction: str) -> list[Quantity]:
+    names = [f"energy_{direction}_kwh"] + [f"energy_{direction}_t{tariff}_kwh" for tariff in (1, 2, 3, 4)]
+    return [Quantity(name, "kWh", Kind.COUNTER, 3) for name in names]
+
+
+_ROWS: list[Quantity] = [
+    Quantity("protocol_version", "", Kind.CODE, 0),
+    Quantity("meter_model", "", Kind.TEXT, 0),
+    Quantity("unique_id", "", Kind.TEXT, 0),
+    Quantity("tariff", "", Kind.CODE, 0),
+    *_per_phase("power", "W", Kind.GAUGE, 0, plotted=True),
+    *_per_phase("voltage", "V", Kind.GAUGE, 1, plotted=True),
+    *_per_phase("current", "A", Kind.GAUGE, 1, plotted=True),
+    Quantity("frequency_hz", "Hz", Kind.GAUGE, 2),
+    Quantity("power_factor", "", Kind.GAUGE, 2),
+    *(Quantity(f"power_factor_l{phase}", "", Kind.GAUGE, 2, phase) for phase in (1, 2, 3)),
+    *_per_phase("apparent_power", "VA", Kind.GAUGE, 0),
+    *_per_phase("apparent_current", "A", Kind.GAUGE, 1),
+    *_per_phase("reactive_power", "var", Kind.GAUGE, 0),
+    *_per_phase("reactive_current", "A", Kind.GAUGE, 1),
+    *_energy("import"),
+    *_energy("export"),
+    *_per_phase("voltage_sag", "", Kind.EVENT, 0, total=False),
+    *_per_phase("voltage_swell", "", Kind.EVENT, 0, total=False),
+    Quantity("any_power_fail_count", "", Kind.EVENT, 0),
+    Quantity("long_power_fail_count", "", Kind.EVENT, 0),
+    Quantity("average_power_15m_w", "W", Kind.GAUGE, 0),
+    Quantity("monthly_power_peak_w", "W", Kind.GAUGE, 0),
+    Quantity("monthly_power_peak_timestamp", "", Kind.TIME, 0),
+    Quantity("water_flow_lpm", "l/min", Kind.GAUGE, 1, plotted=True),
+    Quantity("water_total_m3", "m3", Kind.COUNTER, 3),
+    Quantity("water_total_offset_m3", "m3", Kind.COUNTER, 3),
+]
+
+QUANTITIES: dict[str, Quantity] = {row.name: row for row in _ROWS}
+"""Every quantity by its canonical name, in the order in which they are shown."""
+
+PHASES = (1, 2, 3)
+TARIFFS = (1, 2, 3, 4)

@@ -1,0 +1,1 @@
+"""A simulated household: real HTTP servers on loopback, announced by real mDNS."""
