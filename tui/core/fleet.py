@@ -1,13 +1,307 @@
-"""reduce(fleet, event) -> fleet: all merging of what mDNS says, HTTP says and the user typed, in one pure function."""
+"""reduce(fleet, event) -> fleet: all merging of what mDNS says, HTTP says and the user typed, in one pure function.
+
+Identity is the serial. A device seen under two services, at a new address, or named by hand becomes one row. What
+HTTP says beats what was announced: an announcement is only somebody's claim.
+"""
 
 from __future__ import annotations
 
-from tui.core.events import Event
-from tui.core.model import Fleet
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from tui.core.events import (
+    Added,
+    ClockStood,
+    Configured,
+    Event,
+    Failed,
+    Identified,
+    Lost,
+    Measured,
+    Noted,
+    Remembered,
+    Seen,
+    SwitchRead,
+    SystemRead,
+)
+from tui.core.model import Device, Endpoint, Fleet, Link, Note, Problem, Read, State, Switch, System, key_of
+from tui.core.moment import Now
 
 LATENCIES_KEPT = 60
+MOST_DEVICES = 256
+"""More rows than any house has; a flood of announcements stops here."""
+CROWDED_INTERVAL_S = 5.0
+"""How often a device is asked that resets connections because another program reads it, too."""
+
+E = TypeVar("E")
+
+_LOSSES = frozenset({State.SILENT, State.REFUSED, State.BAD_ANSWER})
+_FROZEN_TEXT = "it answers, but its smart meter sends nothing new: check the cable in the P1 port"
+_MOVED_TEXT = "another device answers at its address: waiting for its new one"
 
 
 def reduce(fleet: Fleet, event: Event) -> Fleet:
     """The fleet after `event`; the same object when nothing changed."""
-    raise NotImplementedError(event)
+    match event:
+        case Measured():
+            return _change(fleet, event.serial, _measured, event)
+        case SystemRead():
+            return _change(fleet, event.serial, _system_read, event)
+        case SwitchRead():
+            return _change(fleet, event.serial, _switch_read, event)
+        case ClockStood():
+            return _change(fleet, event.serial, _clock_stood, event)
+        case Failed():
+            return _failed(fleet, event)
+        case Seen():
+            return _seen(fleet, event)
+        case Lost():
+            return _lost(fleet, event)
+        case Added():
+            return _added(fleet, event)
+        case Remembered():
+            return _remembered(fleet, event)
+        case Identified():
+            return _identified(fleet, event)
+        case Configured():
+            return _configured(fleet, event)
+        case Noted():
+            return _noted(fleet, event)
+
+
+def holder_of(fleet: Fleet, endpoint: Endpoint) -> Device | None:
+    """The device that is thought to live at an endpoint."""
+    return next((device for device in fleet.devices.values() if endpoint in device.endpoints), None)
+
+
+# ------------------------------------------------------------------ what a device said
+
+
+def _change(fleet: Fleet, serial: str, change: Callable[[Device, E], Device], event: E) -> Fleet:
+    """The fleet with one device changed; as it was if nobody has that serial."""
+    device = fleet.devices.get(key_of(serial))
+    return fleet if device is None else _with(fleet, change(device, event))
+
+
+def _measured(device: Device, event: Measured) -> Device:
+    before = device.measurement.value if device.measurement else None
+    moved = (
+        before is None
+        or before.values != event.measurement.values
+        or before.external != event.measurement.external
+        or device.changed is None
+    )
+    changed = event.at if moved else device.changed
+    frozen = None if moved else device.frozen
+    link = device.link
+    return replace(
+        device,
+        measurement=Read(event.measurement, event.at),
+        system=_merged_system(device, event.system, event.at),
+        changed=changed,
+        frozen=frozen,
+        problem=Problem(State.FROZEN, _FROZEN_TEXT, frozen) if frozen else None,
+        api_enabled=True,
+        remembered=False,
+        interval_s=event.interval_s,
+        link=Link(
+            answered=link.answered + 1,
+            lost=link.lost,
+            latencies_s=(*link.latencies_s, event.latency_s)[-LATENCIES_KEPT:],
+            last_answer=event.at,
+            crowded=link.crowded and event.interval_s >= CROWDED_INTERVAL_S,
+        ),
+    )
+
+
+def _merged_system(device: Device, system: System, at: Now) -> Read[System]:
+    old = device.system.value if device.system else System()
+    return Read(
+        System(
+            wifi_ssid=old.wifi_ssid if system.wifi_ssid is None else system.wifi_ssid,
+            wifi_strength_pct=old.wifi_strength_pct if system.wifi_strength_pct is None else system.wifi_strength_pct,
+            cloud_enabled=old.cloud_enabled if system.cloud_enabled is None else system.cloud_enabled,
+        ),
+        at,
+    )
+
+
+def _system_read(device: Device, event: SystemRead) -> Device:
+    return replace(device, system=_merged_system(device, event.system, event.at))
+
+
+def _switch_read(device: Device, event: SwitchRead) -> Device:
+    old, new = device.switch.value if device.switch else Switch(), event.switch
+    merged = Switch(
+        power_on=old.power_on if new.power_on is None else new.power_on,
+        switch_lock=old.switch_lock if new.switch_lock is None else new.switch_lock,
+        brightness=old.brightness if new.brightness is None else new.brightness,
+    )
+    return replace(device, switch=Read(merged, event.at))
+
+
+def _clock_stood(device: Device, event: ClockStood) -> Device:
+    if not event.still:
+        over = device.problem is not None and device.problem.kind is State.FROZEN
+        return replace(device, frozen=None, problem=None if over else device.problem)
+    problem = Problem(State.FROZEN, _FROZEN_TEXT, device.changed or event.at)
+    return replace(device, frozen=problem.since, problem=problem, last_problem=problem)
+
+
+def _failed(fleet: Fleet, event: Failed) -> Fleet:
+    device = holder_of(fleet, event.endpoint)
+    if device is None:
+        return fleet
+    link = device.link
+    if event.kind in _LOSSES:
+        link = replace(link, lost=link.lost + 1, lost_in_a_row=link.lost_in_a_row + 1)
+    # The same trouble as before, without a measurement in between, goes on since it began.
+    before = device.problem or device.last_problem
+    answered = device.measurement.at if device.measurement else None
+    goes_on = (
+        before is not None
+        and before.kind is event.kind
+        and (answered is None or answered.monotonic <= before.since.monotonic)
+    )
+    problem = Problem(event.kind, event.text, before.since if before and goes_on else event.at)
+    return _with(
+        fleet,
+        replace(
+            device,
+            problem=problem,
+            last_problem=problem,
+            link=replace(link, crowded=link.crowded or event.crowded),
+            api_enabled=False if event.kind is State.API_DISABLED else device.api_enabled,
+        ),
+    )
+
+
+# ------------------------------------------------------------------ who lives where
+
+
+def _seen(fleet: Fleet, event: Seen) -> Fleet:
+    key = key_of(event.serial)
+    holder = holder_of(fleet, event.endpoint)
+    if holder is not None and holder.key != key and holder.link.last_answer and not holder.problem:
+        return fleet  # a claim on the address of a device that answers there
+    device = fleet.devices.get(key)
+    if device is None and len(fleet.devices) >= MOST_DEVICES:
+        text = f"more than {MOST_DEVICES} devices are announced: the others are left out"
+        return _noted(fleet, Noted("devices-cap", text, event.at))
+    fleet, device = _settle(fleet, device or Device(key, serial=event.serial), event.endpoint, event.at)
+    if device.link.last_answer is None:
+        device = replace(
+            device,
+            product_type=event.product_type or device.product_type,
+            product_name=event.product_name or device.product_name,
+            api_enabled=device.api_enabled if event.api_enabled is None else event.api_enabled,
+        )
+    return _with(fleet, device)
+
+
+def _identified(fleet: Fleet, event: Identified) -> Fleet:
+    identity = event.identity
+    device = fleet.devices.get(key_of(identity.serial)) or Device(key_of(identity.serial))
+    fleet, device = _settle(fleet, device, event.endpoint, event.at)
+    return _with(
+        fleet,
+        replace(
+            device,
+            serial=identity.serial,
+            product_type=identity.product_type,
+            product_name=identity.product_name,
+            firmware_version=identity.firmware_version,
+            api_version=identity.api_version,
+            remembered=False,
+            problem=None,
+            link=replace(device.link, last_answer=event.at),
+        ),
+    )
+
+
+def _settle(fleet: Fleet, device: Device, endpoint: Endpoint, at: Now) -> tuple[Fleet, Device]:
+    """Give `endpoint` to `device` as its newest one, and take it from whoever had it."""
+    holder = holder_of(fleet, endpoint)
+    if holder is not None and holder.key != device.key:
+        devices = dict(fleet.devices)
+        if holder.serial is None:  # the row of a host given by hand: this is who lives there
+            device = replace(device, by_hand=True, link=holder.link if device.link == Link() else device.link)
+            devices = {(device.key if key == holder.key else key): row for key, row in devices.items()}
+        elif holder.remembered:
+            del devices[holder.key]
+        else:
+            moved = Problem(State.SILENT, _MOVED_TEXT, at)
+            left = tuple(other for other in holder.endpoints if other != endpoint)
+            devices[holder.key] = replace(holder, endpoints=left, problem=moved, last_problem=moved)
+        fleet = replace(fleet, devices=devices)
+    others = tuple(other for other in device.endpoints if other.api != endpoint.api)
+    # v1 first: it is the one in use.
+    endpoints = tuple(sorted((endpoint, *others), key=lambda one: one.api))
+    return fleet, device if endpoints == device.endpoints else replace(device, endpoints=endpoints)
+
+
+def _lost(fleet: Fleet, event: Lost) -> Fleet:
+    device = fleet.devices.get(key_of(event.serial))
+    if device is None or device.by_hand or (event.api == "v1" and device.link.last_answer):
+        return fleet  # only HTTP knows whether a device that has answered is gone
+    left = tuple(endpoint for endpoint in device.endpoints if endpoint.api != event.api)
+    if left:
+        return _with(fleet, replace(device, endpoints=left))
+    if device.link.last_answer:
+        return fleet
+    return replace(fleet, devices={key: row for key, row in fleet.devices.items() if key != device.key})
+
+
+def _added(fleet: Fleet, event: Added) -> Fleet:
+    holder = holder_of(fleet, event.endpoint)
+    if holder is not None:
+        return _with(fleet, replace(holder, by_hand=True))
+    key = f"{event.endpoint.host}:{event.endpoint.port}"
+    return _with(fleet, Device(key, endpoints=(event.endpoint,), by_hand=True))
+
+
+def _remembered(fleet: Fleet, event: Remembered) -> Fleet:
+    identity = event.identity
+    key = key_of(identity.serial)
+    if key in fleet.devices or holder_of(fleet, event.endpoint) is not None:
+        return fleet
+    device = Device(
+        key,
+        serial=identity.serial,
+        product_type=identity.product_type,
+        product_name=identity.product_name,
+        endpoints=(event.endpoint,),
+        remembered=True,
+    )
+    return _with(fleet, device)
+
+
+# ------------------------------------------------------------------ words
+
+
+def _configured(fleet: Fleet, event: Configured) -> Fleet:
+    key = key_of(event.serial)
+    fleet = replace(fleet, words={**fleet.words, key: (event.name, event.role)})
+    device = fleet.devices.get(key)
+    return fleet if device is None else _with(fleet, device)
+
+
+def _noted(fleet: Fleet, event: Noted) -> Fleet:
+    old = next((note for note in fleet.notes if note.topic == event.topic), None)
+    if (old.text if old else "") == event.text:
+        return fleet
+    notes = tuple(note for note in fleet.notes if note is not old)
+    if event.text:
+        notes = (*notes, Note(event.topic, event.text, event.at))
+    return replace(fleet, notes=notes)
+
+
+def _with(fleet: Fleet, device: Device) -> Fleet:
+    """The fleet with `device` in its place, under the user's words for it."""
+    name, role = fleet.words.get(device.key, (None, None))
+    if (device.name, device.given_role) != (name, role):
+        device = replace(device, name=name, given_role=role)
+    if fleet.devices.get(device.key) == device:
+        return fleet
+    return replace(fleet, devices={**fleet.devices, device.key: device})

@@ -176,8 +176,8 @@ class Device:
     api_version: str | None = None
     name: str | None = None
     """Given by the user."""
-    role: Role | None = None
-    """Given by the user; a P1 is `grid` by itself."""
+    given_role: Role | None = None
+    """Given by the user."""
     endpoints: tuple[Endpoint, ...] = ()
     """Best first: v1 before v2, newest before older."""
     by_hand: bool = False
@@ -201,6 +201,11 @@ class Device:
     def product(self) -> Product:
         """The capabilities of its product type."""
         return product_of(self.product_type)
+
+    @property
+    def role(self) -> Role | None:
+        """What it measures in this house: as given, else `grid` for a P1, else not known."""
+        return self.given_role or (Role.GRID if self.product.is_grid_meter else None)
 
     @property
     def endpoint(self) -> Endpoint | None:
@@ -246,4 +251,6 @@ class Fleet:
 
     devices: Mapping[str, Device] = field(default_factory=dict)
     """By key, in the order in which they were first seen."""
+    words: Mapping[str, tuple[str | None, Role | None]] = field(default_factory=dict)
+    """The user's name and role by key, also for devices that have not been seen yet."""
     notes: tuple[Note, ...] = ()

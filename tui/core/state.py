@@ -12,5 +12,42 @@ SILENT_AFTER_S = 60.0
 
 
 def state_of(device: Device, now: Now) -> State:
-    """The state of `device` at `now`."""
-    raise NotImplementedError(now)
+    """The state of `device` at `now`.
+
+    One lost poll is not a state: while the last value is fresh the device is live. Equal values are not a fault; only
+    a P1 can be frozen, and only when its telegram's clock was seen to stand still.
+    """
+    if device.v1_endpoint is None and device.endpoint is not None:
+        return State.V2_ONLY
+    kind = device.problem.kind if device.problem else None
+    last = device.measurement.at if device.measurement else device.link.last_answer
+    if kind is State.API_DISABLED:
+        return kind
+    if last is None:
+        return kind or (State.API_DISABLED if device.api_enabled is False else State.UNKNOWN)
+    if device.measurement is None:  # only its name was asked
+        return kind or State.LIVE
+    age = now.age_of(last)
+    if age <= STALE_INTERVALS * device.interval_s:
+        return State.FROZEN if kind is State.FROZEN else State.LIVE
+    if kind is not None and kind not in (State.SILENT, State.FROZEN):
+        return kind
+    return State.STALE if age <= SILENT_AFTER_S else State.SILENT
+
+
+def is_fresh(device: Device, now: Now) -> bool:
+    """Whether its values may be added up: live, and confirmed by `/api`."""
+    return state_of(device, now) is State.LIVE and not device.remembered
+
+
+def age_s(device: Device, now: Now) -> float | None:
+    """Seconds since its last measurement; None if there was none."""
+    return now.age_of(device.measurement.at) if device.measurement else None
+
+
+def shown_number(device: Device, quantity: str, now: Now) -> float | None:
+    """A number that may still be shown: None when it was not sent or the device has been silent for too long."""
+    age = age_s(device, now)
+    if age is None or age > max(SILENT_AFTER_S, STALE_INTERVALS * device.interval_s):
+        return None
+    return device.number(quantity)

@@ -1,0 +1,134 @@
+"""The words and figures of the screen: directions, ages, states, numbers, clock times.
+
+Rules (the target pictures say them): power in whole watts without grouping, totals with the meter's own decimals, a
+decimal point everywhere, no minus sign on screen: an arrow and a word tell the direction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from enum import StrEnum
+
+from tui.core.model import Device, Role, State
+from tui.core.moment import Now
+from tui.core.quantities import QUANTITIES
+from tui.core.state import age_s, state_of
+
+IDLE_BELOW_W = 5.0
+"""Below this a meter's noise is no direction: no arrow, and the word "idle"."""
+MISSING = "--"
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Arrow(StrEnum):
+    """The direction of the graph: up is drawing, down is delivering."""
+
+    UP = "up"
+    DOWN = "down"
+    NONE = "none"
+
+
+def arrow_of(power_w: float) -> Arrow:
+    """The arrow for a power; none below 5 W."""
+    if abs(power_w) < IDLE_BELOW_W:
+        return Arrow.NONE
+    return Arrow.UP if power_w > 0 else Arrow.DOWN
+
+
+_WORDS: dict[tuple[Role | None, Arrow], str] = {
+    (Role.GRID, Arrow.UP): "from grid",
+    (Role.GRID, Arrow.DOWN): "to grid",
+    (Role.SOLAR, Arrow.DOWN): "producing",
+    (Role.BATTERY, Arrow.UP): "charging",
+    (Role.BATTERY, Arrow.DOWN): "discharging",
+}
+
+
+def direction_word(role: Role | None, power_w: float) -> str:
+    """The word beside the arrow; it knows what the device measures."""
+    arrow = arrow_of(power_w)
+    if arrow is Arrow.NONE:
+        return "idle"
+    return _WORDS.get((role, arrow)) or ("using" if arrow is Arrow.UP else "delivering")
+
+
+def age_words(seconds: float) -> str:
+    """An age in at most four cells: "12s", "45m", "12h", "120d"."""
+    for limit, size, unit in ((60, 1, "s"), (3600, 60, "m"), (86400, 3600, "h")):
+        if seconds < limit:
+            return f"{int(seconds // size)}{unit}"
+    return f"{int(seconds // 86400)}d"
+
+
+def long_age(seconds: float) -> str:
+    """An age for a sentence: "12 s", "7 min", "3 h", "5 days"."""
+    for limit, size, unit in ((60, 1, "s"), (3600, 60, "min"), (172800, 3600, "h")):
+        if seconds < limit:
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds // 86400)} days"
+
+
+_STATE_WORDS = {
+    State.FROZEN: "frozen",
+    State.API_DISABLED: "API off",
+    State.V2_ONLY: "v2 only",
+    State.REFUSED: "refused",
+    State.BAD_ANSWER: "bad data",
+    State.UNKNOWN: "not yet",
+    State.LIVE: "live",
+}
+
+
+def state_word(device: Device, now: Now) -> str:
+    """The state in at most nine cells, as the device list shows it."""
+    state = state_of(device, now)
+    age = age_s(device, now)
+    if state is State.STALE and age is not None:
+        return f"{int(age)} s old"
+    if state in (State.STALE, State.SILENT):
+        last = device.link.last_answer
+        since = now.age_of(last) if last else (now.age_of(device.problem.since) if device.problem else 0.0)
+        return f"lost {age_words(since)}"
+    return _STATE_WORDS[state]
+
+
+def number(value: float, decimals: int) -> str:
+    """A number with fixed decimals and a decimal point, and never "-0"."""
+    text = f"{value:.{decimals}f}"
+    return text.lstrip("-") if float(text) == 0 else text
+
+
+def watts(power_w: float | None) -> str:
+    """Whole watts without a sign: the arrow tells the direction."""
+    return MISSING if power_w is None else number(abs(power_w), 0)
+
+
+def figure(name: str, value: float | None) -> str:
+    """A value with the decimals of its quantity; without a sign for a power or a current."""
+    if value is None:
+        return MISSING
+    quantity = QUANTITIES[name]
+    signless = quantity.unit in ("W", "A")
+    return number(abs(value) if signless else value, quantity.decimals)
+
+
+def clock(utc: float, zone: tzinfo) -> str:
+    """ "14:32" in a zone."""
+    return datetime.fromtimestamp(utc, zone).strftime("%H:%M")
+
+
+def day_and_clock(utc: float, zone: tzinfo) -> str:
+    """ "Sat 14:32" in a zone, in English whatever the locale."""
+    return f"{DAYS[datetime.fromtimestamp(utc, zone).weekday()]} {clock(utc, zone)}"
+
+
+def stamp_words(stamp: datetime, today: datetime) -> str:
+    """A meter's time: "14:25" today, "Tue 14:25" within six days, else "3 Nov 2025"; `today` is local and naive."""
+    days = (today.date() - stamp.date()).days
+    if days == 0:
+        return stamp.strftime("%H:%M")
+    if 0 < days < 7:
+        return f"{DAYS[stamp.weekday()]} {stamp:%H:%M}"
+    return f"{stamp.day} {MONTHS[stamp.month - 1]} {stamp.year}"
