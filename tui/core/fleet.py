@@ -25,6 +25,7 @@ from tui.core.events import (
     SwitchRead,
     SystemRead,
 )
+from tui.core.external import earlier_values
 from tui.core.model import Device, Endpoint, Fleet, Link, Note, Problem, Read, State, Switch, System, key_of
 from tui.core.moment import Now
 
@@ -98,6 +99,7 @@ def _measured(device: Device, event: Measured) -> Device:
     return replace(
         device,
         measurement=Read(event.measurement, event.at),
+        earlier=earlier_values(device.earlier, before.external, event.measurement.external) if before else (),
         system=_merged_system(device, event.system, event.at),
         changed=changed,
         frozen=frozen,

@@ -186,6 +186,8 @@ class Device:
     api_enabled: bool | None = None
     interval_s: float = 1.0
     measurement: Read[Measurement] | None = None
+    earlier: tuple[External, ...] = ()
+    """For each external meter the value before its present one, where known (`core.external`)."""
     changed: Now | None = None
     """When the measured values last differed from the ones before."""
     frozen: Now | None = None
