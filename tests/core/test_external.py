@@ -54,7 +54,8 @@ def test_a_flow_is_the_mean_since_the_value_before(
         assert result is None
     else:
         assert result is not None
-        assert (pytest.approx(expected[0]), expected[1]) == result
+        assert result[0] == pytest.approx(expected[0])
+        assert result[1] == expected[1]
 
 
 def test_a_flow_needs_two_times() -> None:
