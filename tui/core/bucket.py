@@ -1,0 +1,18 @@
+"""A piece of time and what was measured in it: what trends give and graphs draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The samples of one piece of time. A piece without any is None, never a zero.
+
+    `count` is 0 where no sample fell into this piece, but the one before it still stood (see `engine.trends`).
+    """
+
+    low: float
+    mean: float
+    high: float
+    count: int

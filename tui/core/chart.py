@@ -1,0 +1,202 @@
+"""Graphs as rows of characters, each with a row of letters that say what its cells are. Widgets only colour them.
+
+Power has a sign: import stands on a zero line and export hangs from it. A piece of time without a sample has no bar,
+and the zero line is dotted there, so that "nothing known" does not look like "0 W".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from itertools import groupby
+from typing import NamedTuple
+
+from tui.core.bucket import Bucket
+from tui.core.scale import FINEST_W, LABEL_CELLS, Scale, round_steps, scale_for, value_labels
+from tui.core.timeaxis import time_labels
+
+# What a cell is: the letters of `Row.roles`.
+EMPTY = " "
+IMPORT = "i"
+EXPORT = "e"
+EXPORT_REVERSED = "r"  # the colours of an export, swapped: the character is what is left free of the cell
+AXIS = "a"
+GAP = "g"  # the zero line where nothing was measured
+LABEL = "l"
+
+GUTTER_CELLS = LABEL_CELLS + 1
+"""Left of the columns: the labels and the axis."""
+
+MIN_HEIGHT = 3
+_TIMES_FROM_HEIGHT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The characters of a bar's cell, from empty to full.
+
+    There are no blocks that hang from the top of a cell in most fonts. Where `reverses`, a hanging cell is drawn as
+    its complement with swapped colours; else it looks the same as a standing one.
+    """
+
+    marks: str
+    reverses: bool = False
+
+    @property
+    def full(self) -> int:
+        """The level of a full cell."""
+        return len(self.marks) - 1
+
+    def standing(self, level: int) -> tuple[str, str]:
+        """Character and role of a cell that an import fills up to `level`."""
+        return self.marks[level], IMPORT if level else EMPTY
+
+    def hanging(self, level: int) -> tuple[str, str]:
+        """Character and role of a cell that an export fills down to `level`."""
+        if self.reverses and 0 < level < self.full:
+            return self.marks[self.full - level], EXPORT_REVERSED
+        return self.marks[level], EXPORT if level else EMPTY
+
+
+UNICODE = Levels(" ▁▂▃▄▅▆▇█", reverses=True)
+CONSOLE = Levels(" ▒█")
+ASCII = Levels(" :#")
+
+
+@dataclass(frozen=True, slots=True)
+class AxisGlyphs:
+    """The characters of the axes: the zero line, where it has nothing to say, the axis, beside a label, the cross."""
+
+    zero: str
+    gap: str
+    axis: str
+    tick: str
+    cross: str
+
+
+BOX_AXES = AxisGlyphs("─", "·", "│", "┤", "┼")
+ASCII_AXES = AxisGlyphs("-", ".", "|", "+", "+")
+
+
+class Row(NamedTuple):
+    """A row of cells: its characters, and for each the letter that says what it is."""
+
+    text: str
+    roles: str
+
+    def runs(self) -> Iterator[tuple[str, str]]:
+        """(text, role) of neighbours with the same role, from left to right."""
+        for role, cells in groupby(zip(self.text, self.roles, strict=True), key=lambda cell: cell[1]):
+            yield "".join(character for character, _ in cells), role
+
+
+class Graph(NamedTuple):
+    """A picture, and the scale to hand to the next one."""
+
+    rows: tuple[Row, ...]
+    scale: Scale
+
+
+def signed_bars(columns: Sequence[Bucket | None], scale: Scale, levels: Levels) -> tuple[Row, ...]:
+    """The means as bars: `scale.up` rows above the zero line and `scale.down` below, from the top, without the line.
+
+    A bar ends at the nearest level its characters have; one that is not zero has at least the smallest mark.
+    """
+    full = levels.full
+    standing = [levels.standing(level) for level in range(full + 1)]
+    hanging = [levels.hanging(level) for level in range(full + 1)]
+    lengths = [_length(column, scale.unit_per_row, full) for column in columns]
+    # What a bar fills of a cell is its length less that of the cells nearer to the zero line.
+    above = [
+        [standing[min(max(length - nearer * full, 0), full)] for length in lengths]
+        for nearer in reversed(range(scale.up))
+    ]
+    below = [
+        [hanging[min(max(-length - nearer * full, 0), full)] for length in lengths] for nearer in range(scale.down)
+    ]
+    return tuple(_row(cells) for cells in above + below)
+
+
+def _length(column: Bucket | None, unit: float, full: int) -> int:
+    """The signed length of a bar, in levels of a cell."""
+    if column is None or not column.mean:
+        return 0
+    length = max(1, int(abs(column.mean) / unit * full + 0.5))
+    return length if column.mean > 0 else -length
+
+
+def _row(cells: Sequence[tuple[str, str]]) -> Row:
+    return Row("".join([text for text, _ in cells]), "".join([role for _, role in cells]))
+
+
+def plot_columns(width: int) -> int:
+    """How many columns of time a graph of `width` cells has; 0 if it is too narrow for any."""
+    return max(0, width - GUTTER_CELLS)
+
+
+def power_graph(
+    columns: Sequence[Bucket | None],
+    height: int,
+    *,
+    start: float,
+    step_s: float,
+    zone: tzinfo,
+    levels: Levels,
+    axes: AxisGlyphs,
+    previous: Scale | None = None,
+    unit: str = "W",
+    finest: float = FINEST_W,
+) -> Graph:
+    """A whole graph: `height` rows of GUTTER_CELLS + len(columns) cells, see `plot_columns` for the other way round.
+
+    `start` is when the first column begins (seconds since 1970), `step_s` what each stands for. Clock times take the
+    last row from 4 rows on. `previous` is the scale of the last picture of the same device; `unit` and `finest` are
+    those of `value_labels` and `scale_for`. Raises ValueError below MIN_HEIGHT.
+    """
+    timed = height >= _TIMES_FROM_HEIGHT
+    means = [column.mean for column in columns if column is not None]
+    scale = scale_for(min(means, default=0.0), max(means, default=0.0), height - 1 - timed, previous, finest)
+    bars = signed_bars(columns, scale, levels)
+    zero = _row([(axes.gap, GAP) if column is None else (axes.zero, AXIS) for column in columns])
+    labels = dict(value_labels(scale, unit))
+    rows = [
+        _with_axis(body, labels.get(index, ""), axes.cross if index == scale.up else axes.tick, axes.axis)
+        for index, body in enumerate((*bars[: scale.up], zero, *bars[scale.up :]))
+    ]
+    if timed:
+        rows.append(_time_row(time_labels(start, step_s, len(columns), zone), len(columns)))
+    return Graph(tuple(rows), scale)
+
+
+def _with_axis(body: Row, label: str, mark: str, axis: str) -> Row:
+    """A row of bars with the axis on its left: `mark` if it has a label."""
+    roles = EMPTY * (LABEL_CELLS - len(label)) + LABEL * len(label)
+    return Row(f"{label:>{LABEL_CELLS}}{mark if label else axis}{body.text}", f"{roles}{AXIS}{body.roles}")
+
+
+def _time_row(labels: Sequence[tuple[int, str]], columns: int) -> Row:
+    text = ""
+    for column, label in labels:
+        text = f"{text:<{column}}{label}"
+    text = f"{'':{GUTTER_CELLS}}{text:<{columns}}"
+    return Row(text, "".join(EMPTY if character == " " else LABEL for character in text))
+
+
+def spark(columns: Sequence[Bucket | None], levels: Levels) -> Row:
+    """A trend in one row, as wide as it has columns, for the device list.
+
+    Import and export both stand and differ by role; the top is the round number that fits the largest of them. A gap
+    is blank, a zero is a mark on the floor.
+    """
+    top = next(round_steps(max([FINEST_W, *(abs(column.mean) for column in columns if column is not None)])))
+    return _row([_spark_cell(column, top, levels) for column in columns])
+
+
+def _spark_cell(column: Bucket | None, top: float, levels: Levels) -> tuple[str, str]:
+    if column is None:
+        return " ", EMPTY
+    level = _length(column, top, levels.full)
+    if not level:
+        return "_", AXIS
+    return levels.marks[min(abs(level), levels.full)], IMPORT if level > 0 else EXPORT

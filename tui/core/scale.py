@@ -1,0 +1,142 @@
+"""How many watts a row of a graph stands for, and how import and export share the rows.
+
+The scale is a round number and changes only when it must: when a bar would be cut off, when bars could be twice as
+tall, or when one of the two directions has gone from the picture or come into it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+FINEST_W = 10.0
+"""Watts a row at least: what a meter's noise around zero would fill the graph with is not worth seeing."""
+
+LARGEST = 1e15
+"""Values beyond are drawn as this one."""
+
+LABEL_CELLS = 5
+
+_MANTISSAS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+_PREFIXES = ((1.0, ""), (1e3, "k"), (1e6, "M"), (1e9, "G"), (1e12, "T"))
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """`up` rows of `unit_per_row` each stand above the zero line, `down` rows hang below it."""
+
+    unit_per_row: float
+    up: int
+    down: int
+
+    @property
+    def high(self) -> float:
+        """The largest import that is not cut off."""
+        return self.up * self.unit_per_row
+
+    @property
+    def low(self) -> float:
+        """The largest export that is not cut off, as a negative number."""
+        return -self.down * self.unit_per_row
+
+
+def round_steps(at_least: float) -> Iterator[float]:
+    """The round numbers from `at_least` (above 0) on, without end: 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 15, ..."""
+    exponent = math.floor(math.log10(at_least))
+    while True:
+        for mantissa in _MANTISSAS:
+            step = mantissa * 10.0**exponent
+            if step >= at_least:
+                yield step
+        exponent += 1
+
+
+def scale_for(low: float, high: float, rows: int, previous: Scale | None = None, finest: float = FINEST_W) -> Scale:
+    """The scale for values from `low` to `high` on `rows` rows (at least 2) beside the zero line's own.
+
+    `previous` is the scale of the last picture. Raises ValueError for fewer than 2 rows: import and export need one
+    each.
+    """
+    if rows < 2:
+        raise ValueError(f"a graph needs 2 rows beside its zero line, not {rows}")
+    imported, exported = max(0.0, min(high, LARGEST)), max(0.0, min(-low, LARGEST))
+    fresh = _smallest(imported, exported, rows, finest)
+    if previous is not None and _still_good(previous, fresh, imported, exported):
+        return previous
+    return fresh
+
+
+def _smallest(imported: float, exported: float, rows: int, finest: float) -> Scale:
+    """The scale with the tallest bars. Rows to spare go where a bar is nearest to being cut off."""
+    for unit in round_steps(max(finest, imported / rows, exported / rows)):
+        up, down = _rows_needed(imported, unit), _rows_needed(exported, unit)
+        if up + down <= rows:
+            break
+    if not down:
+        return Scale(unit, rows, 0)
+    if not up:
+        return Scale(unit, 0, rows)
+    for _ in range(rows - up - down):
+        if up * unit - imported <= down * unit - exported:
+            up += 1
+        else:
+            down += 1
+    return Scale(unit, up, down)
+
+
+def _rows_needed(extent: float, unit: float) -> int:
+    """Whole rows for a bar of `extent`; one for the smallest bar, none for no bar."""
+    if not extent:
+        return 0
+    rows = max(1, math.ceil(extent / unit))
+    return rows if rows * unit >= extent else rows + 1  # the division may have rounded down
+
+
+def _still_good(previous: Scale, fresh: Scale, imported: float, exported: float) -> bool:
+    same_rows = previous.up + previous.down == fresh.up + fresh.down
+    same_sides = (previous.up > 0) == (fresh.up > 0) and (previous.down > 0) == (fresh.down > 0)
+    fits = imported <= previous.high and exported <= -previous.low
+    return same_rows and same_sides and fits and previous.unit_per_row < 2 * fresh.unit_per_row
+
+
+def value_labels(scale: Scale, unit: str = "W") -> list[tuple[int, str]]:
+    """(row, text) from top to bottom, row 0 being the top of the graph; a text is at most 5 cells.
+
+    Only round numbers, at least two rows apart unless the graph is low. An export has a minus sign here, and the
+    top-most label has the unit: "1 kW", "0", "-1". `unit` is "W", or "" for bare numbers.
+    """
+    rows, farthest = scale.up + scale.down, max(scale.up, scale.down)
+    nearest = max(2 if rows > 5 else 1, math.ceil(rows / 12))
+    fallback = None
+    for every in range(nearest, farthest + 1):
+        labels = _labels_every(every, scale, unit)
+        # Rows of 400 W: 2 kW, 4 kW and so on, if there is room for two of them, rather than 0.8, 1.6, 2.4.
+        if labels and 2 * every <= farthest and _leading(every * scale.unit_per_row) in ("1", "2", "5"):
+            return labels
+        fallback = fallback or labels
+    return fallback or [(scale.up, "0")]
+
+
+def _leading(value: float) -> str:
+    """The digits of a number without the zeros around them."""
+    return f"{value:e}".split("e")[0].rstrip("0.")
+
+
+def _labels_every(every: int, scale: Scale, unit: str) -> list[tuple[int, str]] | None:
+    """Zero and the rows `every` apart from it; None if one of the numbers is not round or too long to print."""
+    numbers = range(scale.up // every * every, -(scale.down // every * every) - 1, -every)
+    largest = max(abs(number) for number in numbers) * scale.unit_per_row
+    factor, prefix = max(pair for pair in _PREFIXES if pair[0] <= max(1.0, largest)) if unit else _PREFIXES[0]
+    labels: list[tuple[int, str]] = []
+    for number in numbers:
+        value = number * scale.unit_per_row / factor
+        if not math.isclose(value, float(f"{value:.2g}")):
+            return None
+        text = f"{value:g}"
+        if unit and not labels:
+            text = f"{text} {prefix}{unit}" if len(f"{text} {prefix}{unit}") <= LABEL_CELLS else f"{text}{prefix}{unit}"
+        if len(text) > LABEL_CELLS:
+            return None
+        labels.append((scale.up - number, text))
+    return labels
