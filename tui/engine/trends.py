@@ -1,0 +1,207 @@
+"""Trends in memory: what was measured in the last minutes and hours, at three resolutions.
+
+The engine's thread adds, the screen's thread asks for windows; a lock keeps them apart, and a window is a copy. Adding
+costs the same however long the program runs, a window costs its columns, and memory has a fixed limit a device.
+
+How long a sample stands: until the next one, but for at most `STANDS_FOR` of the device's intervals. A device asked
+every 5 s leaves four empty buckets of 1 s between two samples; nothing is missing there, and a poll at 1 Hz that comes
+a little late is no gap either. A device that does not answer is a gap soon after, and the gap stays one: nothing is
+ever filled in afterwards. This is decided when a window is drawn, so that the rings hold samples only.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from array import array
+from collections.abc import Mapping
+from dataclasses import replace
+from threading import Lock
+
+from tui.core.bucket import Bucket
+from tui.core.model import Value
+from tui.core.quantities import QUANTITIES
+
+PLOTTED = tuple(name for name, quantity in QUANTITIES.items() if quantity.plotted)
+
+RINGS = ((1, 15 * 60), (10, 2 * 360), (60, 24 * 60))
+"""Seconds a bucket, buckets: 15 minutes, 2 hours and 24 hours."""
+
+BUCKET_BYTES = 3 * 4 + 2
+RING_OVERHEAD_BYTES = 4 * 80
+SERIES_BYTES = sum(slots * BUCKET_BYTES + RING_OVERHEAD_BYTES for _, slots in RINGS)
+DEVICE_BYTES = 500_000
+SERIES_PER_DEVICE = DEVICE_BYTES // SERIES_BYTES
+"""11: a three-phase meter's power, voltage and current with their totals. A device that sends more keeps the first."""
+
+STANDS_FOR = 1.5
+"""Intervals. Less than the 3 after which the screen calls a value old; more than 1, since polls are jittered."""
+
+LARGEST = 1e9
+"""Beyond this no house measures anything; such a value is a gap (and single precision still holds it)."""
+
+_MOST_SAMPLES = 0xFFFF  # what a count holds; from there on the mean slowly forgets, which harms nothing
+
+
+class _Ring:
+    """The newest `slots` buckets of `width_s` seconds. A count of 0 marks an empty one; its other numbers are stale."""
+
+    __slots__ = ("_count", "_high", "_low", "_mean", "newest", "slots", "width_s")
+
+    def __init__(self, width_s: int, slots: int, utc: float) -> None:
+        self.width_s = width_s
+        self.slots = slots
+        self.newest = math.floor(utc / width_s)
+        self._low, self._mean, self._high = (array("f", (0.0,)) * slots for _ in range(3))
+        self._count = array("H", (0,)) * slots
+
+    @property
+    def begins(self) -> int:
+        """The start of the oldest bucket it can still hold, in seconds since 1970."""
+        return (self.newest - self.slots + 1) * self.width_s
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(sys.getsizeof(column) for column in (self._low, self._mean, self._high, self._count))
+
+    def add(self, value: float, utc: float) -> None:
+        index = math.floor(utc / self.width_s)
+        if index > self.newest:
+            self._advance(index)
+        elif index <= self.newest - self.slots:
+            return
+        slot = index % self.slots
+        count = self._count[slot]
+        if count == 0:
+            self._low[slot] = self._mean[slot] = self._high[slot] = value
+        else:
+            if value < self._low[slot]:
+                self._low[slot] = value
+            if value > self._high[slot]:
+                self._high[slot] = value
+            self._mean[slot] += (value - self._mean[slot]) / (count + 1)
+        if count < _MOST_SAMPLES:
+            self._count[slot] = count + 1
+
+    def _advance(self, index: int) -> None:
+        """Make `index` the newest bucket and empty those that time has passed over, each once."""
+        for passed in range(max(self.newest, index - self.slots) + 1, index + 1):
+            self._count[passed % self.slots] = 0
+        self.newest = index
+
+    def read(self, start: float, end: float) -> tuple[Bucket, int] | None:
+        """The buckets that begin in [start, end) as one, and the index of the last that has a sample.
+
+        A piece of time in which none begins is read from the bucket it lies in.
+        """
+        first, stop = math.ceil(start / self.width_s), math.ceil(end / self.width_s)
+        if first >= stop:
+            first = math.floor(start / self.width_s)
+            stop = first + 1
+        kept = range(max(first, self.newest - self.slots + 1), min(stop, self.newest + 1))
+        filled = [index for index in kept if self._count[index % self.slots]]
+        if not filled:
+            return None
+        slots = [index % self.slots for index in filled]
+        samples = sum(self._count[slot] for slot in slots)
+        mean = sum(self._mean[slot] * self._count[slot] for slot in slots) / samples
+        low, high = min(self._low[slot] for slot in slots), max(self._high[slot] for slot in slots)
+        return Bucket(low, mean, high, samples), filled[-1]
+
+
+class _Series:
+    """One quantity of one device in all resolutions."""
+
+    __slots__ = ("interval_s", "last_utc", "rings")
+
+    def __init__(self, utc: float) -> None:
+        self.rings = tuple(_Ring(width_s, slots, utc) for width_s, slots in RINGS)
+        self.last_utc = utc
+        self.interval_s = 0.0
+
+    def add(self, value: float, utc: float, interval_s: float) -> None:
+        self.last_utc = max(self.last_utc, utc)
+        self.interval_s = interval_s
+        for ring in self.rings:
+            ring.add(value, utc)
+
+    def window(self, start: float, end: float, columns: int) -> tuple[Bucket | None, ...]:
+        span = end - start
+        ring = self._ring_for(start, span / columns)
+        stands_s = STANDS_FOR * self.interval_s
+        # Columns before the first are looked at too: a sample that stands into the window may lie there.
+        lead = math.ceil(stands_s * columns / span)
+        drawn: list[Bucket | None] = []
+        newest: Bucket | None = None
+        until = -math.inf
+        for column in range(-lead, columns):
+            begin = start + span * column / columns
+            found = ring.read(begin, start + span * (column + 1) / columns)
+            if found is not None:
+                newest, last = found
+                drawn.append(newest)
+                # When in its bucket a sample came is known of the newest only; of others the earliest moment is taken.
+                until = (self.last_utc if last == ring.newest else last * ring.width_s) + stands_s
+            elif newest is not None and begin < until:
+                drawn.append(replace(newest, count=0))
+            else:
+                drawn.append(None)
+        return tuple(drawn[lead:])
+
+    def _ring_for(self, start: float, step: float) -> _Ring:
+        """The finest ring that reaches back to `start`; a coarser one where its buckets add up to the same columns."""
+        reaching = [ring for ring in self.rings if ring.begins <= start] or [self.rings[-1]]
+        same = [ring for ring in reaching if step % ring.width_s == 0 and start % ring.width_s == 0]
+        return same[-1] if same else reaching[0]
+
+
+class Trends:
+    """The trends of all devices, by the device's key. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._devices: dict[str, dict[str, _Series]] = {}
+        self._lock = Lock()
+
+    def add(self, key: str, values: Mapping[str, Value], utc: float, interval_s: float = 1.0) -> None:
+        """Add the plotted quantities among `values`, measured at `utc` on a device asked every `interval_s`.
+
+        A sample from a little earlier goes where it belongs, one from before the rings begin is ignored. After a jump
+        of the clock the caller clears.
+        """
+        with self._lock:
+            device = self._devices.setdefault(key, {})
+            for name in PLOTTED:
+                value = values.get(name)
+                if not isinstance(value, (int, float)) or not -LARGEST <= value <= LARGEST:
+                    continue
+                series = device.get(name)
+                if series is None:
+                    if len(device) == SERIES_PER_DEVICE:
+                        continue
+                    series = device[name] = _Series(utc)
+                series.add(value, utc, interval_s)
+
+    def window(self, key: str, quantity: str, start: float, end: float, columns: int) -> tuple[Bucket | None, ...]:
+        """[start, end) in `columns` equal pieces (at least 1), each its samples in one bucket, or None for a gap.
+
+        Times are seconds since 1970, `end` after `start`. What is not known is all gaps.
+        """
+        with self._lock:
+            series = self._devices.get(key, {}).get(quantity)
+            return (None,) * columns if series is None else series.window(start, end, columns)
+
+    def forget(self, key: str) -> None:
+        """Drop what is kept of one device; no error if that is nothing."""
+        with self._lock:
+            self._devices.pop(key, None)
+
+    def clear(self) -> None:
+        """Start anew, for instance after the clock has jumped."""
+        with self._lock:
+            self._devices.clear()
+
+    def size_bytes(self, key: str) -> int:
+        """The memory of one device's buckets."""
+        with self._lock:
+            device = self._devices.get(key, {})
+            return sum(ring.size_bytes for series in device.values() for ring in series.rings)
