@@ -1,0 +1,64 @@
+"""Text from the network, made safe to show: no character that moves the cursor, hides or reorders other text."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_BREAKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
+"""The tab, and what `str.splitlines` takes for the end of a line."""
+
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0") | frozenset(
+    map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+)
+"""Fillers and variation selectors: letters and marks by category, but without a picture, and of doubtful width
+(Unicode, Default_Ignorable_Code_Point; the rest of that list has category Cf, which `isprintable` refuses)."""
+
+_MARKS_IN_A_ROW = 2
+"""Accents on one letter. Two are enough for any language that a meter speaks; forty paint over the rows above."""
+
+
+def clean(text: str, limit: int = 64) -> str:
+    """`text` as one line of at most `limit` visible characters, stripped.
+
+    Controls (ESC, C1, NUL, DEL), bidi and other format characters, surrogates, private use and unassigned characters
+    are removed. Whitespace with a tab or a line break in it becomes one space; ordinary double spaces stay, as in
+    "ISKRA  2M550T-101". Cleaning twice changes nothing more.
+    """
+    if text.isascii() and text.isprintable():
+        return text.strip()[:limit].rstrip()
+    kept: list[str] = []
+    spaces, broken, marks = 0, False, 0  # of the whitespace run not yet written; of the accents at the end
+    for char in text:
+        if char.isspace():
+            spaces, broken = spaces + 1, broken or char in _BREAKS
+            continue
+        if not char.isprintable() or char in _INVISIBLE:
+            continue
+        if unicodedata.category(char).startswith("M"):
+            if not kept or marks == _MARKS_IN_A_ROW:  # an accent without a letter would land on the frame before it
+                continue
+            marks += 1
+        else:
+            marks = 0
+        if kept and spaces:
+            kept.extend(" " * (1 if broken else min(spaces, limit)))
+        spaces, broken = 0, False
+        kept.append(char)
+        if len(kept) >= limit:
+            break
+    return "".join(kept[:limit]).rstrip()
+
+
+def readable_id(unique_id: str) -> str:
+    """A meter id as it is printed on the meter, where `unique_id` is the hex of such text; else `unique_id` itself.
+
+    The pads around the decoded text (blanks, NUL) are stripped. Ids of zeros, of other bytes than UTF-8 text and ids
+    that never were hex stay as they are.
+    """
+    if not unique_id.isalnum():  # `fromhex` would skip blanks
+        return unique_id
+    try:
+        text = bytes.fromhex(unique_id).decode().strip("\0 ")
+    except ValueError:  # not hex, an odd number of digits, or not UTF-8
+        return unique_id
+    return text if text and clean(text, len(text)) == text else unique_id
