@@ -1,0 +1,210 @@
+"""What a device says over API v1, read into the model. The only place that knows v1's names.
+
+Nothing here raises, whatever JSON comes: a field that is absent or null is not there, a field that cannot be used is
+dropped with a note, and the rest is kept. Sources: the vendor's documentation (v1: measurement, state, system, error
+handling), and where devices differ from it, payloads of real devices; such places say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from tui.core.extra import unknown_fields
+from tui.core.fields import Fields
+from tui.core.model import External, Identity, Measurement, Switch, System, Value
+from tui.core.quantities import PHASES, QUANTITIES, TARIFFS, Kind
+
+EXTERNAL_METERS = 16
+"""An M-Bus in a smart meter has four channels; this leaves room for emulators (own choice)."""
+NOTES = 32
+
+_PHASED = (
+    "power{}_w",
+    "voltage{}_v",
+    "current{}_a",
+    "power_factor{}",
+    "apparent_power{}_va",
+    "apparent_current{}_a",
+    "reactive_power{}_var",
+    "reactive_current{}_a",
+)
+_TARIFFED = ("import{}_kwh", "export{}_kwh")
+_COUNTED = ("voltage_sag_l{}_count", "voltage_swell_l{}_count")
+
+V1_NAMES: dict[str, str] = {
+    "smr_version": "protocol_version",
+    "meter_model": "meter_model",
+    "unique_id": "unique_id",
+    "active_tariff": "tariff",  # in no table of the documentation, in every payload of a P1
+    **{"active_" + name.format(p): name.format(p) for name in _PHASED for p in ("", *(f"_l{n}" for n in PHASES))},
+    "active_frequency_hz": "frequency_hz",
+    **{
+        "total_power_" + name.format(t): "energy_" + name.format(t)
+        for name in _TARIFFED
+        for t in ("", *(f"_t{n}" for n in TARIFFS))
+    },
+    **{name.format(phase): name.format(phase) for name in _COUNTED for phase in PHASES},
+    "any_power_fail_count": "any_power_fail_count",
+    "long_power_fail_count": "long_power_fail_count",
+    "active_power_average_w": "average_power_15m_w",
+    "montly_power_peak_w": "monthly_power_peak_w",  # misspelled on the wire
+    "monthly_power_peak_w": "monthly_power_peak_w",  # should it ever be mended
+    "montly_power_peak_timestamp": "monthly_power_peak_timestamp",
+    "monthly_power_peak_timestamp": "monthly_power_peak_timestamp",
+    "active_liter_lpm": "water_flow_lpm",
+    "total_liter_m3": "water_total_m3",
+    "total_liter_offset_m3": "water_total_offset_m3",
+}
+"""v1 name -> canonical name. Where two names mean one quantity, the first that can be used counts."""
+
+_GAS_ID_NAMES = ("gas_unique_id", "unique_gas_id")  # on the wire; in the documentation's table
+_ELSEWHERE = {"wifi_ssid", "wifi_strength", "external", "total_gas_m3", "gas_timestamp", *_GAS_ID_NAMES}
+_KNOWN = V1_NAMES.keys() | _ELSEWHERE
+
+
+def parse_identity(data: object) -> Identity | None:
+    """The answer to `/api`; None without a serial and a product type, the two that tell one device from another."""
+    if not isinstance(data, dict):
+        return None
+    fields = Fields(data, [])
+    serial, product_type = fields.text("serial"), fields.text("product_type")
+    if serial is None or product_type is None:
+        return None
+    return Identity(
+        serial=serial,
+        product_type=product_type,
+        product_name=fields.text("product_name"),
+        firmware_version=fields.text("firmware_version"),
+        api_version=fields.text("api_version"),
+    )
+
+
+def parse_measurement(data: object) -> tuple[Measurement, System] | None:
+    """The answer to `/api/v1/data`, with what it says of the device itself; None if it is no JSON object."""
+    if not isinstance(data, dict):
+        return None
+    notes: list[str] = []
+    fields = Fields(data, notes)
+    values = _values({name: V1_NAMES[name] for name in V1_NAMES if name in data}, fields)
+    external = _external(data.get("external"), fields, notes)
+    system = System(wifi_ssid=fields.text("wifi_ssid"), wifi_strength_pct=_wifi_strength(fields))
+    extra = unknown_fields(data, _KNOWN, notes)
+    if len(notes) > NOTES:
+        notes[NOTES - 1 :] = [f"{len(notes) - NOTES + 1} more fields dropped or cut"]
+    return Measurement(values=values, external=external, notes=tuple(notes), extra=extra), system
+
+
+def parse_switch(data: object) -> Switch | None:
+    """The answer to `/api/v1/state`, read or set (then only what was set is there); None if it is no JSON object."""
+    if not isinstance(data, dict):
+        return None
+    fields = Fields(data, [])
+    brightness = fields.whole("brightness")
+    return Switch(
+        power_on=fields.flag("power_on"),
+        switch_lock=fields.flag("switch_lock"),
+        brightness=brightness if brightness is not None and 0 <= brightness <= 255 else None,
+    )
+
+
+def parse_system(data: object) -> System | None:
+    """The answer to `/api/v1/system`; None if it is no JSON object."""
+    return System(cloud_enabled=Fields(data, []).flag("cloud_enabled")) if isinstance(data, dict) else None
+
+
+def parse_error_id(data: object) -> int | None:
+    """The number in `{"error": {"id": 202, "description": "API not enabled"}}`, None if `data` is no such thing."""
+    error = data.get("error") if isinstance(data, dict) else None
+    return Fields(error, []).whole("id") if isinstance(error, dict) else None
+
+
+def _values(names: Mapping[str, str], fields: Fields) -> dict[str, Value]:
+    """What was sent under `names` (v1 name -> canonical name), in the order of the table of quantities."""
+    values: dict[str, Value] = {}
+    for name, quantity in names.items():
+        value = _value(fields, name, QUANTITIES[quantity].kind)
+        if value is not None:
+            values.setdefault(quantity, value)
+    if values.get("tariff", TARIFFS[0]) not in TARIFFS:  # 0 is seen at times
+        fields.drop("active_tariff", f"unknown tariff {values.pop('tariff')}")
+    for direction in ("import", "export"):
+        tariffs = [values.get(f"energy_{direction}_t{tariff}_kwh") for tariff in TARIFFS]
+        readings = [reading for reading in tariffs if isinstance(reading, (int, float))]
+        if readings:  # firmware before 4.00 sends no total; summing leaves dust behind the third decimal
+            values.setdefault(f"energy_{direction}_kwh", round(sum(readings), 3))
+    return {quantity: values[quantity] for quantity in QUANTITIES if quantity in values}
+
+
+def _value(fields: Fields, name: str, kind: Kind) -> Value | None:
+    match kind:
+        case Kind.TEXT:
+            return fields.text(name)
+        case Kind.TIME:
+            return fields.time(name)
+        case Kind.EVENT | Kind.CODE:
+            return fields.whole(name)
+        case Kind.GAUGE | Kind.COUNTER:
+            return fields.number(name)
+
+
+def _wifi_strength(fields: Fields) -> float | None:
+    strength = fields.number("wifi_strength")
+    if strength is not None and not 0 <= strength <= 100:
+        fields.drop("wifi_strength", "not within 0 to 100")
+        return None
+    return strength
+
+
+def _external(raw: object, fields: Fields, notes: list[str]) -> tuple[External, ...]:
+    """The meters behind the smart meter, also the gas meter that only the old gas fields tell of."""
+    meters: list[External] = []
+    if isinstance(raw, list):
+        meters = list(_entries(raw[:EXTERNAL_METERS], notes))
+    elif raw is not None:
+        fields.drop("external", "not a list")
+    gas = _gas(fields)
+    if gas and not any(_is_same_meter(meter, gas) for meter in meters):
+        meters.append(gas)
+    if len(meters) > EXTERNAL_METERS or (isinstance(raw, list) and len(raw) > EXTERNAL_METERS):
+        notes.append(f"external: more than {EXTERNAL_METERS} meters, the rest dropped")
+    return _newest_first(meters[:EXTERNAL_METERS])
+
+
+def _entries(raw: list[object], notes: list[str]) -> Iterator[External]:
+    for position, entry in enumerate(raw):
+        if not isinstance(entry, dict):
+            notes.append(f"external[{position}]: not an object, dropped")
+            continue
+        fields = Fields(entry, notes, where=f"external[{position}].")
+        meter_type, value = fields.text("type"), fields.number("value")
+        if meter_type is None or value is None:
+            notes.append(f"external[{position}]: no usable {'type' if meter_type is None else 'value'}, dropped")
+            continue
+        yield External(meter_type, fields.text("unique_id"), value, fields.text("unit"), fields.time("timestamp"))
+
+
+def _gas(fields: Fields) -> External | None:
+    """The gas meter of `total_gas_m3`. Some P1 send it with an empty `external` (seen in Belgium)."""
+    value, timestamp = fields.number("total_gas_m3"), fields.time("gas_timestamp")
+    ids = [unique_id for unique_id in map(fields.text, _GAS_ID_NAMES) if unique_id]
+    return None if value is None else External("gas_meter", ids[0] if ids else None, value, "m3", timestamp)
+
+
+def _is_same_meter(meter: External, gas: External) -> bool:
+    """Whether an entry of `external` is the meter of the old gas fields. An entry without id is, if the value is."""
+    if meter.type != gas.type:
+        return False
+    if meter.unique_id is None:
+        return gas.unique_id is None or meter.value == gas.value
+    return gas.unique_id is None or meter.unique_id == gas.unique_id
+
+
+def _newest_first(meters: list[External]) -> tuple[External, ...]:
+    """Types stay in the order of the answer; within a type the newest comes first, and those without a time last.
+
+    After a meter was replaced both are listed for a while, in any order.
+    """
+    newest = sorted(meters, key=lambda meter: meter.timestamp or datetime.min, reverse=True)
+    of_type = {meter.type: iter([other for other in newest if other.type == meter.type]) for meter in meters}
+    return tuple(next(of_type[meter.type]) for meter in meters)
