@@ -3,10 +3,11 @@
 The engine's thread adds, the screen's thread asks for windows; a lock keeps them apart, and a window is a copy. Adding
 costs the same however long the program runs, a window costs its columns, and memory has a fixed limit a device.
 
-How long a sample stands: until the next one, but for at most `STANDS_FOR` of the device's intervals. A device asked
-every 5 s leaves four empty buckets of 1 s between two samples; nothing is missing there, and a poll at 1 Hz that comes
-a little late is no gap either. A device that does not answer is a gap soon after, and the gap stays one: nothing is
-ever filled in afterwards. This is decided when a window is drawn, so that the rings hold samples only.
+How long a sample stands: until the next one, but for at most `STANDS_FOR` of the device's intervals, counted from the
+bucket it fell into. A device asked every 5 s leaves four empty buckets of 1 s between two samples; nothing is missing
+there, and a poll at 1 Hz that comes a little late is no gap either. A device that does not answer is a gap soon after.
+A column longer than a sample stands needs a sample of its own. All this is decided when a window is drawn, so that the
+rings hold samples only.
 """
 
 from __future__ import annotations
@@ -112,25 +113,26 @@ class _Ring:
 class _Series:
     """One quantity of one device in all resolutions."""
 
-    __slots__ = ("interval_s", "last_utc", "rings")
+    __slots__ = ("interval_s", "rings")
 
     def __init__(self, utc: float) -> None:
         self.rings = tuple(_Ring(width_s, slots, utc) for width_s, slots in RINGS)
-        self.last_utc = utc
         self.interval_s = 0.0
 
     def add(self, value: float, utc: float, interval_s: float) -> None:
-        self.last_utc = max(self.last_utc, utc)
         self.interval_s = interval_s
         for ring in self.rings:
             ring.add(value, utc)
 
     def window(self, start: float, end: float, columns: int) -> tuple[Bucket | None, ...]:
         span = end - start
-        ring = self._ring_for(start, span / columns)
+        step = span / columns
+        ring = self._ring_for(start, step)
         stands_s = STANDS_FOR * self.interval_s
+        if stands_s < step:
+            stands_s = 0.0
         # Columns before the first are looked at too: a sample that stands into the window may lie there.
-        lead = math.ceil(stands_s * columns / span)
+        lead = math.ceil(stands_s / step)
         drawn: list[Bucket | None] = []
         newest: Bucket | None = None
         until = -math.inf
@@ -140,8 +142,7 @@ class _Series:
             if found is not None:
                 newest, last = found
                 drawn.append(newest)
-                # When in its bucket a sample came is known of the newest only; of others the earliest moment is taken.
-                until = (self.last_utc if last == ring.newest else last * ring.width_s) + stands_s
+                until = last * ring.width_s + stands_s
             elif newest is not None and begin < until:
                 drawn.append(replace(newest, count=0))
             else:
