@@ -1,0 +1,70 @@
+"""The simulated telegram against an independent checksum and against our own reader."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tui.core.telegram import telegram_clock
+from tui.engine.demo.household import DEFAULT_START, HOUSEHOLDS, Household
+from tui.engine.demo.telegram import crc16
+
+
+def bitwise_crc(data: bytes) -> int:
+    """CRC-16/ARC by the book, most significant bit first: reflect each byte, divide by 0x8005, reflect the rest."""
+    rest = 0
+    for byte in data:
+        rest ^= int(f"{byte:08b}"[::-1], 2) << 8
+        for _ in range(8):
+            rest = (rest << 1 ^ 0x8005 if rest & 0x8000 else rest << 1) & 0xFFFF
+    return int(f"{rest:016b}"[::-1], 2)
+
+
+def telegram(name: str, seconds: float = 0) -> bytes:
+    household = Household(name)
+    household.advance(DEFAULT_START.plus(seconds))
+    grid = next(device for device in household.devices if device.is_grid_meter)
+    answer = grid.answer("GET", "/api/v1/telegram")
+    assert (answer.status, answer.content_type) == (200, "text/plain")
+    return answer.body
+
+
+def test_the_check_value_of_the_catalogue_comes_out() -> None:
+    assert crc16(b"123456789") == bitwise_crc(b"123456789") == 0xBB3D
+
+
+@pytest.mark.parametrize("name", HOUSEHOLDS)
+@pytest.mark.parametrize("seconds", [0, 777])
+def test_every_telegram_is_closed_by_its_checksum(name: str, seconds: int) -> None:
+    body = telegram(name, seconds)
+    checked, mark, rest = body.rpartition(b"!")
+    assert body.startswith(b"/")
+    assert rest == f"{bitwise_crc(checked + mark):04X}\r\n".encode()
+
+
+@pytest.mark.parametrize("name", HOUSEHOLDS)
+def test_every_line_is_an_obis_line_and_ends_in_crlf(name: str) -> None:
+    body = telegram(name)
+    lines = body.decode("ascii").split("\r\n")
+    assert "\n" not in "".join(lines)
+    assert lines[1] == ""
+    assert lines[-1] == ""
+    for line in lines[2:-2]:
+        assert re.fullmatch(r"\d-\d:\d+\.\d+\.\d+(\([^()]*\))+", line), line
+
+
+def test_the_telegram_says_what_the_answer_says() -> None:
+    lines = telegram("nl", 60).decode("ascii")
+    found = telegram_clock(lines.replace("\r\n", "\n"))
+    assert found is not None
+    assert f"{found:%y%m%d %H:%M:%S}" == "260612 14:18:00"
+    assert "\r\n1-3:0.2.8(50)\r\n" in lines
+    assert "\r\n0-2:24.1.0(007)\r\n" in lines
+
+
+def test_flanders_tells_demand_and_dsmr_4_no_voltage() -> None:
+    assert b"1-0:1.6.0(260603181500S)(04.610*kW)" in telegram("be")
+    assert re.search(rb"1-0:31\.7\.0\(\d{3}\.\d{2}\*A\)", telegram("be"))
+    assert b"*V)" not in telegram("old")
+    assert re.search(rb"1-0:31\.7\.0\(\d{3}\*A\)", telegram("old"))

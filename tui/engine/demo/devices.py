@@ -1,0 +1,218 @@
+"""One simulated device: what it answers to a request. Pure but for its own settings; no sockets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tui.core.model import Role
+from tui.engine.demo import payloads
+from tui.engine.demo.house import Circuit, House
+from tui.engine.demo.physics import key, wander
+from tui.engine.demo.smartmeter import SmartMeter
+from tui.engine.demo.telegram import telegram
+
+JSON = "application/json"
+PLAIN = "text/plain"
+HTML = "text/html"
+
+
+class Fault(StrEnum):
+    """What is wrong with a device. The first three show in its answers, the others on the wire (`server`)."""
+
+    API_OFF = "api-off"  # 403, and api_enabled=0 in its announcement
+    FROZEN = "frozen"  # a P1 whose telegrams stopped coming: values and clock stand still
+    GARBAGE = "garbage"  # not JSON, and every other time not even HTTP
+    SILENT = "silent"  # takes the connection and never answers
+    DRIPPING = "dripping"  # answers a byte a second
+    WEAK_WIFI = "weak-wifi"  # slow, and every twentieth answer is lost
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back over HTTP."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A device as a household lists it."""
+
+    product_type: str
+    product_name: str
+    name: str
+    """What its owner calls it."""
+    role: Role | None = None
+    firmware: str = "4.19"
+    circuit: str | None = None
+    """The circuit it measures."""
+    wifi: int = 78
+    fault: Fault | None = None
+    meter: SmartMeter | None = None
+    """The smart meter a P1 is plugged into."""
+    since_installed_m3: float = 87.214
+    switch_lock: bool = False
+    old_firmware: bool = False
+    """Of before 4.07 (sockets) or 4.00 (kWh meters): little more than power."""
+    v1: bool = True
+    v2: str | None = None
+    """Its API v2 version if it announces one. Nobody answers there: v2 needs the vendor's certificate."""
+
+
+def _json(status: int, value: object) -> Answer:
+    return Answer(status, JSON, json.dumps(value, separators=(",", ":")).encode())
+
+
+def _error(number: int, description: str, status: int = 400) -> Answer:
+    return _json(status, {"error": {"id": number, "description": description}})
+
+
+_API_OFF = _error(202, "API not enabled", 403)
+_NOT_FOUND = Answer(404, HTML, b"Nothing matches the given URI")
+_WRONG_METHOD = Answer(405, HTML, b"Specified method is invalid for this resource")
+_INVALID_JSON = _error(2, "Body contains invalid json")
+_GARBAGE = Answer(200, JSON, b'<html><body>Router login</body></html>\x1b[2J{"active_power_w":')
+
+Handler = Callable[[bytes], Answer]
+
+
+class SimulatedDevice:
+    """A device of the household. `answer` reads the house as it stands now; `Household.advance` moves it on."""
+
+    def __init__(self, spec: Spec, serial: str, house: House) -> None:
+        self.serial, self.product_type, self.product_name = serial, spec.product_type, spec.product_name
+        self.name, self.role, self.fault, self.firmware_version = spec.name, spec.role, spec.fault, spec.firmware
+        self.api_enabled = spec.fault is not Fault.API_OFF
+        self.announces_v1, self.v2_version = spec.v1, spec.v2
+        self._spec, self._house, self._key = spec, house, key(serial)
+        self._state: dict[str, object] = {"power_on": True, "switch_lock": spec.switch_lock, "brightness": 255}
+        self._system: dict[str, object] = {"cloud_enabled": True}
+        self._reading = house.reading()
+        self._routes = self._make_routes()
+
+    def answer(self, method: str, path: str, body: bytes = b"") -> Answer:
+        """What this device says to a request; the same for the same state of the house."""
+        if not self.api_enabled:
+            return _API_OFF
+        if self.fault is Fault.GARBAGE:
+            return _GARBAGE
+        route = self._routes.get(path.partition("?")[0].rstrip("/"))
+        if route is None:
+            return _NOT_FOUND
+        handler = route.get(method)
+        return handler(body) if handler else _WRONG_METHOD
+
+    def listen(self, seconds: int) -> None:
+        """Let a P1 hear its smart meter, if that spoke within the `seconds` that just went by."""
+        meter, house = self._spec.meter, self._house
+        if self.fault is Fault.FROZEN and house.second > house.start:
+            return
+        if meter and house.second % meter.interval_s < seconds:
+            self._reading = house.reading()
+
+    @property
+    def is_grid_meter(self) -> bool:
+        """Whether it reads a smart meter, whose telegrams it must `listen` to."""
+        return self._spec.meter is not None
+
+    def _make_routes(self) -> dict[str, dict[str, Handler]]:
+        if not self.announces_v1:
+            return {}
+        routes: dict[str, dict[str, Handler]] = {
+            "/api": {"GET": lambda _: self._identity()},
+            "/api/v1/data": {"GET": lambda _: self._data()},
+            "/api/v1/system": {"GET": lambda _: _json(200, self._system), "PUT": self._put_system},
+        }
+        if meter := self._spec.meter:
+            routes["/api/v1/telegram"] = {"GET": lambda _: Answer(200, PLAIN, telegram(self._reading, meter))}
+        if self.product_type == "HWE-SKT":
+            routes["/api/v1/state"] = {"GET": lambda _: _json(200, self._state), "PUT": self._put_state}
+        if self.product_type in ("HWE-P1", "HWE-SKT", "HWE-WTR"):  # a kWh meter has no LED to blink
+            routes["/api/v1/identify"] = {"PUT": lambda _: _json(200, {"identify": "ok"})}
+        return routes
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    def _identity(self) -> Answer:
+        return _json(
+            200,
+            {
+                "product_type": self.product_type,
+                "product_name": self.product_name,
+                "serial": self.serial,
+                "firmware_version": self.firmware_version,
+                "api_version": "v1",
+            },
+        )
+
+    def _data(self) -> Answer:
+        moment = self._house.second - self._house.start
+        strength = max(0, min(100, self._spec.wifi + round(2.4 * wander(self._key, moment, 60))))
+        return Answer(200, JSON, payloads.json_object([*payloads.wifi(strength), *self._measured()]).encode())
+
+    def _measured(self) -> list[payloads.Pair]:
+        house, spec = self._house, self._spec
+        if spec.meter:
+            return payloads.grid(self._reading, spec.meter)
+        if spec.circuit is None:
+            return payloads.water(house, spec.since_installed_m3)
+        circuit: Circuit = house.circuits[spec.circuit]
+        match self.product_type:
+            case "SDM630-wifi" if spec.old_firmware:
+                return payloads.old_meter(house, circuit, 3)
+            case "HWE-SKT" | "SDM230-wifi" if spec.old_firmware:
+                return payloads.old_meter(house, circuit, 1)
+            case "HWE-SKT":
+                return payloads.one_phase(house, circuit, apparent_currents=False)
+            case "HWE-KWH1" | "SDM230-wifi":
+                return payloads.one_phase(house, circuit, apparent_currents=True)
+            case "HWE-KWH3" | "SDM630-wifi":
+                return payloads.three_phases(house, circuit)
+            case _:
+                return payloads.unheard_of(house, circuit)
+
+    # -- setting -------------------------------------------------------------------------------------------------------
+
+    def _put_state(self, body: bytes) -> Answer:
+        """Any subset of the state; the answer repeats only what was sent."""
+        wanted = _wanted(body, {"power_on": bool, "switch_lock": bool, "brightness": int})
+        if isinstance(wanted, Answer):
+            return wanted
+        brightness = wanted.get("brightness", 0)
+        if not isinstance(brightness, int) or not 0 <= brightness <= 255:
+            return _error(7, "brightness value limited to 0-255")
+        state = {**self._state, **wanted}
+        if state["switch_lock"] and wanted.get("power_on") is False:
+            return _error(8, "power_on cannot be turned off when switch_lock is on")
+        state["power_on"] = state["power_on"] or state["switch_lock"]  # the lock closes the relay
+        self._state = state
+        if self._spec.circuit:
+            self._house.switch(self._spec.circuit, on=bool(state["power_on"]))
+        return _json(200, wanted)
+
+    def _put_system(self, body: bytes) -> Answer:
+        wanted = _wanted(body, {"cloud_enabled": bool})
+        if isinstance(wanted, Answer):
+            return wanted
+        self._system = {**self._system, **wanted}
+        return _json(200, wanted)
+
+
+def _wanted(body: bytes, kinds: dict[str, type]) -> dict[str, object] | Answer:
+    """The known keys of a PUT body, or the error that the device gives."""
+    try:
+        sent = json.loads(body)
+    except (ValueError, RecursionError):
+        return _INVALID_JSON
+    wanted = {name: sent[name] for name in kinds if name in sent} if isinstance(sent, dict) else {}
+    if not wanted:
+        return _error(7, "No parameters found in body")
+    for name, value in wanted.items():
+        if type(value) is not kinds[name]:
+            return _error(7, f"{name} has an invalid value")
+    return wanted
