@@ -1,0 +1,102 @@
+"""The household's devices on mDNS: real announcements, on the loopback interface only.
+
+Facts: the vendor's API documentation (discovery) for services, instance names and TXT keys.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from ipaddress import IPv4Address
+
+from zeroconf import Error, IPVersion
+from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
+
+from tui.core.model import Endpoint
+from tui.engine.demo.devices import SimulatedDevice
+
+LOOPBACK = "127.0.0.1"
+V1_SERVICE = "_hwenergy._tcp.local."
+V2_SERVICE = "_homewizard._tcp.local."
+V2_PORT = 443
+
+_HEARD_WITHIN_MS = 400
+_INSTANCES = {
+    # product type: (start of the instance name, name in the v2 certificate)
+    "HWE-P1": ("p1meter", "p1dongle"),
+    "HWE-SKT": ("energysocket", "energysocket"),
+    "HWE-WTR": ("watermeter", "watermeter"),
+    "HWE-BAT": ("battery", "battery"),
+    "HWE-KWH1": ("kwhmeter", "energymeter"),
+    "HWE-KWH3": ("kwhmeter", "energymeter"),
+    "SDM230-wifi": ("kwhmeter", "energymeter"),
+    "SDM630-wifi": ("kwhmeter", "energymeter"),
+}
+_log = logging.getLogger(__name__)
+
+
+def services_of(device: SimulatedDevice, endpoint: Endpoint) -> list[AsyncServiceInfo]:
+    """What a device announces: API v1, API v2, or both under one serial."""
+    kind, certificate = _INSTANCES.get(device.product_type, ("device", "device"))
+    instance = f"{kind}-{device.serial[-6:].upper()}"
+    about = {"serial": device.serial, "product_name": device.product_name, "product_type": device.product_type}
+    services = []
+    if device.announces_v1:
+        v1 = {"api_enabled": str(int(device.api_enabled)), "path": "/api/v1", **about}
+        services.append((V1_SERVICE, endpoint.port, v1))
+    if device.v2_version:
+        v2 = {"api_version": device.v2_version, "id": f"appliance/{certificate}/{device.serial}", **about}
+        services.append((V2_SERVICE, V2_PORT if device.announces_v1 else endpoint.port, v2))
+    return [
+        AsyncServiceInfo(
+            service,
+            f"{instance}.{service}",
+            addresses=[IPv4Address(endpoint.host).packed],
+            port=port,
+            properties=properties,
+            server=f"{instance}.local.",
+        )
+        for service, port, properties in services
+    ]
+
+
+@asynccontextmanager
+async def announcing(services: Iterable[AsyncServiceInfo]) -> AsyncIterator[bool]:
+    """Announce `services` on loopback until the end, then say goodbye.
+
+    Gives whether they can be heard there: False where there is no multicast or the port is taken. That is no error.
+    """
+    async with AsyncExitStack() as stack:
+        heard = False
+        try:
+            responder = AsyncZeroconf(interfaces=[LOOPBACK], ip_version=IPVersion.V4Only)
+            stack.push_async_callback(responder.async_close)  # says goodbye
+            services = list(services)
+            # The serials are ours alone, so nothing needs to be probed for; that saves most of a second each.
+            sending = [
+                await responder.async_register_service(service, cooperating_responders=True) for service in services
+            ]
+            stack.push_async_callback(_stop, sending)
+            heard = await _is_heard(services[0]) if services else False
+        except (OSError, RuntimeError, Error) as error:
+            _log.info("mDNS on %s does not work here: %s", LOOPBACK, error)
+        yield heard
+
+
+async def _is_heard(service: AsyncServiceInfo) -> bool:
+    """Ask for one of the services as a stranger would: sending may fail without a word, so hear it to believe it."""
+    asker = AsyncZeroconf(interfaces=[LOOPBACK], ip_version=IPVersion.V4Only, unicast=True)
+    try:
+        return await AsyncServiceInfo(service.type, service.name).async_request(asker.zeroconf, _HEARD_WITHIN_MS)
+    finally:
+        await asker.async_close()
+
+
+async def _stop(sending: Iterable[Awaitable[None]]) -> None:
+    """End the announcements that are still being repeated."""
+    tasks = [asyncio.ensure_future(repeats) for repeats in sending]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
