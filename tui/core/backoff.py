@@ -1,0 +1,66 @@
+"""How long to leave a device alone, from how its polls went. Pure: luck and time are arguments.
+
+A device that is silent or talks nonsense is asked ever less often; one whose Local API is off waits for a person and is
+asked slowly and steadily; one that resets connections has other clients (its server holds about seven sockets, API
+notes 1.9) and gets more room. One good answer puts everything back to normal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tui.core.fleet import CROWDED_INTERVAL_S
+from tui.core.model import State
+from tui.core.moment import Now
+
+CEILING_S = 60.0
+"""A silent device is asked at least this often."""
+API_OFF_S = 15.0
+"""A person is looking for the switch in the app: soon enough to see it turned on, slow enough to be no load."""
+CALM_S = 60.0
+"""A crowded device gets its usual interval back after this long without a reset."""
+JITTER = 0.2
+"""The part of a wait that is left to luck, so that a house does not come back from a power cut in step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """What the last polls of one device came to."""
+
+    failures: int = 0
+    """In a row."""
+    kind: State = State.UNKNOWN
+    """Of the last failure."""
+    has_answered: bool = False
+    reset_at: Now | None = None
+    """When a device that had answered before last reset or refused a connection."""
+
+    @property
+    def crowded(self) -> bool:
+        """The last failure was a reset or refusal by a device that had answered: another program reads it."""
+        return self.failures > 0 and self.kind is State.REFUSED and self.has_answered
+
+    def after_answer(self) -> Backoff:
+        """A poll was answered."""
+        return self if self.has_answered and not self.failures else replace(self, failures=0, has_answered=True)
+
+    def after_failure(self, kind: State, now: Now) -> Backoff:
+        """A poll failed; `kind` is the state that puts the device in."""
+        reset = kind is State.REFUSED and self.has_answered
+        return replace(self, failures=self.failures + 1, kind=kind, reset_at=now if reset else self.reset_at)
+
+    def interval_s(self, usual_s: float, now: Now) -> float:
+        """Seconds between two polls that are answered."""
+        if self.reset_at is not None and now.age_of(self.reset_at) < CALM_S:
+            return max(usual_s, CROWDED_INTERVAL_S)
+        return usual_s
+
+    def retry_s(self, usual_s: float, now: Now, luck: float) -> float:
+        """Seconds until the next try after a failure; `luck` is in 0..1. Never sooner than the usual interval."""
+        interval = self.interval_s(usual_s, now)
+        if self.crowded:
+            return interval
+        if self.kind is State.API_DISABLED:
+            return max(interval, API_OFF_S)
+        doubled = interval * 2.0 ** min(self.failures - 1, 10)
+        return max(interval, min(doubled, CEILING_S) * (1.0 - JITTER * luck))
