@@ -6,6 +6,8 @@ Everything timed takes a `Clock`, so that the live screen, `demo --speed`, tests
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
 import time
 from typing import Protocol
 
@@ -47,3 +49,46 @@ class FastClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self.speed)
+
+
+class VirtualClock:
+    """Time that stands still until somebody moves it: for tests, and for pictures that must come out the same."""
+
+    TURNS = 40
+    """asyncio cannot say that nothing is left to do. So whoever was woken gets this many turns of the loop before time
+    moves on: many more than any chain of awaits without sockets needs."""
+
+    def __init__(self, utc: float = 1_800_000_000.0) -> None:
+        self._monotonic = 0.0
+        self._offset = utc
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+
+    def now(self) -> Now:
+        return Now(self._offset + self._monotonic, self._monotonic)
+
+    async def sleep(self, seconds: float) -> None:
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._monotonic + max(0.0, seconds), next(self._order), waiter))
+        await waiter
+
+    def jump(self, seconds: float) -> None:
+        """Set the wall clock; the monotonic one does not notice."""
+        self._offset += seconds
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass. Sleepers wake in their order, each at its own moment."""
+        end = self._monotonic + seconds
+        await self._settle()
+        while self._sleepers and self._sleepers[0][0] <= end:
+            due, _, waiter = heapq.heappop(self._sleepers)
+            if waiter.done():
+                continue
+            self._monotonic = due
+            waiter.set_result(None)
+            await self._settle()
+        self._monotonic = end
+
+    async def _settle(self) -> None:
+        for _ in range(self.TURNS):
+            await asyncio.sleep(0)

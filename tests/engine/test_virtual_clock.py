@@ -1,0 +1,70 @@
+"""Time that stands still until a test moves it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tui.engine.clock import VirtualClock
+from tui.engine.nap import Nap
+
+
+async def test_sleepers_wake_in_order_each_at_its_own_moment() -> None:
+    clock = VirtualClock()
+    woken: list[tuple[str, float]] = []
+
+    async def sleeper(name: str, *naps: float) -> None:
+        for seconds in naps:
+            await clock.sleep(seconds)
+            woken.append((name, clock.now().monotonic))
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(sleeper("slow", 3.0))
+        group.create_task(sleeper("quick", 1.0, 1.0, 2.0))
+        await clock.advance(2.5)
+        assert woken == [("quick", 1.0), ("quick", 2.0)]
+        assert clock.now().monotonic == 2.5
+        await clock.advance(10.0)
+    assert woken[2:] == [("slow", 3.0), ("quick", 4.0)]
+
+
+async def test_a_jump_moves_the_wall_clock_only() -> None:
+    clock = VirtualClock(utc=1000.0)
+    await clock.advance(5.0)
+    clock.jump(3600.0)
+    assert (clock.now().utc, clock.now().monotonic) == (4605.0, 5.0)
+
+
+async def test_a_nap_ends_after_its_time_or_when_cut() -> None:
+    clock = VirtualClock()
+    nap = Nap(clock)
+    woken: list[float] = []
+
+    async def sleeper() -> None:
+        while True:
+            await nap.sleep(10.0)
+            woken.append(clock.now().monotonic)
+
+    task = asyncio.create_task(sleeper())
+    await clock.advance(12.0)
+    nap.cut()
+    await clock.advance(9.0)
+    assert woken == [10.0, 12.0]
+    await clock.advance(1.0)
+    assert woken == [10.0, 12.0, 22.0]
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_a_cut_before_the_nap_counts_unless_it_is_forgotten() -> None:
+    clock = VirtualClock()
+    nap = Nap(clock)
+    nap.cut()
+    await nap.sleep(10.0)
+    assert clock.now().monotonic == 0.0
+    nap.cut()
+    nap.forget()
+    task = asyncio.create_task(nap.sleep(10.0))
+    await clock.advance(9.9)
+    assert not task.done()
+    await clock.advance(0.1)
+    assert task.done()
