@@ -1,0 +1,126 @@
+"""What crosses the border to the screen, and how often."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tui.core.events import Noted
+from tui.core.model import Fleet
+from tui.core.moment import Now
+from tui.engine.clock import VirtualClock
+from tui.engine.mailbox import Mailbox, Snapshot
+from tui.engine.publisher import Publisher
+
+EVENT = Noted("test", "something", Now(0.0, 0.0))
+
+
+def snapshot(second: float) -> Snapshot:
+    return Snapshot(Fleet(), Now(second, second))
+
+
+class Reader:
+    """Counts how often it was woken."""
+
+    def __init__(self) -> None:
+        self.woken = 0
+
+    def wake(self) -> None:
+        self.woken += 1
+
+
+def test_a_stalled_reader_is_woken_once_and_finds_the_newest_only() -> None:
+    mailbox, reader = Mailbox(), Reader()
+    mailbox.connect(reader.wake)
+    for second in range(1000):
+        mailbox.put(snapshot(second))
+    assert reader.woken == 1
+    assert mailbox.take() == snapshot(999)
+    assert mailbox.take() is None
+
+
+def test_a_reader_that_takes_is_woken_each_time() -> None:
+    mailbox, reader = Mailbox(), Reader()
+    mailbox.connect(reader.wake)
+    for second in range(5):
+        mailbox.put(snapshot(second))
+        assert mailbox.take() == snapshot(second)
+    assert reader.woken == 5
+
+
+def test_a_reader_that_connects_late_is_woken_for_what_is_there() -> None:
+    mailbox, reader = Mailbox(), Reader()
+    mailbox.put(snapshot(1))
+    mailbox.connect(reader.wake)
+    assert reader.woken == 1
+
+
+def test_nobody_is_woken_after_disconnecting() -> None:
+    mailbox, reader = Mailbox(), Reader()
+    mailbox.connect(reader.wake)
+    mailbox.disconnect()
+    mailbox.put(snapshot(1))
+    assert reader.woken == 0
+    assert mailbox.take() == snapshot(1)
+
+
+class Diary(Mailbox):
+    """A mailbox that writes down when something was put in."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        super().__init__()
+        self.moments: list[float] = []
+        self._clock = clock
+
+    def put(self, snapshot: Snapshot) -> None:
+        super().put(snapshot)
+        self.moments.append(round(self._clock.now().monotonic, 6))
+
+
+@asynccontextmanager
+async def publishing(clock: VirtualClock, mailbox: Mailbox) -> AsyncIterator[Publisher]:
+    publisher = Publisher(mailbox, clock.now, clock)
+    task = asyncio.create_task(publisher.run())
+    await clock.advance(0.0)
+    yield publisher
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_a_quiet_house_is_published_every_second(clock: VirtualClock) -> None:
+    diary = Diary(clock)
+    async with publishing(clock, diary):
+        await clock.advance(3.0)
+    assert diary.moments == [0.0, 1.0, 2.0, 3.0]
+
+
+async def test_a_change_after_a_quiet_while_is_published_at_once(clock: VirtualClock) -> None:
+    diary = Diary(clock)
+    fleet = Fleet()
+    async with publishing(clock, diary) as publisher:
+        await clock.advance(0.6)
+        publisher.heard(EVENT, fleet)
+        await clock.advance(0.0)
+    assert diary.moments == [0.0, 0.6]
+    taken = diary.take()
+    assert taken is not None
+    assert taken.fleet is fleet
+
+
+async def test_a_change_soon_after_another_waits_for_the_quarter_of_a_second(clock: VirtualClock) -> None:
+    diary = Diary(clock)
+    async with publishing(clock, diary) as publisher:
+        await clock.advance(0.1)
+        publisher.heard(EVENT, Fleet())
+        await clock.advance(0.2)
+    assert diary.moments == [0.0, 0.25]
+
+
+async def test_a_busy_house_is_published_four_times_a_second(clock: VirtualClock) -> None:
+    diary = Diary(clock)
+    async with publishing(clock, diary) as publisher:
+        for _ in range(200):
+            publisher.heard(EVENT, Fleet())
+            await clock.advance(0.01)
+    assert diary.moments == [0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0]
