@@ -1,0 +1,86 @@
+"""A household at one moment, without sockets: the fleet and the trends that polling it would have made.
+
+For screenshots and tests of the screen; the answers go through the same parser and the same `reduce`.
+"""
+
+from __future__ import annotations
+
+import json
+
+from tui.core.events import Configured, Event, Failed, Identified, Measured, Seen, SwitchRead, SystemRead
+from tui.core.fleet import reduce
+from tui.core.model import Endpoint, Fleet, State, key_of
+from tui.core.moment import Now
+from tui.core.v1 import parse_identity, parse_measurement, parse_switch, parse_system
+from tui.engine.demo.devices import SimulatedDevice
+from tui.engine.demo.household import Household
+from tui.engine.mailbox import Snapshot
+from tui.engine.trends import Trends
+
+_LATENCY_S = 0.012
+
+
+class Still:
+    """Polls a household's devices once a simulated second, by calling them."""
+
+    def __init__(self, household: Household, start: Now) -> None:
+        self.household = household
+        self.now = start
+        self.fleet = Fleet()
+        self.trends = Trends()
+        self._switched = dict.fromkeys((one.serial for one in household.devices), True)
+        for index, device in enumerate(household.devices):
+            endpoint = Endpoint(f"192.168.1.{20 + index}")
+            self.apply(Configured(device.serial, device.name, device.role))
+            self.apply(
+                Seen(endpoint, device.serial, start, device.product_type, device.product_name, device.api_enabled)
+            )
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What the screen would be told now."""
+        return Snapshot(self.fleet, self.now)
+
+    def apply(self, event: Event) -> None:
+        """Take in one event, as the monitor does."""
+        self.fleet = reduce(self.fleet, event)
+        if isinstance(event, Measured):
+            self.trends.add(key_of(event.serial), event.measurement.values, event.at.utc, event.interval_s)
+
+    def run(self, seconds: int, every_s: int = 1) -> None:
+        """Let `seconds` pass, polling every device each `every_s`."""
+        for _ in range(0, seconds, every_s):
+            self.now = self.now.plus(every_s)
+            self.household.advance(self.now)
+            for device in self.household.devices:
+                if self._switched[device.serial]:
+                    self._poll(device)
+
+    def silence(self, serial: str) -> None:
+        """From now on that device does not answer."""
+        self._switched[serial] = False
+        endpoint = self.fleet.devices[key_of(serial)].endpoints[0]
+        self.apply(Failed(endpoint, State.SILENT, "no answer within 5 s: is it plugged in?", self.now))
+
+    def _poll(self, device: SimulatedDevice) -> None:
+        endpoint = self.fleet.devices[key_of(device.serial)].endpoints[0]
+        if self.fleet.devices[key_of(device.serial)].link.last_answer is None:
+            identity = parse_identity(_answer(device, "/api"))
+            if identity is None:
+                return
+            self.apply(Identified(endpoint, identity, self.now))
+            system = parse_system(_answer(device, "/api/v1/system"))
+            if system is not None:
+                self.apply(SystemRead(device.serial, system, self.now))
+        parsed = parse_measurement(_answer(device, "/api/v1/data"))
+        if parsed is not None:
+            self.apply(Measured(device.serial, *parsed, self.now, _LATENCY_S, 1.0))
+        switch = parse_switch(_answer(device, "/api/v1/state"))
+        if switch is not None:
+            self.apply(SwitchRead(device.serial, switch, self.now))
+
+
+def _answer(device: SimulatedDevice, path: str) -> object:
+    """The decoded answer; None where there is none in JSON."""
+    answer = device.answer("GET", path, b"")
+    return json.loads(answer.body) if answer.status == 200 and answer.content_type == "application/json" else None

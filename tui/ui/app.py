@@ -1,0 +1,93 @@
+"""The app: themes, views, and the way from the mailbox to the active view. Everything else is in the views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.screen import Screen
+
+from tui.engine.mailbox import Mailbox
+from tui.ui.keys import DEVICE, KEYS, OVERVIEW
+from tui.ui.screens.device import DeviceView
+from tui.ui.screens.overview import Overview
+from tui.ui.screens.tables import Links, Meters
+from tui.ui.screens.view import View
+from tui.ui.session import Session
+from tui.ui.theme import THEMES
+
+
+class SnapshotReady(Message):
+    """There is something in the mailbox."""
+
+
+class HwtuiApp(App[None]):
+    """Shows a session. Snapshots come through the mailbox; only the active view is told of them."""
+
+    TITLE = "hwtui"
+    CSS_PATH = "hwtui.tcss"
+    NOTIFICATION_TIMEOUT = 6
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "quit", "quit", show=False, priority=True),
+        Binding("ctrl+p", "command_palette", "commands", show=False, priority=True),
+    ]
+
+    def __init__(self, session: Session, mailbox: Mailbox, theme: str, *, ansi: bool = False) -> None:
+        super().__init__(ansi_color=ansi)
+        self.session = session
+        self._mailbox = mailbox
+        self._theme = theme
+        self.animation_level = "none"  # a transition costs more bytes and CPU than all else together
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our colour names, for themes that do not have them."""
+        return dict(THEMES["dark"].variables)
+
+    def on_mount(self) -> None:
+        """Install the views, and let the engine wake us."""
+        for name, theme in THEMES.items():
+            self.register_theme(theme)
+            if name == self._theme:
+                self.theme = name
+        for view in (Overview, DeviceView, Meters, Links):
+            self.install_screen(view(self.session), view.VIEW)
+        self.push_screen(OVERVIEW)
+        self._mailbox.connect(self._wake)
+
+    def on_unmount(self) -> None:
+        """Nobody wakes an app that is gone."""
+        self._mailbox.disconnect()
+
+    def _wake(self) -> None:
+        """There is something in the mailbox (called in the engine's thread)."""
+        self.post_message(SnapshotReady())
+
+    def on_snapshot_ready(self) -> None:
+        """Take the newest snapshot and show it on the active view."""
+        snapshot = self._mailbox.take()
+        if snapshot is not None:
+            self.session.take(snapshot)
+            if isinstance(self.screen, View):
+                self.screen.show()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: the keys of the view by their words, themes, and every device by its name."""
+        view = screen.VIEW if isinstance(screen, View) else ""
+        for key in KEYS:
+            if key.help and view in key.views and key.words not in ("move", "back"):
+                action = key.action if "." in key.action else f"screen.{key.action}"
+                yield SystemCommand(key.words.capitalize(), key.help, lambda action=action: self._do(action))
+        for name in THEMES:
+            yield SystemCommand(f"Theme {name}", "change the colours", lambda name=name: setattr(self, "theme", name))
+        for device in self.session.devices():
+            yield SystemCommand(f"Go to {device.label}", device.product.label, lambda key=device.key: self._go_to(key))
+
+    def _do(self, action: str) -> None:
+        self.call_later(self.run_action, action)
+
+    def _go_to(self, key: str) -> None:
+        self.session.selected = key
+        self.switch_screen(DEVICE)

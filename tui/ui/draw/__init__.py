@@ -1,0 +1,4 @@
+"""The pictures, as pure functions: from the model and a size to lines of styled text. No Textual here.
+
+A line is a tuple of spans, a span is text and the name of a style; `ui.widgets.rows` alone turns them into a screen.
+"""

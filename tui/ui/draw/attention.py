@@ -1,0 +1,72 @@
+"""What needs a person's attention: problems of devices, notes of the program, and what to do when nothing answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from tui.core.model import Device, Fleet, State
+from tui.core.state import state_of
+from tui.core.wording import clock
+from tui.ui.draw.lines import BLANK, Context, Lines, Span, line, wrapped
+
+_QUIET = (State.LIVE, State.UNKNOWN, State.V2_ONLY, State.STALE)
+SEARCH_S = 5.0
+"""How long nothing may have been found before the screen helps."""
+
+
+def attention_lines(devices: Sequence[Device], fleet: Fleet, context: Context, width: int, height: int) -> Lines:
+    """Sentences in at most `height` rows: devices in trouble first, then what the program has to say of itself."""
+    zone = ZoneInfo(context.profile.zone)
+    texts: list[tuple[str, str]] = []
+    for device in devices:
+        state = state_of(device, context.now)
+        if (
+            state in (State.LIVE, State.UNKNOWN, State.V2_ONLY, State.STALE)
+            or device.problem is None
+            or device.remembered
+        ):
+            continue
+        since = clock(device.problem.since.utc, zone)
+        hint = ""
+        wifi = device.system.value.wifi_strength_pct if device.system else None
+        if state is State.SILENT and wifi is not None:
+            hint = f" Wi-Fi was {wifi:.0f} % when last heard."
+        texts.append((f"{device.label}: {device.problem.text} (since {since}).{hint}", "fail"))
+    texts += [(note.text, "warn") for note in fleet.notes]
+    rows: Lines = []
+    for index, (text, style) in enumerate(texts):
+        more = wrapped(text, width, style)
+        if len(rows) + len(more) > height:
+            left = len(texts) - index
+            if not rows:
+                rows = more[:height]
+                left -= 1
+            if left:
+                rows = [*rows[: height - 1], *wrapped(f"and {left} more: key 6", width, "label")[:1]]
+            break
+        rows += more
+    return rows[:height]
+
+
+def nothing_found(searching: Sequence[str], context: Context, width: int, *, scan: str | None, late: bool) -> Lines:
+    """Help for an empty house. `searching` names interfaces, `scan` the subnet that key S would ask."""
+    where = ", ".join(searching)
+    if not late:
+        return wrapped(f"Searching{' on ' + where if where else ''}{context.glyphs.ellipsis}", width - 2, "label", " ")
+    steps = [
+        "Same network?  This computer must be on the network of the meters, and not on a guest network. "
+        "The meters use 2.4 GHz Wi-Fi only.",
+        "Local API on?  HomeWizard app: Settings > Meters > your meter > Local API",
+        "Address known? Press a and type it. The app shows it under the meter.",
+    ]
+    if scan:
+        steps.append(f"Nothing helps? Press S to ask every address of {scan}.")
+    where = f" Searching on {where}." if where else " This computer has no network address."
+    rows = wrapped(f"No HomeWizard device has answered yet.{where}", width - 2, "title", " ")
+    rows.append(BLANK)
+    for number, step in enumerate(steps, 1):
+        first, *rest = wrapped(step, max(20, width - 8))
+        rows.append(line(Span(f"   {number}  ", "key"), *first))
+        rows += [line(Span("      "), *row) for row in rest]
+    return rows

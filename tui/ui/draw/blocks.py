@@ -1,0 +1,307 @@
+"""The blocks of a live panel that every product shares; those of electricity are in `electric`.
+
+A block is a few lines about one thing, with a rank: what matters least gives way first where rows are few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from tui.core.external import flow, is_left_over, keyed, kind_name
+from tui.core.metertime import age_s
+from tui.core.model import Device, Measurement, State, Value
+from tui.core.quantities import PHASES, QUANTITIES, TARIFFS, Kind
+from tui.core.state import is_fresh, shown_number, state_of
+from tui.core.text import clean, readable_id
+from tui.core.wording import (
+    DAYS,
+    MISSING,
+    MONTHS,
+    Arrow,
+    arrow_of,
+    clock,
+    direction_word,
+    figure,
+    long_age,
+    number,
+    stamp_words,
+    state_word,
+    watts,
+)
+from tui.ui.draw.lines import Context, Line, Lines, Span, line, spread, wrapped
+
+ARROW_STYLES = {Arrow.UP: "import", Arrow.DOWN: "export", Arrow.NONE: "label"}
+INDENT = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines about one thing. `rank` 0 stays longest; `names` are the quantities that are shown in it."""
+
+    rank: int
+    rows: Lines
+    names: frozenset[str] = frozenset()
+
+
+def headline(device: Device, context: Context, width: int) -> Block:
+    """The figure that matters most, with its direction or its age."""
+    now = context.now
+    state = state_of(device, now)
+    water = device.product.measures_water
+    name = "water_flow_lpm" if water else "power_w"
+    value = shown_number(device, name, now)
+    fresh = state is State.LIVE
+    tone = "figure" if fresh else "stale"
+    word = "" if water and fresh else state_word(device, now)
+    arrow = Arrow.NONE
+    if value is None:
+        shown = MISSING if state is not State.LIVE else ""
+    elif water:
+        shown = f"{figure(name, value)} {QUANTITIES[name].unit}"
+    else:
+        arrow = arrow_of(value)
+        shown = f"{watts(value)} W"
+        word = direction_word(device.role, value) if fresh else word
+    left = line(
+        Span(f"{INDENT}{context.glyphs.arrow(arrow)} ", ARROW_STYLES[arrow] if fresh else "stale"),
+        Span(f" {shown}", tone),
+        Span(f"  {word}", "" if fresh else "warn"),
+    )
+    tariff = device.number("tariff")
+    right = line(Span(f"tariff {context.profile.tariff_words(tariff)} ", "label")) if tariff is not None else ()
+    return Block(0, [spread(left, right, width)], frozenset({name, "tariff"}))
+
+
+def trouble(device: Device, context: Context, width: int) -> Block:
+    """What is wrong with it, since when, and what to do next."""
+    rows: Lines = []
+    problem = device.problem
+    if problem and not is_fresh(device, context.now):
+        since = clock(problem.since.utc, ZoneInfo(context.profile.zone))
+        rows += wrapped(f"{problem.text} (since {since})", width - 4, "fail", INDENT)
+    elif device.endpoint and device.endpoint.api == "v2":
+        rows += wrapped("It speaks only API v2, which is not supported yet.", width - 4, "warn", INDENT)
+    if device.remembered:
+        rows += wrapped("Known from last time; it has not answered yet.", width - 4, "warn", INDENT)
+    if device.link.crowded:
+        rows += wrapped("Another program reads this device, so it is asked every 5 s.", width - 4, "warn", INDENT)
+    return Block(1, rows)
+
+
+def totals(device: Device, context: Context, width: int) -> list[Block]:
+    """The counters as the meter's own display shows them: per tariff, and all together."""
+    measurement = device.measurement.value if device.measurement else Measurement()
+    both = [("import", "in"), ("export", "out")]
+    present = [
+        tariff
+        for tariff in TARIFFS
+        if any(measurement.number(f"energy_{way}_t{tariff}_kwh") is not None for way, _ in both)
+    ]
+    used = frozenset(f"energy_{way}_t{tariff}_kwh" for way, _ in both for tariff in present)
+    totals_used = frozenset({"energy_import_kwh", "energy_export_kwh"})
+    if not any(name in measurement.values for name in used | totals_used):
+        return []
+    lone = present == [1] and all(
+        measurement.number(f"energy_{way}_t1_kwh") in (None, measurement.number(f"energy_{way}_kwh")) for way, _ in both
+    )
+    shown = [] if lone else present
+    if width >= 30 + 15 * len(shown) and shown:
+        return [Block(2, _tariff_table(measurement, shown, context), used | totals_used)]
+    total = _in_and_out(measurement, "total", "")
+    each = [_in_and_out(measurement, f"t{context.profile.tariff_words(tariff)}", f"_t{tariff}") for tariff in shown]
+    return [Block(2, [total], totals_used | (used if lone else frozenset())), *([Block(5, each, used)] if each else [])]
+
+
+def _in_and_out(measurement: Measurement, label: str, part: str) -> Line:
+    into, out = (
+        figure("energy_import_kwh", measurement.number(f"energy_{way}{part}_kwh")) for way in ("import", "export")
+    )
+    return line(
+        Span(f"{INDENT}{label:<9}", "label"),
+        Span(" in ", "label"),
+        Span(f"{into:>10}"),
+        Span("  out ", "label"),
+        Span(f"{out:>10}"),
+        Span(" kWh", "label"),
+    )
+
+
+def _tariff_table(measurement: Measurement, tariffs: Sequence[int], context: Context) -> Lines:
+    heads = [f"t{context.profile.tariff_words(tariff)}" for tariff in tariffs] + ["total"]
+    rows = [line(Span(f"{INDENT}{'meter reads':<12}" + "".join(f"{head:>15}" for head in heads), "label"))]
+    for way in ("import", "export"):
+        names = [f"energy_{way}_t{tariff}_kwh" for tariff in tariffs] + [f"energy_{way}_kwh"]
+        values = "".join(f"{figure(name, measurement.number(name)):>15}" for name in names)
+        rows.append(line(Span(f"{INDENT}{way + ' kWh':<12}", "label"), Span(values)))
+    return rows
+
+
+def external(device: Device, context: Context) -> Block | None:
+    """Gas, water and heat behind the P1: value, flow, and always when they were read."""
+    if device.measurement is None:
+        return None
+    meters = device.measurement.value.external
+    zone = ZoneInfo(context.profile.zone)
+    today = datetime.fromtimestamp(context.now.utc, zone).replace(tzinfo=None)
+    earlier = keyed(device.earlier)
+    rows: Lines = []
+    for key, meter in keyed(meters).items():
+        when = stamp_words(meter.timestamp, today) if meter.timestamp else "no time"
+        old = is_left_over(meter, meters)
+        moved = flow(meter, earlier.get(key))
+        rate = f"{number(moved[0], 2)} {moved[1]}" if moved and not old else ""
+        age = age_s(meter.timestamp, context.now.utc, zone) if meter.timestamp else 0.0
+        note = (
+            f"old meter, last read {when}" if old else f"read {when}" + (f", {long_age(age)} ago" if age > 3600 else "")
+        )
+        unit = context.glyphs.unit(clean(meter.unit or "", 5))
+        rows.append(
+            line(
+                Span(f"{INDENT}{clean(kind_name(meter.type), 10):<6}", "label"),
+                Span(f" {number(meter.value, 3):>10} {unit:<3}", "stale" if old else ""),
+                Span(f" {context.glyphs.unit(rate):<10} " if rate else "  "),
+                Span(note, "label"),
+            )
+        )
+    return Block(2, rows) if rows else None
+
+
+def switch(device: Device, context: Context) -> Block | None:
+    """The relay of a socket: on or off, locked or not, the LED ring."""
+    if device.switch is None:
+        return None
+    state, age = device.switch.value, context.now.age_of(device.switch.at)
+    parts = [
+        ("switch", {True: "on", False: "OFF"}.get(state.power_on) if state.power_on is not None else None),
+        (
+            "lock",
+            {True: "locked in the app", False: "off"}.get(state.switch_lock) if state.switch_lock is not None else None,
+        ),
+        ("LED", f"{state.brightness / 2.55:.0f} %" if state.brightness is not None else None),
+    ]
+    spans = [span for label, value in parts if value for span in (Span(f"{INDENT}{label} ", "label"), Span(value))]
+    old = Span(f"  {long_age(age)} ago", "warn") if age > 20 else Span("")
+    return Block(1, [line(*spans, old)])
+
+
+def counters(measurement: Measurement, width: int) -> Block | None:
+    """Sags and swells per phase, and power failures, since the meter was installed."""
+    facts: list[tuple[str, str]] = []
+    names: set[str] = set()
+    for stem, label in (("voltage_sag", "sags"), ("voltage_swell", "swells")):
+        present = [name for name in (f"{stem}_l{phase}_count" for phase in PHASES) if name in measurement.values]
+        if present:
+            facts.append((label, " ".join(f"{measurement.number(name):.0f}" for name in present)))
+            names.update(present)
+    for name, label in (("any_power_fail_count", "power cuts"), ("long_power_fail_count", "long cuts")):
+        value = measurement.number(name)
+        if value is not None:
+            facts.append((label, f"{value:.0f}"))
+            names.add(name)
+    parts = [line(Span(f"{INDENT}{label} ", "label"), Span(value)) for label, value in facts]
+    return Block(4, flowed(parts, width), frozenset(names)) if facts else None
+
+
+def quarter(measurement: Measurement, context: Context, width: int) -> Block | None:
+    """The quarter-hour average and the month's peak, which a Belgian bill is made of."""
+    average, peak = measurement.number("average_power_15m_w"), measurement.number("monthly_power_peak_w")
+    stamp = measurement.values.get("monthly_power_peak_timestamp")
+    parts: list[Line] = []
+    if average is not None:
+        parts.append(line(Span(f"{INDENT}quarter hour so far ", "label"), Span(f"{average / 1000:.2f} kW")))
+    if peak is not None:
+        parts.append(line(Span(f"{INDENT}month peak ", "label"), Span(f"{peak / 1000:.2f} kW")))
+    if isinstance(stamp, datetime):
+        when = f"{DAYS[stamp.weekday()]} {stamp.day} {MONTHS[stamp.month - 1]} {stamp:%H:%M}"
+        if stamp.year != datetime.fromtimestamp(context.now.utc, ZoneInfo(context.profile.zone)).year:
+            when = f"{stamp.day} {MONTHS[stamp.month - 1]} {stamp.year} {stamp:%H:%M}"
+        parts.append(line(Span(f"{INDENT}set ", "label"), Span(when)))
+    names = frozenset({"average_power_15m_w", "monthly_power_peak_w", "monthly_power_peak_timestamp"})
+    return Block(2, flowed(parts, width), names) if parts else None
+
+
+def about(device: Device, width: int) -> Block:
+    """The meter, its id, the Wi-Fi, firmware and address."""
+    measurement = device.measurement.value if device.measurement else Measurement()
+    system = device.system.value if device.system else None
+    meter_id = measurement.text("unique_id")
+    facts = [
+        ("meter", measurement.text("meter_model")),
+        ("id", readable_id(meter_id) if meter_id else None),
+        ("protocol", protocol_words(measurement)),
+        ("Wi-Fi", f"{system.wifi_strength_pct:.0f} %" if system and system.wifi_strength_pct is not None else None),
+        ("network", system.wifi_ssid if system else None),
+        (
+            "cloud",
+            {True: "on", False: "off"}.get(system.cloud_enabled)
+            if system and system.cloud_enabled is not None
+            else None,
+        ),
+        ("firmware", device.firmware_version),
+        ("product", device.product_type),
+        ("serial", device.serial),
+        ("address", device.endpoint.address if device.endpoint else None),
+    ]
+    parts = [line(Span(f"{INDENT}{label} ", "label"), Span(value)) for label, value in facts if value]
+    return Block(6, flowed(parts, width), frozenset({"meter_model", "unique_id", "protocol_version"}))
+
+
+def protocol_words(measurement: Measurement) -> str | None:
+    """ "DSMR 5.0" for 50, None if it was not sent."""
+    version = measurement.number("protocol_version")
+    return None if version is None else f"DSMR {version / 10:.1f}"
+
+
+def leftovers(measurement: Measurement, shown: Iterable[str], context: Context, width: int) -> list[Block]:
+    """What no other block shows: the rest of the known quantities, unknown keys, and what was dropped and why."""
+    known = set(shown)
+    parts = [
+        line(Span(f"{INDENT}{quantity_words(name)} ", "label"), Span(value_words(name, value, context)))
+        for name, value in measurement.values.items()
+        if name not in known
+    ]
+    parts += [
+        line(Span(f"{INDENT}{key} ", "label"), Span(clean(str(value), width - 4)))
+        for key, value in measurement.extra.items()
+    ]
+    blocks = [Block(5, flowed(parts, width))] if parts else []
+    if measurement.notes:
+        rows = [row for note in measurement.notes for row in wrapped(note, width - 4, "warn", INDENT)]
+        blocks.append(Block(3, rows))
+    return blocks
+
+
+def quantity_words(name: str) -> str:
+    """A quantity in words: "power_factor_l1" as "power factor L1", "energy_import_t3_kwh" as "import t3"."""
+    stem = name.removeprefix("energy_")
+    unit = QUANTITIES[name].unit.lower() if name in QUANTITIES else ""
+    words = (stem.removesuffix(f"_{unit}") if unit else stem).replace("_", " ")
+    for phase in (1, 2, 3):
+        words = words.replace(f" l{phase}", f" L{phase}")
+    return words
+
+
+def value_words(name: str, value: Value, context: Context) -> str:
+    """A value with its unit, as its quantity wants it."""
+    quantity = QUANTITIES[name]
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, str):
+        return value
+    unit = f" {context.glyphs.unit(quantity.unit)}" if quantity.unit and quantity.kind is not Kind.CODE else ""
+    return f"{figure(name, value)}{unit}"
+
+
+def flowed(parts: Sequence[Line], width: int) -> Lines:
+    """Facts side by side in as many rows as they need."""
+    rows: Lines = []
+    for part in parts:
+        size = sum(len(span.text) for span in part)
+        if rows and sum(len(span.text) for span in rows[-1]) + size <= width:
+            rows[-1] = (*rows[-1], *part)
+        else:
+            rows.append(part)
+    return rows

@@ -1,0 +1,35 @@
+"""Which cells of a row differ from those before: only these are sent to the terminal."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+from tui.ui.draw.lines import Line, plain, width_of
+
+BRIDGE = 6
+"""Cells between two changes that are cheaper to send again than to jump over (a jump and new colours)."""
+
+
+def changed_cells(old: Line, new: Line) -> list[tuple[int, int]]:
+    """The (start, end) ranges of cells in which `new` differs from `old`; the whole row where cells are wide."""
+    if old == new:
+        return []
+    if any(cell_len(text) != len(text) for text in (plain(old), plain(new))):
+        return [(0, max(width_of(old), width_of(new)))]
+    before, after = _cells(old), _cells(new)
+    length = max(len(before), len(after))
+    before += [(" ", "")] * (length - len(before))
+    after += [(" ", "")] * (length - len(after))
+    ranges: list[tuple[int, int]] = []
+    for at in range(length):
+        if before[at] == after[at]:
+            continue
+        if ranges and at - ranges[-1][1] <= BRIDGE:
+            ranges[-1] = (ranges[-1][0], at + 1)
+        else:
+            ranges.append((at, at + 1))
+    return ranges
+
+
+def _cells(row: Line) -> list[tuple[str, str]]:
+    return [(character, span.style) for span in row for character in span.text]

@@ -1,0 +1,134 @@
+"""The device list: name, arrow and power, state or direction word, a small trend where there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tui.core.bucket import Bucket
+from tui.core.chart import spark
+from tui.core.house import balance_of
+from tui.core.model import Device, Fleet, Role, State
+from tui.core.moment import Now
+from tui.core.state import shown_number, state_of
+from tui.core.wording import MISSING, Arrow, arrow_of, direction_word, figure, state_word, watts
+from tui.ui.draw.graph import GRAPH_STYLES
+from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, fit_line, line, styled
+
+Trend = Callable[[Device, int], Sequence[Bucket | None]]
+"""The newest buckets of a device's main quantity, so many of them."""
+
+WORD = 9
+VALUE = 6
+SORTS = ("role", "name", "power", "trouble")
+_VALUES = 1 + VALUE + 1 + WORD
+"""Arrow, figure, a blank and the word."""
+_TREND = 12
+_ROLE_ORDER = {Role.GRID: 0, Role.SOLAR: 1, Role.BATTERY: 2, Role.LOAD: 3, None: 4}
+
+
+def sorted_devices(fleet: Fleet, now: Now, sort: str = "role", wanted: str = "") -> list[Device]:
+    """The devices whose name, address, serial or product has `wanted` in it, in the order `sort`.
+
+    "role": grid, solar, battery, loads, others; "power": largest first; "trouble": what is not live first.
+    """
+    words = wanted.casefold().split()
+    rows = [device for device in fleet.devices.values() if all(word in _searchable(device) for word in words)]
+    rows.sort(key=lambda device: device.label.casefold())
+    match sort:
+        case "power":
+            rows.sort(key=lambda device: -abs(shown_number(device, "power_w", now) or 0.0))
+        case "trouble":
+            rows.sort(key=lambda device: state_of(device, now) is State.LIVE)
+        case "role":
+            rows.sort(key=lambda device: _ROLE_ORDER[device.role])
+    return rows
+
+
+def _searchable(device: Device) -> str:
+    parts = (device.label, device.serial, device.product_type, device.product_name, device.role)
+    address = device.endpoint.address if device.endpoint else ""
+    return " ".join([*(part for part in parts if part), address]).casefold()
+
+
+def header(context: Context, width: int) -> Line:
+    """The names of the columns."""
+    name = fit("  name", _name_width(width), context.glyphs)
+    return fit_line(line(Span(f"{name} {'W':>{VALUE}}", "label")), width)
+
+
+def device_row(device: Device, context: Context, width: int, trend: Trend, *, selected: bool) -> Line:
+    """One device in `width` cells."""
+    state = state_of(device, context.now)
+    value = fit_line(_value(device, state, context), _VALUES)
+    pointer = context.glyphs.pointer if selected else " "
+    name = fit(device.label, _name_width(width) - 1, context.glyphs)
+    dull = "stale" if state not in (State.LIVE, State.STALE) or device.remembered else ""
+    row = line(Span(pointer, "key"), Span(name, dull), *value)
+    if width >= _trend_from():
+        buckets = trend(device, _TREND)
+        row = (*row, *(_spark(buckets, context) if buckets else ()))
+    row = fit_line(row, width)
+    return styled(row, "cursor") if selected else row
+
+
+def _trend_from() -> int:
+    """The least width of a list that has room for the trend beside its columns."""
+    return 30 + _TREND
+
+
+def _name_width(width: int) -> int:
+    room = width - _VALUES
+    return min(24, room - _TREND - 1 if width >= _trend_from() else room)
+
+
+def _spark(buckets: Sequence[Bucket | None], context: Context) -> Line:
+    runs = spark(buckets, context.glyphs.levels).runs()
+    return (Span(" "), *(Span(text, GRAPH_STYLES.get(role, "")) for text, role in runs))
+
+
+def _value(device: Device, state: State, context: Context) -> Line:
+    """The arrow, the figure and the word."""
+    product, now = device.product, context.now
+    word = state_word(device, now)
+    late = state is State.STALE
+    tone = "stale" if late else ""
+    if device.remembered:
+        word = "remembered"[:WORD]
+    if product.measures_water:
+        flow = shown_number(device, "water_flow_lpm", now)
+        if flow is not None and not device.remembered:
+            word = word if state is not State.LIVE else "l/min"
+            return line(Span(f" {figure('water_flow_lpm', flow):>{VALUE}}", tone), Span(f" {word}", "label"))
+    power = shown_number(device, "power_w", now)
+    if power is None or state in (State.API_DISABLED, State.V2_ONLY) or device.remembered:
+        missing = MISSING if state is not State.LIVE else ""
+        bad = "fail" if state in _BAD else "label"
+        return line(Span(f" {missing:>{VALUE}}", "stale"), Span(f" {word if state is not State.LIVE else ''}", bad))
+    arrow = arrow_of(power)
+    if state is State.LIVE:
+        word = direction_word(device.role, power)
+    colour = tone or {Arrow.UP: "import", Arrow.DOWN: "export", Arrow.NONE: "label"}[arrow]
+    trouble = "label" if state is State.LIVE else "warn"
+    return line(
+        Span(context.glyphs.arrow(arrow), colour), Span(f"{watts(power):>{VALUE}}", tone), Span(f" {word}", trouble)
+    )
+
+
+_BAD = (State.SILENT, State.REFUSED, State.BAD_ANSWER, State.FROZEN, State.API_DISABLED)
+
+
+def unmeasured_rows(fleet: Fleet, context: Context, width: int) -> Lines:
+    """What the house uses and no load meter sees; no rows when that is not known."""
+    rest = balance_of(fleet, context.now).unmeasured_w
+    if rest is None:
+        return []
+    name = fit("  not measured", _name_width(width), context.glyphs)
+    arrow = arrow_of(rest)
+    word = "using" if arrow is Arrow.UP else "idle"
+    row = line(
+        Span(name, "label"),
+        Span(context.glyphs.arrow(arrow), "import"),
+        Span(f"{watts(rest):>{VALUE}}"),
+        Span(f" {word}", "label"),
+    )
+    return [BLANK, fit_line(row, width)]

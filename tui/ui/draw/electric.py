@@ -1,0 +1,151 @@
+"""The electrical blocks of a live panel: phases, and what else a meter tells of its current."""
+
+from __future__ import annotations
+
+from tui.core.model import Device, Measurement
+from tui.core.quantities import PHASES, QUANTITIES
+from tui.core.scale import round_steps
+from tui.core.wording import Arrow, arrow_of, figure, watts
+from tui.ui.draw.blocks import ARROW_STYLES, INDENT, Block, flowed, protocol_words, quantity_words
+from tui.ui.draw.lines import Context, Line, Lines, Span, bar, gauge, line
+
+VOLTAGE_LOW, VOLTAGE_HIGH = 207.0, 253.0
+"""230 V plus and minus 10 %, the ends of the voltage gauge (Dutch Netcode, EN 50160)."""
+_BAR = 8
+_GAUGE = 12
+_WIDE = 62
+_LEAST_BAR_W = 1000.0
+
+
+def phases(device: Device, context: Context, width: int) -> Block | None:
+    """Power, current and voltage of each phase; None for a device that tells nothing per phase."""
+    measurement = device.measurement.value if device.measurement else Measurement()
+    names = frozenset(f"{stem}_l{phase}_{unit}" for stem, unit in _COLUMNS for phase in PHASES)
+    present = [
+        phase for phase in PHASES if any(_of(measurement, stem, phase, unit) is not None for stem, unit in _COLUMNS)
+    ]
+    if not present or (present == [1] and not device.product.is_grid_meter and measurement.number("voltage_v")):
+        return None  # a one-phase meter says the same twice
+    if len(present) == 1:
+        return Block(1, [_phase_row(measurement, present[0], context, top=None, wide=width >= _WIDE)], names)
+    if not context.profile.has_neutral:
+        return Block(1, _without_neutral(measurement, context), names)
+    powers = [abs(_of(measurement, "power", phase, "w") or 0.0) for phase in present]
+    top = next(step for step in round_steps(max(_LEAST_BAR_W, *powers)) if f"{step:.0e}"[0] in "125")
+    voltage = any(_of(measurement, "voltage", phase, "v") is not None for phase in present)
+    rows = [_header(measurement, top, voltage=voltage, wide=width >= _WIDE)]
+    rows += [_phase_row(measurement, phase, context, top, wide=width >= _WIDE) for phase in present]
+    if not voltage and device.product.is_grid_meter:
+        protocol = protocol_words(measurement) or "this meter"
+        rows.append(line(Span(f"{INDENT}voltage is not sent by {protocol}", "label")))
+    return Block(1, rows, names)
+
+
+_COLUMNS = (("power", "w"), ("current", "a"), ("voltage", "v"))
+
+
+def _of(measurement: Measurement, stem: str, phase: int, unit: str) -> float | None:
+    return measurement.number(f"{stem}_l{phase}_{unit}")
+
+
+def _header(measurement: Measurement, top: float, *, voltage: bool, wide: bool) -> Line:
+    text = f"{INDENT}       power  {f'of {top / 1000:.0f} kW':<{_BAR}}"
+    text += f"{'A':>7}" if any(_of(measurement, "current", phase, "a") is not None for phase in PHASES) else ""
+    text += f"{'V':>8}" if voltage else ""
+    if voltage and wide:
+        text += f"   {VOLTAGE_LOW:.0f}{VOLTAGE_HIGH:>{_GAUGE - 3}.0f}"
+    return line(Span(text, "label"))
+
+
+def _phase_row(measurement: Measurement, phase: int, context: Context, top: float | None, *, wide: bool) -> Line:
+    power = _of(measurement, "power", phase, "w")
+    current, voltage = _of(measurement, "current", phase, "a"), _of(measurement, "voltage", phase, "v")
+    arrow = arrow_of(power) if power is not None else Arrow.NONE
+    style = ARROW_STYLES[arrow]
+    spans = [
+        Span(f"{INDENT}L{phase} ", "label"),
+        Span(context.glyphs.arrow(arrow), style),
+        Span(f" {watts(power):>5} W"),
+    ]
+    if top is not None:
+        spans += [Span("  "), Span(bar(abs(power or 0.0) / top, _BAR, context.glyphs), style)]
+    lone = top is None
+    if current is not None:
+        spans.append(Span(f"{figure('current_l1_a', current):>7}" + (" A" if lone else "")))
+    if voltage is not None:
+        spans.append(Span(f"{voltage:>8.1f}" + (" V" if lone else "")))
+        if wide:
+            spans.append(Span(f"   {gauge(voltage, VOLTAGE_LOW, VOLTAGE_HIGH, _GAUGE, context.glyphs)}", "label"))
+    return line(*spans)
+
+
+def _without_neutral(measurement: Measurement, context: Context) -> Lines:
+    """3x230 V: two wattmeters measure it, so power per phase means nothing and L2 shows no current."""
+    rows: Lines = []
+    for phase in PHASES:
+        current, voltage = _of(measurement, "current", phase, "a"), _of(measurement, "voltage", phase, "v")
+        spans = [Span(f"{INDENT}L{phase} ", "label")]
+        if not current and voltage is None:
+            spans.append(Span("  not measured on 3x230 V", "label"))
+        else:
+            spans += [Span(f"{figure('current_l1_a', current):>7} A"), Span(f"{figure('voltage_l1_v', voltage):>8} V")]
+        rows.append(line(*spans))
+    rows.append(line(Span(f"{INDENT}3x230 V: power per phase means nothing here", "label")))
+    return rows
+
+
+_TABLE = (
+    ("power_factor", "", "PF"),
+    ("apparent_power", "_va", "VA"),
+    ("reactive_power", "_var", "var"),
+    ("apparent_current", "_a", "A app."),
+    ("reactive_current", "_a", "A react."),
+)
+
+
+def details(device: Device, width: int) -> Block | None:
+    """Power factor, apparent and reactive values: a table by phase, or side by side for one phase."""
+    measurement = device.measurement.value if device.measurement else Measurement()
+    columns = [
+        (stem, unit, head)
+        for stem, unit, head in _TABLE
+        if any(measurement.number(f"{stem}_l{phase}{unit}") is not None for phase in PHASES)
+    ]
+    if not columns:
+        return None
+    names = {f"{stem}{part}{unit}" for stem, unit, _ in columns for part in ("", "_l1", "_l2", "_l3")}
+    rows = [line(Span(f"{INDENT}   " + "".join(f"{head:>9}" for _, _, head in columns), "label"))]
+    for part, label in (("_l1", "L1"), ("_l2", "L2"), ("_l3", "L3"), ("", "all")):
+        values = [(f"{stem}{part}{unit}", measurement.number(f"{stem}{part}{unit}")) for stem, unit, _ in columns]
+        if any(value is not None for _, value in values):
+            figures = "".join(f"{figure(name, value):>9}" for name, value in values)
+            rows.append(line(Span(f"{INDENT}{label:<3}", "label"), Span(figures)))
+    return Block(4, rows, frozenset(names))
+
+
+_SINGLES = (
+    "voltage_v",
+    "current_a",
+    "frequency_hz",
+    "power_factor",
+    "apparent_power_va",
+    "reactive_power_var",
+    "apparent_current_a",
+    "reactive_current_a",
+)
+
+
+def singles(device: Device, shown: frozenset[str], width: int) -> Block | None:
+    """Voltage, current, frequency and the like of the whole connection, side by side."""
+    measurement = device.measurement.value if device.measurement else Measurement()
+    present = [
+        (name, value) for name in _SINGLES if name not in shown and (value := measurement.number(name)) is not None
+    ]
+    parts = [
+        line(
+            Span(f"{INDENT}{quantity_words(name)} ", "label"),
+            Span(f"{figure(name, value)} {QUANTITIES[name].unit}".rstrip()),
+        )
+        for name, value in present
+    ]
+    return Block(2, flowed(parts, width), frozenset(name for name, _ in present)) if parts else None

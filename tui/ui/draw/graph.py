@@ -1,0 +1,65 @@
+"""The graph of a device's main quantity over the last minutes, as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from tui.core import chart
+from tui.core.bucket import Bucket
+from tui.core.model import Device
+from tui.core.quantities import QUANTITIES
+from tui.core.scale import FINEST_W, Scale
+from tui.core.timeaxis import aligned_window, step_for
+from tui.ui.draw.lines import Context, Lines, Span
+
+Window = Callable[[str, str, float, float, int], tuple[Bucket | None, ...]]
+"""`Trends.window`: (key, quantity, start, end, columns) to buckets."""
+
+SPAN_S = 600
+LEAST_HEIGHT = 6
+_FINEST = {"l/min": 0.5}
+"""What a row stands for at least, where it is not `FINEST_W`."""
+
+GRAPH_STYLES = {
+    chart.IMPORT: "import",
+    chart.EXPORT: "export",
+    chart.EXPORT_REVERSED: "export reverse",
+    chart.AXIS: "frame",
+    chart.GAP: "frame",
+    chart.LABEL: "label",
+}
+
+
+def main_quantity(device: Device) -> str | None:
+    """What the graph of a device shows; None if it has nothing to plot."""
+    if device.product.measures_water or (device.number("power_w") is None and device.number("water_flow_lpm")):
+        return "water_flow_lpm"
+    return "power_w" if device.product.measures_electricity else None
+
+
+def graph_lines(
+    device: Device, context: Context, window: Window, width: int, height: int, previous: Scale | None
+) -> tuple[Lines, Scale | None]:
+    """The last ten minutes in `height` rows, and the scale for the next picture; no rows if there is no room."""
+    quantity = main_quantity(device)
+    columns = chart.plot_columns(width)
+    if quantity is None or height < LEAST_HEIGHT or columns < 10:
+        return [], previous
+    step = step_for(SPAN_S, columns)
+    start, end = aligned_window(context.now.utc, step, columns)
+    unit = QUANTITIES[quantity].unit
+    graph = chart.power_graph(
+        window(device.key, quantity, start, end, columns),
+        height,
+        start=start,
+        step_s=step,
+        zone=ZoneInfo(context.profile.zone),
+        levels=context.glyphs.levels,
+        axes=context.glyphs.axes,
+        previous=previous,
+        unit="W" if unit == "W" else "",
+        finest=_FINEST.get(unit, FINEST_W),
+    )
+    rows = [tuple(Span(text, GRAPH_STYLES.get(role, "")) for text, role in row.runs()) for row in graph.rows]
+    return rows, graph.scale

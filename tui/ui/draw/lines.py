@@ -1,0 +1,116 @@
+"""Lines of spans: what every picture is made of, and the little arithmetic of cells they need.
+
+Styles are words of `STYLES`, several parted by blanks; the theme gives them their colours.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+
+from tui.core.moment import Now
+from tui.core.profiles import Profile
+from tui.ui.glyphs import Glyphs
+
+STYLES = ("label", "title", "figure", "import", "export", "stale", "warn", "fail", "frame", "cursor", "key", "notice")
+
+
+class Span(NamedTuple):
+    """Text in one style ("" is plain)."""
+
+    text: str
+    style: str = ""
+
+
+Line = tuple[Span, ...]
+Lines = list[Line]
+BLANK: Line = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every picture needs beside its subject: the characters, the grid's words and zone, and the moment."""
+
+    glyphs: Glyphs
+    profile: Profile
+    now: Now
+
+
+def line(*parts: Span | str) -> Line:
+    """A line of spans and plain words."""
+    return tuple(part if isinstance(part, Span) else Span(part) for part in parts if part)
+
+
+def width_of(row: Line) -> int:
+    """The cells a line takes."""
+    return sum(cell_len(span.text) for span in row)
+
+
+def plain(row: Line) -> str:
+    """The text of a line."""
+    return "".join(span.text for span in row)
+
+
+def fit(text: str, width: int, glyphs: Glyphs) -> str:
+    """`text` in exactly `width` cells: padded, or cut with an ellipsis."""
+    dots = glyphs.ellipsis
+    if cell_len(text) > width > 2 * len(dots):
+        text = set_cell_size(text, width - len(dots)).rstrip() + dots
+    return set_cell_size(text, max(0, width))
+
+
+def fit_line(row: Line, width: int) -> Line:
+    """A line in exactly `width` cells: blanks added, or cut."""
+    have = width_of(row)
+    if have == width:
+        return row
+    if have < width:
+        return (*row, Span(" " * (width - have)))
+    cut: list[Span] = []
+    room = width
+    for span in row:
+        size = cell_len(span.text)
+        cut.append(span if size <= room else Span(set_cell_size(span.text, room), span.style))
+        room -= size
+        if room <= 0:
+            break
+    return tuple(cut)
+
+
+def spread(left: Line, right: Line, width: int) -> Line:
+    """`left` at the left, `right` at the right edge; what is right gives way when both do not fit."""
+    gap = width - width_of(left) - width_of(right)
+    return (*left, Span(" " * gap), *right) if gap >= 1 or not right else fit_line(left, width)
+
+
+def styled(row: Line, style: str) -> Line:
+    """The line with a style added to each of its spans (the cursor's row, a figure that is old)."""
+    return tuple(Span(span.text, f"{span.style} {style}".strip()) for span in row)
+
+
+def wrapped(text: str, width: int, style: str = "", indent: str = "") -> Lines:
+    """Words in lines of at most `width` cells."""
+    rows = textwrap.wrap(text, max(1, width), initial_indent=indent, subsequent_indent=indent)
+    return [line(Span(row, style)) for row in rows]
+
+
+def bar(share: float, width: int, glyphs: Glyphs) -> str:
+    """A bar of `width` cells filled to `share` (0..1); half a cell counts as a cell."""
+    filled = min(width, max(0, int(share * width + 0.5)))
+    return glyphs.full * filled + glyphs.empty * (width - filled)
+
+
+def gauge(value: float, low: float, high: float, width: int, glyphs: Glyphs) -> str:
+    """A mark at the place of `value` between `low` and `high`, at the ends when outside."""
+    place = round((value - low) / (high - low) * (width - 1))
+    place = min(width - 1, max(0, place))
+    return glyphs.empty * place + glyphs.mark + glyphs.empty * (width - 1 - place)
+
+
+def join(rows: Sequence[Line], extra: Sequence[Line]) -> Lines:
+    """Both, with a blank row between when there are both."""
+    return [*rows, BLANK, *extra] if rows and extra else [*rows, *extra]

@@ -1,0 +1,97 @@
+"""The view Links: how each device is reached, and how well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from tui.core.model import Device, State
+from tui.core.state import state_of
+from tui.core.wording import MISSING, clock, state_word
+from tui.ui.draw.lines import Context, Line, Lines, Span, fit, line, styled, wrapped
+from tui.ui.draw.table import Column, table
+
+_LINKS = (
+    Column("device", 16),
+    Column("address", 21),
+    Column("firmware", 8, least=92),
+    Column("Wi-Fi", 6, right=True),
+    Column("ms", 5, right=True),
+    Column("lost", 12, right=True, least=66),
+    Column("every", 5, right=True, least=106),
+    Column("state", 9),
+    Column("serial", 12, least=124),
+    Column("product", 11, least=140),
+)
+
+
+def link_lines(devices: Sequence[Device], context: Context, width: int, selected: str | None) -> Lines:
+    """One row a device; the head is the first line."""
+    rows = [_link_row(device, context) for device in devices]
+    lines = table(_LINKS, rows, context, width)
+    return [
+        lines[0],
+        *(
+            styled(_marked(row, context, width), "cursor") if device.key == selected else row
+            for device, row in zip(devices, lines[1:], strict=True)
+        ),
+    ]
+
+
+def _marked(row: Line, context: Context, width: int) -> Line:
+    return (Span(context.glyphs.pointer, "key"), *row[1:])
+
+
+def _link_row(device: Device, context: Context) -> list[Span]:
+    link, system = device.link, device.system.value if device.system else None
+    polls = link.answered + link.lost
+    wifi = system.wifi_strength_pct if system else None
+    state = state_of(device, context.now)
+    tone = "" if state is State.LIVE else ("stale" if device.remembered else "warn")
+    weak = "warn" if wifi is not None and wifi < 30 else ""
+    losses = f"{link.lost} of {polls}" if polls else MISSING
+    latency = f"{median(link.latencies_s) * 1000:.0f}" if link.latencies_s else MISSING
+    return [
+        Span(device.label),
+        Span(device.endpoint.address if device.endpoint else MISSING),
+        Span(device.firmware_version or MISSING),
+        Span(f"{wifi:.0f} %" if wifi is not None else MISSING, weak),
+        Span(latency),
+        Span(losses, "warn" if link.lost else ""),
+        Span(f"{device.interval_s:.3g} s"),
+        Span("remember" if device.remembered else state_word(device, context.now), tone),
+        Span(device.serial or MISSING, "label"),
+        Span(device.product_type or MISSING, "label"),
+    ]
+
+
+def link_details(device: Device, context: Context, width: int) -> Lines:
+    """What else is known of the way to one device, and its last problem."""
+    zone = ZoneInfo(context.profile.zone)
+    link, system = device.link, device.system.value if device.system else None
+    facts: list[tuple[str, str]] = [
+        ("serial", device.serial or "not known yet"),
+        ("product", " ".join(part for part in (device.product_type, device.product_name) if part) or "not known yet"),
+        ("firmware", device.firmware_version or "not known yet"),
+        ("found", ", ".join(f"{one.address} (API {one.api})" for one in device.endpoints) or "no address"),
+        ("asked", f"every {device.interval_s:.3g} s" + (", another program reads it too" if link.crowded else "")),
+    ]
+    if system and system.wifi_ssid:
+        facts.append(("network", system.wifi_ssid))
+    if system and system.cloud_enabled is not None:
+        facts.append(("cloud", "on" if system.cloud_enabled else "off"))
+    if link.latencies_s:
+        middle, slowest = (1000 * how(link.latencies_s) for how in (median, max))
+        of = f"of the last {len(link.latencies_s)}"
+        facts.append(("answers", f"median {middle:.0f} ms, slowest {slowest:.0f} ms, {of}"))
+    room = max(0, width - 11)
+    lines = [line(Span(f" {name:<9}", "label"), Span(fit(text, room, context.glyphs))) for name, text in facts]
+    last = device.last_problem
+    if last is None:
+        return [*lines, line(Span(f" {'problem':<9}", "label"), Span("none since start"))]
+    over = "" if device.problem else ", over now"
+    text = f"{last.text} (since {clock(last.since.utc, zone)}{over})"
+    problem = wrapped(text, width - 12, "" if over else "fail")
+    head = line(Span(f" {'problem':<9}", "label"), *problem[0])
+    return [*lines, head, *(line(Span(" " * 10), *row) for row in problem[1:])]

@@ -1,0 +1,83 @@
+"""The view Meters: every external meter of every P1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
+from tui.core.metertime import age_s
+from tui.core.model import Device, External, State
+from tui.core.state import state_of
+from tui.core.text import clean, readable_id
+from tui.core.wording import MISSING, long_age, number, stamp_words
+from tui.ui.draw.lines import BLANK, Context, Lines, Span, line, wrapped
+from tui.ui.draw.table import Column, table
+
+_METERS = (
+    Column("kind", 10),
+    Column("value", 12, right=True),
+    Column("unit", 4),
+    Column("read", 11),
+    Column("age", 9, right=True),
+    Column("flow", 11, right=True, least=70),
+    Column("through", 16, least=90),
+    Column("id", 34, least=116),
+)
+
+
+_NO_FLOW_YET = "A flow is known from the second value on; gas comes every 5 min, on older meters every hour."
+
+
+def meter_lines(devices: Sequence[Device], context: Context, width: int) -> Lines:
+    """Every external meter, and what each P1 says there is none of."""
+    zone = ZoneInfo(context.profile.zone)
+    today = datetime.fromtimestamp(context.now.utc, zone).replace(tzinfo=None)
+    rows: list[list[Span]] = []
+    for device in devices:
+        meters = device.measurement.value.external if device.measurement else ()
+        for key, meter in keyed(meters).items():
+            moved = flow(meter, earlier_of(key, device.earlier))
+            old = is_left_over(meter, meters)
+            tone = "stale" if old or state_of(device, context.now) is not State.LIVE else ""
+            rows.append(_meter_row(device, meter, moved, old, tone, today, context))
+    if not rows:
+        grids = [device for device in devices if device.product.is_grid_meter]
+        text = (
+            "No gas, water or heat meter is connected to the smart meter."
+            if any(device.measurement for device in grids)
+            else "External meters (gas, water, heat) come through a P1 meter. None has answered yet."
+        )
+        return wrapped(text, width - 2, "label", " ")
+    lines = table(_METERS, rows, context, width)
+    if width < 116:  # no room for a column of ids: a list of them below
+        ids = [line(Span(f" {row[0].text:<10}  ", "label"), Span(row[7].text)) for row in rows if row[7].text]
+        lines += [BLANK, line(Span(" ids", "label")), *ids] if ids else []
+    if any(row[5].text == MISSING for row in rows):
+        lines += [BLANK, *wrapped(_NO_FLOW_YET, width - 2, "label", " ")]
+    return lines
+
+
+def _meter_row(
+    device: Device,
+    meter: External,
+    moved: tuple[float, str] | None,
+    old: bool,
+    tone: str,
+    today: datetime,
+    context: Context,
+) -> list[Span]:
+    stamp = meter.timestamp
+    age = long_age(age_s(stamp, context.now.utc, ZoneInfo(context.profile.zone))) if stamp else MISSING
+    rate = f"{number(moved[0], 2)} {context.glyphs.unit(moved[1])}" if moved else MISSING
+    return [
+        Span(clean(kind_name(meter.type), 24), tone or "title"),
+        Span(number(meter.value, 3), tone),
+        Span(context.glyphs.unit(clean(meter.unit or "", 8)), tone),
+        Span(stamp_words(stamp, today) if stamp else "no time", tone),
+        Span(age, tone or "label"),
+        Span("old meter" if old else rate, tone),
+        Span(device.label, "label"),
+        Span(readable_id(meter.unique_id) if meter.unique_id else "", "label"),
+    ]

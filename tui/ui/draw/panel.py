@@ -1,0 +1,124 @@
+"""The live panel: everything a device tells, by what it can measure, with its graph below.
+
+Blocks that do not fit give way by their rank, least important first; the graph keeps at least a few rows.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tui.core.model import Device, Measurement, State
+from tui.core.scale import Scale
+from tui.core.state import state_of
+from tui.ui.draw.blocks import (
+    Block,
+    about,
+    counters,
+    external,
+    headline,
+    leftovers,
+    protocol_words,
+    quarter,
+    switch,
+    totals,
+    trouble,
+)
+from tui.ui.draw.electric import details, phases, singles
+from tui.ui.draw.graph import LEAST_HEIGHT, Window, graph_lines, main_quantity
+from tui.ui.draw.lines import BLANK, Context, Lines, fit_line, styled
+
+MOST_GRAPH = 22
+"""Rows of a graph beyond which more of it tells nothing more."""
+
+
+def title(device: Device, *, full: bool = False) -> str:
+    """ "Grid  P1 meter  DSMR 5.0"; `full` with the smart meter's model and the Wi-Fi."""
+    measurement = device.measurement.value if device.measurement else Measurement()
+    product = device.product.label if device.product.is_known else (device.product_type or device.product.label)
+    parts = [device.label, product if device.name else None]
+    if full:
+        parts.append(measurement.text("meter_model"))
+    parts.append(protocol_words(measurement))
+    wifi = device.system.value.wifi_strength_pct if device.system else None
+    if full and wifi is not None:
+        parts.append(f"Wi-Fi {wifi:.0f} %")
+    return "  ".join(part for part in parts if part)
+
+
+class Panel(NamedTuple):
+    """A picture of a device: its rows, the scale of its graph for the next picture, and whether nothing gave way."""
+
+    rows: Lines
+    scale: Scale | None
+    complete: bool
+
+
+def panel(device: Device, context: Context, window: Window, width: int, height: int, previous: Scale | None) -> Panel:
+    """The panel in at most `height` rows."""
+    blocks = blocks_of(device, context, width)
+    has_graph = main_quantity(device) is not None and device.measurement is not None and height >= LEAST_HEIGHT + 4
+    rows, complete = _fitted(blocks, height - (LEAST_HEIGHT + 1 if has_graph else 0))
+    room = min(MOST_GRAPH, height - len(rows) - 1)
+    graph, scale = graph_lines(device, context, window, width, room, previous) if has_graph else ([], previous)
+    return Panel([*rows, *([BLANK, *graph] if graph else [])], scale, complete)
+
+
+def all_lines(device: Device, context: Context, width: int) -> Lines:
+    """Every block in full, for scrolling through."""
+    return _joined(blocks_of(device, context, width), spaced=True)
+
+
+def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
+    """The blocks of a device from top to bottom; those with values that are not fresh are dimmed."""
+    measurement = device.measurement.value if device.measurement else Measurement()
+    measured: list[Block | None] = [phases(device, context, width), quarter(measurement, context, width)]
+    shown = _names(measured)
+    measured += [details(device, width)]
+    measured += [singles(device, shown | _names(measured), width)]
+    measured += [switch(device, context), *totals(device, context, width), external(device, context)]
+    measured += [counters(measurement, width)]
+    head, identity = headline(device, context, width), about(device, width)
+    done = _names([*measured, head, identity])
+    measured += leftovers(measurement, done, context, width)
+    dull = state_of(device, context.now) is not State.LIVE
+    present = [_dimmed(block) if dull else block for block in measured if block is not None]
+    return [head, *([block] if (block := trouble(device, context, width)).rows else []), *present, identity]
+
+
+def _names(blocks: list[Block | None]) -> frozenset[str]:
+    return frozenset(name for block in blocks if block is not None for name in block.names)
+
+
+def _dimmed(block: Block) -> Block:
+    return Block(block.rank, [styled(row, "stale") for row in block.rows], block.names)
+
+
+def _fitted(blocks: list[Block], height: int) -> tuple[Lines, bool]:
+    """As much as fits, and whether that is all: with blank rows between, without, then fewer blocks."""
+    kept = list(blocks)
+    while kept:
+        for spaced in (True, False):
+            rows = _joined(kept, spaced=spaced)
+            if len(rows) <= height:
+                return rows, len(kept) == len(blocks)
+        least = max(kept, key=lambda block: block.rank)
+        if least.rank == 0:
+            return rows[: max(0, height)], False
+        kept.reverse()
+        kept.remove(least)
+        kept.reverse()
+    return [], True
+
+
+def _joined(blocks: list[Block], *, spaced: bool) -> Lines:
+    rows: Lines = []
+    for block in blocks:
+        if spaced and rows and block.rank != 5:  # tariffs stay with their totals
+            rows.append(BLANK)
+        rows += block.rows
+    return rows
+
+
+def exactly(rows: Lines, width: int, height: int) -> Lines:
+    """The rows in exactly `width` by `height` cells."""
+    return [fit_line(row, width) for row in [*rows, *[BLANK] * height][:height]]

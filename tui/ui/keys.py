@@ -1,0 +1,84 @@
+"""The one table of keys: bindings, footer, help and palette read their words here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+OVERVIEW, DEVICE, METERS, LINKS = "overview", "device", "meters", "links"
+LISTS = (OVERVIEW, LINKS)
+ALL = (OVERVIEW, DEVICE, METERS, LINKS)
+ONE_DEVICE = (OVERVIEW, DEVICE, LINKS)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key (or several, parted by commas), what it does, and where."""
+
+    keys: str
+    action: str
+    shown: str
+    """The key as people read it."""
+    words: str
+    """Footer and palette."""
+    help: str
+    views: tuple[str, ...] = ALL
+    footer: tuple[str, ...] = ()
+    """The views whose footer shows it."""
+
+
+KEYS = (
+    Key("enter", "open", "enter", "open", "open the selected device", LISTS, (OVERVIEW, LINKS)),
+    Key(
+        "escape,b,backspace",
+        "back",
+        "b",
+        "back",
+        "back to the overview (also esc and backspace)",
+        ALL,
+        (DEVICE, METERS, LINKS),
+    ),
+    Key("1", "view('overview')", "1", "overview", "all devices beside the live panel of one", ALL, (METERS, LINKS)),
+    Key("4", "view('meters')", "4", "meters", "gas, water and heat meters", ALL, (OVERVIEW, DEVICE, LINKS)),
+    Key("6", "view('links')", "6", "links", "addresses, Wi-Fi, answers and losses", ALL, (OVERVIEW, DEVICE, METERS)),
+    Key("j,down", "move(1)", "j k", "move", "move down and up, or scroll (also the arrow keys)"),
+    Key("k,up", "move(-1)", "", "", ""),
+    Key("pagedown", "move(10)", "", "", ""),
+    Key("pageup", "move(-10)", "", "", ""),
+    Key("home,g", "move(-1000)", "", "", ""),
+    Key("end,G", "move(1000)", "", "", ""),
+    Key(
+        "right",
+        "next(1)",
+        "left right",
+        "other device",
+        "the panel of the device before or after",
+        (DEVICE,),
+        (DEVICE,),
+    ),
+    Key("left", "next(-1)", "", "", "", (DEVICE,)),
+    Key(
+        "slash", "filter", "/", "filter", "show only devices with these words in name, address or serial", LISTS, LISTS
+    ),
+    Key("s", "sort", "s", "sort", "sort by role, name, power or trouble", LISTS, LISTS),
+    Key("space", "freeze", "space", "freeze", "hold the picture still; measuring goes on", ALL, ALL),
+    Key("i", "identify", "i", "blink", "blink the LED of the device", ONE_DEVICE, (DEVICE,)),
+    Key("o", "switch", "o", "switch", "switch a socket on or off, after a question", ONE_DEVICE, (DEVICE,)),
+    Key("r", "rename", "r", "rename", "give the device a name and a role", ONE_DEVICE, (OVERVIEW, DEVICE)),
+    Key("y", "copy", "y", "copy", "copy its address and serial to the clipboard", ONE_DEVICE, (LINKS,)),
+    Key("a", "add", "a", "add host", "add a device by its address", ALL, (OVERVIEW, LINKS)),
+    Key("S", "scan", "S", "scan", "ask every address of this network for a device", ALL, (LINKS,)),
+    Key("q", "app.quit", "q", "quit", "quit (also ctrl+c)", ALL, ALL),
+    Key("question_mark", "help", "?", "help", "this page", ALL, ALL),
+)
+
+
+def bindings_of(view: str) -> list[Binding | tuple[str, str] | tuple[str, str, str]]:
+    """The bindings of a view, for its `BINDINGS`."""
+    return [Binding(key.keys, key.action, key.words, show=False) for key in KEYS if view in key.views]
+
+
+def footer_of(view: str) -> list[Key]:
+    """The keys a view's footer shows, most useful first and help last."""
+    return [key for key in KEYS if view in key.footer]

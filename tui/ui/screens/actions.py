@@ -1,0 +1,163 @@
+"""What a person can do to a device from any view: name it, blink it, switch it, add and search for others.
+
+Commands run in the engine's thread; what came of them is one line at the corner of the screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from textual import work
+from textual.screen import Screen
+
+from tui.core.model import Device, Switch
+from tui.core.settings import SettingsError
+from tui.core.state import age_s
+from tui.core.switching import refusal
+from tui.core.wording import long_age, watts
+from tui.engine.configfile import remember_device, remember_host
+from tui.engine.monitor import CommandError, Monitor
+from tui.net.errors import DeviceError
+from tui.net.interfaces import local_networks
+from tui.ui.screens.dialogs import AskHost, AskOff, AskWords, Confirm, Scanning
+from tui.ui.session import Session
+
+T = TypeVar("T")
+
+
+class DeviceActions(Screen[None]):
+    """The deeds of a view. Each ends in words."""
+
+    session: Session
+
+    def say(self, text: str, *, bad: bool = False) -> None:
+        """One line at the corner of the screen."""
+        self.notify(text, severity="error" if bad else "information", markup=False)
+
+    async def ask_engine(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> T | None:
+        """Run a command of the monitor; None, and words, if it failed."""
+        try:
+            return await asyncio.wrap_future(self.session.engine.call(command))
+        except (DeviceError, CommandError) as error:
+            self.say(str(error), bad=True)
+            return None
+
+    @work(group="identify", exclusive=True)
+    async def action_identify(self) -> None:
+        """Blink the LED of the selected device."""
+        device = self.session.device
+        if device is None:
+            return
+
+        async def blink(monitor: Monitor) -> bool:
+            await monitor.identify(device.key)
+            return True
+
+        if await self.ask_engine(blink):
+            self.say(f"The LED of {device.label} blinks for a few seconds.")
+
+    @work(group="switch", exclusive=True)
+    async def action_switch(self) -> None:
+        """Switch the selected socket, after a question; state and lock are read before and after."""
+        device = self.session.live_device
+        if device is None or self._refused(device):
+            return
+        now_is = await self.ask_engine(lambda monitor: monitor.read_switch(device.key))
+        if now_is is None or self._refused(device, now_is):
+            return
+        turn_on = not now_is.power_on
+        if not await self.app.push_screen_wait(self._question(device, turn_on)):
+            self.say(f"{device.label} stays {'off' if turn_on else 'on'}.")
+            return
+        latest = self.session.newest.fleet.devices.get(device.key, device)
+        if self._refused(latest):  # the question may have stood there for an hour
+            return
+        then_is = await self.ask_engine(lambda monitor: monitor.set_switch(device.key, turn_on))
+        if then_is is not None:
+            done = then_is.power_on is turn_on
+            word = "on" if then_is.power_on else "off"
+            self.say(f"{device.label} is {word}." if done else f"{device.label} is still {word}.", bad=not done)
+
+    def _refused(self, device: Device, switch: Switch | None = None) -> bool:
+        session = self.session
+        frozen = session.frozen is not None
+        text = refusal(device, session.newest.now, read_only=session.settings.read_only, frozen=frozen, switch=switch)
+        if text:
+            self.say(text, bad=True)
+        return text is not None
+
+    def _question(self, device: Device, turn_on: bool) -> AskOff | Confirm:
+        if turn_on:
+            return Confirm(f'Switch on "{device.label}"?', ["What is plugged into it starts at once."])
+        age = age_s(device, self.session.newest.now) or 0.0
+        power = watts(device.number("power_w"))
+        return AskOff(
+            device,
+            [
+                f"It draws {power} W ({long_age(age)} ago). Its switch lock is off.",
+                "If it feeds this computer or your router, you cannot switch it on again from here.",
+            ],
+        )
+
+    @work(group="rename", exclusive=True)
+    async def action_rename(self) -> None:
+        """Give the selected device a name and a role, and keep them."""
+        device = self.session.device
+        if device is None or device.serial is None:
+            self.say("It has not said yet who it is.", bad=True)
+            return
+        words = await self.app.push_screen_wait(AskWords(device))
+        if words is None:
+            return
+        serial = device.serial
+        await self.ask_engine(lambda monitor: monitor.configure(serial, *words))
+        self._keep(lambda path: remember_device(path, serial, *words))
+
+    @work(group="add", exclusive=True)
+    async def action_add(self) -> None:
+        """Add a device by its address, and keep it."""
+        endpoint = await self.app.push_screen_wait(AskHost())
+        if endpoint is None:
+            return
+        await self.ask_engine(lambda monitor: monitor.add(endpoint))
+        self._keep(lambda path: remember_host(path, endpoint))
+
+    def _keep(self, write: Callable[[Any], None]) -> None:
+        """Write something into the config file, or say why it lasts only until the end."""
+        if self.session.config_file is None:
+            return
+        try:
+            write(self.session.config_file)
+        except SettingsError as error:
+            self.say(str(error), bad=True)
+
+    @work(group="scan", exclusive=True)
+    async def action_scan(self) -> None:
+        """Ask every address of the own subnet, after a question."""
+        networks = local_networks()
+        if not networks:
+            self.say("This computer has no network to search.", bad=True)
+            return
+        near = networks[0]
+        if near.network.prefixlen < 22:
+            self.say(f"{near.network} is too large to ask every address: press a and type the device's own", bad=True)
+            return
+        count = near.network.num_addresses - 2
+        question = f"Ask every address of {near.network} on {near.name} ({count}) whether it is a HomeWizard device?"
+        if not await self.app.push_screen_wait(Confirm("Search the network", [question])):
+            return
+        found = await self.app.push_screen_wait(Scanning(self.session.engine, near.network))
+        if found is not None:
+            self.say("No device answered." if not found else f"{found} device{'s' * (found > 1)} answered.")
+
+    def action_copy(self) -> None:
+        """Copy address and serial of the selected device (OSC 52: also over SSH)."""
+        device = self.session.device
+        if device is None:
+            return
+        parts = [device.endpoint.address if device.endpoint else None, device.serial]
+        text = " ".join(part for part in parts if part)
+        self.app.copy_to_clipboard(text)
+        self.say(f"Copied {text}")

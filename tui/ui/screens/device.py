@@ -1,0 +1,41 @@
+"""One device on the whole screen."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+
+from tui.ui.draw.panel import title
+from tui.ui.keys import DEVICE, bindings_of
+from tui.ui.screens.view import View
+from tui.ui.widgets.chrome import HouseLine, Keys, Rule
+from tui.ui.widgets.devices import LivePanel
+
+
+class DeviceView(View):
+    """Everything the selected device tells; scrolls when that is more than fits."""
+
+    VIEW = DEVICE
+    BINDINGS = bindings_of(DEVICE)
+
+    def compose(self) -> ComposeResult:
+        yield HouseLine(self.session)
+        yield Rule(self.session, top=True, titles=self._titles)
+        yield LivePanel(self.session, scrolls=True)
+        yield Keys(self.session, DEVICE)
+
+    def _titles(self) -> tuple[int | None, tuple[str, ...]]:
+        device = self.session.device
+        if device is None:
+            return None, ("no device",)
+        panel = self.query_one(LivePanel)
+        more = "" if panel.complete and not panel.offset_rows else "  (j k: more)"
+        return None, (title(device, full=True) + more,)
+
+    def action_move(self, by: int) -> None:
+        """Scroll."""
+        self.query_one(LivePanel).scroll_rows(by)
+
+    def action_next(self, by: int) -> None:
+        """The device before or after in the list."""
+        self.session.move(by)
+        self.show()

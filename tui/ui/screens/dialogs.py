@@ -1,0 +1,154 @@
+"""The dialogs: a few words, one answer. The safe answer is what enter or esc does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from ipaddress import IPv4Network
+from typing import ClassVar, TypeVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tui.core.address import AddressError, parse_host
+from tui.core.model import Device, Endpoint, Role
+from tui.core.text import clean
+from tui.engine.monitor import CommandError
+from tui.ui.session import Engine
+
+T = TypeVar("T")
+
+
+class Dialog(ModalScreen[T]):
+    """A box with words and perhaps a line to type in; esc leaves everything as it is."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "cancel")]
+
+    def __init__(self, title: str, words: Sequence[str]) -> None:
+        super().__init__()
+        self._title = title
+        self._words = words
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = Content(self._title)
+            box.border_subtitle = "esc leaves all as it is"
+            for text in self._words:
+                yield Static(Content(text), classes="words")
+            yield from self.fields()
+            yield Static("", id="error")
+
+    def fields(self) -> ComposeResult:
+        """What stands below the words."""
+        yield from ()
+
+    def refuse(self, text: str) -> None:
+        """Say why an answer cannot be taken."""
+        self.query_one("#error", Static).update(Content(text))
+
+
+class AskHost(Dialog[Endpoint]):
+    """The address of a device."""
+
+    def __init__(self) -> None:
+        super().__init__("Add a device", ["Its address, as the HomeWizard app shows it under the meter:"])
+
+    def fields(self) -> ComposeResult:
+        yield Input(placeholder="192.168.1.20 or p1meter-aabbcc.local, perhaps :port", id="host")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        try:
+            endpoint = parse_host(event.value)
+        except AddressError as error:
+            self.refuse(str(error))
+        else:
+            self.dismiss(endpoint)
+
+
+class AskWords(Dialog[tuple[str | None, Role | None]]):
+    """The user's name for a device, and what it measures in this house."""
+
+    def __init__(self, device: Device) -> None:
+        super().__init__(
+            f"Name and role of {device.label}",
+            ["Name, or nothing to take it back:"],
+        )
+        self._device = device
+
+    def fields(self) -> ComposeResult:
+        yield Input(self._device.name or "", max_length=24, id="name")
+        yield Static("Role: grid, solar, load, battery, or nothing (tab goes there):", classes="words")
+        yield Input(self._device.given_role or "", id="role")
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        name = clean(self.query_one("#name", Input).value, 24) or None
+        wanted = self.query_one("#role", Input).value.strip().casefold()
+        roles = [role for role in Role if wanted and role.startswith(wanted)]
+        if wanted and len(roles) != 1:
+            self.refuse(f'"{wanted}" is no role: type grid, solar, load or battery')
+            self.query_one("#role", Input).focus()
+        else:
+            self.dismiss((name, roles[0] if roles else None))
+
+
+class AskOff(Dialog[bool]):
+    """Switching off: only the word "off" does it."""
+
+    def __init__(self, device: Device, words: Sequence[str]) -> None:
+        super().__init__(
+            f'Switch off "{device.label}"?', [*words, "Type off and press enter. Anything else keeps it on."]
+        )
+
+    def fields(self) -> ComposeResult:
+        yield Input(id="off")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value.strip().casefold() == "off")
+
+
+class Confirm(Dialog[bool]):
+    """A question that enter answers with yes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("enter", "dismiss(True)", "yes")]
+
+    def fields(self) -> ComposeResult:
+        yield Static("enter does it, esc does not.", classes="words")
+
+
+class Scanning(Dialog[int]):
+    """A search of the subnet under way; gives how many devices answered, None if it was ended."""
+
+    def __init__(self, engine: Engine, network: IPv4Network) -> None:
+        super().__init__("Searching the network", [f"Asking every address of {network}."])
+        self._engine = engine
+        self._network = network
+
+    def fields(self) -> ComposeResult:
+        yield Static("", id="progress")
+
+    @work(exit_on_error=True)
+    async def on_mount(self) -> None:
+        """Search, and close when done."""
+        loop = asyncio.get_running_loop()
+
+        def progress(done: int, total: int) -> None:
+            if done % 16 == 0:
+                loop.call_soon_threadsafe(self._show, done, total)
+
+        future = self._engine.call(lambda monitor: monitor.scan([self._network], progress))
+        try:
+            self.dismiss(await asyncio.wrap_future(future))
+        except (CommandError, OSError) as error:
+            self.refuse(str(error))
+
+    def _show(self, done: int, total: int) -> None:
+        if self.is_attached:
+            self.query_one("#progress", Static).update(Content(f"{done} of {total}"))

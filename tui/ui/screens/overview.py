@@ -1,0 +1,45 @@
+"""View 1: the device list beside the live panel of the selected device."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from tui.core.state import is_fresh
+from tui.ui.draw.panel import title
+from tui.ui.keys import OVERVIEW, bindings_of
+from tui.ui.screens.view import View
+from tui.ui.widgets.chrome import HouseLine, Keys, Rule
+from tui.ui.widgets.devices import Attention, DeviceList, LivePanel
+
+
+class Overview(View):
+    """The house at a glance."""
+
+    VIEW = OVERVIEW
+    BINDINGS = bindings_of(OVERVIEW)
+
+    def compose(self) -> ComposeResult:
+        session = self.session
+        yield HouseLine(session)
+        yield Rule(session, top=True, titles=self._titles)
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield DeviceList(session, id="list")
+                yield Attention(session, id="attention")
+            yield LivePanel(session)
+        yield Rule(session, top=False, titles=lambda: (self._split(), ()))
+        yield Keys(session, OVERVIEW)
+
+    def _split(self) -> int | None:
+        """Where the two boxes part; None on a phone, where there is none."""
+        return None if self.has_class("-phone") else self.query_one("#left").outer_size.width
+
+    def _titles(self) -> tuple[int | None, tuple[str, ...]]:
+        session = self.session
+        devices = [device for device in session.shown.fleet.devices.values() if not device.remembered]
+        live = sum(is_fresh(device, session.shown.now) for device in devices)
+        count = f"Devices  {live} of {len(devices)} live" if devices else "Devices"
+        if session.wanted:
+            count = f'Devices with "{session.wanted}"  {len(session.devices())} of {len(devices)}'
+        return self._split(), (count, title(session.device) if session.device else "")

@@ -1,0 +1,112 @@
+"""What every view can do: take the newest snapshot, move, sort, filter, freeze, and go to another view."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.events import ScreenResume
+from textual.screen import Screen
+from textual.widgets import Input
+
+from tui.ui.screens.actions import DeviceActions
+from tui.ui.screens.help import Help
+from tui.ui.session import Session
+from tui.ui.widgets.devices import Picked
+from tui.ui.widgets.rows import Rows
+
+
+class FilterBar(Input):
+    """The words to filter by, typed in the place of the footer."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session.wanted, placeholder="name, address or serial; enter keeps, esc clears", id="filter")
+
+
+class View(DeviceActions, Screen[None]):
+    """A whole screen over the session. Only the active one is told of new snapshots."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-phone"), (72, "-normal"), (110, "-wide"), (150, "-huge")]  # noqa: RUF012 - as Textual declares it
+    VIEW: ClassVar[str]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+
+    @on(ScreenResume)
+    def show(self) -> None:
+        """Draw the session as it is now; what did not change is not sent."""
+        for rows in self.query(Rows):
+            rows.redraw()
+
+    def action_move(self, by: int) -> None:
+        """Select another device."""
+        self.session.move(by)
+        self.show()
+
+    def action_view(self, name: str) -> None:
+        """Go to another view."""
+        if name != self.VIEW:
+            self.app.switch_screen(name)
+
+    def action_back(self) -> None:
+        """Take the filter back if there is one, else go to the overview."""
+        if self.session.wanted and self.VIEW == "overview":
+            self.session.wanted = ""
+            self.show()
+        else:
+            self.action_view("overview")
+
+    def action_open(self) -> None:
+        """Open the selected device."""
+        if self.session.device:
+            self.action_view("device")
+
+    def action_sort(self) -> None:
+        """The next order of the list."""
+        order = self.session.next_sort()
+        self.notify(f"Sorted by {order}.", timeout=2, markup=False)
+        self.show()
+
+    def action_freeze(self) -> None:
+        """Hold the picture still, or let it go on."""
+        self.session.freeze()
+        self.show()
+
+    def action_help(self) -> None:
+        """Show what the keys do."""
+        self.app.push_screen(Help(self.session))
+
+    async def action_filter(self) -> None:
+        """Type words to filter by."""
+        if not self.query(FilterBar):
+            bar = FilterBar(self.session)
+            await self.mount(bar)
+            bar.focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter(self, event: Input.Changed) -> None:
+        self.session.wanted = event.value
+        rows = self.session.devices()
+        if rows and self.session.selected not in {device.key for device in rows}:
+            self.session.selected = rows[0].key
+        self.show()
+
+    @on(Input.Submitted, "#filter")
+    async def _filtered(self) -> None:
+        await self.query(FilterBar).remove()
+        self.show()
+
+    @on(Picked)
+    def _picked(self, event: Picked) -> None:
+        self.session.selected = event.key
+        if event.opened:
+            self.action_open()
+        self.show()
+
+    async def key_escape(self) -> None:
+        """In the filter: clear it and go on without."""
+        if self.query(FilterBar):
+            await self.query(FilterBar).remove()
+            self.session.wanted = ""
+            self.show()

@@ -1,0 +1,115 @@
+"""What the views share: the newest snapshot, what is selected, how it is sorted, and the way to the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from tui.core.model import Device
+from tui.core.moment import Now
+from tui.core.profiles import Profile
+from tui.core.settings import Settings
+from tui.engine.mailbox import Snapshot
+from tui.engine.monitor import Monitor
+from tui.engine.trends import Trends
+from tui.ui.draw.devices import SORTS, sorted_devices
+from tui.ui.draw.lines import Context
+from tui.ui.glyphs import Glyphs
+
+FREEZE_ENDS_S = 600.0
+"""A picture forgotten in its freeze goes on by itself."""
+
+T = TypeVar("T")
+
+
+class Engine(Protocol):
+    """The part of `EngineThread` that the screen uses."""
+
+    @property
+    def trends(self) -> Trends:
+        """The trends, which may be asked from any thread."""
+        ...
+
+    def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:
+        """Run a command of the monitor in the engine's thread."""
+        ...
+
+
+@dataclass
+class Session:
+    """One person's look at one house."""
+
+    engine: Engine
+    settings: Settings
+    glyphs: Glyphs
+    profile: Profile
+    newest: Snapshot
+    config_file: Path | None = None
+    """Where names, roles and hosts are kept; None: they last until the program ends."""
+    selected: str | None = None
+    sort: str = SORTS[0]
+    wanted: str = ""
+    """The words of the filter."""
+    frozen: Snapshot | None = None
+    searching: tuple[str, ...] = ()
+    """The interfaces on which devices are looked for, in words."""
+    started: Now | None = None
+
+    def take(self, snapshot: Snapshot) -> None:
+        """A newer snapshot came; a freeze that lasts too long ends."""
+        self.newest = snapshot
+        self.started = self.started or snapshot.now
+        if self.frozen and snapshot.now.age_of(self.frozen.now) > FREEZE_ENDS_S:
+            self.frozen = None
+        devices = snapshot.fleet.devices
+        if self.selected not in devices:
+            rows = self.devices()
+            self.selected = rows[0].key if rows else next(iter(devices), None)
+
+    @property
+    def shown(self) -> Snapshot:
+        """The snapshot on the screen: the newest, or the frozen one."""
+        return self.frozen or self.newest
+
+    @property
+    def context(self) -> Context:
+        """What the pictures need beside their subject."""
+        return Context(self.glyphs, self.profile, self.shown.now)
+
+    def devices(self) -> list[Device]:
+        """The devices that pass the filter, in their order."""
+        return sorted_devices(self.shown.fleet, self.shown.now, self.sort, self.wanted)
+
+    @property
+    def device(self) -> Device | None:
+        """The selected device, as it is shown."""
+        return self.shown.fleet.devices.get(self.selected or "")
+
+    @property
+    def live_device(self) -> Device | None:
+        """The selected device as it is now, whatever is frozen."""
+        return self.newest.fleet.devices.get(self.selected or "")
+
+    def move(self, by: int) -> None:
+        """Select another device, `by` rows further."""
+        rows = self.devices()
+        keys = [device.key for device in rows]
+        if keys:
+            at = keys.index(self.selected) if self.selected in keys else 0
+            self.selected = keys[min(len(keys) - 1, max(0, at + by))]
+
+    def freeze(self) -> None:
+        """Hold the picture, or let it go on."""
+        self.frozen = None if self.frozen else self.newest
+
+    def next_sort(self) -> str:
+        """The order after the present one."""
+        self.sort = SORTS[(SORTS.index(self.sort) + 1) % len(SORTS)]
+        return self.sort
+
+    def searching_for_s(self) -> float:
+        """Seconds since the first snapshot."""
+        return self.newest.now.age_of(self.started) if self.started else 0.0

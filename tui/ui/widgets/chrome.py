@@ -1,0 +1,63 @@
+"""What stands around the views: the house line, rules, and the keys at the bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from textual.events import Click
+
+from tui.core.wording import clock
+from tui.ui.draw.frame import Hint, flat_rule, footer, rule
+from tui.ui.draw.house import house_line
+from tui.ui.draw.lines import Lines
+from tui.ui.keys import footer_of
+from tui.ui.session import Session
+from tui.ui.widgets.part import Part
+
+
+class HouseLine(Part):
+    """The balance of the house, and the clock."""
+
+    def draw(self, width: int, height: int) -> Lines:
+        session = self.session
+        frozen_at = clock(session.frozen.now.utc, ZoneInfo(session.profile.zone)) if session.frozen else None
+        return [house_line(session.shown.fleet, session.context, width, frozen_at)]
+
+
+class Rule(Part):
+    """A border row with titles; `titles` gives them, and the cell at which the two boxes part (None: one box)."""
+
+    def __init__(
+        self, session: Session, *, top: bool, titles: Callable[[], tuple[int | None, tuple[str, ...]]] | None = None
+    ) -> None:
+        super().__init__(session, classes="rule")
+        self.top = top
+        self.titles = titles
+
+    def draw(self, width: int, height: int) -> Lines:
+        if self.titles is None:
+            return [flat_rule(width, self.session.glyphs)]
+        split, titles = self.titles()
+        if self.screen.has_class("-phone") and not self.top:
+            return [flat_rule(width, self.session.glyphs)]
+        return [rule(width, self.session.glyphs, split=split, titles=titles, top=self.top)]
+
+
+class Keys(Part):
+    """The footer: the keys of this view, each of which can be clicked."""
+
+    def __init__(self, session: Session, view: str) -> None:
+        super().__init__(session, id="keys")
+        self.hints = [Hint(key.shown, key.words, key.action) for key in footer_of(view)]
+        self._places: list[tuple[int, int, str]] = []
+
+    def draw(self, width: int, height: int) -> Lines:
+        row, self._places = footer(self.hints, width)
+        return [row]
+
+    async def on_click(self, event: Click) -> None:
+        """Do what the key does."""
+        for start, end, action in self._places:
+            if start <= event.x < end:
+                await self.run_action(action if "." in action else f"screen.{action}")

@@ -1,0 +1,157 @@
+"""The device list and what stands beside it: the live panel, and what needs attention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.events import Click, MouseScrollDown, MouseScrollUp
+from textual.geometry import Size
+from textual.message import Message
+
+from tui.core.bucket import Bucket
+from tui.core.model import Device
+from tui.core.scale import Scale
+from tui.core.timeaxis import aligned_window
+from tui.ui.draw.attention import SEARCH_S, attention_lines, nothing_found
+from tui.ui.draw.devices import device_row, header, unmeasured_rows
+from tui.ui.draw.graph import SPAN_S, graph_lines, main_quantity
+from tui.ui.draw.lines import BLANK, Lines
+from tui.ui.draw.panel import all_lines, exactly, panel
+from tui.ui.session import Session
+from tui.ui.widgets.part import Part
+
+
+class Picked(Message):
+    """A device was pointed at with the mouse; `opened` by a second click."""
+
+    def __init__(self, key: str, opened: bool) -> None:
+        super().__init__()
+        self.key = key
+        self.opened = opened
+
+
+class DeviceList(Part):
+    """Every device, the selected one marked; scrolls when there are more than rows."""
+
+    def __init__(self, session: Session, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(session, id=id)
+        self._first = 0
+        self._keys: list[str] = []
+        self._wanted = 0
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The rows it would fill, for a height of `auto`."""
+        session = self.session
+        return 1 + len(session.devices()) + len(unmeasured_rows(session.shown.fleet, session.context, width))
+
+    def redraw(self) -> None:
+        """Draw again; a phone's list grows with its devices."""
+        wanted = self.get_content_height(self.size, self.size, self.size.width)
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self.refresh(layout=True)
+        super().redraw()
+
+    def draw(self, width: int, height: int) -> Lines:
+        session, context = self.session, self.session.context
+        devices = session.devices()
+        rest = unmeasured_rows(session.shown.fleet, context, width)
+        if len(devices) + len(rest) + 1 > height:
+            rest = rest[1:] if len(devices) + len(rest) <= height else []
+        room = max(1, height - 1 - len(rest))
+        keys = [device.key for device in devices]
+        at = keys.index(session.selected) if session.selected in keys else 0
+        self._first = max(0, min(max(at - room + 1, min(self._first, at)), len(devices) - room))
+        shown = devices[self._first : self._first + room]
+        self._keys = [device.key for device in shown]
+        rows = [
+            device_row(device, context, width, self._trend, selected=device.key == session.selected) for device in shown
+        ]
+        return [header(context, width), *rows, *rest]
+
+    def _trend(self, device: Device, columns: int) -> Sequence[Bucket | None]:
+        quantity = main_quantity(device)
+        step = SPAN_S // columns
+        start, end = aligned_window(self.session.shown.now.utc, step, columns)
+        if quantity is None:
+            return ()
+        return self.session.engine.trends.window(device.key, quantity, start, end, columns)
+
+    def on_click(self, event: Click) -> None:
+        """Select; a click on the selected one opens it."""
+        if 0 <= event.y - 1 < len(self._keys):
+            key = self._keys[event.y - 1]
+            self.post_message(Picked(key, key == self.session.selected))
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """The wheel moves the selection."""
+        self._wheel(1)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """The wheel moves the selection."""
+        self._wheel(-1)
+
+    def _wheel(self, by: int) -> None:
+        self.session.move(by)
+        if self.session.selected:
+            self.post_message(Picked(self.session.selected, opened=False))
+
+
+class LivePanel(Part):
+    """What the selected device measures, and its graph; help while there is no device."""
+
+    def __init__(self, session: Session, *, scrolls: bool = False) -> None:
+        super().__init__(session, id="panel")
+        self._scrolls = scrolls
+        self._scale: Scale | None = None
+        self._scale_of: str | None = None
+        self.offset_rows = 0
+        self.complete = True
+        """Whether the picture shows everything the device tells."""
+
+    def draw(self, width: int, height: int) -> Lines:
+        session, context = self.session, self.session.context
+        device = session.device
+        if device is None:
+            return self._empty(width)
+        if device.key != self._scale_of:
+            self._scale, self._scale_of, self.offset_rows = None, device.key, 0
+        if self._scrolls:
+            everything = all_lines(device, context, width)
+            self.offset_rows = max(0, min(self.offset_rows, len(everything) - height))
+            if self.offset_rows:
+                return exactly(everything[self.offset_rows :], width, height)
+        window = session.engine.trends.window
+        if self._graph_only:
+            rows, self._scale = graph_lines(device, context, window, width, height, self._scale)
+        else:
+            rows, self._scale, self.complete = panel(device, context, window, width, height, self._scale)
+        return exactly(rows, width, height)
+
+    @property
+    def _graph_only(self) -> bool:
+        """On a phone the list is the picture, and the graph is what there is room for besides."""
+        return not self._scrolls and self.screen.has_class("-phone")
+
+    def _empty(self, width: int) -> Lines:
+        session = self.session
+        if session.wanted and session.shown.fleet.devices:
+            return [BLANK]
+        late = session.searching_for_s() >= SEARCH_S or not session.settings.mdns
+        scan = session.searching[0].split()[-1] if session.searching else None
+        searching = session.searching if session.settings.mdns else ()
+        return nothing_found(searching, session.context, width, scan=scan, late=late)
+
+    def scroll_rows(self, by: int) -> None:
+        """Scroll through what does not fit."""
+        self.offset_rows = max(0, self.offset_rows + by)
+        self.redraw()
+
+
+class Attention(Part):
+    """Problems and notes, in sentences."""
+
+    def draw(self, width: int, height: int) -> Lines:
+        session = self.session
+        shown = session.shown
+        return attention_lines(session.devices(), shown.fleet, session.context, width, height)

@@ -1,0 +1,48 @@
+"""The bodies of the views Meters and Links."""
+
+from __future__ import annotations
+
+from textual.events import Click
+
+from tui.ui.draw.lines import BLANK, Lines
+from tui.ui.draw.links import link_details, link_lines
+from tui.ui.draw.meters import meter_lines
+from tui.ui.widgets.devices import Picked
+from tui.ui.widgets.part import Part
+
+
+class MeterTable(Part):
+    """Every external meter of every P1."""
+
+    first = 0
+
+    def draw(self, width: int, height: int) -> Lines:
+        session = self.session
+        rows = meter_lines(list(session.shown.fleet.devices.values()), session.context, width)
+        self.first = max(0, min(self.first, len(rows) - height))
+        return rows[:1] + rows[1 + self.first :]
+
+
+class LinkTable(Part):
+    """Every device's way, and the details of the selected one below."""
+
+    _first = 0
+
+    def draw(self, width: int, height: int) -> Lines:
+        session, context = self.session, self.session.context
+        devices = session.devices()
+        head, *rows = link_lines(devices, context, width, session.selected)
+        details = link_details(session.device, context, width) if session.device else []
+        room = max(3, height - 2 - len(details))
+        keys = [device.key for device in devices]
+        at = keys.index(session.selected) if session.selected in keys else 0
+        self._first = max(0, min(max(at - room + 1, min(self._first, at)), len(rows) - room))
+        shown = rows[self._first : self._first + room]
+        self._keys = keys[self._first : self._first + room]
+        return [head, *shown, BLANK, *details]
+
+    def on_click(self, event: Click) -> None:
+        """Select; a click on the selected one opens it."""
+        if 0 <= event.y - 1 < len(self._keys):
+            key = self._keys[event.y - 1]
+            self.post_message(Picked(key, key == self.session.selected))
