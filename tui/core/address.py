@@ -1,0 +1,88 @@
+"""HOST[:PORT] as a person types it. Nothing is looked up here; what cannot be an address is named in a sentence."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+
+from tui.core.model import Endpoint
+from tui.core.text import clean
+
+USUAL_PORT = 80
+"""API v1 is plain HTTP (API documentation, getting started)."""
+
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
+_LONGEST_NAME = 253
+"""Characters in a host name (RFC 1035, 255 octets on the wire)."""
+
+
+class AddressError(ValueError):
+    """The text is not HOST[:PORT]; the message says what is wrong with it."""
+
+
+def parse_host(text: str) -> Endpoint:
+    """The endpoint for HOST or HOST:PORT, where HOST is an IPv4 address or a host name.
+
+    >>> parse_host("192.168.1.20:8080")
+    Endpoint(host='192.168.1.20', port=8080, api='v1')
+
+    Raises `AddressError`.
+    """
+    shown = f'"{clean(text, 80)}"'
+    text = text.strip()
+    if not text:
+        raise AddressError("a host is missing: give an address like 192.168.1.20 or a name like p1meter.lan")
+    if "://" in text:
+        raise AddressError(f"{shown} is a URL: leave out the part up to // and give only HOST or HOST:PORT")
+    if any(mark in text for mark in "/?#@\\"):
+        raise AddressError(f"{shown} has more than an address in it: give only HOST or HOST:PORT, without a path")
+    if any(char.isspace() for char in text):
+        raise AddressError(f"{shown} has a space in it: give several hosts as separate words")
+    if _is_ipv6(text):
+        raise AddressError(f"{shown} is an IPv6 address: give the device's IPv4 address or its name")
+    host, colon, port = text.partition(":")
+    return Endpoint(_host(host, shown), _port(port, shown) if colon else USUAL_PORT)
+
+
+def parse_interface(text: str) -> str:
+    """The IPv4 address of an interface of this machine, in its usual form. Raises `AddressError`."""
+    try:
+        return str(IPv4Address(text.strip()))
+    except AddressValueError:
+        raise AddressError(
+            f'"{clean(text, 80)}" is not an IPv4 address: give the address of the interface, like 192.168.1.5'
+        ) from None
+
+
+def _is_ipv6(text: str) -> bool:
+    if text.startswith("["):
+        return True
+    try:
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return True
+
+
+def _host(text: str, shown: str) -> str:
+    host = text.lower().removesuffix(".")
+    labels = host.split(".")
+    if not host:
+        raise AddressError(f"{shown} has no host before the port")
+    if labels[-1].isdigit():  # no host name ends in a number, so this is meant as an address
+        try:
+            address = IPv4Address(host)
+        except AddressValueError:
+            raise AddressError(f"{shown} is not a whole IPv4 address: four numbers from 0 to 255") from None
+        if address.is_multicast or address.is_unspecified or int(address) == 2**32 - 1:
+            raise AddressError(f"{shown} is not the address of one device")
+        return str(address)
+    if len(host) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in labels):
+        raise AddressError(f"{shown} is not a host name: letters, digits, hyphens and dots only")
+    return host
+
+
+def _port(text: str, shown: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
+        raise AddressError(f"{shown} has no port after the colon that exists: use a number from 1 to 65535")
+    return int(text)
