@@ -1,15 +1,30 @@
-"""Settings: what the user asked for, after flag, environment, file and default have been merged."""
+"""Settings: what the user asked for, after flag, environment, file and default have been merged.
+
+One table says for each setting its flag, its variable and its key in the config file; `resolve` reads them in that
+order and takes the first that is given. Every wrong value becomes a sentence that begins with where it was found.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from tui.core.model import Endpoint, Role
+from tui.core.address import parse_host, parse_interface
+from tui.core.model import Endpoint, Role, key_of
+from tui.core.profiles import PROFILES
+from tui.core.text import clean
 
 LEAST_INTERVAL_S = 0.5
 """The vendor advises not to ask more often than every 500 ms (API documentation, getting started)."""
+LONGEST_S = 3600.0
+"""The longest interval or timeout that can be asked for (own choice)."""
+THEMES = ("auto", "dark", "light", "console", "mono")
+GLYPHS = ("auto", "unicode", "console", "ascii")
+LONGEST_NAME = 40
+"""Characters in a device's name (own choice: the widest list still shows it)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +59,205 @@ class Settings:
     verbose: int = 0
     devices: Mapping[str, DeviceSetting] = field(default_factory=dict)
     """The user's words, by key (serial in lower case)."""
+
+
+class SettingsError(ValueError):
+    """A value that cannot be used; the message names where it was found and what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """A config file as read: its values, and the line on which each key stands (path of keys to line, from 1)."""
+
+    path: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    lines: Mapping[tuple[str, ...], int] = field(default_factory=dict)
+
+    def where(self, *keys: str) -> str:
+        """ "FILE:LINE: KEY", the line of the nearest key above where `keys` itself has none."""
+        nearest = (self.lines[keys[:length]] for length in range(len(keys), 0, -1) if keys[:length] in self.lines)
+        return f"{self.path}:{next(nearest, 1)}: {'.'.join(clean(key) for key in keys)}"
+
+
+# ------------------------------------------------------------------ what a value may be
+
+
+def _seconds(least: float) -> Callable[[Any], float]:
+    def check(value: float) -> float:
+        if not least <= value <= LONGEST_S:
+            raise ValueError(f"{value:g} s is out of range: use {least:g} to {LONGEST_S:g} seconds")
+        return float(value)
+
+    return check
+
+
+def _one_of(names: tuple[str, ...]) -> Callable[[Any], str]:
+    def check(value: str) -> str:
+        if value not in names:
+            raise ValueError(f'there is no "{clean(value)}": use one of {", ".join(names)}')
+        return value
+
+    return check
+
+
+def _each(parse: Callable[[str], Any]) -> Callable[[Any], tuple[Any, ...]]:
+    return lambda values: tuple(dict.fromkeys(parse(value) for value in values))
+
+
+def _path(value: str) -> Path:
+    if not value or "\0" in value:
+        raise ValueError("a path is missing")
+    return Path(value)
+
+
+def _level(value: int) -> int:
+    if value < 0:
+        raise ValueError("use 0, 1 or more")
+    return value
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting: its field, where it may be given (a name or None), its type and the check of its value."""
+
+    field: str
+    flag: str | None
+    variable: str | None
+    key: str | None
+    type: type
+    """Of the value in the file: `str`, `list` (of `str`), `float`, `int` or `bool`."""
+    check: Callable[[Any], Any] = _same
+    negated: bool = False
+    """The flag and the variable say "no" to what the field and the key say "yes" to."""
+
+
+OPTIONS = (
+    Option("hosts", "--host", "HWTUI_HOST", "hosts", list, _each(parse_host)),
+    Option("mdns", "--no-mdns", "HWTUI_NO_MDNS", "mdns", bool, negated=True),
+    Option("interfaces", "--interface", "HWTUI_INTERFACE", "interfaces", list, _each(parse_interface)),
+    Option("read_only", "--read-only", "HWTUI_READ_ONLY", "read_only", bool),
+    Option("interval_s", "--interval", "HWTUI_INTERVAL", "interval", float, _seconds(LEAST_INTERVAL_S)),
+    Option("timeout_s", "--timeout", "HWTUI_TIMEOUT", "timeout", float, _seconds(0.1)),
+    Option("grid", "--grid", "HWTUI_GRID", "grid", str, _one_of(tuple(PROFILES))),
+    Option("glyphs", "--glyphs", "HWTUI_GLYPHS", "glyphs", str, _one_of(GLYPHS)),
+    Option("theme", "--theme", "HWTUI_THEME", "theme", str, _one_of(THEMES)),
+    Option("mouse", "--no-mouse", "HWTUI_NO_MOUSE", "mouse", bool, negated=True),
+    Option("config_file", "--config", "HWTUI_CONFIG", None, str, _path),
+    Option("state_dir", "--state-dir", "HWTUI_STATE_DIR", "state_dir", str, _path),
+    Option("log_file", "--log-file", "HWTUI_LOG_FILE", "log_file", str, _path),
+    Option("verbose", "-v", "HWTUI_VERBOSE", "verbose", int, _level),
+)
+
+
+# ------------------------------------------------------------------ merging
+
+
+def resolve(flags: Mapping[str, Any], env: Mapping[str, str], file: ConfigFile) -> Settings:
+    """The settings: flag beats environment beats file beats default.
+
+    `flags` holds only what was given, by field of `Settings`: text, a list of text, or what a switch stands for.
+    `env` may hold other variables, too; an empty one counts as not given. All of the file is checked, also what a flag
+    or a variable overrides. Raises `SettingsError`.
+    """
+    values: dict[str, Any] = dict(_from_file(file))
+    for option in OPTIONS:
+        if option.field in flags:
+            raw, where = flags[option.field], option.flag or ""
+        elif option.variable and env.get(option.variable):
+            raw, where = env[option.variable], option.variable
+        else:
+            continue
+        try:
+            values[option.field] = option.check(_from_text(option, raw))
+        except ValueError as error:
+            raise SettingsError(f"{where}: {error}") from None
+    return Settings(**values)
+
+
+def _from_text(option: Option, raw: Any) -> Any:
+    """A flag or variable as its type; what is no text (a switch, a list of words) is that already."""
+    if not isinstance(raw, str):
+        return raw
+    if option.type is list:
+        return raw.replace(",", " ").split()
+    if option.type is bool:
+        return _yes_or_no(raw) is not option.negated
+    if option.type in (int, float):
+        try:
+            return option.type(raw)
+        except ValueError:
+            raise ValueError(f'"{clean(raw)}" is not {_TYPE_WORDS[option.type]}') from None
+    return raw
+
+
+def _yes_or_no(raw: str) -> bool:
+    word = raw.strip().lower()
+    if word in ("1", "true", "yes", "on"):
+        return True
+    if word in ("0", "false", "no", "off"):
+        return False
+    raise ValueError(f'"{clean(raw)}" is neither yes nor no: use 1 or 0')
+
+
+_TYPE_WORDS: dict[type, str] = {
+    str: 'text in quotes, like "this"',
+    list: 'a list of texts, like ["this", "that"]',
+    float: "a number",
+    int: "a whole number",
+    bool: "true or false, without quotes",
+    dict: "a table",
+}
+
+
+def _from_file(file: ConfigFile) -> Iterator[tuple[str, Any]]:
+    by_key = {option.key: option for option in OPTIONS if option.key}
+    for key, raw in file.values.items():
+        if key == "devices":
+            yield "devices", dict(_device_settings(file))
+            continue
+        option = by_key.get(key)
+        if option is None:
+            raise SettingsError(f"{file.where(key)}: {_unknown(key, [*by_key, 'devices'])}")
+        try:
+            yield option.field, option.check(_typed(raw, option.type))
+        except ValueError as error:
+            raise SettingsError(f"{file.where(key)}: {error}") from None
+
+
+def _device_settings(file: ConfigFile) -> Iterator[tuple[str, DeviceSetting]]:
+    """The tables [devices.SERIAL] with `name` and `role`."""
+    where: tuple[str, ...] = ("devices",)
+    try:
+        for serial, table in _typed(file.values["devices"], dict).items():
+            where = ("devices", serial)
+            for key in _typed(table, dict):
+                where = ("devices", serial, key)
+                if key not in ("name", "role"):
+                    raise ValueError(_unknown(key, ["name", "role"]))
+                _typed(table[key], str)
+                if key == "role":
+                    _one_of(tuple(Role))(table[key])
+            name = clean(table.get("name", ""), LONGEST_NAME) or None
+            yield key_of(serial), DeviceSetting(name, Role(table["role"]) if "role" in table else None)
+    except ValueError as error:
+        raise SettingsError(f"{file.where(*where)}: {error}") from None
+
+
+def _typed(raw: Any, wanted: type) -> Any:
+    fits = isinstance(raw, (int, float) if wanted is float else wanted)
+    if wanted in (int, float) and isinstance(raw, bool):
+        fits = False
+    if wanted is list and fits:
+        fits = all(isinstance(item, str) for item in raw)
+    if not fits:
+        raise ValueError(f"wrong type: it must be {_TYPE_WORDS[wanted]}")
+    return raw
+
+
+def _unknown(key: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    return "unknown key" + (f': did you mean "{near[0]}"?' if near else f": known are {', '.join(known)}")
