@@ -1,0 +1,159 @@
+"""The JSON of one device: names, order and words are a promise."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tui.core.model import (
+    Device,
+    Endpoint,
+    External,
+    Json,
+    Link,
+    Measurement,
+    Problem,
+    Read,
+    Role,
+    State,
+    Switch,
+    System,
+)
+from tui.core.moment import Now
+from tui.core.report import device_json, iso_time
+
+NOW = Now(1_763_821_921.25, 50.0)
+GAS = External("gas_meter", "0012", 2569.646, "m3", datetime(2021, 6, 6, 14, 0, 10))
+P1 = Device(
+    key="5c2faf0a1b2c",
+    serial="5C2FAF0A1B2C",
+    product_type="HWE-P1",
+    product_name="P1 meter",
+    firmware_version="6.03",
+    api_version="v1",
+    name="Grid",
+    endpoints=(Endpoint("192.168.1.20", 8080, "v1"), Endpoint("192.168.1.20", 443, "v2")),
+    api_enabled=True,
+    measurement=Read(
+        Measurement(
+            {
+                "monthly_power_peak_timestamp": datetime(2023, 1, 1, 8, 0, 10),
+                "power_w": -543,
+                "energy_import_kwh": 13779.338,
+                "meter_model": "ISKRA  2M550T-101",
+            },
+            (GAS, External("x_meter", None, 1.5, None, None)),
+            ("tariff: not a number, dropped",),
+            {"new_key": [1, {"a": None}]},
+        ),
+        NOW,
+    ),
+    system=Read(System("My Wi-Fi", 100, None), NOW),
+    link=Link(answered=1, last_answer=NOW),
+)
+
+IDENTITY: dict[str, Json] = {
+    "serial": "5C2FAF0A1B2C",
+    "product_type": "HWE-P1",
+    "product_name": "P1 meter",
+    "name": "Grid",
+    "role": "grid",
+    "host": "192.168.1.20",
+    "port": 8080,
+    "api_version": "v1",
+    "firmware_version": "6.03",
+    "api_enabled": True,
+    "state": "live",
+    "problem": None,
+}
+
+
+def _same(row: dict[str, Json], expected: dict[str, Any]) -> None:
+    """Equal in values and in the order of their keys, as text."""
+    assert json.dumps(row) == json.dumps(expected)
+
+
+def test_devices_print_who_a_device_is_and_how_it_is() -> None:
+    _same(device_json(P1, NOW, reading=False), IDENTITY)
+
+
+def test_read_prints_what_it_measures_too() -> None:
+    _same(
+        device_json(P1, NOW, reading=True),
+        IDENTITY
+        | {
+            "measurement": {
+                "meter_model": "ISKRA  2M550T-101",
+                "power_w": -543,
+                "energy_import_kwh": 13779.338,
+                "monthly_power_peak_timestamp": "2023-01-01T08:00:10",
+                "external": [
+                    {
+                        "type": "gas_meter",
+                        "unique_id": "0012",
+                        "value": 2569.646,
+                        "unit": "m3",
+                        "timestamp": "2021-06-06T14:00:10",
+                    },
+                    {"type": "x_meter", "unique_id": None, "value": 1.5, "unit": None, "timestamp": None},
+                ],
+            },
+            "system": {"wifi_ssid": "My Wi-Fi", "wifi_strength_pct": 100},
+            "switch": {},
+            "notes": ["tariff: not a number, dropped"],
+            "extra": {"new_key": [1, {"a": None}]},
+        },
+    )
+
+
+def test_a_line_of_watch_begins_with_the_time_of_the_reading() -> None:
+    row = device_json(P1, NOW, reading=True, time=iso_time(NOW.utc))
+    assert next(iter(row.items())) == ("time", "2025-11-22T14:32:01.250+00:00")
+
+
+def test_a_socket_prints_its_switch_as_far_as_it_was_told() -> None:
+    socket = replace(P1, product_type="HWE-SKT", switch=Read(Switch(power_on=False, brightness=0), NOW))
+    row = device_json(socket, NOW, reading=True)
+    assert row["switch"] == {"power_on": False, "brightness": 0}
+    assert row["role"] is None
+
+
+def test_a_host_that_never_answered_prints_its_address_and_its_problem() -> None:
+    problem = Problem(State.SILENT, "no answer", NOW)
+    host = Device("192.168.1.9:80", endpoints=(Endpoint("192.168.1.9"),), by_hand=True, problem=problem)
+    row = device_json(host, NOW.plus(5), reading=True)
+    assert row == dict.fromkeys(IDENTITY) | {
+        "host": "192.168.1.9",
+        "port": 80,
+        "api_version": "v1",
+        "state": "silent",
+        "problem": {"kind": "silent", "text": "no answer", "since": "2025-11-22T14:32:01.250+00:00"},
+        "measurement": {},
+        "system": {},
+        "switch": {},
+        "notes": [],
+        "extra": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "host", "port", "api"),
+    [
+        ((Endpoint("a", 443, "v2"), Endpoint("b", 80, "v1")), "b", 80, "v1"),
+        ((Endpoint("a", 443, "v2"),), "a", 443, "v2"),
+        ((), None, None, None),
+    ],
+)
+def test_the_address_is_that_of_the_endpoint_in_use(
+    endpoints: tuple[Endpoint, ...], host: str | None, port: int | None, api: str | None
+) -> None:
+    row = device_json(replace(P1, endpoints=endpoints), NOW, reading=False)
+    assert (row["host"], row["port"], row["api_version"]) == (host, port, api)
+
+
+def test_a_role_that_was_given_is_printed() -> None:
+    assert device_json(replace(P1, given_role=Role.BATTERY), NOW, reading=False)["role"] == "battery"

@@ -1,0 +1,95 @@
+"""One device as JSON, for `devices`, `read` and `watch`. Names, order and words are part of the command line's promise.
+
+The keys are always there; None stands for what is not known. Only `measurement`, `system` and `switch` hold nothing
+but what the device sent.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from tui.core.model import Device, External, Json, Measurement, Switch, System, Value
+from tui.core.moment import Now
+from tui.core.quantities import QUANTITIES
+from tui.core.state import state_of
+
+
+def device_json(device: Device, now: Now, *, reading: bool, time: str | None = None) -> dict[str, Json]:
+    """`device` at `now`; with `reading` also what it measures, with `time` that of the reading, before all else."""
+    endpoint, problem = device.v1_endpoint or device.endpoint, device.problem
+    row: dict[str, Json] = {} if time is None else {"time": time}
+    row |= {
+        "serial": device.serial,
+        "product_type": device.product_type,
+        "product_name": device.product_name,
+        "name": device.name,
+        "role": device.role.value if device.role else None,
+        "host": endpoint.host if endpoint else None,
+        "port": endpoint.port if endpoint else None,
+        "api_version": endpoint.api if endpoint else None,
+        "firmware_version": device.firmware_version,
+        "api_enabled": device.api_enabled,
+        "state": state_of(device, now).value,
+        "problem": {"kind": problem.kind.value, "text": problem.text, "since": iso_time(problem.since.utc)}
+        if problem
+        else None,
+    }
+    if reading:
+        measurement = device.measurement.value if device.measurement else Measurement()
+        row |= {
+            "measurement": _measurement(measurement),
+            "system": _system(device.system.value) if device.system else {},
+            "switch": _switch(device.switch.value) if device.switch else {},
+            "notes": list(measurement.notes),
+            "extra": dict(measurement.extra),
+        }
+    return row
+
+
+def iso_time(utc: float) -> str:
+    """Seconds since 1970 as ISO 8601 with offset, always that of UTC: it sorts, and no hour occurs twice.
+
+    >>> iso_time(1763821921.25)
+    '2025-11-22T14:32:01.250+00:00'
+    """
+    return datetime.fromtimestamp(utc, UTC).isoformat(timespec="milliseconds")
+
+
+def _measurement(measurement: Measurement) -> dict[str, Json]:
+    values = measurement.values
+    row = {name: _value(values[name]) for name in QUANTITIES if name in values}
+    if measurement.external:
+        row["external"] = [_external(meter) for meter in measurement.external]
+    return row
+
+
+def _value(value: Value) -> Json:
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+
+
+def _external(meter: External) -> Json:
+    return {
+        "type": meter.type,
+        "unique_id": meter.unique_id,
+        "value": meter.value,
+        "unit": meter.unit,
+        "timestamp": meter.timestamp.isoformat(timespec="seconds") if meter.timestamp else None,
+    }
+
+
+def _system(system: System) -> dict[str, Json]:
+    sent: dict[str, Json] = {
+        "wifi_ssid": system.wifi_ssid,
+        "wifi_strength_pct": system.wifi_strength_pct,
+        "cloud_enabled": system.cloud_enabled,
+    }
+    return {name: value for name, value in sent.items() if value is not None}
+
+
+def _switch(switch: Switch) -> dict[str, Json]:
+    sent: dict[str, Json] = {
+        "power_on": switch.power_on,
+        "switch_lock": switch.switch_lock,
+        "brightness": switch.brightness,
+    }
+    return {name: value for name, value in sent.items() if value is not None}
