@@ -1,0 +1,126 @@
+"""What people see of `devices`, `read` and `watch`, as literal pictures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from tui.core.listing import devices_table, headline, readings_table, watch_line
+from tui.core.model import Device, Endpoint, External, Link, Measurement, Problem, Read, Role, State, Switch, Value
+from tui.core.moment import Now
+from tui.core.profiles import profile_of
+
+NOW = Now(datetime.fromisoformat("2026-11-21T14:32:00+01:00").timestamp(), 50.0)
+
+
+def _device(serial: str, product: str, host: str, values: dict[str, Value], *external: External) -> Device:
+    return Device(
+        serial,
+        serial=serial,
+        product_type=product,
+        firmware_version="4.19",
+        endpoints=(Endpoint(host),),
+        measurement=Read(Measurement(values, external), NOW),
+        link=Link(answered=1, last_answer=NOW),
+    )
+
+
+GAS = External("gas_meter", "0012", 2569.646, "m3", datetime(2026, 11, 21, 14, 25))
+OLD = External("gas_meter", None, 809.162, "m3", datetime(2025, 11, 3, 10, 0))
+STRANGE = External("steam_meter", None, 3.0, None, None)
+GRID = _device(
+    "5c2faf0a1b2c",
+    "HWE-P1",
+    "192.168.1.20",
+    {
+        "tariff": 2,
+        "power_w": -672,
+        "power_l1_w": -1180,
+        "power_l2_w": 412,
+        "power_l3_w": 96,
+        "voltage_l1_v": 241.3,
+        "voltage_l2_v": 236.8,
+        "voltage_l3_v": 237.1,
+        "current_l1_a": -4.9,
+        "current_l2_a": 1.7,
+        "current_l3_a": 0.4,
+        "energy_import_kwh": 13779.338,
+        "energy_export_kwh": 4162.461,
+    },
+    GAS,
+    OLD,
+    STRANGE,
+)
+GRID = replace(GRID, name="Grid")
+SOLAR = replace(
+    _device("5c2faf0a1b2d", "HWE-KWH1", "192.168.1.21", {"power_w": -2140.4, "voltage_v": 241.0, "current_a": 8.9}),
+    name="Solar",
+    given_role=Role.SOLAR,
+)
+FREEZER = replace(
+    _device("5c2faf0a1b2e", "HWE-SKT", "192.168.1.22", {"power_w": 0, "energy_import_kwh": 30.511}),
+    name="Freezer",
+    switch=Read(Switch(power_on=False, switch_lock=True), NOW),
+)
+WATER = _device("5c2faf0a1b2f", "HWE-WTR", "192.168.1.23", {"water_flow_lpm": 7.2, "water_total_m3": 123.456})
+SHED = Device(
+    "192.168.1.24:8080",
+    endpoints=(Endpoint("192.168.1.24", 8080),),
+    by_hand=True,
+    problem=Problem(State.SILENT, "no answer within 3 s: is it on?", NOW),
+)
+NEW = Device("aa", serial="aa", product_type="HWE-BAT", endpoints=(Endpoint("192.168.1.25", 443, "v2"),))
+
+
+def test_devices_are_a_table_with_each_problem_below_its_device() -> None:
+    assert devices_table([GRID, WATER, SHED, NEW], NOW) == [
+        "NAME                PRODUCT  SERIAL        ADDRESS            FIRMWARE  STATE",
+        "Grid                HWE-P1   5c2faf0a1b2c  192.168.1.20       4.19      live",
+        "Water meter 0a1b2f  HWE-WTR  5c2faf0a1b2f  192.168.1.23       4.19      live",
+        "192.168.1.24:8080   --       --            192.168.1.24:8080  --        silent",
+        "    no answer within 3 s: is it on?",
+        "Battery aa          HWE-BAT  aa            192.168.1.25       --        v2-only",
+        "    it speaks API v2 only, which is not supported yet",
+    ]
+
+
+def test_readings_are_a_table_with_phases_and_other_meters_below() -> None:
+    assert readings_table([GRID, SOLAR, FREEZER, WATER, SHED], NOW, profile_of("nl")) == [
+        "NAME                      NOW             IMPORT kWh  EXPORT kWh  TOTAL m3  STATE",
+        "Grid                    672 W  to grid     13779.338    4162.461            live",
+        "    L1  1180 W  delivering  4.9 A  241.3 V",
+        "    L2   412 W  using       1.7 A  236.8 V",
+        "    L3    96 W  using       0.4 A  237.1 V",
+        "    tariff 2 normal",
+        "    Gas    2569.646  m3  read 14:25, 7 min ago",
+        "    Gas     809.162  m3  read 3 Nov 2025, 383 days ago",
+        "    Steam     3.000",
+        "Solar                  2140 W  producing                                    live",
+        "    241.0 V  8.9 A",
+        "Freezer                   0 W  idle           30.511                        live",
+        "    switched off  locked",
+        "Water meter 0a1b2f  7.2 l/min                                      123.456  live",
+        "192.168.1.24:8080          --                                               silent",
+        "    no answer within 3 s: is it on?",
+    ]
+
+
+def test_columns_that_nothing_stands_in_are_left_out() -> None:
+    assert readings_table([WATER], NOW, profile_of(None)) == [
+        "NAME                      NOW  TOTAL m3  STATE",
+        "Water meter 0a1b2f  7.2 l/min   123.456  live",
+    ]
+
+
+def test_watch_prints_one_reading_a_line() -> None:
+    assert [watch_line(device, "14:32:00") for device in (GRID, SOLAR, WATER)] == [
+        "14:32:00  Grid                      672 W to grid      241.3 236.8 237.1 V  4.9 1.7 0.4 A",
+        "14:32:00  Solar                    2140 W producing    241.0 V  8.9 A",
+        "14:32:00  Water meter 0a1b2f    7.2 l/min",
+    ]
+
+
+def test_the_figure_that_matters_is_whatever_an_unknown_product_sends() -> None:
+    strange = _device("bb", "HWE-XYZ", "192.168.1.30", {"protocol_version": 50, "frequency_hz": 50.021})
+    assert headline(strange) == ("50.02 Hz", "")
+    assert headline(SHED) == ("--", "")

@@ -1,0 +1,170 @@
+"""Devices as plain text, for people: the tables of `devices` and `read`, the lines of `watch`.
+
+Words tell the direction, not signs or arrows, so the text means the same in a mail, in a log and in any character set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from tui.core.external import kind_name
+from tui.core.metertime import age_s as meter_age_s
+from tui.core.model import Device, State
+from tui.core.moment import Now
+from tui.core.profiles import Profile
+from tui.core.quantities import PHASES, QUANTITIES
+from tui.core.state import state_of
+from tui.core.table import cells, columns
+from tui.core.wording import MISSING, direction_word, figure, long_age, stamp_words, watts
+
+INDENT = "    "
+LABEL_CELLS = 18
+"""A name takes at least this much room in `watch`, whose lines come one by one and shall still be columns."""
+
+
+def devices_table(devices: Sequence[Device], now: Now) -> list[str]:
+    """Who is there: one line a device under a heading, and what to do about it where there is a problem."""
+    head = ("NAME", "PRODUCT", "SERIAL", "ADDRESS", "FIRMWARE", "STATE")
+    rows = [
+        (
+            device.label,
+            device.product_type or MISSING,
+            device.serial or MISSING,
+            device.endpoint.address if device.endpoint else MISSING,
+            device.firmware_version or MISSING,
+            state_of(device, now).value,
+        )
+        for device in devices
+    ]
+    return _with_details(columns([head, *rows]), [_problem(device) for device in devices])
+
+
+def readings_table(devices: Sequence[Device], now: Now, profile: Profile) -> list[str]:
+    """What they measure: one line a device under a heading, with phases, other meters and problems below it."""
+    head = ("NAME", "NOW", "", "IMPORT kWh", "EXPORT kWh", "TOTAL m3", "STATE")
+    rows = [
+        (
+            device.label,
+            *headline(device),
+            *(
+                figure(name, value) if (value := device.number(name)) is not None else ""
+                for name in ("energy_import_kwh", "energy_export_kwh", "water_total_m3")
+            ),
+            state_of(device, now).value,
+        )
+        for device in devices
+    ]
+    # Headings of columns that nothing stands in go, too.
+    used = [any(row[index] for row in rows) for index in range(len(head))]
+    shown = [name if name and keep else "" for name, keep in zip(head, used, strict=True)]
+    lines = columns([shown, *rows], right=frozenset({1, 3, 4, 5}))
+    return _with_details(lines, [[*_details(device, now, profile), *_problem(device)] for device in devices])
+
+
+def watch_line(device: Device, clock: str) -> str:
+    """One reading in one line; `clock` is its time in words."""
+    label = device.label + " " * (LABEL_CELLS - cells(device.label))
+    value, word = headline(device)
+    return "  ".join([clock, label, f"{value:>11} {word:<11}", *_electricity(device)]).rstrip()
+
+
+def headline(device: Device) -> tuple[str, str]:
+    """The one figure that matters most, with its unit, and the word for its direction."""
+    power, flow = device.number("power_w"), device.number("water_flow_lpm")
+    if power is not None:
+        return f"{watts(power)} W", direction_word(device.role, power)
+    if flow is not None:
+        return f"{figure('water_flow_lpm', flow)} l/min", ""
+    for name, quantity in QUANTITIES.items():
+        if quantity.unit and (value := device.number(name)) is not None:
+            return f"{figure(name, value)} {quantity.unit}", ""
+    return MISSING, ""
+
+
+def _electricity(device: Device) -> list[str]:
+    """Voltages and currents, all phases of one kind together: "241.3 236.8 237.1 V"."""
+    texts = []
+    for stem, unit in (("voltage", "V"), ("current", "A")):
+        names = [f"{stem}_l{phase}_{unit.lower()}" for phase in PHASES]
+        found = [figure(name, value) for name in names if (value := device.number(name)) is not None]
+        total = device.number(f"{stem}_{unit.lower()}")
+        if not found and total is not None:
+            found = [figure(f"{stem}_{unit.lower()}", total)]
+        if found:
+            texts.append(f"{' '.join(found)} {unit}")
+    return texts
+
+
+def _details(device: Device, now: Now, profile: Profile) -> list[str]:
+    """What does not fit into the line of a device: phases, tariff, switch and lock, meters behind the smart meter."""
+    phases = [_phase(device, phase) for phase in PHASES]
+    lines = columns([row for row in phases if row], right=frozenset({1, 3, 4})) if any(phases) else []
+    facts = [] if lines else _electricity(device)
+    tariff = device.number("tariff")
+    if tariff is not None:
+        facts.append(f"tariff {profile.tariff_words(tariff)}")
+    switch = device.switch.value if device.switch else None
+    if switch and switch.power_on is not None:
+        facts.append("switched on" if switch.power_on else "switched off")
+    if switch and switch.switch_lock:
+        facts.append("locked")
+    lines += ["  ".join(facts)] if facts else []
+    return lines + _external(device, now, profile)
+
+
+def _phase(device: Device, phase: int) -> tuple[str, ...] | None:
+    names = (f"power_l{phase}_w", f"current_l{phase}_a", f"voltage_l{phase}_v")
+    power, current, voltage = (device.number(name) for name in names)
+    if power is None and current is None and voltage is None:
+        return None
+    word = direction_word(None, power) if power is not None else ""
+    figures = (
+        f"{figure(name, value)} {unit}" if (value := device.number(name)) is not None else ""
+        for name, unit in zip(names, "WAV", strict=True)
+    )
+    watt, ampere, volt = figures
+    return (f"L{phase}", watt, word, ampere, volt)
+
+
+def _external(device: Device, now: Now, profile: Profile) -> list[str]:
+    meters = device.measurement.value.external if device.measurement else ()
+    if not meters:
+        return []
+    zone = ZoneInfo(profile.zone)
+    today = datetime.fromtimestamp(now.utc, zone).replace(tzinfo=None)
+    rows = [
+        (
+            kind_name(meter.type),
+            f"{meter.value:.3f}",
+            meter.unit or "",
+            f"read {stamp_words(meter.timestamp, today)}, {long_age(meter_age_s(meter.timestamp, now.utc, zone))} ago"
+            if meter.timestamp
+            else "",
+        )
+        for meter in meters
+    ]
+    return columns(rows, right=frozenset({1}))
+
+
+def _problem(device: Device) -> list[str]:
+    if device.problem:
+        return [device.problem.text]
+    if device.endpoint and not device.v1_endpoint:
+        return ["it speaks API v2 only, which is not supported yet"]
+    return []
+
+
+def _with_details(lines: Sequence[str], details: Iterable[Sequence[str]]) -> list[str]:
+    """The heading, then each line with its own details below it, indented."""
+    heading, *rest = lines
+    result = [heading]
+    for line, below in zip(rest, details, strict=True):
+        result += [line, *(INDENT + detail for detail in below)]
+    return result
+
+
+def is_well(device: Device, now: Now) -> bool:
+    """Whether it answered as it should: what exit codes count."""
+    return state_of(device, now) is State.LIVE
