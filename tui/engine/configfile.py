@@ -1,0 +1,195 @@
+"""The config file: read as TOML with the line of every key, and given the user's words without losing a comment."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tui.core.address import parse_host
+from tui.core.model import Endpoint, Role, key_of
+from tui.core.settings import ConfigFile, SettingsError
+from tui.engine.files import write_atomically
+
+LARGEST = 1024 * 1024
+"""Bytes of a config file that are read; no house has so many devices (own choice)."""
+
+_AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
+_KEY = re.compile(r"""((?:"[^"]*"|'[^']*'|[^"'=#])+)=""")
+"""What stands before the first = that is not in quotes."""
+
+
+def default_path() -> Path:
+    """Where the config file is when nobody names another: ~/.config/hwtui/config.toml on Linux."""
+    from platformdirs import user_config_path
+
+    return user_config_path("hwtui", appauthor=False) / "config.toml"
+
+
+def default_state_dir() -> Path:
+    """Where the cache of known devices is when nobody names another: ~/.local/state/hwtui on Linux."""
+    from platformdirs import user_state_path
+
+    return user_state_path("hwtui", appauthor=False)
+
+
+def read_config(path: Path, *, must_exist: bool) -> ConfigFile:
+    """The values of the file at `path`; no values when there is no file and none is needed.
+
+    Raises `SettingsError` for a file that cannot be read or is no TOML.
+    """
+    text = _read(path)
+    if text is None:
+        if must_exist:
+            raise SettingsError(f"{path}: there is no such config file")
+        return ConfigFile(str(path))
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(_located(path, text, str(error))) from None
+    except RecursionError:
+        raise SettingsError(f"{path}: nested too deeply") from None
+    return ConfigFile(str(path), values, dict(_key_lines(text)))
+
+
+def remember_device(path: Path, serial: str, name: str | None, role: Role | None) -> None:
+    """Write the user's words for a device into the file at `path`, which is made if need be (mode 0600).
+
+    None takes a word back. Everything else in the file stays as it is, comments too. Raises `SettingsError` with what
+    a person can do; then the file is untouched.
+    """
+    words = {"name": name, "role": role.value if role else None}
+    _edit(path, lambda document: _put_words(document, serial, words))
+
+
+def remember_host(path: Path, endpoint: Endpoint) -> None:
+    """Add a host to the list `hosts` in the file at `path`, unless it is there; the rest as in `remember_device`."""
+    _edit(path, lambda document: _put_host(document, endpoint))
+
+
+def _edit(path: Path, change: Callable[[Any], None]) -> None:
+    """Change the TOML document in a file."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    text = _read(path) or ""
+    try:
+        tomllib.loads(text)  # its messages name the line
+        document = tomlkit.parse(text)
+        change(document)
+        after = tomlkit.dumps(document)
+        tomllib.loads(after)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"not saved: {_located(path, text, str(error))}") from None
+    except (TOMLKitError, TypeError, ValueError, RecursionError) as error:
+        raise SettingsError(f"not saved: {path}: {error}") from None
+    if after == text:
+        return
+    if path.exists() and not os.access(path, os.W_OK):
+        raise SettingsError(f"not saved: {path} may not be written by you")
+    try:
+        write_atomically(path, after)
+    except OSError as error:
+        raise SettingsError(f"not saved: {path}: {_reason(error)}") from None
+
+
+def _put_words(document: Any, serial: str, words: dict[str, str | None]) -> None:
+    """Set or remove the words in the table [devices.SERIAL], whatever the case its serial is written in."""
+    import tomlkit
+    from tomlkit.items import InlineTable
+
+    devices = document.get("devices")
+    if devices is None:
+        if not any(words.values()):
+            return
+        devices = document.setdefault("devices", tomlkit.table(is_super_table=True))
+    if not isinstance(devices, dict):
+        raise TypeError("devices is no table")
+    written = next((key for key in devices if key_of(key) == key_of(serial)), None)
+    table = devices[written] if written is not None else tomlkit.table()
+    if written is None and isinstance(devices, InlineTable):
+        table = tomlkit.inline_table()
+    for key, word in words.items():
+        if word:
+            table[key] = word
+        else:
+            table.pop(key, None)
+    if written is None and table:
+        devices[key_of(serial)] = table
+    elif written is not None and not table:
+        del devices[written]
+
+
+def _put_host(document: Any, endpoint: Endpoint) -> None:
+    import tomlkit
+
+    hosts = document.get("hosts")
+    if hosts is None:
+        hosts = tomlkit.array()
+        document["hosts"] = hosts
+    if not isinstance(hosts, list):
+        raise TypeError("hosts is no list")
+    if not any(isinstance(host, str) and parse_host(host) == endpoint for host in hosts):
+        hosts.append(endpoint.address)
+
+
+def _read(path: Path) -> str | None:
+    """The text of a file, None if there is none. Raises `SettingsError`."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SettingsError(f"{path}: {_reason(error)}") from None
+    if len(data) > LARGEST:
+        raise SettingsError(f"{path}: larger than {LARGEST // 1024} KiB, so this is no config file")
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SettingsError(f"{path}:{line}: not UTF-8 text") from None
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__
+
+
+def _located(path: Path, text: str, message: str) -> str:
+    """ "FILE:LINE: what is wrong" from what tomllib says, which ends in the line or in "(at end of document)"."""
+    found = _AT_LINE.search(message)
+    line = int(found[1]) if found else max(1, len(text.splitlines()))
+    return f"{path}:{line}: {_AT_LINE.sub('', message)}"
+
+
+def _key_lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Each key's path and line. tomllib parses every head and key alone, so quotes and dots mean what they mean.
+
+    A line inside a text of several lines that looks like a key is taken for one; it would only misplace an error.
+    """
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("["):
+            table = _only_path(line) or table
+            yield table, number
+        elif (found := _KEY.match(line)) and (path := _only_path(f"{found[1]} = 0")):
+            yield (*table, *path), number
+
+
+def _only_path(line: str) -> tuple[str, ...]:
+    """The path of keys in a text with one table or one value; empty if it is no TOML."""
+    try:
+        value: Any = tomllib.loads(line)
+    except tomllib.TOMLDecodeError:
+        return ()
+    path: list[str] = []
+    while isinstance(value, (dict, list)) and value:
+        if isinstance(value, dict):
+            key, value = next(iter(value.items()))
+            path.append(key)
+        else:
+            value = value[0]
+    return tuple(path)
