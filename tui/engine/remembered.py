@@ -1,0 +1,106 @@
+"""A cache of the devices seen last time in this network, so that the screen has rows before anything answers.
+
+Keyed by network (`net.interfaces.network_id`), so that one customer's house never shows at the next. It is only a
+cache: whatever is wrong with it, it counts as empty, and a disk that cannot be written breaks nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from tui.core.events import Remembered
+from tui.core.model import Device, Endpoint, Identity
+from tui.core.moment import Now
+from tui.core.text import clean
+from tui.engine.files import write_atomically
+from tui.net.announcement import choose_address
+
+MOST_DEVICES = 64
+"""Of one network."""
+MOST_NETWORKS = 16
+"""An installer visits many houses; the ones not seen for longest are forgotten."""
+LARGEST = 1024 * 1024
+"""Bytes that are read: well above what the two limits allow to be written."""
+
+_LOG = logging.getLogger(__name__)
+_TEXTS = ("serial", "product_type", "product_name", "firmware_version", "api_version")
+
+
+class Cache:
+    """The file `known-devices.json` in the state directory."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._path = state_dir / "known-devices.json"
+        self._written: tuple[str, list[dict[str, Any]]] | None = None
+        self._complained = False
+
+    def load(self, network: str | None, now: Now) -> list[Remembered]:
+        """The devices of `network`, at most 64; empty for None, which is a network that cannot be told apart."""
+        if network is None:
+            return []
+        found = [_remembered(row, now) for row in self._networks().get(network, [])[:MOST_DEVICES]]
+        return [event for event in found if event is not None]
+
+    def save(self, network: str | None, devices: Iterable[Device]) -> None:
+        """Keep the devices that have answered; writes only if they differ from the last time."""
+        rows = [row for device in devices if (row := _row(device))][:MOST_DEVICES]
+        if network is None or not rows or self._written == (network, rows):
+            return
+        before = self._networks()
+        # At the end stands the network seen last.
+        others = [item for item in before.items() if item[0] != network]
+        after = dict([*others[1 - MOST_NETWORKS :], (network, rows)])
+        try:
+            if list(after.items()) != list(before.items()):
+                write_atomically(self._path, json.dumps({"version": 1, "networks": after}, indent=1))
+            self._written = (network, rows)
+        except OSError as error:
+            if not self._complained:
+                self._complained = True
+                _LOG.warning("known devices are not kept for the next start: %s", error.strerror)
+
+    def _networks(self) -> dict[str, list[Any]]:
+        """All rows by network, oldest network first; empty if there is no file or anything is wrong with it."""
+        try:
+            with self._path.open("rb") as file:
+                data = json.loads(file.read(LARGEST))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        networks = data.get("networks") if isinstance(data, dict) and data.get("version") == 1 else None
+        if not isinstance(networks, dict):
+            return {}
+        return {name: rows for name, rows in networks.items() if isinstance(rows, list)}
+
+
+def _row(device: Device) -> dict[str, Any] | None:
+    """What is kept of a device: None unless `/api` gave its serial at an address that can be asked again."""
+    endpoint = device.v1_endpoint
+    if device.remembered or not device.serial or device.link.last_answer is None or endpoint is None:
+        return None
+    if choose_address([endpoint.host], (), loopback=False) is None:
+        return None  # a name, or the demo
+    texts = {name: getattr(device, name) for name in _TEXTS}
+    return {**texts, "host": endpoint.host, "port": endpoint.port}
+
+
+def _remembered(row: Any, now: Now) -> Remembered | None:
+    if not isinstance(row, dict):
+        return None
+    host, port = row.get("host"), row.get("port")
+    texts = {name: clean(text) for name in _TEXTS if isinstance(text := row.get(name), str)}
+    if not texts.get("serial") or not isinstance(host, str) or choose_address([host], (), loopback=False) is None:
+        return None
+    if not isinstance(port, int) or isinstance(port, bool) or not 1 <= port <= 65535:
+        return None
+    identity = Identity(
+        serial=texts["serial"],
+        product_type=texts.get("product_type", ""),
+        product_name=texts.get("product_name"),
+        firmware_version=texts.get("firmware_version"),
+        api_version=texts.get("api_version"),
+    )
+    return Remembered(identity, Endpoint(host, port), now)
