@@ -1,0 +1,57 @@
+"""The log: a file if the user names one, else nowhere. Never the terminal, which belongs to the screen or to data.
+
+What is logged names addresses and faults; never the name of a Wi-Fi, the user's words for a device, or a token.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+LARGEST = 1024 * 1024
+"""Bytes of a log file before it becomes FILE.1; one old file is kept."""
+
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_CHATTY = ("httpx", "httpcore", "zeroconf", "asyncio")
+
+
+def set_up_log(file: Path | None, *, debug: bool = False) -> str | None:
+    """Log to `file`, or nowhere; call it once, before anything logs.
+
+    A disk that is full or read-only leaves the program without a log and returns the sentence to say, since a screen
+    that has run for months must come up after a power cut. Raises `OSError` for a file that was never right.
+    """
+    logging.raiseExceptions = False  # a log that cannot be written breaks nothing and draws nothing
+    logging.lastResort = None
+    root = logging.getLogger()
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    if file is None:
+        root.addHandler(logging.NullHandler())
+        return None
+    try:
+        _make_private(str(file))
+        handler = RotatingFileHandler(file, maxBytes=LARGEST, backupCount=1, encoding="utf-8")
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EROFS):
+            raise
+        root.addHandler(logging.NullHandler())
+        return f"no log is kept: {file}: {error.strerror}"
+    handler.rotator = _rotate
+    handler.setFormatter(logging.Formatter(_FORMAT))
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG if debug else logging.INFO)
+    return None
+
+
+def _make_private(path: str) -> None:
+    """Make an empty file that only its owner can read, if there is none."""
+    os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600))
+
+
+def _rotate(source: str, destination: str) -> None:
+    os.replace(source, destination)
+    _make_private(source)
