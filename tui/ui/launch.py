@@ -7,14 +7,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tui.core.model import Fleet
+from tui.core.events import Event
+from tui.core.model import Fleet, key_of
 from tui.core.profiles import profile_of
 from tui.core.settings import DeviceSetting, Settings
 from tui.engine.clock import Clock, FastClock, SystemClock
 from tui.engine.demo.household import Household
 from tui.engine.demo.source import DemoSource
 from tui.engine.mailbox import Mailbox, Snapshot
+from tui.engine.memory import Memory
 from tui.engine.monitor import Monitor
+from tui.engine.remembered import Cache
 from tui.engine.source import Listener, Source
 from tui.engine.thread import EngineThread
 from tui.net.interfaces import local_networks
@@ -33,31 +36,40 @@ def run_demo(settings: Settings, household: str, seed: int, devices: int | None,
     """Show a simulated house through exactly the same path; the exit status."""
     clock = SystemClock() if speed == 1 else FastClock(speed)
     house = Household(household, seed, devices, clock.now())
-    words = {one.serial.casefold(): DeviceSetting(one.name, one.role) for one in house.devices}
+    words = {key_of(one.serial): DeviceSetting(one.name, one.role) for one in house.devices}
     settings = replace(
         settings,
-        devices={**words, **settings.devices},
-        interfaces=("127.0.0.1",),
         hosts=(),
-        config_file=None,
+        interfaces=("127.0.0.1",),
+        grid=settings.grid or house.grid,
+        devices={**words, **settings.devices},
+        config_file=None,  # a simulated house leaves no trace
         state_dir=None,
     )
     return _run(settings, clock, [DemoSource(house, clock)])
 
 
 def _run(settings: Settings, clock: Clock, sources: Sequence[Source]) -> int:
-    glyphs = choose_glyphs(settings.glyphs, os.environ.get("TERM", ""), sys.stdout.encoding or "")
-    theme = choose_theme(settings.theme, os.environ.get("TERM", ""), "NO_COLOR" in os.environ)
+    term = os.environ.get("TERM", "")
+    theme = choose_theme(settings.theme, term, "NO_COLOR" in os.environ)
     mailbox = Mailbox()
+    memory = Memory(Cache(settings.state_dir), clock) if settings.state_dir else None
 
     def make(listener: Listener) -> Monitor:
-        return Monitor(settings, clock, sources=sources, listener=listener)
+        if memory is None:
+            return Monitor(settings, clock, sources=sources, listener=listener)
+
+        def both(event: Event, fleet: Fleet) -> None:
+            memory.heard(event, fleet)
+            listener(event, fleet)
+
+        return Monitor(settings, clock, sources=[*sources, memory], listener=both)
 
     with EngineThread(make, mailbox) as engine:
         session = Session(
             engine,
             settings,
-            glyphs,
+            choose_glyphs(settings.glyphs, term, sys.stdout.encoding or ""),
             profile_of(settings.grid),
             Snapshot(Fleet(), clock.now()),
             config_file=settings.config_file,
@@ -65,11 +77,13 @@ def _run(settings: Settings, clock: Clock, sources: Sequence[Source]) -> int:
         )
         app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi)
         app.run(mouse=settings.mouse)
+    if engine.failure is not None:
+        raise engine.failure
     return app.return_code or 0
 
 
 def _searching(settings: Settings) -> tuple[str, ...]:
-    """Where devices are looked for, in words: "wlan0 192.168.1.23 192.168.1.0/24"."""
+    """Where devices are looked for, in words: "wlan0 192.168.1.23"."""
     wanted = settings.interfaces
     near = [network for network in local_networks() if not wanted or network.address in wanted]
     return tuple(f"{network.name} {network.address}" for network in near)

@@ -52,7 +52,7 @@ class Dialog(ModalScreen[T]):
         self.query_one("#error", Static).update(Content(text))
 
 
-class AskHost(Dialog[Endpoint]):
+class AskHost(Dialog[Endpoint | None]):
     """The address of a device."""
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class AskHost(Dialog[Endpoint]):
             self.dismiss(endpoint)
 
 
-class AskWords(Dialog[tuple[str | None, Role | None]]):
+class AskWords(Dialog[tuple[str | None, Role | None] | None]):
     """The user's name for a device, and what it measures in this house."""
 
     def __init__(self, device: Device) -> None:
@@ -98,7 +98,7 @@ class AskWords(Dialog[tuple[str | None, Role | None]]):
             self.dismiss((name, roles[0] if roles else None))
 
 
-class AskOff(Dialog[bool]):
+class AskOff(Dialog[bool | None]):
     """Switching off: only the word "off" does it."""
 
     def __init__(self, device: Device, words: Sequence[str]) -> None:
@@ -114,7 +114,7 @@ class AskOff(Dialog[bool]):
         self.dismiss(event.value.strip().casefold() == "off")
 
 
-class Confirm(Dialog[bool]):
+class Confirm(Dialog[bool | None]):
     """A question that enter answers with yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("enter", "dismiss(True)", "yes")]
@@ -123,7 +123,7 @@ class Confirm(Dialog[bool]):
         yield Static("enter does it, esc does not.", classes="words")
 
 
-class Scanning(Dialog[int]):
+class Scanning(Dialog[int | None]):
     """A search of the subnet under way; gives how many devices answered, None if it was ended."""
 
     def __init__(self, engine: Engine, network: IPv4Network) -> None:

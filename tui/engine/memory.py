@@ -1,0 +1,57 @@
+"""The known devices as a source: rows before anything answers, kept for the next start.
+
+It hears every event as a listener, too, since only devices that answered here and now are worth remembering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tui.core.events import Event
+from tui.core.model import Device, Fleet
+from tui.engine.clock import Clock
+from tui.engine.remembered import Cache
+from tui.engine.source import Emit
+from tui.net.interfaces import network_id
+
+SAVE_EVERY_S = 60.0
+LOOK_EVERY_S = 2.0
+"""Until it is known which network this is: a Pi may start before its Wi-Fi."""
+RECENT_S = 120.0
+"""Who answered in this time lives in the present network."""
+
+
+class Memory:
+    """Loads the cache of the present network, and keeps it up to date."""
+
+    def __init__(self, cache: Cache, clock: Clock, network: Callable[[], str | None] = network_id) -> None:
+        self._cache = cache
+        self._clock = clock
+        self._network = network
+        self._fleet = Fleet()
+
+    def heard(self, event: Event, fleet: Fleet) -> None:
+        """The monitor's listener."""
+        self._fleet = fleet
+
+    async def run(self, emit: Emit) -> None:
+        """Load when the network is known or another one, save every minute and at the end; until cancelled."""
+        loaded: str | None = None
+        try:
+            while True:
+                network = self._network()
+                if network is not None and network != loaded:
+                    loaded = network
+                    for event in self._cache.load(network, self._clock.now()):
+                        emit(event)
+                await self._clock.sleep(LOOK_EVERY_S if loaded is None else SAVE_EVERY_S)
+                self._save()
+        finally:
+            self._save()
+
+    def _save(self) -> None:
+        self._cache.save(self._network(), [device for device in self._fleet.devices.values() if self._is_near(device)])
+
+    def _is_near(self, device: Device) -> bool:
+        answered = device.link.last_answer
+        return answered is not None and self._clock.now().age_of(answered) < RECENT_S
