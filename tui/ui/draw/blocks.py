@@ -72,7 +72,10 @@ def headline(device: Device, context: Context, width: int) -> Block:
     )
     tariff = device.number("tariff")
     right = line(Span(f"tariff {context.profile.tariff_words(tariff)} ", "label")) if tariff is not None else ()
-    return Block(0, [spread(left, right, width)], frozenset({name, "tariff"}))
+    names = {name, "tariff"}
+    if device.number("power_l1_w") == device.number("power_w"):  # one phase says the same twice
+        names.add("power_l1_w")
+    return Block(0, [spread(left, right, width)], frozenset(names))
 
 
 def trouble(device: Device, context: Context, width: int) -> Block:

@@ -85,7 +85,7 @@ def _without_neutral(measurement: Measurement, context: Context) -> Lines:
     for phase in PHASES:
         current, voltage = _of(measurement, "current", phase, "a"), _of(measurement, "voltage", phase, "v")
         spans = [Span(f"{INDENT}L{phase} ", "label")]
-        if not current and voltage is None:
+        if not current and not voltage:
             spans.append(Span("  not measured on 3x230 V", "label"))
         else:
             spans += [Span(f"{figure('current_l1_a', current):>7} A"), Span(f"{figure('voltage_l1_v', voltage):>8} V")]

@@ -10,7 +10,7 @@ from typing import ClassVar, TypeVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
@@ -52,6 +52,18 @@ class Dialog(ModalScreen[T]):
         self.query_one("#error", Static).update(Content(text))
 
 
+class Prompt(Horizontal):
+    """A line to type in, marked so that it is seen without colours, too."""
+
+    def __init__(self, value: str = "", *, id: str, placeholder: str = "", max_length: int = 255) -> None:  # noqa: A002
+        super().__init__(classes="prompt")
+        self._input = Input(value, placeholder=placeholder, id=id, max_length=max_length)
+
+    def compose(self) -> ComposeResult:
+        yield Static(">")
+        yield self._input
+
+
 class AskHost(Dialog[Endpoint | None]):
     """The address of a device."""
 
@@ -59,7 +71,7 @@ class AskHost(Dialog[Endpoint | None]):
         super().__init__("Add a device", ["Its address, as the HomeWizard app shows it under the meter:"])
 
     def fields(self) -> ComposeResult:
-        yield Input(placeholder="192.168.1.20 or p1meter-aabbcc.local, perhaps :port", id="host")
+        yield Prompt(id="host", placeholder="192.168.1.20 or p1meter-aabbcc.local, perhaps :port")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -82,9 +94,9 @@ class AskWords(Dialog[tuple[str | None, Role | None] | None]):
         self._device = device
 
     def fields(self) -> ComposeResult:
-        yield Input(self._device.name or "", max_length=24, id="name")
+        yield Prompt(self._device.name or "", id="name", max_length=24)
         yield Static("Role: grid, solar, load, battery, or nothing (tab goes there):", classes="words")
-        yield Input(self._device.given_role or "", id="role")
+        yield Prompt(self._device.given_role or "", id="role")
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
@@ -107,7 +119,7 @@ class AskOff(Dialog[bool | None]):
         )
 
     def fields(self) -> ComposeResult:
-        yield Input(id="off")
+        yield Prompt(id="off")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
