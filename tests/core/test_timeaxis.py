@@ -87,6 +87,12 @@ def test_the_night_the_clocks_go_back_has_an_hour_twice() -> None:
 def test_the_night_the_clocks_go_forward_lacks_an_hour() -> None:
     start = at("2025-03-30T00:00:00", UTC)
     assert time_labels(start, 300, 36, AMSTERDAM) == [(0, "01:00"), (12, "03:00"), (24, "04:00")]
+    midnight = at("2025-03-30T00:00:00")
+    assert time_labels(midnight, 1200, 30, AMSTERDAM) == [
+        (0, "00:00"),
+        (15, "06:00"),
+        (24, "09:00"),
+    ]  # 03:00 is too near
 
 
 @given(

@@ -167,6 +167,15 @@ def test_after_a_turn_of_the_ring_the_old_samples_are_gone() -> None:
     assert means(window(trends, later - 2, later + 2, 4)) == [None, None, None, 50]
 
 
+def test_a_full_ring_shows_nothing_of_the_past_in_the_future() -> None:
+    assert means(window(polled(1000), 998, 1004, 6)) == [998, 999, 999, None, None, None]
+
+
+def test_before_the_longest_ring_begins_there_are_gaps() -> None:
+    trends = polled(25 * 60, 60.0)
+    assert means(window(trends, 0, 2 * HOUR, 120)) == [None] * 60 + [float(minute) for minute in range(60, 120)]
+
+
 def test_after_a_long_silence_nothing_old_is_left() -> None:
     trends = polled(3000)
     trends.add("p1", {"power_w": 1.0}, T0 + 30 * 24 * HOUR)
@@ -291,7 +300,7 @@ def test_a_reader_in_another_thread_sees_whole_buckets() -> None:
     read = threading.Event()
 
     def draw() -> None:
-        while not stop.is_set():
+        while not stop.wait(0.0005):  # a pause, or the writer hardly gets the lock
             seen.append(trends.window("p1", "power_w", T0, T0 + 900, 90))
             read.set()
 

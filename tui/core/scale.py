@@ -87,10 +87,7 @@ def _smallest(imported: float, exported: float, rows: int, finest: float) -> Sca
 
 def _rows_needed(extent: float, unit: float) -> int:
     """Whole rows for a bar of `extent`; one for the smallest bar, none for no bar."""
-    if not extent:
-        return 0
-    rows = max(1, math.ceil(extent / unit))
-    return rows if rows * unit >= extent else rows + 1  # the division may have rounded down
+    return max(1, math.ceil(extent / unit)) if extent else 0
 
 
 def _still_good(previous: Scale, fresh: Scale, imported: float, exported: float) -> bool:
