@@ -32,6 +32,7 @@ class HwtuiApp(App[None]):
     NOTIFICATION_TIMEOUT = 6
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "quit", "quit", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", "suspend", show=False, priority=True),
         Binding("ctrl+p", "command_palette", "commands", show=False, priority=True),
     ]
 

@@ -23,6 +23,7 @@ from tui.engine.thread import EngineThread
 from tui.net.interfaces import local_networks
 from tui.ui.app import HwtuiApp
 from tui.ui.glyphs import choose_glyphs
+from tui.ui.leaving import leaving_well
 from tui.ui.session import Session
 from tui.ui.theme import THEMES, choose_theme
 
@@ -76,7 +77,8 @@ def _run(settings: Settings, clock: Clock, sources: Sequence[Source]) -> int:
             searching=_searching(settings),
         )
         app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi)
-        app.run(mouse=settings.mouse)
+        with leaving_well(app):
+            app.run(mouse=settings.mouse)
     if engine.failure is not None:
         raise engine.failure
     return app.return_code or 0

@@ -33,7 +33,9 @@ GRAPH_STYLES = {
 
 def main_quantity(device: Device) -> str | None:
     """What the graph of a device shows; None if it has nothing to plot."""
-    if device.product.measures_water or (device.number("power_w") is None and device.number("water_flow_lpm")):
+    if device.product.measures_water or (
+        device.number("power_w") is None and device.number("water_flow_lpm") is not None
+    ):
         return "water_flow_lpm"
     return "power_w" if device.product.measures_electricity else None
 

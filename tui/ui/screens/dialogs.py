@@ -157,7 +157,8 @@ class Scanning(Dialog[int | None]):
 
         future = self._engine.call(lambda monitor: monitor.scan([self._network], progress))
         try:
-            self.dismiss(await asyncio.wrap_future(future))
+            found: int = await asyncio.wrap_future(future)
+            self.dismiss(found)
         except (CommandError, OSError) as error:
             self.refuse(str(error))
 
