@@ -1,0 +1,58 @@
+"""What can go wrong with a request to a device, split by who must act. The text of each is the next step, in words.
+
+The texts stand in a column of 30 cells and in JSON, so they are short; what a device said is in them only cleaned and
+cut.
+"""
+
+# ruff: noqa: N818  the names say what happened; that they are errors is where they are raised
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tui.core.model import State
+
+LOCAL_API_OFF = "Local API is off: HomeWizard app, Settings > Meters > your meter > Local API"
+"""Where the switch is: API documentation, getting started."""
+
+
+class DeviceError(Exception):
+    """A request that was not answered as it should be. `str()` of it is for people."""
+
+    kind: ClassVar[State]
+    """The state it puts the device in."""
+
+
+class Unreachable(DeviceError):
+    """The network or the power: no route, no answer in time, a name that does not resolve."""
+
+    kind = State.SILENT
+
+
+class Refused(DeviceError):
+    """The device, or another program that occupies it: the connection was refused, reset or dropped unanswered."""
+
+    kind = State.REFUSED
+
+
+class ApiDisabled(DeviceError):
+    """The owner, who has to turn the local API on in the app."""
+
+    kind = State.API_DISABLED
+
+    def __init__(self, text: str = LOCAL_API_OFF, *, named: bool = True) -> None:
+        super().__init__(text)
+        self.named = named
+        """The answer named the API as the reason (error id 202). A bare 403 may come from any web server."""
+
+
+class NotFound(DeviceError):
+    """The caller: this product has no such endpoint, or, for `/api`, this is no HomeWizard device."""
+
+    kind = State.BAD_ANSWER
+
+
+class BadAnswer(DeviceError):
+    """The device's maker, or whoever gave this address: what came is not what API v1 says."""
+
+    kind = State.BAD_ANSWER
