@@ -1,0 +1,498 @@
+"""What becomes of everything a device, or whatever has its address, may do wrong. All of it over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tui.core.model import Endpoint, State
+from tui.net.device import DeviceClient
+from tui.net.errors import ApiDisabled, BadAnswer, DeviceError, NotFound, Refused, Unreachable
+from tui.net.http import BODY_LIMIT
+
+if TYPE_CHECKING:
+    from tests.net.conftest import Behaviour, Served, Servers, Visit
+
+API = b'{"product_type":"HWE-P1","serial":"aabbcc"}'
+SHORT_S = 0.3
+
+
+async def failure_of(served: Served | Endpoint, timeout_s: float = 5.0) -> DeviceError:
+    """How asking `/api` fails, which must be well before a hang of the test."""
+    endpoint = served if isinstance(served, Endpoint) else served.endpoint
+    async with asyncio.timeout(10), DeviceClient(endpoint, timeout_s) as client:
+        with pytest.raises(DeviceError) as caught:
+            await client.identity()
+    return caught.value
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+# ---------------------------------------------------------------------- no connection
+
+
+async def test_a_closed_port_is_refused() -> None:
+    error = await failure_of(Endpoint("127.0.0.1", port := free_port()))
+    assert (type(error), error.kind) == (Refused, State.REFUSED)
+    assert str(error) == f"Connection refused at port {port}: is this the right address?"
+
+
+async def test_no_route_is_unreachable() -> None:
+    # The kernel refuses a TCP connection to the broadcast address by itself: nothing is sent.
+    error = await failure_of(Endpoint("255.255.255.255"))
+    assert (type(error), error.kind) == (Unreachable, State.SILENT)
+    assert str(error) == "No way to this address: is this computer on the network of the meters?"
+
+
+async def test_a_name_that_does_not_resolve_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    error = await failure_of(Endpoint("meter.invalid"))
+    assert type(error) is Unreachable
+    assert str(error) == "The name does not resolve: use the address the app shows under the meter"
+
+
+@pytest.mark.parametrize("host", ["a:b", "a\x1b[31mb", "[::1"])
+async def test_a_host_that_is_none_is_unreachable(host: str) -> None:
+    error = await failure_of(Endpoint(host))
+    assert type(error) is Unreachable
+    assert str(error) == "This is not an address: use the one the app shows under the meter"
+
+
+async def test_a_host_that_takes_no_connection_in_time_is_unreachable() -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        address = full.getsockname()
+        waiting = [socket.socket() for _ in range(4)]
+        try:
+            for one in waiting:  # nobody accepts: the backlog is full, and Linux drops what comes after
+                one.setblocking(False)
+                one.connect_ex(address)
+            error = await failure_of(Endpoint(*address), SHORT_S)
+        finally:
+            for one in waiting:
+                one.close()
+    assert type(error) is Unreachable
+    assert str(error) == "No answer: is it plugged in and on the Wi-Fi?"
+
+
+# ---------------------------------------------------------------------- silence
+
+
+async def test_accepting_and_then_silence_is_unreachable(servers: Servers) -> None:
+    served = await servers.start(lambda visit: visit.until_left())
+    error = await failure_of(served, SHORT_S)
+    assert type(error) is Unreachable
+    assert str(error) == "Connected, but no answer within 0.3 s: if it stays so, restart it"
+    await served.everybody_left()
+
+
+async def drips_its_head(visit: Visit) -> None:
+    for byte in b"HTTP/1.1 200 OK\r\n" + b"X-Filler: x\r\n" * 10_000:
+        await visit.send(bytes([byte]))
+        await asyncio.sleep(0.01)
+
+
+async def drips_its_body(visit: Visit) -> None:
+    await visit.request()
+    await visit.send(b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n")
+    for _ in range(200_000):
+        await visit.send(b" ")
+        await asyncio.sleep(0.01)
+
+
+async def informs_without_end(visit: Visit) -> None:
+    while True:
+        await visit.send(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("behave", "text"),
+    [
+        (drips_its_head, "Connected, but no answer within 0.3 s"),
+        (informs_without_end, "Connected, but no answer within 0.3 s"),
+        (drips_its_body, "Answer not complete within 0.3 s: is the Wi-Fi weak there?"),
+    ],
+)
+async def test_the_time_limit_is_for_the_whole_request(servers: Servers, behave: Behaviour, text: str) -> None:
+    served = await servers.start(behave)
+    error = await failure_of(served, SHORT_S)
+    assert type(error) is Unreachable
+    assert str(error).startswith(text)
+    await served.everybody_left()
+
+
+# ---------------------------------------------------------------------- resets
+
+
+async def resets_at_once(visit: Visit) -> None:
+    visit.reset()
+
+
+async def resets_when_asked(visit: Visit) -> None:
+    await visit.request()
+    visit.reset()
+
+
+async def resets_in_its_body(visit: Visit) -> None:
+    await visit.request()
+    await visit.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+    await asyncio.sleep(0.05)  # mostly the half arrives before the reset; either way it is one
+    visit.reset()
+
+
+async def hangs_up(visit: Visit) -> None:
+    await visit.request()
+
+
+async def hangs_up_in_its_head(visit: Visit) -> None:
+    await visit.request()
+    await visit.send(b"HTTP/1.1 200 OK\r\nContent-")
+
+
+async def hangs_up_in_its_body(visit: Visit) -> None:
+    await visit.request()
+    await visit.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+
+
+CLOSED = "Connection closed without an answer: does another program read this device?"
+RESET = "Connection reset: does another program read this device?"
+
+
+@pytest.mark.parametrize(
+    ("behave", "kind", "texts"),
+    [
+        (resets_at_once, Refused, {RESET, CLOSED}),
+        (resets_when_asked, Refused, {RESET}),
+        (resets_in_its_body, Refused, {RESET}),
+        (hangs_up, Refused, {CLOSED}),
+        (hangs_up_in_its_head, Refused, {CLOSED}),
+        (hangs_up_in_its_body, BadAnswer, {"The answer broke off"}),
+    ],
+)
+async def test_a_fresh_connection_that_breaks_is_not_tried_again(
+    servers: Servers, behave: Behaviour, kind: type[DeviceError], texts: set[str]
+) -> None:
+    served = await servers.start(behave)
+    error = await failure_of(served)
+    assert type(error) is kind
+    assert str(error) in texts
+    assert served.connections == 1
+
+
+# ---------------------------------------------------------------------- kept connections that turn out dead
+
+
+def dies_after_one_answer(how: str) -> Behaviour:
+    """The first connection ends with its second request, the later ones work."""
+
+    async def behave(visit: Visit) -> None:
+        await visit.request()
+        await visit.answer(API)
+        await visit.request()
+        if visit.number > 1:
+            await visit.answer(API)
+            await visit.until_left()
+        if how == "reset":
+            visit.reset()
+
+    return behave
+
+
+@pytest.mark.parametrize("how", ["reset", "hang up"])
+async def test_a_kept_connection_that_turns_out_dead_is_replaced_unseen(servers: Servers, how: str) -> None:
+    served = await servers.start(dies_after_one_answer(how))
+    async with DeviceClient(served.endpoint) as client:
+        await client.identity()
+        assert (await client.identity()).serial == "aabbcc"
+        assert client.connection == 2
+    assert served.connections == 2
+    assert served.requests == ["GET /api"] * 3
+
+
+async def test_setting_a_switch_is_sent_again_too_since_it_sets_and_does_not_toggle(servers: Servers) -> None:
+    served = await servers.start(dies_after_one_answer("reset"))
+    async with DeviceClient(served.endpoint) as client:
+        await client.identity()
+        await client.set_switch(power_on=True)
+    assert served.requests == ["GET /api", *['PUT /api/v1/state {"power_on": true}'] * 2]
+
+
+async def test_a_connection_closed_between_requests_is_replaced_without_asking_on_it(servers: Servers) -> None:
+    async def one_each(visit: Visit) -> None:
+        await visit.request()
+        await visit.answer(API)
+
+    served = await servers.start(one_each)
+    async with DeviceClient(served.endpoint) as client:
+        await client.identity()
+        await served.everybody_left()
+        await client.identity()
+    assert (served.connections, served.requests) == (2, ["GET /api"] * 2)
+
+
+async def test_a_request_is_sent_again_only_once(servers: Servers) -> None:
+    async def only_first_works(visit: Visit) -> None:
+        await visit.request()
+        if visit.number == 1:
+            await visit.answer(API)
+            await visit.request()
+
+    served = await servers.start(only_first_works)
+    async with DeviceClient(served.endpoint) as client:
+        await client.identity()
+        with pytest.raises(Refused):
+            await client.identity()
+    assert (served.connections, served.requests) == (2, ["GET /api"] * 3)
+
+
+@pytest.mark.parametrize("part", [b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", b"220 ftp ready\r\n\r\n"])
+async def test_a_request_is_not_sent_again_once_part_of_an_answer_came(servers: Servers, part: bytes) -> None:
+    async def half_the_second_time(visit: Visit) -> None:
+        await visit.request()
+        await visit.answer(API)
+        await visit.request()
+        await visit.send(part)
+
+    served = await servers.start(half_the_second_time)
+    async with DeviceClient(served.endpoint) as client:
+        await client.identity()
+        with pytest.raises(BadAnswer):
+            await client.identity()
+    assert (served.connections, served.requests) == (1, ["GET /api"] * 2)
+
+
+async def test_a_kept_connection_that_falls_silent_costs_one_time_limit_and_the_next_request_works(
+    servers: Servers,
+) -> None:
+    async def silent_after_one(visit: Visit) -> None:
+        await visit.request()
+        await visit.answer(API)
+        await visit.until_left()
+
+    served = await servers.start(silent_after_one)
+    async with DeviceClient(served.endpoint, SHORT_S) as client:
+        await client.identity()
+        with pytest.raises(Unreachable):
+            await client.identity()
+        await client.identity()
+    assert served.connections == 2
+
+
+# ---------------------------------------------------------------------- what is not an answer
+
+
+@pytest.mark.parametrize(
+    "raw", [b"SSH-2.0-dropbear\r\n\r\n", b"\x00\xff\x1b[31m\r\n\r\n", b"HTTP/9.9 abc\r\n\r\n", b"x" * 200_000]
+)
+async def test_what_is_not_http_is_a_bad_answer(servers: Servers, raw: bytes) -> None:
+    async def behave(visit: Visit) -> None:
+        await visit.send(raw)
+        await visit.until_left()
+
+    served = await servers.start(behave)
+    error = await failure_of(served)
+    assert (type(error), error.kind) == (BadAnswer, State.BAD_ANSWER)
+    assert str(error) == f"No HTTP from port {served.endpoint.port}: is it a HomeWizard device?"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>router</html>",
+        b'{"serial": "aabbcc", "product_type": "HWE-P1"',
+        b"[" * 100_000,
+        b'{"a":' * 40_000,
+        b'{"serial": "aabbcc", "product_type": "HWE-P1", "x": NaN}',
+        b'{"serial": "aabbcc", "product_type": "HWE-P1", "x": -Infinity}',
+        b'{"serial": "aabbcc", "product_type": "HWE-P1", "x": ' + b"9" * 5000 + b"}",
+        b'{"serial": "\xff\xfe", "product_type": "HWE-P1"}',
+        '{"serial": "aabbcc", "product_type": "HWE-P1"}'.encode("utf-16"),
+    ],
+    ids=["empty", "html", "cut", "deep list", "deep object", "nan", "infinity", "huge integer", "latin-1", "utf-16"],
+)
+async def test_what_is_not_json_is_a_bad_answer(servers: Servers, body: bytes) -> None:
+    error = await failure_of(await servers.answering(body))
+    assert type(error) is BadAnswer
+    assert str(error) == "The answer is not JSON: is it a HomeWizard device?"
+
+
+@pytest.mark.parametrize("body", [b"[]", b"[" + API + b"]", b"null", b"1e999", b'"text"', b"{}", b'{"serial": 5}'])
+async def test_json_of_another_shape_is_a_bad_answer(servers: Servers, body: bytes) -> None:
+    error = await failure_of(await servers.answering(body))
+    assert type(error) is BadAnswer
+    assert str(error) == "Unexpected JSON from /api: is it a HomeWizard device?"
+
+
+async def test_a_list_is_no_measurement(servers: Servers) -> None:
+    async with DeviceClient((await servers.answering(b"[1, 2]")).endpoint) as client:
+        with pytest.raises(BadAnswer, match="Unexpected JSON from /api/v1/data"):
+            await client.measurement()
+
+
+# ---------------------------------------------------------------------- size
+
+
+async def test_a_body_is_read_up_to_its_limit_and_not_beyond(servers: Servers) -> None:
+    at_limit = await servers.answering(b"x" * BODY_LIMIT)
+    async with DeviceClient(at_limit.endpoint) as client:
+        assert len(await client.telegram()) == BODY_LIMIT
+    beyond = await servers.answering(b"x" * (BODY_LIMIT + 1))
+    async with DeviceClient(beyond.endpoint) as client:
+        with pytest.raises(BadAnswer, match="longer than 256 KiB"):
+            await client.telegram()
+
+
+async def sends_chunks_without_end(visit: Visit) -> None:
+    await visit.request()
+    await visit.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while True:
+        await visit.send(b"1000\r\n" + b" " * 0x1000 + b"\r\n")
+
+
+async def sends_without_end_or_length(visit: Visit) -> None:
+    await visit.request()
+    await visit.send(b"HTTP/1.1 200 OK\r\n\r\n")
+    while True:
+        await visit.send(b" " * 4096)
+
+
+async def sends_fifty_megabytes(visit: Visit) -> None:
+    await visit.request()
+    await visit.send(b"HTTP/1.1 200 OK\r\nContent-Length: 50000000\r\n\r\n")
+    for _ in range(50):
+        await visit.send(b" " * 1_000_000)
+    visit.served.requests.append("all of it was taken")
+
+
+@pytest.mark.parametrize("behave", [sends_chunks_without_end, sends_without_end_or_length, sends_fifty_megabytes])
+async def test_a_body_that_is_too_long_is_not_read_to_its_end(servers: Servers, behave: Behaviour) -> None:
+    served = await servers.start(behave)
+    error = await failure_of(served)
+    assert type(error) is BadAnswer
+    assert str(error) == "The answer is longer than 256 KiB: is it a HomeWizard device?"
+    await served.everybody_left()
+    assert served.requests == ["GET /api"]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "Deflate", "br", "identity, gzip"])
+async def test_a_compressed_body_is_refused_so_that_no_bomb_can_swell(servers: Servers, encoding: str) -> None:
+    bomb = gzip.compress(b" " * 10_000_000)
+    error = await failure_of(await servers.answering(bomb, "200 OK", f"Content-Encoding: {encoding}"))
+    assert type(error) is BadAnswer
+    assert str(error).startswith("The answer is compressed")
+
+
+async def test_an_encoding_that_changes_nothing_is_fine(servers: Servers) -> None:
+    served = await servers.answering(API, "200 OK", "Content-Encoding: Identity")
+    async with DeviceClient(served.endpoint) as client:
+        assert (await client.identity()).serial == "aabbcc"
+
+
+# ---------------------------------------------------------------------- statuses
+
+OFF = b'{"error":{"id":202,"description":"API not enabled"}}'
+LOCAL_API_OFF = "Local API is off: HomeWizard app, Settings > Meters > your meter > Local API"
+IS_IT_ONE = "is it a HomeWizard device?"
+LOCKED = b'{"error":{"id":8,"description":"power_on cannot be turned off when \\u001b[31mswitch_lock is on"}}'
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "text"),
+    [
+        ("403 Forbidden", OFF, ApiDisabled, LOCAL_API_OFF),
+        ("403 Forbidden", b"", ApiDisabled, LOCAL_API_OFF),
+        ("400 Bad Request", OFF, ApiDisabled, LOCAL_API_OFF),
+        ("200 OK", OFF, ApiDisabled, LOCAL_API_OFF),
+        ("404 Not Found", b"Nothing matches the given URI", NotFound, f"No /api at this address: {IS_IT_ONE}"),
+        ("405 Method Not Allowed", b"Specified method is invalid", NotFound, f"No /api at this address: {IS_IT_ONE}"),
+        ("400 Bad Request", LOCKED, BadAnswer, "HTTP 400: power_on cannot be turned off when [31mswitch_lock is on"),
+        ("500 Internal Server Error", b"boom", BadAnswer, "HTTP 500 from /api: it may need a restart"),
+        ("204 No Content", b"", BadAnswer, "HTTP 204 from /api: it may need a restart"),
+        ("401 Unauthorized", b'{"error":"user:unauthorized"}', BadAnswer, "HTTP 401 from /api: it may need a restart"),
+    ],
+)
+async def test_a_status_other_than_200_says_who_must_act(
+    servers: Servers, status: str, body: bytes, kind: type[DeviceError], text: str
+) -> None:
+    served = await servers.answering(body, status)
+    error = await failure_of(served)
+    assert (type(error), str(error)) == (kind, text)
+    assert served.connections == 1
+
+
+async def test_only_an_answer_with_the_error_number_names_the_api_as_the_reason(servers: Servers) -> None:
+    named = await failure_of(await servers.answering(OFF, "400 Bad Request"))
+    bare = await failure_of(await servers.answering(b"Forbidden", "403 Forbidden"))
+    assert isinstance(named, ApiDisabled)
+    assert isinstance(bare, ApiDisabled)
+    assert (named.named, bare.named, named.kind) == (True, False, State.API_DISABLED)
+
+
+async def test_an_endpoint_that_a_product_does_not_have_is_not_found(servers: Servers) -> None:
+    served = await servers.answering(b"Nothing matches the given URI", "404 Not Found")
+    async with DeviceClient(served.endpoint) as client:
+        with pytest.raises(NotFound, match="This device has no /api/v1/telegram"):
+            await client.telegram()
+        with pytest.raises(NotFound, match="This device has no /api/v1/identify"):
+            await client.identify()
+        assert client.connection == 1
+
+
+async def test_a_redirect_is_not_followed(servers: Servers) -> None:
+    other = await servers.answering(API)
+    for location in (f"http://{other.endpoint.address}/api", "http://[", "//\x00"):
+        served = await servers.answering(b"", "302 Found", f"Location: {location}".replace("\x00", "%00"))
+        error = await failure_of(served)
+        assert (type(error), str(error)) == (BadAnswer, f"HTTP 302 leads elsewhere: {IS_IT_ONE}")
+        assert served.requests == ["GET /api"]
+    assert other.connections == 0
+
+
+async def test_a_proxy_of_the_environment_is_not_asked(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = await servers.answering(API)
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"http://{proxy.endpoint.address}")
+    served = await servers.answering(API)
+    async with DeviceClient(served.endpoint) as client:
+        await client.identity()
+    assert (served.connections, proxy.connections) == (1, 0)
+
+
+# ---------------------------------------------------------------------- anything
+
+
+HEADS = st.sampled_from(
+    [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n", b"HTTP/1.1 302 x\r\n"]
+)
+ENDS = st.sampled_from([b"", b"\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n", b"Location: http://\r\n\r\n"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(head=HEADS, end=ENDS, body=st.binary(max_size=80))
+def test_whatever_is_sent_only_a_device_error_comes_out(head: bytes, end: bytes, body: bytes) -> None:
+    def let_in(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(head + end + body)
+        writer.close()
+
+    async def ask() -> None:
+        server = await asyncio.start_server(let_in, "127.0.0.1", 0)
+        async with server, DeviceClient(Endpoint("127.0.0.1", server.sockets[0].getsockname()[1])) as client:
+            with pytest.raises(DeviceError):
+                await client.identity()
+
+    asyncio.run(ask())

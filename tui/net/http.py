@@ -1,0 +1,189 @@
+"""One exchange at a time with one small web server, bounded in time and size. Knows HTTP and nothing of HomeWizard.
+
+Each device has an `httpx.AsyncHTTPTransport` of its own with at most one connection: one pool for 200 devices was
+measured at three times the CPU and 500 times the latency. It is the transport and not `httpx.AsyncClient`, because
+nothing that the client puts on top is wanted of a hostile server: no redirects (the client takes a `Location` apart
+even if it does not follow it), no cookies (its jar grows with every `Set-Cookie`), no proxies or passwords from the
+environment. A poll costs 0.61 ms this way, 0.70 ms with a client that streams, 0.8 ms with a bare `client.get()`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import h11
+import httpx
+
+from tui.core.model import Endpoint
+from tui.net.errors import BadAnswer, DeviceError, Refused, Unreachable
+
+BODY_LIMIT = 256 * 1024
+"""Bytes. The longest real answer is a telegram, a few kB."""
+
+_CONNECTING = 0.8
+"""The part of the time limit within which a connection must stand, so that its failure can be told from silence."""
+
+_LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
+"""A kept connection never expires by age: the transport would notice its age only at the next request, so the device's
+socket would not come free any sooner, and one the device closed meanwhile is noticed anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status and whole body of an answer."""
+
+    status: int
+    body: bytes
+
+
+class HttpLink:
+    """The way to one server. Requests wait for each other; waiting does not count against their time limit."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.connections = 0
+        """TCP connections made so far."""
+        self._endpoint = endpoint
+        self._transport = httpx.AsyncHTTPTransport(trust_env=False, verify=False, limits=_LIMITS)
+        self._requests: dict[tuple[str, str, bytes | None], httpx.Request] = {}
+        self._turn = asyncio.Lock()
+        self._limit: asyncio.Timeout | None = None
+        """Of the exchange under way."""
+        self._closed = False
+
+    async def send(self, method: str, path: str, timeout_s: float, body: bytes | None = None) -> Answer:
+        """The answer, within `timeout_s` for all of it. Raises `Unreachable`, `Refused`, `BadAnswer`.
+
+        `body` is JSON. Each combination of method, path and body is kept for the next time, so there should be few.
+        """
+        async with self._turn:
+            if self._closed:
+                raise Unreachable("No longer asked")
+            request = self._request(method, path, body)
+            request.extensions["timeout"] = {"connect": timeout_s * _CONNECTING}
+            exchange = _Exchange()
+            try:
+                async with asyncio.timeout(timeout_s) as self._limit:
+                    return await self._send_once_or_twice(request, exchange)
+            except (httpx.TransportError, TimeoutError) as error:
+                raise self._failure(error, exchange, timeout_s) from error
+            finally:
+                self._limit = None
+
+    async def aclose(self) -> None:
+        """Close the connection; an exchange under way fails, and so does every later one."""
+        self._closed = True
+        if self._limit is not None and not self._limit.expired():
+            self._limit.reschedule(0)
+        async with self._turn:
+            await self._transport.aclose()
+
+    def _request(self, method: str, path: str, body: bytes | None) -> httpx.Request:
+        """Built once: that costs a fifth of a poll. Only its time limit differs from one sending to the next."""
+        request = self._requests.get((method, path, body))
+        if request is None:
+            headers = {"Accept-Encoding": "identity"}
+            if body is not None:
+                headers["Content-Type"] = "application/json"
+            try:
+                url = httpx.URL(scheme="http", host=self._endpoint.host, port=self._endpoint.port, path=path)
+            except httpx.InvalidURL:
+                raise Unreachable("This is not an address: use the one the app shows under the meter") from None
+            request = httpx.Request(method, url, headers=headers, content=body, extensions={"trace": self._trace})
+            self._requests[method, path, body] = request
+        return request
+
+    async def _send_once_or_twice(self, request: httpx.Request, exchange: _Exchange) -> Answer:
+        """Once more at once if a kept connection turns out dead, which is nobody's fault: servers close idle ones.
+
+        Never for a connection just made, and never when any of an answer came. A PUT is sent again, too: it may have
+        been carried out, but all of API v1's are idempotent (RFC 9110, 9.2.2), they set a state and do not toggle it.
+        """
+        before = self.connections
+        try:
+            return await self._send_once(request, exchange)
+        except (httpx.ReadError, httpx.RemoteProtocolError) as error:
+            if self.connections != before or exchange.answered or _is_not_http(error):
+                raise
+        return await self._send_once(request, exchange)
+
+    async def _send_once(self, request: httpx.Request, exchange: _Exchange) -> Answer:
+        response = await self._transport.handle_async_request(request)
+        exchange.answered = True
+        try:
+            return Answer(response.status_code, await _body_of(response))
+        finally:
+            await response.aclose()
+
+    async def _trace(self, event: str, _info: Mapping[str, object]) -> None:
+        if event == "connection.connect_tcp.complete":
+            self.connections += 1
+
+    def _failure(self, error: Exception, exchange: _Exchange, timeout_s: float) -> DeviceError:
+        """What an exception of the transport means to a person."""
+        match error:
+            case TimeoutError() if self._closed:
+                return Unreachable("No longer asked")
+            case TimeoutError() if exchange.answered:
+                return Unreachable(f"Answer not complete within {timeout_s:g} s: is the Wi-Fi weak there?")
+            case TimeoutError():
+                return Unreachable(f"Connected, but no answer within {timeout_s:g} s: if it stays so, restart it")
+            case httpx.ConnectTimeout():
+                return Unreachable("No answer: is it plugged in and on the Wi-Fi?")
+            case httpx.ConnectError():
+                return self._no_connection(error)
+            case httpx.ReadError() | httpx.WriteError():
+                return Refused("Connection reset: does another program read this device?")
+            case httpx.RemoteProtocolError() if exchange.answered:
+                return BadAnswer("The answer broke off")
+            case httpx.RemoteProtocolError() if not _is_not_http(error):
+                return Refused("Connection closed without an answer: does another program read this device?")
+        return BadAnswer(f"No HTTP from port {self._endpoint.port}: is it a HomeWizard device?")
+
+    def _no_connection(self, error: Exception) -> DeviceError:
+        causes = list(_causes(error))
+        if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+            return Refused(f"Connection refused at port {self._endpoint.port}: is this the right address?")
+        if any(isinstance(cause, socket.gaierror) for cause in causes):
+            return Unreachable("The name does not resolve: use the address the app shows under the meter")
+        return Unreachable("No way to this address: is this computer on the network of the meters?")
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """How far a request has come."""
+
+    answered: bool = False
+    """The head of an answer has come."""
+
+
+async def _body_of(response: httpx.Response) -> bytes:
+    """The body, read no further than allowed. A compressed one is refused, so that nothing can swell."""
+    if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise BadAnswer("The answer is compressed, which was not asked for: is it a HomeWizard device?")
+    parts, size = [], 0
+    async for part in response.aiter_raw():
+        size += len(part)
+        if size > BODY_LIMIT:
+            raise BadAnswer(f"The answer is longer than {BODY_LIMIT // 1024} KiB: is it a HomeWizard device?")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _is_not_http(error: BaseException) -> bool:
+    """Whether something came that is not HTTP, and not just the end of the connection: httpx has one error for both.
+
+    Noise without a blank line counts as the head of an answer that never ended; httpx does not tell that any came.
+    """
+    return any(isinstance(cause, h11.RemoteProtocolError) for cause in _causes(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The exceptions behind an exception; behind those of a group, if a name had several addresses, all of them."""
+    cause = error.__cause__ or error.__context__
+    if cause is not None:
+        yield cause
+        yield from cause.exceptions if isinstance(cause, BaseExceptionGroup) else ()
+        yield from _causes(cause)
