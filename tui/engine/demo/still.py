@@ -30,11 +30,14 @@ class Still:
         self.trends = Trends()
         self._switched = dict.fromkeys((one.serial for one in household.devices), True)
         for index, device in enumerate(household.devices):
-            endpoint = Endpoint(f"192.168.1.{20 + index}")
+            host = f"192.168.1.{20 + index}"
             self.apply(Configured(device.serial, device.name, device.role))
-            self.apply(
-                Seen(endpoint, device.serial, start, device.product_type, device.product_name, device.api_enabled)
-            )
+            endpoints = [Endpoint(host)] if device.announces_v1 else []
+            endpoints += [Endpoint(host, 443, "v2")] if device.v2_version else []
+            for endpoint in endpoints:
+                self.apply(
+                    Seen(endpoint, device.serial, start, device.product_type, device.product_name, device.api_enabled)
+                )
 
     @property
     def snapshot(self) -> Snapshot:
