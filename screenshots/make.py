@@ -1,0 +1,215 @@
+"""Make the pictures of the README: `python screenshots/make.py`.
+
+From the simulator, with a fixed clock and no sockets, so that two runs give the same bytes. `VERSION` beside this file
+says with which Textual and Rich they were made; other versions draw the same text, perhaps in other SVG.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import defaultdict
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache, partial
+from html import unescape
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widgets import Input
+
+from tui.core.events import ClockStood, Failed
+from tui.core.model import Fleet, State, Switch, key_of
+from tui.core.moment import Now
+from tui.core.profiles import profile_of
+from tui.core.settings import Settings
+from tui.engine.demo.devices import Fault
+from tui.engine.demo.household import Household
+from tui.engine.demo.still import Still
+from tui.engine.mailbox import Mailbox, Snapshot
+from tui.engine.monitor import Monitor
+from tui.engine.trends import Trends
+from tui.net.errors import LOCAL_API_OFF
+from tui.ui.app import HwtuiApp
+from tui.ui.glyphs import GLYPHS
+from tui.ui.screens.device import DeviceView
+from tui.ui.screens.dialogs import AskOff
+from tui.ui.screens.help import Help
+from tui.ui.screens.overview import Overview
+from tui.ui.screens.tables import Links, Meters
+from tui.ui.session import Session
+from tui.ui.theme import THEMES
+
+FOLDER = Path(__file__).parent
+VERSION = FOLDER / "VERSION"
+START = datetime(2026, 6, 13, 14, 10, tzinfo=ZoneInfo("Europe/Amsterdam"))
+"""A Saturday. The pictures show `RUN_S` later: the graph is full, and the gas meter has been read several times."""
+RUN_S = 22 * 60
+SEARCHED_S = 10
+"""How long nothing has been found in the picture of that."""
+CHARACTER_PX = 12.2
+"""The width of a character in the SVG that Rich writes."""
+
+FAULTS = {
+    Fault.API_OFF: (State.API_DISABLED, LOCAL_API_OFF, RUN_S),
+    Fault.SILENT: (State.SILENT, "Connected, but no answer within 5 s: unplug it for a moment", 300),
+    Fault.DRIPPING: (State.SILENT, "Answer not complete within 5 s: is the Wi-Fi weak there?", RUN_S),
+    Fault.GARBAGE: (State.BAD_ANSWER, "The answer is not JSON: is it a HomeWizard device?", RUN_S),
+}
+"""What a fault on the wire looks like to the poller, and for how many seconds before the picture it was there."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: what is on the screen, and the keys that lead there."""
+
+    name: str
+    width: int
+    height: int
+    household: str | None = "nl"
+    """None: an empty house."""
+    keys: tuple[str, ...] = ()
+    shows: type[Screen[Any]] = Overview
+    theme: str = "dark"
+
+
+SHOTS = (
+    Shot("overview", 80, 24),
+    Shot("overview-wide", 120, 36),
+    Shot("overview-light", 80, 24, theme="light"),
+    Shot("phone", 40, 20),
+    Shot("p1", 100, 32, keys=("enter",), shows=DeviceView),
+    Shot("p1-belgium", 100, 32, "be", ("enter",), DeviceView),
+    Shot("meters", 80, 24, keys=("4",), shows=Meters),
+    Shot("links", 100, 24, keys=("6",), shows=Links),
+    Shot("faulty", 120, 36, "faulty"),
+    Shot("switch-off", 80, 24, keys=("j", "j", "j", "j", "o"), shows=AskOff),
+    Shot("nothing-found", 80, 24, household=None),
+    Shot("help", 80, 36, keys=("question_mark",), shows=Help),
+)
+
+
+@dataclass
+class House:
+    """What one picture looks at. It is the engine, too: its commands are answered at once."""
+
+    snapshots: list[Snapshot]
+    grid: str | None = None
+    trends: Trends = field(default_factory=Trends)
+
+    def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:
+        """Run a command, with this house in the place of the monitor."""
+        return asyncio.run_coroutine_threadsafe(command(cast("Monitor", self)), asyncio.get_running_loop())
+
+    async def read_switch(self, key: str) -> Switch:
+        """The switch as it was read last."""
+        switch = self.snapshots[-1].fleet.devices[key].switch
+        return switch.value if switch else Switch()
+
+
+@cache
+def house(name: str | None) -> House:
+    """A household after `RUN_S` seconds."""
+    start = Now(START.timestamp(), 0.0)
+    if name is None:
+        end = start.plus(RUN_S)
+        return House([Snapshot(Fleet(), end.plus(-SEARCHED_S)), Snapshot(Fleet(), end)])
+    household = Household(name, start=start)
+    still = Still(household, start)
+    left = RUN_S
+    for device in sorted(household.devices, key=lambda one: _ill_for(one.fault), reverse=True):
+        if device.fault in FAULTS:
+            kind, text, ill_for = FAULTS[device.fault]
+            still.run(left - ill_for)
+            left = ill_for
+            still.silence(device.serial)
+            endpoint = still.fleet.devices[key_of(device.serial)].endpoints[0]
+            still.apply(Failed(endpoint, kind, text, still.now))
+    still.run(left)
+    for device in household.devices:
+        if device.fault is Fault.FROZEN:
+            still.apply(ClockStood(device.serial, still=True, at=still.now))
+    return House([still.snapshot], household.grid, still.trends)
+
+
+def _ill_for(fault: Fault | None) -> int:
+    return FAULTS[fault][2] if fault in FAULTS else 0
+
+
+def draw(shot: Shot) -> str:
+    """The picture as SVG."""
+    return asyncio.run(_draw(shot))
+
+
+async def _draw(shot: Shot) -> str:
+    at, mailbox = house(shot.household), Mailbox()
+    session = Session(
+        at,
+        Settings(grid=at.grid),
+        GLYPHS["unicode"],
+        profile_of(at.grid),
+        Snapshot(Fleet(), at.snapshots[0].now),
+        searching=("wlan0 192.168.1.23 192.168.1.0/24",),
+    )
+    app = HwtuiApp(session, mailbox, shot.theme, ansi=THEMES[shot.theme].ansi)
+    async with app.run_test(size=(shot.width, shot.height)) as pilot:
+        for snapshot in at.snapshots:
+            mailbox.put(snapshot)
+            await _until(partial(_has_taken, session, snapshot), "the snapshot is taken", pilot)
+        for key in shot.keys:
+            await pilot.press(key)
+        await _until(lambda: isinstance(app.screen, shot.shows), f"{shot.shows.__name__} is in front", pilot)
+        for line in app.screen.query(Input):
+            line.cursor_blink = False
+        await pilot.pause()
+        return app.export_screenshot()
+
+
+def _has_taken(session: Session, snapshot: Snapshot) -> bool:
+    return session.newest is snapshot
+
+
+async def _until(holds: Callable[[], bool], what: str, pilot: Pilot[None]) -> None:
+    try:
+        async with asyncio.timeout(10):
+            while not holds():
+                await pilot.pause()
+    except TimeoutError:
+        raise AssertionError(f"never happened: {what}") from None
+
+
+def screen_text(svg: str) -> list[str]:
+    """The rows of the screen that an SVG shows, without the blanks at their ends."""
+    rows: defaultdict[int, str] = defaultdict(str)
+    for x, row, text in re.findall(r'<text [^>]*?x="([\d.]+)"[^>]*line-(\d+)\)"[^>]*>(.*?)</text>', svg):
+        column = round(float(x) / CHARACTER_PX)
+        rows[int(row)] = rows[int(row)].ljust(column) + unescape(text).replace("\N{NO-BREAK SPACE}", " ")
+    return [rows[row].rstrip() for row in range(max(rows, default=-1) + 1)]
+
+
+def made_with() -> str:
+    """The libraries that decide what the SVG looks like, as `VERSION` names them."""
+    return "".join(f"{name} {version(name)}\n" for name in ("textual", "rich"))
+
+
+def main() -> None:
+    """Write every picture, and remove those that are no longer made."""
+    wanted = {FOLDER / f"{shot.name}.svg": draw(shot) for shot in SHOTS}
+    for old in FOLDER.glob("*.svg"):
+        if old not in wanted:
+            old.unlink()
+    for path, svg in wanted.items():
+        path.write_text(svg, encoding="utf-8", newline="\n")
+    VERSION.write_text(made_with(), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""The pictures in `screenshots/` are what the program draws. Another Textual or Rich may write other SVG for the same
+screen; then the text on it is compared, and the summary says so."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "screenshots"
+
+
+def _maker() -> Any:
+    """`screenshots/make.py`, which is a script and not part of the package."""
+    spec = importlib.util.spec_from_file_location("screenshots_make", FOLDER / "make.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+make = _maker()
+
+
+@pytest.mark.parametrize("shot", make.SHOTS, ids=lambda shot: shot.name)
+def test_the_picture_is_what_the_program_draws(shot: Any) -> None:
+    kept = (FOLDER / f"{shot.name}.svg").read_text(encoding="utf-8")
+    drawn = make.draw(shot)
+    assert make.screen_text(drawn) == make.screen_text(kept), "run: python screenshots/make.py"
+    here, there = make.made_with(), make.VERSION.read_text(encoding="utf-8")
+    if here != there:
+        pytest.skip(f"text compared and equal; bytes not, for they are of {', '.join(there.split(chr(10)))[:-2]}")
+    assert drawn == kept, "run: python screenshots/make.py"
+
+
+def test_no_picture_is_left_over() -> None:
+    assert {path.stem for path in FOLDER.glob("*.svg")} == {shot.name for shot in make.SHOTS}
+
+
+@pytest.mark.parametrize("shot", make.SHOTS, ids=lambda shot: shot.name)
+def test_the_text_of_a_picture_is_the_screen_row_by_row(shot: Any) -> None:
+    svg = (FOLDER / f"{shot.name}.svg").read_text(encoding="utf-8")
+    rows = make.screen_text(svg)
+    assert len(rows) == shot.height
+    assert max(map(len, rows)) <= shot.width
+    assert "Sat 14:32" in rows[0] or rows[0].endswith("14:32")
+    assert ">hwtui</text>" in svg
