@@ -6,18 +6,25 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tui.core.events import Noted
-from tui.core.model import Fleet
+from tui.core.events import Identified, Measured, Noted
+from tui.core.fleet import reduce
+from tui.core.model import Endpoint, Fleet, Identity, Measurement, System
 from tui.core.moment import Now
 from tui.engine.clock import VirtualClock
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.publisher import Publisher
 
+HERE = Endpoint("192.168.1.20")
+P1 = Identity("5c2faf000001", "HWE-P1")
 EVENT = Noted("test", "something", Now(0.0, 0.0))
 
 
 def snapshot(second: float) -> Snapshot:
     return Snapshot(Fleet(), Now(second, second))
+
+
+def measured(at: Now, power: float) -> Measured:
+    return Measured(P1.serial, Measurement({"power_w": power}), System(), at, 0.01, 1.0)
 
 
 class Reader:
@@ -117,7 +124,31 @@ async def test_a_change_soon_after_another_waits_for_the_quarter_of_a_second(clo
     assert diary.moments == [0.0, 0.25]
 
 
-async def test_a_busy_house_is_published_four_times_a_second(clock: VirtualClock) -> None:
+async def test_values_wait_for_the_beat_of_a_second_but_a_first_value_does_not(clock: VirtualClock) -> None:
+    diary = Diary(clock)
+    answers = [measured(Now(0.0, 0.0), power) for power in (1, 2, 3)]
+    fleet = reduce(Fleet(), Identified(HERE, P1, Now(0.0, 0.0)))
+    async with publishing(clock, diary) as publisher:
+        await clock.advance(0.3)
+        for event in answers:
+            fleet = reduce(fleet, event)
+            publisher.heard(event, fleet)
+            await clock.advance(0.3)
+        await clock.advance(0.5)
+    assert diary.moments == [0.0, 0.3, 1.3]
+
+
+async def test_what_changes_nothing_wakes_nobody(clock: VirtualClock) -> None:
+    diary, fleet = Diary(clock), Fleet()
+    async with publishing(clock, diary) as publisher:
+        publisher.heard(EVENT, fleet)
+        await clock.advance(0.5)
+        publisher.heard(EVENT, fleet)
+        await clock.advance(0.0)
+    assert diary.moments == [0.0, 0.25]
+
+
+async def test_a_house_full_of_news_is_published_four_times_a_second(clock: VirtualClock) -> None:
     diary = Diary(clock)
     async with publishing(clock, diary) as publisher:
         for _ in range(200):
