@@ -99,8 +99,9 @@ def _electricity(device: Device) -> list[str]:
 
 def _details(device: Device, now: Now, profile: Profile) -> list[str]:
     """What does not fit into the line of a device: phases, tariff, switch and lock, meters behind the smart meter."""
-    phases = [_phase(device, phase) for phase in PHASES]
-    lines = columns([row for row in phases if row], right=frozenset({1, 3, 4})) if any(phases) else []
+    phases = [row for phase in PHASES if (row := _phase(device, phase))]
+    # One phase alone repeats what stands above it.
+    lines = columns(phases, right=frozenset({1, 3, 4})) if len(phases) > 1 else []
     facts = [] if lines else _electricity(device)
     tariff = device.number("tariff")
     if tariff is not None:
