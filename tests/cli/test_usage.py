@@ -1,0 +1,206 @@
+"""What bad input gets: one clear line on stderr, exit 3, nothing on stdout, and never a traceback."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+COMMON = (
+    *("--host", "--no-mdns", "--interface", "--read-only", "--interval", "--grid", "--glyphs", "--theme"),
+    *("--no-mouse", "--config", "--state-dir", "--log-file", "--verbose", "--version"),
+)
+"""The options of every command (design, section 6)."""
+
+
+def _refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert done.returncode == 3, done
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("hwtui: ")
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["reed"], ['no command "reed"', "--help"]),
+        (["192.168.1.20"], ['no command "192.168.1.20"', "--host"]),
+        (["read", "--bogus"], ["--bogus"]),
+        (["read", "--tim", "3"], ["--tim"]),
+        (["--jsn"], ["--jsn"]),
+        (["demo", "192.168.1.20"], ["192.168.1.20"]),
+        (["read", "--timeout"], ["--timeout"]),
+        (["read", "--timeout", "soon"], ["--timeout", '"soon" is not a number']),
+        (["read", "http://192.168.1.20"], ["URL"]),
+        (["read", "192.168.1.20:99999"], ["192.168.1.20:99999", "65535"]),
+        (["--host", "192.168.1", "read"], ["192.168.1", "IPv4"]),
+        (["devices", "--host", "a b"], ["space"]),
+        (["watch", "192.168.1.20/api"], ["path"]),
+        (["devices", "--interface", "eth0"], ["--interface", "eth0"]),
+        (["devices", "--interface", "203.0.113.77"], ["203.0.113.77", "this computer has no address"]),
+        (["--interface", "203.0.113.77"], ["203.0.113.77"]),
+        (["--theme", "pink", "read"], ['no "pink"', "auto, dark, light, console, mono"]),
+        (["--glyphs", "emoji"], ['no "emoji"', "unicode"]),
+        (["--grid", "de", "devices"], ['no "de"', "be-vlg"]),
+        (["--interval", "0.1"], ["--interval", "0.5"]),
+        (["--config", "nowhere.toml", "read"], ["nowhere.toml", "no such"]),
+        (["--log-file", "no/such/folder/log", "devices"], ["no/such/folder/log"]),
+        (["demo", "--serve", "--household", "castle"], ['no "castle"', "be-3x230"]),
+        (["demo", "--serve", "--devices", "0"], ["--devices", "1 to"]),
+        (["demo", "--serve", "--speed", "0"], ["--speed"]),
+        (["demo", "--serve", "--speed", "nan"], ["--speed"]),
+        (["demo", "--serve", "--seed", "x"], ["--seed"]),
+        (["watch", "--no-mdns"], ["HOST"]),
+        (["watch", "nosuch.invalid"], ["nosuch.invalid", "no address"]),
+        ([], ["needs a terminal", "hwtui read"]),
+        (["--host", "nosuch.invalid"], ["terminal"]),
+        (["demo"], ["needs a terminal", "hwtui demo --serve"]),
+    ],
+)
+def test_what_cannot_be_is_named_in_one_line(hwtui: Run, arguments: list[str], words: list[str]) -> None:
+    _refused(hwtui(*arguments), *words)
+
+
+def test_a_name_without_an_address_is_named_and_what_is_known_of_it_is_printed(hwtui: Run) -> None:
+    done = hwtui("read", "nosuch.invalid", "--json")
+    assert done.returncode == 3
+    assert 'there is no address for "nosuch.invalid"' in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert '"host": "nosuch.invalid"' in done.stdout
+    assert '"state": "silent"' in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "word"),
+    [
+        ("HWTUI_INTERVAL", "0", "0.5"),
+        ("HWTUI_THEME", "pink", "pink"),
+        ("HWTUI_HOST", "a/b", "a/b"),
+        ("HWTUI_INTERFACE", "203.0.113.77", "203.0.113.77"),
+        ("HWTUI_CONFIG", "nowhere.toml", "nowhere.toml"),
+    ],
+)
+def test_a_wrong_variable_is_named(hwtui: Run, variable: str, value: str, word: str) -> None:
+    _refused(hwtui("read", env={variable: value}), word)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("interval = 2\ntheme dark\n", ":2: "),
+        ("\ninterval = '2'\n", ":2: interval: wrong type"),
+        ("[devices.ab]\nrole = 'sun'\n", ":2: devices.ab.role: "),
+    ],
+)
+def test_an_error_in_the_config_file_is_named_by_file_line_and_key(
+    hwtui: Run, tmp_path: Path, text: str, place: str
+) -> None:
+    path = tmp_path / "config" / "hwtui" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    _refused(hwtui("read", "127.0.0.1"), f"{path}{place}")
+    assert path.read_text() == text
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["read", "--version"]])
+def test_the_version_is_printed_wherever_it_is_asked_for(hwtui: Run, arguments: list[str]) -> None:
+    done = hwtui(*arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("hwtui 0.")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["demo", "--help"], ["devices", "-h"], ["watch", "-h"]])
+def test_help_fits_into_80_columns_and_names_every_common_option(hwtui: Run, arguments: list[str]) -> None:
+    done = hwtui(*arguments, env={"COLUMNS": "80", "NO_COLOR": "1"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    for option in COMMON:
+        assert option in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["read", "--help"], ["demo", "--help"]])
+def test_help_and_version_load_nothing_heavy(environment: dict[str, str], arguments: list[str]) -> None:
+    program = (
+        "import sys; from tui.cli import main; main(sys.argv[1:]);"
+        "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], env=environment, capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stderr.split())
+    assert "tui" in loaded
+    assert not loaded & {"textual", "rich", "httpx", "zeroconf", "asyncio", "h11", "tomlkit", "platformdirs"}
+
+
+def test_help_into_a_closed_pipe_ends_quietly(environment: dict[str, str]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    process = subprocess.run(
+        [sys.executable, "-m", "tui", "--help"], env=environment, stdout=write, stderr=subprocess.PIPE, check=False
+    )
+    os.close(write)
+    assert (process.returncode, process.stderr) == (0, b"")
+
+
+def test_closed_streams_are_no_fault(environment: dict[str, str]) -> None:
+    script = f"exec {sys.executable} -m tui devices --no-mdns >&- 2>&- <&-"
+    assert subprocess.run(["sh", "-c", script], env=environment, check=False).returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "word"),
+    [
+        ([], {"TERM": "dumb"}, "TERM=dumb"),
+        (["demo"], {"TERM": "dumb"}, "hwtui demo --serve"),
+        (["--host", "nosuch.invalid"], {}, 'no address for "nosuch.invalid"'),
+    ],
+)
+def test_on_a_terminal_the_screen_is_refused_where_it_could_not_work(
+    environment: dict[str, str], arguments: list[str], env: dict[str, str], word: str
+) -> None:
+    master, slave = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "tui", *arguments],
+        env=environment | env,
+        stdin=slave,
+        stdout=slave,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(slave)
+    os.close(master)
+    assert done.returncode == 3
+    assert word in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_fault_of_the_program_is_one_line_and_its_traceback_is_in_the_log(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    log = tmp_path / "hwtui.log"
+    program = (
+        "import sys; import tui.engine.commands.run as run;"
+        "run.run = lambda command: 1 // 0;"
+        "from tui.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "read", "127.0.0.1", "--log-file", str(log)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    _refused(done, "stopped unexpectedly (ZeroDivisionError)", "--log-file FILE")
+    assert "Traceback" in log.read_text()
+    assert log.stat().st_mode & 0o777 == 0o600

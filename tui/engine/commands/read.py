@@ -1,0 +1,24 @@
+"""`hwtui read`: one reading of each device."""
+
+from __future__ import annotations
+
+import json
+
+from tui.core.listing import readings_table
+from tui.core.profiles import profile_of
+from tui.core.report import device_json
+from tui.core.settings import Settings
+from tui.engine.commands.once import ask_once
+from tui.engine.commands.run import Output
+from tui.engine.poller import Depth
+
+
+async def read(settings: Settings, output: Output, *, as_json: bool) -> int:
+    """Read every device once."""
+    asked = await ask_once(settings, Depth.READING)
+    if as_json:
+        rows = [device_json(device, asked.now, reading=True) for device in asked.devices]
+        output.line(json.dumps(rows, indent=2))
+    elif asked.devices:
+        output.lines(readings_table(asked.devices, asked.now, profile_of(settings.grid)))
+    return asked.exit_code

@@ -1,0 +1,49 @@
+"""`hwtui devices --scan`: asking every address of the own subnet, for sites where mDNS is blocked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network
+
+from tui.core.events import Added, Seen
+from tui.core.model import Endpoint, Identity
+from tui.core.settings import SettingsError
+from tui.engine.commands.run import narrate
+from tui.engine.monitor import Monitor
+from tui.net.errors import ApiDisabled
+from tui.net.interfaces import LocalNetwork, local_networks
+from tui.net.scan import scan, scan_addresses
+
+WIDEST_PREFIX = 22
+"""Of a larger network only the part around this computer is asked: 1022 addresses take half a minute."""
+
+
+async def search_subnet(monitor: Monitor) -> None:
+    """Ask every address of the own subnet, or of those of the chosen interfaces, and tell `monitor` who answered.
+
+    The flag on the command line was the consent; how many addresses that means is said on stderr. Raises
+    `SettingsError` where there is nothing that may be asked.
+    """
+    networks = subnets(local_networks(), monitor.settings.interfaces)
+    if not networks:
+        raise SettingsError("--scan: this computer is in no network that could be asked")
+    try:
+        count = len(scan_addresses(networks))
+    except ValueError as error:
+        raise SettingsError(f"--scan: {error}") from None
+    narrate(f"hwtui: asking the {count} addresses of {', '.join(map(str, networks))}")
+
+    def found(endpoint: Endpoint, answer: Identity | ApiDisabled) -> None:
+        now = monitor.clock.now()
+        if isinstance(answer, Identity):
+            monitor.apply(Seen(endpoint, answer.serial, now, answer.product_type, answer.product_name))
+        else:
+            monitor.apply(Added(endpoint, now))
+
+    await scan(networks, found)
+
+
+def subnets(networks: Sequence[LocalNetwork], interfaces: Sequence[str]) -> list[IPv4Network]:
+    """The subnets to ask: that of the likeliest interface, or those of the chosen ones, none wider than a /22."""
+    chosen = [network for network in networks if network.address in interfaces] if interfaces else networks[:1]
+    return [IPv4Network((one.address, max(WIDEST_PREFIX, one.network.prefixlen)), strict=False) for one in chosen]

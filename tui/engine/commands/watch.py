@@ -1,0 +1,85 @@
+"""`hwtui watch`: readings as they come, one line each, until somebody ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from datetime import datetime
+
+from tui.core.events import Event, Failed, Measured, Noted
+from tui.core.fleet import holder_of
+from tui.core.listing import watch_line
+from tui.core.model import Device, Fleet, key_of
+from tui.core.moment import Now
+from tui.core.report import device_json, iso_time
+from tui.core.settings import Settings
+from tui.engine.clock import SystemClock
+from tui.engine.commands.exits import UNKNOWN
+from tui.engine.commands.once import nothing_found
+from tui.engine.commands.run import Output, narrate
+from tui.engine.monitor import Monitor
+from tui.net.resolve import unresolvable
+
+
+async def watch(settings: Settings, output: Output, *, as_json: bool) -> int:
+    """Print readings until cancelled. What goes wrong is said on stderr once, and once more when it is over."""
+    wrong = unresolvable((host.host for host in settings.hosts), settings.timeout_s)
+    for host in wrong:
+        narrate(f'hwtui: there is no address for "{host}": check the name, or give the IPv4 address')
+    hosts = tuple(host for host in settings.hosts if host.host not in wrong)
+    if not hosts and not settings.mdns:
+        if not wrong:
+            narrate(nothing_found(settings))
+        return UNKNOWN
+    troubles = _Troubles()
+
+    def listen(event: Event, fleet: Fleet) -> None:
+        troubles.heard(event, fleet)
+        if isinstance(event, Measured) and (device := fleet.devices.get(key_of(event.serial))):
+            output.line(_json_line(device, event.at) if as_json else watch_line(device, _clock(event.at)))
+
+    monitor = Monitor(replace(settings, hosts=hosts), SystemClock(), listener=listen)
+    comment = asyncio.create_task(_say_when_nothing_comes(settings, monitor))
+    try:
+        await monitor.run()
+    finally:
+        comment.cancel()
+    return UNKNOWN  # not reached: a monitor runs until it is cancelled, or until stdout is closed
+
+
+def _json_line(device: Device, at: Now) -> str:
+    return json.dumps(device_json(device, at, reading=True, time=iso_time(at.utc)))
+
+
+def _clock(at: Now) -> str:
+    return datetime.fromtimestamp(at.utc).astimezone().strftime("%H:%M:%S")
+
+
+async def _say_when_nothing_comes(settings: Settings, monitor: Monitor) -> None:
+    await asyncio.sleep(settings.timeout_s)
+    if not monitor.fleet.devices:
+        narrate(f"{nothing_found(settings)}. Still listening")
+
+
+class _Troubles:
+    """What was said of whom, so that a device that fails every second is named once."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, str] = {}
+
+    def heard(self, event: Event, fleet: Fleet) -> None:
+        """Say what `event` tells that is new."""
+        match event:
+            case Failed() if device := holder_of(fleet, event.endpoint):
+                self._say(device, event.text)
+            case Measured() if device := fleet.devices.get(key_of(event.serial)):
+                if self._said.pop(device.key, None):
+                    narrate(f"hwtui: {device.label}: answers again")
+            case Noted(text=text) if text:
+                narrate(f"hwtui: {text}")
+
+    def _say(self, device: Device, text: str) -> None:
+        if self._said.get(device.key) != text:
+            self._said[device.key] = text
+            narrate(f"hwtui: {device.label}: {text}")
