@@ -29,7 +29,20 @@ _LIGHT = {
     "key": "#0b4fa0",
     "cursor": "#d5e3f5",
 }
-_CONSOLE = {
+_ANSI = {
+    "ansi-background": "ansi_default",
+    "ansi-foreground": "ansi_default",
+    "border-blurred": "ansi_default",
+    "block-cursor-foreground": "ansi_black",
+    "block-cursor-background": "ansi_white",
+    "input-cursor-background": "ansi_white",
+    "input-cursor-foreground": "ansi_black",
+    "input-selection-background": "ansi_white",
+    "input-selection-foreground": "ansi_black",
+    "screen-selection-background": "ansi_white",
+    "screen-selection-foreground": "ansi_black",
+}
+_CONSOLE = _ANSI | {
     "label": "ansi_white",
     "import": "ansi_yellow",
     "export": "ansi_cyan",
@@ -38,9 +51,32 @@ _CONSOLE = {
     "fail": "ansi_red",
     "frame": "ansi_blue",
     "key": "ansi_green",
-    "cursor": "ansi_blue",
+    "cursor": "ansi_default",
 }
-_MONO = dict.fromkeys(_DARK, "ansi_default")
+_MONO = _ANSI | dict.fromkeys(_DARK, "ansi_default")
+
+
+def _sixteen(name: str, primary: str, variables: dict[str, str]) -> Theme:
+    """A theme of the terminal's own colours on its own background; the cursor's row is reversed (see `Rows`)."""
+    plain = "ansi_default"
+    return Theme(
+        name,
+        primary=primary,
+        secondary=primary,
+        warning=variables["warn"],
+        error=variables["fail"],
+        success=primary,
+        accent=primary,
+        foreground=plain,
+        background=plain,
+        surface=plain,
+        panel=plain,
+        boost=plain,
+        dark=True,
+        ansi=True,
+        variables=variables,
+    )
+
 
 THEMES = {
     "dark": Theme(
@@ -56,28 +92,8 @@ THEMES = {
         dark=False,
         variables=_LIGHT,
     ),
-    "console": Theme(
-        "console",
-        primary="ansi_cyan",
-        background="ansi_black",
-        surface="ansi_black",
-        panel="ansi_black",
-        foreground="ansi_white",
-        dark=True,
-        ansi=True,
-        variables=_CONSOLE,
-    ),
-    "mono": Theme(
-        "mono",
-        primary="ansi_default",
-        background="ansi_default",
-        surface="ansi_default",
-        panel="ansi_default",
-        foreground="ansi_default",
-        dark=True,
-        ansi=True,
-        variables=_MONO,
-    ),
+    "console": _sixteen("console", "ansi_cyan", _CONSOLE),
+    "mono": _sixteen("mono", "ansi_default", _MONO),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.events import ScreenResume
 from textual.screen import Screen
 from textual.widgets import Input
@@ -18,6 +19,8 @@ from tui.ui.widgets.rows import Rows
 
 class FilterBar(Input):
     """The words to filter by, typed in the place of the footer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "screen.unfilter", "clear")]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session.wanted, placeholder="name, address or serial; enter keeps, esc clears", id="filter")
@@ -38,6 +41,10 @@ class View(DeviceActions, Screen[None]):
         """Draw the session as it is now; what did not change is not sent."""
         for rows in self.query(Rows):
             rows.redraw()
+
+    def on_resize(self) -> None:
+        """Draw again once every part has its new size: the rules join what stands below them."""
+        self.call_after_refresh(self.show)
 
     def action_move(self, by: int) -> None:
         """Select another device."""
@@ -104,9 +111,8 @@ class View(DeviceActions, Screen[None]):
             self.action_open()
         self.show()
 
-    async def key_escape(self) -> None:
-        """In the filter: clear it and go on without."""
-        if self.query(FilterBar):
-            await self.query(FilterBar).remove()
-            self.session.wanted = ""
-            self.show()
+    async def action_unfilter(self) -> None:
+        """Clear the filter and go on without."""
+        await self.query(FilterBar).remove()
+        self.session.wanted = ""
+        self.show()
