@@ -34,7 +34,7 @@ def test_the_picture_is_what_the_program_draws(shot: Any) -> None:
     assert make.screen_text(drawn) == make.screen_text(kept), "run: python screenshots/make.py"
     here, there = make.made_with(), make.VERSION.read_text(encoding="utf-8")
     if here != there:
-        pytest.skip(f"text compared and equal; bytes not, for they are of {', '.join(there.split(chr(10)))[:-2]}")
+        pytest.skip(f"text compared and equal; the bytes are those of {', '.join(there.splitlines())}")
     assert drawn == kept, "run: python screenshots/make.py"
 
 
