@@ -1,0 +1,109 @@
+"""What the running screen costs: CPU against a bare loop of httpx clients, bytes to the terminal, memory.
+
+The screen (on a pty, TERM=xterm-256color) and the loop (`bare.py loop`) poll the same simulated devices at 1 Hz at the
+same time and are measured over the same windows, since the machine is never equally busy twice. `--case` runs some of
+the cases only. CPU is that of the whole process, engine and screen; "demo" serves its devices itself.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from tests.bench.process import BARE, HWTUI, Served, cpu_s, household, running
+from tests.bench.report import Report, arguments
+from tests.bench.terminal import Terminal
+
+WARM_UP_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A screen of a size, over so many devices served by another process."""
+
+    name: str
+    command: Callable[[list[Served]], list[str]]
+    columns: int
+    rows: int
+    devices: int
+    windows: int
+    """Of 5 s each."""
+    shown: str = "Devices"
+    """What the picture says once it runs."""
+    times_bare: float | None = None
+    """The most CPU, in times of the bare loop's."""
+
+
+def hosts(served: list[Served]) -> list[str]:
+    """The screen with these devices given by hand."""
+    return [*HWTUI, "--no-mdns", *(word for device in served for word in ("--host", device.address))]
+
+
+def demo(served: list[Served]) -> list[str]:
+    """The simulated house in the screen's own process."""
+    return [*HWTUI, "demo"]
+
+
+CASES = (
+    Case("10-devices", hosts, 80, 24, 10, 5, "10 of 10 live", times_bare=2.0),
+    Case("5-devices", hosts, 80, 24, 5, 4, "5 of 5 live", times_bare=2.0),
+    Case("200x60", hosts, 200, 60, 10, 3, "10 of 10 live"),
+    Case("demo", demo, 80, 24, 0, 3, "live"),
+    Case("idle", hosts, 80, 24, 0, 2, ""),
+)
+WINDOW_S = 5.0
+
+
+def measure(case: Case, report: Report, windows: int) -> None:
+    """Run one case and print its rows."""
+    with ExitStack() as stack:
+        served = stack.enter_context(household(case.devices)) if case.devices else []
+        loop = None
+        if served:
+            command = [sys.executable, str(BARE), "loop", *(device.address for device in served)]
+            loop = stack.enter_context(running(command))
+        screen = stack.enter_context(Terminal(case.command(served), case.columns, case.rows))
+
+        def is_shown(text: str) -> bool:
+            return bool(text.strip()) and case.shown in text
+
+        screen.wait_for(is_shown)
+        screen.run_for(WARM_UP_S)
+        ours, theirs, written = [], [], []
+        for _ in range(windows):
+            start = time.monotonic()
+            before = screen.cpu_s(), cpu_s(loop.pid) if loop else 0.0, screen.written
+            screen.run_for(WINDOW_S)
+            seconds = time.monotonic() - start
+            ours.append(100 * (screen.cpu_s() - before[0]) / seconds)
+            theirs.append(100 * (cpu_s(loop.pid) - before[1]) / seconds if loop else 0.0)
+            written.append((screen.written - before[2]) / seconds)
+        screen.wait_for(is_shown)  # what stands still at the end was not measured alive
+        memory = screen.rss_mb()
+    report.row(f"{case.name}: CPU of the screen", ours, "% of a core")
+    if loop:
+        report.row(f"{case.name}: CPU of the bare loop", theirs, "% of a core")
+        ratio = statistics.mean(ours) / statistics.mean(theirs)
+        report.value(f"{case.name}: times the bare loop", ratio, limit=case.times_bare)
+    report.row(f"{case.name}: to the terminal", written, "bytes/s")
+    report.value(f"{case.name}: memory", memory, "MB")
+
+
+def main() -> int:
+    parser = arguments(__doc__)
+    names = [case.name for case in CASES]
+    parser.add_argument("--case", action="append", choices=names, help="only this one; can be repeated")
+    given = parser.parse_args()
+    report = Report("steady: the screen at 1 Hz")
+    for case in CASES:
+        if case.name in (given.case or names):
+            measure(case, report, 1 if given.quick else case.windows)
+    return report.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
