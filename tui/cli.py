@@ -76,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         import logging
 
+        logging.basicConfig(handlers=[logging.NullHandler()])  # if the log is not yet set up: not to stderr
         logging.getLogger(__name__).critical("stopped unexpectedly", exc_info=True)
         kind = type(error).__name__
         return _say(f"stopped unexpectedly ({kind}), a fault of this program: --log-file FILE keeps what to report")

@@ -204,3 +204,13 @@ def test_a_fault_of_the_program_is_one_line_and_its_traceback_is_in_the_log(
     _refused(done, "stopped unexpectedly (ZeroDivisionError)", "--log-file FILE")
     assert "Traceback" in log.read_text()
     assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_fault_before_the_log_is_there_is_one_line_too(environment: dict[str, str]) -> None:
+    program = (
+        "import sys; import tui.engine.configfile as configfile;"
+        "configfile.read_config = lambda *arguments, **named: 1 // 0;"
+        "from tui.cli import main; sys.exit(main(['read']))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    _refused(done, "stopped unexpectedly (ZeroDivisionError)")
