@@ -71,6 +71,12 @@ def device_row(device: Device, context: Context, width: int, trend: Trend, *, se
     return styled(row, "cursor") if selected else row
 
 
+def column_starts(width: int) -> tuple[int, ...]:
+    """Where the arrow and, if there is one, the trend begin: what changes every second stands behind them."""
+    values = _name_width(width)
+    return (values, values + _VALUES) if width >= _trend_from() else (values,)
+
+
 def _trend_from() -> int:
     """The least width of a list that has room for the trend beside its columns."""
     return 30 + _TREND

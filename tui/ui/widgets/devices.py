@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.events import Click, MouseScrollDown, MouseScrollUp
+from textual.events import Click
 from textual.geometry import Size
 from textual.message import Message
 
 from tui.core.bucket import Bucket
+from tui.core.chart import GUTTER_CELLS
 from tui.core.model import Device
 from tui.core.scale import Scale
 from tui.core.timeaxis import aligned_window
 from tui.ui.draw.attention import SEARCH_S, attention_lines, nothing_found
-from tui.ui.draw.devices import device_row, header, unmeasured_rows
+from tui.ui.draw.devices import column_starts, device_row, header, unmeasured_rows
 from tui.ui.draw.graph import SPAN_S, graph_lines, main_quantity
 from tui.ui.draw.lines import BLANK, Lines
 from tui.ui.draw.panel import all_lines, exactly, panel
@@ -43,6 +44,10 @@ class DeviceList(Part):
         """The rows it would fill, for a height of `auto`."""
         session = self.session
         return 1 + len(session.devices()) + len(unmeasured_rows(session.shown.fleet, session.context, width))
+
+    def cuts(self, width: int) -> Sequence[int]:
+        """A name does not change with its power."""
+        return column_starts(width)
 
     def redraw(self) -> None:
         """Draw again; a phone's list grows with its devices."""
@@ -83,19 +88,6 @@ class DeviceList(Part):
             key = self._keys[event.y - 1]
             self.post_message(Picked(key, key == self.session.selected))
 
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """The wheel moves the selection."""
-        self._wheel(1)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """The wheel moves the selection."""
-        self._wheel(-1)
-
-    def _wheel(self, by: int) -> None:
-        self.session.move(by)
-        if self.session.selected:
-            self.post_message(Picked(self.session.selected, opened=False))
-
 
 class LivePanel(Part):
     """What the selected device measures, and its graph; help while there is no device."""
@@ -127,6 +119,10 @@ class LivePanel(Part):
         else:
             rows, self._scale, self.complete = panel(device, context, window, width, height, self._scale)
         return exactly(rows, width, height)
+
+    def cuts(self, width: int) -> Sequence[int]:
+        """Labels and the axis stand still, and of a graph mostly the last column moves."""
+        return (GUTTER_CELLS, width - 1)
 
     @property
     def _graph_only(self) -> bool:
