@@ -21,8 +21,9 @@ SPANS = [span for span in re.findall(r"`(hwtui[^`\n]*)`", README) if not re.sear
 
 
 def commands() -> list[str]:
-    """Each `hwtui ...` in a shell block or a code span, without what comes after a pipe or redirection."""
-    return sorted({*re.findall(r"(?:^|[ /])(hwtui\b[^|>&#\n]*)", SHELL, re.MULTILINE), *SPANS})
+    """Each `hwtui ...` in a shell block or a code span, without comments and what comes after a redirection."""
+    lines = re.sub(r" +#.*", "", SHELL)
+    return sorted({*re.findall(r"(?:^|[ /])(hwtui\b[^|>&\n]*)", lines, re.MULTILINE), *SPANS})
 
 
 def section(title: str) -> str:
