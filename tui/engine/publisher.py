@@ -1,7 +1,7 @@
 """How often the screen hears of the fleet: of news soon, of values on a beat of one second.
 
-Ten devices at 1 Hz answer ten times a second, each at a moment of its own. Painting costs more than polling, so their
-values go up together once a second; a new device, a first value or a note is not kept waiting for that.
+Devices at 1 Hz are asked in groups (`core.beat`), and each answers in its own time. Painting costs more than polling,
+so values go up together once a second; a new device, a first value or a note is not kept waiting for that.
 """
 
 from __future__ import annotations
