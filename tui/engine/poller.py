@@ -1,0 +1,223 @@
+"""One device over API v1, asked again and again: the source that makes the house live.
+
+One request at a time, since the device serves them one at a time. The first poll comes at once; from then on they lie
+on a grid of planned moments (see `core.beat`), so that a slow answer does not shift the ones after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TypeVar
+
+from tui.core.backoff import Backoff
+from tui.core.beat import next_beat
+from tui.core.events import ClockStood, Failed, Identified, Measured, SwitchRead, SystemRead
+from tui.core.model import Endpoint, Identity, key_of
+from tui.core.moment import Now
+from tui.core.products import Product, product_of
+from tui.core.settings import LEAST_INTERVAL_S
+from tui.core.standstill import Standstill
+from tui.core.telegram import telegram_clock
+from tui.engine.clock import Clock
+from tui.engine.nap import Nap
+from tui.engine.source import Client, ClientFactory, Emit
+from tui.net.device import DeviceClient
+from tui.net.errors import BadAnswer, DeviceError, NotFound
+
+SWITCH_EVERY_S = 5.0
+SYSTEM_EVERY_S = 60.0
+IDENTITY_EVERY_S = 60.0
+"""`/api` is asked anew on a new connection, but not more often: some devices close every connection."""
+TIME_LIMIT_S = 5.0
+PATIENT_TIME_LIMIT_S = 10.0
+"""For water meters and weak Wi-Fi, whose answers are known to be late (API notes, sections 5 and 7)."""
+WEAK_WIFI_PCT = 30.0
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class Depth(StrEnum):
+    """How much is asked of a device."""
+
+    IDENTITY = "identity"  # who it is, once
+    READING = "reading"  # everything, once
+    LIVE = "live"  # everything, for as long as it runs
+
+
+@dataclass(frozen=True, slots=True)
+class _Resident:
+    """Who lives at an endpoint, and what goes when somebody else moves in."""
+
+    identity: Identity
+    product: Product
+    connection: int
+    """The connection on which it last said who it is."""
+    named_at: Now
+    due: dict[str, float] = field(default_factory=dict)
+    """The planned moment from which on a part is due again."""
+    standstill: Standstill = field(default_factory=Standstill)
+
+    def is_due(self, part: str, planned: float, every_s: float, interval_s: float) -> bool:
+        """Whether a part that is read now and then is due at the poll of this planned moment, the nearest to it."""
+        if planned + interval_s / 2 < self.due.get(part, -math.inf):
+            return False
+        self.due[part] = planned + every_s
+        return True
+
+
+class Poller:
+    """A source for one v1 endpoint. Whatever was thought to live there, `/api` says who does."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        clock: Clock,
+        interval_s: float,
+        depth: Depth = Depth.LIVE,
+        client_factory: ClientFactory = DeviceClient,
+        rng: random.Random | None = None,
+        *,
+        origin: float = 0.0,
+    ) -> None:
+        """Polls lie on the moments `origin` (monotonic) plus whole intervals. `rng` jitters tries after failures."""
+        self.endpoint = endpoint
+        self.asked = asyncio.Event()
+        """Set once the first poll is over, well or badly."""
+        self.client: Client | None = None
+        """The one connection to the device while it is polled; commands use it, too."""
+        self._clock = clock
+        self._usual_s = interval_s
+        self._depth = depth
+        self._client_factory = client_factory
+        self._rng = rng or random.Random()
+        self._nap = Nap(clock)
+        self._backoff = Backoff()
+        self._origin = origin
+        self._resident: _Resident | None = None
+
+    def wake(self) -> None:
+        """It was announced: if it waits to be retried, try soon, though not sooner than the usual interval."""
+        self._nap.cut()
+
+    async def run(self, emit: Emit) -> None:
+        """Poll until cancelled, or until the depth asked for has been reached once."""
+        self._resident = None
+        self.client = client = self._client_factory(self.endpoint)
+        try:
+            await self._poll_on(client, emit)
+        finally:
+            self.asked.set()
+            self.client = None
+            await client.aclose()
+
+    async def _poll_on(self, client: Client, emit: Emit) -> None:
+        planned = self._clock.now().monotonic
+        while True:
+            try:
+                await self._poll(client, emit, planned)
+            except DeviceError as error:
+                planned = await self._failed(error, emit)
+                continue
+            self.asked.set()
+            if self._depth is not Depth.LIVE:
+                return
+            planned = self._next_on_grid(planned)
+            await self._clock.sleep(planned - self._clock.now().monotonic)
+
+    # ------------------------------------------------------------------ when
+
+    @property
+    def _interval_s(self) -> float:
+        usual = max(self._usual_s, self._resident.product.least_interval_s if self._resident else 0.0)
+        return self._backoff.interval_s(usual, self._clock.now())
+
+    def _next_on_grid(self, planned: float) -> float:
+        """The planned moment nearest to one interval after this one; what has passed already is skipped."""
+        wait = max(self._interval_s - self._usual_s / 2, LEAST_INTERVAL_S)
+        return next_beat(self._origin, self._usual_s, max(planned + wait, self._clock.now().monotonic))
+
+    async def _failed(self, error: DeviceError, emit: Emit) -> float:
+        """Tell of a failure and wait for the next try; the moment of that try."""
+        now = self._clock.now()
+        self._backoff = self._backoff.after_failure(error.kind, now)
+        interval = self._interval_s
+        crowded = self._backoff.crowded
+        text = f"another program reads this device: asked every {interval:g} s" if crowded else str(error)
+        emit(Failed(self.endpoint, error.kind, text, now, crowded))
+        self.asked.set()
+        wait = self._backoff.retry_s(interval, now, self._rng.random())
+        self._nap.forget()
+        await self._clock.sleep(interval)
+        await self._nap.sleep(wait - interval)
+        return self._clock.now().monotonic
+
+    # ------------------------------------------------------------------ what
+
+    async def _poll(self, client: Client, emit: Emit, planned: float) -> None:
+        """Everything that is due now, one request after the other."""
+        late_s = max(0.0, self._clock.now().monotonic - planned)
+        resident = self._resident or await self._identify(client, emit)
+        if self._depth is Depth.IDENTITY:
+            return
+        resident = await self._measure(client, emit, resident, late_s)
+        self._backoff = self._backoff.after_answer()
+        serial, product, interval_s = resident.identity.serial, resident.product, self._interval_s
+        if product.can_switch and resident.is_due("switch", planned, SWITCH_EVERY_S, interval_s):
+            switch = await self._beside(resident, "switch", client.switch)
+            if switch is not None:
+                emit(SwitchRead(serial, switch, self._clock.now()))
+        if resident.is_due("system", planned, SYSTEM_EVERY_S, interval_s):
+            system = await self._beside(resident, "system", client.system)
+            if system is not None:
+                emit(SystemRead(serial, system, self._clock.now()))
+        if product.is_grid_meter and resident.standstill.wants_look(self._clock.now()):
+            telegram = await self._beside(resident, "telegram", client.telegram)
+            now = self._clock.now()
+            still = resident.standstill.looked(telegram_clock(telegram) if telegram else None, now)
+            if still is not None:
+                emit(ClockStood(serial, still, now))
+
+    async def _identify(self, client: Client, emit: Emit) -> _Resident:
+        identity = await client.identity()
+        now = self._clock.now()
+        resident = self._resident
+        if resident is not None and key_of(resident.identity.serial) == key_of(identity.serial):
+            resident = replace(resident, identity=identity, connection=client.connection, named_at=now)
+        else:
+            resident = _Resident(identity, product_of(identity.product_type), client.connection, now)
+        self._resident = resident
+        emit(Identified(self.endpoint, identity, now))
+        return resident
+
+    async def _measure(self, client: Client, emit: Emit, resident: _Resident, late_s: float) -> _Resident:
+        sent = self._clock.now()
+        measurement, system = await client.measurement()
+        at = self._clock.now()
+        if client.connection != resident.connection and at.age_of(resident.named_at) >= IDENTITY_EVERY_S:
+            # The answer came over a connection that nobody has named yet: by now another device may have this address.
+            resident = await self._identify(client, emit)
+        weak = system.wifi_strength_pct is not None and system.wifi_strength_pct < WEAK_WIFI_PCT
+        patient = weak or resident.product.measures_water
+        client.timeout_s = PATIENT_TIME_LIMIT_S if patient else TIME_LIMIT_S
+        serial = resident.identity.serial
+        emit(Measured(serial, measurement, system, at, at.age_of(sent), self._interval_s, late_s))
+        if resident.product.is_grid_meter and resident.standstill.measured(measurement, at):
+            emit(ClockStood(serial, still=False, at=at))
+        return resident
+
+    async def _beside(self, resident: _Resident, part: str, read: Callable[[], Awaitable[T]]) -> T | None:
+        """A part beside the measurement. A device that lacks it, or garbles only that, is still well."""
+        try:
+            return await read()
+        except NotFound:
+            resident.due[part] = math.inf  # not on this product
+        except BadAnswer as error:
+            log.info("%s: %s: %s", self.endpoint.address, part, error)
+        return None

@@ -1,0 +1,47 @@
+"""The two borders of the engine: where events come from, and what it asks of a device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from tui.core.events import Event
+from tui.core.model import Endpoint, Fleet, Identity, Measurement, Switch, System
+
+Emit = Callable[[Event], None]
+"""Takes an event at once; never waits."""
+
+Listener = Callable[[Event, Fleet], None]
+"""Hears every event, with the fleet it made. What it raises ends the monitor."""
+
+
+class Source(Protocol):
+    """Anything that tells the engine something: mDNS, a poller; later v2 push and a replayed recording."""
+
+    async def run(self, emit: Emit) -> None:
+        """Emit events until there are no more, or until cancelled."""
+        ...
+
+
+class Client(Protocol):
+    """One device, one request at a time. `net.device.DeviceClient` is the one over HTTP; all raise `DeviceError`."""
+
+    timeout_s: float
+    """The time limit of a whole request."""
+
+    @property
+    def connection(self) -> int:
+        """Grows with each new connection: behind it may be another device than before."""
+        ...
+
+    async def identity(self) -> Identity: ...
+    async def measurement(self) -> tuple[Measurement, System]: ...
+    async def telegram(self) -> str: ...
+    async def switch(self) -> Switch: ...
+    async def set_switch(self, *, power_on: bool) -> Switch: ...
+    async def identify(self) -> None: ...
+    async def system(self) -> System: ...
+    async def aclose(self) -> None: ...
+
+
+ClientFactory = Callable[[Endpoint], Client]
