@@ -1,0 +1,276 @@
+"""The monitor: events in, one fleet out. Screen and JSON commands stand on the same one.
+
+Everything here runs in one event loop, and `apply` never waits, so that the fleet has one owner without a lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import random
+from collections.abc import Coroutine, Iterable, Sequence
+from ipaddress import IPv4Network
+from typing import Any, NamedTuple
+
+from tui.core.beat import phase_of
+from tui.core.events import Added, Configured, Event, Identified, Lost, Measured, Noted, Remembered, Seen, SwitchRead
+from tui.core.fleet import reduce
+from tui.core.model import Device, Endpoint, Fleet, Identity, Role, Switch, key_of
+from tui.core.settings import Settings
+from tui.engine.clock import Clock
+from tui.engine.poller import Depth, Poller
+from tui.engine.source import Client, ClientFactory, Listener, Source
+from tui.engine.trends import Trends
+from tui.net.device import DeviceClient
+from tui.net.errors import ApiDisabled
+from tui.net.scan import Progress, scan
+
+CLOCK_JUMP_S = 5.0
+"""A wall clock that moves this far against the monotonic one has been set: graphs over it would lie."""
+RESTART_S = 60.0
+"""A source that crashed is started again after this long."""
+
+log = logging.getLogger(__name__)
+
+
+class CommandError(Exception):
+    """A command that cannot be carried out; the text says why."""
+
+
+class _Polled(NamedTuple):
+    """A poller at work."""
+
+    poller: Poller
+    task: asyncio.Task[None]
+    slot: int
+
+
+class Monitor:
+    """Runs the sources and keeps one poller per v1 endpoint in step with the fleet."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        *,
+        depth: Depth = Depth.LIVE,
+        sources: Sequence[Source] = (),
+        listener: Listener | None = None,
+        client_factory: ClientFactory = DeviceClient,
+        rng: random.Random | None = None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.fleet = Fleet()
+        self.trends = Trends()
+        self._depth = depth
+        self._sources = sources
+        self._listener = listener
+        self._client_factory = client_factory
+        self._rng = rng or random.Random()
+        self._pollers: dict[Endpoint, _Polled] = {}
+        self._origin = 0.0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._running = asyncio.Event()
+        self._broken: asyncio.Future[None] | None = None
+        self._clock_offset: float | None = None
+
+    async def run(self) -> None:
+        """Run until cancelled. Raises only what the listener raised; a source that crashes is noted and restarted."""
+        self._broken = asyncio.get_running_loop().create_future()
+        self._origin = self.clock.now().monotonic
+        try:
+            for key, words in self.settings.devices.items():
+                self.apply(Configured(key, words.name, words.role))
+            for endpoint in self.settings.hosts:
+                self.apply(Added(endpoint, self.clock.now()))
+            self._running.set()
+            self._follow()
+            if self.settings.mdns:
+                self._start(self._keep("mDNS", self._discovery()))
+            for source in self._sources:
+                self._start(self._keep(type(source).__name__, source))
+            await self._broken
+        finally:
+            self._running.clear()
+            self._pollers.clear()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def all_asked(self) -> None:
+        """Return when every device known by then has been asked once, whatever came of it."""
+        await self._running.wait()
+        while waiting := [one.poller for one in self._pollers.values() if not one.poller.asked.is_set()]:
+            await waiting[0].asked.wait()
+
+    def apply(self, event: Event) -> None:
+        """Take in one event. What the listener raises ends `run`."""
+        if isinstance(event, Measured):
+            self._watch_clock(event)
+        self.fleet = reduce(self.fleet, event)
+        match event:
+            case Measured() if (key := key_of(event.serial)) in self.fleet.devices:
+                self.trends.add(key, event.measurement.values, event.at.utc, event.interval_s)
+            case Seen():
+                self._follow()
+                device = self.fleet.devices.get(key_of(event.serial))
+                self._wake(device.v1_endpoint if device else None)
+            case Added():
+                self._follow()
+                self._wake(event.endpoint)
+            case Lost() | Remembered() | Identified():
+                self._follow()
+        if self._listener is not None:
+            try:
+                self._listener(event, self.fleet)
+            except Exception as error:
+                if self._broken is None:
+                    raise
+                if not self._broken.done():
+                    self._broken.set_exception(error)
+
+    def _watch_clock(self, event: Measured) -> None:
+        offset = event.at.utc - event.at.monotonic
+        before, self._clock_offset = self._clock_offset, offset
+        if before is None or abs(offset - before) <= CLOCK_JUMP_S:
+            return
+        self.trends.clear()
+        way = "ahead" if offset > before else "back"
+        text = f"this computer's clock jumped {way} by {abs(offset - before):.0f} s: the graphs start anew"
+        self.apply(Noted("clock", text, event.at))
+
+    # ------------------------------------------------------------------ sources
+
+    def _discovery(self) -> Source:
+        from tui.net.discovery import Discovery  # zeroconf takes 0.1 s to load: not when hosts are given by hand
+
+        return Discovery(self.clock.now, self.settings.interfaces)
+
+    async def _keep(self, what: str, source: Source) -> None:
+        """Run a source to its end. One that crashes is noted and started again; the others live on."""
+        while True:
+            try:
+                return await source.run(self.apply)
+            except Exception:
+                log.exception("%s crashed", what)
+                text = f"{what} stopped: a fault of this program. It starts again in a minute; a log file has details"
+                self.apply(Noted(what, text, self.clock.now()))
+            await self.clock.sleep(RESTART_S)
+            self.apply(Noted(what, "", self.clock.now()))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _follow(self) -> None:
+        """Start and stop pollers, so that each v1 endpoint in use has one."""
+        if not self._running.is_set():
+            return
+        in_use = {endpoint: None for device in self.fleet.devices.values() if (endpoint := device.v1_endpoint)}
+        for endpoint in [endpoint for endpoint in self._pollers if endpoint not in in_use]:
+            left = self._pollers.pop(endpoint)
+            left.poller.asked.set()  # nobody waits for an answer that will not come
+            left.task.cancel()
+        for endpoint in in_use:
+            if endpoint not in self._pollers:
+                self._pollers[endpoint] = self._poll(endpoint)
+
+    def _poll(self, endpoint: Endpoint) -> _Polled:
+        taken = {one.slot for one in self._pollers.values()}
+        slot = next(slot for slot in itertools.count() if slot not in taken)
+        interval_s = self.settings.interval_s
+        origin = self._origin + phase_of(slot) * interval_s
+        poller = Poller(endpoint, self.clock, interval_s, self._depth, self._client_factory, self._rng, origin=origin)
+        return _Polled(poller, self._start(self._keep(f"reading {endpoint.address}", poller)), slot)
+
+    def _wake(self, endpoint: Endpoint | None) -> None:
+        """A device that was announced, or named by hand once more, is tried soon."""
+        if endpoint in self._pollers:
+            self._pollers[endpoint].poller.wake()
+
+    # ------------------------------------------------------------------ commands
+
+    async def add(self, endpoint: Endpoint) -> None:
+        """Add a host given by hand."""
+        self.apply(Added(endpoint, self.clock.now()))
+
+    async def configure(self, serial: str, name: str | None, role: Role | None) -> None:
+        """Give a device the user's words."""
+        self.apply(Configured(serial, name, role))
+
+    async def identify(self, key: str) -> None:
+        """Blink a device's LED. Raises `CommandError`, `DeviceError`."""
+        self._allow_changes()
+        device, client = self._reach(key)
+        if not device.product.can_identify:
+            raise CommandError(f"{device.label} has no LED to blink")
+        await client.identify()
+
+    async def read_switch(self, key: str) -> Switch:
+        """Read a socket's switch and lock now. Raises `CommandError`, `DeviceError`."""
+        device, client = self._reach_switch(key)
+        switch = await client.switch()
+        self.apply(SwitchRead(device.key, switch, self.clock.now()))
+        return switch
+
+    async def set_switch(self, key: str, power_on: bool) -> Switch:
+        """Switch a socket and read back what became of it. Raises `CommandError`, `DeviceError`.
+
+        The socket is asked who it is first: an address may have a new owner, and this would cut the wrong one's power.
+        """
+        self._allow_changes()
+        device, client = self._reach_switch(key)
+        if key_of((await client.identity()).serial) != device.key:
+            raise CommandError(f"another device answers at the address of {device.label}: nothing was switched")
+        answer = await client.set_switch(power_on=power_on)
+        self.apply(SwitchRead(device.key, answer, self.clock.now()))
+        return await self.read_switch(key)
+
+    async def scan(self, networks: Iterable[IPv4Network], progress: Progress | None = None) -> int:
+        """Ask every address of private networks for a device; how many answered. Raises `CommandError` if too many.
+
+        A device whose local API is off does not say who it is: it gets a row under its address.
+        """
+        count = 0
+
+        def found(endpoint: Endpoint, answer: Identity | ApiDisabled) -> None:
+            nonlocal count
+            count += 1
+            now = self.clock.now()
+            if isinstance(answer, Identity):
+                self.apply(Seen(endpoint, answer.serial, now, answer.product_type, answer.product_name, True))
+            else:
+                self.apply(Added(endpoint, now))
+
+        try:
+            await scan(networks, found, progress=progress)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        return count
+
+    def _allow_changes(self) -> None:
+        if self.settings.read_only:
+            raise CommandError("read-only: nothing is switched or blinked")
+
+    def _reach_switch(self, key: str) -> tuple[Device, Client]:
+        device, client = self._reach(key)
+        if not device.product.can_switch:
+            raise CommandError(f"{device.label} has no switch")
+        return device, client
+
+    def _reach(self, key: str) -> tuple[Device, Client]:
+        """A device that has said who it is, and the connection to it."""
+        device = self.fleet.devices.get(key)
+        if device is None:
+            raise CommandError(f"{key} is not here (any more)")
+        endpoint = device.v1_endpoint
+        poller = self._pollers[endpoint].poller if endpoint in self._pollers else None
+        if poller is None or poller.client is None:
+            raise CommandError(f"{device.label} is not being asked, so nothing can be sent to it")
+        if device.serial is None:
+            raise CommandError(f"{device.label} has not said yet who it is")
+        return device, poller.client
