@@ -1,0 +1,123 @@
+"""The engine's own thread and event loop, under the screen.
+
+A terminal that stops reading blocks the screen's loop; the engine goes on measuring meanwhile. Snapshots go up through
+a mailbox, commands come down through `EngineThread.call`, and nothing else is shared: settings and fleets are frozen,
+and the trends have a lock of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from threading import RLock, Thread
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from tui.engine.clock import Clock, SystemClock
+from tui.engine.mailbox import Mailbox
+from tui.engine.monitor import CommandError, Monitor
+from tui.engine.publisher import Publisher
+from tui.engine.source import Listener
+from tui.engine.trends import Trends
+
+STOP_S = 1.0
+"""Whoever quits waits no longer than this, whatever a device or a disk does."""
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class EngineThread:
+    """`with EngineThread(make_monitor, mailbox) as engine:` runs a monitor beside the screen.
+
+    `make_monitor` is called once, on entering, with the listener that the monitor must tell everything.
+    `on_failure` is called in the engine's thread with the exception that ended it, never after the `with`.
+    """
+
+    def __init__(
+        self,
+        make_monitor: Callable[[Listener], Monitor],
+        mailbox: Mailbox,
+        *,
+        on_failure: Callable[[BaseException], None] | None = None,
+        pace: Clock | None = None,
+    ) -> None:
+        self.failure: BaseException | None = None
+        """What ended the engine before it was asked to end."""
+        self._make_monitor = make_monitor
+        self._mailbox = mailbox
+        self._on_failure = on_failure
+        self._pace = pace or SystemClock()
+        self._border = RLock()
+        """Held by whoever crosses from one thread to the other, and by whoever closes the border."""
+        self._open = False
+
+    def __enter__(self) -> Self:
+        self._monitor = self._make_monitor(lambda event, fleet: self._publisher.heard(event, fleet))
+        self._publisher = Publisher(self._mailbox, self._monitor.clock.now, self._pace)
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        # A daemon, so that a thread that cannot end (a name server that does not answer) never holds up the process.
+        self._thread = Thread(target=self._run, name="engine", daemon=True)
+        self._open = True
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._mailbox.disconnect()
+        with self._border:
+            self._on_failure = None
+            if self._open:
+                self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(STOP_S)
+        if self._thread.is_alive():
+            log.error("the engine did not stop within %g s", STOP_S)
+
+    @property
+    def trends(self) -> Trends:
+        """The monitor's trends; they may be asked from any thread."""
+        return self._monitor.trends
+
+    def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:
+        """Run a command of the monitor in the engine's thread: `engine.call(lambda monitor: monitor.identify(key))`.
+
+        The future is cancelled when the engine stops. Raises `CommandError` if it has stopped already.
+        """
+        with self._border:
+            if not self._open:
+                raise CommandError("the engine has stopped")
+            return asyncio.run_coroutine_threadsafe(command(self._monitor), self._loop)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._main())
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        finally:
+            self._loop.close()  # does not wait for threads that look up names, as `asyncio.run` would
+
+    async def _main(self) -> None:
+        work = [asyncio.create_task(self._monitor.run()), asyncio.create_task(self._publisher.run())]
+        stop = asyncio.create_task(self._stop.wait())
+        done, _ = await asyncio.wait([*work, stop], return_when=asyncio.FIRST_COMPLETED)
+        for task in done & set(work):
+            self.failure = task.exception() or RuntimeError("the engine ended by itself")
+        with self._border:
+            self._open = False
+        await asyncio.sleep(0)  # commands that came over the border just now become tasks, to be cancelled, too
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        if left:
+            _, stuck = await asyncio.wait(left, timeout=STOP_S * 0.8)
+            if stuck:
+                log.error("%d tasks of the engine did not stop", len(stuck))
+        if self.failure is not None:
+            log.error("the engine failed", exc_info=self.failure)
+            with self._border:
+                if self._on_failure is not None:
+                    self._on_failure(self.failure)
