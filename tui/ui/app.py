@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.screen import Screen
 
 from tui.engine.mailbox import Mailbox
-from tui.ui.keys import DEVICE, KEYS, OVERVIEW
+from tui.ui.keys import OVERVIEW
+from tui.ui.palette import Commands
 from tui.ui.screens.device import DeviceView
 from tui.ui.screens.overview import Overview
 from tui.ui.screens.tables import Links, Meters
@@ -30,6 +29,7 @@ class HwtuiApp(App[None]):
     TITLE = "hwtui"
     CSS_PATH = "hwtui.tcss"
     NOTIFICATION_TIMEOUT = 6
+    COMMANDS: ClassVar = {Commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "quit", "quit", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", "suspend", show=False, priority=True),
@@ -73,22 +73,3 @@ class HwtuiApp(App[None]):
             self.session.take(snapshot)
             if isinstance(self.screen, View):
                 self.screen.show()
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: the keys of the view by their words, themes, and every device by its name."""
-        view = screen.VIEW if isinstance(screen, View) else ""
-        for key in KEYS:
-            if key.help and view in key.views and key.words not in ("move", "back"):
-                action = key.action if "." in key.action else f"screen.{key.action}"
-                yield SystemCommand(key.words.capitalize(), key.help, lambda action=action: self._do(action))
-        for name in THEMES:
-            yield SystemCommand(f"Theme {name}", "change the colours", lambda name=name: setattr(self, "theme", name))
-        for device in self.session.devices():
-            yield SystemCommand(f"Go to {device.label}", device.product.label, lambda key=device.key: self._go_to(key))
-
-    def _do(self, action: str) -> None:
-        self.call_later(self.run_action, action)
-
-    def _go_to(self, key: str) -> None:
-        self.session.selected = key
-        self.switch_screen(DEVICE)

@@ -62,23 +62,27 @@ class DeviceActions(Screen[None]):
     async def action_switch(self) -> None:
         """Switch the selected socket, after a question; state and lock are read before and after."""
         device = self.session.live_device
-        if device is None or self._refused(device):
-            return
-        now_is = await self.ask_engine(lambda monitor: monitor.read_switch(device.key))
-        if now_is is None or self._refused(device, now_is):
+        if device is None or (now_is := await self._switch_of(device)) is None:
             return
         turn_on = not now_is.power_on
         if not await self.app.push_screen_wait(self._question(device, turn_on)):
             self.say(f"{device.label} stays {'off' if turn_on else 'on'}.")
             return
-        latest = self.session.newest.fleet.devices.get(device.key, device)
-        if self._refused(latest):  # the question may have stood there for an hour
+        if await self._switch_of(device) is None:  # the question may have stood there for an hour
             return
         then_is = await self.ask_engine(lambda monitor: monitor.set_switch(device.key, turn_on))
         if then_is is not None:
             done = then_is.power_on is turn_on
             word = "on" if then_is.power_on else "off"
             self.say(f"{device.label} is {word}." if done else f"{device.label} is still {word}.", bad=not done)
+
+    async def _switch_of(self, device: Device) -> Switch | None:
+        """State and lock of a socket as it tells them now; None, and words, if it must not be switched."""
+        latest = self.session.newest.fleet.devices.get(device.key, device)
+        if self._refused(latest):
+            return None
+        switch = await self.ask_engine(lambda monitor: monitor.read_switch(device.key))
+        return None if switch is None or self._refused(latest, switch) else switch
 
     def _refused(self, device: Device, switch: Switch | None = None) -> bool:
         session = self.session

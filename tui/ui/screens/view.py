@@ -51,6 +51,14 @@ class View(DeviceActions, Screen[None]):
         self.session.move(by)
         self.show()
 
+    def on_mouse_scroll_down(self) -> None:
+        """The wheel does what j does, wherever the mouse is."""
+        self.action_move(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        """The wheel does what k does, wherever the mouse is."""
+        self.action_move(-1)
+
     def action_view(self, name: str) -> None:
         """Go to another view."""
         if name != self.VIEW:
