@@ -202,7 +202,7 @@ def test_a_watch_whose_reader_stands_still_ends_at_the_first_signal(
     state = f"/proc/{watch.popen.pid}/wchan"
     if not Path(state).exists():
         pytest.skip("needs /proc")
-    while "pipe" not in Path(state).read_text():
+    while "pipe_write" not in Path(state).read_text():
         assert watch.popen.poll() is None
     assert watch.end(signal.SIGTERM) == 128 + signal.SIGTERM
 

@@ -32,6 +32,8 @@ class Output:
 
     def __init__(self) -> None:
         self.is_writing = False
+        self.is_over = False
+        """Set when a signal ends the command: what is still under way finds nobody to tell, and cannot block."""
 
     def line(self, text: str) -> None:
         """Write one line. Raises `StdoutError`."""
@@ -39,6 +41,8 @@ class Output:
 
     def lines(self, texts: Iterable[str]) -> None:
         """Write several lines at once. Raises `StdoutError`."""
+        if self.is_over:
+            return
         self.is_writing = True
         try:
             sys.stdout.write("".join(f"{text}\n" for text in texts))
@@ -81,6 +85,7 @@ def run(command: Command) -> int:
         return asyncio.run(_guarded(command, output, caught))
     except (asyncio.CancelledError, KeyboardInterrupt):
         if caught:
+            drop_output()  # half a line, if a write was cut short; writing it now could block again
             return 128 + caught[0]
         if output.has_reader():
             raise
@@ -104,6 +109,7 @@ async def _guarded(command: Command, output: Output, caught: list[int]) -> int:
 
     def stop(signum: int, frame: FrameType | None) -> None:
         caught.append(signum)
+        output.is_over = True
         if output.is_writing or len(caught) > 1:
             raise KeyboardInterrupt  # the loop is blocked by a reader that does not read, so it cannot be told
         loop.call_soon_threadsafe(task.cancel)
