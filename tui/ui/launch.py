@@ -47,7 +47,7 @@ def run_demo(settings: Settings, household: str, seed: int, devices: int | None,
         config_file=None,  # a simulated house leaves no trace
         state_dir=None,
     )
-    return _run(settings, clock, [DemoSource(house, clock)])
+    return _run(replace(settings, mdns=False), clock, [DemoSource(house, clock, mdns=settings.mdns)])
 
 
 def _run(settings: Settings, clock: Clock, sources: Sequence[Source]) -> int:

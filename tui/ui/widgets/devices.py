@@ -133,7 +133,7 @@ class LivePanel(Part):
         session = self.session
         if session.wanted and session.shown.fleet.devices:
             return [BLANK]
-        late = session.searching_for_s() >= SEARCH_S or not session.settings.mdns
+        late = session.searching_for_s() >= SEARCH_S
         scan = session.searching[0].split()[-1] if session.searching else None
         searching = session.searching if session.settings.mdns else ()
         return nothing_found(searching, session.context, width, scan=scan, late=late)
