@@ -159,7 +159,8 @@ async def test_closing_ends_the_request_under_way_and_those_that_wait(servers: S
     client = DeviceClient(served.endpoint, timeout_s=60)
     polls = [asyncio.create_task(client.identity()) for _ in range(3)]
     await asked.wait()
-    await client.aclose()
+    async with asyncio.timeout(5):
+        await client.aclose()
     assert [type(error) for error in await asyncio.gather(*polls, return_exceptions=True)] == [Unreachable] * 3
     with pytest.raises(DeviceError, match="No longer asked"):
         await client.identity()

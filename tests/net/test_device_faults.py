@@ -115,8 +115,10 @@ async def drips_its_body(visit: Visit) -> None:
 
 
 async def informs_without_end(visit: Visit) -> None:
+    await visit.request()
     while True:
         await visit.send(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize(
