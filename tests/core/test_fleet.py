@@ -234,6 +234,8 @@ def test_a_crowded_device_stays_so_while_it_is_asked_slowly() -> None:
     fleet = after(Identified(HERE, P1, T0), measured(), failed(State.REFUSED, crowded=True), measured(interval=5))
     assert only(fleet).link.crowded
     assert not only(after(measured(interval=1), fleet=fleet)).link.crowded
+    assert only(after(measured(T0.plus(59), interval=5), fleet=fleet)).link.crowded
+    assert not only(after(measured(T0.plus(61), interval=5), fleet=fleet)).link.crowded
 
 
 def test_names_given_before_a_device_is_seen_are_kept_for_it() -> None:

@@ -124,18 +124,35 @@ async def test_a_change_soon_after_another_waits_for_the_quarter_of_a_second(clo
     assert diary.moments == [0.0, 0.25]
 
 
-async def test_values_wait_for_the_beat_of_a_second_but_a_first_value_does_not(clock: VirtualClock) -> None:
+async def test_a_first_value_is_news_and_the_next_ones_wait_until_they_are_worth_a_picture(clock: VirtualClock) -> None:
     diary = Diary(clock)
-    answers = [measured(Now(0.0, 0.0), power) for power in (1, 2, 3)]
     fleet = reduce(Fleet(), Identified(HERE, P1, Now(0.0, 0.0)))
     async with publishing(clock, diary) as publisher:
         await clock.advance(0.3)
-        for event in answers:
+        for power in range(5):  # at 0.3, 0.6, 0.9, 1.2 and 1.5
+            event = measured(Now(0.0, 0.0), power)
             fleet = reduce(fleet, event)
             publisher.heard(event, fleet)
             await clock.advance(0.3)
+    assert diary.moments == [0.0, 0.3, 1.25]
+
+
+async def test_a_picture_is_made_right_after_a_group_has_answered(clock: VirtualClock) -> None:
+    diary = Diary(clock)
+    fleet = reduce(Fleet(), Identified(HERE, P1, Now(0.0, 0.0)))
+    fleet = reduce(fleet, measured(Now(0.0, 0.0), 0))
+    async with publishing(clock, diary) as publisher:
+        await clock.advance(0.9)
+        for power in (1, 2, 3):
+            event = measured(Now(0.0, 0.0), power)
+            fleet = reduce(fleet, event)
+            publisher.heard(event, fleet)
+            await clock.advance(0.01)
         await clock.advance(0.5)
-    assert diary.moments == [0.0, 0.3, 1.3]
+    assert diary.moments == [0.0, 0.95]
+    taken = diary.take()
+    assert taken is not None
+    assert taken.fleet is fleet
 
 
 async def test_what_changes_nothing_wakes_nobody(clock: VirtualClock) -> None:

@@ -34,6 +34,8 @@ MOST_DEVICES = 256
 """More rows than any house has; a flood of announcements stops here."""
 CROWDED_INTERVAL_S = 5.0
 """How often a device is asked that resets connections because another program reads it, too."""
+CROWDED_FOR_S = 60.0
+"""Without a reset for this long it has its connections to itself again."""
 
 E = TypeVar("E")
 
@@ -112,9 +114,16 @@ def _measured(device: Device, event: Measured) -> Device:
             lost=link.lost,
             latencies_s=(*link.latencies_s, event.latency_s)[-LATENCIES_KEPT:],
             last_answer=event.at,
-            crowded=link.crowded and event.interval_s >= CROWDED_INTERVAL_S,
+            crowded=link.crowded and _was_crowded_lately(device, event),
         ),
     )
+
+
+def _was_crowded_lately(device: Device, event: Measured) -> bool:
+    """Whether it is still asked slowly, or would be if the user had not asked for that anyway."""
+    last = device.last_problem
+    lately = last is not None and event.at.age_of(last.since) < CROWDED_FOR_S
+    return event.interval_s >= CROWDED_INTERVAL_S and lately
 
 
 def _merged_system(device: Device, system: System, at: Now) -> Read[System]:

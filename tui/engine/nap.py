@@ -25,8 +25,8 @@ class Nap:
         """Whatever was cut until now does not count for the next sleep."""
         self._cut = False
 
-    async def sleep(self, seconds: float) -> None:
-        """Sleep for `seconds` or until cut."""
+    async def sleep(self, seconds: float) -> bool:
+        """Sleep for `seconds` or until cut; whether it was cut."""
         if not self._cut:
             self._sleeper = asyncio.create_task(self._clock.sleep(seconds))
             try:
@@ -34,4 +34,5 @@ class Nap:
             finally:
                 self._sleeper.cancel()
                 self._sleeper = None
-        self._cut = False
+        cut, self._cut = self._cut, False
+        return cut

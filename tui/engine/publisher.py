@@ -1,7 +1,7 @@
-"""How often the screen hears of the fleet: of news soon, of values on a beat of one second.
+"""How often the screen hears of the fleet: of news soon, of values about once a second.
 
-Devices at 1 Hz are asked in groups (`core.beat`), and each answers in its own time. Painting costs more than polling,
-so values go up together once a second; a new device, a first value or a note is not kept waiting for that.
+Painting costs more than polling, so values go up together. Devices are asked in groups (`core.beat`), and the screen
+hears right after a group: its values are then a twentieth of a second old, at the same cost as at any other moment.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.nap import Nap
 
 LEAST_GAP_S = 0.25
+RIPE_S = 0.75
+"""From then on a value is worth a picture."""
 BEAT_S = 1.0
 """Also in a quiet house: ages grow and values go stale though nothing happens."""
+GATHER_S = 0.05
+"""A value waits this long for the others of its group."""
 
 
 class Publisher:
@@ -29,20 +33,32 @@ class Publisher:
         self._pace = pace
         self._fleet = Fleet()
         self._nap = Nap(pace)
+        self._ripe = False
+        self._has_values = False
 
     def heard(self, event: Event, fleet: Fleet) -> None:
         """The monitor's listener."""
         changed, self._fleet = fleet is not self._fleet, fleet
-        if changed and _is_news(event, fleet):
+        if not changed:
+            return
+        if _is_news(event, fleet):
+            self._nap.cut()
+        elif self._ripe:
+            self._has_values = True
             self._nap.cut()
 
     async def run(self) -> None:
         """Publish until cancelled."""
         while True:
+            self._ripe = self._has_values = False
             self._nap.forget()
             self._mailbox.put(Snapshot(self._fleet, self._now()))
             await self._pace.sleep(LEAST_GAP_S)
-            await self._nap.sleep(BEAT_S - LEAST_GAP_S)
+            if not await self._nap.sleep(RIPE_S - LEAST_GAP_S):
+                self._ripe = True
+                await self._nap.sleep(BEAT_S - RIPE_S)
+            if self._has_values:
+                await self._pace.sleep(GATHER_S)
 
 
 def _is_news(event: Event, fleet: Fleet) -> bool:
