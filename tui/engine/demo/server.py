@@ -20,7 +20,7 @@ from tui.engine.demo.household import Household
 
 _MOST_HEAD = 8 * 1024
 _MOST_BODY = 4 * 1024
-_NOT_HTTP = b"SSH-2.0-dropbear_2022.83\r\n\x00\x07\x1b[31m"
+_NOT_HTTP = b"SSH-2.0-dropbear_2022.83\r\n\x00\x07\x1b[31m\r\n\r\n"
 _WEAK_DELAY_S = 0.8
 _WEAK_LOSES_EVERY = 20
 _DRIP_S = 1.0
