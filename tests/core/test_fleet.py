@@ -118,7 +118,7 @@ def test_what_http_says_beats_what_was_announced() -> None:
 def test_an_announcement_does_not_rename_a_device_that_has_answered() -> None:
     fleet = after(Identified(HERE, P1, T0), Seen(HERE, P1.serial, T0, "HWE-XXX", "Other", False))
     assert only(fleet).product_type == "HWE-P1"
-    assert only(fleet).api_enabled is None
+    assert only(fleet).api_enabled is True
 
 
 def test_a_remembered_device_counts_only_when_api_gives_its_serial() -> None:

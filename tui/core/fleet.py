@@ -225,6 +225,7 @@ def _identified(fleet: Fleet, event: Identified) -> Fleet:
             firmware_version=identity.firmware_version,
             api_version=identity.api_version,
             remembered=False,
+            api_enabled=True,  # `/api` itself is refused while the API is off
             problem=None,
             link=replace(device.link, last_answer=event.at),
         ),
