@@ -146,7 +146,15 @@ def _ill_for(fault: Fault | None) -> int:
 
 def draw(shot: Shot) -> str:
     """The picture as SVG. Rich's own ids are a checksum of how the rows were cut into pieces, which nobody sees."""
-    return re.sub(r"\bterminal-\d+", f"hwtui-{shot.name}", asyncio.run(_draw(shot)))
+    svg = re.sub(r"\bterminal-\d+", f"hwtui-{shot.name}", asyncio.run(_draw(shot)))
+    return re.sub(r'x="([\d.]+)" (y="[\d.]+") textLength="([\d.]+)"([^>]*)>((?:&#160;)+)', _without_blanks, svg)
+
+
+def _without_blanks(text: re.Match[str]) -> str:
+    """A text begun where its first visible character is: some viewers drop blanks there and shift the rest."""
+    x, y, length, rest, blanks = text.groups()
+    left = len(blanks) // len("&#160;") * CHARACTER_PX
+    return f'x="{float(x) + left:.1f}" {y} textLength="{float(length) - left:.1f}"{rest}>'
 
 
 async def _draw(shot: Shot) -> str:
