@@ -1,0 +1,95 @@
+"""When a socket must not be switched from here: the whole table of refusals, and what may be switched."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tui.core.model import Device, Endpoint, Measurement, Problem, Read, Role, State, Switch
+from tui.core.moment import Now
+from tui.core.switching import refusal
+
+NOW = Now(1_800_000_000.0, 1000.0)
+SOCKET = Device(
+    "5c2faf000001",
+    serial="5c2faf000001",
+    product_type="HWE-SKT",
+    name="Freezer",
+    endpoints=(Endpoint("192.168.1.20"),),
+    measurement=Read(Measurement({"power_w": 61.0}), NOW),
+)
+ON = Switch(power_on=True, switch_lock=False, brightness=255)
+OFF = Switch(power_on=False, switch_lock=False)
+
+
+def _heard(seconds_ago: float) -> Device:
+    return replace(SOCKET, measurement=Read(Measurement({"power_w": 61.0}), NOW.plus(-seconds_ago)))
+
+
+@pytest.mark.parametrize(
+    ("device", "switch"),
+    [
+        pytest.param(SOCKET, None, id="a live socket, before its switch was read"),
+        pytest.param(SOCKET, ON, id="a live socket that is on and not locked"),
+        pytest.param(SOCKET, OFF, id="a live socket that is off"),
+        pytest.param(replace(SOCKET, given_role=Role.LOAD), ON, id="a load"),
+        pytest.param(_heard(3.0), ON, id="a socket heard within three intervals"),
+    ],
+)
+def test_a_live_unlocked_socket_may_be_switched(device: Device, switch: Switch | None) -> None:
+    assert refusal(device, NOW, read_only=False, frozen=False, switch=switch) is None
+
+
+@pytest.mark.parametrize(
+    ("device", "words"),
+    [
+        pytest.param(replace(SOCKET, product_type="HWE-P1"), "Freezer has no switch", id="a P1"),
+        pytest.param(replace(SOCKET, product_type="HWE-XYZ"), "Freezer has no switch", id="an unknown product"),
+        pytest.param(replace(SOCKET, given_role=Role.SOLAR), "not switched: its role is solar", id="the sun"),
+        pytest.param(replace(SOCKET, given_role=Role.BATTERY), "not switched: its role is battery", id="a battery"),
+        pytest.param(_heard(40), "not switched: last heard 40 s ago", id="a stale one"),
+        pytest.param(_heard(600), "not switched: last heard 10 min ago", id="a silent one"),
+        pytest.param(replace(SOCKET, measurement=None), "it has not answered yet", id="one that never answered"),
+        pytest.param(replace(SOCKET, remembered=True), "not switched", id="one known only from last time"),
+        pytest.param(
+            replace(SOCKET, problem=Problem(State.API_DISABLED, "Local API is off", NOW)),
+            "not switched",
+            id="one whose API is off",
+        ),
+        pytest.param(
+            replace(SOCKET, endpoints=(Endpoint("192.168.1.20", 443, "v2"),)), "not switched", id="one of API v2 only"
+        ),
+    ],
+)
+def test_a_device_that_must_not_be_switched_is_refused_in_words(device: Device, words: str) -> None:
+    said = refusal(device, NOW, read_only=False, frozen=False)
+    assert said is not None
+    assert words in said
+
+
+@pytest.mark.parametrize(
+    ("switch", "words"),
+    [
+        (Switch(power_on=True, switch_lock=True), "Freezer is not switched: locked in the app"),
+        (Switch(power_on=True, switch_lock=None), "its lock is not known"),
+        (Switch(power_on=None, switch_lock=False), "does not tell whether it is on"),
+        (Switch(), "its lock is not known"),
+    ],
+)
+def test_what_the_socket_says_a_moment_before_decides(switch: Switch, words: str) -> None:
+    said = refusal(SOCKET, NOW, read_only=False, frozen=False, switch=switch)
+    assert said is not None
+    assert words in said
+
+
+def test_nothing_is_switched_when_started_read_only() -> None:
+    assert refusal(SOCKET, NOW, read_only=True, frozen=False, switch=ON) == (
+        "started with --read-only: nothing is switched"
+    )
+
+
+def test_nothing_is_switched_on_a_frozen_picture() -> None:
+    said = refusal(SOCKET, NOW, read_only=False, frozen=True, switch=ON)
+    assert said is not None
+    assert "frozen: press space" in said
