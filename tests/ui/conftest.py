@@ -1,0 +1,293 @@
+"""The screen over a simulated house: real app, real widgets, and an engine that answers what it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from html import unescape
+from ipaddress import IPv4Network
+from pathlib import Path
+from time import monotonic
+from typing import Any, Protocol, TypeVar, cast
+
+import pytest
+from textual.events import MouseScrollDown, MouseScrollUp, Paste
+from textual.message import Message
+from textual.notifications import Notify
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from tui.core.events import Added, Configured, SwitchRead
+from tui.core.model import Device, Endpoint, Role, Switch, key_of
+from tui.core.profiles import PROFILES
+from tui.core.settings import Settings
+from tui.engine.demo.household import DEFAULT_START, Household
+from tui.engine.demo.still import Still
+from tui.engine.mailbox import Mailbox, Snapshot
+from tui.engine.monitor import Monitor
+from tui.engine.trends import Trends
+from tui.ui.app import HwtuiApp
+from tui.ui.glyphs import GLYPHS
+from tui.ui.session import Session
+from tui.ui.theme import THEMES
+from tui.ui.widgets.rows import Rows
+
+T = TypeVar("T")
+
+PATIENCE_S = 10.0
+"""A condition that does not come true within this long never will."""
+
+
+_SVG_TEXT = re.compile(r'<text class="[^"]*-r\d+" x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>')
+_CELL = 12.2
+"""The width of a cell in Textual's SVG."""
+
+
+class FakeMonitor:
+    """The commands of a monitor over a house that stands still. It writes down what it was asked."""
+
+    def __init__(self, house: Still) -> None:
+        self.house = house
+        self.asked: list[tuple[object, ...]] = []
+        self.faults: dict[str, Exception] = {}
+        """What a command raises."""
+        self.switch = Switch(power_on=True, switch_lock=False, brightness=255)
+        """What a socket says of itself when it is read."""
+        self.obeys = True
+        """Whether a socket does what it is told."""
+        self.found = 0
+        """How many devices a scan finds."""
+        self.scan_ends = asyncio.Event()
+        self.scan_ends.set()
+        self.scans_stopped = 0
+
+    def _note(self, command: str, *arguments: object) -> None:
+        self.asked.append((command, *arguments))
+        if command in self.faults:
+            raise self.faults[command]
+
+    async def add(self, endpoint: Endpoint) -> None:
+        self._note("add", endpoint)
+        self.house.apply(Added(endpoint, self.house.now))
+
+    async def configure(self, serial: str, name: str | None, role: Role | None) -> None:
+        self._note("configure", serial, name, role)
+        self.house.apply(Configured(serial, name, role))
+
+    async def identify(self, key: str) -> None:
+        self._note("identify", key)
+
+    async def read_switch(self, key: str) -> Switch:
+        self._note("read_switch", key)
+        self.house.apply(SwitchRead(key, self.switch, self.house.now))
+        return self.switch
+
+    async def set_switch(self, key: str, power_on: bool) -> Switch:
+        self._note("set_switch", key, power_on)
+        if self.obeys:
+            self.switch = Switch(power_on, self.switch.switch_lock, self.switch.brightness)
+        return self.switch
+
+    async def scan(self, networks: Sequence[IPv4Network], progress: Callable[[int, int], None]) -> int:
+        self._note("scan", *networks)
+        progress(16, 254)
+        try:
+            await self.scan_ends.wait()
+        except asyncio.CancelledError:
+            self.scans_stopped += 1
+            raise
+        return self.found
+
+
+@dataclass
+class FakeEngine:
+    """The engine as the screen sees it, in the screen's own loop."""
+
+    monitor: FakeMonitor
+
+    @property
+    def trends(self) -> Trends:
+        return self.monitor.house.trends
+
+    def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:
+        return asyncio.run_coroutine_threadsafe(command(cast("Monitor", self.monitor)), asyncio.get_running_loop())
+
+
+@dataclass
+class Rig:
+    """A person before the screen of a house."""
+
+    app: HwtuiApp
+    pilot: Pilot[None]
+    session: Session
+    mailbox: Mailbox
+    house: Still
+    monitor: FakeMonitor
+    said: list[str] = field(default_factory=list)
+    """Every notification so far."""
+
+    @property
+    def view(self) -> str:
+        """The name of the screen in front: that of a view, or the class of a dialog."""
+        return getattr(self.app.screen, "VIEW", type(self.app.screen).__name__)
+
+    @property
+    def selected(self) -> str:
+        """The label of the selected device."""
+        assert self.session.device
+        return self.session.device.label
+
+    @property
+    def names(self) -> list[str]:
+        """The labels of the devices in the order of the list."""
+        return [device.label for device in self.session.devices()]
+
+    @property
+    def screen_text(self) -> str:
+        """The characters on the screen, row by row, whatever widget they belong to."""
+        rows: dict[float, str] = {}
+        for x, y, text in _SVG_TEXT.findall(self.app.export_screenshot()):
+            cells = unescape(text).replace("\xa0", " ")
+            rows[float(y)] = rows.get(float(y), "").ljust(round(float(x) / _CELL)) + cells
+        return "\n".join(rows[y].rstrip() for y in sorted(rows))
+
+    @property
+    def question(self) -> str:
+        """The words of the dialog in front, in one line."""
+        return " ".join(str(static.content) for static in self.app.screen.query(Static))
+
+    def device(self, label: str) -> Device:
+        """The newest of a device of the house."""
+        return next(device for device in self.house.fleet.devices.values() if device.label == label)
+
+    def text(self, selector: str) -> str:
+        """The text of a part of the screen in front."""
+        return self.app.screen.query_one(selector, Rows).text
+
+    def select(self, label: str) -> None:
+        """Select a device as if by moving to it."""
+        self.session.selected = self.device(label).key
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def type(self, words: str) -> None:
+        """Put words into the field in front, as a paste does."""
+        field = self.app.focused
+        assert isinstance(field, Input)
+        self.app.post_message(Paste(words))
+        await self.until(lambda: field.value.endswith(words), f"{words} is typed")
+
+    async def shows(self, words: str) -> None:
+        """Wait until these words are on the screen."""
+        await self.until(lambda: words in self.screen_text, f'"{words}" is on the screen')
+
+    async def wheel(self, selector: str, by: int) -> None:
+        """Turn the wheel over a widget, down for 1 and up for -1."""
+        kind = MouseScrollDown if by > 0 else MouseScrollUp
+        x, y = self.app.screen.query_one(selector).region.offset
+        self.app.post_message(kind(None, x + 3, y + 2, 0, 0, 0, False, False, False, x + 3, y + 2))
+        await self.pilot.pause(0)
+
+    async def until(self, holds: Callable[[], object], what: str) -> None:
+        """Wait until something holds. `what` names it, for when it never does."""
+        deadline = monotonic() + PATIENCE_S
+        while not holds():
+            assert self.app.is_running, f"the app ended before: {what}"
+            assert monotonic() < deadline, f"never happened: {what}"
+            await self.pilot.pause(0)
+
+    async def take(self, snapshot: Snapshot) -> None:
+        """Let the screen take this snapshot."""
+        self.mailbox.put(snapshot)
+        await self.until(lambda: self.session.newest is snapshot, "the snapshot is taken")
+
+    async def told(self) -> None:
+        """Let the screen take the present state of the house."""
+        await self.take(self.house.snapshot)
+
+    async def after(self, seconds: int, every_s: int = 1) -> None:
+        """Let time pass in the house, and show it."""
+        self.house.run(seconds, every_s)
+        await self.told()
+
+    async def heard(self, words: str) -> None:
+        """Wait until the screen has said something with these words in it."""
+        await self.until(lambda: any(words in text for text in self.said), f'"{words}" is said, after {self.said}')
+
+    async def in_front(self, view: str) -> None:
+        """Wait until a view or dialog is in front, and has drawn itself."""
+        await self.until(lambda: self.view == view, f"{view} comes to the front, after {self.view}")
+        await self.pilot.pause(0)
+
+
+class OpenScreen(Protocol):
+    def __call__(
+        self,
+        household: str = "nl",
+        *,
+        size: tuple[int, int] = (80, 24),
+        settings: Settings = ...,
+        config_file: Path | None = None,
+        empty: bool = False,
+        devices: int | None = None,
+        theme: str = "dark",
+        toasts: bool = False,
+        rename: dict[str, str] = ...,
+    ) -> AbstractAsyncContextManager[Rig]: ...
+
+
+@pytest.fixture
+def open_screen() -> OpenScreen:
+    """Show a household that has been polled for 8 s; with `empty`, one of which nobody knows yet.
+
+    `rename` gives devices of the household other names, as a user might.
+    """
+
+    @asynccontextmanager
+    async def screen(
+        household: str = "nl",
+        *,
+        size: tuple[int, int] = (80, 24),
+        settings: Settings = Settings(),  # noqa: B008 - frozen
+        config_file: Path | None = None,
+        empty: bool = False,
+        devices: int | None = None,
+        theme: str = "dark",
+        toasts: bool = False,
+        rename: dict[str, str] = {},  # noqa: B006 - only read
+    ) -> AsyncIterator[Rig]:
+        house = Still(Household(household, devices=devices), DEFAULT_START)
+        first = Snapshot(type(house.fleet)(), house.now)
+        house.run(8)
+        for device in house.household.devices:
+            if device.name in rename:
+                house.apply(Configured(key_of(device.serial), rename[device.name], device.role))
+        monitor, mailbox = FakeMonitor(house), Mailbox()
+        session = Session(
+            FakeEngine(monitor),
+            settings,
+            GLYPHS["unicode"],
+            PROFILES["nl"],
+            first,
+            config_file=config_file,
+            searching=("wlan0 192.168.1.5",),
+        )
+        app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi)
+        said: list[str] = []
+
+        def listen(message: Message) -> None:
+            if isinstance(message, Notify):
+                said.append(message.notification.message)
+
+        async with app.run_test(size=size, notifications=toasts, message_hook=listen) as pilot:
+            rig = Rig(app, pilot, session, mailbox, house, monitor, said)
+            if not empty:
+                await rig.told()
+            yield rig
+
+    return screen

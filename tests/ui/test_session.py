@@ -1,0 +1,125 @@
+"""What the views share: selection, order, filter and freeze over snapshots that come and go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+import pytest
+
+from tui.core.events import Configured
+from tui.core.model import Fleet
+from tui.core.profiles import PROFILES
+from tui.core.settings import Settings
+from tui.engine.demo.household import DEFAULT_START, Household
+from tui.engine.demo.still import Still
+from tui.engine.mailbox import Snapshot
+from tui.ui.draw.devices import SORTS
+from tui.ui.glyphs import GLYPHS
+from tui.ui.session import FREEZE_ENDS_S, Engine, Session
+
+
+@pytest.fixture
+def house() -> Still:
+    house = Still(Household("nl"), DEFAULT_START)
+    house.run(3)
+    return house
+
+
+@pytest.fixture
+def session(house: Still) -> Session:
+    engine = cast("Engine", None)  # a session itself never asks it
+    session = Session(engine, Settings(), GLYPHS["unicode"], PROFILES["nl"], Snapshot(Fleet(), DEFAULT_START))
+    session.take(house.snapshot)
+    return session
+
+
+def labels(session: Session) -> list[str]:
+    return [device.label for device in session.devices()]
+
+
+def test_the_first_device_of_the_list_is_selected_at_first(session: Session) -> None:
+    assert session.device is not None
+    assert session.device.label == labels(session)[0] == "Grid"
+
+
+def test_the_selection_stops_at_both_ends(session: Session) -> None:
+    session.move(-1)
+    assert session.device is not None
+    assert session.device.label == labels(session)[0]
+    session.move(1000)
+    assert session.device.label == labels(session)[-1]
+    session.move(1)
+    assert session.device.label == labels(session)[-1]
+
+
+def test_a_selected_device_that_goes_away_hands_over_to_the_first(session: Session, house: Still) -> None:
+    session.move(2)
+    gone = session.selected
+    devices = {key: device for key, device in house.fleet.devices.items() if key != gone}
+    session.take(Snapshot(replace(house.fleet, devices=devices), house.now.plus(1)))
+    assert session.selected == session.devices()[0].key
+
+
+def test_without_devices_nothing_is_selected_and_moving_does_nothing(session: Session) -> None:
+    session.take(Snapshot(Fleet(), DEFAULT_START.plus(9)))
+    session.move(1)
+    assert session.selected is None
+    assert session.device is None
+
+
+def test_the_orders_come_round_again(session: Session) -> None:
+    assert [session.next_sort() for _ in SORTS] == [*SORTS[1:], SORTS[0]]
+
+
+def test_every_order_and_no_filter_shows_every_device(session: Session) -> None:
+    first = sorted(labels(session))
+    for _ in SORTS:
+        session.next_sort()
+        assert sorted(labels(session)) == first
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown"),
+    [
+        ("pump", ["Heat pump"]),
+        ("PUMP", ["Heat pump"]),
+        ("socket free", ["Freezer"]),
+        ("192.168.1.21", ["Solar"]),
+        ("HWE-WTR", ["Water"]),
+        ("no such thing", []),
+    ],
+)
+def test_the_filter_looks_for_its_words_in_names_products_and_addresses(
+    session: Session, wanted: str, shown: list[str]
+) -> None:
+    session.wanted = wanted
+    assert labels(session) == shown
+
+
+def test_a_frozen_session_shows_the_old_and_knows_the_new(session: Session, house: Still) -> None:
+    session.freeze()
+    held = session.shown
+    house.apply(Configured(session.selected or "", "Renamed", None))
+    session.take(Snapshot(house.fleet, house.now.plus(1)))
+    assert session.shown is held
+    assert session.context.now == held.now
+    assert session.device is not None
+    assert session.live_device is not None
+    assert (session.device.label, session.live_device.label) == ("Grid", "Renamed")
+    session.freeze()
+    assert session.device is session.live_device
+
+
+def test_a_freeze_ends_by_itself_after_ten_minutes_and_no_sooner(session: Session, house: Still) -> None:
+    session.freeze()
+    session.take(Snapshot(house.fleet, house.now.plus(FREEZE_ENDS_S)))
+    assert session.frozen is not None
+    session.take(Snapshot(house.fleet, house.now.plus(FREEZE_ENDS_S + 1)))
+    assert session.frozen is None
+
+
+def test_the_search_lasts_since_the_first_snapshot(session: Session, house: Still) -> None:
+    assert session.searching_for_s() == 0.0
+    session.take(Snapshot(Fleet(), house.now.plus(7)))
+    assert session.searching_for_s() == 7.0
