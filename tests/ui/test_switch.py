@@ -1,0 +1,269 @@
+"""Switching a socket: a wrong switch cuts a freezer or this very computer, so every way to it is tested."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tui.core.events import Configured
+from tui.core.model import Role, Switch
+from tui.core.settings import Settings
+from tui.engine.monitor import CommandError
+from tui.net.errors import BadAnswer, Unreachable
+from tui.ui.keys import DEVICE, LINKS, OVERVIEW
+
+if TYPE_CHECKING:
+    from tests.ui.conftest import OpenScreen, Rig
+
+
+def switched(rig: Rig) -> list[tuple[object, ...]]:
+    """What was switched."""
+    return [asked for asked in rig.monitor.asked if asked[0] == "set_switch"]
+
+
+async def ask(rig: Rig, dialog: str = "AskOff") -> str:
+    """Press the key on the freezer; the key of the device."""
+    rig.select("Freezer")
+    await rig.press("o")
+    await rig.in_front(dialog)
+    return rig.device("Freezer").key
+
+
+# ------------------------------------------------------------------ off
+
+
+@pytest.mark.parametrize("view", [OVERVIEW, DEVICE, LINKS])
+async def test_off_and_enter_switch_off_once(open_screen: OpenScreen, view: str) -> None:
+    async with open_screen() as rig:
+        rig.app.switch_screen(view)
+        await rig.in_front(view)
+        key = await ask(rig)
+        await rig.press("o", "f", "f", "enter")
+        await rig.heard("Freezer is off.")
+        assert rig.monitor.asked == [("read_switch", key), ("read_switch", key), ("set_switch", key, False)]
+        assert rig.view == view
+
+
+async def test_enter_alone_and_anything_but_off_keep_it_on(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        for typed in ("", " ", "o", "of", "offf", "on", "no", "yes", "y", "o f f", "off off", "0", "[off]"):
+            await ask(rig)
+            await rig.type(typed)
+            await rig.press("enter")
+            await rig.heard("Freezer stays on.")
+            assert switched(rig) == [], typed
+            rig.said.clear()
+
+
+@pytest.mark.parametrize("typed", ["OFF", " off "])
+async def test_off_is_off_in_any_case(open_screen: OpenScreen, typed: str) -> None:
+    async with open_screen() as rig:
+        await ask(rig)
+        await rig.type(typed)
+        await rig.press("enter")
+        await rig.heard("Freezer is off.")
+        assert len(switched(rig)) == 1
+
+
+async def test_esc_after_off_keeps_it_on(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        await ask(rig)
+        await rig.type("off")
+        await rig.press("escape")
+        await rig.heard("Freezer stays on.")
+        assert switched(rig) == []
+
+
+async def test_the_question_names_the_socket_its_watts_their_age_and_the_danger(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        rig.select("Washing m/c")
+        watts = rig.device("Washing m/c").number("power_w")
+        assert watts is not None
+        await rig.press("o")
+        await rig.in_front("AskOff")
+        assert 'Switch off "Washing m/c"?' in rig.screen_text
+        assert f"It draws {watts:.0f} W (0 s ago). Its switch lock is off." in rig.question
+        assert "If it feeds this computer or your router, you cannot switch it on again from here." in rig.question
+        assert "Type off and press enter. Anything else keeps it on." in rig.question
+
+
+async def test_keys_typed_ahead_never_switch(open_screen: OpenScreen) -> None:
+    """Whoever leans on the keyboard, or pastes a line, has not said off in the dialog's field alone."""
+    async with open_screen() as rig:
+        rig.select("Freezer")
+        await rig.press("o", "o", "enter", "enter", "o", "enter")
+        await rig.until(lambda: rig.view in (OVERVIEW, DEVICE, LINKS), "no question is open")
+        assert switched(rig) == []
+
+
+# ------------------------------------------------------------------ on
+
+
+async def test_switching_on_needs_enter_only(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        rig.monitor.switch = Switch(power_on=False, switch_lock=False)
+        key = await ask(rig, "Confirm")
+        assert 'Switch on "Freezer"?' in rig.screen_text
+        assert "What is plugged into it starts at once." in rig.question
+        await rig.press("enter")
+        await rig.heard("Freezer is on.")
+        assert rig.monitor.asked == [("read_switch", key), ("read_switch", key), ("set_switch", key, True)]
+
+
+async def test_esc_keeps_it_off(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        rig.monitor.switch = Switch(power_on=False, switch_lock=False)
+        await ask(rig, "Confirm")
+        await rig.press("escape")
+        await rig.heard("Freezer stays off.")
+        assert switched(rig) == []
+
+
+async def test_the_socket_itself_and_not_the_screen_says_whether_it_is_on(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        switch = rig.device("Freezer").switch
+        assert switch is not None
+        assert switch.value.power_on, "the screen thinks it is on"
+        rig.monitor.switch = Switch(power_on=False, switch_lock=False)
+        await ask(rig, "Confirm")
+
+
+# ------------------------------------------------------------------ what came of it
+
+
+async def test_a_socket_that_does_not_obey_is_not_said_to_be_off(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        rig.monitor.obeys = False
+        await ask(rig)
+        await rig.type("off")
+        await rig.press("enter")
+        await rig.heard("Freezer is still on.")
+        assert len(switched(rig)) == 1
+        assert not any("is off" in text for text in rig.said)
+
+
+async def test_a_switch_that_fails_says_why_and_is_not_tried_again(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        for fault in (
+            BadAnswer("the lock was turned on a moment ago"),
+            Unreachable("no answer within 5 s: is it plugged in?"),
+            CommandError("another device answers at the address of Freezer: nothing was switched"),
+        ):
+            rig.monitor.asked.clear()
+            rig.monitor.faults["set_switch"] = fault
+            await ask(rig)
+            await rig.type("off")
+            await rig.press("enter")
+            await rig.heard(str(fault))
+            await rig.after(1)
+            assert len(switched(rig)) == 1
+        assert not any("is off" in text for text in rig.said)
+
+
+async def test_a_state_that_cannot_be_read_asks_no_question(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        rig.monitor.faults["read_switch"] = Unreachable("no answer within 5 s")
+        rig.select("Freezer")
+        await rig.press("o")
+        await rig.heard("no answer within 5 s")
+        assert rig.view == OVERVIEW
+        assert switched(rig) == []
+
+
+# ------------------------------------------------------------------ refusals
+
+
+async def refused(rig: Rig, words: str, *, reads: int = 0) -> None:
+    """Press the key: words, no question, and nothing switched."""
+    rig.monitor.asked.clear()
+    await rig.press("o")
+    await rig.heard(words)
+    assert rig.view == OVERVIEW
+    assert [asked[0] for asked in rig.monitor.asked] == ["read_switch"] * reads
+
+
+async def test_what_has_no_switch_is_refused(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        for device in ("Grid", "Solar", "Heat pump", "Water"):
+            rig.select(device)
+            await refused(rig, f"{device} has no switch")
+
+
+async def test_sun_and_battery_are_refused(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        rig.select("Freezer")
+        for role in (Role.SOLAR, Role.BATTERY):
+            rig.house.apply(Configured(rig.session.selected or "", "Freezer", role))
+            await rig.told()
+            await refused(rig, f"its role is {role}")
+
+
+async def test_read_only_refuses(open_screen: OpenScreen) -> None:
+    async with open_screen(settings=Settings(read_only=True)) as rig:
+        rig.select("Freezer")
+        await refused(rig, "started with --read-only: nothing is switched")
+
+
+async def test_a_frozen_picture_refuses_until_it_goes_on(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        rig.select("Freezer")
+        await rig.press("space")
+        await refused(rig, "the picture is frozen")
+        await rig.press("space", "o")
+        await rig.in_front("AskOff")
+
+
+async def test_a_socket_that_is_late_refuses_and_says_how_late(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        rig.select("Freezer")
+        rig.house.silence(rig.device("Freezer").serial or "")
+        await rig.after(40, every_s=5)
+        await refused(rig, "last heard 40 s ago")
+
+
+async def test_the_lock_is_read_at_that_moment(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        rig.select("Freezer")
+        for switch, words in (  # the last poll saw a socket that is on and not locked
+            (Switch(power_on=True, switch_lock=True), "locked in the app"),
+            (Switch(power_on=True), "its lock is not known"),
+            (Switch(switch_lock=False), "does not tell whether it is on"),
+        ):
+            rig.monitor.switch = switch
+            await refused(rig, words, reads=1)
+
+
+# ------------------------------------------------------------------ what changes while the question is open
+
+
+async def test_a_socket_that_goes_away_during_the_question_is_not_switched(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        await ask(rig)
+        rig.house.silence(rig.device("Freezer").serial or "")
+        await rig.after(70, every_s=5)
+        await rig.type("off")
+        await rig.press("enter")
+        await rig.heard("last heard")
+        assert switched(rig) == []
+
+
+async def test_a_lock_that_is_turned_on_during_the_question_is_obeyed(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        await ask(rig)
+        rig.monitor.switch = Switch(power_on=True, switch_lock=True)
+        await rig.type("off")
+        await rig.press("enter")
+        await rig.heard("locked in the app")
+        assert switched(rig) == []
+
+
+async def test_another_selection_during_the_question_does_not_change_what_is_switched(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        key = await ask(rig)
+        rig.session.selected = rig.device("Washing m/c").key
+        await rig.told()
+        await rig.type("off")
+        await rig.press("enter")
+        await rig.heard("Freezer is off.")
+        assert switched(rig) == [("set_switch", key, False)]
