@@ -1,0 +1,112 @@
+"""The ways out that nobody typed, on a real pty."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="terminals and signals of POSIX")
+
+LIMIT_S = 30.0
+
+
+class Terminal:
+    """The demo on a pty that this test reads."""
+
+    def __init__(self) -> None:
+        self.screen, inside = pty.openpty()
+        self.written = b""
+        environment = {**os.environ, "TERM": "xterm-256color"}
+        command = [sys.executable, "-m", "tui", "demo", "--no-mdns"]
+        self.process = subprocess.Popen(
+            command, stdin=inside, stdout=inside, stderr=inside, env=environment, start_new_session=True
+        )
+        os.close(inside)
+
+    def read(self) -> None:
+        if select.select([self.screen], [], [], 0.05)[0]:
+            try:
+                self.written += os.read(self.screen, 65536)
+            except OSError:
+                return
+
+    def until(self, words: bytes) -> None:
+        deadline = time.monotonic() + LIMIT_S
+        while words not in self.written:
+            assert time.monotonic() < deadline, f"{words!r} was never written"
+            self.read()
+
+    def ends(self, *, reading: bool = True) -> int:
+        """The exit status; how long it took is in `took`."""
+        start = time.monotonic()
+        while self.process.poll() is None:
+            assert time.monotonic() < start + LIMIT_S, "it did not end"
+            if reading:
+                self.read()
+        while reading and select.select([self.screen], [], [], 0)[0]:
+            before = len(self.written)
+            self.read()
+            if len(self.written) == before:
+                break
+        return self.process.returncode
+
+
+@contextmanager
+def terminal() -> Iterator[Terminal]:
+    it = Terminal()
+    try:
+        yield it
+    finally:
+        if it.process.poll() is None:
+            it.process.kill()
+        it.process.wait()
+        os.close(it.screen)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_restores_the_terminal_and_is_told_in_the_exit_status(number: signal.Signals) -> None:
+    with terminal() as it:
+        it.until(b"House uses")
+        it.process.send_signal(number)
+        assert it.ends() == 128 + number
+        for left in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l"):
+            assert left in it.written, "alternate screen, hidden cursor and mouse are taken back"
+        assert b"Traceback" not in it.written
+
+
+def test_a_terminal_that_does_not_read_cannot_hold_the_process() -> None:
+    with terminal() as it:
+        it.until(b"House uses")
+        it.process.send_signal(signal.SIGSTOP)  # let output pile up in front of the pty: nobody reads from here on
+        it.process.send_signal(signal.SIGCONT)
+        it.process.send_signal(signal.SIGTERM)
+        assert it.ends(reading=False) == 143
+
+
+def test_ctrl_c_quits() -> None:
+    with terminal() as it:
+        it.until(b"House uses")
+        os.write(it.screen, b"\x03")
+        assert it.ends() == 0
+
+
+def test_a_terminal_that_is_gone_ends_the_program() -> None:
+    it = Terminal()
+    try:
+        it.until(b"House uses")
+        it.process.send_signal(0)
+        os.close(it.screen)  # as a dropped line does; with a session of its own there is also a SIGHUP
+        assert it.process.wait(LIMIT_S) == 129
+    finally:
+        if it.process.poll() is None:
+            it.process.kill()
+            it.process.wait()
