@@ -58,9 +58,7 @@ KEYS = (
         (DEVICE,),
     ),
     Key("left", "next(-1)", "", "", "", (DEVICE,)),
-    Key(
-        "slash", "filter", "/", "filter", "show only devices with these words in name, address or serial", LISTS, LISTS
-    ),
+    Key("slash", "filter", "/", "filter", "filter by words of name, address, serial or product", LISTS, LISTS),
     Key("s", "sort", "s", "sort", "sort by role, name, power or trouble", LISTS, LISTS),
     Key("space", "freeze", "space", "freeze", "hold the picture still; measuring goes on", ALL, ALL),
     Key("i", "identify", "i", "blink", "blink the LED of the device", ONE_DEVICE, (DEVICE,)),

@@ -20,7 +20,7 @@ from tui.engine.monitor import Monitor
 from tui.engine.remembered import Cache
 from tui.engine.source import Listener, Source
 from tui.engine.thread import EngineThread
-from tui.net.interfaces import local_networks
+from tui.net.interfaces import LocalNetwork, local_networks
 from tui.ui.app import HwtuiApp
 from tui.ui.glyphs import choose_glyphs
 from tui.ui.leaving import leaving_well
@@ -74,7 +74,7 @@ def _run(settings: Settings, clock: Clock, sources: Sequence[Source]) -> int:
             profile_of(settings.grid),
             Snapshot(Fleet(), clock.now()),
             config_file=settings.config_file,
-            searching=_searching(settings),
+            networks=_networks(settings),
         )
         app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi)
         with leaving_well(app):
@@ -84,8 +84,7 @@ def _run(settings: Settings, clock: Clock, sources: Sequence[Source]) -> int:
     return app.return_code or 0
 
 
-def _searching(settings: Settings) -> tuple[str, ...]:
-    """Where devices are looked for, in words: "wlan0 192.168.1.23"."""
+def _networks(settings: Settings) -> tuple[LocalNetwork, ...]:
+    """Where devices are looked for."""
     wanted = settings.interfaces
-    near = [network for network in local_networks() if not wanted or network.address in wanted]
-    return tuple(f"{network.name} {network.address}" for network in near)
+    return tuple(network for network in local_networks() if not wanted or network.address in wanted)

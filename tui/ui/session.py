@@ -15,6 +15,7 @@ from tui.core.settings import Settings
 from tui.engine.mailbox import Snapshot
 from tui.engine.monitor import Monitor
 from tui.engine.trends import Trends
+from tui.net.interfaces import LocalNetwork
 from tui.ui.draw.devices import SORTS, sorted_devices
 from tui.ui.draw.lines import Context
 from tui.ui.glyphs import Glyphs
@@ -54,8 +55,8 @@ class Session:
     wanted: str = ""
     """The words of the filter."""
     frozen: Snapshot | None = None
-    searching: tuple[str, ...] = ()
-    """The interfaces on which devices are looked for, in words."""
+    networks: tuple[LocalNetwork, ...] = ()
+    """Where devices are looked for, the likeliest first."""
     started: Now | None = None
 
     def take(self, snapshot: Snapshot) -> None:

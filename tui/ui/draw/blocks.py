@@ -44,6 +44,8 @@ class Block:
     rank: int
     rows: Lines
     names: frozenset[str] = frozenset()
+    joins: bool = False
+    """Stands below the block before it without a blank row between."""
 
 
 def headline(device: Device, context: Context, width: int) -> Block:
@@ -115,7 +117,10 @@ def totals(device: Device, context: Context, width: int) -> list[Block]:
         return [Block(2, _tariff_table(measurement, shown, context), used | totals_used)]
     total = _in_and_out(measurement, "total", "")
     each = [_in_and_out(measurement, f"t{context.profile.tariff_words(tariff)}", f"_t{tariff}") for tariff in shown]
-    return [Block(2, [total], totals_used | (used if lone else frozenset())), *([Block(5, each, used)] if each else [])]
+    return [
+        Block(2, [total], totals_used | (used if lone else frozenset())),
+        *([Block(5, each, used, joins=True)] if each else []),
+    ]
 
 
 def _in_and_out(measurement: Measurement, label: str, part: str) -> Line:

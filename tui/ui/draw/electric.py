@@ -20,16 +20,15 @@ _LEAST_BAR_W = 1000.0
 def phases(device: Device, context: Context, width: int) -> Block | None:
     """Power, current and voltage of each phase; None for a device that tells nothing per phase."""
     measurement = device.measurement.value if device.measurement else Measurement()
-    names = frozenset(f"{stem}_l{phase}_{unit}" for stem, unit in _COLUMNS for phase in PHASES)
     present = [
         phase for phase in PHASES if any(_of(measurement, stem, phase, unit) is not None for stem, unit in _COLUMNS)
     ]
     if not present or (present == [1] and not device.product.is_grid_meter and measurement.number("voltage_v")):
         return None  # a one-phase meter says the same twice
     if len(present) == 1:
-        return Block(1, [_phase_row(measurement, present[0], context, top=None, wide=width >= _WIDE)], names)
+        return Block(1, [_phase_row(measurement, present[0], context, top=None, wide=width >= _WIDE)], _PHASE_NAMES)
     if not context.profile.has_neutral:
-        return Block(1, _without_neutral(measurement, context), names)
+        return Block(1, _without_neutral(measurement, context), _PHASE_NAMES)
     powers = [abs(_of(measurement, "power", phase, "w") or 0.0) for phase in present]
     top = next(step for step in round_steps(max(_LEAST_BAR_W, *powers)) if f"{step:.0e}"[0] in "125")
     voltage = any(_of(measurement, "voltage", phase, "v") is not None for phase in present)
@@ -38,7 +37,7 @@ def phases(device: Device, context: Context, width: int) -> Block | None:
     if not voltage and device.product.is_grid_meter:
         protocol = protocol_words(measurement) or "this meter"
         rows.append(line(Span(f"{INDENT}voltage is not sent by {protocol}", "label")))
-    return Block(1, rows, names)
+    return Block(1, rows, _PHASE_NAMES)
 
 
 _COLUMNS = (("power", "w"), ("current", "a"), ("voltage", "v"))
@@ -123,6 +122,7 @@ def details(device: Device, width: int) -> Block | None:
     return Block(4, rows, frozenset(names))
 
 
+_PHASE_NAMES = frozenset(f"{stem}_l{phase}_{unit}" for stem, unit in _COLUMNS for phase in PHASES)
 _SINGLES = (
     "voltage_v",
     "current_a",
@@ -148,4 +148,5 @@ def singles(device: Device, shown: frozenset[str], width: int) -> Block | None:
         )
         for name, value in present
     ]
-    return Block(2, flowed(parts, width), frozenset(name for name, _ in present)) if parts else None
+    rank = 5 if shown & _PHASE_NAMES else 2  # beside its phases, a sum of absolute currents tells little
+    return Block(rank, flowed(parts, width), frozenset(name for name, _ in present)) if parts else None

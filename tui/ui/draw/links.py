@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from tui.core.model import Device, State
 from tui.core.state import state_of
 from tui.core.wording import MISSING, clock, state_word
-from tui.ui.draw.lines import Context, Line, Lines, Span, fit, line, styled, wrapped
+from tui.ui.draw.lines import Context, Line, Lines, Span, fit, fit_line, line, styled, wrapped
 from tui.ui.draw.table import Column, table
 
 _LINKS = (
@@ -33,13 +33,13 @@ def link_lines(devices: Sequence[Device], context: Context, width: int, selected
     return [
         lines[0],
         *(
-            styled(_marked(row, context, width), "cursor") if device.key == selected else row
+            styled(fit_line(_marked(row, context), width), "cursor") if device.key == selected else row
             for device, row in zip(devices, lines[1:], strict=True)
         ),
     ]
 
 
-def _marked(row: Line, context: Context, width: int) -> Line:
+def _marked(row: Line, context: Context) -> Line:
     return (Span(context.glyphs.pointer, "key"), *row[1:])
 
 
@@ -74,7 +74,7 @@ def link_details(device: Device, context: Context, width: int) -> Lines:
         ("serial", device.serial or "not known yet"),
         ("product", " ".join(part for part in (device.product_type, device.product_name) if part) or "not known yet"),
         ("firmware", device.firmware_version or "not known yet"),
-        ("found", ", ".join(f"{one.address} (API {one.api})" for one in device.endpoints) or "no address"),
+        ("found", ", ".join(f"{one.host}:{one.port} (API {one.api})" for one in device.endpoints) or "no address"),
         ("asked", f"every {device.interval_s:.3g} s" + (", another program reads it too" if link.crowded else "")),
     ]
     if system and system.wifi_ssid:

@@ -5,6 +5,7 @@ Blocks that do not fit give way by their rank, least important first; the graph 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from tui.core.model import Device, Measurement, State
@@ -45,6 +46,10 @@ def title(device: Device, *, full: bool = False) -> str:
     return "  ".join(part for part in parts if part)
 
 
+AIRY_RANK = 4
+"""Blocks of this rank and below are dearer than blank rows between them."""
+
+
 class Panel(NamedTuple):
     """A picture of a device: its rows, the scale of its graph for the next picture, and whether nothing gave way."""
 
@@ -57,7 +62,7 @@ def panel(device: Device, context: Context, window: Window, width: int, height: 
     """The panel in at most `height` rows."""
     blocks = blocks_of(device, context, width)
     has_graph = main_quantity(device) is not None and device.measurement is not None and height >= LEAST_HEIGHT + 4
-    rows, complete = _fitted(blocks, height - (LEAST_HEIGHT + 1 if has_graph else 0))
+    rows, complete = _fitted(blocks, height - (LEAST_HEIGHT + 1 if has_graph else 0), airy=airy)
     room = min(MOST_GRAPH, height - len(rows) - 1)
     graph, scale = graph_lines(device, context, window, width, room, previous) if has_graph else ([], previous)
     return Panel([*rows, *([BLANK, *graph] if graph else [])], scale, complete)
@@ -90,30 +95,28 @@ def _names(blocks: list[Block | None]) -> frozenset[str]:
 
 
 def _dimmed(block: Block) -> Block:
-    return Block(block.rank, [styled(row, "stale") for row in block.rows], block.names)
+    return replace(block, rows=[styled(row, "stale") for row in block.rows])
 
 
-def _fitted(blocks: list[Block], height: int) -> tuple[Lines, bool]:
-    """As much as fits, and whether that is all: with blank rows between, without, then fewer blocks."""
-    kept = list(blocks)
-    while kept:
-        for spaced in (True, False):
-            rows = _joined(kept, spaced=spaced)
-            if len(rows) <= height:
-                return rows, len(kept) == len(blocks)
-        least = max(kept, key=lambda block: block.rank)
-        if least.rank == 0:
-            return rows[: max(0, height)], False
-        kept.reverse()
-        kept.remove(least)
-        kept.reverse()
-    return [], True
+def _fitted(blocks: list[Block], height: int, *, airy: bool) -> tuple[Lines, bool]:
+    """As much as fits, and whether that is all: with blank rows between, without, then fewer blocks.
+
+    `airy` gives up what matters least before it gives up the blank rows.
+    """
+    ranks = range(max(block.rank for block in blocks), -1, -1)
+    spaced = [rank for rank in ranks if rank >= AIRY_RANK] if airy else [ranks[0]]
+    for rank, blank_rows in [*((rank, True) for rank in spaced), *((rank, False) for rank in ranks)]:
+        kept = [block for block in blocks if block.rank <= rank]
+        rows = _joined(kept, spaced=blank_rows)
+        if len(rows) <= height:
+            return rows, len(kept) == len(blocks)
+    return rows[: max(0, height)], False
 
 
 def _joined(blocks: list[Block], *, spaced: bool) -> Lines:
     rows: Lines = []
     for block in blocks:
-        if spaced and rows and block.rank != 5:  # tariffs stay with their totals
+        if spaced and rows and not block.joins:
             rows.append(BLANK)
         rows += block.rows
     return rows

@@ -26,14 +26,21 @@ class Overview(View):
         with Horizontal(id="body"):
             with Vertical(id="left"):
                 yield DeviceList(session, id="list")
-                yield Attention(session, id="attention")
+                yield Attention(session)
             yield LivePanel(session)
         yield Rule(session, top=False, titles=lambda: (self._split(), ()))
         yield Keys(session, OVERVIEW)
 
+    def show(self) -> None:
+        """Without a device the help takes the whole width."""
+        self.set_class(not self.session.shown.fleet.devices, "-empty")
+        super().show()
+
     def _split(self) -> int | None:
         """Where the two boxes part; None on a phone, where there is none."""
-        return None if self.has_class("-phone") else self.query_one("#left").outer_size.width
+        if self.has_class("-phone") or self.has_class("-empty"):
+            return None
+        return self.query_one("#left").outer_size.width
 
     def _titles(self) -> tuple[int | None, tuple[str, ...]]:
         session = self.session

@@ -49,12 +49,23 @@ class Keys(Part):
 
     def __init__(self, session: Session, view: str) -> None:
         super().__init__(session, id="keys")
-        self.hints = [Hint(key.shown, key.words, key.action) for key in footer_of(view)]
+        self._hints = [Hint(key.shown, key.words, key.action) for key in footer_of(view)]
         self._places: list[tuple[int, int, str]] = []
 
     def draw(self, width: int, height: int) -> Lines:
         row, self._places = footer(self.hints, width)
         return [row]
+
+    @property
+    def hints(self) -> list[Hint]:
+        """The keys that mean something for the selected device."""
+        product = self.session.device.product if self.session.device else None
+        idle = set()
+        if product is None or not product.can_switch:
+            idle.add("switch")
+        if product is None or not product.can_identify:
+            idle.add("identify")
+        return [hint for hint in self._hints if hint.action not in idle]
 
     async def on_click(self, event: Click) -> None:
         """Do what the key does."""

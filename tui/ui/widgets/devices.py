@@ -21,6 +21,11 @@ from tui.ui.draw.panel import all_lines, exactly, panel
 from tui.ui.session import Session
 from tui.ui.widgets.part import Part
 
+WIDEST_SCAN = 22
+"""A larger network than a /22 is not asked address by address."""
+MOST_ATTENTION = 20
+"""Rows of sentences that a person reads at a glance, and then some."""
+
 
 class Picked(Message):
     """A device was pointed at with the mouse; `opened` by a second click."""
@@ -117,7 +122,8 @@ class LivePanel(Part):
         if self._graph_only:
             rows, self._scale = graph_lines(device, context, window, width, height, self._scale)
         else:
-            rows, self._scale, self.complete = panel(device, context, window, width, height, self._scale)
+            airy = not self._scrolls
+            rows, self._scale, self.complete = panel(device, context, window, width, height, self._scale, airy=airy)
         return exactly(rows, width, height)
 
     def cuts(self, width: int) -> Sequence[int]:
@@ -134,9 +140,11 @@ class LivePanel(Part):
         if session.wanted and session.shown.fleet.devices:
             return [BLANK]
         late = session.searching_for_s() >= SEARCH_S
-        scan = session.searching[0].split()[-1] if session.searching else None
-        searching = session.searching if session.settings.mdns else ()
-        return nothing_found(searching, session.context, width, scan=scan, late=late)
+        near = [f"{network.name} {network.address}" for network in session.networks[:2]]
+        first = session.networks[0].network if session.networks else None
+        may_scan = first is not None and first.prefixlen >= WIDEST_SCAN
+        scan = f"{first} ({first.num_addresses - 2})" if first and may_scan else None
+        return nothing_found(near if session.settings.mdns else (), session.context, width, scan=scan, late=late)
 
     def scroll_rows(self, by: int) -> None:
         """Scroll through what does not fit."""
@@ -145,7 +153,23 @@ class LivePanel(Part):
 
 
 class Attention(Part):
-    """Problems and notes, in sentences."""
+    """Problems and notes, in sentences; as high as they need, within what the style sheet allows."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, id="attention")
+        self._wanted = 0
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The rows it would fill, for a height of `auto`."""
+        return len(self.draw(width, MOST_ATTENTION))
+
+    def redraw(self) -> None:
+        """Draw again, in another height if there is more or less to say."""
+        wanted = len(self.draw(self.size.width, MOST_ATTENTION)) if self.size.width else 0
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self.refresh(layout=True)
+        super().redraw()
 
     def draw(self, width: int, height: int) -> Lines:
         session = self.session
