@@ -58,8 +58,17 @@ class Panel(NamedTuple):
     complete: bool
 
 
-def panel(device: Device, context: Context, window: Window, width: int, height: int, previous: Scale | None) -> Panel:
-    """The panel in at most `height` rows."""
+def panel(
+    device: Device,
+    context: Context,
+    window: Window,
+    width: int,
+    height: int,
+    previous: Scale | None,
+    *,
+    airy: bool = False,
+) -> Panel:
+    """The panel in at most `height` rows; `airy` for a look rather than for reading everything."""
     blocks = blocks_of(device, context, width)
     has_graph = main_quantity(device) is not None and device.measurement is not None and height >= LEAST_HEIGHT + 4
     rows, complete = _fitted(blocks, height - (LEAST_HEIGHT + 1 if has_graph else 0), airy=airy)
