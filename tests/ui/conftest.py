@@ -30,6 +30,7 @@ from tui.engine.demo.still import Still
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.monitor import Monitor
 from tui.engine.trends import Trends
+from tui.net.interfaces import LocalNetwork
 from tui.ui.app import HwtuiApp
 from tui.ui.glyphs import GLYPHS
 from tui.ui.session import Session
@@ -275,7 +276,7 @@ def open_screen() -> OpenScreen:
             PROFILES["nl"],
             first,
             config_file=config_file,
-            searching=("wlan0 192.168.1.5",),
+            networks=(LocalNetwork("wlan0", "192.168.1.5", IPv4Network("192.168.1.0/24")),),
         )
         app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi)
         said: list[str] = []

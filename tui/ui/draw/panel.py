@@ -46,7 +46,7 @@ def title(device: Device, *, full: bool = False) -> str:
     return "  ".join(part for part in parts if part)
 
 
-AIRY_RANK = 4
+AIRY_RANK = 3
 """Blocks of this rank and below are dearer than blank rows between them."""
 
 
