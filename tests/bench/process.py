@@ -21,6 +21,8 @@ HWTUI = (sys.executable, "-m", "tui")
 SERVING_S = 30.0
 
 LEFT_OUT = ("COLORTERM", "NO_COLOR", "LINES", "COLUMNS", "TERM_PROGRAM", "TMUX", "STY")
+PREFIXES_LEFT_OUT = ("HWTUI_", "TEXTUAL", "PYTHON")
+"""With PYTHONDONTWRITEBYTECODE every start would compile this program anew, which an installed one never does."""
 
 
 @cache
@@ -33,7 +35,7 @@ def environment(term: str = "xterm-256color") -> dict[str, str]:
     env = {
         name: value
         for name, value in os.environ.items()
-        if name not in LEFT_OUT and not name.startswith(("HWTUI_", "TEXTUAL")) and not name.lower().endswith("_proxy")
+        if name not in LEFT_OUT and not name.startswith(PREFIXES_LEFT_OUT) and not name.lower().endswith("_proxy")
     }
     home = _home().name
     folders = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"), home)
