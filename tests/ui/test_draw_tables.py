@@ -1,0 +1,285 @@
+"""The tables of the views Meters and Links, as they must look at three widths."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tui.core.model import Device, Endpoint, External, Link, Measurement, Problem, Read, State, System
+from tui.core.moment import Now
+from tui.core.profiles import profile_of
+from tui.ui.draw.lines import Context, Lines, Span, plain, width_of
+from tui.ui.draw.links import link_details, link_lines
+from tui.ui.draw.meters import meter_lines
+from tui.ui.draw.table import Column, table
+from tui.ui.glyphs import GLYPHS
+
+T0 = Now(datetime(2026, 11, 21, 14, 32, tzinfo=ZoneInfo("Europe/Amsterdam")).timestamp(), 500_000.0)
+
+
+def context(age: float = 1.0, glyphs: str = "console") -> Context:
+    return Context(GLYPHS[glyphs], profile_of("nl"), T0.plus(age))
+
+
+def text(rows: Lines) -> str:
+    return "\n".join(plain(row).rstrip() for row in rows)
+
+
+def style_of(rows: Lines, words: str) -> str:
+    return next(span.style for row in rows for span in row if words in span.text)
+
+
+GAS = External("gas_meter", "4730303235303030393135303231373230", 2569.646, "m3", datetime(2026, 11, 21, 14, 25))
+OLD_GAS = External("gas_meter", "FFEEDDCCBBAA99887766554433221100", 809.162, "m3", datetime(2025, 11, 3, 8, 0))
+HEAT = External("heat_meter", None, 12.345, "GJ", datetime(2026, 11, 21, 14, 0))
+EARLIER = (
+    replace(GAS, value=2569.611, timestamp=datetime(2026, 11, 21, 14, 20)),
+    replace(HEAT, value=12.334, timestamp=datetime(2026, 11, 21, 13, 0)),
+)
+
+
+def p1(*meters: External, earlier: tuple[External, ...] = EARLIER) -> Device:
+    return Device(
+        "grid",
+        "5c2fafe8a06f",
+        "HWE-P1",
+        "P1 Meter",
+        firmware_version="6.0305",
+        name="Grid",
+        endpoints=(Endpoint("192.168.1.20"), Endpoint("192.168.1.20", 443, "v2")),
+        measurement=Read(Measurement({"power_w": -672}, meters), T0),
+        earlier=earlier,
+        system=Read(System("Kelder", 62.0, True), T0),
+        link=Link(500, 0, 0, (0.011, 0.012, 0.012, 0.013, 0.2), T0),
+    )
+
+
+HOUSE = p1(GAS, HEAT, OLD_GAS)
+
+
+@pytest.mark.parametrize(
+    ("width", "picture"),
+    [
+        (
+            60,
+            " kind             value  unit  read               age\n"
+            " Gas           2569.646  m3    14:25            7 min\n"
+            " Heat            12.345  GJ    14:00           32 min\n"
+            " Gas            809.162  m3    3 Nov 2025    383 days\n"
+            "\n"
+            " ids\n"
+            " Gas         G0025000915021720\n"
+            " Gas         FFEEDDCCBBAA99887766554433221100",
+        ),
+        (
+            80,
+            " kind             value  unit  read               age         flow\n"
+            " Gas           2569.646  m3    14:25            7 min    0.42 m3/h\n"
+            " Heat            12.345  GJ    14:00           32 min      3.06 kW\n"
+            " Gas            809.162  m3    3 Nov 2025    383 days    old meter\n"
+            "\n"
+            " ids\n"
+            " Gas         G0025000915021720\n"
+            " Gas         FFEEDDCCBBAA99887766554433221100",
+        ),
+        (
+            120,
+            " kind             value  unit  read               age         flow  through           id\n"
+            " Gas           2569.646  m3    14:25            7 min    0.42 m3/h  Grid              G0025000915021720\n"
+            " Heat            12.345  GJ    14:00           32 min      3.06 kW  Grid\n"
+            " Gas            809.162  m3    3 Nov 2025    383 days    old meter  Grid              "
+            "FFEEDDCCBBAA99887766554433221100",
+        ),
+    ],
+)
+def test_every_external_meter_has_value_reading_time_age_flow_and_id(width: int, picture: str) -> None:
+    rows = meter_lines([HOUSE], context(), width)
+    assert text(rows) == picture
+    assert style_of(rows, "809.162") == "stale"
+    assert style_of(rows, "2569.646") == ""
+
+
+def test_two_p1_meters_are_told_apart_by_the_column_through() -> None:
+    other = replace(p1(replace(GAS, value=1.0)), key="b", name="Barn")
+    head, *rows = text(meter_lines([HOUSE, other], context(), 120)).splitlines()
+    column = slice(head.index("through"), head.index("id") - 1)
+    assert [row[column].strip() for row in rows[:4]] == ["Grid", "Grid", "Grid", "Barn"]
+
+
+def test_the_ids_and_ages_of_the_meters_are_there_at_every_width_and_nothing_is_cut() -> None:
+    for width in range(40, 140):
+        rows = meter_lines([HOUSE], context(), width)
+        assert max(width_of(row) for row in rows) <= max(width, 45)  # a bare id has nowhere to break
+        assert all(words in text(rows) for words in ("7 min", "G0025000915021720", "FFEEDDCCBBAA99887766554433221100"))
+
+
+def test_a_first_value_has_no_flow_and_says_why() -> None:
+    rows = text(meter_lines([p1(GAS, earlier=())], context(), 80))
+    assert " Gas           2569.646  m3    14:25            7 min           --\n" in rows
+    assert " A flow is known from the second value on; gas comes every 5 min" in rows
+    assert "A flow is known" not in text(meter_lines([HOUSE], context(), 80))
+
+
+def test_a_meter_without_a_time_has_no_age() -> None:
+    row = text(meter_lines([p1(replace(GAS, timestamp=None))], context(), 80)).splitlines()[1]
+    assert row == " Gas           2569.646  m3    no time             --           --"
+
+
+def test_meters_of_a_p1_that_is_late_are_dimmed() -> None:
+    assert style_of(meter_lines([HOUSE], context(12), 80), "2569.646") == "stale"
+
+
+def test_without_a_meter_the_reason_is_told() -> None:
+    assert "No gas, water or heat meter is connected" in text(meter_lines([p1()], context(), 80))
+    assert "come through a P1 meter. None has answered yet." in text(meter_lines([], context(), 120))
+
+
+def test_unknown_kinds_and_units_are_shown_as_they_came_in_their_columns() -> None:
+    strange = External("cold_water_meter", None, 1.5, "litres", None)
+    head, row, *_ = text(meter_lines([p1(strange)], context(glyphs="unicode"), 80)).splitlines()
+    assert row.startswith(" Cold water       1.500  ")
+    assert row.index("no time") == head.index("read")
+
+
+def test_cubic_metres_are_written_as_the_characters_allow() -> None:
+    assert "0.42 m³/h" in text(meter_lines([HOUSE], context(glyphs="unicode"), 80))
+    assert "³" not in text(meter_lines([HOUSE], context(glyphs="console"), 80))
+
+
+SOCKET = Device(
+    "shed",
+    "5c2faf000001",
+    "HWE-SKT",
+    firmware_version="4.09",
+    name="Shed",
+    endpoints=(Endpoint("192.168.1.23", 8080),),
+    measurement=Read(Measurement({"power_w": 61}), T0.plus(-3600)),
+    interval_s=5.0,
+    system=Read(System(None, 12.0), T0),
+    problem=Problem(State.SILENT, "no answer within 5 s: is it plugged in?", T0.plus(-3600)),
+    last_problem=Problem(State.SILENT, "no answer within 5 s: is it plugged in?", T0.plus(-3600)),
+    link=Link(809, 31, 31, (0.4,), T0.plus(-3600)),
+)
+NEW = Device("h", by_hand=True, endpoints=(Endpoint("192.168.1.99"),))
+ALL = [HOUSE, SOCKET, NEW]
+
+
+@pytest.mark.parametrize(
+    ("width", "picture"),
+    [
+        (
+            60,
+            " device            address                 Wi-Fi  state\n"
+            "▶Grid              192.168.1.20             62 %  live\n"
+            " Shed              192.168.1.23:8080        12 %  lost 1h\n"
+            " 192.168.1.99      192.168.1.99               --  not yet",
+        ),
+        (
+            80,
+            " device            address                 Wi-Fi     ms          lost  state\n"
+            "▶Grid              192.168.1.20             62 %     12      0 of 500  live\n"
+            " Shed              192.168.1.23:8080        12 %    400     31 of 840  lost 1h\n"
+            " 192.168.1.99      192.168.1.99               --     --            --  not yet",
+        ),
+        (
+            120,
+            " device            address                firmware   Wi-Fi     ms          lost  every  state\n"
+            "▶Grid              192.168.1.20           6.0305      62 %     12      0 of 500    1 s  live\n"
+            " Shed              192.168.1.23:8080      4.09        12 %    400     31 of 840    5 s  lost 1h\n"
+            " 192.168.1.99      192.168.1.99           --            --     --            --    1 s  not yet",
+        ),
+    ],
+)
+def test_every_link_has_address_wifi_latency_losses_and_state(width: int, picture: str) -> None:
+    assert text(link_lines(ALL, context(), width, "grid")) == picture
+
+
+def test_the_state_of_every_device_is_told_at_every_width_and_no_column_is_cut() -> None:
+    told = (("Grid", "live"), ("Shed", "lost 1h"), ("192.168.1.99", "not yet"))
+    for width in range(40, 160):
+        rows = link_lines(ALL, context(), width, None)
+        assert max(width_of(row) for row in rows) <= width
+        for row, (name, state) in zip(rows[1:], told, strict=True):
+            assert plain(row).startswith(f" {name} ")
+            assert state in plain(row)
+
+
+def test_weak_wifi_losses_and_trouble_are_marked_and_only_these() -> None:
+    rows = link_lines(ALL, context(), 120, None)
+    assert {words: style_of(rows, words) for words in ("62 %", "0 of 500", "live")} == {
+        "62 %": "",
+        "0 of 500": "",
+        "live": "",
+    }
+    assert {words: style_of(rows, words) for words in ("12 %", "31 of 840", "lost 1h")} == {
+        "12 %": "warn",
+        "31 of 840": "warn",
+        "lost 1h": "warn",
+    }
+
+
+def test_the_selected_link_has_a_pointer_and_the_cursor_in_every_cell() -> None:
+    _, grid, shed, _ = link_lines(ALL, context(), 80, "shed")
+    assert plain(shed).startswith("▶Shed ")
+    assert all("cursor" in span.style for span in shed)
+    assert plain(grid).startswith(" Grid ")
+    assert not any("cursor" in span.style for span in grid)
+
+
+def test_details_of_a_link_that_is_well() -> None:
+    assert text(link_details(HOUSE, context(), 70)) == (
+        " serial   5c2fafe8a06f\n"
+        " product  HWE-P1 P1 Meter\n"
+        " firmware 6.0305\n"
+        " found    192.168.1.20:80 (API v1), 192.168.1.20:443 (API v2)\n"
+        " asked    every 1 s\n"
+        " network  Kelder\n"
+        " cloud    on\n"
+        " answers  median 12 ms, slowest 200 ms, of the last 5\n"
+        " problem  none since start"
+    )
+
+
+def test_details_of_a_link_that_nothing_is_known_of() -> None:
+    assert text(link_details(NEW, context(), 70)) == (
+        " serial   not known yet\n"
+        " product  not known yet\n"
+        " firmware not known yet\n"
+        " found    192.168.1.99:80 (API v1)\n"
+        " asked    every 1 s\n"
+        " problem  none since start"
+    )
+
+
+def test_a_problem_is_told_with_its_time_and_whether_it_is_over() -> None:
+    words = "no answer within 5 s: is it plugged in?"
+    assert text(link_details(SOCKET, context(), 70)).endswith(f" problem  {words} (since 13:32)")
+    assert style_of(link_details(SOCKET, context(), 70), words) == "fail"
+    over = replace(SOCKET, problem=None)
+    assert text(link_details(over, context(), 80)).endswith(f" problem  {words} (since 13:32, over now)")
+    assert style_of(link_details(over, context(), 80), words) == ""
+
+
+def test_a_device_that_another_program_reads_too_says_so() -> None:
+    crowded = replace(SOCKET, link=replace(SOCKET.link, crowded=True))
+    assert " asked    every 5 s, another program reads it too" in text(link_details(crowded, context(), 70))
+
+
+@pytest.mark.parametrize("name", ["家のネットワーク無線の長い名前の", "🌞" * 12, "[red]x[/]", "x" * 300])
+def test_hostile_names_stay_in_their_column(name: str) -> None:
+    problem = Problem(State.SILENT, name * 4, T0)
+    one = replace(HOUSE, name=name, product_name=name, last_problem=problem, problem=problem)
+    for width in (45, 60, 80, 120):
+        rows = [*link_lines([one], context(), width, None), *link_details(one, context(), width)]
+        rows += meter_lines([one], context(), width)
+        assert [plain(row) for row in rows if width_of(row) > width] == []
+
+
+def test_a_table_leaves_out_the_columns_that_do_not_fit() -> None:
+    columns = (Column("a", 3), Column("bb", 4, right=True, least=20))
+    rows = [[Span("x"), Span("1", "warn")], [Span("long"), Span("22")]]
+    assert text(table(columns, rows, context(glyphs="unicode"), 20)) == " a      bb\n x       1\n lo…    22"
+    assert text(table(columns, rows, context(glyphs="unicode"), 19)) == " a\n x\n lo…"
