@@ -15,6 +15,7 @@ from tui.ui.screens.device import DeviceView
 from tui.ui.screens.overview import Overview
 from tui.ui.screens.tables import Links, Meters
 from tui.ui.screens.view import View
+from tui.ui.screens.wall import WallView
 from tui.ui.session import Session
 from tui.ui.theme import THEMES
 
@@ -53,7 +54,7 @@ class HwtuiApp(App[None]):
             self.register_theme(theme)
             if name == self._theme:
                 self.theme = name
-        for view in (Overview, DeviceView, Meters, Links):
+        for view in (Overview, WallView, DeviceView, Meters, Links):
             self.install_screen(view(self.session), view.VIEW)
         self.push_screen(OVERVIEW)
         self._mailbox.connect(self._wake)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from textual.binding import Binding
 
-OVERVIEW, DEVICE, METERS, LINKS = "overview", "device", "meters", "links"
+OVERVIEW, WALL, DEVICE, METERS, LINKS = "overview", "wall", "device", "meters", "links"
 LISTS = (OVERVIEW, LINKS)
-ALL = (OVERVIEW, DEVICE, METERS, LINKS)
+ALL = (OVERVIEW, WALL, DEVICE, METERS, LINKS)
 ONE_DEVICE = (OVERVIEW, DEVICE, LINKS)
 
 
@@ -40,6 +40,15 @@ KEYS = (
         (DEVICE, METERS, LINKS),
     ),
     Key("1", "view('overview')", "1", "overview", "all devices beside the live panel of one", ALL, (METERS, LINKS)),
+    Key(
+        "2",
+        "view('wall')",
+        "2",
+        "wall",
+        "all at once, to be read from two metres",
+        ALL,
+        (OVERVIEW, DEVICE, METERS, LINKS),
+    ),
     Key("4", "view('meters')", "4", "meters", "gas, water and heat meters", ALL, (OVERVIEW, DEVICE, LINKS)),
     Key("6", "view('links')", "6", "links", "addresses, Wi-Fi, answers and losses", ALL, (OVERVIEW, DEVICE, METERS)),
     Key("j,down", "move(1)", "j k", "move", "move down and up, or scroll (also the arrow keys)"),

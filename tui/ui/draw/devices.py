@@ -22,6 +22,8 @@ VALUE = 6
 SORTS = ("role", "name", "power", "trouble")
 _VALUES = 1 + VALUE + 1 + WORD
 """Arrow, figure, a blank and the word."""
+_WORDS_FROM = 30
+"""Cells below which there is no room for the word."""
 _TREND = 12
 _ROLE_ORDER = {Role.GRID: 0, Role.SOLAR: 1, Role.BATTERY: 2, Role.LOAD: 3, None: 4}
 
@@ -59,7 +61,7 @@ def header(context: Context, width: int) -> Line:
 def device_row(device: Device, context: Context, width: int, trend: Trend, *, selected: bool) -> Line:
     """One device in `width` cells."""
     state = state_of(device, context.now)
-    value = fit_line(_value(device, state, context), _VALUES)
+    value = fit_line(_value(device, state, context), width - _name_width(width) if width < _trend_from() else _VALUES)
     pointer = context.glyphs.pointer if selected else " "
     name = fit(device.label, _name_width(width) - 1, context.glyphs)
     dull = "stale" if state not in (State.LIVE, State.STALE) or device.remembered else ""
@@ -83,7 +85,7 @@ def _trend_from() -> int:
 
 
 def _name_width(width: int) -> int:
-    room = width - _VALUES
+    room = width - (_VALUES if width >= _WORDS_FROM else 1 + VALUE)
     return min(24, room - _TREND - 1 if width >= _trend_from() else room)
 
 

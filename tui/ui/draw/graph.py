@@ -41,14 +41,20 @@ def main_quantity(device: Device) -> str | None:
 
 
 def graph_lines(
-    device: Device, context: Context, window: Window, width: int, height: int, previous: Scale | None
+    device: Device,
+    context: Context,
+    window: Window,
+    width: int,
+    height: int,
+    previous: Scale | None,
+    span_s: float = SPAN_S,
 ) -> tuple[Lines, Scale | None]:
-    """The last ten minutes in `height` rows, and the scale for the next picture; no rows if there is no room."""
+    """The last `span_s` seconds in `height` rows, and the scale for the next picture; no rows if there is no room."""
     quantity = main_quantity(device)
     columns = chart.plot_columns(width)
     if quantity is None or height < LEAST_HEIGHT or columns < 10:
         return [], previous
-    step = step_for(SPAN_S, columns)
+    step = step_for(span_s, columns)
     start, end = aligned_window(context.now.utc, step, columns)
     unit = QUANTITIES[quantity].unit
     graph = chart.power_graph(

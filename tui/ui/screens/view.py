@@ -30,6 +30,7 @@ class View(DeviceActions, Screen[None]):
     """A whole screen over the session. Only the active one is told of new snapshots."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-phone"), (72, "-normal"), (110, "-wide"), (150, "-huge")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (12, "-tall")]  # noqa: RUF012 - as Textual declares it
     VIEW: ClassVar[str]
 
     def __init__(self, session: Session) -> None:

@@ -43,24 +43,10 @@ class DeviceList(Part):
         super().__init__(session, id=id)
         self._first = 0
         self._keys: list[str] = []
-        self._wanted = 0
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """The rows it would fill, for a height of `auto`."""
-        session = self.session
-        return 1 + len(session.devices()) + len(unmeasured_rows(session.shown.fleet, session.context, width))
 
     def cuts(self, width: int) -> Sequence[int]:
         """A name does not change with its power."""
         return column_starts(width)
-
-    def redraw(self) -> None:
-        """Draw again; a phone's list grows with its devices."""
-        wanted = self.get_content_height(self.size, self.size, self.size.width)
-        if wanted != self._wanted:
-            self._wanted = wanted
-            self.refresh(layout=True)
-        super().redraw()
 
     def draw(self, width: int, height: int) -> Lines:
         session, context = self.session, self.session.context

@@ -1,0 +1,50 @@
+"""View 2: the wall, for the Pi's console and a look from two metres."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+
+from tui.core.scale import Scale
+from tui.ui.draw.lines import Lines
+from tui.ui.draw.panel import exactly
+from tui.ui.draw.wall import wall
+from tui.ui.keys import WALL, bindings_of
+from tui.ui.screens.view import View
+from tui.ui.widgets.part import Part
+
+PAGE_S = 15.0
+"""How long a page of tiles stays."""
+
+
+class WallPicture(Part):
+    """The grid's power in big digits, tiles, a graph of the day, and what is wrong now."""
+
+    _scale: Scale | None = None
+
+    def draw(self, width: int, height: int) -> Lines:
+        session = self.session
+        page = int(session.shown.now.monotonic // PAGE_S)
+        window = session.engine.trends.window
+        picture = wall(
+            session.devices(),
+            session.shown.fleet,
+            session.context,
+            window,
+            width,
+            height,
+            page,
+            self._scale,
+            session.searching_for_s(),
+        )
+        self._scale = picture.scale
+        return exactly(picture.rows, width, height)
+
+
+class WallView(View):
+    """Everything at once, and nothing to operate."""
+
+    VIEW = WALL
+    BINDINGS = bindings_of(WALL)
+
+    def compose(self) -> ComposeResult:
+        yield WallPicture(self.session, id="wall")
