@@ -160,6 +160,7 @@ def _add_common(parser: Any, prefix: str) -> None:
     add("--glyphs", metavar="SET", help=", ".join(GLYPHS))
     add("--theme", metavar="NAME", help=", ".join(THEMES))
     add("--no-mouse", action="store_false", dest="mouse", help="leave the mouse to the terminal")
+    add("--kiosk", action="store_true", help="start on the wall and take only view keys; ctrl+q twice ends it")
     add("--config", metavar="FILE", dest="config_file", help="read settings from here, keep names and roles here")
     add("--state-dir", metavar="DIR", help="keep the devices known from last time here")
     add("--log-file", metavar="FILE", help="keep a log here")

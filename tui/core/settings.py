@@ -52,6 +52,8 @@ class Settings:
     glyphs: str = "auto"
     theme: str = "auto"
     mouse: bool = True
+    kiosk: bool = False
+    """Starts on the wall and takes only view keys: for a screen that nobody should operate."""
     config_file: Path | None = None
     state_dir: Path | None = None
     """Where the cache of known devices lives; None: nothing is remembered."""
@@ -146,6 +148,7 @@ OPTIONS = (
     Option("glyphs", "--glyphs", "HWTUI_GLYPHS", "glyphs", str, _one_of(GLYPHS)),
     Option("theme", "--theme", "HWTUI_THEME", "theme", str, _one_of(THEMES)),
     Option("mouse", "--no-mouse", "HWTUI_NO_MOUSE", "mouse", bool, negated=True),
+    Option("kiosk", "--kiosk", "HWTUI_KIOSK", "kiosk", bool),
     Option("config_file", "--config", "HWTUI_CONFIG", None, str, _path),
     Option("state_dir", "--state-dir", "HWTUI_STATE_DIR", "state_dir", str, _path),
     Option("log_file", "--log-file", "HWTUI_LOG_FILE", "log_file", str, _path),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from time import monotonic
 from typing import ClassVar
 
 from textual.app import App
@@ -9,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from tui.engine.mailbox import Mailbox
-from tui.ui.keys import OVERVIEW
+from tui.ui.keys import OVERVIEW, WALL
 from tui.ui.palette import Commands
 from tui.ui.screens.device import DeviceView
 from tui.ui.screens.overview import Overview
@@ -18,6 +20,8 @@ from tui.ui.screens.view import View
 from tui.ui.screens.wall import WallView
 from tui.ui.session import Session
 from tui.ui.theme import THEMES
+
+TWICE_WITHIN_S = 3.0
 
 
 class SnapshotReady(Message):
@@ -32,16 +36,27 @@ class HwtuiApp(App[None]):
     NOTIFICATION_TIMEOUT = 6
     COMMANDS: ClassVar = {Commands}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c", "quit", "quit", show=False, priority=True),
+        Binding("ctrl+c", "leave", "quit", show=False, priority=True),
+        Binding("ctrl+q", "leave_kiosk", "quit", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", "suspend", show=False, priority=True),
         Binding("ctrl+p", "command_palette", "commands", show=False, priority=True),
     ]
 
-    def __init__(self, session: Session, mailbox: Mailbox, theme: str, *, ansi: bool = False) -> None:
+    def __init__(
+        self,
+        session: Session,
+        mailbox: Mailbox,
+        theme: str,
+        *,
+        ansi: bool = False,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         super().__init__(ansi_color=ansi)
         self.session = session
         self._mailbox = mailbox
         self._theme = theme
+        self._clock = clock
+        self._asked_to_leave = -TWICE_WITHIN_S
         self.animation_level = "none"  # a transition costs more bytes and CPU than all else together
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -56,8 +71,24 @@ class HwtuiApp(App[None]):
                 self.theme = name
         for view in (Overview, WallView, DeviceView, Meters, Links):
             self.install_screen(view(self.session), view.VIEW)
-        self.push_screen(OVERVIEW)
+        self.push_screen(WALL if self.session.settings.kiosk else OVERVIEW)
         self._mailbox.connect(self._wake)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A kiosk is not left, suspended or commanded by one key."""
+        if self.session.settings.kiosk and action in ("leave", "suspend_process", "command_palette"):
+            return False
+        return super().check_action(action, parameters)
+
+    def action_leave(self) -> None:
+        """Leave, from wherever one is."""
+        self.exit()
+
+    def action_leave_kiosk(self) -> None:
+        """Leave; a kiosk wants it twice within a few seconds."""
+        before, self._asked_to_leave = self._asked_to_leave, self._clock()
+        if not self.session.settings.kiosk or self._asked_to_leave - before < TWICE_WITHIN_S:
+            self.exit()
 
     def on_unmount(self) -> None:
         """Nobody wakes an app that is gone."""

@@ -76,9 +76,13 @@ KEYS = (
     Key("y", "copy", "y", "copy", "copy its address and serial to the clipboard", ONE_DEVICE, (LINKS,)),
     Key("a", "add", "a", "add host", "add a device by its address", ALL, (OVERVIEW, LINKS)),
     Key("S", "scan", "S", "scan", "ask every address of this network for a device", ALL, (LINKS,)),
-    Key("q", "app.quit", "q", "quit", "quit (also ctrl+c)", ALL, ALL),
+    Key("q", "quit", "q", "quit", "quit (also ctrl+c)", ALL, ALL),
     Key("question_mark", "help", "?", "help", "this page", ALL, ALL),
 )
+
+
+IN_KIOSK = frozenset({"view", "back"})
+"""The actions that a kiosk takes; ctrl+q twice ends it."""
 
 
 def bindings_of(view: str) -> list[Binding | tuple[str, str] | tuple[str, str, str]]:

@@ -66,19 +66,23 @@ def _run(settings: Settings, clock: Clock, sources: Sequence[Source]) -> int:
 
         return Monitor(settings, clock, sources=[*sources, memory], listener=both)
 
-    with EngineThread(make, mailbox) as engine:
-        session = Session(
-            engine,
-            settings,
-            choose_glyphs(settings.glyphs, term, sys.stdout.encoding or ""),
-            profile_of(settings.grid),
-            Snapshot(Fleet(), clock.now()),
-            config_file=settings.config_file,
-            networks=_networks(settings),
-        )
-        app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi)
-        with leaving_well(app):
-            app.run(mouse=settings.mouse)
+    def failed(error: BaseException) -> None:
+        if app.is_running:
+            app.call_from_thread(app.exit, return_code=1)
+
+    engine = EngineThread(make, mailbox, on_failure=failed)
+    session = Session(
+        engine,
+        settings,
+        choose_glyphs(settings.glyphs, term, sys.stdout.encoding or ""),
+        profile_of(settings.grid),
+        Snapshot(Fleet(), clock.now()),
+        config_file=settings.config_file,
+        networks=_networks(settings),
+    )
+    app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi)
+    with engine, leaving_well(app):
+        app.run(mouse=settings.mouse and not settings.kiosk)
     if engine.failure is not None:
         raise engine.failure
     return app.return_code or 0

@@ -34,6 +34,8 @@ class DeviceActions(Screen[None]):
 
     def say(self, text: str, *, bad: bool = False) -> None:
         """One line at the corner of the screen."""
+        if self.session.settings.kiosk:
+            return  # nobody is there to read it
         self.notify(text, severity="error" if bad else "information", markup=False)
 
     async def ask_engine(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> T | None:

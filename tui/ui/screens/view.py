@@ -10,6 +10,7 @@ from textual.events import ScreenResume
 from textual.screen import Screen
 from textual.widgets import Input
 
+from tui.ui.keys import IN_KIOSK, KEYS, OVERVIEW, WALL
 from tui.ui.screens.actions import DeviceActions
 from tui.ui.screens.help import Help
 from tui.ui.session import Session
@@ -36,6 +37,20 @@ class View(DeviceActions, Screen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In a kiosk only the view keys do something."""
+        if self.session.settings.kiosk and self.has_action(action):
+            return action in IN_KIOSK
+        return super().check_action(action, parameters)
+
+    def has_action(self, action: str) -> bool:
+        """Whether a key of the table does it."""
+        return any(key.action.partition("(")[0] == action for key in KEYS)
+
+    def action_quit(self) -> None:
+        """Leave."""
+        self.app.exit()
 
     @on(ScreenResume)
     def show(self) -> None:
@@ -67,11 +82,11 @@ class View(DeviceActions, Screen[None]):
 
     def action_back(self) -> None:
         """Take the filter back if there is one, else go to the overview."""
-        if self.session.wanted and self.VIEW == "overview":
+        if self.session.wanted and self.VIEW == OVERVIEW:
             self.session.wanted = ""
             self.show()
         else:
-            self.action_view("overview")
+            self.action_view(WALL if self.session.settings.kiosk else OVERVIEW)
 
     def action_open(self) -> None:
         """Open the selected device."""
