@@ -10,6 +10,7 @@ from tui.ui.draw.panel import exactly
 from tui.ui.draw.wall import wall
 from tui.ui.keys import WALL, bindings_of
 from tui.ui.screens.view import View
+from tui.ui.widgets.devices import no_device_lines
 from tui.ui.widgets.part import Part
 
 PAGE_S = 15.0
@@ -23,6 +24,8 @@ class WallPicture(Part):
 
     def draw(self, width: int, height: int) -> Lines:
         session = self.session
+        if not session.shown.fleet.devices:
+            return no_device_lines(session, width)
         page = int(session.shown.now.monotonic // PAGE_S)
         window = session.engine.trends.window
         picture = wall(

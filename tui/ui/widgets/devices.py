@@ -80,6 +80,18 @@ class DeviceList(Part):
             self.post_message(Picked(key, key == self.session.selected))
 
 
+def no_device_lines(session: Session, width: int) -> Lines:
+    """What to do while there is no device to show; nothing while a filter hides them all."""
+    if session.wanted and session.shown.fleet.devices:
+        return [BLANK]
+    near = [f"{network.name} {network.address}" for network in session.networks[:2]]
+    first = session.networks[0].network if session.networks else None
+    may_scan = first is not None and first.prefixlen >= WIDEST_SCAN and not session.settings.kiosk
+    scan = f"{first} ({first.num_addresses - 2})" if first and may_scan else None
+    late = session.searching_for_s() >= SEARCH_S
+    return nothing_found(near if session.settings.mdns else (), session.context, width, scan=scan, late=late)
+
+
 class LivePanel(Part):
     """What the selected device measures, and its graph; help while there is no device."""
 
@@ -96,7 +108,7 @@ class LivePanel(Part):
         session, context = self.session, self.session.context
         device = session.device
         if device is None:
-            return self._empty(width)
+            return no_device_lines(session, width)
         if device.key != self._scale_of:
             self._scale, self._scale_of, self.offset_rows = None, device.key, 0
         if self._scrolls:
@@ -120,17 +132,6 @@ class LivePanel(Part):
     def _graph_only(self) -> bool:
         """On a phone the list is the picture, and the graph is what there is room for besides."""
         return not self._scrolls and self.screen.has_class("-phone")
-
-    def _empty(self, width: int) -> Lines:
-        session = self.session
-        if session.wanted and session.shown.fleet.devices:
-            return [BLANK]
-        late = session.searching_for_s() >= SEARCH_S
-        near = [f"{network.name} {network.address}" for network in session.networks[:2]]
-        first = session.networks[0].network if session.networks else None
-        may_scan = first is not None and first.prefixlen >= WIDEST_SCAN
-        scan = f"{first} ({first.num_addresses - 2})" if first and may_scan else None
-        return nothing_found(near if session.settings.mdns else (), session.context, width, scan=scan, late=late)
 
     def scroll_rows(self, by: int) -> None:
         """Scroll through what does not fit."""
