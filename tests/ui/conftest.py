@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Any, Protocol, TypeVar, cast
 
 import pytest
-from textual.events import MouseScrollDown, MouseScrollUp, Paste
+from textual.events import Key, MouseScrollDown, MouseScrollUp, Paste
 from textual.message import Message
 from textual.notifications import Notify
 from textual.pilot import Pilot
@@ -43,6 +43,7 @@ PATIENCE_S = 10.0
 """A condition that does not come true within this long never will."""
 
 
+_CHARACTERS = {"space": " ", "slash": "/", "question_mark": "?"}
 _SVG_TEXT = re.compile(r'<text class="[^"]*-r\d+" x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>')
 _CELL = 12.2
 """The width of a cell in Textual's SVG."""
@@ -174,7 +175,11 @@ class Rig:
         self.session.selected = self.device(label).key
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        """Press keys, each when all has been done that the one before asked for."""
+        for key in keys:
+            self.app.post_message(Key(key, _CHARACTERS.get(key, key if len(key) == 1 else None)))
+            await self.pilot.pause(0)
+        await self.pilot.pause()
 
     async def type(self, words: str) -> None:
         """Put words into the field in front, as a paste does."""
@@ -289,6 +294,9 @@ def open_screen() -> OpenScreen:
             rig = Rig(app, pilot, session, mailbox, house, monitor, said)
             if not empty:
                 await rig.told()
+            parts = ("#panel", "#keys") if empty else ("#list", "#panel", "#keys")
+            await rig.until(lambda: all(map(rig.text, parts)), "the first picture is drawn")
+            await pilot.pause()
             yield rig
 
     return screen

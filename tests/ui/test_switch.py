@@ -93,6 +93,7 @@ async def test_keys_typed_ahead_never_switch(open_screen: OpenScreen) -> None:
     async with open_screen() as rig:
         rig.select("Freezer")
         await rig.press("o", "o", "enter", "enter", "o", "enter")
+        await rig.press("escape", "escape")
         await rig.until(lambda: rig.view in (OVERVIEW, DEVICE, LINKS), "no question is open")
         assert switched(rig) == []
 
