@@ -138,14 +138,6 @@ def test_a_device_of_last_time_is_marked_as_remembered_and_shows_no_figure() -> 
     assert "-- remembered" in row
 
 
-@pytest.mark.parametrize("glyphs", GLYPHS)
-def test_a_long_name_never_touches_the_arrow(glyphs: str) -> None:
-    long = device(-2140, name="The solar panels on the roof of the barn")
-    for width in WIDTHS:
-        row = row_of(long, width, glyphs=glyphs)
-        assert row[row.index(GLYPHS[glyphs].down + "  2140") - 1] == " "
-
-
 HOSTILE = (
     "太陽光発電システムの電力量計",
     "🌞🌞🌞🌞🌞🌞🌞🌞🌞🌞🌞🌞🌞🌞",

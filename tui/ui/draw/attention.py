@@ -34,19 +34,16 @@ def attention_lines(devices: Sequence[Device], fleet: Fleet, context: Context, w
             hint = f" Wi-Fi was {wifi:.0f} % when last heard."
         texts.append((f"{device.label}: {device.problem.text} (since {since}).{hint}", "fail"))
     texts += [(note.text, "warn") for note in fleet.notes]
-    rows: Lines = []
-    for index, (text, style) in enumerate(texts):
-        more = wrapped(text, width, style)
-        if len(rows) + len(more) > height:
-            left = len(texts) - index
-            if not rows:
-                rows = more[:height]
-                left -= 1
-            if left:
-                rows = [*rows[: height - 1], *wrapped(f"and {left} more: key 6", width, "label")[:1]]
-            break
-        rows += more
-    return rows[:height]
+    sentences = [wrapped(text, width, style) for text, style in texts]
+    if sum(map(len, sentences)) <= height:
+        return [row for sentence in sentences for row in sentence]
+    rows = sentences[0][: height if len(sentences) == 1 else height - 1]
+    told = 1
+    while told < len(sentences) - 1 and len(rows) + len(sentences[told]) < height:
+        rows += sentences[told]
+        told += 1
+    left = len(sentences) - told
+    return [*rows, *wrapped(f"and {left} more: key 6", width, "label")[:1]] if left else rows
 
 
 def nothing_found(searching: Sequence[str], context: Context, width: int, *, scan: str | None, late: bool) -> Lines:
@@ -66,7 +63,7 @@ def nothing_found(searching: Sequence[str], context: Context, width: int, *, sca
     rows = wrapped(f"No HomeWizard device has answered yet.{where}", width - 2, "title", " ")
     rows.append(BLANK)
     for number, step in enumerate(steps, 1):
-        first, *rest = wrapped(step, max(20, width - 8))
+        first, *rest = wrapped(step, max(20, width - 7))
         rows.append(line(Span(f"   {number}  ", "key"), *first))
         rows += [line(Span("      "), *row) for row in rest]
     return rows

@@ -5,6 +5,7 @@ A block is a few lines about one thing, with a rank: what matters least gives wa
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from tui.core.external import flow, is_left_over, keyed, kind_name
 from tui.core.metertime import age_s
-from tui.core.model import Device, Measurement, State, Value
+from tui.core.model import Device, Json, Measurement, State, Value
 from tui.core.quantities import PHASES, QUANTITIES, TARIFFS, Kind
 from tui.core.state import is_fresh, shown_number, state_of
 from tui.core.text import clean, readable_id
@@ -31,7 +32,7 @@ from tui.core.wording import (
     state_word,
     watts,
 )
-from tui.ui.draw.lines import Context, Line, Lines, Span, line, spread, wrapped
+from tui.ui.draw.lines import Context, Line, Lines, Span, line, plain, spread, width_of, wrapped
 
 ARROW_STYLES = {Arrow.UP: "import", Arrow.DOWN: "export", Arrow.NONE: "label"}
 INDENT = "  "
@@ -115,26 +116,27 @@ def totals(device: Device, context: Context, width: int) -> list[Block]:
     shown = [] if lone else present
     if width >= 30 + 15 * len(shown) and shown:
         return [Block(2, _tariff_table(measurement, shown, context), used | totals_used)]
-    total = _in_and_out(measurement, "total", "")
-    each = [_in_and_out(measurement, f"t{context.profile.tariff_words(tariff)}", f"_t{tariff}") for tariff in shown]
+    total = _in_and_out(measurement, "total", "", width)
+    each = [
+        row
+        for tariff in shown
+        for row in _in_and_out(measurement, f"t{context.profile.tariff_words(tariff)}", f"_t{tariff}", width)
+    ]
     return [
-        Block(2, [total], totals_used | (used if lone else frozenset())),
+        Block(2, total, totals_used | (used if lone else frozenset())),
         *([Block(5, each, used, joins=True)] if each else []),
     ]
 
 
-def _in_and_out(measurement: Measurement, label: str, part: str) -> Line:
+def _in_and_out(measurement: Measurement, label: str, part: str, width: int) -> Lines:
     into, out = (
         figure("energy_import_kwh", measurement.number(f"energy_{way}{part}_kwh")) for way in ("import", "export")
     )
-    return line(
-        Span(f"{INDENT}{label:<9}", "label"),
-        Span(" in ", "label"),
-        Span(f"{into:>10}"),
-        Span("  out ", "label"),
-        Span(f"{out:>10}"),
-        Span(" kWh", "label"),
-    )
+    both = line(Span(f"{INDENT}{label:<9} in ", "label"), Span(f"{into:>10}"))
+    sent = line(Span("  out ", "label"), Span(f"{out:>10}"), Span(" kWh", "label"))
+    if width_of(both) + width_of(sent) <= width:
+        return [both + sent]
+    return [both + line(Span(" kWh", "label")), line(Span(" " * len(f"{INDENT}{label:<9}"[2:])), *sent)]
 
 
 def _tariff_table(measurement: Measurement, tariffs: Sequence[int], context: Context) -> Lines:
@@ -147,7 +149,7 @@ def _tariff_table(measurement: Measurement, tariffs: Sequence[int], context: Con
     return rows
 
 
-def external(device: Device, context: Context) -> Block | None:
+def external(device: Device, context: Context, width: int) -> Block | None:
     """Gas, water and heat behind the P1: value, flow, and always when they were read."""
     if device.measurement is None:
         return None
@@ -166,18 +168,19 @@ def external(device: Device, context: Context) -> Block | None:
             f"old meter, last read {when}" if old else f"read {when}" + (f", {long_age(age)} ago" if age > 3600 else "")
         )
         unit = context.glyphs.unit(clean(meter.unit or "", 5))
-        rows.append(
-            line(
-                Span(f"{INDENT}{clean(kind_name(meter.type), 10):<6}", "label"),
-                Span(f" {number(meter.value, 3):>10} {unit:<3}", "stale" if old else ""),
-                Span(f" {context.glyphs.unit(rate):<10} " if rate else "  "),
-                Span(note, "label"),
-            )
+        row = line(
+            Span(f"{INDENT}{clean(kind_name(meter.type), 10):<6}", "label"),
+            Span(f" {number(meter.value, 3):>10} {unit:<3}", "stale" if old else ""),
+            Span(f" {context.glyphs.unit(rate):<10} " if rate else "  "),
         )
+        if width_of(row) + len(note) <= width:
+            rows.append((*row, Span(note, "label")))
+        else:
+            rows += [row, *wrapped(note, width, "label", f"{INDENT}    ")]
     return Block(2, rows) if rows else None
 
 
-def switch(device: Device, context: Context) -> Block | None:
+def switch(device: Device, context: Context, width: int) -> Block | None:
     """The relay of a socket: on or off, locked or not, the LED ring."""
     if device.switch is None:
         return None
@@ -190,9 +193,22 @@ def switch(device: Device, context: Context) -> Block | None:
         ),
         ("LED", f"{state.brightness / 2.55:.0f} %" if state.brightness is not None else None),
     ]
-    spans = [span for label, value in parts if value for span in (Span(f"{INDENT}{label} ", "label"), Span(value))]
-    old = Span(f"  {long_age(age)} ago", "warn") if age > 20 else Span("")
-    return Block(1, [line(*spans, old)])
+    facts = [line(Span(f"{INDENT}{label} ", "label"), Span(value)) for label, value in parts if value]
+    old = [line(Span(f"{INDENT}{long_age(age)} ago", "warn"))] if age > 20 else []
+    return Block(1, flowed([*facts, *old], width))
+
+
+def water(measurement: Measurement, context: Context, width: int) -> Block | None:
+    """What a water meter has counted, and where it began."""
+    names = [name for name in ("water_total_m3", "water_total_offset_m3") if name in measurement.values]
+    parts = [
+        line(
+            Span(f"{INDENT}{quantity_words(name)} ", "label"),
+            Span(value_words(name, measurement.values[name], context)),
+        )
+        for name in names
+    ]
+    return Block(2, flowed(parts, width), frozenset(names)) if parts else None
 
 
 def counters(measurement: Measurement, width: int) -> Block | None:
@@ -272,7 +288,7 @@ def leftovers(measurement: Measurement, shown: Iterable[str], context: Context, 
         if name not in known
     ]
     parts += [
-        line(Span(f"{INDENT}{key} ", "label"), Span(clean(str(value), width - 4)))
+        line(Span(f"{INDENT}{key} ", "label"), Span(value if isinstance(value, str) else _json(value)))
         for key, value in measurement.extra.items()
     ]
     blocks = [Block(5, flowed(parts, width))] if parts else []
@@ -280,6 +296,10 @@ def leftovers(measurement: Measurement, shown: Iterable[str], context: Context, 
         rows = [row for note in measurement.notes for row in wrapped(note, width - 4, "warn", INDENT)]
         blocks.append(Block(3, rows))
     return blocks
+
+
+def _json(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def quantity_words(name: str) -> str:
@@ -304,12 +324,13 @@ def value_words(name: str, value: Value, context: Context) -> str:
 
 
 def flowed(parts: Sequence[Line], width: int) -> Lines:
-    """Facts side by side in as many rows as they need."""
+    """Facts side by side in as many rows as they need; one that is wider than a row is broken."""
     rows: Lines = []
     for part in parts:
-        size = sum(len(span.text) for span in part)
-        if rows and sum(len(span.text) for span in rows[-1]) + size <= width:
+        if rows and width_of(rows[-1]) + width_of(part) <= width:
             rows[-1] = (*rows[-1], *part)
-        else:
+        elif width_of(part) <= width:
             rows.append(part)
+        else:
+            rows += wrapped(plain(part).strip(), width, "", INDENT)
     return rows

@@ -17,11 +17,8 @@ from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, fit_line, 
 Trend = Callable[[Device, int], Sequence[Bucket | None]]
 """The newest buckets of a device's main quantity, so many of them."""
 
-WORD = 9
 VALUE = 6
 SORTS = ("role", "name", "power", "trouble")
-_VALUES = 1 + VALUE + 1 + WORD
-"""Arrow, figure, a blank and the word."""
 _WORDS_FROM = 30
 """Cells below which there is no room for the word."""
 _TREND = 12
@@ -61,7 +58,9 @@ def header(context: Context, width: int) -> Line:
 def device_row(device: Device, context: Context, width: int, trend: Trend, *, selected: bool) -> Line:
     """One device in `width` cells."""
     state = state_of(device, context.now)
-    value = fit_line(_value(device, state, context), width - _name_width(width) if width < _trend_from() else _VALUES)
+    value = fit_line(
+        _value(device, state, context), width - _name_width(width) if width < _trend_from() else _values_width(width)
+    )
     pointer = context.glyphs.pointer if selected else " "
     name = fit(device.label, _name_width(width) - 1, context.glyphs)
     dull = "stale" if state not in (State.LIVE, State.STALE) or device.remembered else ""
@@ -76,7 +75,7 @@ def device_row(device: Device, context: Context, width: int, trend: Trend, *, se
 def column_starts(width: int) -> tuple[int, ...]:
     """Where the arrow and, if there is one, the trend begin: what changes every second stands behind them."""
     values = _name_width(width)
-    return (values, values + _VALUES) if width >= _trend_from() else (values,)
+    return (values, values + _values_width(width)) if width >= _trend_from() else (values,)
 
 
 def _trend_from() -> int:
@@ -84,8 +83,15 @@ def _trend_from() -> int:
     return 30 + _TREND
 
 
+def _values_width(width: int) -> int:
+    """Arrow and figure, and a blank and the word: "discharging" where there is room, else 9 cells ("producing")."""
+    word = 0 if width < _WORDS_FROM else 1 + (11 if width >= 40 else 9)
+    return 1 + VALUE + word
+
+
 def _name_width(width: int) -> int:
-    room = width - (_VALUES if width >= _WORDS_FROM else 1 + VALUE)
+    """The pointer and the name."""
+    room = width - _values_width(width)
     return min(24, room - _TREND - 1 if width >= _trend_from() else room)
 
 
@@ -98,10 +104,9 @@ def _value(device: Device, state: State, context: Context) -> Line:
     """The arrow, the figure and the word."""
     product, now = device.product, context.now
     word = state_word(device, now)
-    late = state is State.STALE
-    tone = "stale" if late else ""
+    tone = "" if state is State.LIVE else "stale"
     if device.remembered:
-        word = "remembered"[:WORD]
+        word = "remembered"
     if product.measures_water:
         flow = shown_number(device, "water_flow_lpm", now)
         if flow is not None and not device.remembered:

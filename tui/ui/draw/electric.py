@@ -7,7 +7,7 @@ from tui.core.quantities import PHASES, QUANTITIES
 from tui.core.scale import round_steps
 from tui.core.wording import Arrow, arrow_of, figure, watts
 from tui.ui.draw.blocks import ARROW_STYLES, INDENT, Block, flowed, protocol_words, quantity_words
-from tui.ui.draw.lines import Context, Line, Lines, Span, bar, gauge, line
+from tui.ui.draw.lines import Context, Line, Lines, Span, bar, gauge, line, wrapped
 
 VOLTAGE_LOW, VOLTAGE_HIGH = 207.0, 253.0
 """230 V plus and minus 10 %, the ends of the voltage gauge (Dutch Netcode, EN 50160)."""
@@ -25,19 +25,25 @@ def phases(device: Device, context: Context, width: int) -> Block | None:
     ]
     if not present or (present == [1] and not device.product.is_grid_meter and measurement.number("voltage_v")):
         return None  # a one-phase meter says the same twice
-    if len(present) == 1:
-        return Block(1, [_phase_row(measurement, present[0], context, top=None, wide=width >= _WIDE)], _PHASE_NAMES)
-    if not context.profile.has_neutral:
-        return Block(1, _without_neutral(measurement, context), _PHASE_NAMES)
-    powers = [abs(_of(measurement, "power", phase, "w") or 0.0) for phase in present]
-    top = next(step for step in round_steps(max(_LEAST_BAR_W, *powers)) if f"{step:.0e}"[0] in "125")
     voltage = any(_of(measurement, "voltage", phase, "v") is not None for phase in present)
+    unsent = [] if voltage or not device.product.is_grid_meter else [_no_voltage(measurement)]
+    if len(present) == 1:
+        row = _phase_row(measurement, present[0], context, top=None, wide=width >= _WIDE)
+        return Block(1, [row, *unsent], _PHASE_NAMES)
+    if not context.profile.has_neutral:
+        return Block(1, _without_neutral(measurement, width), _PHASE_NAMES)
+    powers = [abs(_of(measurement, "power", phase, "w") or 0.0) for phase in present]
+    top = next(step for step in round_steps(max(_LEAST_BAR_W, *powers)) if f"{step:e}"[:3] in ("1.0", "2.0", "5.0"))
     rows = [_header(measurement, top, voltage=voltage, wide=width >= _WIDE)]
     rows += [_phase_row(measurement, phase, context, top, wide=width >= _WIDE) for phase in present]
-    if not voltage and device.product.is_grid_meter:
-        protocol = protocol_words(measurement) or "this meter"
-        rows.append(line(Span(f"{INDENT}voltage is not sent by {protocol}", "label")))
-    return Block(1, rows, _PHASE_NAMES)
+    return Block(1, [*rows, *unsent], _PHASE_NAMES)
+
+
+def _no_voltage(measurement: Measurement) -> Line:
+    """DSMR 5 has a voltage; where it is missing only this meter is to blame."""
+    version = measurement.number("protocol_version")
+    sender = protocol_words(measurement) if version is not None and version < 50 else "this meter"
+    return line(Span(f"{INDENT}voltage is not sent by {sender}", "label"))
 
 
 _COLUMNS = (("power", "w"), ("current", "a"), ("voltage", "v"))
@@ -78,7 +84,7 @@ def _phase_row(measurement: Measurement, phase: int, context: Context, top: floa
     return line(*spans)
 
 
-def _without_neutral(measurement: Measurement, context: Context) -> Lines:
+def _without_neutral(measurement: Measurement, width: int) -> Lines:
     """3x230 V: two wattmeters measure it, so power per phase means nothing and L2 shows no current."""
     rows: Lines = []
     for phase in PHASES:
@@ -89,8 +95,7 @@ def _without_neutral(measurement: Measurement, context: Context) -> Lines:
         else:
             spans += [Span(f"{figure('current_l1_a', current):>7} A"), Span(f"{figure('voltage_l1_v', voltage):>8} V")]
         rows.append(line(*spans))
-    rows.append(line(Span(f"{INDENT}3x230 V: power per phase means nothing here", "label")))
-    return rows
+    return [*rows, *wrapped("3x230 V: power per phase means nothing here", width, "label", INDENT)]
 
 
 _TABLE = (
@@ -113,11 +118,13 @@ def details(device: Device, width: int) -> Block | None:
     if not columns:
         return None
     names = {f"{stem}{part}{unit}" for stem, unit, _ in columns for part in ("", "_l1", "_l2", "_l3")}
-    rows = [line(Span(f"{INDENT}   " + "".join(f"{head:>9}" for _, _, head in columns), "label"))]
+    size = max(2, min(9, (width - 5) // len(columns)))
+    heads = "".join(f"{head if size == 9 else head[: size - 1]:>{size}}" for _, _, head in columns)
+    rows = [line(Span(f"{INDENT}   {heads}", "label"))]
     for part, label in (("_l1", "L1"), ("_l2", "L2"), ("_l3", "L3"), ("", "all")):
         values = [(f"{stem}{part}{unit}", measurement.number(f"{stem}{part}{unit}")) for stem, unit, _ in columns]
         if any(value is not None for _, value in values):
-            figures = "".join(f"{figure(name, value):>9}" for name, value in values)
+            figures = "".join(f"{figure(name, value):>{size}}" for name, value in values)
             rows.append(line(Span(f"{INDENT}{label:<3}", "label"), Span(figures)))
     return Block(4, rows, frozenset(names))
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from tui.core.house import Balance, balance_of
 from tui.core.model import Fleet, Role
-from tui.core.wording import Arrow, arrow_of, clock, day_and_clock, direction_word, watts
+from tui.core.wording import Arrow, arrow_of, clock, day_and_clock, direction_word, number, watts
 from tui.ui.draw.lines import Context, Line, Span, line, spread, width_of
 
 
@@ -14,35 +14,37 @@ def house_line(fleet: Fleet, context: Context, width: int, frozen_at: str | None
     """House = solar - to grid, and the clock; just the grid where nobody makes power."""
     zone = ZoneInfo(context.profile.zone)
     balance = balance_of(fleet, context.now)
-    long = _balance(balance, context, long=True)
-    time = day_and_clock(context.now.utc, zone)
-    if width_of(long) + len(time) + 3 > width:
-        long = _balance(balance, context, long=False)
-        time = clock(context.now.utc, zone)
-    right = line(Span(time, "label"))
-    if frozen_at:
-        right = line(Span(f" frozen at {frozen_at}, space goes on ", "notice"))
-    return spread((Span(" "), *long), (*right, Span(" ")), width)
+    long, *shorter = _balances(balance, context)
+    times = [day_and_clock(context.now.utc, zone), clock(context.now.utc, zone)]
+    style = "label"
+    if frozen_at:  # must be said; the balance gives way
+        times, style = [f" frozen at {frozen_at}, space goes on ", f" frozen at {frozen_at} "], "notice"
+    for left, time in [(long, times[0]), *((one, times[1]) for one in (long, *shorter))]:
+        if width_of(left) + len(time) + 3 <= width:
+            break
+    return spread((Span(" "), *left), (Span(time, style), Span(" ")), width)
 
 
-def _balance(balance: Balance, context: Context, *, long: bool) -> Line:
+def _balances(balance: Balance, context: Context) -> list[Line]:
+    """The balance in ever fewer words, for lines with ever less room."""
     if balance.grid_w is None:
-        return line(Span("hwtui", "title"))
+        return [line(Span("hwtui", "title"))]
     if balance.house_w is None:
         arrow = arrow_of(balance.grid_w)
-        return line(
-            Span("Grid  " if long else "Grid ", "label"),
+        power = line(
+            Span("Grid  ", "label"),
             Span(f"{context.glyphs.arrow(arrow)} ", _colour(arrow)),
             Span(f"{watts(balance.grid_w)} W", "figure"),
-            Span(f"  {direction_word(Role.GRID, balance.grid_w)}", "label"),
         )
-    head = line(Span("House uses " if long else "House ", "label"), Span(f"{balance.house_w:.0f} W", "figure"))
-    if not long:
-        makers = [("solar", balance.solar_w), ("battery", balance.battery_w)]
-        return head + line(
-            *(Span(f"   {name} {watts(power)} W", "label") for name, power in makers if power is not None)
-        )
-    return head + _terms(balance)
+        return [power + line(Span(f"  {direction_word(Role.GRID, balance.grid_w)}", "label")), power]
+    house = Span(f"{number(balance.house_w, 0)} W", "figure")
+    makers = [
+        ("solar", balance.solar_w),
+        ("charging" if (balance.battery_w or 0) > 0 else "battery", balance.battery_w),
+    ]
+    known = [Span(f"   {name} {watts(power)} W", "label") for name, power in makers if power is not None]
+    short = [line(Span("House ", "label"), house, *known[:count]) for count in range(len(known), -1, -1)]
+    return [line(Span("House uses ", "label"), house) + _terms(balance), *short]
 
 
 def _terms(balance: Balance) -> Line:

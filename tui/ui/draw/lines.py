@@ -5,12 +5,11 @@ Styles are words of `STYLES`, several parted by blanks; the theme gives them the
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 from tui.core.moment import Now
 from tui.core.profiles import Profile
@@ -93,9 +92,18 @@ def styled(row: Line, style: str) -> Line:
 
 
 def wrapped(text: str, width: int, style: str = "", indent: str = "") -> Lines:
-    """Words in lines of at most `width` cells."""
-    rows = textwrap.wrap(text, max(1, width), initial_indent=indent, subsequent_indent=indent)
-    return [line(Span(row, style)) for row in rows]
+    """Words in lines of at most `width` cells (at least 2), `indent` included; a word that is longer is broken.
+
+    `textwrap` counts characters, and a wide one takes two cells.
+    """
+    room = max(2, width - cell_len(indent))
+    rows: list[str] = []
+    for word in text.split(" "):
+        if rows and cell_len(rows[-1]) + 1 + cell_len(word) <= room:
+            rows[-1] += f" {word}"
+        elif word:
+            rows += chop_cells(word, room)
+    return [line(Span(indent + row.rstrip(), style)) for row in rows]
 
 
 def bar(share: float, width: int, glyphs: Glyphs) -> str:

@@ -14,11 +14,11 @@ from tui.ui.draw.table import Column, table
 
 _LINKS = (
     Column("device", 16),
-    Column("address", 21),
+    Column("address", 21, least=59),
     Column("firmware", 8, least=92),
     Column("Wi-Fi", 6, right=True),
-    Column("ms", 5, right=True),
-    Column("lost", 12, right=True, least=66),
+    Column("ms", 5, right=True, least=66),
+    Column("lost", 12, right=True, least=80),
     Column("every", 5, right=True, least=106),
     Column("state", 9),
     Column("serial", 12, least=124),

@@ -15,15 +15,17 @@ from tui.core.wording import MISSING, long_age, number, stamp_words
 from tui.ui.draw.lines import BLANK, Context, Lines, Span, line, wrapped
 from tui.ui.draw.table import Column, table
 
+_IDS_FROM = 120
+"""The width of all columns together."""
 _METERS = (
     Column("kind", 10),
-    Column("value", 12, right=True),
+    Column("value", 10, right=True),
     Column("unit", 4),
-    Column("read", 11),
+    Column("read", 11, least=53),
     Column("age", 9, right=True),
     Column("flow", 11, right=True, least=70),
     Column("through", 16, least=90),
-    Column("id", 34, least=116),
+    Column("id", 34, least=_IDS_FROM),
 )
 
 
@@ -51,7 +53,7 @@ def meter_lines(devices: Sequence[Device], context: Context, width: int) -> Line
         )
         return wrapped(text, width - 2, "label", " ")
     lines = table(_METERS, rows, context, width)
-    if width < 116:  # no room for a column of ids: a list of them below
+    if width < _IDS_FROM:  # no room for a column of ids: a list of them below
         ids = [line(Span(f" {row[0].text:<10}  ", "label"), Span(row[7].text)) for row in rows if row[7].text]
         lines += [BLANK, line(Span(" ids", "label")), *ids] if ids else []
     if any(row[5].text == MISSING for row in rows):

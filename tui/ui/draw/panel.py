@@ -23,6 +23,7 @@ from tui.ui.draw.blocks import (
     switch,
     totals,
     trouble,
+    water,
 )
 from tui.ui.draw.electric import details, phases, singles
 from tui.ui.draw.graph import LEAST_HEIGHT, Window, graph_lines, main_quantity
@@ -89,7 +90,8 @@ def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
     shown = _names(measured)
     measured += [details(device, width)]
     measured += [singles(device, shown | _names(measured), width)]
-    measured += [switch(device, context), *totals(device, context, width), external(device, context)]
+    measured += [switch(device, context, width), *totals(device, context, width)]
+    measured += [water(measurement, context, width), external(device, context, width)]
     measured += [counters(measurement, width)]
     head, identity = headline(device, context, width), about(device, width)
     done = _names([*measured, head, identity])
