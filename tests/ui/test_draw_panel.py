@@ -353,7 +353,7 @@ def test_a_socket_says_when_its_switch_is_off_locked_or_was_read_long_ago() -> N
     locked = replace(SOCKET, switch=Read(Switch(power_on=False, switch_lock=True), T0.plus(-30)))
     row = next(row for row in everything(locked).splitlines() if "switch" in row)
     assert "switch OFF" in row
-    assert "locked in the app" in row
+    assert "lock on (in the app)" in row
     assert row.endswith("31 s ago")
     assert "LED" not in row
 

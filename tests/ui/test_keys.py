@@ -417,7 +417,6 @@ async def test_the_palette_shows_a_name_that_is_markup_as_it_is(open_screen: Ope
         assert f"Go to {name}" in await palette(rig)
 
 
-@pytest.mark.xfail(strict=True, reason="Textual's highlighter of matches reads the words of a command as markup")
 @pytest.mark.parametrize("name", NAMES)
 async def test_the_palette_finds_a_name_that_is_markup(open_screen: OpenScreen, name: str) -> None:
     async with open_screen(rename={"Freezer": name}) as rig:

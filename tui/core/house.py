@@ -14,6 +14,9 @@ from tui.core.model import Device, Fleet, Role
 from tui.core.moment import Now
 from tui.core.state import is_fresh
 
+TOLERANCE_W = 50.0
+"""Meters are read at slightly different moments: so far below zero a sum may be (own choice)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:
@@ -38,10 +41,12 @@ def balance_of(fleet: Fleet, now: Now) -> Balance:
     makers = by_role[Role.SOLAR] + by_role[Role.BATTERY]
     made = _sum(makers, now)
     house = grid - made if grid is not None and made is not None else None
+    if house is not None and house < -TOLERANCE_W:
+        house = None  # something makes power that no meter with a role sees
     used = house if makers else grid
     loads = [power for device in by_role[Role.LOAD] if (power := _power(device, now)) is not None]
     rest = max(0.0, used - sum(loads)) if used is not None and loads else None
-    return Balance(grid, solar, battery, house, rest)
+    return Balance(grid, solar, battery, None if house is None else max(0.0, house), rest)
 
 
 def _power(device: Device, now: Now) -> float | None:

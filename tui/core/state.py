@@ -47,7 +47,10 @@ def age_s(device: Device, now: Now) -> float | None:
 
 def shown_number(device: Device, quantity: str, now: Now) -> float | None:
     """A number that may still be shown: None when it was not sent or the device has been silent for too long."""
+    return device.number(quantity) if is_shown(device, now) else None
+
+
+def is_shown(device: Device, now: Now) -> bool:
+    """Whether values of a moment may still be shown; counters may for ever."""
     age = age_s(device, now)
-    if age is None or age > max(SILENT_AFTER_S, STALE_INTERVALS * device.interval_s):
-        return None
-    return device.number(quantity)
+    return age is not None and age <= max(SILENT_AFTER_S, STALE_INTERVALS * device.interval_s)

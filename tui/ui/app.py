@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
+from textual.filter import LineFilter
 from textual.message import Message
 
 from tui.engine.mailbox import Mailbox
 from tui.ui.keys import OVERVIEW, WALL
+from tui.ui.only_glyphs import OnlyGlyphs
 from tui.ui.palette import Commands
 from tui.ui.screens.device import DeviceView
 from tui.ui.screens.overview import Overview
@@ -20,6 +23,7 @@ from tui.ui.screens.view import View
 from tui.ui.screens.wall import WallView
 from tui.ui.session import Session
 from tui.ui.theme import THEMES
+from tui.ui.widgets.scrollbar import draw_scrollbars_in_whole_cells
 
 TWICE_WITHIN_S = 3.0
 
@@ -51,17 +55,23 @@ class HwtuiApp(App[None]):
         ansi: bool = False,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        super().__init__(ansi_color=ansi)
+        super().__init__(ansi_color=ansi or None)
         self.session = session
         self._mailbox = mailbox
         self._theme = theme
         self._clock = clock
         self._asked_to_leave = -TWICE_WITHIN_S
+        self._only_glyphs = OnlyGlyphs(session.glyphs)
+        draw_scrollbars_in_whole_cells()
         self.animation_level = "none"  # a transition costs more bytes and CPU than all else together
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our colour names, for themes that do not have them."""
         return dict(THEMES["dark"].variables)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and the one that keeps every row within the glyph set."""
+        return [*super().get_line_filters(), self._only_glyphs]
 
     def on_mount(self) -> None:
         """Install the views, and let the engine wake us."""
@@ -79,6 +89,11 @@ class HwtuiApp(App[None]):
         if self.session.settings.kiosk and action in ("leave", "suspend_process", "command_palette"):
             return False
         return super().check_action(action, parameters)
+
+    def action_command_palette(self) -> None:
+        """Show the palette."""
+        if not CommandPalette.is_open(self):
+            self.push_screen(CommandPalette(placeholder="find a command or a device"))
 
     def action_leave(self) -> None:
         """Leave, from wherever one is."""
@@ -101,7 +116,10 @@ class HwtuiApp(App[None]):
     def on_snapshot_ready(self) -> None:
         """Take the newest snapshot and show it on the active view."""
         snapshot = self._mailbox.take()
-        if snapshot is not None:
-            self.session.take(snapshot)
-            if isinstance(self.screen, View):
-                self.screen.show()
+        if snapshot is None:
+            return
+        held = self.session.frozen is not None
+        self.session.take(snapshot)
+        still_held = held and self.session.frozen is not None
+        if isinstance(self.screen, View) and not still_held:
+            self.screen.show()

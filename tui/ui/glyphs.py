@@ -1,12 +1,16 @@
 """The characters everything is drawn with: three sets, one table.
 
 `unicode` for terminal emulators, `console` with only what every font of the Linux console has (the kernel's own and
-Debian's Lat15 and Uni2), `ascii` for terminals that are not UTF-8. Nothing else on the screen chooses a character.
+Debian's Lat15 and Uni2), `ascii` for terminals that are not UTF-8. Nothing else on the screen chooses a character:
+`Glyphs.shown` brings what Textual draws and what devices are called into the set.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from unicodedata import category, normalize
+
+from rich.cells import cell_len, set_cell_size
 
 from tui.core.chart import ASCII, ASCII_AXES, BOX_AXES, CONSOLE, UNICODE, AxisGlyphs, Levels
 from tui.core.wording import Arrow
@@ -54,6 +58,28 @@ class Glyphs:
         """A unit as this set writes it."""
         return unit.replace("m3", self.cubic)
 
+    def shown(self, text: str) -> str:
+        """`text` in characters of this set, in as many cells as before.
+
+        A line drawn by Textual becomes this set's line, a letter loses its accent, what is left is a question mark.
+        """
+        if self._has(text):
+            return text
+        return set_cell_size("".join(map(self._nearest, normalize("NFC", text))), cell_len(text))
+
+    def _has(self, text: str) -> bool:
+        beyond = _BEYOND_ASCII[self.name]
+        return text.isprintable() and (text.isascii() or beyond is None or beyond.issuperset(text))
+
+    def _nearest(self, char: str) -> str:
+        """The character, or one of this set like it, in as many cells."""
+        if self._has(char):
+            return char
+        cells = cell_len(char)
+        alike = _DRAWN_AS[self.name].get(char) or _PLAIN.get(char, char)
+        letters = "".join(part for part in normalize("NFKD", alike) if not category(part).startswith("M"))
+        return letters.ljust(cells) if self._has(letters) and 0 < len(letters) <= cells else "?" * cells
+
 
 _BOX = {
     "horizontal": "─",
@@ -100,6 +126,23 @@ GLYPHS = {
         cubic="m3",
     ),
 }
+
+_BEYOND_ASCII: dict[str, frozenset[str] | None] = {
+    "unicode": None,
+    # letters that code page 437 and ISO 8859-15 share, and the signs that the kernel's font and Debian's have besides
+    "console": frozenset("ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜáíóúñÑß█░▒■•▲▼▶◀←↑→↓─│┌┐└┘├┤┬┴┼°²µ·±≈≤≥"),
+    "ascii": frozenset(),
+}
+"""The characters of a set beside those of ASCII; None for all that can be printed."""
+
+_DRAWN_AS = {
+    name: {theirs: getattr(glyphs, field) for field, theirs in (_MARKS | _BOX).items()}
+    for name, glyphs in GLYPHS.items()
+}
+"""How a set draws what Textual draws in its own way."""
+
+_PLAIN = dict(zip("‘’‚“”„«»‐‑–—…×øØæÆœŒðÐłŁđĐ", '\'\'\'"""""----.xoOaAoOdDlLdD', strict=True))
+"""Characters like others that Unicode does not call so. Phones write ’ for an apostrophe."""
 
 
 def choose_glyphs(wanted: str, term: str, encoding: str) -> Glyphs:

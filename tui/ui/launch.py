@@ -30,7 +30,7 @@ from tui.ui.theme import THEMES, choose_theme
 
 def run_screen(settings: Settings) -> int:
     """Show the house until the user quits; the exit status."""
-    return _run(settings, SystemClock(), [])
+    return _run(settings, settings, SystemClock(), [])
 
 
 def run_demo(settings: Settings, household: str, seed: int, devices: int | None, speed: float) -> int:
@@ -47,10 +47,11 @@ def run_demo(settings: Settings, household: str, seed: int, devices: int | None,
         config_file=None,  # a simulated house leaves no trace
         state_dir=None,
     )
-    return _run(replace(settings, mdns=False), clock, [DemoSource(house, clock, mdns=settings.mdns)])
+    own = replace(settings, mdns=False)  # the source looks for its house itself, and for no other
+    return _run(settings, own, clock, [DemoSource(house, clock, mdns=settings.mdns)])
 
 
-def _run(settings: Settings, clock: Clock, sources: Sequence[Source]) -> int:
+def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequence[Source]) -> int:
     term = os.environ.get("TERM", "")
     theme = choose_theme(settings.theme, term, "NO_COLOR" in os.environ)
     mailbox = Mailbox()
@@ -58,13 +59,13 @@ def _run(settings: Settings, clock: Clock, sources: Sequence[Source]) -> int:
 
     def make(listener: Listener) -> Monitor:
         if memory is None:
-            return Monitor(settings, clock, sources=sources, listener=listener)
+            return Monitor(of_engine, clock, sources=sources, listener=listener)
 
         def both(event: Event, fleet: Fleet) -> None:
             memory.heard(event, fleet)
             listener(event, fleet)
 
-        return Monitor(settings, clock, sources=[*sources, memory], listener=both)
+        return Monitor(of_engine, clock, sources=[*sources, memory], listener=both)
 
     def failed(error: BaseException) -> None:
         if app.is_running:

@@ -36,8 +36,7 @@ class Commands(Provider):
         for command in self._commands():
             score = matcher.match(command.words)
             if score > 0:
-                shown = matcher.highlight(command.words)
-                yield Hit(score, shown, command.do, text=command.words, help=command.help)
+                yield Hit(score, Content(command.words), command.do, text=command.words, help=command.help)
 
     def _commands(self) -> Iterator[Command]:
         view = self.screen

@@ -7,11 +7,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
+from tui.core.fleet import holder_of
 from tui.core.model import Device
 from tui.core.moment import Now
 from tui.core.profiles import Profile
 from tui.core.settings import Settings
+from tui.core.wording import clock
 from tui.engine.mailbox import Snapshot
 from tui.engine.monitor import Monitor
 from tui.engine.trends import Trends
@@ -61,11 +64,15 @@ class Session:
 
     def take(self, snapshot: Snapshot) -> None:
         """A newer snapshot came; a freeze that lasts too long ends."""
+        before = self.newest.fleet.devices.get(self.selected or "")
         self.newest = snapshot
         self.started = self.started or snapshot.now
         if self.frozen and snapshot.now.age_of(self.frozen.now) > FREEZE_ENDS_S:
             self.frozen = None
         devices = snapshot.fleet.devices
+        if before is not None and before.key not in devices and before.endpoint is not None:
+            now_there = holder_of(snapshot.fleet, before.endpoint)  # a host by hand has said who it is
+            self.selected = now_there.key if now_there else None
         if self.selected not in devices:
             rows = self.devices()
             self.selected = rows[0].key if rows else next(iter(devices), None)
@@ -74,6 +81,11 @@ class Session:
     def shown(self) -> Snapshot:
         """The snapshot on the screen: the newest, or the frozen one."""
         return self.frozen or self.newest
+
+    @property
+    def frozen_at(self) -> str | None:
+        """The clock time of the frozen picture."""
+        return clock(self.frozen.now.utc, ZoneInfo(self.profile.zone)) if self.frozen else None
 
     @property
     def context(self) -> Context:

@@ -86,4 +86,9 @@ class Still:
 def _answer(device: SimulatedDevice, path: str) -> object:
     """The decoded answer; None where there is none in JSON."""
     answer = device.answer("GET", path, b"")
-    return json.loads(answer.body) if answer.status == 200 and answer.content_type == "application/json" else None
+    if answer.status != 200 or answer.content_type != "application/json":
+        return None
+    try:
+        return json.loads(answer.body)
+    except ValueError:  # a device that sends garbage
+        return None

@@ -46,9 +46,11 @@ def attention_lines(devices: Sequence[Device], fleet: Fleet, context: Context, w
     return [*rows, *wrapped(f"and {left} more: key 6", width, "label")[:1]] if left else rows
 
 
-def nothing_found(searching: Sequence[str], context: Context, width: int, *, scan: str | None, late: bool) -> Lines:
-    """Help for an empty house. `searching` names interfaces, `scan` the subnet that key S would ask."""
-    where = ", ".join(searching)
+def nothing_found(
+    searching: Sequence[str] | None, context: Context, width: int, *, scan: str | None, late: bool
+) -> Lines:
+    """Help for an empty house. `searching` names interfaces (None: nobody looks), `scan` the subnet of key S."""
+    where = ", ".join(searching or ())
     if not late:
         return wrapped(f"Searching{' on ' + where if where else ''}{context.glyphs.ellipsis}", width - 2, "label", " ")
     steps = [
@@ -59,7 +61,10 @@ def nothing_found(searching: Sequence[str], context: Context, width: int, *, sca
     ]
     if scan:
         steps.append(f"Nothing helps? Press S to ask every address of {scan}.")
-    where = f" Searching on {where}." if where else " This computer has no network address."
+    if searching is None:
+        where = " Looking for devices is off (--no-mdns)."
+    else:
+        where = f" Searching on {where}." if where else " This computer has no network address."
     rows = wrapped(f"No HomeWizard device has answered yet.{where}", width - 2, "title", " ")
     rows.append(BLANK)
     for number, step in enumerate(steps, 1):

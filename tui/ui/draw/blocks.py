@@ -189,7 +189,7 @@ def switch(device: Device, context: Context, width: int) -> Block | None:
         ("switch", {True: "on", False: "OFF"}.get(state.power_on) if state.power_on is not None else None),
         (
             "lock",
-            {True: "locked in the app", False: "off"}.get(state.switch_lock) if state.switch_lock is not None else None,
+            {True: "on (in the app)", False: "off"}.get(state.switch_lock) if state.switch_lock is not None else None,
         ),
         ("LED", f"{state.brightness / 2.55:.0f} %" if state.brightness is not None else None),
     ]

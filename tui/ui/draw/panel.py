@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from tui.core.model import Device, Measurement, State
+from tui.core.model import Device, Measurement, Read, State
+from tui.core.quantities import QUANTITIES, Kind
 from tui.core.scale import Scale
-from tui.core.state import state_of
+from tui.core.state import is_shown, state_of
 from tui.ui.draw.blocks import (
     Block,
     about,
@@ -86,6 +87,9 @@ def all_lines(device: Device, context: Context, width: int) -> Lines:
 def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
     """The blocks of a device from top to bottom; those with values that are not fresh are dimmed."""
     measurement = device.measurement.value if device.measurement else Measurement()
+    if not is_shown(device, context.now):
+        device = _without_gauges(device)
+        measurement = device.measurement.value if device.measurement else Measurement()
     measured: list[Block | None] = [phases(device, context, width), quarter(measurement, context, width)]
     shown = _names(measured)
     measured += [details(device, width)]
@@ -99,6 +103,15 @@ def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
     dull = state_of(device, context.now) is not State.LIVE
     present = [_dimmed(block) if dull else block for block in measured if block is not None]
     return [head, *([block] if (block := trouble(device, context, width)).rows else []), *present, identity]
+
+
+def _without_gauges(device: Device) -> Device:
+    """The device with what a silent one may still tell: its counters, but no value of a moment."""
+    if device.measurement is None:
+        return device
+    whole = device.measurement.value
+    values = {name: value for name, value in whole.values.items() if QUANTITIES[name].kind is not Kind.GAUGE}
+    return replace(device, measurement=Read(replace(whole, values=values), device.measurement.at), switch=None)
 
 
 def _names(blocks: list[Block | None]) -> frozenset[str]:

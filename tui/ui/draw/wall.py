@@ -59,10 +59,11 @@ def wall(
     page: int,
     previous: Scale | None,
     known_s: float = SPANS[-1][0],
+    frozen_at: str | None = None,
 ) -> Wall:
     """The wall in at most `height` rows. `page` may grow without end: it wraps around.
 
-    `known_s` is for how long there have been measurements.
+    `known_s` is for how long there have been measurements, `frozen_at` the clock time of a picture that stands still.
     """
     grid = next((device for device in devices if device.role is Role.GRID), devices[0] if devices else None)
     if grid is None:
@@ -79,7 +80,8 @@ def wall(
     span_s, span = next((one for one in SPANS if known_s <= one[0]), SPANS[-1])
     foot = [_foot(trouble, context)]
     if height >= LOW:
-        foot.append(_status(devices, context, width, span, page, pages))
+        words = f"frozen at {frozen_at}, space goes on" if frozen_at else f"power of the last {span}"
+        foot.append(_status(devices, context, width, words, page, pages))
     room = height - len(rows) - len(foot)
     if room >= LEAST_HEIGHT:
         graph, previous = graph_lines(grid, context, window, width - 1, min(room, 22), previous, span_s)
@@ -250,9 +252,9 @@ def _foot(trouble: Lines, context: Context) -> Line:
     return line(Span(f" {context.glyphs.bullet} ", "fail"), *trouble[0]) if trouble else BLANK
 
 
-def _status(devices: Sequence[Device], context: Context, width: int, span: str, page: int, pages: int) -> Line:
+def _status(devices: Sequence[Device], context: Context, width: int, words: str, page: int, pages: int) -> Line:
     known = [device for device in devices if not device.remembered]
     live = sum(is_fresh(device, context.now) for device in known)
-    left = line(Span(f" power of the last {span}", "label"))
+    left = line(Span(f" {words}", "label"))
     paged = f"   page {page + 1} of {pages}" if pages > 1 else ""
     return spread(left, line(Span(f"devices {live} of {len(known)}{paged} ", "label")), width)

@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 
 from tui.core.address import AddressError, parse_host
 from tui.core.model import Device, Endpoint, Role
+from tui.core.settings import LONGEST_NAME
 from tui.core.text import clean
 from tui.engine.monitor import CommandError
 from tui.ui.session import Engine
@@ -94,13 +95,13 @@ class AskWords(Dialog[tuple[str | None, Role | None] | None]):
         self._device = device
 
     def fields(self) -> ComposeResult:
-        yield Prompt(self._device.name or "", id="name", max_length=24)
+        yield Prompt(self._device.name or "", id="name", max_length=LONGEST_NAME)
         yield Static("Role: grid, solar, load, battery, or nothing (tab goes there):", classes="words")
         yield Prompt(self._device.given_role or "", id="role")
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
-        name = clean(self.query_one("#name", Input).value, 24) or None
+        name = clean(self.query_one("#name", Input).value, LONGEST_NAME) or None
         wanted = self.query_one("#role", Input).value.strip().casefold()
         roles = [role for role in Role if wanted and role.startswith(wanted)]
         if wanted and len(roles) != 1:

@@ -38,6 +38,7 @@ class WallPicture(Part):
             page,
             self._scale,
             session.searching_for_s(),
+            session.frozen_at,
         )
         self._scale = picture.scale
         return exactly(picture.rows, width, height)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
 
 from textual.events import Click
 
-from tui.core.wording import clock
 from tui.ui.draw.frame import Hint, flat_rule, footer, rule
 from tui.ui.draw.house import house_line
 from tui.ui.draw.lines import Lines
@@ -21,8 +19,7 @@ class HouseLine(Part):
 
     def draw(self, width: int, height: int) -> Lines:
         session = self.session
-        frozen_at = clock(session.frozen.now.utc, ZoneInfo(session.profile.zone)) if session.frozen else None
-        return [house_line(session.shown.fleet, session.context, width, frozen_at)]
+        return [house_line(session.shown.fleet, session.context, width, session.frozen_at)]
 
 
 class Rule(Part):

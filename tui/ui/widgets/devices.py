@@ -89,7 +89,7 @@ def no_device_lines(session: Session, width: int) -> Lines:
     may_scan = first is not None and first.prefixlen >= WIDEST_SCAN and not session.settings.kiosk
     scan = f"{first} ({first.num_addresses - 2})" if first and may_scan else None
     late = session.searching_for_s() >= SEARCH_S
-    return nothing_found(near if session.settings.mdns else (), session.context, width, scan=scan, late=late)
+    return nothing_found(near if session.settings.mdns else None, session.context, width, scan=scan, late=late)
 
 
 class LivePanel(Part):

@@ -66,7 +66,7 @@ class Rows(Widget):
         & > .rows--notice { color: $warn; text-style: reverse; }
         & > .rows--cursor { background: $cursor; }
         & > .rows--reverse { text-style: reverse; }
-        &:ansi > .rows--cursor { text-style: reverse; }
+        &:ansi > .rows--cursor { text-style: reverse not bold; }
         &:ansi > .rows--stale { text-style: dim; }
     }
     """

@@ -1,0 +1,22 @@
+"""The last pass over everything drawn: whoever drew it, only characters of the chosen set leave for the terminal."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from textual.color import Color
+from textual.filter import LineFilter
+
+from tui.ui.glyphs import Glyphs
+
+
+class OnlyGlyphs(LineFilter):
+    """Brings borders and ellipses of Textual, names of devices and what is typed into the set (`Glyphs.shown`)."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__()
+        self._glyphs = glyphs
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments in the set's characters, as wide as before. Textual keeps the result with the row."""
+        shown = self._glyphs.shown
+        return [Segment(shown(text), style, control) for text, style, control in segments]
