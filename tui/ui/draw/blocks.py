@@ -1,4 +1,4 @@
-"""The blocks of a live panel that every product shares; those of electricity are in `electric`.
+"""The blocks of a live panel that every product shares; `electric` has those of electricity, `totals` the counters.
 
 A block is a few lines about one thing, with a rank: what matters least gives way first where rows are few.
 """
@@ -11,24 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tui.core.external import flow, is_left_over, keyed, kind_name
-from tui.core.metertime import age_s
 from tui.core.model import Device, Json, Measurement, State, Value
-from tui.core.quantities import PHASES, QUANTITIES, TARIFFS, Kind
+from tui.core.quantities import QUANTITIES, Kind
 from tui.core.state import is_fresh, shown_number, state_of
-from tui.core.text import clean, readable_id
+from tui.core.text import readable_id
 from tui.core.wording import (
-    DAYS,
     MISSING,
-    MONTHS,
     Arrow,
     arrow_of,
     clock,
     direction_word,
     figure,
     long_age,
-    number,
-    stamp_words,
     state_word,
     watts,
 )
@@ -97,89 +91,6 @@ def trouble(device: Device, context: Context, width: int) -> Block:
     return Block(1, rows)
 
 
-def totals(device: Device, context: Context, width: int) -> list[Block]:
-    """The counters as the meter's own display shows them: per tariff, and all together."""
-    measurement = device.measurement.value if device.measurement else Measurement()
-    both = [("import", "in"), ("export", "out")]
-    present = [
-        tariff
-        for tariff in TARIFFS
-        if any(measurement.number(f"energy_{way}_t{tariff}_kwh") is not None for way, _ in both)
-    ]
-    used = frozenset(f"energy_{way}_t{tariff}_kwh" for way, _ in both for tariff in present)
-    totals_used = frozenset({"energy_import_kwh", "energy_export_kwh"})
-    if not any(name in measurement.values for name in used | totals_used):
-        return []
-    lone = present == [1] and all(
-        measurement.number(f"energy_{way}_t1_kwh") in (None, measurement.number(f"energy_{way}_kwh")) for way, _ in both
-    )
-    shown = [] if lone else present
-    if width >= 30 + 15 * len(shown) and shown:
-        return [Block(2, _tariff_table(measurement, shown, context), used | totals_used)]
-    total = _in_and_out(measurement, "total", "", width)
-    each = [
-        row
-        for tariff in shown
-        for row in _in_and_out(measurement, f"t{context.profile.tariff_words(tariff)}", f"_t{tariff}", width)
-    ]
-    return [
-        Block(2, total, totals_used | (used if lone else frozenset())),
-        *([Block(5, each, used, joins=True)] if each else []),
-    ]
-
-
-def _in_and_out(measurement: Measurement, label: str, part: str, width: int) -> Lines:
-    into, out = (
-        figure("energy_import_kwh", measurement.number(f"energy_{way}{part}_kwh")) for way in ("import", "export")
-    )
-    both = line(Span(f"{INDENT}{label:<9} in ", "label"), Span(f"{into:>10}"))
-    sent = line(Span("  out ", "label"), Span(f"{out:>10}"), Span(" kWh", "label"))
-    if width_of(both) + width_of(sent) <= width:
-        return [both + sent]
-    return [both + line(Span(" kWh", "label")), line(Span(" " * len(f"{INDENT}{label:<9}"[2:])), *sent)]
-
-
-def _tariff_table(measurement: Measurement, tariffs: Sequence[int], context: Context) -> Lines:
-    heads = [f"t{context.profile.tariff_words(tariff)}" for tariff in tariffs] + ["total"]
-    rows = [line(Span(f"{INDENT}{'meter reads':<12}" + "".join(f"{head:>15}" for head in heads), "label"))]
-    for way in ("import", "export"):
-        names = [f"energy_{way}_t{tariff}_kwh" for tariff in tariffs] + [f"energy_{way}_kwh"]
-        values = "".join(f"{figure(name, measurement.number(name)):>15}" for name in names)
-        rows.append(line(Span(f"{INDENT}{way + ' kWh':<12}", "label"), Span(values)))
-    return rows
-
-
-def external(device: Device, context: Context, width: int) -> Block | None:
-    """Gas, water and heat behind the P1: value, flow, and always when they were read."""
-    if device.measurement is None:
-        return None
-    meters = device.measurement.value.external
-    zone = ZoneInfo(context.profile.zone)
-    today = datetime.fromtimestamp(context.now.utc, zone).replace(tzinfo=None)
-    earlier = keyed(device.earlier)
-    rows: Lines = []
-    for key, meter in keyed(meters).items():
-        when = stamp_words(meter.timestamp, today) if meter.timestamp else "no time"
-        old = is_left_over(meter, meters)
-        moved = flow(meter, earlier.get(key))
-        rate = f"{number(moved[0], 2)} {moved[1]}" if moved and not old else ""
-        age = age_s(meter.timestamp, context.now.utc, zone) if meter.timestamp else 0.0
-        note = (
-            f"old meter, last read {when}" if old else f"read {when}" + (f", {long_age(age)} ago" if age > 3600 else "")
-        )
-        unit = context.glyphs.unit(clean(meter.unit or "", 5))
-        row = line(
-            Span(f"{INDENT}{clean(kind_name(meter.type), 10):<6}", "label"),
-            Span(f" {number(meter.value, 3):>10} {unit:<3}", "stale" if old else ""),
-            Span(f" {context.glyphs.unit(rate):<10} " if rate else "  "),
-        )
-        if width_of(row) + len(note) <= width:
-            rows.append((*row, Span(note, "label")))
-        else:
-            rows += [row, *wrapped(note, width, "label", f"{INDENT}    ")]
-    return Block(2, rows) if rows else None
-
-
 def switch(device: Device, context: Context, width: int) -> Block | None:
     """The relay of a socket: on or off, locked or not, the LED ring."""
     if device.switch is None:
@@ -196,55 +107,6 @@ def switch(device: Device, context: Context, width: int) -> Block | None:
     facts = [line(Span(f"{INDENT}{label} ", "label"), Span(value)) for label, value in parts if value]
     old = [line(Span(f"{INDENT}{long_age(age)} ago", "warn"))] if age > 20 else []
     return Block(1, flowed([*facts, *old], width))
-
-
-def water(measurement: Measurement, context: Context, width: int) -> Block | None:
-    """What a water meter has counted, and where it began."""
-    names = [name for name in ("water_total_m3", "water_total_offset_m3") if name in measurement.values]
-    parts = [
-        line(
-            Span(f"{INDENT}{quantity_words(name)} ", "label"),
-            Span(value_words(name, measurement.values[name], context)),
-        )
-        for name in names
-    ]
-    return Block(2, flowed(parts, width), frozenset(names)) if parts else None
-
-
-def counters(measurement: Measurement, width: int) -> Block | None:
-    """Sags and swells per phase, and power failures, since the meter was installed."""
-    facts: list[tuple[str, str]] = []
-    names: set[str] = set()
-    for stem, label in (("voltage_sag", "sags"), ("voltage_swell", "swells")):
-        present = [name for name in (f"{stem}_l{phase}_count" for phase in PHASES) if name in measurement.values]
-        if present:
-            facts.append((label, " ".join(f"{measurement.number(name):.0f}" for name in present)))
-            names.update(present)
-    for name, label in (("any_power_fail_count", "power cuts"), ("long_power_fail_count", "long cuts")):
-        value = measurement.number(name)
-        if value is not None:
-            facts.append((label, f"{value:.0f}"))
-            names.add(name)
-    parts = [line(Span(f"{INDENT}{label} ", "label"), Span(value)) for label, value in facts]
-    return Block(4, flowed(parts, width), frozenset(names)) if facts else None
-
-
-def quarter(measurement: Measurement, context: Context, width: int) -> Block | None:
-    """The quarter-hour average and the month's peak, which a Belgian bill is made of."""
-    average, peak = measurement.number("average_power_15m_w"), measurement.number("monthly_power_peak_w")
-    stamp = measurement.values.get("monthly_power_peak_timestamp")
-    parts: list[Line] = []
-    if average is not None:
-        parts.append(line(Span(f"{INDENT}quarter hour so far ", "label"), Span(f"{average / 1000:.2f} kW")))
-    if peak is not None:
-        parts.append(line(Span(f"{INDENT}month peak ", "label"), Span(f"{peak / 1000:.2f} kW")))
-    if isinstance(stamp, datetime):
-        when = f"{DAYS[stamp.weekday()]} {stamp.day} {MONTHS[stamp.month - 1]} {stamp:%H:%M}"
-        if stamp.year != datetime.fromtimestamp(context.now.utc, ZoneInfo(context.profile.zone)).year:
-            when = f"{stamp.day} {MONTHS[stamp.month - 1]} {stamp.year} {stamp:%H:%M}"
-        parts.append(line(Span(f"{INDENT}set ", "label"), Span(when)))
-    names = frozenset({"average_power_15m_w", "monthly_power_peak_w", "monthly_power_peak_timestamp"})
-    return Block(2, flowed(parts, width), names) if parts else None
 
 
 def about(device: Device, width: int) -> Block:

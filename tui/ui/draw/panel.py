@@ -12,23 +12,11 @@ from tui.core.model import Device, Measurement, Read, State
 from tui.core.quantities import QUANTITIES, Kind
 from tui.core.scale import Scale
 from tui.core.state import is_shown, state_of
-from tui.ui.draw.blocks import (
-    Block,
-    about,
-    counters,
-    external,
-    headline,
-    leftovers,
-    protocol_words,
-    quarter,
-    switch,
-    totals,
-    trouble,
-    water,
-)
+from tui.ui.draw.blocks import Block, about, headline, leftovers, protocol_words, switch, trouble
 from tui.ui.draw.electric import details, phases, singles
 from tui.ui.draw.graph import LEAST_HEIGHT, Window, graph_lines, main_quantity
 from tui.ui.draw.lines import BLANK, Context, Lines, fit_line, styled
+from tui.ui.draw.totals import counters, external, quarter, totals, water
 
 MOST_GRAPH = 22
 """Rows of a graph beyond which more of it tells nothing more."""
