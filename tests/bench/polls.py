@@ -2,8 +2,9 @@
 
 The program is started as `hwtui --no-mdns --host ...` starts it, on a pty of 80x24, by `tui.ui.launch.run_screen`; only
 its monitor is one that notes each `Measured.late_s` before it does its work, and writes them down at the end. A key is
-answered when the bytes that move the mark of the selected row have come. Limits hold for 50 devices; the figures of 200
-are reported. `--devices` measures other numbers.
+answered when the bytes that move the mark of the selected row have come. The limit on keys is one on the 95th
+percentile: the slowest was seen to wait 95 of its 115 ms for a core that the machine did not give, and how long it did
+is printed beside it. Limits hold for 50 devices; the figures of 200 are reported. `--devices` measures other numbers.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ LATE_P99_MS = 100.0
 KEY_MS = 100.0
 WARM_UP_S = 5.0
 MARK = "▶"
+FIRST_ROW, LAST_ROW = 6, 16
+"""Of the screen; between them the mark is moved."""
 
 
 def run_noting(file: Path, addresses: list[str]) -> int:
@@ -54,16 +57,20 @@ def run_noting(file: Path, addresses: list[str]) -> int:
     return status
 
 
-def press_keys(terminal: Terminal, count: int) -> list[float]:
-    """Move the mark down and up; how long each took, in ms."""
+def press_keys(terminal: Terminal, count: int) -> list[tuple[float, float]]:
+    """Move the mark down and up; how long each took and how much of it the program waited for a core, in ms."""
     rng = random.Random(1)
     taken = []
-    for press in range(count):
+    key = b"j"
+    for _ in range(count):
         terminal.run_for(0.1 + 0.5 * rng.random())  # at any moment between two pictures
         before = marked_row(terminal.text)
-        sent = terminal.send(b"j" if press % 10 < 5 else b"k")
+        if before is not None and not FIRST_ROW < before < LAST_ROW:  # it moves within the rows that are shown
+            key = b"j" if before <= FIRST_ROW else b"k"
+        waited = terminal.waited_s()
+        sent = terminal.send(key)
         answered = terminal.wait_for(partial(has_moved, before))
-        taken.append(1000 * (answered - sent))
+        taken.append((1000 * (answered - sent), 1000 * (terminal.waited_s() - waited)))
     return taken
 
 
@@ -101,9 +108,12 @@ def measure(devices: int, seconds: float, report: Report) -> None:
     report.value(f"{name}: polls late, p99", percentile(late, 0.99), "ms", limit=LATE_P99_MS if limited else None)
     report.value(f"{name}: polls late, most of {len(late)}", max(late), "ms")
     report.value(f"{name}: polls left out", left_out(polls))
-    report.value(f"{name}: keys answered, median", percentile(keys, 0.5), "ms")
-    report.value(f"{name}: keys answered, p95", percentile(keys, 0.95), "ms", limit=KEY_MS if limited else None)
-    report.value(f"{name}: keys answered, most of {len(keys)}", max(keys), "ms")
+    taken = [ms for ms, _ in keys]
+    report.value(f"{name}: keys answered, median", percentile(taken, 0.5), "ms")
+    report.value(f"{name}: keys answered, p95", percentile(taken, 0.95), "ms", limit=KEY_MS if limited else None)
+    most, waited = max(keys)
+    report.value(f"{name}: keys answered, most of {len(keys)}", most, "ms")
+    report.value(f"{name}:   of that, waiting for a core", waited, "ms")
     report.value(f"{name}: memory", memory, "MB")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import subprocess
@@ -132,3 +133,12 @@ def rss_mb(pid: int) -> float:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) * 1024 / 1e6
     raise SystemExit(f"process {pid} has ended")
+
+
+def waited_s(pid: int) -> float:
+    """Seconds that the threads of a process were ready to run and had no core (Linux, `schedstat`)."""
+    waited_ns = 0
+    for file in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError):  # that thread has ended
+            waited_ns += int(file.read_text().split()[1])
+    return waited_ns / 1e9

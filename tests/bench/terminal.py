@@ -19,7 +19,7 @@ from typing import Self
 
 import pyte
 
-from tests.bench.process import ROOT, cpu_s, end, environment, rss_mb
+from tests.bench.process import ROOT, cpu_s, end, environment, rss_mb, waited_s
 
 _UNKNOWN_TO_PYTE = re.compile(
     rb"\x1b\[[<=>?][0-9;]*\$?[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_].*?\x1b\\", re.S
@@ -74,6 +74,10 @@ class Terminal:
     def cpu_s(self) -> float:
         """CPU seconds used so far."""
         return cpu_s(self._process.pid)
+
+    def waited_s(self) -> float:
+        """How long its threads have been ready to run and were given no core, all in all."""
+        return waited_s(self._process.pid)
 
     def rss_mb(self) -> float:
         """Resident memory now."""
