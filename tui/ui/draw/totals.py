@@ -1,4 +1,4 @@
-"""The blocks of a live panel about what was counted: energy per tariff, water, the meters behind a P1, events, peaks."""
+"""The blocks of a live panel about what was counted: energy by tariff, water, the meters behind a P1, events, peaks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui.core.model import Device, Measurement
 from tui.core.quantities import PHASES, TARIFFS
 from tui.core.text import clean
 from tui.core.wording import DAYS, MONTHS, figure, long_age, number, stamp_words
-from tui.ui.draw.blocks import INDENT, Block, flowed
+from tui.ui.draw.blocks import INDENT, Block, flowed, quantity_words, value_words
 from tui.ui.draw.lines import Context, Line, Lines, Span, line, width_of, wrapped
 
 
