@@ -15,7 +15,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 COMMON = (
     *("--host", "--no-mdns", "--interface", "--read-only", "--interval", "--grid", "--glyphs", "--theme"),
-    *("--no-mouse", "--config", "--state-dir", "--log-file", "--verbose", "--version"),
+    *("--no-mouse", "--kiosk", "--config", "--state-dir", "--log-file", "--verbose", "--version"),
 )
 """The options of every command (design, section 6)."""
 

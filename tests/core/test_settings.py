@@ -23,6 +23,7 @@ SOURCES = [
     ("grid", "nl", "be-vlg", {"grid": "be-bru-3x230"}, ("nl", "be-vlg", "be-bru-3x230")),
     ("glyphs", "ascii", "console", {"glyphs": "unicode"}, ("ascii", "console", "unicode")),
     ("theme", "dark", "light", {"theme": "mono"}, ("dark", "light", "mono")),
+    ("kiosk", True, "yes", {"kiosk": True}, True),
     ("mouse", False, "true", {"mouse": False}, False),
     ("state_dir", "/a", "/b", {"state_dir": "/c"}, (Path("/a"), Path("/b"), Path("/c"))),
     ("log_file", "/a", "/b", {"log_file": "/c"}, (Path("/a"), Path("/b"), Path("/c"))),

@@ -281,7 +281,7 @@ def open_screen() -> OpenScreen:
             PROFILES["nl"],
             first,
             config_file=config_file,
-            networks=(LocalNetwork("wlan0", "192.168.1.5", IPv4Network("192.168.1.0/24")),),
+            networks=lambda: (LocalNetwork("wlan0", "192.168.1.5", IPv4Network("192.168.1.0/24")),),
         )
         app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi)
         said: list[str] = []

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, tzinfo
 
 CLOCK_AHEAD_S = 60.0
 """A meter's clock may be this much ahead of ours and still count as right (own choice)."""
@@ -39,7 +38,7 @@ def _or_none(iso: str) -> datetime | None:
         return None
 
 
-def age_s(stamp: datetime, utc: float, zone: ZoneInfo) -> float:
+def age_s(stamp: datetime, utc: float, zone: tzinfo) -> float:
     """Seconds from `stamp`, a meter's local time in `zone`, to `utc` (seconds since 1970); never below 0.
 
     The hour that occurs twice in October has two readings, and so has the one that never occurs in March (by the

@@ -6,7 +6,6 @@ order and takes the first that is given. Every wrong value becomes a sentence th
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -262,5 +261,7 @@ def _typed(raw: Any, wanted: type) -> Any:
 
 
 def _unknown(key: str, known: list[str]) -> str:
+    import difflib  # only for a mistake: every command loads this file
+
     near = difflib.get_close_matches(key, known, n=1)
     return "unknown key" + (f': did you mean "{near[0]}"?' if near else f": known are {', '.join(known)}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import logging
 import os
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 LARGEST = 1024 * 1024
@@ -32,6 +31,8 @@ def set_up_log(file: Path | None, *, debug: bool = False) -> str | None:
     if file is None:
         root.addHandler(logging.NullHandler())
         return None
+    from logging.handlers import RotatingFileHandler  # brings sockets and queues along, for nothing without a log
+
     try:
         _make_private(str(file))
         handler = RotatingFileHandler(file, maxBytes=LARGEST, backupCount=1, encoding="utf-8")

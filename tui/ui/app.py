@@ -69,6 +69,11 @@ class HwtuiApp(App[None]):
         """Our colour names, for themes that do not have them."""
         return dict(THEMES["dark"].variables)
 
+    def watch_theme(self, name: str) -> None:
+        """A theme of the terminal's own colours is not to be turned into others, nor one without colours."""
+        if name in THEMES:
+            self.ansi_color = THEMES[name].ansi or self.no_color
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and the one that keeps every row within the glyph set."""
         return [*super().get_line_filters(), self._only_glyphs]
@@ -92,7 +97,7 @@ class HwtuiApp(App[None]):
 
     def action_command_palette(self) -> None:
         """Show the palette."""
-        if not CommandPalette.is_open(self):
+        if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette(placeholder="find a command or a device"))
 
     def action_leave(self) -> None:

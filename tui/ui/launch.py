@@ -79,7 +79,7 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
         profile_of(settings.grid),
         Snapshot(Fleet(), clock.now()),
         config_file=settings.config_file,
-        networks=_networks(settings),
+        networks=lambda: _networks(settings),
     )
     app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi)
     with engine, leaving_well(app):

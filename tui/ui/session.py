@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,13 +58,14 @@ class Session:
     wanted: str = ""
     """The words of the filter."""
     frozen: Snapshot | None = None
-    networks: tuple[LocalNetwork, ...] = ()
-    """Where devices are looked for, the likeliest first."""
+    networks: Callable[[], Sequence[LocalNetwork]] = tuple
+    """Gives where devices are looked for now, the likeliest first: a Wi-Fi may come up long after the screen."""
     started: Now | None = None
 
     def take(self, snapshot: Snapshot) -> None:
         """A newer snapshot came; a freeze that lasts too long ends."""
         before = self.newest.fleet.devices.get(self.selected or "")
+        top_before, count = next(iter(self.devices()), None), len(self.newest.fleet.devices)
         self.newest = snapshot
         self.started = self.started or snapshot.now
         if self.frozen and snapshot.now.age_of(self.frozen.now) > FREEZE_ENDS_S:
@@ -73,7 +74,8 @@ class Session:
         if before is not None and before.key not in devices and before.endpoint is not None:
             now_there = holder_of(snapshot.fleet, before.endpoint)  # a host by hand has said who it is
             self.selected = now_there.key if now_there else None
-        if self.selected not in devices:
+        grew = len(devices) != count and top_before is not None and top_before.key == self.selected
+        if self.selected not in devices or grew:  # who was at the top stays there while devices are still found
             rows = self.devices()
             self.selected = rows[0].key if rows else next(iter(devices), None)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-from tui.core.listing import readings_table
-from tui.core.profiles import profile_of
 from tui.core.report import device_json
 from tui.core.settings import Settings
 from tui.engine.commands.once import ask_once
@@ -20,5 +18,8 @@ async def read(settings: Settings, output: Output, *, as_json: bool) -> int:
         rows = [device_json(device, asked.now, reading=True) for device in asked.devices]
         output.line(json.dumps(rows, indent=2))
     elif asked.devices:
+        from tui.core.listing import readings_table  # JSON needs no tables
+        from tui.core.profiles import profile_of
+
         output.lines(readings_table(asked.devices, asked.now, profile_of(settings.grid)))
     return asked.exit_code

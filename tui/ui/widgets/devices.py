@@ -16,7 +16,7 @@ from tui.core.timeaxis import aligned_window
 from tui.ui.draw.attention import SEARCH_S, attention_lines, nothing_found
 from tui.ui.draw.devices import column_starts, device_row, header, unmeasured_rows
 from tui.ui.draw.graph import SPAN_S, graph_lines, main_quantity
-from tui.ui.draw.lines import BLANK, Lines
+from tui.ui.draw.lines import BLANK, Lines, wrapped
 from tui.ui.draw.panel import all_lines, exactly, panel
 from tui.ui.session import Session
 from tui.ui.widgets.part import Part
@@ -84,12 +84,15 @@ def no_device_lines(session: Session, width: int) -> Lines:
     """What to do while there is no device to show; nothing while a filter hides them all."""
     if session.wanted and session.shown.fleet.devices:
         return [BLANK]
-    near = [f"{network.name} {network.address}" for network in session.networks[:2]]
-    first = session.networks[0].network if session.networks else None
+    networks = session.networks()
+    near = [f"{network.name} {network.address}" for network in networks[:2]] or list(session.settings.interfaces)
+    first = networks[0].network if networks else None
     may_scan = first is not None and first.prefixlen >= WIDEST_SCAN and not session.settings.kiosk
     scan = f"{first} ({first.num_addresses - 2})" if first and may_scan else None
     late = session.searching_for_s() >= SEARCH_S
-    return nothing_found(near if session.settings.mdns else None, session.context, width, scan=scan, late=late)
+    help_rows = nothing_found(near if session.settings.mdns else None, session.context, width, scan=scan, late=late)
+    notes = [row for note in session.shown.fleet.notes for row in wrapped(note.text, width - 2, "warn", " ")]
+    return [*help_rows, *([BLANK, *notes] if notes else [])]
 
 
 class LivePanel(Part):
