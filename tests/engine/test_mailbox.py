@@ -118,10 +118,19 @@ async def test_a_change_after_a_quiet_while_is_published_at_once(clock: VirtualC
 async def test_a_change_soon_after_another_waits_for_the_quarter_of_a_second(clock: VirtualClock) -> None:
     diary = Diary(clock)
     async with publishing(clock, diary) as publisher:
-        await clock.advance(0.1)
+        await clock.advance(1.1)
         publisher.heard(EVENT, Fleet())
         await clock.advance(0.2)
-    assert diary.moments == [0.0, 0.25]
+    assert diary.moments == [0.0, 1.0, 1.25]
+
+
+async def test_at_the_start_what_answers_at_once_is_shown_at_once(clock: VirtualClock) -> None:
+    diary = Diary(clock)
+    async with publishing(clock, diary) as publisher:
+        await clock.advance(0.01)
+        publisher.heard(EVENT, Fleet())
+        await clock.advance(0.1)
+    assert diary.moments == [0.0, 0.05]
 
 
 async def test_a_first_value_is_news_and_the_next_ones_wait_until_they_are_worth_a_picture(clock: VirtualClock) -> None:
@@ -162,7 +171,7 @@ async def test_what_changes_nothing_wakes_nobody(clock: VirtualClock) -> None:
         await clock.advance(0.5)
         publisher.heard(EVENT, fleet)
         await clock.advance(0.0)
-    assert diary.moments == [0.0, 0.25]
+    assert diary.moments == [0.0, 0.05]
 
 
 async def test_a_house_full_of_news_is_published_four_times_a_second(clock: VirtualClock) -> None:
@@ -171,4 +180,4 @@ async def test_a_house_full_of_news_is_published_four_times_a_second(clock: Virt
         for _ in range(200):
             publisher.heard(EVENT, Fleet())
             await clock.advance(0.01)
-    assert diary.moments == [0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0]
+    assert diary.moments == [0.0, 0.05, 0.3, 0.55, 0.8, 1.05, 1.3, 1.55, 1.8]

@@ -17,7 +17,8 @@ from tui.core.model import Endpoint, Fleet, Identity, Role, State, Switch
 from tui.core.settings import DeviceSetting, Settings
 from tui.core.state import state_of
 from tui.engine.clock import VirtualClock
-from tui.engine.monitor import CommandError, Monitor
+from tui.engine.command import CommandError
+from tui.engine.monitor import Monitor
 from tui.engine.poller import Depth
 from tui.engine.source import Emit, Source
 from tui.net.errors import ApiDisabled, Unreachable

@@ -18,8 +18,9 @@ from tui.core.model import Endpoint, Fleet, State
 from tui.core.settings import Settings
 from tui.core.state import state_of
 from tui.engine.clock import SystemClock
+from tui.engine.command import CommandError
 from tui.engine.mailbox import Mailbox, Snapshot
-from tui.engine.monitor import CommandError, Monitor
+from tui.engine.monitor import Monitor
 from tui.engine.source import Listener
 from tui.engine.thread import STOP_S, EngineThread
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.events import Key
 from textual.widgets import Input
 
 from tui.core.model import Endpoint, Role
+from tui.engine.command import CommandError
 from tui.engine.configfile import read_config
-from tui.engine.monitor import CommandError
 from tui.net.errors import NotFound, Unreachable
 from tui.net.interfaces import LocalNetwork
 from tui.ui.keys import DEVICE, LINKS, METERS, OVERVIEW
@@ -313,3 +314,48 @@ async def test_snapshots_go_on_behind_a_dialog(open_screen: OpenScreen) -> None:
         await rig.press("escape")
         await rig.in_front(METERS)
         assert rig.session.newest.now == rig.house.now
+
+
+@pytest.mark.parametrize(
+    ("opener", "front", "key"),
+    [
+        ("question_mark", "Help", "escape"),
+        ("ctrl+p", "Palette", "escape"),
+        ("a", "AskHost", "escape"),
+        ("r", "AskWords", "enter"),
+        ("o", "AskOff", "enter"),
+    ],
+)
+async def test_a_key_pressed_twice_closes_the_dialog_and_not_the_view_below(
+    open_screen: OpenScreen, opener: str, front: str, key: str
+) -> None:
+    async with open_screen() as rig:
+        rig.select("Freezer")
+        await rig.press(opener)
+        await rig.in_front(front)
+        for _ in range(2):  # the second comes before the first is done with
+            (rig.app.focused or rig.app.screen).post_message(Key(key, None))
+        await rig.in_front(OVERVIEW)
+        await rig.press("enter")
+        await rig.in_front(DEVICE)
+
+
+async def test_a_search_that_ends_while_it_is_left_closes_nothing_else(
+    open_screen: OpenScreen, near: LocalNetwork
+) -> None:
+    async with open_screen() as rig:
+        rig.monitor.scan_ends.clear()
+        await rig.press("S", "enter")
+        await rig.in_front("Scanning")
+        await rig.until(lambda: rig.monitor.asked, "it has begun")
+        rig.monitor.scan_ends.set()
+        await rig.press("escape")
+        await rig.in_front(OVERVIEW)
+
+
+async def test_a_dialog_is_answered_before_a_command_is_found(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        await rig.press("a")
+        await rig.in_front("AskHost")
+        await rig.press("ctrl+p")
+        assert rig.view == "AskHost"

@@ -9,7 +9,7 @@ import pytest
 from tui.core.events import Configured
 from tui.core.model import Role, Switch
 from tui.core.settings import Settings
-from tui.engine.monitor import CommandError
+from tui.engine.command import CommandError
 from tui.net.errors import BadAnswer, Unreachable
 from tui.ui.keys import DEVICE, LINKS, OVERVIEW
 

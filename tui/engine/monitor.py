@@ -19,6 +19,7 @@ from tui.core.fleet import reduce
 from tui.core.model import Device, Endpoint, Fleet, Identity, Role, Switch, key_of
 from tui.core.settings import Settings
 from tui.engine.clock import Clock
+from tui.engine.command import CommandError
 from tui.engine.poller import Depth, Poller
 from tui.engine.source import Client, ClientFactory, Listener, Source
 from tui.engine.trends import Trends
@@ -32,10 +33,6 @@ RESTART_S = 60.0
 """A source that crashed is started again after this long."""
 
 log = logging.getLogger(__name__)
-
-
-class CommandError(Exception):
-    """A command that cannot be carried out; the text says why."""
 
 
 class _Polled(NamedTuple):

@@ -49,14 +49,16 @@ class Publisher:
 
     async def run(self) -> None:
         """Publish until cancelled."""
+        gap = GATHER_S  # devices given by hand answer right after the start
         while True:
             self._ripe = self._has_values = False
             self._nap.forget()
             self._mailbox.put(Snapshot(self._fleet, self._now()))
-            await self._pace.sleep(LEAST_GAP_S)
-            if not await self._nap.sleep(RIPE_S - LEAST_GAP_S):
+            await self._pace.sleep(gap)
+            if not await self._nap.sleep(RIPE_S - gap):
                 self._ripe = True
                 await self._nap.sleep(BEAT_S - RIPE_S)
+            gap = LEAST_GAP_S
             if self._has_values:
                 await self._pace.sleep(GATHER_S)
 

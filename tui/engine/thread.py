@@ -16,8 +16,9 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from tui.engine.clock import Clock, SystemClock
+from tui.engine.command import CommandError
 from tui.engine.mailbox import Mailbox
-from tui.engine.monitor import CommandError, Monitor
+from tui.engine.monitor import Monitor
 from tui.engine.publisher import Publisher
 from tui.engine.source import Listener
 from tui.engine.trends import Trends

@@ -8,14 +8,13 @@ from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
 from textual.filter import LineFilter
 from textual.message import Message
 
 from tui.engine.mailbox import Mailbox
 from tui.ui.keys import OVERVIEW, WALL
 from tui.ui.only_glyphs import OnlyGlyphs
-from tui.ui.palette import Commands
+from tui.ui.palette import Commands, Palette
 from tui.ui.screens.device import DeviceView
 from tui.ui.screens.overview import Overview
 from tui.ui.screens.tables import Links, Meters
@@ -54,12 +53,16 @@ class HwtuiApp(App[None]):
         *,
         ansi: bool = False,
         clock: Callable[[], float] = monotonic,
+        on_first_picture: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(ansi_color=ansi or None)
+        for one in THEMES.values():
+            self.register_theme(one)
+        self.theme = theme  # before anything is drawn: a change makes Textual read all its style sheets again
         self.session = session
         self._mailbox = mailbox
-        self._theme = theme
         self._clock = clock
+        self._on_first_picture = on_first_picture
         self._asked_to_leave = -TWICE_WITHIN_S
         self._only_glyphs = OnlyGlyphs(session.glyphs)
         draw_scrollbars_in_whole_cells()
@@ -80,14 +83,12 @@ class HwtuiApp(App[None]):
 
     def on_mount(self) -> None:
         """Install the views, and let the engine wake us."""
-        for name, theme in THEMES.items():
-            self.register_theme(theme)
-            if name == self._theme:
-                self.theme = name
         for view in (Overview, WallView, DeviceView, Meters, Links):
             self.install_screen(view(self.session), view.VIEW)
         self.push_screen(WALL if self.session.settings.kiosk else OVERVIEW)
         self._mailbox.connect(self._wake)
+        if self._on_first_picture is not None:
+            self.call_after_refresh(self._on_first_picture)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A kiosk is not left, suspended or commanded by one key."""
@@ -96,9 +97,9 @@ class HwtuiApp(App[None]):
         return super().check_action(action, parameters)
 
     def action_command_palette(self) -> None:
-        """Show the palette."""
-        if not isinstance(self.screen, CommandPalette):
-            self.push_screen(CommandPalette(placeholder="find a command or a device"))
+        """Show the palette over a view; what is asked in a dialog wants its answer first."""
+        if isinstance(self.screen, View):
+            self.push_screen(Palette())
 
     def action_leave(self) -> None:
         """Leave, from wherever one is."""

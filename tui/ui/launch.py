@@ -4,28 +4,68 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from tui.core.events import Event
 from tui.core.model import Fleet, key_of
 from tui.core.profiles import profile_of
 from tui.core.settings import DeviceSetting, Settings
 from tui.engine.clock import Clock, FastClock, SystemClock
-from tui.engine.demo.household import Household
-from tui.engine.demo.source import DemoSource
+from tui.engine.command import CommandError
 from tui.engine.mailbox import Mailbox, Snapshot
-from tui.engine.memory import Memory
-from tui.engine.monitor import Monitor
-from tui.engine.remembered import Cache
 from tui.engine.source import Listener, Source
-from tui.engine.thread import EngineThread
+from tui.engine.trends import Trends
 from tui.net.interfaces import LocalNetwork, local_networks
 from tui.ui.app import HwtuiApp
 from tui.ui.glyphs import choose_glyphs
 from tui.ui.leaving import leaving_well
 from tui.ui.session import Session
 from tui.ui.theme import THEMES, choose_theme
+
+if TYPE_CHECKING:
+    from tui.engine.monitor import Monitor
+    from tui.engine.thread import EngineThread
+
+T = TypeVar("T")
+
+
+class LateEngine:
+    """An engine that starts after the first picture: its HTTP and mDNS libraries take longer to load than to use."""
+
+    def __init__(self, make: Callable[[], EngineThread]) -> None:
+        self._make = make
+        self._engine: EngineThread | None = None
+        self._empty = Trends()
+
+    def start(self) -> None:
+        """Load it and let it run."""
+        self._engine = self._make().__enter__()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        if self._engine is not None:
+            self._engine.__exit__(*error)
+
+    @property
+    def trends(self) -> Trends:
+        """The engine's trends; none before it runs."""
+        return self._engine.trends if self._engine else self._empty
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended the engine before it was asked to end."""
+        return self._engine.failure if self._engine else None
+
+    def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:
+        """Run a command of the monitor in the engine's thread."""
+        if self._engine is None:
+            raise CommandError("it is still starting: try again")
+        return self._engine.call(command)
 
 
 def run_screen(settings: Settings) -> int:
@@ -35,6 +75,9 @@ def run_screen(settings: Settings) -> int:
 
 def run_demo(settings: Settings, household: str, seed: int, devices: int | None, speed: float) -> int:
     """Show a simulated house through exactly the same path; the exit status."""
+    from tui.engine.demo.household import Household
+    from tui.engine.demo.source import DemoSource
+
     clock = SystemClock() if speed == 1 else FastClock(speed)
     house = Household(household, seed, devices, clock.now())
     words = {key_of(one.serial): DeviceSetting(one.name, one.role) for one in house.devices}
@@ -55,23 +98,30 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
     term = os.environ.get("TERM", "")
     theme = choose_theme(settings.theme, term, "NO_COLOR" in os.environ)
     mailbox = Mailbox()
-    memory = Memory(Cache(settings.state_dir), clock) if settings.state_dir else None
 
-    def make(listener: Listener) -> Monitor:
-        if memory is None:
-            return Monitor(of_engine, clock, sources=sources, listener=listener)
+    def make() -> EngineThread:
+        from tui.engine.memory import Memory
+        from tui.engine.monitor import Monitor
+        from tui.engine.remembered import Cache
+        from tui.engine.thread import EngineThread
 
-        def both(event: Event, fleet: Fleet) -> None:
-            memory.heard(event, fleet)
-            listener(event, fleet)
+        memory = Memory(Cache(settings.state_dir), clock) if settings.state_dir else None
 
-        return Monitor(of_engine, clock, sources=[*sources, memory], listener=both)
+        def monitor(listener: Listener) -> Monitor:
+            def hear(event: Event, fleet: Fleet) -> None:
+                if memory is not None:
+                    memory.heard(event, fleet)
+                listener(event, fleet)
+
+            return Monitor(of_engine, clock, sources=[*sources, *([memory] if memory else [])], listener=hear)
+
+        return EngineThread(monitor, mailbox, on_failure=failed)
 
     def failed(error: BaseException) -> None:
         if app.is_running:
             app.call_from_thread(app.exit, return_code=1)
 
-    engine = EngineThread(make, mailbox, on_failure=failed)
+    engine = LateEngine(make)
     session = Session(
         engine,
         settings,
@@ -81,7 +131,7 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
         config_file=settings.config_file,
         networks=lambda: _networks(settings),
     )
-    app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi)
+    app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi, on_first_picture=engine.start)
     with engine, leaving_well(app):
         app.run(mouse=settings.mouse and not settings.kiosk)
     if engine.failure is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from tui.core.fleet import holder_of
@@ -16,12 +16,14 @@ from tui.core.profiles import Profile
 from tui.core.settings import Settings
 from tui.core.wording import clock
 from tui.engine.mailbox import Snapshot
-from tui.engine.monitor import Monitor
 from tui.engine.trends import Trends
 from tui.net.interfaces import LocalNetwork
 from tui.ui.draw.devices import SORTS, sorted_devices
 from tui.ui.draw.lines import Context
 from tui.ui.glyphs import Glyphs
+
+if TYPE_CHECKING:  # it brings httpx along, which the first picture does not wait for
+    from tui.engine.monitor import Monitor
 
 FREEZE_ENDS_S = 600.0
 """A picture forgotten in its freeze goes on by itself."""

@@ -5,6 +5,10 @@ Import and export are orange and blue-green, which the colour-blind tell apart; 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from rich.style import Style
+from textual.color import Color
 from textual.theme import Theme
 
 _DARK = {
@@ -95,6 +99,27 @@ THEMES = {
     "console": _sixteen("console", "ansi_cyan", _CONSOLE),
     "mono": _sixteen("mono", "ansi_default", _MONO),
 }
+
+
+_BOLD = frozenset({"title", "figure", "key"})
+
+
+def style_of(word: str, variables: Mapping[str, str], *, ansi: bool) -> Style:
+    """What one of `draw.lines.STYLES` (or "reverse") adds to the plain style, in the colours of a theme.
+
+    A theme of the terminal's own colours reverses the cursor's row, since it has no shade for it, and dims what is
+    old. Looked up here and not as component classes: those are matched anew for every widget.
+    """
+    reverse = word in ("reverse", "notice") or (ansi and word == "cursor")
+    colour = {"notice": "warn", "cursor": None, "reverse": None, "title": None, "figure": None}.get(word, word)
+    shade = "cursor" if word == "cursor" and not ansi else None
+    return Style(
+        color=Color.parse(variables[colour]).rich_color if colour else None,
+        bgcolor=Color.parse(variables[shade]).rich_color if shade else None,
+        bold=True if word in _BOLD else None,
+        dim=True if ansi and word == "stale" else None,
+        reverse=True if reverse else None,
+    )
 
 
 def choose_theme(wanted: str, term: str, no_color: bool) -> str:

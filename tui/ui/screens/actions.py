@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual import work
 from textual.screen import Screen
@@ -17,12 +17,15 @@ from tui.core.settings import SettingsError
 from tui.core.state import age_s
 from tui.core.switching import refusal
 from tui.core.wording import long_age, watts
+from tui.engine.command import CommandError
 from tui.engine.configfile import remember_device, remember_host
-from tui.engine.monitor import CommandError, Monitor
 from tui.net.errors import DeviceError
 from tui.net.interfaces import local_networks
 from tui.ui.screens.dialogs import AskHost, AskOff, AskWords, Confirm, Scanning
 from tui.ui.session import Session
+
+if TYPE_CHECKING:  # it brings httpx along, which the first picture does not wait for
+    from tui.engine.monitor import Monitor
 
 T = TypeVar("T")
 

@@ -19,13 +19,14 @@ from tui.core.address import AddressError, parse_host
 from tui.core.model import Device, Endpoint, Role
 from tui.core.settings import LONGEST_NAME
 from tui.core.text import clean
-from tui.engine.monitor import CommandError
+from tui.engine.command import CommandError
+from tui.ui.screens.once import ClosedOnce
 from tui.ui.session import Engine
 
 T = TypeVar("T")
 
 
-class Dialog(ModalScreen[T]):
+class Dialog(ClosedOnce[T], ModalScreen[T]):
     """A box with words and perhaps a line to type in; esc leaves everything as it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "cancel")]

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from tui.ui.draw.lines import BLANK, Lines, Span, line
 from tui.ui.glyphs import Glyphs
 from tui.ui.keys import KEYS
+from tui.ui.screens.once import ClosedOnce
 from tui.ui.session import Session
 from tui.ui.widgets.part import Part
 
@@ -47,7 +48,7 @@ class HelpText(Part):
         return help_lines(self.session.glyphs)
 
 
-class Help(ModalScreen[None]):
+class Help(ClosedOnce[None], ModalScreen[None]):
     """Keys and marks; any of the usual ways out closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,b,backspace,q,question_mark,enter", "dismiss", "close")]

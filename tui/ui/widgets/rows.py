@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -23,7 +22,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.ui.draw.changes import changed_cells
-from tui.ui.draw.lines import BLANK, STYLES, Line, Lines
+from tui.ui.draw.lines import BLANK, Line, Lines
+from tui.ui.theme import style_of
 
 _INKED = ("cursor", "notice", "reverse")
 """Styles in which a blank is not blank."""
@@ -48,28 +48,7 @@ class Slice(Widget):
 class Rows(Widget):
     """Draws what `draw` gives for its size. Subclasses hold the part they draw and call `redraw` when it changed."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"rows--{style}" for style in (*STYLES, "reverse")}
-
-    DEFAULT_CSS = """
-    Rows {
-        layout: horizontal;
-        & > .rows--label { color: $label; }
-        & > .rows--title { text-style: bold; }
-        & > .rows--figure { text-style: bold; }
-        & > .rows--import { color: $import; }
-        & > .rows--export { color: $export; }
-        & > .rows--stale { color: $stale; }
-        & > .rows--warn { color: $warn; }
-        & > .rows--fail { color: $fail; }
-        & > .rows--frame { color: $frame; }
-        & > .rows--key { color: $key; text-style: bold; }
-        & > .rows--notice { color: $warn; text-style: reverse; }
-        & > .rows--cursor { background: $cursor; }
-        & > .rows--reverse { text-style: reverse; }
-        &:ansi > .rows--cursor { text-style: reverse not bold; }
-        &:ansi > .rows--stale { text-style: dim; }
-    }
-    """
+    DEFAULT_CSS = "Rows { layout: horizontal; }"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
@@ -154,8 +133,8 @@ class Rows(Widget):
         style = self._styles_by_name.get(name)
         if style is None:
             style = self.rich_style
-            for word in name.split():  # only what each says: else a later one brings the plain colour back
-                style += self.get_component_rich_style(f"rows--{word}", partial=True)
+            for word in name.split():
+                style += style_of(word, self.app.theme_variables, ansi=self.app.current_theme.ansi)
             self._styles_by_name[name] = style
         return style
 

@@ -1,0 +1,5 @@
+"""What comes back from a command that cannot be carried out."""
+
+
+class CommandError(Exception):
+    """A command that cannot be carried out; the text says why."""
