@@ -50,7 +50,7 @@ def test_the_commands_are_found() -> None:
 
 
 def test_the_options_are_those_of_the_program(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ([], ["demo"], ["devices"], ["read"], ["watch"]):
+    for command in ([], ["demo"], ["devices"], ["read"], ["watch"], ["service"]):
         assert _parse([*command, "--help"]) == 0
     known = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
     shown = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", section("Options")))

@@ -87,6 +87,10 @@ def _main(arguments: Sequence[str]) -> int:
     if isinstance(parsed, int):
         return parsed
     command, flags, given = parsed
+    if command == "service":
+        from tui.engine.commands.service import service
+
+        return service(flags, given, os.environ)
     settings = _settings(flags, os.environ)
     _check_interfaces(settings, flags, os.environ)
     _set_up_log(settings)
@@ -129,7 +133,11 @@ def _parser() -> _Parser:
         command.epilog = _EXIT_CODES
     watch.add_argument("--json", action="store_true", help="one JSON object a line")
 
-    for one, prefix in ((parser, "before_"), (demo, ""), (devices, ""), (read, ""), (watch, "")):
+    service = _add_command(commands, "service", "print a systemd unit that shows the wall on a console (Linux)")
+    service.add_argument("--user", metavar="NAME", help="who runs it (default: you, also behind sudo)")
+    service.add_argument("--tty", type=int, metavar="N", help="on which console (default: 1)")
+
+    for one, prefix in ((parser, "before_"), (demo, ""), (devices, ""), (read, ""), (watch, ""), (service, "")):
         _add_common(one.add_argument_group("options, before or after the command"), prefix)
     return parser
 
