@@ -217,7 +217,7 @@ def _settings(flags: Mapping[str, Any], env: Mapping[str, str]) -> Settings:
 
 def _check_interfaces(settings: Settings, flags: Mapping[str, Any], env: Mapping[str, str]) -> None:
     """An interface named in the file may come up later (Wi-Fi after boot); one that is typed is there or is wrong."""
-    if not ("interfaces" in flags or env.get("HWTUI_INTERFACE")):
+    if settings.kiosk or not ("interfaces" in flags or env.get("HWTUI_INTERFACE")):
         return
     from tui.net.interfaces import addresses_of, local_networks
 
@@ -252,7 +252,7 @@ def _set_up_log(settings: Settings) -> None:
 
 def _screen(settings: Settings, *, named: bool) -> int:
     _need_terminal(None)
-    if named:
+    if named and not settings.kiosk:  # a kiosk may be up before its network
         _check_hosts(settings)
     from tui.ui.launch import run_screen
 

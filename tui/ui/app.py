@@ -14,8 +14,9 @@ from textual.message import Message
 from tui.engine.mailbox import Mailbox
 from tui.ui.keys import OVERVIEW, WALL
 from tui.ui.only_glyphs import OnlyGlyphs
-from tui.ui.palette import Commands, Palette
+from tui.ui.palette import Commands
 from tui.ui.screens.device import DeviceView
+from tui.ui.screens.modal import Palette
 from tui.ui.screens.overview import Overview
 from tui.ui.screens.tables import Links, Meters
 from tui.ui.screens.view import View
@@ -25,6 +26,8 @@ from tui.ui.theme import THEMES
 from tui.ui.widgets.scrollbar import draw_scrollbars_in_whole_cells
 
 TWICE_WITHIN_S = 3.0
+HEAL_S = 600.0
+"""A kernel message printed over a kiosk's picture does not stay there for longer."""
 
 
 class SnapshotReady(Message):
@@ -87,6 +90,8 @@ class HwtuiApp(App[None]):
             self.install_screen(view(self.session), view.VIEW)
         self.push_screen(WALL if self.session.settings.kiosk else OVERVIEW)
         self._mailbox.connect(self._wake)
+        if self.session.settings.kiosk:
+            self.set_interval(HEAL_S, lambda: self.screen.refresh())
         if self._on_first_picture is not None:
             self.call_after_refresh(self._on_first_picture)
 
