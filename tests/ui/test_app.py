@@ -239,7 +239,7 @@ async def test_q_quits_every_view(open_screen: OpenScreen, view: str) -> None:
         pytest.param(["slash", "x"], OVERVIEW, id="filter"),
         pytest.param(["question_mark"], "Help", id="help"),
         pytest.param(["a", "x"], "AskHost", id="dialog"),
-        pytest.param(["ctrl+p"], "CommandPalette", id="palette"),
+        pytest.param(["ctrl+p"], "Palette", id="palette"),
     ],
 )
 async def test_ctrl_c_quits_everywhere(open_screen: OpenScreen, keys: list[str], where: str) -> None:

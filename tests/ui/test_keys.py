@@ -367,7 +367,7 @@ async def test_a_click_beside_the_words_of_the_footer_does_nothing(open_screen: 
 async def palette(rig: Rig) -> list[str]:
     """Open the palette; the first lines of what it offers."""
     await rig.press("ctrl+p")
-    await rig.in_front("CommandPalette")
+    await rig.in_front("Palette")
     await rig.until(lambda: offered(rig), "the palette offers something")
     return offered(rig)
 

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from tui.ui.keys import DEVICE, KEYS
-from tui.ui.screens.once import ClosedOnce
 from tui.ui.screens.view import View
 from tui.ui.theme import THEMES
 
@@ -21,13 +20,6 @@ class Command(NamedTuple):
     words: str
     help: str
     do: Callable[[], object]
-
-
-class Palette(ClosedOnce[None], CommandPalette):
-    """The box in which a command is found."""
-
-    def __init__(self) -> None:
-        super().__init__(placeholder="find a command or a device")
 
 
 class Commands(Provider):

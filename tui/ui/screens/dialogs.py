@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.core.address import AddressError, parse_host
@@ -20,13 +19,13 @@ from tui.core.model import Device, Endpoint, Role
 from tui.core.settings import LONGEST_NAME
 from tui.core.text import clean
 from tui.engine.command import CommandError
-from tui.ui.screens.once import ClosedOnce
+from tui.ui.screens.modal import Modal
 from tui.ui.session import Engine
 
 T = TypeVar("T")
 
 
-class Dialog(ClosedOnce[T], ModalScreen[T]):
+class Dialog(Modal[T]):
     """A box with words and perhaps a line to type in; esc leaves everything as it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "cancel")]

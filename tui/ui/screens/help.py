@@ -7,12 +7,11 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 
 from tui.ui.draw.lines import BLANK, Lines, Span, line
 from tui.ui.glyphs import Glyphs
 from tui.ui.keys import KEYS
-from tui.ui.screens.once import ClosedOnce
+from tui.ui.screens.modal import Modal
 from tui.ui.session import Session
 from tui.ui.widgets.part import Part
 
@@ -48,7 +47,7 @@ class HelpText(Part):
         return help_lines(self.session.glyphs)
 
 
-class Help(ClosedOnce[None], ModalScreen[None]):
+class Help(Modal[None]):
     """Keys and marks; any of the usual ways out closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,b,backspace,q,question_mark,enter", "dismiss", "close")]
