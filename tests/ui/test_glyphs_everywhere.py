@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ def near(monkeypatch: pytest.MonkeyPatch) -> None:
 async def speak(rig: Rig) -> None:
     """Let devices say things in other scripts, too."""
     serial = rig.device("Grid").serial or ""
-    values = {"power_w": 5.0, "meter_model": WORDS, "unique_id": WORDS}
+    values: dict[str, float | str | datetime] = {"power_w": 5.0, "meter_model": WORDS, "unique_id": WORDS}
     meter = Measurement(values, notes=(f"dropped {WORDS}",), extra={WORDS: WORDS})
     rig.house.apply(Measured(serial, meter, System(wifi_ssid=WORDS), rig.house.now, 0.01, 1.0))
     rig.house.apply(Seen(Endpoint("192.168.1.77"), "5c2faf00ff00", rig.house.now, "HWE-新", WORDS, True))

@@ -108,17 +108,18 @@ def style_of(word: str, variables: Mapping[str, str], *, ansi: bool) -> Style:
     """What one of `draw.lines.STYLES` (or "reverse") adds to the plain style, in the colours of a theme.
 
     A theme of the terminal's own colours reverses the cursor's row, since it has no shade for it, and dims what is
-    old. Looked up here and not as component classes: those are matched anew for every widget.
+    old. That row is never bold: reversed, the Linux console shows bold as dark grey on the colour. Looked up here and
+    not as component classes: those are matched anew for every widget.
     """
-    reverse = word in ("reverse", "notice") or (ansi and word == "cursor")
+    reversed_row = ansi and word == "cursor"
     colour = {"notice": "warn", "cursor": None, "reverse": None, "title": None, "figure": None}.get(word, word)
     shade = "cursor" if word == "cursor" and not ansi else None
     return Style(
         color=Color.parse(variables[colour]).rich_color if colour else None,
         bgcolor=Color.parse(variables[shade]).rich_color if shade else None,
-        bold=True if word in _BOLD else None,
+        bold=True if word in _BOLD else False if reversed_row else None,
         dim=True if ansi and word == "stale" else None,
-        reverse=True if reverse else None,
+        reverse=True if reversed_row or word in ("reverse", "notice") else None,
     )
 
 

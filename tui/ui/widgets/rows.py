@@ -134,7 +134,7 @@ class Rows(Widget):
         if style is None:
             style = self.rich_style
             for word in name.split():
-                style += style_of(word, self.app.theme_variables, ansi=self.app.current_theme.ansi)
+                style += style_of(word, self.app.theme_variables, ansi=self.app.native_ansi_color)
             self._styles_by_name[name] = style
         return style
 

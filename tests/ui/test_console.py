@@ -1,0 +1,156 @@
+"""Colours: nothing is invisible in any theme, few colours are enough, and none are needed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.color import Color, ColorType
+from rich.color_triplet import ColorTriplet
+from rich.segment import Segment
+from rich.style import Style
+from textual.widgets import Input
+
+from tui.ui.keys import ALL, LINKS, OVERVIEW
+from tui.ui.theme import THEMES
+
+if TYPE_CHECKING:
+    from tests.ui.conftest import OpenScreen, Rig
+
+SIXTEEN = ("console", "mono")
+"""The themes of the terminal's own colours."""
+
+
+def segments(rig: Rig) -> Iterator[Segment]:
+    """What the widgets in front send to the terminal."""
+    screen = rig.app.screen
+    for widget in (screen, *screen.query("*")):
+        if widget.display and widget.size:
+            for strip in widget.render_lines(widget.size.region):
+                yield from strip
+
+
+def inked(rig: Rig) -> list[Segment]:
+    """Those in which there is something to see."""
+    return [one for one in segments(rig) if one.text.strip() and not one.control]
+
+
+def colours(one: Segment) -> set[Color]:
+    """The colours a segment asks for."""
+    asked = {one.style.color, one.style.bgcolor} if one.style else set()
+    return {colour for colour in asked if colour is not None and colour.type is not ColorType.DEFAULT}
+
+
+def invisible(one: Segment) -> bool:
+    """Whether its text has the colour of its background, on a terminal that is white on black by default."""
+    style = one.style or Style.null()
+    return _triplet(style.color, "#ffffff") == _triplet(style.bgcolor, "#000000")
+
+
+def _triplet(colour: Color | None, default: str) -> ColorTriplet:
+    if colour is None or colour.type is ColorType.DEFAULT:
+        colour = Color.parse(default)
+    return colour.get_truecolor()
+
+
+async def everything(rig: Rig) -> AsyncIterator[str]:
+    """Every view, and what can be in front of one, by name; toasts are on."""
+    for view in ALL:
+        rig.app.switch_screen(view)
+        await rig.in_front(view)
+        yield view
+    rig.app.switch_screen(OVERVIEW)
+    rig.select("Freezer")
+    for key, front in (("question_mark", "Help"), ("ctrl+p", "Palette"), ("a", "AskHost"), ("o", "AskOff")):
+        await rig.press(key)
+        await rig.in_front(front)
+        await rig.press("down")
+        yield front
+        await rig.press("escape")
+        await rig.in_front(OVERVIEW)
+    await rig.shows("stays on.")
+    yield "toast"
+    await rig.press("slash")
+    await rig.until(lambda: isinstance(rig.app.focused, Input), "the filter is there")
+    yield "filter"
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("trouble", [False, True])
+async def test_nothing_has_the_colour_of_its_background(open_screen: OpenScreen, theme: str, trouble: bool) -> None:
+    async with open_screen(theme=theme, toasts=True) as rig:
+        if trouble:
+            rig.house.silence(rig.house.household.devices[2].serial)
+            await rig.after(90)
+        async for front in everything(rig):
+            assert inked(rig), front
+            assert [one for one in inked(rig) if invisible(one)] == [], front
+
+
+@pytest.mark.parametrize("theme", SIXTEEN)
+async def test_a_theme_of_sixteen_colours_asks_for_the_eight_plain_ones_and_no_italic_or_underline(
+    open_screen: OpenScreen, theme: str
+) -> None:
+    async with open_screen(theme=theme, toasts=True) as rig:
+        async for front in everything(rig):
+            for one in segments(rig):
+                assert all(
+                    colour.type is ColorType.STANDARD and colour.number in range(8) for colour in colours(one)
+                ), front
+                assert not (one.style and (one.style.italic or one.style.underline)), front
+
+
+async def test_without_colours_bold_and_reverse_remain(
+    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "")
+    async with open_screen(theme="mono", toasts=True) as rig:
+        async for front in everything(rig):
+            assert [one for one in segments(rig) if colours(one)] == [], front
+            assert [one for one in inked(rig) if one.style and (one.style.reverse or one.style.bold)], front
+
+
+@pytest.mark.parametrize("theme", SIXTEEN)
+async def test_without_colours_to_spare_the_selected_row_is_reversed(open_screen: OpenScreen, theme: str) -> None:
+    async with open_screen(theme=theme) as rig:
+        rig.select("Freezer")
+        rig.app.switch_screen(LINKS)
+        await rig.in_front(LINKS)
+        row = [one for one in inked(rig) if one.style and one.style.reverse]
+        assert any("Freezer" in one.text for one in row)
+
+
+async def test_a_theme_chosen_later_looks_as_one_chosen_at_the_start(open_screen: OpenScreen) -> None:
+    async with open_screen(theme="console") as rig:
+        expected = rig.app.export_screenshot()
+        reversed_ = sum(one.style.reverse is True for one in segments(rig) if one.style)
+    async with open_screen(theme="dark") as rig:
+        rig.app.theme = "console"
+        await rig.until(
+            lambda: sum(one.style.reverse is True for one in segments(rig) if one.style) == reversed_, "it is restyled"
+        )
+        assert rig.app.export_screenshot() == expected
+        assert all(colour.type is ColorType.STANDARD for one in segments(rig) for colour in colours(one))
+
+
+async def test_without_colours_a_theme_chosen_later_brings_none(
+    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with open_screen(theme="mono") as rig:
+        rig.app.theme = "dark"
+        await rig.pilot.pause()
+        assert [one for one in segments(rig) if colours(one)] == []
+        assert any("Grid" in one.text and one.style and one.style.reverse for one in inked(rig))
+
+
+async def test_a_help_page_that_does_not_fit_has_a_scrollbar_of_reversed_blanks(open_screen: OpenScreen) -> None:
+    async with open_screen(theme="mono", size=(80, 14)) as rig:
+        await rig.press("question_mark")
+        await rig.in_front("Help")
+        bar = rig.app.screen.query_one(".box").vertical_scrollbar
+        strips = bar.render_lines(bar.size.region)
+        thumb = [one for strip in strips for one in strip if one.style and one.style.reverse]
+        assert 0 < len(thumb) < bar.size.height
+        assert {one.text for strip in strips for one in strip} == {" "}
