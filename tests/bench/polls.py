@@ -38,12 +38,12 @@ def run_noting(file: Path, addresses: list[str]) -> int:
     from tui.core.address import parse_host
     from tui.core.events import Event, Measured
     from tui.core.settings import Settings
-    from tui.engine.monitor import Monitor
+    from tui.engine import monitor
     from tui.ui import launch
 
     polls: list[tuple[str, float, float, float]] = []
 
-    class NotingMonitor(Monitor):
+    class NotingMonitor(monitor.Monitor):
         def apply(self, event: Event) -> None:
             if isinstance(event, Measured):
                 planned = event.at.monotonic - event.latency_s - event.late_s
@@ -51,7 +51,7 @@ def run_noting(file: Path, addresses: list[str]) -> int:
             super().apply(event)
 
     hosts = tuple(parse_host(address) for address in addresses)
-    with patch.object(launch, "Monitor", NotingMonitor):
+    with patch.object(monitor, "Monitor", NotingMonitor):
         status = launch.run_screen(Settings(hosts=hosts, mdns=False))
     file.write_text(json.dumps(polls))
     return status
