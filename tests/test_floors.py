@@ -210,3 +210,9 @@ def test_the_json_commands_and_the_simulated_devices_never_load_textual(
     loaded = _loaded(stderr)
     assert "h11" in loaded
     assert not loaded & SCREEN_LIBRARIES
+
+
+def test_the_screen_and_its_engine_load_without_zeroconf_which_only_discovery_needs() -> None:
+    program = "import sys, tui.ui.launch, tui.engine.memory, tui.engine.monitor; print('zeroconf' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

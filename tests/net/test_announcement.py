@@ -12,7 +12,8 @@ from zeroconf import BadTypeInNameException, ServiceInfo
 from tui.core.events import Seen
 from tui.core.model import Endpoint
 from tui.core.moment import Now
-from tui.net.announcement import Ignored, choose_address, read, service_of
+from tui.core.private import choose_address
+from tui.net.announcement import Ignored, read, service_of
 
 NOW = Now(1_700_000_000.0, 5.0)
 V1 = "_hwenergy._tcp.local."

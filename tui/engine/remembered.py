@@ -15,9 +15,9 @@ from typing import Any
 from tui.core.events import Remembered
 from tui.core.model import Device, Endpoint, Identity
 from tui.core.moment import Now
+from tui.core.private import choose_address
 from tui.core.text import clean
 from tui.engine.files import write_atomically
-from tui.net.announcement import choose_address
 
 MOST_DEVICES = 64
 """Of one network."""

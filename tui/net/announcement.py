@@ -8,21 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 
 from zeroconf import IPVersion, ServiceInfo
 
 from tui.core.events import Seen
 from tui.core.model import Endpoint
 from tui.core.moment import Now
+from tui.core.private import choose_address
 from tui.core.text import clean
 
 SERVICES = {"_hwenergy._tcp.local.": "v1", "_homewizard._tcp.local.": "v2"}
 """The service types that HomeWizard devices announce, in lower case, and the API each stands for."""
-
-_LOCAL = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16")))
-"""Private (RFC 1918) and link-local (RFC 3927) addresses. `IPv4Address.is_private` holds much more than these."""
-_LOOPBACK = IPv4Network("127.0.0.0/8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +66,6 @@ def read(info: ServiceInfo, at: Now, near: Sequence[IPv4Network] = (), loopback:
 def _ignored(info: ServiceInfo, what: str) -> Ignored:
     name = clean(info.name, 48)
     return Ignored(f"an announcement {what} was ignored ({name}); if it is your device, add its address with --host")
-
-
-def choose_address(addresses: Sequence[str], near: Sequence[IPv4Network], loopback: bool) -> str | None:
-    """The address to ask, of those announced (newest first): the newest in a subnet that is `near`, else the newest.
-
-    Only private and link-local ones are ever asked, so that nobody on the network can make this machine ask a host
-    on the internet or, without `loopback`, itself.
-    """
-    allowed = (*_LOCAL, _LOOPBACK) if loopback else _LOCAL
-    usable = [address for address in map(_ipv4, addresses) if address and any(address in net for net in allowed)]
-    best = next((address for address in usable if any(address in net for net in near)), None)
-    return str(best or usable[0]) if usable else None
-
-
-def _ipv4(text: str) -> IPv4Address | None:
-    try:
-        return IPv4Address(text)
-    except AddressValueError:
-        return None
 
 
 def _txt(info: ServiceInfo) -> dict[str, str | None]:
