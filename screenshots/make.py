@@ -16,6 +16,7 @@ from datetime import datetime
 from functools import cache, partial
 from html import unescape
 from importlib.metadata import version
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -36,6 +37,7 @@ from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.monitor import Monitor
 from tui.engine.trends import Trends
 from tui.net.errors import LOCAL_API_OFF
+from tui.net.interfaces import LocalNetwork
 from tui.ui.app import HwtuiApp
 from tui.ui.glyphs import GLYPHS
 from tui.ui.screens.device import DeviceView
@@ -43,6 +45,7 @@ from tui.ui.screens.dialogs import AskOff
 from tui.ui.screens.help import Help
 from tui.ui.screens.overview import Overview
 from tui.ui.screens.tables import Links, Meters
+from tui.ui.screens.wall import WallView
 from tui.ui.session import Session
 from tui.ui.theme import THEMES
 
@@ -86,6 +89,7 @@ SHOTS = (
     Shot("overview-wide", 120, 36),
     Shot("overview-light", 80, 24, theme="light"),
     Shot("phone", 40, 20),
+    Shot("wall", 80, 30, keys=("2",), shows=WallView),
     Shot("p1", 100, 32, keys=("enter",), shows=DeviceView),
     Shot("p1-belgium", 100, 32, "be", ("enter",), DeviceView),
     Shot("meters", 80, 24, keys=("4",), shows=Meters),
@@ -165,7 +169,7 @@ async def _draw(shot: Shot) -> str:
         GLYPHS["unicode"],
         profile_of(at.grid),
         Snapshot(Fleet(), at.snapshots[0].now),
-        searching=("wlan0 192.168.1.23 192.168.1.0/24",),
+        networks=lambda: [LocalNetwork("wlan0", "192.168.1.23", IPv4Network("192.168.1.0/24"))],
     )
     app = HwtuiApp(session, mailbox, shot.theme, ansi=THEMES[shot.theme].ansi)
     async with app.run_test(size=(shot.width, shot.height)) as pilot:

@@ -9,9 +9,12 @@ from textual.events import Click
 from tui.ui.draw.frame import Hint, flat_rule, footer, rule
 from tui.ui.draw.house import house_line
 from tui.ui.draw.lines import Lines
-from tui.ui.keys import footer_of
+from tui.ui.keys import KEYS, footer_of
 from tui.ui.session import Session
 from tui.ui.widgets.part import Part
+
+
+_TO_FIND_ONE = ("add", "scan", "quit", "help")
 
 
 class HouseLine(Part):
@@ -55,7 +58,9 @@ class Keys(Part):
 
     @property
     def hints(self) -> list[Hint]:
-        """The keys that mean something for the selected device."""
+        """The keys that mean something now: for the selected device, or to find one."""
+        if not self.session.shown.fleet.devices:
+            return [Hint(key.shown, key.words, key.action) for key in KEYS if key.action in _TO_FIND_ONE]
         product = self.session.device.product if self.session.device else None
         idle = set()
         if product is None or not product.can_switch:
