@@ -13,7 +13,6 @@ from tui.ui.keys import KEYS, footer_of
 from tui.ui.session import Session
 from tui.ui.widgets.part import Part
 
-
 _TO_FIND_ONE = ("add", "scan", "quit", "help")
 
 
