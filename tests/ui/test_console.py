@@ -10,6 +10,7 @@ from rich.color import Color, ColorType
 from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
+from textual.command import CommandList
 from textual.widgets import Input
 
 from tui.ui.keys import ALL, LINKS, OVERVIEW
@@ -18,6 +19,7 @@ from tui.ui.theme import THEMES
 if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen, Rig
 
+WHITE = 7
 SIXTEEN = ("console", "mono")
 """The themes of the terminal's own colours."""
 
@@ -154,3 +156,27 @@ async def test_a_help_page_that_does_not_fit_has_a_scrollbar_of_reversed_blanks(
         thumb = [one for strip in strips for one in strip if one.style and one.style.reverse]
         assert 0 < len(thumb) < bar.size.height
         assert {one.text for strip in strips for one in strip} == {" "}
+
+
+@pytest.mark.parametrize(("theme", "no_color"), [("console", False), ("mono", False), ("mono", True)])
+async def test_the_command_that_enter_runs_is_marked(
+    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch, theme: str, no_color: bool
+) -> None:
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    async with open_screen(theme=theme) as rig:
+        await rig.press("ctrl+p")
+        await rig.in_front("Palette")
+        await rig.shows("open the selected device")
+        commands = rig.app.screen.query_one(CommandList)
+
+        def marked() -> str:
+            strips = commands.render_lines(commands.size.region)
+            return "".join(one.text for strip in strips for one in strip if one.style and is_marked(one.style))
+
+        def is_marked(style: Style) -> bool:
+            return style.bold is True if no_color else (style.bgcolor is not None and style.bgcolor.number == WHITE)
+
+        assert marked().split()[:1] == ["Open"]
+        await rig.press("down")
+        assert marked().split()[:1] == ["Overview"]
