@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
@@ -35,6 +36,11 @@ class Overview(View):
         """Without a device the help takes the whole width."""
         self.set_class(not self.session.shown.fleet.devices, "-empty")
         super().show()
+
+    @on(DeviceList.Resized)
+    def _part_the_rules(self) -> None:
+        for rule in self.query(Rule):
+            rule.redraw()
 
     def _split(self) -> int | None:
         """Where the two boxes part; None on a phone, where there is none."""

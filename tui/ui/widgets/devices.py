@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.events import Click
+from textual import on
+from textual.events import Click, Resize
 from textual.geometry import Size
 from textual.message import Message
 
@@ -39,10 +40,17 @@ class Picked(Message):
 class DeviceList(Part):
     """Every device, the selected one marked; scrolls when there are more than rows."""
 
+    class Resized(Message):
+        """It has another width: the rules above and below part elsewhere."""
+
     def __init__(self, session: Session, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(session, id=id)
         self._first = 0
         self._keys: list[str] = []
+
+    @on(Resize)
+    def _tell_the_view(self) -> None:
+        self.post_message(self.Resized())
 
     def cuts(self, width: int) -> Sequence[int]:
         """A name does not change with its power."""
