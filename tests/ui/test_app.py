@@ -92,10 +92,10 @@ async def test_a_note_about_the_program_is_shown_and_taken_back(open_screen: Ope
     async with open_screen() as rig:
         rig.house.apply(Noted("mDNS", "mDNS cannot start: the port is taken", rig.house.now))
         await rig.told()
-        assert "mDNS cannot start" in rig.text("#attention")
+        await rig.until(lambda: "mDNS cannot start" in rig.text("#attention"), "the note is shown")
         rig.house.apply(Noted("mDNS", "", rig.house.now))
         await rig.told()
-        assert "mDNS" not in rig.text("#attention")
+        await rig.until(lambda: "mDNS" not in rig.text("#attention"), "the note is taken back")
 
 
 async def test_only_the_active_view_is_told_and_a_view_shows_the_latest_on_return(open_screen: OpenScreen) -> None:
