@@ -37,6 +37,8 @@ def attention_lines(devices: Sequence[Device], fleet: Fleet, context: Context, w
     sentences = [wrapped(text, width, style) for text, style in texts]
     if sum(map(len, sentences)) <= height:
         return [row for sentence in sentences for row in sentence]
+    if height == 1:  # what is wrong is worth more than how much more is
+        return sentences[0][:1]
     rows = sentences[0][: height if len(sentences) == 1 else height - 1]
     told = 1
     while told < len(sentences) - 1 and len(rows) + len(sentences[told]) < height:
