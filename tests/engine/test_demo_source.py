@@ -27,8 +27,11 @@ class Heard:
 
     async def until(self, count: int, kind: type[Seen] | type[Added]) -> None:
         while len({str(event) for event in self.events if isinstance(event, kind)}) < count:
-            self._more.clear()
-            await asyncio.wait_for(self._more.wait(), 20)
+            await self.more()
+
+    async def more(self) -> None:
+        self._more.clear()
+        await asyncio.wait_for(self._more.wait(), 20)
 
 
 @contextmanager
@@ -61,3 +64,17 @@ async def test_another_house_on_loopback_stays_out() -> None:
                 await asyncio.sleep(0.01)
         await asyncio.gather(task, return_exceptions=True)
     assert found <= {key_of(device.serial) for device in own.devices}
+
+
+async def test_two_demos_of_one_seed_keep_to_their_own_devices() -> None:
+    clock = SystemClock()
+    heard = Heard(), Heard()
+    houses = [Household("nl", 1, 3, clock.now()) for _ in heard]
+    async with serve(houses[0], clock) as theirs:
+        task = asyncio.create_task(DemoSource(houses[1], clock).run(heard[1]))
+        with ended(task):
+            while len(found := {event.endpoint for event in heard[1].events if isinstance(event, (Seen, Added))}) < 3:
+                await heard[1].more()
+        await asyncio.gather(task, return_exceptions=True)
+    v1 = {endpoint for endpoint in found if endpoint.api == "v1"}
+    assert not v1 & {one.endpoint for one in theirs}

@@ -16,7 +16,6 @@ from tui.engine.configfile import read_config
 from tui.net.errors import NotFound, Unreachable
 from tui.net.interfaces import LocalNetwork
 from tui.ui.keys import DEVICE, LINKS, METERS, OVERVIEW
-from tui.ui.screens import actions
 from tui.ui.screens.view import View
 
 if TYPE_CHECKING:
@@ -226,11 +225,9 @@ async def test_address_and_serial_are_copied(open_screen: OpenScreen) -> None:
 
 
 @pytest.fixture
-def near(monkeypatch: pytest.MonkeyPatch) -> LocalNetwork:
-    """The one network this computer is in."""
-    network = LocalNetwork("wlan0", "192.168.1.5", IPv4Network("192.168.1.0/24"))
-    monkeypatch.setattr(actions, "local_networks", lambda: [network])
-    return network
+def near() -> LocalNetwork:
+    """The one network this computer is in, as the rig has it."""
+    return LocalNetwork("wlan0", "192.168.1.5", IPv4Network("192.168.1.0/24"))
 
 
 async def test_a_scan_asks_first_shows_its_progress_and_says_what_it_found(
@@ -276,32 +273,32 @@ async def test_a_scan_that_fails_says_why(open_screen: OpenScreen, near: LocalNe
         await rig.in_front(OVERVIEW)
 
 
-async def test_a_network_that_cannot_be_searched_is_refused_in_words(
-    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_without_a_network_there_is_nothing_to_search(open_screen: OpenScreen) -> None:
     async with open_screen() as rig:
-        for network, words in (
-            (None, "no network to search"),
-            ("10.1.0.0/16", "10.1.0.0/16 is too large"),
-            ("10.1.0.0/21", "10.1.0.0/21 is too large"),
-        ):
-            near = [LocalNetwork("eth0", "10.1.2.3", IPv4Network(network))] if network else []
-            monkeypatch.setattr(actions, "local_networks", lambda near=near: near)
-            await rig.press("S")
-            await rig.heard(words)
-            assert rig.view == OVERVIEW
+        rig.session.networks = tuple
+        await rig.press("S")
+        await rig.heard("no network to search")
+        assert rig.view == OVERVIEW
         assert rig.monitor.asked == []
 
 
-async def test_the_largest_network_that_is_searched_has_1022_addresses(
-    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("network", "asked", "count"),
+    [
+        ("10.1.0.0/22", "10.1.0.0/22", 1022),
+        ("10.1.0.0/16", "10.1.0.0/22", 1022),  # of a larger one the part around this computer
+        ("10.1.2.0/26", "10.1.2.0/26", 62),
+    ],
+)
+async def test_at_most_a_22_around_this_computer_is_searched(
+    open_screen: OpenScreen, network: str, asked: str, count: int
 ) -> None:
-    network = LocalNetwork("eth0", "10.1.2.3", IPv4Network("10.1.0.0/22"))
-    monkeypatch.setattr(actions, "local_networks", lambda: [network])
     async with open_screen() as rig:
+        rig.session.networks = lambda: [LocalNetwork("eth0", "10.1.2.3", IPv4Network(network))]
         await rig.press("S")
         await rig.in_front("Confirm")
-        assert "(1022)" in rig.question
+        assert asked in rig.question
+        assert f"({count})" in rig.question
 
 
 async def test_snapshots_go_on_behind_a_dialog(open_screen: OpenScreen) -> None:

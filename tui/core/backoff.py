@@ -17,6 +17,8 @@ CEILING_S = 60.0
 """A silent device is asked at least this often."""
 API_OFF_S = 15.0
 """A person is looking for the switch in the app: soon enough to see it turned on, slow enough to be no load."""
+CROWDED_TRIES = 12
+"""A minute of refusals and no answer in between is no other program: it is gone."""
 CALM_S = 60.0
 """A crowded device gets its usual interval back after this long without a reset."""
 JITTER = 0.2
@@ -38,7 +40,7 @@ class Backoff:
     @property
     def crowded(self) -> bool:
         """The last failure was a reset or refusal by a device that had answered: another program reads it."""
-        return self.failures > 0 and self.kind is State.REFUSED and self.has_answered
+        return 0 < self.failures <= CROWDED_TRIES and self.kind is State.REFUSED and self.has_answered
 
     def after_answer(self) -> Backoff:
         """A poll was answered."""

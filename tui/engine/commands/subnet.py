@@ -11,11 +11,8 @@ from tui.core.settings import SettingsError
 from tui.engine.commands.run import narrate
 from tui.engine.monitor import Monitor
 from tui.net.errors import ApiDisabled
-from tui.net.interfaces import LocalNetwork, local_networks
+from tui.net.interfaces import LocalNetwork, local_networks, scanned_part
 from tui.net.scan import scan, scan_addresses
-
-WIDEST_PREFIX = 22
-"""Of a larger network only the part around this computer is asked: 1022 addresses take half a minute."""
 
 
 async def search_subnet(monitor: Monitor) -> None:
@@ -46,4 +43,4 @@ async def search_subnet(monitor: Monitor) -> None:
 def subnets(networks: Sequence[LocalNetwork], interfaces: Sequence[str]) -> list[IPv4Network]:
     """The subnets to ask: that of the likeliest interface, or those of the chosen ones, none wider than a /22."""
     chosen = [network for network in networks if network.address in interfaces] if interfaces else networks[:1]
-    return [IPv4Network((one.address, max(WIDEST_PREFIX, one.network.prefixlen)), strict=False) for one in chosen]
+    return [scanned_part(one) for one in chosen]

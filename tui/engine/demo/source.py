@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 
-from tui.core.events import Added, Event, Lost, Seen
-from tui.core.model import key_of
+from tui.core.events import Added, Event, Noted, Seen
+from tui.core.model import Endpoint, key_of
 from tui.engine.clock import Clock
 from tui.engine.demo.household import Household
 from tui.engine.demo.server import serve
 from tui.engine.source import Emit
 
+FOUND_WITHIN_S = 2.0
+"""A device that mDNS has not told of by then is handed over."""
+
 
 class DemoSource:
     """Serves a household and finds it again. Devices that mDNS does not announce here are handed over as hosts.
 
-    What else is announced on loopback (another demo, say) is not this house and stays out.
+    What else is announced on loopback (another demo, say) is not this house and stays out. The search ends when all are
+    found: they do not move.
     """
 
     def __init__(self, household: Household, clock: Clock, *, mdns: bool = True) -> None:
@@ -26,17 +30,40 @@ class DemoSource:
 
     async def run(self, emit: Emit) -> None:
         """Serve until cancelled."""
+        async with serve(self._household, self._clock, announce=self._mdns) as served:
+            by_hand = {one.endpoint for one in served if one.device.announces_v1}
+            if any(one.announced for one in served):
+                await self._find(by_hand, emit)
+            for endpoint in by_hand:
+                emit(Added(endpoint, self._clock.now()))
+            await asyncio.Event().wait()
+
+    async def _find(self, by_hand: set[Endpoint], emit: Emit) -> None:
+        """Look for the own devices; what is found leaves `by_hand`. Another demo of this seed has the same serials."""
+        from tui.net.discovery import Discovery  # zeroconf takes 0.1 s to load
 
         def emit_own(event: Event) -> None:
-            if not isinstance(event, (Seen, Lost)) or key_of(event.serial) in self._keys:
+            if isinstance(event, Seen) and key_of(event.serial) in self._keys:
+                if event.endpoint.api == "v1" and event.endpoint not in by_hand:
+                    return
+                found.add(event.endpoint)
+                seen.add(key_of(event.serial))
+                emit(event)
+                if by_hand <= found and seen == self._keys:
+                    complete.set()
+            elif isinstance(event, Noted):
                 emit(event)
 
-        async with serve(self._household, self._clock, announce=self._mdns) as served:
-            for one in served:
-                if not one.announced and one.device.announces_v1:
-                    emit(Added(one.endpoint, self._clock.now()))
-            if self._mdns:
-                from tui.net.discovery import Discovery  # zeroconf takes 0.1 s to load
-
-                await Discovery(self._clock.now, ("127.0.0.1",)).run(emit_own)
-            await asyncio.Event().wait()
+        found: set[Endpoint] = set()
+        seen: set[str] = set()
+        complete = asyncio.Event()
+        looking = asyncio.create_task(Discovery(self._clock.now, ("127.0.0.1",)).run(emit_own))
+        try:
+            async with asyncio.timeout(FOUND_WITHIN_S):
+                await complete.wait()
+        except TimeoutError:
+            """What was not found is handed over."""
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+        by_hand -= found

@@ -86,7 +86,7 @@ def trouble(device: Device, context: Context, width: int) -> Block:
         rows += wrapped("It speaks only API v2, which is not supported yet.", width - 4, "warn", INDENT)
     if device.remembered:
         rows += wrapped("Known from last time; it has not answered yet.", width - 4, "warn", INDENT)
-    if device.link.crowded:
+    if device.link.crowded and not rows:
         rows += wrapped("Another program reads this device, so it is asked every 5 s.", width - 4, "warn", INDENT)
     return Block(1, rows)
 

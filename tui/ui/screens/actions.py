@@ -20,7 +20,7 @@ from tui.core.wording import long_age, watts
 from tui.engine.command import CommandError
 from tui.engine.configfile import remember_device, remember_host
 from tui.net.errors import DeviceError
-from tui.net.interfaces import local_networks
+from tui.net.interfaces import scanned_part
 from tui.ui.screens.dialogs import AskHost, AskOff, AskWords, Confirm, Scanning
 from tui.ui.session import Session
 
@@ -39,6 +39,7 @@ class DeviceActions(Screen[None]):
         """One line at the corner of the screen."""
         if self.session.settings.kiosk:
             return  # nobody is there to read it
+        self.app.clear_notifications()  # one at a time: they stand over the graph
         self.notify(text, severity="error" if bad else "information", markup=False)
 
     async def ask_engine(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> T | None:
@@ -145,19 +146,17 @@ class DeviceActions(Screen[None]):
     @work(group="scan", exclusive=True)
     async def action_scan(self) -> None:
         """Ask every address of the own subnet, after a question."""
-        networks = local_networks()
+        networks = self.session.networks()
         if not networks:
             self.say("This computer has no network to search.", bad=True)
             return
         near = networks[0]
-        if near.network.prefixlen < 22:
-            self.say(f"{near.network} is too large to ask every address: press a and type the device's own", bad=True)
-            return
-        count = near.network.num_addresses - 2
-        question = f"Ask every address of {near.network} on {near.name} ({count}) whether it is a HomeWizard device?"
+        network = scanned_part(near)
+        count = network.num_addresses - 2
+        question = f"Ask every address of {network} on {near.name} ({count}) whether it is a HomeWizard device?"
         if not await self.app.push_screen_wait(Confirm("Search the network", [question])):
             return
-        found = await self.app.push_screen_wait(Scanning(self.session.engine, near.network))
+        found = await self.app.push_screen_wait(Scanning(self.session.engine, network))
         if found is not None:
             self.say("No device answered." if not found else f"{found} device{'s' * (found > 1)} answered.")
 

@@ -14,6 +14,7 @@ from tui.core.chart import GUTTER_CELLS
 from tui.core.model import Device
 from tui.core.scale import Scale
 from tui.core.timeaxis import aligned_window
+from tui.net.interfaces import scanned_part
 from tui.ui.draw.attention import SEARCH_S, attention_lines, nothing_found
 from tui.ui.draw.devices import column_starts, device_row, header, unmeasured_rows
 from tui.ui.draw.graph import SPAN_S, graph_lines, main_quantity
@@ -22,8 +23,6 @@ from tui.ui.draw.panel import all_lines, exactly, panel
 from tui.ui.session import Session
 from tui.ui.widgets.part import Part
 
-WIDEST_SCAN = 22
-"""A larger network than a /22 is not asked address by address."""
 MOST_ATTENTION = 20
 """Rows of sentences that a person reads at a glance, and then some."""
 
@@ -94,9 +93,8 @@ def no_device_lines(session: Session, width: int) -> Lines:
         return [BLANK]
     networks = session.networks()
     near = [f"{network.name} {network.address}" for network in networks[:2]] or list(session.settings.interfaces)
-    first = networks[0].network if networks else None
-    may_scan = first is not None and first.prefixlen >= WIDEST_SCAN and not session.settings.kiosk
-    scan = f"{first} ({first.num_addresses - 2})" if first and may_scan else None
+    part = scanned_part(networks[0]) if networks and not session.settings.kiosk else None
+    scan = f"{part} ({part.num_addresses - 2})" if part else None
     late = session.searching_for_s() >= SEARCH_S
     help_rows = nothing_found(near if session.settings.mdns else None, session.context, width, scan=scan, late=late)
     notes = [row for note in session.shown.fleet.notes for row in wrapped(note.text, width - 2, "warn", " ")]

@@ -101,6 +101,8 @@ class Rows(Widget):
             await self.mount_all(Slice(self, start, width) for start, width in zip(starts, widths, strict=True))
         self.redraw()
         self.refresh()
+        for piece in self.query_children(Slice):  # what is blank now was not drawn, and may have old ink
+            piece.refresh()
 
     def notify_style_update(self) -> None:
         """The theme changed: look its colours up again."""
