@@ -144,7 +144,9 @@ def _parser() -> _Parser:
 
 def _add_command(commands: Any, name: str, does: str, *, hosts: bool = False) -> _Parser:
     usage = f"hwtui {name} {'[HOST...] ' if hosts else ''}[OPTION...]"
-    command: _Parser = commands.add_parser(name, usage=usage, help=does, description=f"{does[0].upper()}{does[1:]}.")
+    command: _Parser = commands.add_parser(
+        name, prog=f"hwtui {name}", usage=usage, help=does, description=f"{does[0].upper()}{does[1:]}."
+    )
     if hosts:
         text = "only these, each as ADDRESS or ADDRESS:PORT (default: all that are found)"
         command.add_argument_group("which devices").add_argument("words", nargs="*", metavar="HOST", help=text)

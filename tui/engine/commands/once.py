@@ -68,7 +68,7 @@ async def ask_once(settings: Settings, depth: Depth, search: Search | None = Non
         narrate(f"hwtui: {note.text}")
     devices = _in_order(monitor)
     if not devices:
-        narrate(nothing_found(settings))
+        narrate(nothing_found(settings, scanned=search is not None))
     answered = [state_of(device, now) is State.LIVE for device in devices]
     return Asked(devices, now, UNKNOWN if wrong else code_for(answered))
 
@@ -97,8 +97,14 @@ def _in_order(monitor: Monitor) -> tuple[Device, ...]:
     return (*named, *sorted((device for device in devices if not device.by_hand), key=lambda device: device.key))
 
 
-def nothing_found(settings: Settings) -> str:
+def nothing_found(settings: Settings, *, scanned: bool = False) -> str:
     """What a person may try when nothing is there."""
+    if scanned:
+        return (
+            "hwtui: no HomeWizard device answered at any of these addresses. Is this computer in the network of the "
+            "meters (not a guest network), and is the Local API on (HomeWizard app: Settings > Meters > your meter > "
+            "Local API)? If you know an address: hwtui read ADDRESS"
+        )
     if not settings.mdns:
         return "hwtui: nothing to ask: name a HOST, or leave out --no-mdns"
     return (
