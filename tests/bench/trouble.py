@@ -71,7 +71,7 @@ class SimulatedLink:
 
     def __init__(self, network: Network, endpoint: Endpoint) -> None:
         self.connections = 0
-        self._connected = False
+        self._connected_to: SimulatedDevice | None = None
         self._network = network
         self._endpoint = endpoint
 
@@ -80,14 +80,14 @@ class SimulatedLink:
         network = self._network
         device = network.tenants.get(self._endpoint)
         if device is None or device.serial in network.silent:
-            self._connected = False
+            self._connected_to = None
             await network.clock.sleep(timeout_s)
             raise Unreachable("No answer: is it plugged in and on the Wi-Fi?") from TimeoutError()
         if device.serial in network.refusing:
-            self._connected = False
+            self._connected_to = None
             raise Refused("Connection reset: does another program read this device?") from ConnectionResetError()
-        if not self._connected:
-            self._connected = True
+        if self._connected_to is not device:
+            self._connected_to = device
             self.connections += 1
         network.live()
         answer = device.answer(method, path, body or b"")
