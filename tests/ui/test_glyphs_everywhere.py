@@ -19,7 +19,6 @@ from tui.engine.mailbox import Snapshot
 from tui.net.interfaces import LocalNetwork
 from tui.ui.glyphs import GLYPHS
 from tui.ui.keys import ALL
-from tui.ui.screens import actions
 from tui.ui.screens.view import View
 
 if TYPE_CHECKING:
@@ -54,15 +53,10 @@ def drawn_with(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     return name
 
 
-@pytest.fixture(autouse=True)
-def near(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A network that can be searched, with a name from elsewhere."""
-    network = LocalNetwork("wlan№0", "192.168.1.5", IPv4Network("192.168.1.0/24"))
-    monkeypatch.setattr(actions, "local_networks", lambda: [network])
-
-
 async def speak(rig: Rig) -> None:
-    """Let devices say things in other scripts, too."""
+    """Let devices and this computer's network say things in other scripts, too."""
+    near = LocalNetwork("wlan№0", "192.168.1.5", IPv4Network("192.168.1.0/24"))
+    rig.session.networks = lambda: [near]
     serial = rig.device("Grid").serial or ""
     values: dict[str, float | str | datetime] = {"power_w": 5.0, "meter_model": WORDS, "unique_id": WORDS}
     meter = Measurement(values, notes=(f"dropped {WORDS}",), extra={WORDS: WORDS})
