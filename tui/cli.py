@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import sys
@@ -254,6 +255,7 @@ def _set_up_log(settings: Settings) -> None:
 
 def _screen(settings: Settings, *, named: bool) -> int:
     _need_terminal(None)
+    gc.disable()  # until the first picture: what is loaded until then stays, and looking through it costs a fifth
     if named and not settings.kiosk:  # a kiosk may be up before its network
         _check_hosts(settings)
     from tui.ui.launch import run_screen
@@ -274,6 +276,7 @@ def _demo(settings: Settings, given: Mapping[str, Any]) -> int:
         raise SettingsError(f"--speed: {speed:g} is out of range: use 0.1 to {FASTEST_DEMO:g}")
     if not given.get("serve"):
         _need_terminal("demo")
+        gc.disable()
         from tui.ui.launch import run_demo
 
         return run_demo(settings, name, seed, devices, speed)

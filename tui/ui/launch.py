@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -18,7 +19,6 @@ from tui.engine.command import CommandError
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.source import Listener, Source
 from tui.engine.trends import Trends
-from tui.net.interfaces import LocalNetwork, local_networks
 from tui.ui.app import HwtuiApp
 from tui.ui.glyphs import choose_glyphs
 from tui.ui.leaving import leaving_well
@@ -28,6 +28,7 @@ from tui.ui.theme import THEMES, choose_theme
 if TYPE_CHECKING:
     from tui.engine.monitor import Monitor
     from tui.engine.thread import EngineThread
+    from tui.net.interfaces import LocalNetwork
 
 T = TypeVar("T")
 
@@ -131,7 +132,13 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
         config_file=settings.config_file,
         networks=lambda: _networks(settings),
     )
-    app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi, on_first_picture=engine.start)
+
+    def first_picture() -> None:
+        engine.start()
+        gc.freeze()  # modules and style sheets never become garbage
+        gc.enable()
+
+    app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi, on_first_picture=first_picture)
     with engine, leaving_well(app):
         app.run(mouse=settings.mouse and not settings.kiosk)
     if engine.failure is not None:
@@ -141,5 +148,7 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
 
 def _networks(settings: Settings) -> tuple[LocalNetwork, ...]:
     """Where devices are looked for."""
+    from tui.net.interfaces import local_networks
+
     wanted = settings.interfaces
     return tuple(network for network in local_networks() if not wanted or network.address in wanted)

@@ -20,12 +20,11 @@ from tui.core.wording import long_age, watts
 from tui.engine.command import CommandError
 from tui.engine.configfile import remember_device, remember_host
 from tui.net.errors import DeviceError
-from tui.net.interfaces import scanned_part
-from tui.ui.screens.dialogs import AskHost, AskOff, AskWords, Confirm, Scanning
 from tui.ui.session import Session
 
-if TYPE_CHECKING:  # it brings httpx along, which the first picture does not wait for
+if TYPE_CHECKING:  # what the first picture does not wait for
     from tui.engine.monitor import Monitor
+    from tui.ui.screens.dialogs import AskOff, Confirm
 
 T = TypeVar("T")
 
@@ -99,6 +98,8 @@ class DeviceActions(Screen[None]):
         return text is not None
 
     def _question(self, device: Device, turn_on: bool) -> AskOff | Confirm:
+        from tui.ui.screens.dialogs import AskOff, Confirm
+
         if turn_on:
             return Confirm(f'Switch on "{device.label}"?', ["What is plugged into it starts at once."])
         age = age_s(device, self.session.newest.now) or 0.0
@@ -114,6 +115,8 @@ class DeviceActions(Screen[None]):
     @work(group="rename", exclusive=True)
     async def action_rename(self) -> None:
         """Give the selected device a name and a role, and keep them."""
+        from tui.ui.screens.dialogs import AskWords
+
         device = self.session.device
         if device is None or device.serial is None:
             self.say("It has not said yet who it is.", bad=True)
@@ -128,6 +131,8 @@ class DeviceActions(Screen[None]):
     @work(group="add", exclusive=True)
     async def action_add(self) -> None:
         """Add a device by its address, and keep it."""
+        from tui.ui.screens.dialogs import AskHost
+
         endpoint = await self.app.push_screen_wait(AskHost())
         if endpoint is None:
             return
@@ -146,6 +151,9 @@ class DeviceActions(Screen[None]):
     @work(group="scan", exclusive=True)
     async def action_scan(self) -> None:
         """Ask every address of the own subnet, after a question."""
+        from tui.net.interfaces import scanned_part
+        from tui.ui.screens.dialogs import Confirm, Scanning
+
         networks = self.session.networks()
         if not networks:
             self.say("This computer has no network to search.", bad=True)

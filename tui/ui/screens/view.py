@@ -12,7 +12,6 @@ from textual.widgets import Input
 
 from tui.ui.keys import IN_KIOSK, KEYS, OVERVIEW, WALL
 from tui.ui.screens.actions import DeviceActions
-from tui.ui.screens.help import Help
 from tui.ui.session import Session
 from tui.ui.widgets.devices import Picked
 from tui.ui.widgets.rows import Rows
@@ -106,6 +105,8 @@ class View(DeviceActions, Screen[None]):
 
     def action_help(self) -> None:
         """Show what the keys do."""
+        from tui.ui.screens.help import Help  # the first picture does not wait for it
+
         self.app.push_screen(Help(self.session))
 
     async def action_filter(self) -> None:
