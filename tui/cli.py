@@ -17,6 +17,7 @@ from tui.core.settings import GLYPHS, OPTIONS, THEMES, Settings, SettingsError, 
 WRONG_USE = 3
 """UNKNOWN of the monitoring-plugin convention; argparse's own 2 would mean CRITICAL there."""
 
+COMMON = "options, before or after the command"
 TAKE_HOSTS = ("devices", "read", "watch")
 MOST_DEMO_DEVICES = 250
 FASTEST_DEMO = 3600.0
@@ -92,6 +93,8 @@ def _main(arguments: Sequence[str]) -> int:
         from tui.engine.commands.service import service
 
         return service(flags, given, os.environ)
+    if command is None or (command == "demo" and not given.get("serve")):
+        gc.disable()  # until the first picture: what a screen loads stays, and looking through it takes a fifth longer
     settings = _settings(flags, os.environ)
     _check_interfaces(settings, flags, os.environ)
     _set_up_log(settings)
@@ -106,7 +109,7 @@ def _main(arguments: Sequence[str]) -> int:
 # ------------------------------------------------------------------ arguments
 
 
-def _parser() -> _Parser:
+def _parser(arguments: Sequence[str]) -> _Parser:
     parser = _Parser(
         prog="hwtui",
         usage="hwtui [COMMAND] [OPTION...]",
@@ -138,8 +141,10 @@ def _parser() -> _Parser:
     service.add_argument("--user", metavar="NAME", help="who runs it (default: you, also behind sudo)")
     service.add_argument("--tty", type=int, metavar="N", help="on which console (default: 1)")
 
-    for one, prefix in ((parser, "before_"), (demo, ""), (devices, ""), (read, ""), (watch, ""), (service, "")):
-        _add_common(one.add_argument_group("options, before or after the command"), prefix)
+    _add_common(parser.add_argument_group(COMMON), "before_")
+    for name, one in commands.choices.items():
+        if name in arguments:  # the others are not asked, and a hundred options take their time
+            _add_common(one.add_argument_group(COMMON), "")
     return parser
 
 
@@ -181,7 +186,7 @@ def _add_common(parser: Any, prefix: str) -> None:
 
 def _parse(arguments: Sequence[str]) -> int | tuple[str | None, dict[str, Any], dict[str, Any]]:
     """The command, what was given of the settings, and what was given beside them; an exit code when all is done."""
-    parser = _parser()
+    parser = _parser(arguments)
     try:
         namespace, rest = parser.parse_known_args(arguments)
         given = vars(namespace)
@@ -255,7 +260,6 @@ def _set_up_log(settings: Settings) -> None:
 
 def _screen(settings: Settings, *, named: bool) -> int:
     _need_terminal(None)
-    gc.disable()  # until the first picture: what is loaded until then stays, and looking through it costs a fifth
     if named and not settings.kiosk:  # a kiosk may be up before its network
         _check_hosts(settings)
     from tui.ui.launch import run_screen
@@ -276,7 +280,6 @@ def _demo(settings: Settings, given: Mapping[str, Any]) -> int:
         raise SettingsError(f"--speed: {speed:g} is out of range: use 0.1 to {FASTEST_DEMO:g}")
     if not given.get("serve"):
         _need_terminal("demo")
-        gc.disable()
         from tui.ui.launch import run_demo
 
         return run_demo(settings, name, seed, devices, speed)

@@ -61,7 +61,7 @@ class HwtuiApp(App[None]):
         super().__init__(ansi_color=ansi or None)
         for one in THEMES.values():
             self.register_theme(one)
-        self.theme = theme  # before anything is drawn: a change makes Textual read all its style sheets again
+        self._start_with(theme)
         self.session = session
         self._mailbox = mailbox
         self._clock = clock
@@ -70,6 +70,14 @@ class HwtuiApp(App[None]):
         self._only_glyphs = OnlyGlyphs(session.glyphs)
         draw_scrollbars_in_whole_cells()
         self.animation_level = "none"  # a transition costs more bytes and CPU than all else together
+
+    def _start_with(self, theme: str) -> None:
+        """Set the first theme without a change of themes, which makes Textual read all its style sheets twice."""
+        self.set_reactive(HwtuiApp.theme, theme)
+        self.watch_theme(theme)
+        self.set_class(self.current_theme.dark, "-dark-mode")
+        self.set_class(not self.current_theme.dark, "-light-mode")
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our colour names, for themes that do not have them."""
