@@ -17,7 +17,6 @@ from tui.core.settings import GLYPHS, OPTIONS, THEMES, Settings, SettingsError, 
 WRONG_USE = 3
 """UNKNOWN of the monitoring-plugin convention; argparse's own 2 would mean CRITICAL there."""
 
-COMMON = "options, before or after the command"
 TAKE_HOSTS = ("devices", "read", "watch")
 MOST_DEMO_DEVICES = 250
 FASTEST_DEMO = 3600.0
@@ -141,10 +140,9 @@ def _parser(arguments: Sequence[str]) -> _Parser:
     service.add_argument("--user", metavar="NAME", help="who runs it (default: you, also behind sudo)")
     service.add_argument("--tty", type=int, metavar="N", help="on which console (default: 1)")
 
-    _add_common(parser.add_argument_group(COMMON), "before_")
-    for name, one in commands.choices.items():
-        if name in arguments:  # the others are not asked, and a hundred options take their time
-            _add_common(one.add_argument_group(COMMON), "")
+    asked = commands.choices.keys() & set(arguments)  # the options of the others would only take their time
+    for one, prefix in ((parser, "before_"), *((commands.choices[name], "") for name in asked)):
+        _add_common(one.add_argument_group("options, before or after the command"), prefix)
     return parser
 
 

@@ -86,7 +86,7 @@ def test_every_character_of_every_picture_is_in_its_set(household: str, name: st
 def characters(glyphs: Glyphs) -> dict[str, str]:
     """Every field of a set as text."""
     parts: dict[str, str] = {}
-    for field in glyphs.__dataclass_fields__:
+    for field in glyphs._fields:
         value = getattr(glyphs, field)
         if isinstance(value, Levels):
             parts[field] = value.marks

@@ -9,24 +9,25 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="terminals and signals of POSIX")
 
 LIMIT_S = 30.0
+DEMO = (sys.executable, "-m", "tui", "demo", "--no-mdns")
 
 
 class Terminal:
     """The demo on a pty that this test reads."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: Sequence[str] = DEMO) -> None:
         self.screen, inside = pty.openpty()
         self.written = b""
         environment = {**os.environ, "TERM": "xterm-256color"}
-        command = [sys.executable, "-m", "tui", "demo", "--no-mdns"]
         self.process = subprocess.Popen(
             command, stdin=inside, stdout=inside, stderr=inside, env=environment, start_new_session=True
         )
@@ -61,8 +62,8 @@ class Terminal:
 
 
 @contextmanager
-def terminal() -> Iterator[Terminal]:
-    it = Terminal()
+def terminal(command: Sequence[str] = DEMO) -> Iterator[Terminal]:
+    it = Terminal(command)
     try:
         yield it
     finally:
@@ -110,3 +111,28 @@ def test_a_terminal_that_is_gone_ends_the_program() -> None:
         if it.process.poll() is None:
             it.process.kill()
             it.process.wait()
+
+
+BROKEN = """
+import sys
+from tui.cli import main
+from tui.ui.screens.view import View
+
+def show(self, secret="blue house"):
+    raise ZeroDivisionError("nothing by nothing")
+
+View.show = show
+sys.exit(main(["demo", "--no-mdns", "--log-file", sys.argv[1]]))
+"""
+
+
+def test_a_fault_of_the_screen_ends_in_one_sentence_and_the_log_has_it_without_values(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with terminal((sys.executable, "-c", BROKEN, str(log))) as it:
+        it.until(b"stopped unexpectedly")
+        assert it.ends() == 3
+        assert b"Traceback" not in it.written
+        assert b"nothing by nothing" not in it.written
+    kept = log.read_text()
+    assert "ZeroDivisionError: nothing by nothing" in kept
+    assert "blue house" not in kept

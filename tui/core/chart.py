@@ -7,7 +7,6 @@ and the zero line is dotted there, so that "nothing known" does not look like "0
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import groupby
 from typing import NamedTuple
@@ -32,8 +31,7 @@ MIN_HEIGHT = 3
 _TIMES_FROM_HEIGHT = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
+class Levels(NamedTuple):
     """The characters of a bar's cell, from empty to full.
 
     There are no blocks that hang from the top of a cell in most fonts. Where `reverses`, a hanging cell is drawn as
@@ -64,8 +62,7 @@ CONSOLE = Levels(" ▒█")
 ASCII = Levels(" :#")
 
 
-@dataclass(frozen=True, slots=True)
-class AxisGlyphs:
+class AxisGlyphs(NamedTuple):
     """The characters of the axes: the zero line, where it has nothing to say, the axis, beside a label, the cross."""
 
     zero: str

@@ -5,11 +5,10 @@ Sources: the vendor's API documentation (measurement, state, identify), which pr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(NamedTuple):
     """A product type and its capabilities. An unknown type gets `UNKNOWN`'s: it is read and shown as it comes."""
 
     types: tuple[str, ...]

@@ -7,8 +7,8 @@ the three water names are ours, since v2 knows no water meter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -22,8 +22,7 @@ class Kind(StrEnum):
     TIME = "time"  # a naive local time of the meter (`datetime` without zone)
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """One row: its canonical name, unit ("" where it has none), kind, decimals to show, phase (0 = all together)."""
 
     name: str

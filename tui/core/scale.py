@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 FINEST_W = 10.0
 """Watts a row at least: what a meter's noise around zero would fill the graph with is not worth seeing."""
@@ -22,8 +22,7 @@ _MANTISSAS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _PREFIXES = ((1.0, ""), (1e3, "k"), (1e6, "M"), (1e9, "G"), (1e12, "T"))
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(NamedTuple):
     """`up` rows of `unit_per_row` each stand above the zero line, `down` rows hang below it."""
 
     unit_per_row: float

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tui.core.address import parse_host, parse_interface
 from tui.core.model import Endpoint, Role, key_of
@@ -121,8 +121,7 @@ def _same(value: Any) -> Any:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One setting: its field, where it may be given (a name or None), its type and the check of its value."""
 
     field: str

@@ -7,7 +7,7 @@ Debian's Lat15 and Uni2), `ascii` for terminals that are not UTF-8. Nothing else
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from unicodedata import category, normalize
 
 from rich.cells import cell_len, set_cell_size
@@ -16,8 +16,7 @@ from tui.core.chart import ASCII, ASCII_AXES, BOX_AXES, CONSOLE, UNICODE, AxisGl
 from tui.core.wording import Arrow
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(NamedTuple):
     """One set. Every field is one cell wide but `ellipsis` and `cubic`."""
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.binding import Binding
 
@@ -12,8 +12,7 @@ ALL = (OVERVIEW, WALL, DEVICE, METERS, LINKS)
 ONE_DEVICE = (OVERVIEW, DEVICE, LINKS)
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One key (or several, parted by commas), what it does, and where."""
 
     keys: str

@@ -8,7 +8,10 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from io import StringIO
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from rich.console import Console
 
 from tui.core.events import Event
 from tui.core.model import Fleet, key_of
@@ -31,6 +34,10 @@ if TYPE_CHECKING:
     from tui.net.interfaces import LocalNetwork
 
 T = TypeVar("T")
+
+
+class ScreenFailedError(Exception):
+    """The screen had to end; the text is the traceback."""
 
 
 class LateEngine:
@@ -139,11 +146,20 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
         gc.enable()
 
     app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi, on_first_picture=first_picture)
+    told = StringIO()
+    app.error_console = Console(file=told, width=120)  # where Textual tells a fault, with all it knew
     with engine, leaving_well(app):
         app.run(mouse=settings.mouse and not settings.kiosk)
     if engine.failure is not None:
         raise engine.failure
+    if told.getvalue():
+        raise ScreenFailedError(without_locals(told.getvalue()))
     return app.return_code or 0
+
+
+def without_locals(traceback: str) -> str:
+    """A traceback as Textual draws it, without the values of variables: names and addresses belong in no log."""
+    return "\n".join(line.rstrip() for line in traceback.splitlines() if line[:3] not in ("│ ╭", "│ │", "│ ╰"))
 
 
 def _networks(settings: Settings) -> tuple[LocalNetwork, ...]:

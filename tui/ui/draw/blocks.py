@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from tui.core.model import Device, Json, Measurement, State, Value
@@ -32,8 +32,7 @@ ARROW_STYLES = {Arrow.UP: "import", Arrow.DOWN: "export", Arrow.NONE: "label"}
 INDENT = "  "
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Lines about one thing. `rank` 0 stays longest; `names` are the quantities that are shown in it."""
 
     rank: int

@@ -107,7 +107,7 @@ def _names(blocks: list[Block | None]) -> frozenset[str]:
 
 
 def _dimmed(block: Block) -> Block:
-    return replace(block, rows=[styled(row, "stale") for row in block.rows])
+    return block._replace(rows=[styled(row, "stale") for row in block.rows])
 
 
 def _fitted(blocks: list[Block], height: int, *, airy: bool) -> tuple[Lines, bool]:
