@@ -7,6 +7,7 @@ the cases only. CPU is that of the whole process, engine and screen; "demo" serv
 
 from __future__ import annotations
 
+import shutil
 import statistics
 import sys
 import time
@@ -99,15 +100,48 @@ def measure(case: Case, report: Report, windows: int) -> None:
     report.value(f"{case.name}: memory", memory, "MB", limit=case.memory_mb)
 
 
+def beside_glances(report: Report, windows: int) -> None:
+    """The screen with 10 devices and glances, both once a second, over the same windows."""
+    glances = shutil.which("glances")
+    if glances is None:
+        print("  glances: not measured, for it is not installed")
+        return
+    with (
+        household(10) as served,
+        Terminal(hosts(served)) as screen,
+        Terminal([glances, "--time", "1"]) as other,
+    ):
+        both = (screen, other)
+        screen.wait_for(lambda text: "10 of 10 live" in text)
+        other.wait_for(lambda text: "CPU" in text)
+        used: dict[Terminal, float] = {}
+        written: dict[Terminal, float] = {}
+        for one in both:
+            used[one], written[one] = -one.cpu_s(), -one.written
+        start = time.monotonic()
+        while (seconds := time.monotonic() - start) < windows * WINDOW_S:
+            for one in both:
+                one.run_for(0.05)
+        for one in both:
+            used[one], written[one] = used[one] + one.cpu_s(), written[one] + one.written
+        report.value("glances: CPU", 100 * used[other] / seconds, "% of a core")
+        report.value("glances: to the terminal", written[other] / seconds, "bytes/s")
+        report.value("glances: memory", other.rss_mb(), "MB")
+        report.value("times glances: CPU of the screen", used[screen] / used[other])
+        report.value("times glances: to the terminal", written[screen] / written[other])
+
+
 def main() -> int:
     parser = arguments(__doc__)
-    names = [case.name for case in CASES]
+    names = [*(case.name for case in CASES), "glances"]
     parser.add_argument("--case", action="append", choices=names, help="only this one; can be repeated")
     given = parser.parse_args()
     report = Report("steady: the screen at 1 Hz")
     for case in CASES:
         if case.name in (given.case or names):
             measure(case, report, 1 if given.quick else case.windows)
+    if "glances" in (given.case or names):
+        beside_glances(report, 1 if given.quick else 5)
     return report.end()
 
 
