@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from pathlib import Path
-
-import ifaddr
 
 PROC_NET = Path("/proc/net")
 SYS_CLASS_NET = Path("/sys/class/net")
@@ -85,6 +82,8 @@ def network_id() -> str | None:
 
 def network_key(network: IPv4Network, gateway: IPv4Address | None = None, mac: str = "") -> str:
     """16 hex digits that stand for a network and tell nothing of it."""
+    import hashlib
+
     return hashlib.sha256(f"{network} {gateway} {mac.lower()}".encode()).hexdigest()[:16]
 
 
@@ -116,6 +115,8 @@ def mac_of(arp_table: str, address: IPv4Address) -> str | None:
 
 def _addresses() -> Iterator[tuple[str, IPv4Address, IPv4Network]]:
     """Interface, address and subnet of every IPv4 address of this machine, in the system's order."""
+    import ifaddr  # brings ctypes along: not before somebody wants to know
+
     try:
         adapters = list(ifaddr.get_adapters())
     except (OSError, ValueError):  # no netlink (Android), or an answer that ifaddr cannot read

@@ -22,6 +22,7 @@ from tui.engine.command import CommandError
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.source import Listener, Source
 from tui.engine.trends import Trends
+from tui.net.interfaces import LocalNetwork, local_networks
 from tui.ui.app import HwtuiApp
 from tui.ui.glyphs import choose_glyphs
 from tui.ui.leaving import leaving_well
@@ -31,7 +32,6 @@ from tui.ui.theme import THEMES, choose_theme
 if TYPE_CHECKING:
     from tui.engine.monitor import Monitor
     from tui.engine.thread import EngineThread
-    from tui.net.interfaces import LocalNetwork
 
 T = TypeVar("T")
 
@@ -142,7 +142,8 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
 
     def first_picture() -> None:
         engine.start()
-        gc.freeze()  # modules and style sheets never become garbage
+        gc.collect()
+        gc.freeze()  # what is left are modules and style sheets, which never become garbage
         gc.enable()
 
     app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi, on_first_picture=first_picture)
@@ -164,7 +165,5 @@ def without_locals(traceback: str) -> str:
 
 def _networks(settings: Settings) -> tuple[LocalNetwork, ...]:
     """Where devices are looked for."""
-    from tui.net.interfaces import local_networks
-
     wanted = settings.interfaces
     return tuple(network for network in local_networks() if not wanted or network.address in wanted)

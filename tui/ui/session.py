@@ -17,13 +17,13 @@ from tui.core.settings import Settings
 from tui.core.wording import clock
 from tui.engine.mailbox import Snapshot
 from tui.engine.trends import Trends
+from tui.net.interfaces import LocalNetwork
 from tui.ui.draw.devices import SORTS, sorted_devices
 from tui.ui.draw.lines import Context
 from tui.ui.glyphs import Glyphs
 
 if TYPE_CHECKING:  # what the first picture does not wait for
     from tui.engine.monitor import Monitor
-    from tui.net.interfaces import LocalNetwork
 
 FREEZE_ENDS_S = 600.0
 """A picture forgotten in its freeze goes on by itself."""

@@ -20,6 +20,7 @@ from tui.core.wording import long_age, watts
 from tui.engine.command import CommandError
 from tui.engine.configfile import remember_device, remember_host
 from tui.net.errors import DeviceError
+from tui.net.interfaces import scanned_part
 from tui.ui.session import Session
 
 if TYPE_CHECKING:  # what the first picture does not wait for
@@ -151,7 +152,6 @@ class DeviceActions(Screen[None]):
     @work(group="scan", exclusive=True)
     async def action_scan(self) -> None:
         """Ask every address of the own subnet, after a question."""
-        from tui.net.interfaces import scanned_part
         from tui.ui.screens.dialogs import Confirm, Scanning
 
         networks = self.session.networks()
