@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
-
-from tui.ui.draw.lines import Line, plain, width_of
+from tui.ui.draw.lines import Line, width_of
 
 BRIDGE = 6
 """Cells between two changes that are cheaper to send again than to jump over (a jump and new colours)."""
@@ -14,7 +12,8 @@ def changed_cells(old: Line, new: Line) -> list[tuple[int, int]]:
     """The (start, end) ranges of cells in which `new` differs from `old`; the whole row where cells are wide."""
     if old == new:
         return []
-    if any(cell_len(text) != len(text) for text in (plain(old), plain(new))):
+    # By spans: Rich remembers 4096 texts that it measured, and whole rows would be a megabyte of them.
+    if any(width_of(row) != sum(len(span.text) for span in row) for row in (old, new)):
         return [(0, max(width_of(old), width_of(new)))]
     before, after = _cells(old), _cells(new)
     length = max(len(before), len(after))
