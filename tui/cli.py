@@ -92,8 +92,6 @@ def _main(arguments: Sequence[str]) -> int:
         from tui.engine.commands.service import service
 
         return service(flags, given, os.environ)
-    if command is None or (command == "demo" and not given.get("serve")):
-        gc.disable()  # until the first picture: what a screen loads stays, and looking through it takes a fifth longer
     settings = _settings(flags, os.environ)
     _check_interfaces(settings, flags, os.environ)
     _set_up_log(settings)
@@ -260,6 +258,7 @@ def _screen(settings: Settings, *, named: bool) -> int:
     _need_terminal(None)
     if named and not settings.kiosk:  # a kiosk may be up before its network
         _check_hosts(settings)
+    gc.disable()  # until the first picture: what a screen loads stays, and looking through it takes a fifth longer
     from tui.ui.launch import run_screen
 
     return run_screen(settings)
@@ -278,6 +277,7 @@ def _demo(settings: Settings, given: Mapping[str, Any]) -> int:
         raise SettingsError(f"--speed: {speed:g} is out of range: use 0.1 to {FASTEST_DEMO:g}")
     if not given.get("serve"):
         _need_terminal("demo")
+        gc.disable()
         from tui.ui.launch import run_demo
 
         return run_demo(settings, name, seed, devices, speed)

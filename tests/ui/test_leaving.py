@@ -133,6 +133,6 @@ def test_a_fault_of_the_screen_ends_in_one_sentence_and_the_log_has_it_without_v
         assert it.ends() == 3
         assert b"Traceback" not in it.written
         assert b"nothing by nothing" not in it.written
-    kept = log.read_text()
+    kept = log.read_text("utf-8")
     assert "ZeroDivisionError: nothing by nothing" in kept
     assert "blue house" not in kept

@@ -82,7 +82,7 @@ def network_id() -> str | None:
 
 def network_key(network: IPv4Network, gateway: IPv4Address | None = None, mac: str = "") -> str:
     """16 hex digits that stand for a network and tell nothing of it."""
-    import hashlib
+    import hashlib  # as ifaddr: not before somebody wants to know
 
     return hashlib.sha256(f"{network} {gateway} {mac.lower()}".encode()).hexdigest()[:16]
 

@@ -160,7 +160,8 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
 
 def without_locals(traceback: str) -> str:
     """A traceback as Textual draws it, without the values of variables: names and addresses belong in no log."""
-    return "\n".join(line.rstrip() for line in traceback.splitlines() if line[:3] not in ("│ ╭", "│ │", "│ ╰"))
+    boxes = ("│ ╭", "│ │", "│ ╰", "| +", "| |")  # around the values; the last two where the terminal is not UTF-8
+    return "\n".join(line.rstrip() for line in traceback.splitlines() if not line.startswith(boxes))
 
 
 def _networks(settings: Settings) -> tuple[LocalNetwork, ...]:
