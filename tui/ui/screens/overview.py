@@ -14,6 +14,12 @@ from tui.ui.widgets.chrome import HouseLine, Keys, Rule
 from tui.ui.widgets.devices import Attention, DeviceList, LivePanel
 
 
+class Body(Horizontal):
+    """Holds list and panel and draws nothing, which spares rows that nobody sees."""
+
+    BLANK = True
+
+
 class Overview(View):
     """The house at a glance."""
 
@@ -24,7 +30,7 @@ class Overview(View):
         session = self.session
         yield HouseLine(session)
         yield Rule(session, top=True, titles=self._titles)
-        with Horizontal(id="body"):
+        with Body(id="body"):
             with Vertical(id="left"):
                 yield DeviceList(session, id="list")
                 yield Attention(session)

@@ -31,6 +31,7 @@ class View(DeviceActions, Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-phone"), (72, "-normal"), (110, "-wide"), (150, "-huge")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-low"), (12, "-tall")]  # noqa: RUF012 - as Textual declares it
+    BLANK = True  # its parts draw everything; it only stands behind
     VIEW: ClassVar[str]
 
     def __init__(self, session: Session) -> None:
