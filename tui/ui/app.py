@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.filter import LineFilter
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.message import Message
 
 from tui.engine.mailbox import Mailbox
@@ -89,8 +89,12 @@ class HwtuiApp(App[None]):
             self.ansi_color = THEMES[name].ansi or self.no_color
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's own, and the one that keeps every row within the glyph set."""
-        return [*super().get_line_filters(), self._only_glyphs]
+        """Textual's own, and the one that keeps every row within the glyph set.
+
+        Not `ANSIToTruecolor`: our themes have colours of one kind, and each filter costs a copy of every row.
+        """
+        filters = [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
+        return [*filters, self._only_glyphs]
 
     def on_mount(self) -> None:
         """Install the views, and let the engine wake us."""
