@@ -23,11 +23,10 @@ from tui.ui.screens.view import View
 from tui.ui.screens.wall import WallView
 from tui.ui.session import Session
 from tui.ui.theme import THEMES
+from tui.ui.upkeep import Upkeep
 from tui.ui.widgets.scrollbar import draw_scrollbars_in_whole_cells
 
 TWICE_WITHIN_S = 3.0
-HEAL_S = 600.0
-"""A kernel message printed over a kiosk's picture does not stay there for longer."""
 
 
 class SnapshotReady(Message):
@@ -67,6 +66,7 @@ class HwtuiApp(App[None]):
         self._clock = clock
         self._on_first_picture = on_first_picture
         self._asked_to_leave = -TWICE_WITHIN_S
+        self._upkeep = Upkeep()
         self._only_glyphs = OnlyGlyphs(session.glyphs)
         draw_scrollbars_in_whole_cells()
         self.animation_level = "none"  # a transition costs more bytes and CPU than all else together
@@ -102,8 +102,6 @@ class HwtuiApp(App[None]):
             self.install_screen(view(self.session), view.VIEW)
         self.push_screen(WALL if self.session.settings.kiosk else OVERVIEW)
         self._mailbox.connect(self._wake)
-        if self.session.settings.kiosk:
-            self.set_interval(HEAL_S, lambda: self.screen.refresh())
         if self._on_first_picture is not None:
             self.call_after_refresh(self._on_first_picture)
 
@@ -146,3 +144,4 @@ class HwtuiApp(App[None]):
         still_held = held and self.session.frozen is not None
         if isinstance(self.screen, View) and not still_held:
             self.screen.show()
+        self._upkeep.after_picture(self.screen)

@@ -6,13 +6,14 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
-from textual.events import ScreenResume
+from textual.events import ScreenResume, ScreenSuspend
 from textual.screen import Screen
 from textual.widgets import Input
 
 from tui.ui.keys import IN_KIOSK, KEYS, OVERVIEW, WALL
 from tui.ui.screens.actions import DeviceActions
 from tui.ui.session import Session
+from tui.ui.upkeep import repaint
 from tui.ui.widgets.devices import Picked
 from tui.ui.widgets.rows import Rows
 
@@ -57,6 +58,11 @@ class View(DeviceActions, Screen[None]):
         """Draw the session as it is now; what did not change is not sent."""
         for rows in self.query(Rows):
             rows.redraw()
+
+    @on(ScreenSuspend)
+    def rest(self) -> None:
+        """Another screen is in front: keep no rows for it."""
+        repaint(self)
 
     def on_resize(self) -> None:
         """Draw again once every part has its new size: the rules join what stands below them."""

@@ -1,0 +1,63 @@
+"""What a screen that stays for months puts right now and then, so that it stays as small as in its first minutes.
+
+What grows under figures that change every second, measured on Textual 8.2.8 and Rich 15:
+
+* Functions of both remember thousands of results by texts and regions that hardly come back: 3 MB when they are full.
+* A widget on the line API keeps each region that was ever refreshed, without an end; only a refresh of the whole widget
+  drops them. That sends the whole picture, which also wipes what the kernel printed over a console.
+
+It counts pictures and not seconds, since pictures are what it grows by.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from typing import Any
+
+from rich.cells import cached_cell_len
+from textual.geometry import Region
+from textual.screen import Screen
+from textual.widget import Widget
+
+FORGET_EVERY = 60
+REPAINT_EVERY = 600
+"""Pictures: a minute and ten minutes, at one a second."""
+
+REMEMBERING: tuple[Callable[..., object], ...] = (
+    cached_cell_len,
+    Region.intersection,
+    Region.overlaps,
+    Region.translate,
+    Region.union,
+)
+
+
+class Upkeep:
+    """Told of every picture, does what is due."""
+
+    def __init__(self) -> None:
+        self._pictures = 0
+
+    def after_picture(self, screen: Screen[Any]) -> None:
+        """One more picture of `screen` was shown."""
+        self._pictures += 1
+        if self._pictures % FORGET_EVERY == 0:
+            forget()
+        if self._pictures % REPAINT_EVERY == 0:
+            repaint(screen)
+
+
+def forget() -> None:
+    """Drop what was remembered by texts and regions, and collect what goes round in circles."""
+    for function in REMEMBERING:
+        clear = getattr(function, "cache_clear", None)  # another version of Textual may not remember
+        if clear is not None:
+            clear()
+    gc.collect()
+
+
+def repaint(screen: Screen[Any]) -> None:
+    """Draw everything on it anew. Of a screen that is not shown, it only drops what was drawn."""
+    for widget in (screen, *screen.walk_children(Widget)):
+        widget.refresh()
