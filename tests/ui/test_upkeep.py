@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import gc
+import platform
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
@@ -104,3 +108,34 @@ async def test_views_behind_the_one_in_front_keep_no_rows(open_screen: OpenScree
             await rig.after(1)
         await rig.pilot.pause()
         assert alive(Strip) < before + 250, "without `View.rest` it is 420 more"
+
+
+MAPPED_APART = """
+import ctypes
+from tui.ui.upkeep import keep_large_blocks_apart
+
+class Counts(ctypes.Structure):  # struct mallinfo of <malloc.h>
+    _fields_ = [(name, ctypes.c_int) for name in (
+        "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")]
+
+mallinfo = ctypes.CDLL(None).mallinfo
+mallinfo.restype = Counts
+if {asked}:
+    assert keep_large_blocks_apart()
+blocks = []
+for _ in range(3):
+    bytearray(256 * 1024)
+    before = mallinfo().hblks
+    blocks.append(bytearray(256 * 1024))
+    print(mallinfo().hblks - before)
+"""
+"""Prints how many blocks each read from a socket maps, after one that was given back."""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc learns where to take large blocks from")
+@pytest.mark.parametrize(("asked", "mapped"), [(True, "1 1 1"), (False, "0 0 0")])
+def test_large_blocks_are_kept_apart(asked: bool, mapped: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", MAPPED_APART.format(asked=asked)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == mapped.split()

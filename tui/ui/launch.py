@@ -28,6 +28,7 @@ from tui.ui.glyphs import choose_glyphs
 from tui.ui.leaving import leaving_well
 from tui.ui.session import Session
 from tui.ui.theme import THEMES, choose_theme
+from tui.ui.upkeep import keep_large_blocks_apart
 
 if TYPE_CHECKING:
     from tui.engine.monitor import Monitor
@@ -141,6 +142,7 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
     )
 
     def first_picture() -> None:
+        keep_large_blocks_apart()
         engine.start()
         gc.collect()
         gc.freeze()  # what is left are modules and style sheets, which never become garbage
