@@ -1,7 +1,17 @@
-"""`python -m tui`."""
+"""`hwtui`, and `python -m tui`: no traceback either when it is interrupted while it still loads."""
 
 import sys
 
-from tui.cli import main
 
-sys.exit(main())
+def main() -> int:
+    """Run hwtui; its exit code."""
+    try:
+        from tui.cli import main as run
+
+        return run()
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -72,8 +72,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _main(sys.argv[1:] if arguments is None else arguments)
     except SettingsError as error:
         return _say(str(error))
-    except KeyboardInterrupt:
-        return 130
     except Exception as error:
         import logging
 
@@ -319,10 +317,11 @@ def _headless(command: str, settings: Settings, given: Mapping[str, Any], *, nam
 
 
 def _need_terminal(command: str | None) -> None:
-    """Raise `SettingsError` where no screen can be drawn. On `TERM=dumb` Textual would send colours all the same."""
+    """Raise `SettingsError` where no screen can be drawn. Textual draws on stderr, and in colours on `TERM=dumb`."""
     dumb = os.environ.get("TERM") == "dumb"
-    if dumb or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        why = "this terminal cannot draw (TERM=dumb)" if dumb else "the screen needs a terminal on stdin and stdout"
+    elsewhere = [name for name in ("stdin", "stdout", "stderr") if not getattr(sys, name).isatty()]
+    if dumb or elsewhere:
+        why = "this terminal cannot draw (TERM=dumb)" if dumb else f"the screen needs a terminal on {elsewhere[0]}"
         raise SettingsError(f"{why}; here use {SCREEN_ELSEWHERE[command]}")
 
 

@@ -142,6 +142,42 @@ def test_help_and_version_load_nothing_heavy(environment: dict[str, str], argume
     assert not loaded & {"textual", "rich", "httpx", "zeroconf", "asyncio", "h11", "tomlkit", "platformdirs"}
 
 
+def on_a_terminal(environment: dict[str, str], *arguments: str, elsewhere: str | None = None) -> tuple[int, str]:
+    """The exit status and what is said of `hwtui` on a pty of its own, with one of the streams to nowhere."""
+    ours, terminal = pty.openpty()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    places = (nowhere if name == elsewhere else terminal for name in ("stdin", "stdout"))
+    stderr = subprocess.PIPE if elsewhere == "stderr" else terminal
+    command = [sys.executable, "-m", "tui", *arguments]
+    done = subprocess.run(command, env=environment, stdin=next(places), stdout=next(places), stderr=stderr, check=False)
+    said = done.stderr if elsewhere == "stderr" else os.read(ours, 4096)
+    for place in (ours, terminal, nowhere):
+        os.close(place)
+    return done.returncode, said.decode().strip()
+
+
+@pytest.mark.parametrize("elsewhere", ["stdin", "stdout", "stderr"])
+def test_the_screen_says_which_stream_is_no_terminal(environment: dict[str, str], elsewhere: str) -> None:
+    assert on_a_terminal(environment, "demo", elsewhere=elsewhere) == (
+        3,
+        f"hwtui: the screen needs a terminal on {elsewhere}; here use hwtui demo --serve",
+    )
+
+
+def test_an_interrupt_while_it_still_loads_is_quiet(environment: dict[str, str]) -> None:
+    program = (
+        "import sys\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'tui.core.settings': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "from tui.__main__ import main\n"
+        "sys.exit(main())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_help_into_a_closed_pipe_ends_quietly(environment: dict[str, str]) -> None:
     read, write = os.pipe()
     os.close(read)
@@ -168,21 +204,10 @@ def test_closed_streams_are_no_fault(environment: dict[str, str]) -> None:
 def test_on_a_terminal_the_screen_is_refused_where_it_could_not_work(
     environment: dict[str, str], arguments: list[str], env: dict[str, str], word: str
 ) -> None:
-    master, slave = pty.openpty()
-    done = subprocess.run(
-        [sys.executable, "-m", "tui", *arguments],
-        env=environment | env,
-        stdin=slave,
-        stdout=slave,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    os.close(slave)
-    os.close(master)
-    assert done.returncode == 3
-    assert word in done.stderr
-    assert done.stderr.count("\n") == 1
+    status, said = on_a_terminal(environment | env, *arguments)
+    assert status == 3
+    assert word in said
+    assert "\n" not in said
 
 
 def test_a_fault_of_the_program_is_one_line_and_its_traceback_is_in_the_log(
