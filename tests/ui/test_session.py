@@ -7,8 +7,9 @@ from typing import cast
 
 import pytest
 
-from tui.core.events import Configured
-from tui.core.model import Fleet
+from tui.core.events import Added, Configured, Identified
+from tui.core.fleet import reduce
+from tui.core.model import Endpoint, Fleet, Identity
 from tui.core.profiles import PROFILES
 from tui.core.settings import Settings
 from tui.engine.demo.household import DEFAULT_START, Household
@@ -59,6 +60,26 @@ def test_a_selected_device_that_goes_away_hands_over_to_the_first(session: Sessi
     devices = {key: device for key, device in house.fleet.devices.items() if key != gone}
     session.take(Snapshot(replace(house.fleet, devices=devices), house.now.plus(1)))
     assert session.selected == session.devices()[0].key
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_hosts_by_hand_that_say_who_they_are_leave_the_top_of_the_list_selected(together: bool) -> None:
+    now = DEFAULT_START
+    hosts = [Endpoint("127.0.0.1", port) for port in (8001, 8002, 8003)]
+    products = (("HWE-SKT", "aa01"), ("HWE-P1", "aa02"), ("HWE-KWH1", "aa03"))
+    session = Session(cast("Engine", None), Settings(), GLYPHS["unicode"], PROFILES["nl"], Snapshot(Fleet(), now))
+    fleet = Fleet()
+    for host in hosts:
+        fleet = reduce(fleet, Added(host, now))
+    session.take(Snapshot(fleet, now))
+    for host, (product, serial) in zip(hosts, products, strict=True):
+        fleet = reduce(fleet, Identified(host, Identity(serial, product, "Meter", "5.0", "v1"), now))
+        if not together:
+            session.take(Snapshot(fleet, now))
+    session.take(Snapshot(fleet, now))
+    assert session.device is not None
+    assert session.device.product_type == "HWE-P1"
+    assert session.device == session.devices()[0]
 
 
 def test_without_devices_nothing_is_selected_and_moving_does_nothing(session: Session) -> None:

@@ -66,8 +66,9 @@ class Session:
 
     def take(self, snapshot: Snapshot) -> None:
         """A newer snapshot came; a freeze that lasts too long ends."""
-        before = self.newest.fleet.devices.get(self.selected or "")
-        top_before, count = next(iter(self.devices()), None), len(self.newest.fleet.devices)
+        selected_before = self.selected
+        before = self.newest.fleet.devices.get(selected_before or "")
+        top_before, keys_before = next(iter(self.devices()), None), self.newest.fleet.devices.keys()
         self.newest = snapshot
         self.started = self.started or snapshot.now
         if self.frozen and snapshot.now.age_of(self.frozen.now) > FREEZE_ENDS_S:
@@ -76,8 +77,9 @@ class Session:
         if before is not None and before.key not in devices and before.endpoint is not None:
             now_there = holder_of(snapshot.fleet, before.endpoint)  # a host by hand has said who it is
             self.selected = now_there.key if now_there else None
-        grew = len(devices) != count and top_before is not None and top_before.key == self.selected
-        if self.selected not in devices or grew:  # who was at the top stays there while devices are still found
+        # The top of the list stays selected while devices are found, and while hosts by hand say who they are.
+        was_top = top_before is not None and top_before.key == selected_before
+        if self.selected not in devices or (was_top and devices.keys() != keys_before):
             rows = self.devices()
             self.selected = rows[0].key if rows else next(iter(devices), None)
 
