@@ -178,8 +178,8 @@ async def test_a_phone_scrolls_its_list_to_the_selection(open_screen: OpenScreen
 async def test_a_wide_list_has_a_trend_and_a_normal_one_has_not(open_screen: OpenScreen) -> None:
     async with open_screen(size=(120, 30)) as rig:
 
-        def grid_row() -> str:
-            return next((row for row in rig.text("#list").splitlines() if "Grid" in row), "")  # none while it is resized
+        def grid_row() -> str:  # "" while the list is resized
+            return next((row for row in rig.text("#list").splitlines() if "Grid" in row), "")
 
         assert grid_row()[-1] in "▁▂▃▄▅▆▇█▔▀"
         await rig.pilot.resize_terminal(80, 24)
