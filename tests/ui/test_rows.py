@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import pytest
+from rich.segment import Segment
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from tui.ui.draw.lines import Lines, Span, line
 from tui.ui.theme import THEMES
-from tui.ui.widgets.rows import Rows
+from tui.ui.widgets.rows import Rows, easily_cut
 
 
 class Board(Rows):
@@ -119,3 +121,23 @@ def colour_of(board: Board) -> str | None:
     """The colour of the first cells."""
     style = next(iter(board.render_line(0))).style
     return style.color.name if style and style.color else None
+
+
+@pytest.mark.parametrize("name", ["Front do…", "Frontdør", "“Front”", "寿司 bar"])
+async def test_a_figure_beside_a_rare_character_is_cut_and_forgotten(name: str) -> None:
+    async with bench() as board:
+        for watts in range(1000):
+            board.show(f"{name} {watts:4} W")
+            strip = board.strip_of(0)
+            assert strip.crop(2, 13).text + strip.crop(13).text == strip.crop(2).text
+        assert strip.cell_length == 40
+        gc.collect()
+        assert sum(type(one) is Segment for one in gc.get_objects()) < 500
+
+
+def test_a_row_in_pieces_is_the_row() -> None:
+    assert easily_cut("L1 672 W") == ["L1 672 W"]
+    assert easily_cut("m³ █▇▔ ▲▼ é °") == ["m³ █▇▔ ▲▼ é °"], "one cell wide, and known to be"
+    assert easily_cut("Front do…  672 W") == ["Front do", "…", "  672 W"]
+    assert easily_cut("…") == ["…"]
+    assert easily_cut("") == [""]

@@ -11,6 +11,7 @@ rest, measured on the byte stream of Textual 8.2.8, is held down here:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -24,6 +25,9 @@ from textual.widget import Widget
 from tui.ui.draw.changes import changed_cells
 from tui.ui.draw.lines import BLANK, Line, Lines
 from tui.ui.theme import style_of
+
+_TO_LOOK_UP = re.compile("([^ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u2500-\u25fc]+)")
+"""Latin, Greek and Cyrillic letters and what boxes and bars are drawn with are one cell wide, and Rich knows it."""
 
 _INKED = ("cursor", "notice", "reverse")
 """Styles in which a blank is not blank."""
@@ -118,7 +122,8 @@ class Rows(Widget):
         """One row of the last picture as Textual wants it."""
         strip = self._strips.get(y)
         if strip is None:
-            segments = [Segment(text, self._style(style)) for text, style in merged(_row(self._lines, y))]
+            pieces = [(part, style) for text, style in merged(_row(self._lines, y)) for part in easily_cut(text)]
+            segments = [Segment(part, self._style(style)) for part, style in pieces]
             strip = self._strips[y] = Strip(segments).adjust_cell_length(self.size.width, self._style(""))
         return strip
 
@@ -152,6 +157,14 @@ def merged(row: Line) -> list[tuple[str, str]]:
         else:
             pieces.append((text, style))
     return pieces
+
+
+def easily_cut(text: str) -> list[str]:
+    """`text` in pieces, so that a character whose width Rich has to look up (an ellipsis) stands by itself.
+
+    Rich 15 remembers 16384 texts with such a character that it cut (10 MB), and a figure beside one makes ever new ones.
+    """
+    return [text] if text.isascii() else [part for part in _TO_LOOK_UP.split(text) if part]
 
 
 def _is_blank(text: str, style: str) -> bool:
