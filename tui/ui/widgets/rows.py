@@ -162,7 +162,7 @@ def merged(row: Line) -> list[tuple[str, str]]:
 def easily_cut(text: str) -> list[str]:
     """`text` in pieces, so that a character whose width Rich has to look up (an ellipsis) stands by itself.
 
-    Rich 15 remembers 16384 texts with such a character that it cut (10 MB), and a figure beside one makes ever new ones.
+    Rich 15 remembers 16384 texts with such a character that it cut (10 MB), and a figure beside one makes new ones.
     """
     return [text] if text.isascii() else [part for part in _TO_LOOK_UP.split(text) if part]
 
