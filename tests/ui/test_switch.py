@@ -66,6 +66,34 @@ async def test_off_is_off_in_any_case(open_screen: OpenScreen, typed: str) -> No
         assert len(switched(rig)) == 1
 
 
+@pytest.mark.parametrize("size", [(80, 24), (80, 11), (80, 8), (60, 20), (40, 20), (40, 10), (30, 8)])
+async def test_the_socket_and_the_field_are_seen_on_a_small_screen(
+    open_screen: OpenScreen, size: tuple[int, int]
+) -> None:
+    async with open_screen() as rig:
+        await rig.pilot.resize_terminal(*size)
+        await ask(rig)
+        await rig.type("of")
+        await rig.shows("of")
+        assert 'Switch off "Freezer"?' in rig.screen_text
+        await rig.press("f", "enter")
+        await rig.heard("Freezer is off.")
+
+
+async def test_nothing_is_switched_on_a_screen_too_small_to_name_it(open_screen: OpenScreen) -> None:
+    async with open_screen(size=(40, 20)) as rig:
+        key = await ask(rig)
+        await rig.pilot.resize_terminal(29, 20)
+        await rig.type("off")
+        await rig.press("enter")
+        await rig.shows("Nothing was switched")
+        assert switched(rig) == []
+        await rig.pilot.resize_terminal(30, 20)
+        await rig.press("enter")
+        await rig.heard("Freezer is off.")
+        assert switched(rig) == [("set_switch", key, False)]
+
+
 async def test_esc_after_off_keeps_it_on(open_screen: OpenScreen) -> None:
     async with open_screen() as rig:
         await ask(rig)

@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.widgets import Input, Static
 
 from tui.core.address import AddressError, parse_host
@@ -21,6 +22,9 @@ from tui.core.text import clean
 from tui.engine.command import CommandError
 from tui.ui.screens.modal import Modal
 from tui.ui.session import Engine
+
+LEAST_SIZE = Size(30, 8)
+"""Where the name of a socket and the field below it are seen."""
 
 T = TypeVar("T")
 
@@ -50,7 +54,9 @@ class Dialog(Modal[T]):
 
     def refuse(self, text: str) -> None:
         """Say why an answer cannot be taken."""
-        self.query_one("#error", Static).update(Content(text))
+        error = self.query_one("#error", Static)
+        error.update(Content(text))
+        error.call_after_refresh(error.scroll_visible)
 
 
 class Prompt(Horizontal):
@@ -112,7 +118,7 @@ class AskWords(Dialog[tuple[str | None, Role | None] | None]):
 
 
 class AskOff(Dialog[bool | None]):
-    """Switching off: only the word "off" does it."""
+    """Switching off: only the word "off" does it, and only where there is room to read what it does."""
 
     def __init__(self, device: Device, words: Sequence[str]) -> None:
         super().__init__(
@@ -124,7 +130,13 @@ class AskOff(Dialog[bool | None]):
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value.strip().casefold() == "off")
+        off = event.value.strip().casefold() == "off"
+        if off and (self.size.width < LEAST_SIZE.width or self.size.height < LEAST_SIZE.height):
+            self.refuse(
+                f"Nothing was switched: first make the screen {LEAST_SIZE.width} x {LEAST_SIZE.height} or larger."
+            )
+        else:
+            self.dismiss(off)
 
 
 class Confirm(Dialog[bool | None]):
