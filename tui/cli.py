@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tui import __version__
-from tui.core.settings import GLYPHS, OPTIONS, THEMES, Settings, SettingsError, resolve
+from tui.core.address import parse_host
+from tui.core.settings import GLYPHS, OPTIONS, THEMES, Settings, SettingsError, given_at, resolve
 
 WRONG_USE = 3
 """UNKNOWN of the monitoring-plugin convention; argparse's own 2 would mean CRITICAL there."""
@@ -91,14 +92,18 @@ def _main(arguments: Sequence[str]) -> int:
 
         return service(flags, given, os.environ)
     settings = _settings(flags, os.environ)
-    _check_interfaces(settings, flags, os.environ)
+
+    from tui.engine.typed import check_interfaces, typed_at
+
+    interfaces, named = (typed_at(field, flags, os.environ) for field in ("interfaces", "hosts"))
+    if interfaces and not settings.kiosk:  # a kiosk may be up before its network
+        check_interfaces(settings, interfaces)
     _set_up_log(settings)
-    named = "hosts" in flags or bool(os.environ.get("HWTUI_HOST"))
     if command is None:
-        return _screen(settings, named=named)
+        return _screen(settings, named)
     if command == "demo":
         return _demo(settings, given)
-    return _headless(command, settings, given, named=named)
+    return _headless(command, settings, given, named=bool(named))
 
 
 # ------------------------------------------------------------------ arguments
@@ -191,8 +196,12 @@ def _parse(arguments: Sequence[str]) -> int | tuple[str | None, dict[str, Any], 
     except SystemExit as done:
         _flush()
         return done.code if isinstance(done.code, int) else 0
+    words = [*given.pop("words", []), *rest]
+    with given_at("HOST"):
+        for word in words:
+            parse_host(word)  # later it is one of those of --host
     repeated = {
-        "hosts": [*given.pop("before_hosts", []), *given.pop("words", []), *rest, *given.pop("hosts", [])],
+        "hosts": [*given.pop("before_hosts", []), *words, *given.pop("hosts", [])],
         "interfaces": given.pop("before_interfaces", []) + given.pop("interfaces", []),
         "verbose": given.pop("before_verbose", 0) + given.pop("verbose", 0),
     }
@@ -217,26 +226,6 @@ def _settings(flags: Mapping[str, Any], env: Mapping[str, str]) -> Settings:
     return replace(settings, config_file=path, state_dir=state_dir)
 
 
-def _check_interfaces(settings: Settings, flags: Mapping[str, Any], env: Mapping[str, str]) -> None:
-    """An interface named in the file may come up later (Wi-Fi after boot); one that is typed is there or is wrong."""
-    if settings.kiosk or not ("interfaces" in flags or env.get("HWTUI_INTERFACE")):
-        return
-    from tui.net.interfaces import addresses_of, local_networks
-
-    for address in settings.interfaces:
-        if not addresses_of((address,)):
-            own = ", ".join(network.address for network in local_networks()) or "none but 127.0.0.1"
-            raise SettingsError(f"--interface: this computer has no address {address}; it has {own}")
-
-
-def _check_hosts(settings: Settings) -> None:
-    """For the screen, which would wait for ever for a name that was mistyped."""
-    from tui.net.resolve import unresolvable
-
-    for host in unresolvable((endpoint.host for endpoint in settings.hosts), settings.timeout_s):
-        raise SettingsError(f'--host: there is no address for "{host}": check the name, or give the IPv4 address')
-
-
 def _set_up_log(settings: Settings) -> None:
     from tui.engine.logs import set_up_log
 
@@ -252,10 +241,13 @@ def _set_up_log(settings: Settings) -> None:
 # ------------------------------------------------------------------ front ends
 
 
-def _screen(settings: Settings, *, named: bool) -> int:
+def _screen(settings: Settings, named: str | None) -> int:
+    """`named` is the option or variable with the hosts, if there are any for this one call."""
     _need_terminal(None)
-    if named and not settings.kiosk:  # a kiosk may be up before its network
-        _check_hosts(settings)
+    if named and not settings.kiosk:
+        from tui.engine.typed import check_hosts
+
+        check_hosts(settings, named)
     gc.disable()  # until the first picture: what a screen loads stays, and looking through it takes a fifth longer
     from tui.ui.launch import run_screen
 

@@ -41,11 +41,14 @@ def _refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
         (["demo", "192.168.1.20"], ["192.168.1.20"]),
         (["read", "--timeout"], ["--timeout"]),
         (["read", "--timeout", "soon"], ["--timeout", '"soon" is not a number']),
-        (["read", "http://192.168.1.20"], ["URL"]),
-        (["read", "192.168.1.20:99999"], ["192.168.1.20:99999", "65535"]),
-        (["--host", "192.168.1", "read"], ["192.168.1", "IPv4"]),
-        (["devices", "--host", "a b"], ["space"]),
-        (["watch", "192.168.1.20/api"], ["path"]),
+        (["read", "http://192.168.1.20"], ['hwtui: HOST: "http://192.168.1.20" is a URL']),
+        (["read", "192.168.1.20:99999"], ['hwtui: HOST: "192.168.1.20:99999"', "65535"]),
+        (["read", "300.1.1.1"], ['hwtui: HOST: "300.1.1.1" is not a whole IPv4 address']),
+        (["read", "127.0.0.1", "--json", "nosuch.invalid!!"], ['hwtui: HOST: "nosuch.invalid!!" is not a host name']),
+        (["read", "", "--host", "127.0.0.1"], ["hwtui: HOST: a host is missing"]),
+        (["--host", "192.168.1", "read"], ['hwtui: --host: "192.168.1"', "IPv4"]),
+        (["devices", "--host", "a b", "127.0.0.1"], ['hwtui: --host: "a b" has a space']),
+        (["watch", "192.168.1.20/api"], ["hwtui: HOST: ", "path"]),
         (["devices", "--interface", "eth0"], ["--interface", "eth0"]),
         (["devices", "--interface", "203.0.113.77"], ["203.0.113.77", "this computer has no address"]),
         (["--interface", "203.0.113.77"], ["203.0.113.77"]),
@@ -85,8 +88,8 @@ def test_a_name_without_an_address_is_named_and_what_is_known_of_it_is_printed(h
     [
         ("HWTUI_INTERVAL", "0", "0.5"),
         ("HWTUI_THEME", "pink", "pink"),
-        ("HWTUI_HOST", "a/b", "a/b"),
-        ("HWTUI_INTERFACE", "203.0.113.77", "203.0.113.77"),
+        ("HWTUI_HOST", "a/b", 'hwtui: HWTUI_HOST: "a/b"'),
+        ("HWTUI_INTERFACE", "203.0.113.77", "hwtui: HWTUI_INTERFACE: this computer has no address 203.0.113.77"),
         ("HWTUI_CONFIG", "nowhere.toml", "nowhere.toml"),
     ],
 )
@@ -198,7 +201,8 @@ def test_closed_streams_are_no_fault(environment: dict[str, str]) -> None:
     [
         ([], {"TERM": "dumb"}, "TERM=dumb"),
         (["demo"], {"TERM": "dumb"}, "hwtui demo --serve"),
-        (["--host", "nosuch.invalid"], {}, 'no address for "nosuch.invalid"'),
+        (["--host", "nosuch.invalid"], {}, '--host: there is no address for "nosuch.invalid"'),
+        ([], {"HWTUI_HOST": "nosuch.invalid"}, 'HWTUI_HOST: there is no address for "nosuch.invalid"'),
     ],
 )
 def test_on_a_terminal_the_screen_is_refused_where_it_could_not_work(

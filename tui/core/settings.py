@@ -7,6 +7,7 @@ order and takes the first that is given. Every wrong value becomes a sentence th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -78,6 +79,15 @@ class ConfigFile:
         """ "FILE:LINE: KEY", the line of the nearest key above where `keys` itself has none."""
         nearest = (self.lines[keys[:length]] for length in range(len(keys), 0, -1) if keys[:length] in self.lines)
         return f"{self.path}:{next(nearest, 1)}: {'.'.join(clean(key) for key in keys)}"
+
+
+@contextmanager
+def given_at(where: str) -> Iterator[None]:
+    """Put the place before what is wrong with a value: a `ValueError` in here becomes a `SettingsError`."""
+    try:
+        yield
+    except ValueError as error:
+        raise SettingsError(f"{where}: {error}") from None
 
 
 # ------------------------------------------------------------------ what a value may be
@@ -172,10 +182,8 @@ def resolve(flags: Mapping[str, Any], env: Mapping[str, str], file: ConfigFile) 
             raw, where = env[option.variable], option.variable
         else:
             continue
-        try:
+        with given_at(where):
             values[option.field] = option.check(_from_text(option, raw))
-        except ValueError as error:
-            raise SettingsError(f"{where}: {error}") from None
     return Settings(**values)
 
 
@@ -223,10 +231,9 @@ def _from_file(file: ConfigFile) -> Iterator[tuple[str, Any]]:
         option = by_key.get(key)
         if option is None:
             raise SettingsError(f"{file.where(key)}: {_unknown(key, [*by_key, 'devices'])}")
-        try:
-            yield option.field, option.check(_typed(raw, option.type))
-        except ValueError as error:
-            raise SettingsError(f"{file.where(key)}: {error}") from None
+        with given_at(file.where(key)):
+            value = option.check(_typed(raw, option.type))
+        yield option.field, value
 
 
 def _device_settings(file: ConfigFile) -> Iterator[tuple[str, DeviceSetting]]:
