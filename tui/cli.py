@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from tui import __version__
 from tui.core.address import parse_host
-from tui.core.settings import GLYPHS, OPTIONS, THEMES, Settings, SettingsError, given_at, resolve
+from tui.core.settings import GLYPHS, OPTIONS, THEMES, Settings, SettingsError, given_at, number, resolve
 
 WRONG_USE = 3
 """UNKNOWN of the monitoring-plugin convention; argparse's own 2 would mean CRITICAL there."""
@@ -120,9 +120,9 @@ def _parser(arguments: Sequence[str]) -> _Parser:
 
     demo = _add_command(commands, "demo", "a simulated house, through the same path as a real one")
     demo.add_argument("--household", metavar="NAME", help="nl (default), be, old, be-3x230 or faulty")
-    demo.add_argument("--seed", type=int, metavar="N", help="another house of that kind (default: 1)")
-    demo.add_argument("--devices", type=int, metavar="N", help="so many devices instead of its own")
-    demo.add_argument("--speed", type=float, metavar="X", help="how much faster time passes (default: 1)")
+    demo.add_argument("--seed", metavar="N", help="another house of that kind (default: 1)")
+    demo.add_argument("--devices", metavar="N", help="so many devices instead of its own")
+    demo.add_argument("--speed", metavar="X", help="how much faster time passes (default: 1)")
     demo.add_argument("--serve", action="store_true", help="no screen: only the devices, their addresses and READY")
 
     devices = _add_command(commands, "devices", "find and list the devices", hosts=True)
@@ -139,7 +139,7 @@ def _parser(arguments: Sequence[str]) -> _Parser:
 
     service = _add_command(commands, "service", "print a systemd unit that shows the wall on a console (Linux)")
     service.add_argument("--user", metavar="NAME", help="who runs it (default: you, also behind sudo)")
-    service.add_argument("--tty", type=int, metavar="N", help="on which console (default: 1)")
+    service.add_argument("--tty", metavar="N", help="on which console (default: 1)")
 
     asked = commands.choices.keys() & set(arguments)  # the options of the others would only take their time
     for one, prefix in ((parser, "before_"), *((commands.choices[name], "") for name in asked)):
@@ -257,14 +257,15 @@ def _screen(settings: Settings, named: str | None) -> int:
 def _demo(settings: Settings, given: Mapping[str, Any]) -> int:
     from tui.engine.demo.household import HOUSEHOLDS
 
-    name, seed, devices = given.get("household", HOUSEHOLDS[0]), given.get("seed", 1), given.get("devices")
-    speed = given.get("speed", 1.0)
+    name = given.get("household", HOUSEHOLDS[0])
     if name not in HOUSEHOLDS:
         raise SettingsError(f'--household: there is no "{name}": use one of {", ".join(HOUSEHOLDS)}')
-    if devices is not None and not 1 <= devices <= MOST_DEMO_DEVICES:
-        raise SettingsError(f"--devices: {devices} is out of range: use 1 to {MOST_DEMO_DEVICES}")
-    if not 0.1 <= speed <= FASTEST_DEMO:
-        raise SettingsError(f"--speed: {speed:g} is out of range: use 0.1 to {FASTEST_DEMO:g}")
+    with given_at("--seed"):
+        seed = number(int)(given.get("seed", "1"))
+    with given_at("--devices"):
+        devices = number(int, 1, MOST_DEMO_DEVICES)(given["devices"]) if "devices" in given else None
+    with given_at("--speed"):
+        speed = number(float, 0.1, FASTEST_DEMO)(given.get("speed", "1"))
     if not given.get("serve"):
         _need_terminal("demo")
         gc.disable()

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from tui.core.address import parse_host, parse_interface
 from tui.core.model import Endpoint, Role, key_of
 from tui.core.profiles import PROFILES
 from tui.core.text import clean
+
+N = TypeVar("N", int, float)
 
 LEAST_INTERVAL_S = 0.5
 """The vendor advises not to ask more often than every 500 ms (API documentation, getting started)."""
@@ -106,6 +109,22 @@ def _one_of(names: tuple[str, ...]) -> Callable[[Any], str]:
     def check(value: str) -> str:
         if value not in names:
             raise ValueError(f'there is no "{clean(value)}": use one of {", ".join(names)}')
+        return value
+
+    return check
+
+
+def number(kind: type[N], least: float = -inf, most: float = inf) -> Callable[[str], N]:
+    """A check for a number that is typed, and is no setting; it says what could be typed instead."""
+    use = "use one like 1 or 2" if least == -inf else f"use {least:g} to {most:g}"
+
+    def check(text: str) -> N:
+        try:
+            value = kind(text)
+        except ValueError:
+            raise ValueError(f'"{clean(text)}" is not {_TYPE_WORDS[kind]}: {use}') from None
+        if not least <= value <= most:
+            raise ValueError(f"{clean(text)} is out of range: {use}")
         return value
 
     return check

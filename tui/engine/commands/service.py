@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tui.core.service import MOST_TTYS, Facts, arguments_of, unit
-from tui.core.settings import OPTIONS, SettingsError, resolve
+from tui.core.settings import OPTIONS, SettingsError, given_at, number, resolve
 from tui.core.text import clean
 from tui.engine.commands.exits import OK
 from tui.engine.commands.run import Output, narrate, run
@@ -36,7 +36,7 @@ def service(flags: Mapping[str, Any], given: Mapping[str, Any], env: Mapping[str
     `flags` as for `settings.resolve`; `given` may hold `user` and `tty`.
     """
     account = _account(given.get("user"), env)
-    text = unit(_facts(account, flags, env, given.get("tty", 1)))
+    text = unit(_facts(account, flags, env, given.get("tty", "1")))
     for note in _notes(account):
         narrate(f"hwtui: {note}")
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -49,9 +49,9 @@ def service(flags: Mapping[str, Any], given: Mapping[str, Any], env: Mapping[str
     return run(write)
 
 
-def _facts(account: Account, flags: Mapping[str, Any], env: Mapping[str, str], tty: int) -> Facts:
-    if not 1 <= tty <= MOST_TTYS:
-        raise SettingsError(f"--tty: {tty} is out of range: use 1 to {MOST_TTYS}")
+def _facts(account: Account, flags: Mapping[str, Any], env: Mapping[str, str], tty: str) -> Facts:
+    with given_at("--tty"):
+        console = number(int, 1, MOST_TTYS)(tty)
     variables = {name: env[name] for name in VARIABLES if env.get(name)} if account.own else {}
     flags = dict(flags) | {"kiosk": True}
     for name, variable in PATHS.items():
@@ -72,7 +72,7 @@ def _facts(account: Account, flags: Mapping[str, Any], env: Mapping[str, str], t
         user=account.name,
         state_dir=_absolute(str(settings.state_dir or f"{state_home}/hwtui"), account.home),
         log_dir=os.path.dirname(_absolute(str(settings.log_file), account.home)) if settings.log_file else None,
-        tty=tty,
+        tty=console,
         arguments=arguments_of(flags),
         variables=variables | needs,
     )
