@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from textual.command import CommandList
 from textual.widgets import Input
 
 from tui.ui.keys import ALL, LINKS, OVERVIEW
-from tui.ui.theme import THEMES
+from tui.ui.theme import THEMES, choose_theme
 
 if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen, Rig
@@ -76,6 +77,42 @@ async def everything(rig: Rig) -> AsyncIterator[str]:
     await rig.press("slash")
     await rig.until(lambda: isinstance(rig.app.focused, Input), "the filter is there")
     yield "filter"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "term", "no_color", "theme"),
+    [
+        ("auto", "xterm-256color", False, "dark"),
+        ("auto", "", False, "dark"),
+        ("auto", "linux", False, "console"),
+        ("auto", "linux", True, "mono"),
+        ("dark", "linux", False, "console"),
+        ("light", "linux", False, "console"),
+        ("console", "linux", False, "console"),
+        ("mono", "linux", False, "mono"),
+        ("dark", "linux", True, "mono"),
+        ("dark", "xterm", False, "dark"),
+        ("light", "xterm-256color", False, "light"),
+        ("console", "screen", False, "console"),
+        ("mono", "xterm", False, "mono"),
+        ("light", "xterm", True, "mono"),
+    ],
+)
+def test_the_theme_is_one_that_can_be_read_there(wanted: str, term: str, no_color: bool, theme: str) -> None:
+    assert choose_theme(wanted, term, no_color) == theme
+
+
+@pytest.mark.parametrize(("term", "offered"), [("linux", list(SIXTEEN)), ("xterm-256color", list(THEMES))])
+async def test_the_palette_offers_the_themes_that_can_be_read_there(
+    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch, term: str, offered: list[str]
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    async with open_screen(theme="console") as rig:
+        await rig.press("ctrl+p")
+        await rig.in_front("Palette")
+        await rig.type("Theme")
+        await rig.shows("Theme mono")
+        assert re.findall(r"Theme (\w+)", rig.screen_text) == offered
 
 
 @pytest.mark.parametrize("theme", THEMES)

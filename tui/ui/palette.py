@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from textual.content import Content
 
 from tui.ui.keys import DEVICE, KEYS
 from tui.ui.screens.view import View
-from tui.ui.theme import THEMES
+from tui.ui.theme import themes_on
 
 
 class Command(NamedTuple):
@@ -45,7 +46,7 @@ class Commands(Provider):
         for key in KEYS:
             if key.help and view.VIEW in key.views and key.words not in ("move", "back"):
                 yield Command(key.words.capitalize(), key.help, partial(self._run, view, key.action))
-        for name in THEMES:
+        for name in themes_on(os.environ.get("TERM", "")):
             yield Command(f"Theme {name}", "change the colours", partial(setattr, self.app, "theme", name))
         for device in view.session.devices():
             yield Command(f"Go to {device.label}", device.product.label, partial(self._go_to, view, device.key))

@@ -123,10 +123,22 @@ def style_of(word: str, variables: Mapping[str, str], *, ansi: bool) -> Style:
     )
 
 
+def themes_on(term: str) -> tuple[str, ...]:
+    """The themes that can be read on a terminal, by the TERM variable; the first is the one for "auto".
+
+    The Linux console has 16 colours, 8 of them for a background (console_codes(4), 38 and 48). The shades of the dark
+    and the light theme would fall together there, and text in one of them on another could not be seen.
+    """
+    return ("console", "mono") if term == "linux" else tuple(THEMES)
+
+
 def choose_theme(wanted: str, term: str, no_color: bool) -> str:
-    """The theme for `--theme` ("auto" or a name), the TERM variable, and whether NO_COLOR is set."""
+    """The theme for `--theme` ("auto" or a name), the TERM variable, and whether NO_COLOR is set.
+
+    One that could not be read there gives way, also when it was asked for: the same config file may serve a desktop and
+    a console, and a screen on which nothing is to be seen helps nobody (see `themes_on`).
+    """
     if no_color:
         return "mono"
-    if wanted != "auto":
-        return wanted
-    return "console" if term == "linux" else "dark"
+    readable = themes_on(term)
+    return wanted if wanted in readable else readable[0]
