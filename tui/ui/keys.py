@@ -9,6 +9,7 @@ from textual.binding import Binding
 OVERVIEW, WALL, DEVICE, METERS, LINKS = "overview", "wall", "device", "meters", "links"
 LISTS = (OVERVIEW, LINKS)
 ALL = (OVERVIEW, WALL, DEVICE, METERS, LINKS)
+NOT_DEVICE = (OVERVIEW, WALL, METERS, LINKS)
 ONE_DEVICE = (OVERVIEW, DEVICE, LINKS)
 
 
@@ -52,8 +53,10 @@ KEYS = (
     Key("6", "view('links')", "6", "links", "addresses, Wi-Fi, answers and losses", ALL, (OVERVIEW, DEVICE, METERS)),
     Key("j,down", "move(1)", "j k", "move", "move down and up, or scroll (also the arrow keys)"),
     Key("k,up", "move(-1)", "", "", ""),
-    Key("pagedown", "move(10)", "", "", ""),
-    Key("pageup", "move(-10)", "", "", ""),
+    Key("pagedown", "move(10)", "", "", "", NOT_DEVICE),
+    Key("pageup", "move(-10)", "", "", "", NOT_DEVICE),
+    Key("pagedown", "page(1)", "", "", "", (DEVICE,)),
+    Key("pageup", "page(-1)", "", "", "", (DEVICE,)),
     Key("home,g", "move(-1000)", "", "", ""),
     Key("end,G", "move(1000)", "", "", ""),
     Key(

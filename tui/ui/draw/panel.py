@@ -59,9 +59,8 @@ def panel(
     airy: bool = False,
 ) -> Panel:
     """The panel in at most `height` rows; `airy` for a look rather than for reading everything."""
-    blocks = blocks_of(device, context, width)
-    has_graph = main_quantity(device) is not None and device.measurement is not None and height >= LEAST_HEIGHT + 4
-    rows, complete = _fitted(blocks, height - (LEAST_HEIGHT + 1 if has_graph else 0), airy=airy)
+    has_graph = _has_graph(device, height)
+    rows, complete = _beside_graph(device, blocks_of(device, context, width), height, airy=airy)
     room = min(MOST_GRAPH, height - len(rows) - 1)
     graph, scale = graph_lines(device, context, window, width, room, previous) if has_graph else ([], previous)
     return Panel([*rows, *([BLANK, *graph] if graph else [])], scale, complete)
@@ -70,6 +69,26 @@ def panel(
 def all_lines(device: Device, context: Context, width: int) -> Lines:
     """Every block in full, for scrolling through."""
     return _joined(blocks_of(device, context, width), spaced=True)
+
+
+class Scrolled(NamedTuple):
+    """Some of `all_lines`, and how far it is scrolled; no rows, and 0, for the panel itself."""
+
+    rows: Lines
+    offset: int
+
+
+def scrolled(device: Device, context: Context, width: int, height: int, offset: int) -> Scrolled:
+    """What is seen `offset` rows farther on than the panel, or as far on as there is anything that it leaves out.
+
+    The panel may leave out rows, for its graph, where all of them would fit without it: then there is one step.
+    """
+    blocks = blocks_of(device, context, width)
+    everything = _joined(blocks, spaced=True)
+    below = max(0, len(everything) - height)
+    _, complete = _beside_graph(device, blocks, height, airy=False)
+    offset = max(0, min(offset, 0 if complete else max(1, below)))
+    return Scrolled(everything[min(offset, below) :][:height] if offset else [], offset)
 
 
 def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
@@ -108,6 +127,15 @@ def _names(blocks: list[Block | None]) -> frozenset[str]:
 
 def _dimmed(block: Block) -> Block:
     return block._replace(rows=[styled(row, "stale") for row in block.rows])
+
+
+def _has_graph(device: Device, height: int) -> bool:
+    return main_quantity(device) is not None and device.measurement is not None and height >= LEAST_HEIGHT + 4
+
+
+def _beside_graph(device: Device, blocks: list[Block], height: int, *, airy: bool) -> tuple[Lines, bool]:
+    """What fits above the graph, and whether that is all."""
+    return _fitted(blocks, height - (LEAST_HEIGHT + 1 if _has_graph(device, height) else 0), airy=airy)
 
 
 def _fitted(blocks: list[Block], height: int, *, airy: bool) -> tuple[Lines, bool]:

@@ -35,6 +35,10 @@ class DeviceView(View):
         """Scroll."""
         self.query_one(LivePanel).scroll_rows(by)
 
+    def action_page(self, by: int) -> None:
+        """Scroll by a page."""
+        self.query_one(LivePanel).scroll_page(by)
+
     def action_next(self, by: int) -> None:
         """The device before or after in the list."""
         self.session.move(by)

@@ -19,7 +19,7 @@ from tui.ui.draw.attention import SEARCH_S, attention_lines, nothing_found
 from tui.ui.draw.devices import column_starts, device_row, header, unmeasured_rows
 from tui.ui.draw.graph import SPAN_S, graph_lines, main_quantity
 from tui.ui.draw.lines import BLANK, Lines, wrapped
-from tui.ui.draw.panel import all_lines, exactly, panel
+from tui.ui.draw.panel import exactly, panel, scrolled
 from tui.ui.session import Session
 from tui.ui.widgets.part import Part
 
@@ -120,11 +120,10 @@ class LivePanel(Part):
             return no_device_lines(session, width)
         if device.key != self._scale_of:
             self._scale, self._scale_of, self.offset_rows = None, device.key, 0
-        if self._scrolls:
-            everything = all_lines(device, context, width)
-            self.offset_rows = max(0, min(self.offset_rows, len(everything) - height))
+        if self.offset_rows:
+            rows, self.offset_rows = scrolled(device, context, width, height, self.offset_rows)
             if self.offset_rows:
-                return exactly(everything[self.offset_rows :], width, height)
+                return exactly(rows, width, height)
         window = session.engine.trends.window
         if self._graph_only:
             rows, self._scale = graph_lines(device, context, window, width, height, self._scale)
@@ -146,6 +145,11 @@ class LivePanel(Part):
         """Scroll through what does not fit."""
         self.offset_rows = max(0, self.offset_rows + by)
         self.redraw()
+
+    def scroll_page(self, by: int) -> None:
+        """Scroll by what is seen less one row. From the panel on that is one row: what it left out may be anywhere."""
+        page = max(1, self.size.height - 1)
+        self.scroll_rows(by * page if self.offset_rows else by)
 
 
 class Attention(Part):
