@@ -61,6 +61,15 @@ async def test_j_moves_by_one_row_and_home_goes_back_to_the_graph(open_screen: O
         assert rig.text("#panel") == first
 
 
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+async def test_the_title_says_that_there_is_more_however_long_it_is(open_screen: OpenScreen, width: int) -> None:
+    async with open_screen(size=(width, 14), rename={"Grid": "The meter in the cupboard under the stairs"}) as rig:
+        await rig.press("enter")
+        await rig.shows("(j k: more) ─")
+        await rig.press("j", "end")
+        assert "(j k: more) ─" in rig.screen_text
+
+
 async def test_a_device_that_is_seen_whole_does_not_scroll(open_screen: OpenScreen) -> None:
     async with open_screen(size=(80, 40)) as rig:
         await rig.press("enter")

@@ -10,6 +10,9 @@ from rich.cells import cell_len
 from tui.ui.draw.lines import Line, Span, fit, fit_line, line
 from tui.ui.glyphs import Glyphs
 
+TITLE_FRAME = 5
+"""Cells of a rule that its title does not get: two corners, a blank on either side, and a piece of the line."""
+
 
 def rule(width: int, glyphs: Glyphs, *, split: int | None = None, titles: Sequence[str] = (), top: bool = True) -> Line:
     """A border row of two boxes side by side, parted at cell `split`, with a title in each."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 
+from tui.ui.draw.frame import TITLE_FRAME
+from tui.ui.draw.lines import fit
 from tui.ui.draw.panel import title
 from tui.ui.keys import DEVICE, bindings_of
 from tui.ui.screens.view import View
 from tui.ui.widgets.chrome import HouseLine, Keys, Rule
 from tui.ui.widgets.devices import LivePanel
+
+MORE = "  (j k: more)"
 
 
 class DeviceView(View):
@@ -28,8 +33,13 @@ class DeviceView(View):
         if device is None:
             return None, ("no device",)
         panel = self.query_one(LivePanel)
-        more = "" if panel.complete and not panel.offset_rows else "  (j k: more)"
-        return None, (title(device, full=True) + more,)
+        words = title(device, full=True)
+        if panel.complete and not panel.offset_rows:
+            return None, (words,)
+        room = self.size.width - TITLE_FRAME - len(MORE)  # where there is little of it, there is more to scroll to
+        if cell_len(words) > room:
+            words = fit(words, room, self.session.glyphs)
+        return None, (words + MORE,)
 
     def action_move(self, by: int) -> None:
         """Scroll."""
