@@ -229,7 +229,7 @@ def test_only_the_last_column_changes_between_two_buckets() -> None:
     assert [row[:-1] for row in before] == [row[:-1] for row in after]
 
 
-def test_water_has_bare_numbers_and_a_finer_scale() -> None:
+def test_water_has_its_unit_between_the_numbers_and_a_finer_scale() -> None:
     picture = power_graph(
         buckets(0, 4.5, 12, 0),
         6,
@@ -238,17 +238,18 @@ def test_water_has_bare_numbers_and_a_finer_scale() -> None:
         zone=AMSTERDAM,
         levels=CONSOLE,
         axes=BOX_AXES,
-        unit="",
+        unit="l/min",
         finest=0.5,
     )
     assert texts(picture) == [
         "   12┤  █ ",
-        "    9┤  █ ",
+        "l/min│  █ ",
         "    6┤ ▒█ ",
-        "    3┤ ██ ",
+        "     │ ██ ",
         "    0┼────",
         "          ",
     ]
+    assert [row.roles[:GUTTER_CELLS] for row in picture.rows[:2]] == ["   lla", "llllla"]
 
 
 @pytest.mark.parametrize("height", [-1, 0, MIN_HEIGHT - 1])
@@ -284,7 +285,7 @@ household = st.floats(-30_000, 30_000)
     look=st.sampled_from(SETS),
     start=st.floats(0, 4e9),
     step_s=st.sampled_from((1, 10, 60, 1200)),
-    unit=st.sampled_from(("W", "")),
+    unit=st.sampled_from(("W", "l/min")),
 )
 def test_a_graph_is_as_large_as_asked_whatever_it_shows(
     means: list[float | None], height: int, look: tuple[Levels, AxisGlyphs], start: float, step_s: int, unit: str
@@ -298,6 +299,7 @@ def test_a_graph_is_as_large_as_asked_whatever_it_shows(
         assert len(row.text) == len(row.roles) == GUTTER_CELLS + len(means)
         assert set(row.roles) <= set(" ieralg")
         assert "".join(text for text, _ in row.runs()) == row.text
+    assert sum("l/min" in row.text for row in picture.rows) == (unit == "l/min")
 
 
 @given(st.lists(st.none() | household, min_size=1, max_size=80), st.integers(MIN_HEIGHT, 40), st.sampled_from(SETS))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.scale import LABEL_CELLS, LARGEST, Scale, round_steps, scale_for, value_labels
+from tui.core.scale import LABEL_CELLS, LARGEST, Scale, round_steps, scale_for, unit_row, value_labels
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 watts = st.floats(-30_000, 30_000)
@@ -118,17 +118,32 @@ def test_labels_are_round_and_have_their_unit_once(scale: Scale, labels: list[tu
     assert value_labels(scale) == labels
 
 
-def test_labels_without_a_unit() -> None:
-    assert value_labels(Scale(0.5, 4, 0), "") == [(0, "2"), (1, "1.5"), (2, "1"), (3, "0.5"), (4, "0")]
+@pytest.mark.parametrize(
+    ("scale", "labels", "row"),
+    [
+        (Scale(0.5, 4, 0), [(0, "2"), (2, "1"), (4, "0")], 1),
+        (Scale(0.5, 5, 0), [(1, "2"), (3, "1"), (5, "0")], 2),
+        (Scale(0.5, 2, 0), [(0, "1"), (2, "0")], 1),
+        (Scale(0.5, 1, 1), [(1, "0")], 2),
+        (Scale(8e9, 2, 0), [(2, "0")], 1),  # the other number is too long to print
+    ],
+)
+def test_a_unit_without_prefixes_has_a_row_between_the_labels(
+    scale: Scale, labels: list[tuple[int, str]], row: int
+) -> None:
+    assert value_labels(scale, "l/min") == labels
+    assert unit_row(scale, labels) == row
 
 
-@given(low=finite, high=finite, rows=st.integers(2, 100), unit=st.sampled_from(("W", "")))
+@given(low=finite, high=finite, rows=st.integers(2, 100), unit=st.sampled_from(("W", "l/min")))
 def test_labels_are_short_and_each_has_a_row_of_its_own(low: float, high: float, rows: int, unit: str) -> None:
-    labels = value_labels(scale_for(low, high, rows), unit)
+    scale = scale_for(low, high, rows)
+    labels = value_labels(scale, unit)
     positions = [row for row, _ in labels]
     assert positions == sorted(set(positions))
     assert all(0 <= row <= rows and 1 <= len(text) <= LABEL_CELLS for row, text in labels)
     assert sum(text.split()[0].rstrip("kMGTW") == "0" for _, text in labels) == 1
+    assert unit == "W" or unit_row(scale, labels) in set(range(rows + 1)) - set(positions)
 
 
 @given(st.floats(0, 30_000), st.floats(0, 30_000), st.integers(2, 40))

@@ -536,6 +536,29 @@ def test_a_panel_has_its_graph_of_ten_minutes_below() -> None:
     )
 
 
+def test_the_graph_of_a_water_meter_has_its_unit_below_the_top_most_number() -> None:
+    def window(key: str, quantity: str, start: float, end: float, columns: int) -> tuple[Bucket | None, ...]:
+        return tuple(flat(flow) for flow in [*[0.0] * (columns - 4), 7.2, 7.2, 3.1, 0.0])
+
+    rows = panel(WATER, context(), window, 34, 14, None).rows
+    assert text(rows) == (
+        "     7.2 l/min\n"
+        "  water total 123.456 m3\n"
+        "  water total offset 0.000 m3\n"
+        "\n"
+        "    8┤\n"
+        "l/min│                        ██\n"
+        "    6┤                        ██\n"
+        "     │                        ██\n"
+        "    4┤                        ██\n"
+        "     │                        ███\n"
+        "    2┤                        ███\n"
+        "     │                        ███\n"
+        "    0┼────────────────────────────\n"
+        "         14:24    14:27    14:30"
+    )
+
+
 @pytest.mark.parametrize(
     ("watts", "scale", "bar"),
     [(100, "1 kW", 1), (999, "1 kW", 8), (1180, "2 kW", 5), (2000, "2 kW", 8), (2180, "5 kW", 3), (8000, "10 kW", 6)],

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from tui.core.bucket import Bucket
-from tui.core.scale import FINEST_W, LABEL_CELLS, Scale, round_steps, scale_for, value_labels
+from tui.core.scale import FINEST_W, LABEL_CELLS, PREFIXED, Scale, round_steps, scale_for, unit_row, value_labels
 from tui.core.timeaxis import time_labels
 
 # What a cell is: the letters of `Row.roles`.
@@ -156,9 +156,13 @@ def power_graph(
     scale = scale_for(min(means, default=0.0), max(means, default=0.0), height - 1 - timed, previous, finest)
     bars = signed_bars(columns, scale, levels)
     zero = _row([(axes.gap, GAP) if column is None else (axes.zero, AXIS) for column in columns])
-    labels = dict(value_labels(scale, unit))
+    labels = value_labels(scale, unit)
+    words = dict(labels)
+    marks = {**dict.fromkeys(words, axes.tick), scale.up: axes.cross}
+    if unit != PREFIXED:
+        words[unit_row(scale, labels)] = unit
     rows = [
-        _with_axis(body, labels.get(index, ""), axes.cross if index == scale.up else axes.tick, axes.axis)
+        _with_axis(body, words.get(index, ""), marks.get(index, axes.axis))
         for index, body in enumerate((*bars[: scale.up], zero, *bars[scale.up :]))
     ]
     if timed:
@@ -166,10 +170,10 @@ def power_graph(
     return Graph(tuple(rows), scale)
 
 
-def _with_axis(body: Row, label: str, mark: str, axis: str) -> Row:
-    """A row of bars with the axis on its left: `mark` if it has a label."""
+def _with_axis(body: Row, label: str, mark: str) -> Row:
+    """A row of bars with the axis on its left."""
     roles = EMPTY * (LABEL_CELLS - len(label)) + LABEL * len(label)
-    return Row(f"{label:>{LABEL_CELLS}}{mark if label else axis}{body.text}", f"{roles}{AXIS}{body.roles}")
+    return Row(f"{label:>{LABEL_CELLS}}{mark}{body.text}", f"{roles}{AXIS}{body.roles}")
 
 
 def _time_row(labels: Sequence[tuple[int, str]], columns: int) -> Row:

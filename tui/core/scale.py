@@ -18,6 +18,9 @@ LARGEST = 1e15
 
 LABEL_CELLS = 5
 
+PREFIXED = "W"
+"""The unit that takes prefixes and stands beside a number."""
+
 _MANTISSAS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _PREFIXES = ((1.0, ""), (1e3, "k"), (1e6, "M"), (1e9, "G"), (1e12, "T"))
 
@@ -100,10 +103,11 @@ def value_labels(scale: Scale, unit: str = "W") -> list[tuple[int, str]]:
     """(row, text) from top to bottom, row 0 being the top of the graph; a text is at most 5 cells.
 
     Only round numbers, at least two rows apart unless the graph is low. An export has a minus sign here, and the
-    top-most label has the unit: "1 kW", "0", "-1". `unit` is "W", or "" for bare numbers.
+    top-most label has the unit: "1 kW", "0", "-1". Any other unit than "W" stands in a row between the numbers, see
+    `unit_row`: "l/min" leaves no cell for one beside it.
     """
     rows, farthest = scale.up + scale.down, max(scale.up, scale.down)
-    nearest = max(2 if rows > 5 else 1, math.ceil(rows / 12))
+    nearest = max(2 if rows > 5 or unit != PREFIXED else 1, math.ceil(rows / 12))
     fallback = None
     for every in range(nearest, farthest + 1):
         labels = _labels_every(every, scale, unit)
@@ -114,6 +118,12 @@ def value_labels(scale: Scale, unit: str = "W") -> list[tuple[int, str]]:
     return fallback or [(scale.up, "0")]
 
 
+def unit_row(scale: Scale, labels: list[tuple[int, str]]) -> int:
+    """The row of a unit that stands beside no number: below the top-most one, or above it where that is the last."""
+    top = labels[0][0]
+    return top + 1 if top < scale.up + scale.down else top - 1
+
+
 def _leading(value: float) -> str:
     """The digits of a number without the zeros around them."""
     return f"{value:e}".split("e")[0].rstrip("0.")
@@ -121,16 +131,17 @@ def _leading(value: float) -> str:
 
 def _labels_every(every: int, scale: Scale, unit: str) -> list[tuple[int, str]] | None:
     """Zero and the rows `every` apart from it; None if one of the numbers is not round or too long to print."""
+    beside = unit == PREFIXED
     numbers = range(scale.up // every * every, -(scale.down // every * every) - 1, -every)
     largest = max(abs(number) for number in numbers) * scale.unit_per_row
-    factor, prefix = max(pair for pair in _PREFIXES if pair[0] <= max(1.0, largest)) if unit else _PREFIXES[0]
+    factor, prefix = max(pair for pair in _PREFIXES if pair[0] <= max(1.0, largest)) if beside else _PREFIXES[0]
     labels: list[tuple[int, str]] = []
     for number in numbers:
         value = number * scale.unit_per_row / factor
         if not math.isclose(value, float(f"{value:.2g}")):
             return None
         text = f"{value:g}"
-        if unit and not labels:
+        if beside and not labels:
             text = f"{text} {prefix}{unit}" if len(f"{text} {prefix}{unit}") <= LABEL_CELLS else f"{text}{prefix}{unit}"
         if len(text) > LABEL_CELLS:
             return None

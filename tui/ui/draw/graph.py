@@ -66,7 +66,7 @@ def graph_lines(
         levels=context.glyphs.levels,
         axes=context.glyphs.axes,
         previous=previous,
-        unit="W" if unit == "W" else "",
+        unit=unit,
         finest=_FINEST.get(unit, FINEST_W),
     )
     rows = [tuple(Span(text, GRAPH_STYLES.get(role, "")) for text, role in row.runs()) for row in graph.rows]
