@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from rich.color import Color, ColorType
+from rich.color import Color, ColorSystem, ColorType
 from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
@@ -100,6 +100,19 @@ async def everything(rig: Rig) -> AsyncIterator[str]:
 )
 def test_the_theme_is_one_that_can_be_read_there(wanted: str, term: str, no_color: bool, theme: str) -> None:
     assert choose_theme(wanted, term, no_color) == theme
+
+
+@pytest.mark.parametrize(("wanted", "theme"), [("auto", "console"), ("dark", "dark"), ("light", "light")])
+def test_sixteen_colours_get_their_own_theme_unless_another_is_asked_for(wanted: str, theme: str) -> None:
+    assert choose_theme(wanted, "xterm", no_color=False, sixteen=True) == theme
+    assert choose_theme(wanted, "xterm", no_color=True, sixteen=True) == "mono"
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_what_is_white_black_or_grey_is_so_in_256_colours(theme: str) -> None:
+    colour = Color.parse(THEMES[theme].foreground or "").downgrade(ColorSystem.EIGHT_BIT)
+    assert colour.number is not None
+    assert colour.number in (0, 15, 16, 231) or colour.number >= 232, "the ramp of greys"
 
 
 @pytest.mark.parametrize(("term", "offered"), [("linux", list(SIXTEEN)), ("xterm-256color", list(THEMES))])

@@ -105,7 +105,8 @@ def run_demo(settings: Settings, household: str, seed: int, devices: int | None,
 
 def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequence[Source]) -> int:
     term = os.environ.get("TERM", "")
-    theme = choose_theme(settings.theme, term, "NO_COLOR" in os.environ)
+    sixteen = Console(force_terminal=True).color_system == "standard"
+    theme = choose_theme(settings.theme, term, "NO_COLOR" in os.environ, sixteen=sixteen)
     mailbox = Mailbox()
 
     def make() -> EngineThread:

@@ -84,7 +84,14 @@ def _sixteen(name: str, primary: str, variables: dict[str, str]) -> Theme:
 
 THEMES = {
     "dark": Theme(
-        "dark", primary="#4bb8c9", background="#11151c", surface="#161b24", panel="#1d2430", dark=True, variables=_DARK
+        "dark",
+        primary="#4bb8c9",
+        background="#11151c",
+        surface="#161b24",
+        panel="#1d2430",
+        foreground="#e4e4e4",  # a grey among the 256 colours, too: the nearest to many a white is pink there
+        dark=True,
+        variables=_DARK,
     ),
     "light": Theme(
         "light",
@@ -132,13 +139,16 @@ def themes_on(term: str) -> tuple[str, ...]:
     return ("console", "mono") if term == "linux" else tuple(THEMES)
 
 
-def choose_theme(wanted: str, term: str, no_color: bool) -> str:
-    """The theme for `--theme` ("auto" or a name), the TERM variable, and whether NO_COLOR is set.
+def choose_theme(wanted: str, term: str, no_color: bool, *, sixteen: bool = False) -> str:
+    """The theme for `--theme` ("auto" or a name), the TERM variable, whether NO_COLOR is set, and if there are only
+    sixteen colours: in these orange would become the red of a fault.
 
     One that could not be read there gives way, also when it was asked for: the same config file may serve a desktop and
     a console, and a screen on which nothing is to be seen helps nobody (see `themes_on`).
     """
     if no_color:
         return "mono"
+    if wanted == "auto" and sixteen:
+        return "console"
     readable = themes_on(term)
     return wanted if wanted in readable else readable[0]
