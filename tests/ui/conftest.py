@@ -294,7 +294,7 @@ def open_screen() -> OpenScreen:
             rig = Rig(app, pilot, session, mailbox, house, monitor, said)
             if not empty:
                 await rig.told()
-            parts = ("#panel", "#keys") if empty else ("#list", "#panel", "#keys")
+            parts = ["#wall"] if settings.kiosk else ["#panel", "#keys"] if empty else ["#list", "#panel", "#keys"]
             await rig.until(lambda: all(map(rig.text, parts)), "the first picture is drawn")
             await pilot.pause()
             yield rig

@@ -9,6 +9,7 @@ import pytest
 from textual.binding import Binding
 from textual.widgets import Input, OptionList
 
+from tui.core.settings import Settings
 from tui.engine.mailbox import Snapshot
 from tui.ui.app import HwtuiApp
 from tui.ui.draw.devices import SORTS
@@ -354,6 +355,34 @@ async def test_a_click_on_the_footer_does_what_it_says(open_screen: OpenScreen) 
             if rig.view not in ALL or rig.app.screen.query(Input):
                 await rig.press("escape")
             rig.session.frozen = None
+
+
+KIOSK = Settings(kiosk=True)
+
+
+@pytest.mark.parametrize(
+    ("view", "row"),
+    [
+        (OVERVIEW, " 2 wall  4 meters  6 links"),
+        (DEVICE, " b back  2 wall  4 meters  6 links"),
+        (METERS, " b back  1 overview  2 wall  6 links"),
+        (LINKS, " b back  1 overview  2 wall  4 meters"),
+    ],
+)
+async def test_the_footer_of_a_kiosk_has_the_keys_that_a_kiosk_takes(
+    open_screen: OpenScreen, view: str, row: str
+) -> None:
+    async with open_screen(size=(200, 30), settings=KIOSK) as rig:
+        await go(rig, view)
+        assert rig.text("#keys") == row
+
+
+async def test_the_footer_of_a_kiosk_without_devices_asks_for_nothing_that_it_would_not_do(
+    open_screen: OpenScreen,
+) -> None:
+    async with open_screen(size=(200, 30), settings=KIOSK, empty=True) as rig:
+        await go(rig, OVERVIEW)
+        assert rig.text("#keys") == " 2 wall  4 meters  6 links"
 
 
 async def test_a_click_beside_the_words_of_the_footer_does_nothing(open_screen: OpenScreen) -> None:

@@ -87,6 +87,11 @@ IN_KIOSK = frozenset({"view", "back"})
 """The actions that a kiosk takes; ctrl+q twice ends it."""
 
 
+def works_in_kiosk(action: str) -> bool:
+    """Whether a kiosk takes an action of the table, with or without its arguments."""
+    return action.partition("(")[0] in IN_KIOSK
+
+
 def bindings_of(view: str) -> list[Binding | tuple[str, str] | tuple[str, str, str]]:
     """The bindings of a view, for its `BINDINGS`."""
     return [Binding(key.keys, key.action, key.words, show=False) for key in KEYS if view in key.views]

@@ -10,7 +10,7 @@ from textual.events import ScreenResume, ScreenSuspend
 from textual.screen import Screen
 from textual.widgets import Input
 
-from tui.ui.keys import IN_KIOSK, KEYS, OVERVIEW, WALL
+from tui.ui.keys import KEYS, OVERVIEW, WALL, works_in_kiosk
 from tui.ui.screens.actions import DeviceActions
 from tui.ui.session import Session
 from tui.ui.upkeep import repaint
@@ -42,7 +42,7 @@ class View(DeviceActions, Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In a kiosk only the view keys do something."""
         if self.session.settings.kiosk and self.has_action(action):
-            return action in IN_KIOSK
+            return works_in_kiosk(action)
         return super().check_action(action, parameters)
 
     def has_action(self, action: str) -> bool:

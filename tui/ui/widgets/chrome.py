@@ -9,7 +9,7 @@ from textual.events import Click
 from tui.ui.draw.frame import Hint, flat_rule, footer, rule
 from tui.ui.draw.house import house_line
 from tui.ui.draw.lines import Lines
-from tui.ui.keys import KEYS, footer_of
+from tui.ui.keys import KEYS, footer_of, works_in_kiosk
 from tui.ui.session import Session
 from tui.ui.widgets.part import Part
 
@@ -57,7 +57,9 @@ class Keys(Part):
 
     @property
     def hints(self) -> list[Hint]:
-        """The keys that mean something now: for the selected device, or to find one."""
+        """The keys that do something now: in a kiosk, for the selected device, or to find one."""
+        if self.session.settings.kiosk:  # whoever stands there can look at other views, and nothing else
+            return [hint for hint in self._hints if works_in_kiosk(hint.action)]
         if not self.session.shown.fleet.devices:
             return [Hint(key.shown, key.words, key.action) for key in KEYS if key.action in _TO_FIND_ONE]
         product = self.session.device.product if self.session.device else None
