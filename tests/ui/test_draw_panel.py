@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -27,6 +28,7 @@ from tui.core.model import (
 )
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
+from tui.ui.draw.electric import details, phases
 from tui.ui.draw.lines import Context, Lines, plain, width_of
 from tui.ui.draw.panel import all_lines, panel, title
 from tui.ui.glyphs import GLYPHS
@@ -246,6 +248,53 @@ def test_p1_of_three_phases() -> None:
         "  network Kelder  cloud on  firmware 6.0305  product HWE-P1\n"
         "  serial 5c2fafe8a06f  address 192.168.1.20"
     )
+
+
+@pytest.mark.parametrize(
+    ("width", "picture"),
+    [
+        (
+            39,
+            "         power  of 2 kW       A       V\n"
+            "  L1 ▼  1180 W  █████···    4.9   241.3\n"
+            "  L2 ▲   412 W  ██······    1.7   236.8\n"
+            "  L3 ▲    96 W  ········    0.4   237.1",
+        ),
+        (
+            38,
+            "         power      A       V\n"
+            "  L1 ▼  1180 W    4.9   241.3\n"
+            "  L2 ▲   412 W    1.7   236.8\n"
+            "  L3 ▲    96 W    0.4   237.1",
+        ),
+        (
+            28,
+            "         power      A\n  L1 ▼  1180 W    4.9\n  L2 ▲   412 W    1.7\n  L3 ▲    96 W    0.4",
+        ),
+        (20, "         power\n  L1 ▼  1180 W\n  L2 ▲   412 W\n  L3 ▲    96 W"),
+    ],
+)
+def test_the_phases_leave_out_the_bar_and_then_whole_columns(width: int, picture: str) -> None:
+    block = phases(P1, context(), width)
+    assert block is not None
+    assert text(block.rows) == picture
+
+
+def figures(rows: Lines) -> set[str]:
+    return set(re.findall(r"-?\d[\d.]*", text(rows)))
+
+
+@pytest.mark.parametrize("name", ["P1", "P1, one phase", "P1, DSMR 4", "P1, 3x230 V", "kWh meter 3"])
+def test_every_figure_of_a_phase_is_whole_at_every_width_and_none_is_lost(name: str) -> None:
+    one = P1 if name == "P1, 3x230 V" else PRODUCTS[name]
+    here = context(grid="be-vlg-3x230" if name == "P1, 3x230 V" else "nl")
+    blocks = {width: [phases(one, here, width), details(one, width)] for width in range(20, 121)}
+    whole = {width: figures([row for block in both if block for row in block.rows]) for width, both in blocks.items()}
+    for width, both in blocks.items():
+        rows = [row for block in both if block for row in block.rows]
+        assert [plain(row) for row in rows if width_of(row) > width] == [], width
+        assert whole[width] <= whole[120], width
+        assert {value for value in whole[120] if "." in value} <= figures(all_lines(one, here, width)), width
 
 
 def test_p1_of_three_phases_beside_the_list_on_80_cells() -> None:

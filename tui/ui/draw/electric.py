@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from tui.core.model import Device, Measurement
 from tui.core.quantities import PHASES, QUANTITIES
 from tui.core.scale import round_steps
 from tui.core.wording import Arrow, arrow_of, figure, watts
 from tui.ui.draw.blocks import ARROW_STYLES, INDENT, Block, flowed, protocol_words, quantity_words
-from tui.ui.draw.lines import Context, Line, Lines, Span, bar, gauge, line, wrapped
+from tui.ui.draw.lines import Context, Line, Lines, Span, bar, gauge, line, width_of, wrapped
 
 VOLTAGE_LOW, VOLTAGE_HIGH = 207.0, 253.0
 """230 V plus and minus 10 %, the ends of the voltage gauge (Dutch Netcode, EN 50160)."""
@@ -15,6 +17,8 @@ _BAR = 8
 _GAUGE = 12
 _WIDE = 62
 _LEAST_BAR_W = 1000.0
+_LEAST_COLUMN = 7
+"""Cells of a column of details: "-99999" and a blank."""
 
 
 def phases(device: Device, context: Context, width: int) -> Block | None:
@@ -26,24 +30,42 @@ def phases(device: Device, context: Context, width: int) -> Block | None:
     if not present or (present == [1] and not device.product.is_grid_meter and measurement.number("voltage_v")):
         return None  # a one-phase meter says the same twice
     voltage = any(_of(measurement, "voltage", phase, "v") is not None for phase in present)
-    unsent = [] if voltage or not device.product.is_grid_meter else [_no_voltage(measurement)]
-    if len(present) == 1:
-        row = _phase_row(measurement, present[0], context, top=None, wide=width >= _WIDE)
-        return Block(1, [row, *unsent], _PHASE_NAMES)
-    if not context.profile.has_neutral:
-        return Block(1, _without_neutral(measurement, width), _PHASE_NAMES)
+    unsent = [] if voltage or not device.product.is_grid_meter else _no_voltage(measurement, width)
+    if len(present) > 1 and not context.profile.has_neutral:
+        return _without_neutral(measurement, width)
+    top = None if len(present) == 1 else _top(measurement, present)
+    for shown in _CHOICES if width >= _WIDE else _CHOICES[1:]:
+        rows = [] if top is None else [_header(measurement, top, shown)]
+        rows += [_phase_row(measurement, phase, context, top, shown) for phase in present]
+        if max(map(width_of, rows)) <= width:
+            break
+    return Block(1, [*rows, *unsent], _names_of(shown | {"power"}))
+
+
+_CHOICES = tuple(
+    frozenset(choice.split())
+    for choice in ("bar current voltage gauge", "bar current voltage", "current voltage", "current", "")
+)
+"""What stands beside the power of each phase, for ever less room: a figure that is cut is a wrong figure, so whole
+columns give way (their values are told further down). The bar goes first, since without its head it has no scale."""
+
+
+def _names_of(stems: Set[str]) -> frozenset[str]:
+    """The quantities of each phase that are shown with these columns."""
+    return frozenset(f"{stem}_l{phase}_{unit}" for stem, unit in _COLUMNS if stem in stems for phase in PHASES)
+
+
+def _top(measurement: Measurement, present: list[int]) -> float:
+    """What a full bar stands for: one scale for all phases."""
     powers = [abs(_of(measurement, "power", phase, "w") or 0.0) for phase in present]
-    top = next(step for step in round_steps(max(_LEAST_BAR_W, *powers)) if f"{step:e}"[:3] in ("1.0", "2.0", "5.0"))
-    rows = [_header(measurement, top, voltage=voltage, wide=width >= _WIDE)]
-    rows += [_phase_row(measurement, phase, context, top, wide=width >= _WIDE) for phase in present]
-    return Block(1, [*rows, *unsent], _PHASE_NAMES)
+    return next(step for step in round_steps(max(_LEAST_BAR_W, *powers)) if f"{step:e}"[:3] in ("1.0", "2.0", "5.0"))
 
 
-def _no_voltage(measurement: Measurement) -> Line:
+def _no_voltage(measurement: Measurement, width: int) -> Lines:
     """DSMR 5 has a voltage; where it is missing only this meter is to blame."""
     version = measurement.number("protocol_version")
     sender = protocol_words(measurement) if version is not None and version < 50 else "this meter"
-    return line(Span(f"{INDENT}voltage is not sent by {sender}", "label"))
+    return wrapped(f"voltage is not sent by {sender}", width, "label", INDENT)
 
 
 _COLUMNS = (("power", "w"), ("current", "a"), ("voltage", "v"))
@@ -53,16 +75,18 @@ def _of(measurement: Measurement, stem: str, phase: int, unit: str) -> float | N
     return measurement.number(f"{stem}_l{phase}_{unit}")
 
 
-def _header(measurement: Measurement, top: float, *, voltage: bool, wide: bool) -> Line:
-    text = f"{INDENT}       power  {f'of {top / 1000:.0f} kW':<{_BAR}}"
-    text += f"{'A':>7}" if any(_of(measurement, "current", phase, "a") is not None for phase in PHASES) else ""
-    text += f"{'V':>8}" if voltage else ""
-    if voltage and wide:
+def _header(measurement: Measurement, top: float, shown: Set[str]) -> Line:
+    sent = {stem for stem, unit in _COLUMNS if any(_of(measurement, stem, phase, unit) is not None for phase in PHASES)}
+    text = f"{INDENT}       power"
+    text += f"  {f'of {top / 1000:.0f} kW':<{_BAR}}" if "bar" in shown else ""
+    text += f"{'A':>7}" if "current" in shown & sent else ""
+    text += f"{'V':>8}" if "voltage" in shown & sent else ""
+    if "gauge" in shown and "voltage" in sent:
         text += f"   {VOLTAGE_LOW:.0f}{VOLTAGE_HIGH:>{_GAUGE - 3}.0f}"
     return line(Span(text, "label"))
 
 
-def _phase_row(measurement: Measurement, phase: int, context: Context, top: float | None, *, wide: bool) -> Line:
+def _phase_row(measurement: Measurement, phase: int, context: Context, top: float | None, shown: Set[str]) -> Line:
     power = _of(measurement, "power", phase, "w")
     current, voltage = _of(measurement, "current", phase, "a"), _of(measurement, "voltage", phase, "v")
     arrow = arrow_of(power) if power is not None else Arrow.NONE
@@ -72,30 +96,36 @@ def _phase_row(measurement: Measurement, phase: int, context: Context, top: floa
         Span(context.glyphs.arrow(arrow), style),
         Span(f" {watts(power):>5} W"),
     ]
-    if top is not None:
+    if top is not None and "bar" in shown:
         spans += [Span("  "), Span(bar(abs(power or 0.0) / top, _BAR, context.glyphs), style)]
     lone = top is None
-    if current is not None:
+    if current is not None and "current" in shown:
         spans.append(Span(f"{figure('current_l1_a', current):>7}" + (" A" if lone else "")))
-    if voltage is not None:
+    if voltage is not None and "voltage" in shown:
         spans.append(Span(f"{voltage:>8.1f}" + (" V" if lone else "")))
-        if wide:
+        if "gauge" in shown:
             spans.append(Span(f"   {gauge(voltage, VOLTAGE_LOW, VOLTAGE_HIGH, _GAUGE, context.glyphs)}", "label"))
     return line(*spans)
 
 
-def _without_neutral(measurement: Measurement, width: int) -> Lines:
+def _without_neutral(measurement: Measurement, width: int) -> Block:
     """3x230 V: two wattmeters measure it, so power per phase means nothing and L2 shows no current."""
-    rows: Lines = []
-    for phase in PHASES:
-        current, voltage = _of(measurement, "current", phase, "a"), _of(measurement, "voltage", phase, "v")
-        spans = [Span(f"{INDENT}L{phase} ", "label")]
-        if not current and not voltage:
-            spans.append(Span("  not measured on 3x230 V", "label"))
-        else:
-            spans += [Span(f"{figure('current_l1_a', current):>7} A"), Span(f"{figure('voltage_l1_v', voltage):>8} V")]
-        rows.append(line(*spans))
-    return [*rows, *wrapped("3x230 V: power per phase means nothing here", width, "label", INDENT)]
+    for shown in (frozenset({"current", "voltage"}), frozenset({"current"})):
+        rows = [_bare_row(measurement, phase, shown, width) for phase in PHASES]
+        if max(map(width_of, rows)) <= width:
+            break
+    note = wrapped("3x230 V: power per phase means nothing here", width, "label", INDENT)
+    return Block(1, [*rows, *note], _names_of(shown | {"power"}))
+
+
+def _bare_row(measurement: Measurement, phase: int, shown: Set[str], width: int) -> Line:
+    current, voltage = _of(measurement, "current", phase, "a"), _of(measurement, "voltage", phase, "v")
+    label = Span(f"{INDENT}L{phase} ", "label")
+    if not current and not voltage:
+        words = line(label, Span("  not measured on 3x230 V", "label"))
+        return words if width_of(words) <= width else line(label, Span("  not measured", "label"))
+    volts = Span(f"{figure('voltage_l1_v', voltage):>8} V" if "voltage" in shown else "")
+    return line(label, Span(f"{figure('current_l1_a', current):>7} A"), volts)
 
 
 _TABLE = (
@@ -117,8 +147,9 @@ def details(device: Device, width: int) -> Block | None:
     ]
     if not columns:
         return None
+    columns = columns[: max(1, (width - 5) // _LEAST_COLUMN)]  # the others are told further down
     names = {f"{stem}{part}{unit}" for stem, unit, _ in columns for part in ("", "_l1", "_l2", "_l3")}
-    size = max(2, min(9, (width - 5) // len(columns)))
+    size = max(_LEAST_COLUMN, min(9, (width - 5) // len(columns)))
     heads = "".join(f"{head if size == 9 else head[: size - 1]:>{size}}" for _, _, head in columns)
     rows = [line(Span(f"{INDENT}   {heads}", "label"))]
     for part, label in (("_l1", "L1"), ("_l2", "L2"), ("_l3", "L3"), ("", "all")):
@@ -129,7 +160,7 @@ def details(device: Device, width: int) -> Block | None:
     return Block(4, rows, frozenset(names))
 
 
-_PHASE_NAMES = frozenset(f"{stem}_l{phase}_{unit}" for stem, unit in _COLUMNS for phase in PHASES)
+_PHASE_NAMES = _names_of({stem for stem, _ in _COLUMNS})
 _SINGLES = (
     "voltage_v",
     "current_a",
