@@ -13,7 +13,7 @@ from tui.core.settings import Settings
 from tui.engine.mailbox import Snapshot
 from tui.ui.app import HwtuiApp
 from tui.ui.draw.devices import SORTS
-from tui.ui.keys import ALL, DEVICE, KEYS, LINKS, LISTS, METERS, OVERVIEW, Key, bindings_of, footer_of
+from tui.ui.keys import ALL, DEVICE, FILTERED, KEYS, LINKS, LISTS, METERS, OVERVIEW, Key, bindings_of, footer_of
 from tui.ui.screens.view import View
 from tui.ui.session import FREEZE_ENDS_S
 
@@ -213,26 +213,73 @@ async def test_the_filter_works_while_one_types(open_screen: OpenScreen, view: s
         assert rig.view == view, "and does nothing else"
 
 
-async def test_the_overview_names_its_filter_and_esc_takes_it_back(open_screen: OpenScreen) -> None:
+@pytest.mark.parametrize(("view", "title"), [(OVERVIEW, "Devices"), (LINKS, "Links")])
+async def test_a_list_names_its_filter_and_esc_takes_it_back(open_screen: OpenScreen, view: str, title: str) -> None:
     async with open_screen() as rig:
+        await go(rig, view)
         await rig.press("slash")
         await rig.type("pump")
         await rig.press("enter")
-        assert 'with "pump"' in rig.screen_text
-        assert "1 of 6" in rig.screen_text
+        assert f'{title} with "pump"  1 of 6' in rig.screen_text
         await rig.press("escape")
+        assert rig.view == view
         assert len(rig.names) == 6
-        assert "6 of 6 live" in rig.screen_text
+        assert "with" not in rig.screen_text
+        await rig.press("escape")
+        assert rig.view == OVERVIEW
 
 
-async def test_a_filter_that_finds_nothing_says_so_and_never_hides_the_way_out(open_screen: OpenScreen) -> None:
+@pytest.mark.parametrize("view", FILTERED)
+async def test_back_clears_the_filter_of_a_filtered_view_before_it_leaves(open_screen: OpenScreen, view: str) -> None:
     async with open_screen() as rig:
+        rig.session.wanted = "pump"
+        await go(rig, view)
+        await rig.press("b")
+        assert (rig.view, rig.session.wanted) == (view, "")
+
+
+async def test_back_leaves_a_view_that_is_not_filtered_and_keeps_the_filter(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        rig.session.wanted = "pump"
+        await go(rig, METERS)
+        await rig.press("b")
+        assert (rig.view, rig.session.wanted) == (OVERVIEW, "pump")
+
+
+@pytest.mark.parametrize("view", LISTS)
+async def test_a_filter_that_finds_nothing_says_so_and_never_hides_the_way_out(
+    open_screen: OpenScreen, view: str
+) -> None:
+    async with open_screen() as rig:
+        await go(rig, view)
         await rig.press("slash", "x", "y", "z", "enter")
         assert rig.names == []
         assert "0 of 6" in rig.screen_text
+        assert "No device passes the filter" in " ".join(rig.screen_text.replace("│", " ").split())
         await rig.press("j", "b")
-        assert rig.view == OVERVIEW
+        assert rig.view == view
         assert len(rig.names) == 6
+        assert rig.session.device
+
+
+@pytest.mark.parametrize("view", LISTS)
+async def test_nothing_is_shown_of_a_device_that_the_filter_hides_and_nothing_is_done_to_it(
+    open_screen: OpenScreen, view: str
+) -> None:
+    async with open_screen() as rig:
+        await go(rig, view)
+        rig.select("Freezer")
+        await rig.press("slash", "x", "y", "z", "enter")
+        for fact in ("Freezer", "HWE-SKT", rig.device("Freezer").serial or ""):
+            assert fact not in rig.screen_text, fact
+        for key in ("enter", "i", "o", "r", "y"):
+            rig.said.clear()
+            await rig.press(key)
+            await rig.heard("No device passes the filter; b clears it.")
+            assert rig.view == view, key
+        assert rig.monitor.asked == []
+        assert not rig.app.clipboard
+        assert "enter open" not in rig.text("#keys")
 
 
 async def test_the_orders_follow_each_other_and_are_named(open_screen: OpenScreen) -> None:

@@ -118,6 +118,24 @@ def test_the_filter_looks_for_its_words_in_names_products_and_addresses(
     assert labels(session) == shown
 
 
+def test_a_device_that_the_filter_hides_is_not_at_hand(session: Session) -> None:
+    session.wanted = "no such thing"
+    assert (session.device, session.live_device, session.hidden) == (None, None, True)
+    session.wanted = ""
+    assert session.device is session.live_device is not None
+    assert not session.hidden
+
+
+def test_a_device_that_is_renamed_out_of_the_filter_takes_the_filter_with_it(session: Session, house: Still) -> None:
+    session.wanted = "freez"
+    session.selected = session.devices()[0].key
+    house.apply(Configured(session.selected, "Chest", None))
+    session.take(house.snapshot)
+    assert session.device is not None
+    assert session.device.label == "Chest"
+    assert session.wanted == ""
+
+
 def test_a_frozen_session_shows_the_old_and_knows_the_new(session: Session, house: Still) -> None:
     session.freeze()
     held = session.shown

@@ -10,6 +10,8 @@ OVERVIEW, WALL, DEVICE, METERS, LINKS = "overview", "wall", "device", "meters", 
 LISTS = (OVERVIEW, LINKS)
 ALL = (OVERVIEW, WALL, DEVICE, METERS, LINKS)
 NOT_DEVICE = (OVERVIEW, WALL, METERS, LINKS)
+FILTERED = (OVERVIEW, LINKS)
+"""The views that show only the devices that pass the filter."""
 ONE_DEVICE = (OVERVIEW, DEVICE, LINKS)
 
 

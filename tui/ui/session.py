@@ -18,7 +18,7 @@ from tui.core.wording import clock
 from tui.engine.mailbox import Snapshot
 from tui.engine.trends import Trends
 from tui.net.interfaces import LocalNetwork
-from tui.ui.draw.devices import SORTS, sorted_devices
+from tui.ui.draw.devices import SORTS, passes, sorted_devices
 from tui.ui.draw.lines import Context
 from tui.ui.glyphs import Glyphs
 
@@ -69,6 +69,7 @@ class Session:
         selected_before = self.selected
         before = self.newest.fleet.devices.get(selected_before or "")
         top_before, keys_before = next(iter(self.devices()), None), self.newest.fleet.devices.keys()
+        was_shown = self.device is not None
         self.newest = snapshot
         self.started = self.started or snapshot.now
         if self.frozen and snapshot.now.age_of(self.frozen.now) > FREEZE_ENDS_S:
@@ -77,6 +78,8 @@ class Session:
         if before is not None and before.key not in devices and before.endpoint is not None:
             now_there = holder_of(snapshot.fleet, before.endpoint)  # a host by hand has said who it is
             self.selected = now_there.key if now_there else None
+        if was_shown and self.hidden:  # it has another name or address now: who looks at it goes on looking at it
+            self.wanted = ""
         # The top of the list stays selected while devices are found, and while hosts by hand say who they are.
         was_top = top_before is not None and top_before.key == selected_before
         if self.selected not in devices or (was_top and devices.keys() != keys_before):
@@ -104,13 +107,25 @@ class Session:
 
     @property
     def device(self) -> Device | None:
-        """The selected device, as it is shown."""
-        return self.shown.fleet.devices.get(self.selected or "")
+        """The selected device, as it is shown; None while the filter hides it: nobody acts on what he does not see."""
+        device = self.shown.fleet.devices.get(self.selected or "")
+        return device if device and passes(device, self.wanted) else None
 
     @property
     def live_device(self) -> Device | None:
         """The selected device as it is now, whatever is frozen."""
-        return self.newest.fleet.devices.get(self.selected or "")
+        return None if self.hidden else self.newest.fleet.devices.get(self.selected or "")
+
+    @property
+    def hidden(self) -> bool:
+        """Whether there is a selected device, and the filter hides it."""
+        return self.device is None and (self.selected or "") in self.shown.fleet.devices
+
+    def titled(self, title: str) -> str:
+        """The title of a list, with its filter and how many of the devices pass it."""
+        if not self.wanted:
+            return title
+        return f'{title} with "{self.wanted}"  {len(self.devices())} of {len(self.shown.fleet.devices)}'
 
     def move(self, by: int) -> None:
         """Select another device, `by` rows further."""

@@ -18,6 +18,7 @@ Trend = Callable[[Device, int], Sequence[Bucket | None]]
 """The newest buckets of a device's main quantity, so many of them."""
 
 VALUE = 6
+NO_MATCH = "No device passes the filter; b clears it."
 SORTS = ("role", "name", "power", "trouble")
 _WORDS_FROM = 30
 """Cells below which there is no room for the word."""
@@ -30,8 +31,7 @@ def sorted_devices(fleet: Fleet, now: Now, sort: str = "role", wanted: str = "")
 
     "role": grid, solar, battery, loads, others; "power": largest first; "trouble": what is not live first.
     """
-    words = wanted.casefold().split()
-    rows = [device for device in fleet.devices.values() if all(word in _searchable(device) for word in words)]
+    rows = [device for device in fleet.devices.values() if passes(device, wanted)]
     rows.sort(key=lambda device: device.label.casefold())
     match sort:
         case "power":
@@ -41,6 +41,11 @@ def sorted_devices(fleet: Fleet, now: Now, sort: str = "role", wanted: str = "")
         case "role":
             rows.sort(key=lambda device: _ROLE_ORDER[device.role])
     return rows
+
+
+def passes(device: Device, wanted: str) -> bool:
+    """Whether a filter lets a device through: it has all of its words."""
+    return all(word in _searchable(device) for word in wanted.casefold().split())
 
 
 def _searchable(device: Device) -> str:

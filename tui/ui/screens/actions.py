@@ -21,6 +21,7 @@ from tui.engine.command import CommandError
 from tui.engine.configfile import remember_device, remember_host
 from tui.net.errors import DeviceError
 from tui.net.interfaces import scanned_part
+from tui.ui.draw.devices import NO_MATCH
 from tui.ui.session import Session
 
 if TYPE_CHECKING:  # what the first picture does not wait for
@@ -42,6 +43,12 @@ class DeviceActions(Screen[None]):
         self.app.clear_notifications()  # one at a time: they stand over the graph
         self.notify(text, severity="error" if bad else "information", markup=False)
 
+    def chosen(self) -> Device | None:
+        """The selected device; None, and words, while the filter hides it."""
+        if self.session.hidden:
+            self.say(NO_MATCH)
+        return self.session.device
+
     async def ask_engine(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> T | None:
         """Run a command of the monitor; None, and words, if it failed."""
         try:
@@ -53,7 +60,7 @@ class DeviceActions(Screen[None]):
     @work(group="identify", exclusive=True)
     async def action_identify(self) -> None:
         """Blink the LED of the selected device."""
-        device = self.session.device
+        device = self.chosen()
         if device is None:
             return
 
@@ -67,7 +74,7 @@ class DeviceActions(Screen[None]):
     @work(group="switch", exclusive=True)
     async def action_switch(self) -> None:
         """Switch the selected socket, after a question; state and lock are read before and after."""
-        device = self.session.live_device
+        device = self.session.live_device if self.chosen() else None
         if device is None or (now_is := await self._switch_of(device)) is None:
             return
         turn_on = not now_is.power_on
@@ -118,8 +125,10 @@ class DeviceActions(Screen[None]):
         """Give the selected device a name and a role, and keep them."""
         from tui.ui.screens.dialogs import AskWords
 
-        device = self.session.device
-        if device is None or device.serial is None:
+        device = self.chosen()
+        if device is None:
+            return
+        if device.serial is None:
             self.say("It has not said yet who it is.", bad=True)
             return
         words = await self.app.push_screen_wait(AskWords(device))
@@ -170,7 +179,7 @@ class DeviceActions(Screen[None]):
 
     def action_copy(self) -> None:
         """Copy address and serial of the selected device (OSC 52: also over SSH)."""
-        device = self.session.device
+        device = self.chosen()
         if device is None:
             return
         parts = [device.endpoint.address if device.endpoint else None, device.serial]

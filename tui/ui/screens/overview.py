@@ -59,6 +59,5 @@ class Overview(View):
         devices = [device for device in session.shown.fleet.devices.values() if not device.remembered]
         live = sum(is_fresh(device, session.shown.now) for device in devices)
         count = f"Devices  {live} of {len(devices)} live" if devices else "Devices"
-        if session.wanted:
-            count = f'Devices with "{session.wanted}"  {len(session.devices())} of {len(devices)}'
+        count = session.titled("Devices") if session.wanted else count
         return self._split(), (count, title(session.device) if session.device else "")

@@ -37,6 +37,6 @@ class Links(View):
 
     def compose(self) -> ComposeResult:
         yield HouseLine(self.session)
-        yield Rule(self.session, top=True, titles=lambda: (None, ("Links",)))
+        yield Rule(self.session, top=True, titles=lambda: (None, (self.session.titled("Links"),)))
         yield LinkTable(self.session, id="table")
         yield Keys(self.session, LINKS)

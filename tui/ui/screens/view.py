@@ -10,7 +10,7 @@ from textual.events import ScreenResume, ScreenSuspend
 from textual.screen import Screen
 from textual.widgets import Input
 
-from tui.ui.keys import KEYS, OVERVIEW, WALL, works_in_kiosk
+from tui.ui.keys import FILTERED, KEYS, OVERVIEW, WALL, works_in_kiosk
 from tui.ui.screens.actions import DeviceActions
 from tui.ui.session import Session
 from tui.ui.upkeep import repaint
@@ -87,8 +87,8 @@ class View(DeviceActions, Screen[None]):
             self.app.switch_screen(name)
 
     def action_back(self) -> None:
-        """Take the filter back if there is one, else go to the overview."""
-        if self.session.wanted and self.VIEW == OVERVIEW:
+        """Take the filter back where there is one, else go to the overview."""
+        if self.session.wanted and self.VIEW in FILTERED:
             self.session.wanted = ""
             self.show()
         else:
@@ -96,7 +96,7 @@ class View(DeviceActions, Screen[None]):
 
     def action_open(self) -> None:
         """Open the selected device."""
-        if self.session.device:
+        if self.chosen():
             self.action_view("device")
 
     def action_sort(self) -> None:

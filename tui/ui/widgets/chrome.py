@@ -63,7 +63,7 @@ class Keys(Part):
         if not self.session.shown.fleet.devices:
             return [Hint(key.shown, key.words, key.action) for key in KEYS if key.action in _TO_FIND_ONE]
         product = self.session.device.product if self.session.device else None
-        idle = set()
+        idle = set() if product else {"open", "rename", "copy"}
         if product is None or not product.can_switch:
             idle.add("switch")
         if product is None or not product.can_identify:

@@ -16,7 +16,7 @@ from tui.core.scale import Scale
 from tui.core.timeaxis import aligned_window
 from tui.net.interfaces import scanned_part
 from tui.ui.draw.attention import SEARCH_S, attention_lines, nothing_found
-from tui.ui.draw.devices import column_starts, device_row, header, unmeasured_rows
+from tui.ui.draw.devices import NO_MATCH, column_starts, device_row, header, unmeasured_rows
 from tui.ui.draw.graph import SPAN_S, graph_lines, main_quantity
 from tui.ui.draw.lines import BLANK, Lines, wrapped
 from tui.ui.draw.panel import exactly, panel, scrolled
@@ -70,6 +70,8 @@ class DeviceList(Part):
         rows = [
             device_row(device, context, width, self._trend, selected=device.key == session.selected) for device in shown
         ]
+        if not devices and session.wanted:
+            rows = wrapped(NO_MATCH, width - 2, "label", "  ")
         return [header(context, width), *rows, *rest]
 
     def _trend(self, device: Device, columns: int) -> Sequence[Bucket | None]:
@@ -88,7 +90,7 @@ class DeviceList(Part):
 
 
 def no_device_lines(session: Session, width: int) -> Lines:
-    """What to do while there is no device to show; nothing while a filter hides them all."""
+    """What to do while there is no device to show; nothing while a filter hides them all, which the list says."""
     if session.wanted and session.shown.fleet.devices:
         return [BLANK]
     networks = session.networks()
