@@ -13,7 +13,24 @@ from tui.core.settings import Settings
 from tui.engine.mailbox import Snapshot
 from tui.ui.app import HwtuiApp
 from tui.ui.draw.devices import SORTS
-from tui.ui.keys import ALL, DEVICE, FILTERED, KEYS, LINKS, LISTS, METERS, OVERVIEW, Key, bindings_of, footer_of
+from tui.ui.draw.lines import plain, width_of
+from tui.ui.glyphs import GLYPHS
+from tui.ui.keys import (
+    ALL,
+    DEVICE,
+    FILTERED,
+    KEYS,
+    LINKS,
+    LISTS,
+    METERS,
+    OVERVIEW,
+    WALL,
+    Key,
+    bindings_of,
+    footer_of,
+    help_of,
+)
+from tui.ui.screens.help import help_lines
 from tui.ui.screens.view import View
 from tui.ui.session import FREEZE_ENDS_S
 
@@ -339,30 +356,72 @@ async def test_the_selection_moves_on_a_frozen_picture(open_screen: OpenScreen) 
 # ------------------------------------------------------------------ help, footer, palette
 
 
-async def test_help_lists_every_key_with_its_words_and_every_way_out_closes_it(open_screen: OpenScreen) -> None:
-    async with open_screen(size=(100, 60)) as rig:
+async def test_every_way_out_closes_help(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
         for way_out in ("escape", "b", "backspace", "q", "question_mark", "enter"):
             await rig.press("question_mark")
             await rig.in_front("Help")
             await rig.press(way_out)
             await rig.in_front(OVERVIEW)
-        await rig.press("question_mark")
-        await rig.in_front("Help")
-        page = rig.screen_text
+
+
+async def help_over(rig: Rig, view: str) -> str:
+    await go(rig, view)
+    await rig.press("question_mark")
+    await rig.in_front("Help")
+    return rig.screen_text
+
+
+@pytest.mark.parametrize("view", ALL)
+async def test_help_lists_the_keys_of_the_view_below_with_their_words_and_no_other(
+    open_screen: OpenScreen, view: str
+) -> None:
+    async with open_screen(size=(100, 60)) as rig:
+        page = await help_over(rig, view)
         for key in KEYS:
             if key.help:
-                assert re.search(rf"{re.escape(key.shown)} +{re.escape(key.help[:50])}", page), key
+                listed = re.search(rf"│ +{re.escape(key.shown)} +{re.escape(key.help)}", page) is not None
+                leads_away = key.action != f"view('{view}')"
+                assert listed is (view in key.views and leads_away), key
         assert re.search(r"ctrl\+p +find a command", page)
-        assert all(mark in page for mark in ("▲ import", "▼ export", "12 s old", "lost 5m", "frozen", "API off"))
 
 
-async def test_help_of_a_small_screen_scrolls_to_its_end(open_screen: OpenScreen) -> None:
+async def test_the_help_of_the_wall_has_nothing_that_wants_a_selected_device(open_screen: OpenScreen) -> None:
+    async with open_screen(size=(100, 60)) as rig:
+        page = await help_over(rig, WALL)
+        listed = re.findall(r"│  (\S+(?: k| right)?) +\S.*│", page.partition("Marks")[0])
+        assert listed == ["b", "1", "4", "6", "space", "a", "S", "q", "?", "ctrl+p"]
+
+
+async def test_help_explains_every_word_that_stands_for_a_state(open_screen: OpenScreen) -> None:
+    async with open_screen(size=(100, 60)) as rig:
+        marks = (await help_over(rig, OVERVIEW)).partition("Marks")[2]
+        words = ("v2 only", "not yet", "remembered", "frozen", "API off", "refused", "bad data", "12 s old", "lost 5m")
+        for mark in ("▲ import", "▼ export", *words):
+            assert re.search(rf"│  {mark} +\w", marks), mark
+
+
+@pytest.mark.parametrize(
+    ("down", "up"), [("j", "k"), ("down", "up"), ("pagedown", "pageup"), ("end", "home"), ("G", "g")]
+)
+async def test_help_of_a_small_screen_scrolls_to_its_end_and_back(open_screen: OpenScreen, down: str, up: str) -> None:
     async with open_screen(size=(80, 14)) as rig:
-        await rig.press("question_mark")
-        await rig.in_front("Help")
-        assert "bad data" not in rig.screen_text
-        await rig.press("end")
+        first = await help_over(rig, OVERVIEW)
+        assert "bad data" not in first
+        await rig.press(*[down] * 40)
         await rig.shows("bad data")
+        await rig.press(*[up] * 40)
+        await rig.until(lambda: rig.screen_text == first, "it is back at its top")
+
+
+@pytest.mark.parametrize("width", [*range(4, 45), 72, 74])
+def test_no_word_of_the_help_is_cut_at_any_width(width: int) -> None:
+    for view in ALL:
+        rows = help_lines(view, GLYPHS["console"], width)
+        assert max(map(width_of, rows)) <= max(width, 12)
+        said = "".join("".join(plain(row).split()) for row in rows)
+        for key in help_of(view):
+            assert "".join(key.help.split()) in said
 
 
 async def test_a_click_on_the_footer_does_what_it_says(open_screen: OpenScreen) -> None:

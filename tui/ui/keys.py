@@ -9,9 +9,11 @@ from textual.binding import Binding
 OVERVIEW, WALL, DEVICE, METERS, LINKS = "overview", "wall", "device", "meters", "links"
 LISTS = (OVERVIEW, LINKS)
 ALL = (OVERVIEW, WALL, DEVICE, METERS, LINKS)
-NOT_DEVICE = (OVERVIEW, WALL, METERS, LINKS)
+TABLES = (OVERVIEW, METERS, LINKS)
 FILTERED = (OVERVIEW, LINKS)
 """The views that show only the devices that pass the filter."""
+MOVING = (OVERVIEW, DEVICE, METERS, LINKS)
+"""The views in which something can be selected or scrolled."""
 ONE_DEVICE = (OVERVIEW, DEVICE, LINKS)
 
 
@@ -37,7 +39,7 @@ KEYS = (
         "back",
         "b",
         "back",
-        "back to the overview (also esc and backspace)",
+        "clear the filter, or go back (also esc and backspace)",
         ALL,
         (DEVICE, METERS, LINKS),
     ),
@@ -53,14 +55,14 @@ KEYS = (
     ),
     Key("4", "view('meters')", "4", "meters", "gas, water and heat meters", ALL, (OVERVIEW, DEVICE, LINKS)),
     Key("6", "view('links')", "6", "links", "addresses, Wi-Fi, answers and losses", ALL, (OVERVIEW, DEVICE, METERS)),
-    Key("j,down", "move(1)", "j k", "move", "move down and up, or scroll (also the arrow keys)"),
-    Key("k,up", "move(-1)", "", "", ""),
-    Key("pagedown", "move(10)", "", "", "", NOT_DEVICE),
-    Key("pageup", "move(-10)", "", "", "", NOT_DEVICE),
+    Key("j,down", "move(1)", "j k", "move", "move down and up, or scroll (also the arrow keys)", MOVING),
+    Key("k,up", "move(-1)", "", "", "", MOVING),
+    Key("pagedown", "move(10)", "", "", "", TABLES),
+    Key("pageup", "move(-10)", "", "", "", TABLES),
     Key("pagedown", "page(1)", "", "", "", (DEVICE,)),
     Key("pageup", "page(-1)", "", "", "", (DEVICE,)),
-    Key("home,g", "move(-1000)", "", "", ""),
-    Key("end,G", "move(1000)", "", "", ""),
+    Key("home,g", "move(-1000)", "", "", "", MOVING),
+    Key("end,G", "move(1000)", "", "", "", MOVING),
     Key(
         "right",
         "next(1)",
@@ -102,3 +104,8 @@ def bindings_of(view: str) -> list[Binding | tuple[str, str] | tuple[str, str, s
 def footer_of(view: str) -> list[Key]:
     """The keys a view's footer shows, most useful first and help last."""
     return [key for key in KEYS if view in key.footer]
+
+
+def help_of(view: str) -> list[Key]:
+    """The keys that do something in a view, as its help lists them: no way to where one is already."""
+    return [key for key in KEYS if key.help and view in key.views and key.action != f"view('{view}')"]

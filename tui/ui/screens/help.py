@@ -1,63 +1,95 @@
-"""The help page: what the keys of this screen do, and what the marks mean."""
+"""The help page: what the keys of the view below do, and what the marks mean."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.geometry import Size
 
-from tui.ui.draw.lines import BLANK, Lines, Span, line
+from tui.ui.draw.lines import BLANK, Lines, Span, line, wrapped
 from tui.ui.glyphs import Glyphs
-from tui.ui.keys import KEYS
+from tui.ui.keys import KEYS, help_of
 from tui.ui.screens.modal import Modal
 from tui.ui.session import Session
 from tui.ui.widgets.part import Part
 
+_NAME = 12
+_BESIDE_FROM = 30
+"""Cells from which the words stand beside their key; below, they stand under it."""
 
-def help_lines(glyphs: Glyphs) -> Lines:
-    """The whole page."""
-    rows = [line(Span(f" {key.shown:<11}", "key"), key.help) for key in KEYS if key.help]
-    rows.append(line(Span(f" {'ctrl+p':<11}", "key"), "find a command by its name"))
+
+def help_lines(view: str, glyphs: Glyphs, width: int) -> Lines:
+    """The whole page for a view, in lines of at most `width` cells."""
+    keys = [(key.shown, key.help, "key") for key in help_of(view)]
+    keys.append(("ctrl+p", "find a command by its name", "key"))
     marks = [
-        (f"{glyphs.up} import", "drawing power: from the grid, using, charging"),
-        (f"{glyphs.down} export", "delivering power: to the grid, producing, discharging"),
-        ("12 s old", "no answer for three intervals; the last value, dimmed"),
-        ("lost 5m", "no answer for more than a minute"),
-        ("frozen", "the P1 answers, but its meter sends nothing new"),
-        ("API off", "HomeWizard app: Settings > Meters > your meter > Local API"),
-        ("refused", "the device refuses: not a HomeWizard device, or too busy"),
-        ("bad data", "the answer cannot be understood"),
+        (f"{glyphs.up} import", "drawing power: from the grid, using, charging", "import"),
+        (f"{glyphs.down} export", "delivering power: to the grid, producing, discharging", "export"),
+        ("12 s old", "no answer for three intervals; the last value, dimmed", "label"),
+        ("lost 5m", "no answer for more than a minute", "label"),
+        ("not yet", "found, and has not answered yet", "label"),
+        ("remembered", "known from last time, and has not answered yet", "label"),
+        ("frozen", "the P1 answers, but its meter sends nothing new", "label"),
+        ("API off", "HomeWizard app: Settings > Meters > your meter > Local API", "label"),
+        ("v2 only", "it speaks only API v2, which is not supported yet", "label"),
+        ("refused", "the device refuses: not a HomeWizard device, or too busy", "label"),
+        ("bad data", "the answer cannot be understood", "label"),
     ]
-    styles = {0: "import", 1: "export"}
+    rows = [row for entry in keys for row in _entry(*entry, width)]
     rows += [BLANK, line(Span(" Marks", "title"))]
-    rows += [line(Span(f" {mark:<11}", styles.get(index, "label")), words) for index, (mark, words) in enumerate(marks)]
-    return rows
+    return rows + [row for entry in marks for row in _entry(*entry, width)]
+
+
+def _entry(name: str, words: str, style: str, width: int) -> Lines:
+    """A key or a mark, and its words in as many rows as they need."""
+    if width < _BESIDE_FROM:
+        return [line(Span(f" {name}", style)), *wrapped(words, width, "", "   ")]
+    first, *rest = wrapped(words, width - _NAME - 1)
+    return [
+        line(Span(f" {name:<{_NAME - 1}} ", style), *first),
+        *(line(Span(" " * (_NAME + 1)), *row) for row in rest),
+    ]
 
 
 class HelpText(Part):
-    """The page."""
+    """The page, as tall as its rows: the box around it scrolls."""
 
-    def on_mount(self) -> None:
-        """As tall as its rows: the box around it scrolls."""
-        self.styles.height = len(help_lines(self.session.glyphs))
+    DEFAULT_CSS = "HelpText { height: auto; }"
+
+    def __init__(self, session: Session, view: str) -> None:
+        super().__init__(session)
+        self._view = view
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The rows it fills, for a height of `auto`."""
+        return len(self.draw(width, 0))
 
     def draw(self, width: int, height: int) -> Lines:
-        return help_lines(self.session.glyphs)
+        return help_lines(self._view, self.session.glyphs, width)
 
 
 class Help(Modal[None]):
-    """Keys and marks; any of the usual ways out closes it."""
+    """Keys and marks; any of the usual ways out closes it, and the keys that scroll a view scroll it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [("escape,b,backspace,q,question_mark,enter", "dismiss", "close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,b,backspace,q,question_mark,enter", "dismiss", "close"),
+        *(Binding(key.keys, key.action, show=False) for key in KEYS if key.action.startswith("move(")),
+    ]
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, view: str) -> None:
         super().__init__()
         self.session = session
+        self._view = view
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="box wide") as box:
+        with VerticalScroll(classes="box wide", can_focus=False) as box:  # the keys are ours
             box.border_title = "Keys"
             box.border_subtitle = "b back"
-            yield HelpText(self.session)
+            yield HelpText(self.session, self._view)
+
+    def action_move(self, by: int) -> None:
+        """Scroll."""
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)

@@ -114,7 +114,7 @@ class View(DeviceActions, Screen[None]):
         """Show what the keys do."""
         from tui.ui.screens.help import Help  # the first picture does not wait for it
 
-        self.app.push_screen(Help(self.session))
+        self.app.push_screen(Help(self.session, self.VIEW))
 
     async def action_filter(self) -> None:
         """Type words to filter by."""
