@@ -11,7 +11,7 @@ from tui.core.bucket import Bucket
 from tui.core.model import Device, Endpoint, Fleet, Link, Measurement, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
-from tui.ui.draw.devices import SORTS, device_row, header, sorted_devices, unmeasured_rows
+from tui.ui.draw.devices import SORTS, device_row, header, label_in, sorted_devices, unmeasured_rows
 from tui.ui.draw.lines import Context, Line, plain, width_of
 from tui.ui.glyphs import GLYPHS
 
@@ -110,6 +110,44 @@ def test_a_device_without_a_name_is_called_by_product_and_serial() -> None:
     assert row_of(Device("h", endpoints=(Endpoint("192.168.1.9", 8080),)), 60).startswith(" 192.168.1.9:8080 ")
 
 
+NAMELESS = {
+    kind: Device("5c2fafe8a06f", "5c2fafe8a06f", kind, endpoints=HERE)
+    for kind in ("HWE-P1", "HWE-SKT", "HWE-KWH1", "HWE-KWH3", "HWE-WTR", "HWE-BAT", "HWE-DSP", "HWE-XYZ")
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "width", "shown"),
+    [
+        ("HWE-KWH3", 18, "kWh meter 3 e8a06f"),
+        ("HWE-KWH3", 17, "kWh 3 e8a06f     "),
+        ("HWE-KWH3", 14, "kWh 3 e8a06f  "),
+        ("HWE-WTR", 14, "Water e8a06f  "),
+        ("HWE-P1", 14, "P1 e8a06f     "),
+        ("HWE-BAT", 14, "Battery e8a06f"),
+        ("HWE-SKT", 12, "Socke e8a06f"),
+    ],
+)
+def test_a_name_of_ours_is_cut_so_that_the_end_of_the_serial_stays(kind: str, width: int, shown: str) -> None:
+    assert label_in(NAMELESS[kind], width, GLYPHS["console"]) == shown
+
+
+@pytest.mark.parametrize("kind", NAMELESS)
+@pytest.mark.parametrize("glyphs", GLYPHS)
+def test_two_devices_without_a_name_are_told_apart_at_every_width(kind: str, glyphs: str) -> None:
+    one, other = NAMELESS[kind], replace(NAMELESS[kind], serial="5c2fafe8a01f")
+    for width in range(20, 61):
+        assert row_of(one, width, glyphs=glyphs) != row_of(other, width, glyphs=glyphs)
+        assert "e8a06f" in row_of(one, width, glyphs=glyphs)
+        assert width < 30 or "..." not in row_of(one, width, glyphs=glyphs)
+
+
+def test_an_address_is_cut_at_its_beginning_and_a_name_that_was_given_at_its_end() -> None:
+    host = Device("h", endpoints=(Endpoint("192.168.1.9", 8080),))
+    assert label_in(host, 14, GLYPHS["unicode"]) == "….168.1.9:8080"
+    assert label_in(device(name="Washing machine"), 10, GLYPHS["unicode"]) == "Washing m…"
+
+
 @pytest.mark.parametrize("age", [4, 12, 59])
 @pytest.mark.parametrize("kind", [None, State.SILENT, State.REFUSED, State.BAD_ANSWER])
 def test_a_figure_that_is_not_fresh_is_dimmed(age: float, kind: State | None) -> None:
@@ -131,6 +169,18 @@ def test_a_figure_that_is_not_fresh_is_dimmed(age: float, kind: State | None) ->
 def test_no_word_is_cut_on_a_phone_or_wider(role: Role | None, power: float, word: str) -> None:
     for width in (40, 46, 56, 60):
         assert word in row_of(device(power, role), width)
+
+
+@pytest.mark.parametrize(
+    ("one", "row"),
+    [
+        (device(-640.0), " Pump          ▼   640 supplying"),
+        (device(-640.0, Role.BATTERY), " Pump          ▼   640 supplying"),
+        (unasked(remembered=True), " Shed               -- remember "),
+    ],
+)
+def test_a_word_that_is_longer_than_its_column_has_a_shorter_one_in_its_place(one: Device, row: str) -> None:
+    assert row_of(one) == row
 
 
 def test_a_device_of_last_time_is_marked_as_remembered_and_shows_no_figure() -> None:

@@ -14,6 +14,8 @@ class Product(NamedTuple):
     types: tuple[str, ...]
     label: str
     """Short words for it on screen; never `product_name`, which "may change at any time"."""
+    short: str
+    """The same in at most seven cells: with a blank and six digits of the serial, the 14 of a list on 80 columns."""
     is_grid_meter: bool = False
     """Reads the smart meter: the whole house, tariffs, external meters, a telegram."""
     measures_electricity: bool = True
@@ -29,15 +31,17 @@ class Product(NamedTuple):
 
 
 PRODUCTS = (
-    Product(("HWE-P1",), "P1 meter", is_grid_meter=True, measures_phases=True),
-    Product(("HWE-SKT",), "Socket", can_switch=True),
-    Product(("HWE-KWH1", "SDM230-wifi"), "kWh meter", can_identify=False),
-    Product(("HWE-KWH3", "SDM630-wifi"), "kWh meter 3", measures_phases=True, can_identify=False),
-    Product(("HWE-WTR",), "Water meter", measures_electricity=False, measures_water=True, least_interval_s=2.0),
-    Product(("HWE-BAT",), "Battery", can_identify=False),
-    Product(("HWE-DSP",), "Display", measures_electricity=False, can_identify=False),
+    Product(("HWE-P1",), "P1 meter", "P1", is_grid_meter=True, measures_phases=True),
+    Product(("HWE-SKT",), "Socket", "Socket", can_switch=True),
+    Product(("HWE-KWH1", "SDM230-wifi"), "kWh meter", "kWh", can_identify=False),
+    Product(("HWE-KWH3", "SDM630-wifi"), "kWh meter 3", "kWh 3", measures_phases=True, can_identify=False),
+    Product(
+        ("HWE-WTR",), "Water meter", "Water", measures_electricity=False, measures_water=True, least_interval_s=2.0
+    ),
+    Product(("HWE-BAT",), "Battery", "Battery", can_identify=False),
+    Product(("HWE-DSP",), "Display", "Display", measures_electricity=False, can_identify=False),
 )
-UNKNOWN = Product((), "Device", is_known=False)
+UNKNOWN = Product((), "Device", "Device", is_known=False)
 
 _BY_TYPE = {name.casefold(): product for product in PRODUCTS for name in product.types}
 

@@ -54,6 +54,18 @@ def direction_word(role: Role | None, power_w: float) -> str:
     return _WORDS.get((role, arrow)) or ("using" if arrow is Arrow.UP else "delivering")
 
 
+_SHORTER = {"delivering": "supplying", "discharging": "supplying", "remembered": "remember"}
+
+
+def word_in(word: str, cells: int) -> str:
+    """A word of the device list that fits: a column of nine cells has a word of its own for each that is longer.
+
+    A word that is cut reads as a fault, and a tenth cell would cost every name in the list one: a solar meter without
+    a role "supplies" there, which says the same of it as of a battery that is not charging.
+    """
+    return word if len(word) <= cells else _SHORTER.get(word, word)
+
+
 def age_words(seconds: float) -> str:
     """An age in at most four cells: "12s", "45m", "12h", "120d"."""
     for limit, size, unit in ((60, 1, "s"), (3600, 60, "m"), (86400, 3600, "h")):

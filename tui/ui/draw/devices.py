@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from rich.cells import cell_len
+
 from tui.core.bucket import Bucket
 from tui.core.chart import spark
 from tui.core.house import balance_of
 from tui.core.model import Device, Fleet, Role, State
 from tui.core.moment import Now
 from tui.core.state import shown_number, state_of
-from tui.core.wording import MISSING, Arrow, arrow_of, direction_word, figure, state_word, watts
+from tui.core.wording import MISSING, Arrow, arrow_of, direction_word, figure, state_word, watts, word_in
 from tui.ui.draw.graph import GRAPH_STYLES
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, fit_line, line, styled
+from tui.ui.glyphs import Glyphs
 
 Trend = Callable[[Device, int], Sequence[Bucket | None]]
 """The newest buckets of a device's main quantity, so many of them."""
@@ -54,6 +57,25 @@ def _searchable(device: Device) -> str:
     return " ".join([*(part for part in parts if part), address]).casefold()
 
 
+def label_in(device: Device, width: int, glyphs: Glyphs) -> str:
+    """What a device is called, in exactly `width` cells.
+
+    A name that its user gave is cut at its end. One that we made is shortened where devices are alike: the end of its
+    serial stays whole behind the product in short ("kWh 3 250f61"), and so does the end of an address, since meters of
+    one house begin with the same digits.
+    """
+    label = device.label
+    if device.name or cell_len(label) <= width:
+        return fit(label, width, glyphs)
+    if device.serial is None:
+        kept = max(0, width - len(glyphs.ellipsis))
+        return fit(glyphs.ellipsis + label[len(label) - kept :], width, glyphs)
+    end = f" {device.serial[-6:]}"
+    room = max(0, width - len(end))
+    product = device.product.short
+    return fit((product if len(product) <= room else fit(product, room, glyphs)) + end, width, glyphs)
+
+
 def header(context: Context, width: int) -> Line:
     """The names of the columns."""
     name = fit("  name", _name_width(width), context.glyphs)
@@ -64,10 +86,11 @@ def device_row(device: Device, context: Context, width: int, trend: Trend, *, se
     """One device in `width` cells."""
     state = state_of(device, context.now)
     value = fit_line(
-        _value(device, state, context), width - _name_width(width) if width < _trend_from() else _values_width(width)
+        _value(device, state, context, _word_width(width)),
+        width - _name_width(width) if width < _trend_from() else _values_width(width),
     )
     pointer = context.glyphs.pointer if selected else " "
-    name = fit(device.label, _name_width(width) - 1, context.glyphs)
+    name = label_in(device, _name_width(width) - 1, context.glyphs)
     dull = "stale" if state not in (State.LIVE, State.STALE) or device.remembered else ""
     row = line(Span(pointer, "key"), Span(name, dull), *value)
     if width >= _trend_from():
@@ -90,8 +113,11 @@ def _trend_from() -> int:
 
 def _values_width(width: int) -> int:
     """Arrow and figure, and a blank and the word: "discharging" where there is room, else 9 cells ("producing")."""
-    word = 0 if width < _WORDS_FROM else 1 + (11 if width >= 40 else 9)
-    return 1 + VALUE + word
+    return 1 + VALUE + (1 + _word_width(width) if width >= _WORDS_FROM else 0)
+
+
+def _word_width(width: int) -> int:
+    return 11 if width >= 40 else 9
 
 
 def _name_width(width: int) -> int:
@@ -105,13 +131,13 @@ def _spark(buckets: Sequence[Bucket | None], context: Context) -> Line:
     return (Span(" "), *(Span(text, GRAPH_STYLES.get(role, "")) for text, role in runs))
 
 
-def _value(device: Device, state: State, context: Context) -> Line:
-    """The arrow, the figure and the word."""
+def _value(device: Device, state: State, context: Context, cells: int) -> Line:
+    """The arrow, the figure and the word, which has so many cells."""
     product, now = device.product, context.now
     word = state_word(device, now)
     tone = "" if state is State.LIVE else "stale"
     if device.remembered:
-        word = "remembered"
+        word = word_in("remembered", cells)
     if product.measures_water:
         flow = shown_number(device, "water_flow_lpm", now)
         if flow is not None and not device.remembered:
@@ -124,7 +150,7 @@ def _value(device: Device, state: State, context: Context) -> Line:
         return line(Span(f" {missing:>{VALUE}}", "stale"), Span(f" {word if state is not State.LIVE else ''}", bad))
     arrow = arrow_of(power)
     if state is State.LIVE:
-        word = direction_word(device.role, power)
+        word = word_in(direction_word(device.role, power), cells)
     colour = tone or {Arrow.UP: "import", Arrow.DOWN: "export", Arrow.NONE: "label"}[arrow]
     trouble = "label" if state is State.LIVE else "warn"
     return line(

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from tui.core.model import Device, State
 from tui.core.state import state_of
 from tui.core.wording import MISSING, clock, state_word
+from tui.ui.draw.devices import label_in
 from tui.ui.draw.lines import Context, Line, Lines, Span, fit, fit_line, line, styled, wrapped
 from tui.ui.draw.table import Column, table
 
@@ -58,7 +59,7 @@ def _link_row(device: Device, context: Context) -> list[Span]:
     losses = f"{link.lost} of {polls}" if polls else MISSING
     latency = f"{_median(link.latencies_s) * 1000:.0f}" if link.latencies_s else MISSING
     return [
-        Span(device.label),
+        Span(label_in(device, _LINKS[0].width, context.glyphs)),
         Span(device.endpoint.address if device.endpoint else MISSING),
         Span(device.firmware_version or MISSING),
         Span(f"{wifi:.0f} %" if wifi is not None else MISSING, weak),

@@ -12,11 +12,13 @@ from tui.core.model import Device, External, State
 from tui.core.state import state_of
 from tui.core.text import clean, readable_id
 from tui.core.wording import MISSING, long_age, number, stamp_words
+from tui.ui.draw.devices import label_in
 from tui.ui.draw.lines import BLANK, Context, Lines, Span, line, wrapped
 from tui.ui.draw.table import Column, table
 
 _IDS_FROM = 120
 """The width of all columns together."""
+_THROUGH = 16
 _METERS = (
     Column("kind", 10),
     Column("value", 10, right=True),
@@ -24,7 +26,7 @@ _METERS = (
     Column("read", 11, least=53),
     Column("age", 9, right=True),
     Column("flow", 11, right=True, least=70),
-    Column("through", 16, least=90),
+    Column("through", _THROUGH, least=90),
     Column("id", 34, least=_IDS_FROM),
 )
 
@@ -80,6 +82,6 @@ def _meter_row(
         Span(stamp_words(stamp, today) if stamp else "no time", tone),
         Span(age, tone or "label"),
         Span("old meter" if old else rate, tone),
-        Span(device.label, "label"),
+        Span(label_in(device, _THROUGH, context.glyphs), "label"),
         Span(readable_id(meter.unique_id) if meter.unique_id else "", "label"),
     ]
