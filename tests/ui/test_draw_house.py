@@ -114,6 +114,26 @@ def test_a_frozen_picture_always_says_so(devices: tuple[Device, ...], width: int
     assert "frozen at 14:30" in shown(devices, width, frozen_at="14:30")
 
 
+@pytest.mark.parametrize("devices", [(), (grid(-672),), (grid(-672), solar(-2140))])
+def test_a_narrow_frozen_picture_says_so_too(devices: tuple[Device, ...]) -> None:
+    for width in range(10, 131):
+        assert re.search(r"(frozen at|held) 14:30", shown(devices, width, frozen_at="14:30")), width
+        assert "held" not in shown(devices, max(width, 40), frozen_at="14:30")
+
+
+@pytest.mark.parametrize(
+    ("width", "row"),
+    [
+        (33, " House 1468 W   frozen at 14:30  "),
+        (28, " House 1468 W   held 14:30  "),
+        (20, "        held 14:30  "),
+        (11, "held 14:30 "),
+    ],
+)
+def test_the_balance_gives_way_to_what_is_frozen(width: int, row: str) -> None:
+    assert shown((grid(-672), solar(-2140)), width, frozen_at="14:30") == row
+
+
 @pytest.mark.parametrize("width", [0, 1, 5, 12, 20])
 def test_a_line_that_has_no_room_is_cut_and_not_wrapped(width: int) -> None:
     assert len(shown((grid(-672), solar(-2140)), width)) == width

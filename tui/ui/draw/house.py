@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from tui.core.house import Balance, balance_of
 from tui.core.model import Fleet, Role
 from tui.core.wording import Arrow, arrow_of, clock, day_and_clock, direction_word, number, watts
-from tui.ui.draw.lines import Context, Line, Span, line, spread, width_of
+from tui.ui.draw.lines import Context, Line, Span, fit_line, line, spread, width_of
 
 
 def house_line(fleet: Fleet, context: Context, width: int, frozen_at: str | None = None) -> Line:
@@ -15,14 +15,19 @@ def house_line(fleet: Fleet, context: Context, width: int, frozen_at: str | None
     zone = ZoneInfo(context.profile.zone)
     balance = balance_of(fleet, context.now)
     long, *shorter = _balances(balance, context)
-    times = [day_and_clock(context.now.utc, zone), clock(context.now.utc, zone)]
-    style = "label"
-    if frozen_at:  # must be said; the balance gives way
-        times, style = [f" frozen at {frozen_at}, space goes on ", f" frozen at {frozen_at} "], "notice"
-    for left, time in [(long, times[0]), *((one, times[1]) for one in (long, *shorter))]:
-        if width_of(left) + len(time) + 3 <= width:
+    day, time = day_and_clock(context.now.utc, zone), clock(context.now.utc, zone)
+    style, times = "label", [day, time]
+    if frozen_at:  # must be said at every width; the balance gives way, at last as a whole
+        style, times = "notice", [f" frozen at {frozen_at}, space goes on ", f" frozen at {frozen_at} "]
+    tries = [(long, times[0]), *((one, times[1]) for one in (long, *shorter))]
+    if frozen_at:
+        tries += [(one, f" held {frozen_at} ") for one in (long, *shorter, ())]
+    for left, right in tries:
+        if width_of(left) + len(right) + 3 <= width:
             break
-    return spread((Span(" "), *left), (Span(time, style), Span(" ")), width)
+    if frozen_at and len(right) + 3 > width:
+        return fit_line(line(Span(right.strip(), style)), width)
+    return spread((Span(" "), *left), (Span(right, style), Span(" ")), width)
 
 
 def _balances(balance: Balance, context: Context) -> list[Line]:
