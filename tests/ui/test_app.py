@@ -175,6 +175,39 @@ async def test_a_phone_scrolls_its_list_to_the_selection(open_screen: OpenScreen
         await rig.shows(f"▶{rig.selected}")
 
 
+async def test_a_list_says_how_many_devices_it_has_no_row_for(open_screen: OpenScreen) -> None:
+    async with open_screen(size=(40, 20), devices=20) as rig:
+        for size in ((40, 20), (80, 12), (20, 5)):
+            await rig.pilot.resize_terminal(*size)
+            await rig.until(
+                lambda: f" {20 - len(rig.text('#list').splitlines()) + 1} more" in rig.text("#list").splitlines()[0],
+                f"the rest is counted at {size}",
+            )
+        await rig.pilot.resize_terminal(80, 40)
+        await rig.until(lambda: "more" not in rig.text("#list"), "nothing is left out")
+
+
+async def test_a_phone_tells_what_is_wrong_in_whole_sentences_and_leaves_out_no_device(open_screen: OpenScreen) -> None:
+    async with open_screen(size=(40, 20), devices=9) as rig:
+        rig.house.silence(rig.device("Freezer").serial or "")
+        await rig.after(120, every_s=2)
+        sentence = "Freezer: no answer within 5 s: is it plugged in? (since 14:17). Wi-Fi was 45 % when last heard."
+        await rig.until(lambda: " ".join(rig.text("#attention").split()) == sentence, "the sentence is whole")
+        await rig.until(lambda: all(name in rig.screen_text for name in rig.names), "every device has a row")
+        assert "more" not in rig.text("#list")
+
+
+async def test_a_phone_gets_its_graph_back_when_nothing_is_wrong_any_more(open_screen: OpenScreen) -> None:
+    async with open_screen(size=(40, 20), devices=9) as rig:
+        await rig.until(lambda: "14:1" in rig.text("#panel"), "the graph has its clock times")
+        rig.house.apply(Noted("mDNS", "mDNS cannot start: the port is taken by another program", rig.house.now))
+        await rig.told()
+        await rig.until(lambda: "┼" not in rig.screen_text, "the list needs the rows of the graph")
+        rig.house.apply(Noted("mDNS", "", rig.house.now))
+        await rig.told()
+        await rig.until(lambda: "┼" in rig.screen_text, "the graph is back")
+
+
 async def test_a_wide_list_has_a_trend_and_a_normal_one_has_not(open_screen: OpenScreen) -> None:
     async with open_screen(size=(120, 30)) as rig:
 

@@ -250,6 +250,18 @@ def test_the_head_stands_over_the_figures(width: int) -> None:
     assert head.index("W") == row.index("640") + 2
 
 
+@pytest.mark.parametrize(
+    ("width", "row"),
+    [
+        (40, "  name                     W 12 more    "),
+        (32, "  name               W 12 more  "),
+        (20, "  12 more          W"),
+    ],
+)
+def test_the_head_counts_the_devices_without_a_row(width: int, row: str) -> None:
+    assert plain(header(context(), width, 12)) == row
+
+
 def test_what_is_not_measured_is_a_row_of_its_own_below_a_blank_one() -> None:
     fleet = Fleet({"g": device(900, kind="HWE-P1"), "p": device(640, Role.LOAD)})
     blank, row = unmeasured_rows(fleet, context(), 32)

@@ -7,11 +7,15 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from tui.core.state import is_fresh
+from tui.ui.draw.graph import LEAST_HEIGHT
 from tui.ui.draw.panel import title
 from tui.ui.keys import OVERVIEW, bindings_of
 from tui.ui.screens.view import View
 from tui.ui.widgets.chrome import HouseLine, Keys, Rule
 from tui.ui.widgets.devices import Attention, DeviceList, LivePanel
+
+LIST_SHARE = 0.65
+"""What list and sentences have of a phone's rows, as the style sheet says."""
 
 
 class Body(Horizontal):
@@ -25,6 +29,8 @@ class Overview(View):
 
     VIEW = OVERVIEW
     BINDINGS = bindings_of(OVERVIEW)
+
+    _rows: int | None = None
 
     def compose(self) -> ComposeResult:
         session = self.session
@@ -42,11 +48,25 @@ class Overview(View):
         """Without a device the help takes the whole width."""
         self.set_class(not self.session.shown.fleet.devices, "-empty")
         super().show()
+        self._share_rows()
+
+    def _share_rows(self) -> None:
+        """On a phone, sentences take their rows from the graph; it goes where it is left with fewer than it needs."""
+        rows, body = None, self.query_one("#body").size.height
+        sentences = self.query_one(Attention).wanted
+        if sentences and self.has_class("-phone") and not self.has_class("-low"):
+            wanted = self.query_one(DeviceList).wanted + sentences
+            if wanted > int(body * LIST_SHARE):
+                rows = wanted if body - wanted >= LEAST_HEIGHT else body
+        if rows != self._rows:
+            self._rows = rows
+            self.query_one("#left").styles.height = rows  # None: what the style sheet says
 
     @on(DeviceList.Resized)
-    def _part_the_rules(self) -> None:
+    def _list_resized(self) -> None:
         for rule in self.query(Rule):
             rule.redraw()
+        self._share_rows()
 
     def _split(self) -> int | None:
         """Where the two boxes part; None on a phone, where there is none."""

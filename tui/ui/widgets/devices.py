@@ -25,6 +25,8 @@ from tui.ui.widgets.part import Part
 
 MOST_ATTENTION = 20
 """Rows of sentences that a person reads at a glance, and then some."""
+_ON_A_PHONE = 5
+"""Rows that hold the first sentence on 40 columns, and how many there are besides."""
 
 
 class Picked(Message):
@@ -72,7 +74,12 @@ class DeviceList(Part):
         ]
         if not devices and session.wanted:
             rows = wrapped(NO_MATCH, width - 2, "label", "  ")
-        return [header(context, width), *rows, *rest]
+        return [header(context, width, len(devices) - len(shown)), *rows, *rest]
+
+    @property
+    def wanted(self) -> int:
+        """The rows that its head and every device would fill."""
+        return 1 + len(self.session.devices())
 
     def _trend(self, device: Device, columns: int) -> Sequence[Bucket | None]:
         quantity = main_quantity(device)
@@ -159,17 +166,22 @@ class Attention(Part):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, id="attention")
-        self._wanted = 0
+        self.wanted = 0
+        """The rows it would fill if there were room for them."""
+
+    @property
+    def _most(self) -> int:
+        return _ON_A_PHONE if self.screen.has_class("-phone") else MOST_ATTENTION
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """The rows it would fill, for a height of `auto`."""
-        return len(self.draw(width, MOST_ATTENTION))
+        return len(self.draw(width, self._most))
 
     def redraw(self) -> None:
         """Draw again, in another height if there is more or less to say."""
-        wanted = len(self.draw(self.size.width, MOST_ATTENTION)) if self.size.width else 0
-        if wanted != self._wanted:
-            self._wanted = wanted
+        wanted = len(self.draw(self.size.width, self._most)) if self.size.width else 0
+        if wanted != self.wanted:
+            self.wanted = wanted
             self.refresh(layout=True)
         super().redraw()
 
