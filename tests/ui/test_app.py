@@ -55,6 +55,17 @@ async def test_an_empty_house_searches_then_helps_and_then_shows_devices(open_sc
         assert "No HomeWizard device" not in rig.screen_text
 
 
+async def test_an_empty_house_on_a_few_rows_says_so_and_names_two_keys(open_screen: OpenScreen) -> None:
+    async with open_screen(empty=True) as rig:
+        await rig.take(Snapshot(rig.session.newest.fleet, rig.session.newest.now))
+        await rig.take(Snapshot(rig.session.newest.fleet, rig.session.newest.now.plus(6)))
+        await rig.pilot.resize_terminal(20, 5)
+        for words in ("No device yet", "a  add its address", "S  search for it"):
+            await rig.shows(words)
+        await rig.press("6")
+        await rig.shows("No device yet")
+
+
 async def test_without_mdns_no_interface_is_named_and_help_comes_all_the_same(open_screen: OpenScreen) -> None:
     async with open_screen(empty=True, settings=Settings(mdns=False)) as rig:
         nobody = rig.session.newest

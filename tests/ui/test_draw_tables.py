@@ -207,6 +207,26 @@ def test_the_state_of_every_device_is_told_at_every_width_and_no_column_is_cut()
             assert state in plain(row)
 
 
+@pytest.mark.parametrize(
+    ("width", "picture"),
+    [
+        (20, " device      state\n▶Grid        live\n Shed        lost 1h\n ...8.1.99   not yet"),
+        (35, " device           state\n▶Grid             live\n Shed             lost 1h\n 192.168.1.99     not yet"),
+    ],
+)
+def test_a_few_cells_of_a_link_are_its_name_and_its_state(width: int, picture: str) -> None:
+    assert text(link_lines(ALL, context(), width, "grid")) == picture
+
+
+def test_a_few_cells_of_a_meter_are_its_kind_its_value_and_its_unit() -> None:
+    rows = meter_lines([HOUSE], context(), 20)
+    assert text(rows[:4]) == (" kind       value\n Gas     2569.646 m3\n Heat      12.345 GJ\n Gas      809.162 m3")
+    for width in range(20, 130):
+        picture = text(meter_lines([HOUSE], context(), width)[:4])
+        assert all(value in picture for value in ("2569.646", "12.345 ", "809.162")), width
+        assert max(width_of(row) for row in meter_lines([HOUSE], context(), width)[:4]) <= width
+
+
 def test_weak_wifi_losses_and_trouble_are_marked_and_only_these() -> None:
     rows = link_lines(ALL, context(), 120, None)
     assert {words: style_of(rows, words) for words in ("62 %", "0 of 500", "live")} == {

@@ -48,6 +48,16 @@ def attention_lines(devices: Sequence[Device], fleet: Fleet, context: Context, w
     return [*rows, *wrapped(f"and {left} more: key 6", width, "label")[:1]] if left else rows
 
 
+NO_DEVICE = "No device yet"
+
+
+def nothing_yet(*, kiosk: bool) -> Lines:
+    """The same help for a screen of a few rows, which has no footer either: two keys, of which a kiosk has none."""
+    keys = [] if kiosk else [("a", "add its address"), ("S", "search for it")]
+    rows = [line(Span(f" {key}  ", "key"), words) for key, words in keys]
+    return [line(Span(f" {NO_DEVICE}", "title")), *rows]
+
+
 def nothing_found(
     searching: Sequence[str] | None, context: Context, width: int, *, scan: str | None, late: bool
 ) -> Lines:

@@ -12,6 +12,7 @@ from tui.ui.draw.devices import label_in
 from tui.ui.draw.lines import Context, Line, Lines, Span, fit, fit_line, line, styled, wrapped
 from tui.ui.draw.table import Column, table
 
+_STATE = 9
 _LINKS = (
     Column("device", 16),
     Column("address", 21, least=59),
@@ -20,7 +21,7 @@ _LINKS = (
     Column("ms", 5, right=True, least=66),
     Column("lost", 12, right=True, least=80),
     Column("every", 5, right=True, least=106),
-    Column("state", 9),
+    Column("state", _STATE),
     Column("serial", 12, least=124),
     Column("product", 11, least=140),
 )
@@ -28,8 +29,8 @@ _LINKS = (
 
 def link_lines(devices: Sequence[Device], context: Context, width: int, selected: str | None) -> Lines:
     """One row a device; the head is the first line."""
-    rows = [_link_row(device, context) for device in devices]
-    lines = table(_LINKS, rows, context, width)
+    rows = [_link_row(device, context, width) for device in devices]
+    lines = table(_LINKS, rows, context, width, needed=(0, 7))
     return [
         lines[0],
         *(
@@ -49,7 +50,7 @@ def _marked(row: Line, context: Context) -> Line:
     return (Span(context.glyphs.pointer, "key"), *row[1:])
 
 
-def _link_row(device: Device, context: Context) -> list[Span]:
+def _link_row(device: Device, context: Context, width: int) -> list[Span]:
     link, system = device.link, device.system.value if device.system else None
     polls = link.answered + link.lost
     wifi = system.wifi_strength_pct if system else None
@@ -59,7 +60,7 @@ def _link_row(device: Device, context: Context) -> list[Span]:
     losses = f"{link.lost} of {polls}" if polls else MISSING
     latency = f"{_median(link.latencies_s) * 1000:.0f}" if link.latencies_s else MISSING
     return [
-        Span(label_in(device, _LINKS[0].width, context.glyphs)),
+        Span(label_in(device, max(0, min(_LINKS[0].width, width - 2 - _STATE)), context.glyphs)),
         Span(device.endpoint.address if device.endpoint else MISSING),
         Span(device.firmware_version or MISSING),
         Span(f"{wifi:.0f} %" if wifi is not None else MISSING, weak),

@@ -54,7 +54,7 @@ def meter_lines(devices: Sequence[Device], context: Context, width: int) -> Line
             else "External meters (gas, water, heat) come through a P1 meter. None has answered yet."
         )
         return wrapped(text, width - 2, "label", " ")
-    lines = table(_METERS, rows, context, width)
+    lines = table(_METERS, rows, context, width, needed=(0, 1, 2))
     if width < _IDS_FROM:  # no room for a column of ids: a list of them below
         ids = [line(Span(f" {row[0].text:<10}  ", "label"), Span(row[7].text)) for row in rows if row[7].text]
         lines += [BLANK, line(Span(" ids", "label")), *ids] if ids else []

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from tui.ui.draw.lines import Context, Lines, Span, fit, line
 
 
@@ -17,19 +19,48 @@ class Column(NamedTuple):
     least: int = 0
 
 
-def table(columns: Sequence[Column], rows: Sequence[Sequence[Span]], context: Context, width: int) -> Lines:
-    """A head and the rows; columns that do not fit are left out, least important (largest `least`) first."""
+def table(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Span]],
+    context: Context,
+    width: int,
+    needed: Sequence[int] = (),
+) -> Lines:
+    """A head and the rows; columns that do not fit are left out, least important (largest `least`) first.
+
+    Where even the rest is too wide only the columns `needed` are left, as wide as what is in them and one blank apart,
+    the first of them in what the others leave.
+    """
     shown = [index for index, column in enumerate(columns) if width >= column.least]
-    lines = [line(Span(" " + "  ".join(_cell(columns[i].head, columns[i], context) for i in shown), "label"))]
+    gap = "  "
+    if needed and sum(columns[index].width + len(gap) for index in shown) - 1 > width:
+        shown, gap = list(needed), " "
+        columns = _squeezed(columns, rows, shown, width)
+    lines = [line(Span(" " + gap.join(_cell(columns[i].head, columns[i], context) for i in shown), "label"))]
     for row in rows:
         spans: list[Span] = []
         for index in shown:
             spans += [
-                Span("  " if spans else " "),
-                Span(_cell(row[index].text, columns[index], context), row[index].style),
+                Span(gap if spans else " "),
+                Span(_cell(row[index].text.rstrip(), columns[index], context), row[index].style),
             ]
         lines.append(tuple(spans))
     return lines
+
+
+def _squeezed(
+    columns: Sequence[Column], rows: Sequence[Sequence[Span]], needed: Sequence[int], width: int
+) -> list[Column]:
+    """The columns, those `needed` as narrow as what is in them; the first gets the rest of the width."""
+    narrow = list(columns)
+    first, *others = needed
+    for index in others:
+        most = max((cell_len(row[index].text.rstrip()) for row in rows), default=0)
+        head = columns[index].head
+        narrow[index] = columns[index]._replace(head=head if len(head) <= most else "", width=most)
+    left = width - 1 - sum(narrow[index].width + 1 for index in others)
+    narrow[first] = columns[first]._replace(width=max(0, min(columns[first].width, left)))
+    return narrow
 
 
 def _cell(text: str, column: Column, context: Context) -> str:

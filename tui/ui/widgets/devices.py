@@ -15,7 +15,7 @@ from tui.core.model import Device
 from tui.core.scale import Scale
 from tui.core.timeaxis import aligned_window
 from tui.net.interfaces import scanned_part
-from tui.ui.draw.attention import SEARCH_S, attention_lines, nothing_found
+from tui.ui.draw.attention import SEARCH_S, attention_lines, nothing_found, nothing_yet
 from tui.ui.draw.devices import NO_MATCH, column_starts, device_row, header, unmeasured_rows
 from tui.ui.draw.graph import SPAN_S, graph_lines, main_quantity
 from tui.ui.draw.lines import BLANK, Lines, wrapped
@@ -96,8 +96,11 @@ class DeviceList(Part):
             self.post_message(Picked(key, key == self.session.selected))
 
 
-def no_device_lines(session: Session, width: int) -> Lines:
-    """What to do while there is no device to show; nothing while a filter hides them all, which the list says."""
+def no_device_lines(session: Session, width: int, height: int | None = None) -> Lines:
+    """What to do while there is no device to show; in short where that does not fit into `height` rows.
+
+    Nothing while a filter hides them all, which the list says.
+    """
     if session.wanted and session.shown.fleet.devices:
         return [BLANK]
     networks = session.networks()
@@ -107,7 +110,8 @@ def no_device_lines(session: Session, width: int) -> Lines:
     late = session.searching_for_s() >= SEARCH_S
     help_rows = nothing_found(near if session.settings.mdns else None, session.context, width, scan=scan, late=late)
     notes = [row for note in session.shown.fleet.notes for row in wrapped(note.text, width - 2, "warn", " ")]
-    return [*help_rows, *([BLANK, *notes] if notes else [])]
+    rows = [*help_rows, *([BLANK, *notes] if notes else [])]
+    return rows if height is None or len(rows) <= height else nothing_yet(kiosk=session.settings.kiosk)
 
 
 class LivePanel(Part):
@@ -126,7 +130,8 @@ class LivePanel(Part):
         session, context = self.session, self.session.context
         device = session.device
         if device is None:
-            return no_device_lines(session, width)
+            few = self.screen.has_class("-low")
+            return no_device_lines(session, width, height if few else None)
         if device.key != self._scale_of:
             self._scale, self._scale_of, self.offset_rows = None, device.key, 0
         if self.offset_rows:

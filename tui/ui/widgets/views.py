@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.events import Click
 
+from tui.ui.draw.attention import NO_DEVICE
 from tui.ui.draw.devices import NO_MATCH
 from tui.ui.draw.lines import BLANK, Lines, wrapped
 from tui.ui.draw.links import link_details, link_lines
@@ -40,8 +41,8 @@ class LinkTable(Part):
         self._first = max(0, min(max(at - room + 1, min(self._first, at)), len(rows) - room))
         shown = rows[self._first : self._first + room]
         self._keys = keys[self._first : self._first + room]
-        if not rows and session.wanted:
-            shown = wrapped(NO_MATCH, width - 2, "label", " ")
+        if not rows:
+            shown = wrapped(NO_MATCH if session.shown.fleet.devices else NO_DEVICE, width - 2, "label", " ")
         return [head, *shown, BLANK, *details]
 
     def on_click(self, event: Click) -> None:
