@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -73,8 +74,17 @@ def test_devices_come_before_notes_and_what_has_no_room_is_counted() -> None:
     assert told([shed(State.REFUSED)] * 5, mdns, height=3) == [
         "Shed: no answer within 5 s: is it plugged in? (since 13:32).",
         "Shed: no answer within 5 s: is it plugged in? (since 13:32).",
-        "and 4 more: key 6",
+        "and 4 more problems: key 6",
     ]
+
+
+def test_what_is_counted_is_problems_and_a_device_of_v2_is_none() -> None:
+    v2 = replace(shed(), endpoints=(Endpoint("192.168.1.24", 443, "v2"),))
+    assert told([v2]) == []
+    assert told([shed(State.REFUSED), v2, shed(State.REFUSED), v2, shed(State.REFUSED)], height=2)[-1] == (
+        "and 2 more problems: key 6"
+    )
+    assert told([shed()] * 2, width=30, height=5)[-1] == "and 1 more problem: key 6"
 
 
 def test_a_sentence_that_is_longer_than_the_room_is_cut_after_its_rows() -> None:

@@ -11,21 +11,21 @@ from tui.core.wording import clock
 from tui.ui.draw.lines import BLANK, Context, Lines, Span, line, wrapped
 
 _QUIET = (State.LIVE, State.UNKNOWN, State.V2_ONLY, State.STALE)
+"""What is no problem: nobody can mend a device that speaks only v2, and the others say more in a minute."""
 SEARCH_S = 5.0
 """How long nothing may have been found before the screen helps."""
 
 
 def attention_lines(devices: Sequence[Device], fleet: Fleet, context: Context, width: int, height: int) -> Lines:
-    """Sentences in at most `height` rows: devices in trouble first, then what the program has to say of itself."""
+    """Sentences in at most `height` rows: devices in trouble first, then what the program has to say of itself.
+
+    What has no room is counted as problems: fewer than the devices that are not live, since some of these are quiet.
+    """
     zone = ZoneInfo(context.profile.zone)
     texts: list[tuple[str, str]] = []
     for device in devices:
         state = state_of(device, context.now)
-        if (
-            state in (State.LIVE, State.UNKNOWN, State.V2_ONLY, State.STALE)
-            or device.problem is None
-            or device.remembered
-        ):
+        if state in _QUIET or device.problem is None or device.remembered:
             continue
         since = clock(device.problem.since.utc, zone)
         hint = ""
@@ -45,7 +45,7 @@ def attention_lines(devices: Sequence[Device], fleet: Fleet, context: Context, w
         rows += sentences[told]
         told += 1
     left = len(sentences) - told
-    return [*rows, *wrapped(f"and {left} more: key 6", width, "label")[:1]] if left else rows
+    return [*rows, *wrapped(f"and {left} more problem{'s' * (left > 1)}: key 6", width, "label")[:1]] if left else rows
 
 
 NO_DEVICE = "No device yet"
