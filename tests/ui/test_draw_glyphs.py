@@ -22,6 +22,7 @@ from tui.ui.draw.lines import Context, Lines, plain
 from tui.ui.draw.links import link_details, link_lines
 from tui.ui.draw.meters import meter_lines
 from tui.ui.draw.panel import all_lines, panel, title
+from tui.ui.draw.wall import wall
 from tui.ui.glyphs import GLYPHS, Glyphs, choose_glyphs
 
 HOUSEHOLDS = ("nl", "be", "old", "be-3x230")
@@ -62,6 +63,7 @@ def pictures(name: str, glyphs: Glyphs) -> Iterator[Lines]:
         yield meter_lines(devices, context, width)
         yield link_lines(devices, context, width, devices[0].key)
         yield attention_lines(devices, house.fleet, context, width, 6)
+        yield wall(devices, house.fleet, context, house.trends.window, width, 40, 0, None, frozen_at="14:30").rows
         yield nothing_found(["wlan0"], context, width, scan="192.168.1.0/24", late=True)
         yield nothing_found(["wlan0"], context, width, scan=None, late=False)
         for device in devices:

@@ -1,14 +1,32 @@
-"""Big digits, readable from two metres: three by five dots, each dot two cells wide, in any glyph set.
+"""Big digits, readable from two metres: three by five dots of some cells each, in any glyph set.
 
 Textual's `Digits` needs characters that the Linux console does not have.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from tui.core.wording import Arrow
-from tui.ui.glyphs import Glyphs
+from tui.ui.glyphs import GLYPHS, Glyphs
 
 HEIGHT = 5
+"""Dots of a digit from top to bottom."""
+ARROW = 5
+"""Dots of an arrow from left to right."""
+
+
+class Dot(NamedTuple):
+    """The cells a dot takes. A cell is about twice as high as it is wide."""
+
+    cells: int
+    rows: int = 1
+
+
+DOTS = (Dot(2), Dot(1))
+"""Largest first."""
+
 _DOTS = {
     "0": ("###", "# #", "# #", "# #", "###"),
     "1": (" # ", "## ", " # ", " # ", "###"),
@@ -26,20 +44,26 @@ _DOTS = {
 _ARROWS = {
     Arrow.DOWN: ("#####", " ### ", "  #  ", "     ", "     "),
     Arrow.UP: ("     ", "     ", "  #  ", " ### ", "#####"),
-    Arrow.NONE: ("     ",) * HEIGHT,
+    Arrow.NONE: (" " * ARROW,) * HEIGHT,
 }
 
 
-def big(text: str, glyphs: Glyphs) -> tuple[str, ...]:
-    """Five rows of cells for digits, a point and dashes; anything else is left out."""
+def dots_of(text: str) -> int:
+    """How many dots wide a number is."""
+    return len(big(text, GLYPHS["ascii"], Dot(1))[0])
+
+
+def big(text: str, glyphs: Glyphs, dot: Dot = DOTS[0]) -> tuple[str, ...]:
+    """Five rows of dots for digits, a point and dashes; anything else is left out."""
     known = [_DOTS[character] for character in text if character in _DOTS]
-    return tuple(_cells(" ".join(dots[row] for dots in known), glyphs) for row in range(HEIGHT))
+    return _cells([" ".join(dots[row] for dots in known) for row in range(HEIGHT)], glyphs, dot)
 
 
-def big_arrow(arrow: Arrow, glyphs: Glyphs) -> tuple[str, ...]:
-    """Five rows of ten cells."""
-    return tuple(_cells(row, glyphs) for row in _ARROWS[arrow])
+def big_arrow(arrow: Arrow, glyphs: Glyphs, dot: Dot = DOTS[0]) -> tuple[str, ...]:
+    """Five rows of five dots."""
+    return _cells(_ARROWS[arrow], glyphs, dot)
 
 
-def _cells(dots: str, glyphs: Glyphs) -> str:
-    return "".join(2 * (glyphs.full if dot == "#" else " ") for dot in dots)
+def _cells(rows: Sequence[str], glyphs: Glyphs, dot: Dot) -> tuple[str, ...]:
+    wide = ["".join(dot.cells * (glyphs.full if one == "#" else " ") for one in row) for row in rows]
+    return tuple(row for row in wide for _ in range(dot.rows))

@@ -1,0 +1,126 @@
+"""The wall in any size: the grid's power is never cut, and what there is room for is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tui.core.bucket import Bucket
+from tui.core.model import Device, Endpoint, Fleet, Link, Measurement, Read, Role
+from tui.core.moment import Now
+from tui.core.profiles import profile_of
+from tui.ui.draw.digits import DOTS, big
+from tui.ui.draw.lines import Context, plain
+from tui.ui.draw.panel import exactly
+from tui.ui.draw.wall import Wall, wall
+from tui.ui.glyphs import GLYPHS
+
+CONSOLE = GLYPHS["console"]
+T0 = Now(datetime(2026, 11, 21, 14, 32, tzinfo=ZoneInfo("Europe/Amsterdam")).timestamp(), 5000.0)
+HERE = Context(CONSOLE, profile_of("nl"), T0)
+
+
+def steady(key: str, quantity: str, start: float, end: float, columns: int) -> tuple[Bucket | None, ...]:
+    return (Bucket(400.0, 412.0, 420.0, 3),) * columns
+
+
+def meter(
+    power: float, name: str = "Solar", role: Role | None = Role.SOLAR, *, age: float = 1, **more: float
+) -> Device:
+    kind = "HWE-P1" if role is Role.GRID else "HWE-KWH1"
+    return Device(
+        name.casefold(),
+        "5c2faf000001",
+        kind,
+        name=name,
+        given_role=role,
+        endpoints=(Endpoint("192.168.1.20"),),
+        measurement=Read(Measurement({"power_w": power, **more}), T0.plus(-age)),
+        link=Link(last_answer=T0.plus(-age)),
+    )
+
+
+PHASES = {"power_l1_w": -1180.0, "power_l2_w": 412.0, "power_l3_w": 96.0, "current_l1_a": 4.9, "tariff": 2}
+
+
+def grid(power: float = -672, *, age: float = 1) -> Device:
+    return meter(power, "Grid", Role.GRID, age=age, **PHASES)
+
+
+def house(power: float = -672, *others: Device) -> list[Device]:
+    return [grid(power), *(others or (meter(-2140),))]
+
+
+def drawn(devices: Sequence[Device], width: int, height: int, page: int = 0, frozen_at: str | None = None) -> Wall:
+    fleet = Fleet({device.key: device for device in devices}, {}, ())
+    return wall(devices, fleet, HERE, steady, width, height, page, None, 3600, frozen_at)
+
+
+def shown(devices: Sequence[Device], width: int, height: int, page: int = 0, frozen_at: str | None = None) -> list[str]:
+    """The picture as it is on a screen of that size."""
+    rows = drawn(devices, width, height, page, frozen_at).rows
+    assert len(rows) == height
+    return [plain(row) for row in exactly(rows, width, height)]
+
+
+def stands_in(rows: Sequence[str], digits: Sequence[str]) -> bool:
+    """Whether these digits are in the picture, every cell of them."""
+    return any(
+        all(row[at : at + len(one)] == one for row, one in zip(rows[top:], digits, strict=False))
+        for top in range(len(rows) - len(digits) + 1)
+        for at in range(len(rows[top]) - len(digits[0]) + 1)
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(20, 200), st.integers(5, 60), st.integers(0, 99_999), st.booleans())
+@example(40, 20, 1623, True)  # the fourth digit was cut to half
+@example(41, 9, 1623, True)
+@example(44, 24, 1623, True)
+@example(72, 24, 1623, True)  # the fourth digit was lost behind the house's figures
+@example(78, 24, 1623, True)
+@example(80, 24, 99_999, False)
+def test_the_power_is_whole_in_every_size(width: int, height: int, power: int, exports: bool) -> None:
+    rows = shown(house(-power if exports else power), width, height)
+    text, unit = (str(power), "W") if power < 10_000 else (f"{power / 1000:.1f}", "kW")
+    in_digits = any(stands_in(rows, big(text, CONSOLE, dot)) for dot in DOTS)
+    assert in_digits or any(f" {text} {unit}" in row for row in rows)
+    assert any(f" {unit} " in row for row in rows)
+    word = "idle" if power < 5 else "to grid" if exports else "from grid"
+    assert any(word in row for row in rows)
+
+
+def test_the_digits_are_as_large_as_there_is_room_for_them_and_their_word() -> None:
+    assert [row[:48].rstrip() for row in shown(house(), 80, 10)[1:6]] == [
+        "  ██████████  ██████  ██████  ██████",
+        "    ██████    ██          ██      ██ W",
+        "      ██      ██████      ██  ██████",
+        "              ██  ██      ██  ██     to grid",
+        "              ██████      ██  ██████",
+    ]
+
+
+@pytest.mark.parametrize(("width", "height"), [(54, 20), (47, 20)])
+def test_with_less_room_the_word_and_the_figures_of_the_house_are_below(width: int, height: int) -> None:
+    rows = shown(house(), width, height)
+    assert stands_in(rows, big("672", CONSOLE, DOTS[0]))
+    assert any("house uses 1468 W   solar 2140 W" in row for row in rows)
+
+
+@pytest.mark.parametrize(("width", "height"), [(46, 20), (40, 20), (41, 9)])
+def test_with_still_less_a_dot_is_one_cell(width: int, height: int) -> None:
+    assert stands_in(shown(house(), width, height), big("672", CONSOLE, DOTS[1]))
+
+
+def test_a_few_cells_have_the_power_in_words() -> None:
+    assert shown(house(), 20, 5) == [
+        "▼ 672 W             ",
+        "to grid             ",
+        " house uses 1468 W  ",
+        *[" " * 20] * 2,
+    ]

@@ -1,0 +1,83 @@
+"""The wall's tiles: one for each device beside the grid's meter, and for each meter behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
+from tui.core.model import Device, State
+from tui.core.state import shown_number, state_of
+from tui.core.text import clean
+from tui.core.wording import MISSING, arrow_of, direction_word, figure, number, state_word, watts
+from tui.ui.draw.blocks import ARROW_STYLES
+from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, fit_line, line
+
+TILE = 20
+"""Cells of a tile, its border included."""
+
+
+class Tile(NamedTuple):
+    """Three rows: whose it is, its figure, and what there is to say of it."""
+
+    head: str
+    value: Line
+    note: Line
+
+
+def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[Tile]:
+    """One for each other device, and for each meter behind the smart meter that is not a left-over."""
+    tiles = [_device_tile(device, context) for device in devices if not device.remembered]
+    meters = grid.measurement.value.external if grid.measurement else ()
+    for key, meter in keyed(meters).items():
+        if is_left_over(meter, meters):
+            continue
+        moved = flow(meter, earlier_of(key, grid.earlier))
+        unit = context.glyphs.unit(clean(meter.unit or "", 5))
+        rate = f"{number(moved[0], 2)} {context.glyphs.unit(moved[1])}" if moved else ""
+        when = f" at {meter.timestamp:%H:%M}" if meter.timestamp else ""
+        total = line(Span(f"{number(meter.value, 3)} {unit}"))
+        tiles.append(Tile(f"{kind_name(meter.type)}{when}", total, line(Span(rate, "label"))))
+    return tiles
+
+
+def _device_tile(device: Device, context: Context) -> Tile:
+    now = context.now
+    state = state_of(device, now)
+    flow_now = shown_number(device, "water_flow_lpm", now)
+    power = shown_number(device, "power_w", now)
+    if state is not State.LIVE:
+        return Tile(device.label, line(Span(MISSING, "stale")), line(Span(state_word(device, now), "fail")))
+    if device.product.measures_water and flow_now is not None:
+        total = device.number("water_total_m3")
+        note = f"{figure('water_total_m3', total)} {context.glyphs.cubic}" if total is not None else ""
+        return Tile(device.label, line(Span(f"{figure('water_flow_lpm', flow_now)} l/min")), line(Span(note, "label")))
+    if power is None:
+        return Tile(device.label, line(Span("live", "label")), BLANK)
+    arrow = arrow_of(power)
+    value = line(Span(f"{context.glyphs.arrow(arrow)} ", ARROW_STYLES[arrow]), Span(f"{watts(power):>5} W", "figure"))
+    return Tile(device.label, value, line(Span(direction_word(device.role, power), "label")))
+
+
+def tile_rows(tiles: Sequence[Tile], across: int, context: Context, width: int) -> Lines:
+    """The tiles between two rules, parted by lines."""
+    glyphs = context.glyphs
+    size = width // across
+    inner = [size - 1] * (across - 1) + [width - size * (across - 1)]
+    above, below = (
+        line(Span(tee.join(glyphs.horizontal * cells for cells in inner), "frame"))
+        for tee in (glyphs.tee_down, glyphs.tee_up)
+    )
+    rows: Lines = [above]
+    for part in range(3):
+        spans: list[Span] = []
+        for index, cells in enumerate(inner):
+            tile = tiles[index] if index < len(tiles) else None
+            content: Line = BLANK
+            if tile is not None:
+                head = line(Span(fit(tile.head, cells - 1, glyphs), "title"))
+                content = (head, tile.value, tile.note)[part]
+            spans += [Span(glyphs.vertical, "frame")] if index else []
+            spans += fit_line((Span(" "), *content), cells)
+        rows.append(tuple(spans))
+    return [*rows, below]

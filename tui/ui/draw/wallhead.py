@@ -1,0 +1,206 @@
+"""The wall's head: the grid's power as large as it can be shown whole, what the house does, and the phases.
+
+A digit is never cut: a wrong number is worse than a small one. What stands beside the digits gives way first.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from tui.core.house import balance_of
+from tui.core.model import Device, Fleet
+from tui.core.quantities import PHASES
+from tui.core.state import is_fresh, shown_number
+from tui.core.wording import MISSING, Arrow, arrow_of, day_and_clock, direction_word, figure, number, state_word, watts
+from tui.ui.draw.blocks import ARROW_STYLES
+from tui.ui.draw.digits import ARROW, DOTS, HEIGHT, Dot, big, big_arrow, dots_of
+from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit_line, line, spread, width_of
+
+KILOWATTS_FROM = 10000
+_MARGIN = 2
+_DIGITS = 15
+"""Dots that are kept for the number: four digits. What stands beside it stays where it is."""
+_UNIT = 2
+_WORD = 9
+"""Cells of the longest of the usual words beside the digits: "from grid", "lost 120d"."""
+_WORD_ROW = 3
+_FACT_ROWS = (0, 1, 2, 4)
+"""In rows of dots: the row of the direction word is left to it."""
+_FACT = 11
+"""Cells of the name of a figure of the house; 7 follow for its value."""
+_FACTS = _FACT + 7
+_ONE_ROW_FROM = 24
+"""Cells from which the power and its word stand in one row."""
+_AIRY, _TIGHT = 25, 20
+"""Cells of a phase."""
+
+Fact = tuple[str, str]
+"""The name of a figure of the house, and its value with the unit."""
+
+
+class _Power(NamedTuple):
+    """The grid's power as shown."""
+
+    text: str
+    unit: str
+    arrow: Arrow
+    style: str
+    """Of arrow and digits: by direction, or old."""
+    word: Span
+    """The direction, or what is wrong."""
+
+
+class _Place(NamedTuple):
+    """How large the digits are, and what fits beside them."""
+
+    dot: Dot
+    edge: int
+    """The cell after the digits, where their unit and word begin."""
+    word: bool
+    facts: bool
+
+
+def head(grid: Device, fleet: Fleet, context: Context, width: int, height: int) -> list[Lines]:
+    """The parts of the head from top to bottom, in at most `height` rows: blank rows may stand between them."""
+    power, facts = _power(grid, context), _facts(grid, fleet, context)
+    place = _place(power, width, height)
+    parts = (
+        [_in_words(power, context, width)] if place is None else _in_digits(grid, power, facts, place, context, width)
+    )
+    room = height - sum(map(len, parts))
+    more: Lines = []
+    for rows in ([] if place and place.facts else _in_a_row(facts, width), _phases(grid, context, width)):
+        if len(more) + len(rows) <= room:
+            more += rows
+    return [*parts, more] if more else parts
+
+
+def _power(grid: Device, context: Context) -> _Power:
+    power = shown_number(grid, "power_w", context.now)
+    arrow = arrow_of(power) if power is not None else Arrow.NONE
+    text, unit = _short(power)
+    if power is not None and is_fresh(grid, context.now):
+        return _Power(text, unit, arrow, ARROW_STYLES[arrow], Span(direction_word(grid.role, power), "title"))
+    return _Power(text, unit, arrow, "stale", Span(state_word(grid, context.now), "warn"))
+
+
+def _short(power: float | None) -> tuple[str, str]:
+    """The big figure and its unit: whole W, from 10000 W on kW with one decimal."""
+    if power is None:
+        return MISSING, "W"
+    if round(abs(power)) >= KILOWATTS_FROM:
+        return number(abs(power) / 1000, 1), "kW"
+    return watts(power), "W"
+
+
+def _place(power: _Power, width: int, height: int) -> _Place | None:
+    """The largest digits that are whole, with their unit and word, under a title; None where there is only room for
+    words. It depends on the digits only where they are more than usual, so that the picture stands still.
+    """
+    word = max(_WORD, len(power.word.text))
+    for dot in DOTS:
+        rows = 1 + HEIGHT * dot.rows
+        dots = max(_DIGITS, dots_of(power.text))
+        edge = _MARGIN + (ARROW + 1 + dots) * dot.cells + 1
+        if height < rows:
+            continue
+        if _facts_at(edge, width) + _FACTS <= width:
+            return _Place(dot, edge, word=True, facts=True)
+        if edge + word <= width:
+            return _Place(dot, edge, word=True, facts=False)
+        if edge + _UNIT <= width and height > rows:
+            return _Place(dot, edge, word=False, facts=False)
+    return None
+
+
+def _facts_at(edge: int, width: int) -> int:
+    """The cell where the figures of the house begin."""
+    return max(edge + _UNIT + 2, width - 32)
+
+
+def _in_digits(
+    grid: Device, power: _Power, facts: list[Fact | None], place: _Place, context: Context, width: int
+) -> list[Lines]:
+    """The title, and arrow and digits; the unit, the direction in words and the house's figures beside them."""
+    dot = place.dot
+    digits = big(power.text, context.glyphs, dot)
+    pointer = big_arrow(power.arrow, context.glyphs, dot)
+    rows: Lines = []
+    for index, (left, right) in enumerate(zip(pointer, digits, strict=True)):
+        gap = " " * dot.cells
+        row = line(Span(f"{'':{_MARGIN}}{left}{gap}{right} ", power.style))
+        at, first = divmod(index, dot.rows)
+        if first == 0 and at == 1:
+            row = (*row, Span(power.unit, power.style if power.style == "stale" else "figure"))
+        if first == 0 and at == _WORD_ROW and place.word:
+            row = (*row, power.word)
+        if first == 0 and at in _FACT_ROWS and place.facts and (fact := facts[_FACT_ROWS.index(at)]):
+            name, value = fact
+            row = (*fit_line(row, _facts_at(place.edge, width)), Span(f"{name:<{_FACT}}", "label"), Span(f"{value:>7}"))
+        rows.append(row)
+    if not place.word:
+        rows.append((Span(" " * _MARGIN), power.word))
+    return [[spread(line(Span(f" {grid.label.upper()}", "title")), _clock(context), width)], rows]
+
+
+def _clock(context: Context) -> Line:
+    return line(Span(day_and_clock(context.now.utc, ZoneInfo(context.profile.zone)) + " ", "label"))
+
+
+def _in_words(power: _Power, context: Context, width: int) -> Lines:
+    """The power in one row, or its word below it."""
+    row = line(Span(f"{context.glyphs.arrow(power.arrow)} ", power.style))
+    row = (*row, Span(f"{power.text} {power.unit}", power.style if power.style == "stale" else "figure"))
+    return [(*row, Span("  "), power.word)] if width >= _ONE_ROW_FROM else [row, (power.word,)]
+
+
+def _facts(grid: Device, fleet: Fleet, context: Context) -> list[Fact | None]:
+    """What the house does: what it uses, the sun, a battery, and the tariff; None for what is not known."""
+    balance = balance_of(fleet, context.now)
+    battery = "charging" if (balance.battery_w or 0) > 0 else "battery"
+    powers = (("house uses", balance.house_w), ("solar", balance.solar_w), (battery, balance.battery_w))
+    tariff = grid.number("tariff")
+    return [
+        *((name, f"{watts(power)} W") if power is not None else None for name, power in powers),
+        (f"tariff {context.profile.tariff_words(tariff)}", "") if tariff is not None else None,
+    ]
+
+
+def _in_a_row(facts: list[Fact | None], width: int) -> Lines:
+    """The house's figures side by side, as many as fit. The row is there also when nothing is known for a moment."""
+    row = BLANK
+    for fact in facts:
+        if fact is None:
+            continue
+        name, value = fact
+        more = (*row, Span("   " if row else " "), Span(f"{name} ".rstrip() + " " * bool(value), "label"), Span(value))
+        if width_of(more) <= width:
+            row = more
+    return [row]
+
+
+def _phases(grid: Device, context: Context, width: int) -> Lines:
+    """The phases side by side, closer together where cells are few, in more rows where they do not fit in one."""
+    shown = [
+        (phase, power, shown_number(grid, f"current_l{phase}_a", context.now))
+        for phase in PHASES
+        if (power := shown_number(grid, f"power_l{phase}_w", context.now)) is not None and context.profile.has_neutral
+    ]
+    airy = len(shown) * _AIRY <= width
+    size = max(_TIGHT, min(_AIRY, width // max(1, len(shown))))
+    indent, gap = (3, 3) if airy else (1, 1)
+    cells: Lines = []
+    for phase, power, current in shown:
+        arrow = arrow_of(power)
+        amperes = f"{'':{gap}}{figure('current_l1_a', current):>{3 if airy else 4}} A" if current is not None else ""
+        cell = line(
+            Span(f"{'':{indent}}L{phase} ", "label"),
+            Span(context.glyphs.arrow(arrow), ARROW_STYLES[arrow]),
+            Span(f" {watts(power):>5} W{amperes}"),
+        )
+        cells.append(fit_line(cell, size))
+    across = max(1, width // size)
+    return [
+        tuple(span for cell in cells[first : first + across] for span in cell) for first in range(0, len(cells), across)
+    ]
