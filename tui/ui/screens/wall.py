@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 
 from tui.core.scale import Scale
+from tui.ui.draw.devices import sorted_devices
 from tui.ui.draw.lines import Lines
 from tui.ui.draw.panel import exactly
 from tui.ui.draw.wall import wall
@@ -29,7 +30,7 @@ class WallPicture(Part):
         page = int(session.shown.now.monotonic // PAGE_S)
         window = session.engine.trends.window
         picture = wall(
-            session.devices(),
+            sorted_devices(session.shown.fleet, session.shown.now),  # the house, whatever a list is filtered by
             session.shown.fleet,
             session.context,
             window,
