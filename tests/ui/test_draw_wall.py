@@ -121,6 +121,61 @@ def test_a_few_cells_have_the_power_in_words() -> None:
     assert shown(house(), 20, 5) == [
         "▼ 672 W             ",
         "to grid             ",
+        "                    ",
         " house uses 1468 W  ",
-        *[" " * 20] * 2,
+        "                    ",
     ]
+
+
+LOADS = [meter(100 * number, f"Socket {number}", Role.LOAD) for number in range(1, 8)]
+
+
+def tiles_in(rows: Sequence[str]) -> list[str]:
+    """The names on the tiles."""
+    return [device.label for device in LOADS if any(device.label in row for row in rows)]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "tiles", "graph", "page"),
+    [
+        (80, 16, 4, False, "page 1 of 2"),
+        (120, 16, 6, False, "page 1 of 2"),
+        (60, 20, 6, False, "page 1 of 2"),  # two rows of tiles rather than empty ones
+        (40, 20, 4, False, "page 1 of 2"),
+        (60, 21, 3, True, "page 1 of 3"),
+        (80, 24, 4, True, "page 1 of 2"),
+        (40, 24, 2, True, "page 1 of 4"),
+        (140, 24, 7, True, ""),
+        (80, 12, 0, False, ""),
+        (20, 20, 1, True, ""),  # no room to say it
+    ],
+)
+def test_where_there_is_room_there_are_tiles_and_a_graph(
+    width: int, height: int, tiles: int, graph: bool, page: str
+) -> None:
+    rows = shown(house(-672, *LOADS), width, height)
+    assert len(tiles_in(rows)) == tiles
+    assert any("┤" in row for row in rows) == graph
+    assert any("last hour" in row for row in rows) == graph
+    assert ("page" in rows[-1]) == bool(page)
+    assert page in rows[-1]
+
+
+def test_a_house_without_tiles_has_a_graph_in_their_place() -> None:
+    rows = shown([grid()], 80, 16)
+    assert any("┤" in row for row in rows)
+    assert "page" not in rows[-1]
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 72, 80, 120, 200])
+def test_at_most_two_empty_rows_stand_together(width: int) -> None:
+    for height in range(14, 40):
+        rows = shown(house(-672, *LOADS), width, height)[:-2]
+        assert "\n".join(row.strip() or "." for row in rows).count(".\n.\n.\n") == 0, height
+
+
+def test_each_page_has_other_tiles_and_all_have_a_turn() -> None:
+    devices = house(-672, *LOADS)
+    pages = [tiles_in(shown(devices, 80, 24, page)) for page in range(4)]
+    assert pages[0] == pages[2] == [device.label for device in LOADS[:4]]
+    assert pages[1] == pages[3] == [device.label for device in LOADS[4:]]

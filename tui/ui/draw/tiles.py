@@ -12,9 +12,12 @@ from tui.core.text import clean
 from tui.core.wording import MISSING, arrow_of, direction_word, figure, number, state_word, watts
 from tui.ui.draw.blocks import ARROW_STYLES
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, fit_line, line
+from tui.ui.glyphs import Glyphs
 
 TILE = 20
 """Cells of a tile, its border included."""
+TILE_ROWS = 3
+"""Rows of a tile, the rules above and below not included."""
 
 
 class Tile(NamedTuple):
@@ -59,25 +62,31 @@ def _device_tile(device: Device, context: Context) -> Tile:
     return Tile(device.label, value, line(Span(direction_word(device.role, power), "label")))
 
 
-def tile_rows(tiles: Sequence[Tile], across: int, context: Context, width: int) -> Lines:
-    """The tiles between two rules, parted by lines."""
+def tile_rows(tiles: Sequence[Tile], across: int, shelves: int, context: Context, width: int) -> Lines:
+    """As many tiles as stand in `shelves` rows of tiles, `across` in each, parted by lines."""
     glyphs = context.glyphs
     size = width // across
     inner = [size - 1] * (across - 1) + [width - size * (across - 1)]
-    above, below = (
-        line(Span(tee.join(glyphs.horizontal * cells for cells in inner), "frame"))
-        for tee in (glyphs.tee_down, glyphs.tee_up)
-    )
-    rows: Lines = [above]
-    for part in range(3):
-        spans: list[Span] = []
-        for index, cells in enumerate(inner):
-            tile = tiles[index] if index < len(tiles) else None
-            content: Line = BLANK
-            if tile is not None:
-                head = line(Span(fit(tile.head, cells - 1, glyphs), "title"))
-                content = (head, tile.value, tile.note)[part]
-            spans += [Span(glyphs.vertical, "frame")] if index else []
-            spans += fit_line((Span(" "), *content), cells)
-        rows.append(tuple(spans))
-    return [*rows, below]
+    rows: Lines = []
+    for shelf in range(shelves):
+        rows.append(_rule(inner, glyphs, glyphs.cross if shelf else glyphs.tee_down))
+        shown = tiles[shelf * across :][:across]
+        rows += [_shelf_row(shown, part, inner, glyphs) for part in range(TILE_ROWS)]
+    return [*rows, _rule(inner, glyphs, glyphs.tee_up)]
+
+
+def _rule(inner: Sequence[int], glyphs: Glyphs, joint: str) -> Line:
+    return line(Span(joint.join(glyphs.horizontal * cells for cells in inner), "frame"))
+
+
+def _shelf_row(tiles: Sequence[Tile], part: int, inner: Sequence[int], glyphs: Glyphs) -> Line:
+    """One of the three rows of the tiles that stand side by side."""
+    spans: list[Span] = []
+    for index, cells in enumerate(inner):
+        content: Line = BLANK
+        if index < len(tiles):
+            tile = tiles[index]
+            content = (line(Span(fit(tile.head, cells - 1, glyphs), "title")), tile.value, tile.note)[part]
+        spans += [Span(glyphs.vertical, "frame")] if index else []
+        spans += fit_line((Span(" "), *content), cells)
+    return tuple(spans)

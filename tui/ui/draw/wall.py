@@ -10,11 +10,10 @@ from tui.core.scale import Scale
 from tui.core.state import is_fresh
 from tui.ui.draw.attention import attention_lines
 from tui.ui.draw.graph import LEAST_HEIGHT, Window, graph_lines
-from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, line, spread
-from tui.ui.draw.tiles import TILE, tile_rows, tiles_of
+from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, line, spread, width_of
+from tui.ui.draw.tiles import TILE, TILE_ROWS, tile_rows, tiles_of
 from tui.ui.draw.wallhead import head
 
-TILES_ROWS = 5
 SPANS = ((600, "10 min"), (3600, "hour"), (6 * 3600, "6 h"), (86400, "24 h"))
 """The graph's span grows with what there is to show."""
 LOW = 8
@@ -49,27 +48,45 @@ def wall(
     if grid is None:
         return Wall([], previous, 1)
     tiles = tiles_of([device for device in devices if device is not grid], grid, context)
+    foot_rows = 2 if height >= LOW else 1
+    parts = head(grid, fleet, context, width, height - foot_rows)
+    room = height - foot_rows - sum(map(len, parts))
     across = max(1, width // TILE)
-    pages = max(1, -(-len(tiles) // across))
-    page %= pages
-    parts = head(grid, fleet, context, width, height - (2 if height >= LOW else 1))
-    rows = [row for part in parts for row in (*part, BLANK)]
-    if height - 2 < len(rows):
-        rows = [row for part in parts for row in part]
-    if height >= len(rows) + TILES_ROWS + 2 and tiles:
-        rows += tile_rows(tiles[page * across :][:across], across, context, width)
-    trouble = attention_lines(devices, fleet, context, width - 3, 1)
+    shelves = _shelves(len(tiles), across, room)
+    seen = across * shelves
+    pages = -(-len(tiles) // seen) if seen else 1
+    first = page % pages * seen
+    shelf = tile_rows(tiles[first : first + seen], across, shelves, context, width) if shelves else []
+    room -= len(shelf)
+    has_graph = room >= LEAST_HEIGHT
+    air = min(len(parts), room - LEAST_HEIGHT if has_graph else room)
+    rows = [*_aired(parts, air), *shelf]
     span_s, span = next((one for one in SPANS if known_s <= one[0]), SPANS[-1])
+    if has_graph:
+        graph, previous = graph_lines(grid, context, window, width - 1, min(room - air, 22), previous, span_s)
+        rows += graph
+    trouble = attention_lines(devices, fleet, context, width - 3, 1)
     foot = [_foot(trouble, context)]
     if height >= LOW:
-        words = f"frozen at {frozen_at}, space goes on" if frozen_at else f"power of the last {span}"
-        foot.append(_status(devices, context, width, words, page, pages))
-    room = height - len(rows) - len(foot)
-    if room >= LEAST_HEIGHT:
-        graph, previous = graph_lines(grid, context, window, width - 1, min(room, 22), previous, span_s)
-        rows += graph
+        paged = f"   page {page % pages + 1} of {pages}" if pages > 1 else ""
+        foot.append(_status(devices, context, width, _words(span if has_graph else None, frozen_at), paged))
     rows += [BLANK] * (height - len(rows) - len(foot))
     return Wall([*rows[: max(0, height - len(foot))], *foot][:height], previous, pages)
+
+
+def _shelves(tiles: int, across: int, room: int) -> int:
+    """How many rows of tiles there are: one above the graph; where there is no room for a graph, as many as there are
+    tiles for."""
+    fit = (room - 1) // (TILE_ROWS + 1)
+    if room >= 1 + TILE_ROWS + 1 + LEAST_HEIGHT:
+        fit = 1
+    return max(0, min(fit, -(-tiles // across)))
+
+
+def _aired(parts: Sequence[Lines], air: int) -> Lines:
+    """The parts of the head with so many blank rows between them and below: first above the last part."""
+    below = sorted(range(len(parts)), key=lambda index: index != len(parts) - 2)[:air]
+    return [row for index, part in enumerate(parts) for row in (*part, *([BLANK] if index in below else []))]
 
 
 def _foot(trouble: Lines, context: Context) -> Line:
@@ -77,9 +94,21 @@ def _foot(trouble: Lines, context: Context) -> Line:
     return line(Span(f" {context.glyphs.bullet} ", "fail"), *trouble[0]) if trouble else BLANK
 
 
-def _status(devices: Sequence[Device], context: Context, width: int, words: str, page: int, pages: int) -> Line:
+def _words(span: str | None, frozen_at: str | None) -> list[Span]:
+    """What the picture is: one that stands still, or the graph of some time. In ever fewer words."""
+    if frozen_at:
+        return [Span(f"frozen at {frozen_at}, space goes on", "label")]
+    return [Span(f"power of the last {span}", "label"), Span(f"last {span}", "label")] if span else [Span("")]
+
+
+def _status(devices: Sequence[Device], context: Context, width: int, words: Sequence[Span], paged: str) -> Line:
+    """The first of `words` that fits beside the count of devices, and the page; the words are worth more than these."""
     known = [device for device in devices if not device.remembered]
     live = sum(is_fresh(device, context.now) for device in known)
-    left = line(Span(f" {words}", "label"))
-    paged = f"   page {page + 1} of {pages}" if pages > 1 else ""
-    return spread(left, line(Span(f"devices {live} of {len(known)}{paged} ", "label")), width)
+    right = line(Span(f"devices {live} of {len(known)}{paged} ", "label"))
+    lefts = [line(Span(" "), one) for one in words]
+    for others in (right, BLANK):
+        for left in lefts:
+            if width_of(left) + 1 + width_of(others) <= width:
+                return spread(left, others, width)
+    return lefts[-1]
