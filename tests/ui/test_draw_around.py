@@ -12,7 +12,7 @@ import pytest
 from tui.core.model import Device, Endpoint, Fleet, Link, Measurement, Note, Problem, Read, State, System
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
-from tui.ui.draw.attention import attention_lines, nothing_found
+from tui.ui.draw.attention import attention_lines, nothing_found, trouble_line
 from tui.ui.draw.frame import Hint, flat_rule, footer, rule
 from tui.ui.draw.lines import Context, Lines, bar, fit, gauge, plain, width_of
 from tui.ui.glyphs import GLYPHS
@@ -85,6 +85,56 @@ def test_what_is_counted_is_problems_and_a_device_of_v2_is_none() -> None:
         "and 2 more problems: key 6"
     )
     assert told([shed()] * 2, width=30, height=5)[-1] == "and 1 more problem: key 6"
+
+
+MDNS = "mDNS could not start: add devices by their address with key a."
+
+
+def wall_line(devices: Sequence[Device], *notes: str, width: int = 77, turn: int = 0) -> str:
+    row = trouble_line(devices, Fleet({}, {}, tuple(Note(words, words, T0) for words in notes)), HERE, width, turn)
+    assert width_of(row) <= width
+    return plain(row)
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (80, "Shed: no answer within 5 s: is it plugged in? (since 13:32).  and 3 more"),
+        (70, "Shed: no answer since 13:32  and 3 more"),
+        (38, "Shed: no answer  and 3 more"),
+        (18, "Shed: no answer +3"),
+        (17, "Shed +3"),
+        (6, "She +3"),
+    ],
+)
+def test_one_trouble_is_told_in_words_that_fit_and_the_others_are_counted(width: int, words: str) -> None:
+    kinds = (State.REFUSED, State.API_DISABLED, State.BAD_ANSWER)
+    assert wall_line([shed(wifi=None), *map(shed, kinds)], width=width).rstrip() == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (State.SILENT, "Shed: no answer since Tue 14:32"),
+        (State.REFUSED, "Shed: refused since Tue 14:32"),
+        (State.API_DISABLED, "Shed: API off since Tue 14:32"),
+        (State.BAD_ANSWER, "Shed: bad data since Tue 14:32"),
+    ],
+)
+def test_a_short_trouble_says_what_and_since_when(kind: State, words: str) -> None:
+    assert wall_line([shed(kind, age=4 * 86400)], width=40) == words
+
+
+def test_several_troubles_take_turns_and_without_one_the_line_is_blank() -> None:
+    devices = [shed(wifi=None), shed(State.REFUSED, "Attic")]
+    told_now = [wall_line(devices, MDNS, width=50, turn=turn) for turn in range(4)]
+    assert told_now == [
+        "Shed: no answer since 13:32  and 2 more",
+        "Attic: refused since 13:32  and 2 more",
+        "mDNS could not start  and 2 more",
+        "Shed: no answer since 13:32  and 2 more",
+    ]
+    assert wall_line([shed(None, age=1)]) == ""
 
 
 def test_a_sentence_that_is_longer_than_the_room_is_cut_after_its_rows() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui.core.bucket import Bucket
-from tui.core.model import Device, Endpoint, Fleet, Link, Measurement, Read, Role
+from tui.core.model import Device, Endpoint, Fleet, Link, Measurement, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.ui.draw.digits import DOTS, big
@@ -179,3 +180,18 @@ def test_each_page_has_other_tiles_and_all_have_a_turn() -> None:
     pages = [tiles_in(shown(devices, 80, 24, page)) for page in range(4)]
     assert pages[0] == pages[2] == [device.label for device in LOADS[:4]]
     assert pages[1] == pages[3] == [device.label for device in LOADS[4:]]
+
+
+def silent(name: str) -> Device:
+    problem = Problem(State.SILENT, "no answer within 5 s: is it plugged in?", T0.plus(-3600))
+    return replace(meter(61, name, Role.LOAD, age=3600), problem=problem)
+
+
+def test_troubles_take_turns_with_the_pages_and_none_is_cut() -> None:
+    devices = house(-672, silent("Shed"), silent("Attic"), *LOADS)
+    for width in (20, 40, 60, 72, 80, 120, 200):
+        lines = [shown(devices, width, 24, page)[-2] for page in range(3)]
+        assert "Shed" in lines[0]
+        assert "Attic" in lines[1]
+        assert lines[2] == lines[0] != lines[1]
+        assert all(row.rstrip().endswith(("and 1 more", "+1")) for row in lines)

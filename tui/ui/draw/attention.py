@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tui.core.model import Device, Fleet, State
+from rich.cells import cell_len
+
+from tui.core.model import Device, Fleet, Problem, State
 from tui.core.state import state_of
-from tui.core.wording import clock
-from tui.ui.draw.lines import BLANK, Context, Lines, Span, line, wrapped
+from tui.core.wording import clock, stamp_words, state_word
+from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, line, wrapped
 
 _QUIET = (State.LIVE, State.UNKNOWN, State.V2_ONLY, State.STALE)
 """What is no problem: nobody can mend a device that speaks only v2, and the others say more in a minute."""
@@ -21,18 +24,7 @@ def attention_lines(devices: Sequence[Device], fleet: Fleet, context: Context, w
 
     What has no room is counted as problems: fewer than the devices that are not live, since some of these are quiet.
     """
-    zone = ZoneInfo(context.profile.zone)
-    texts: list[tuple[str, str]] = []
-    for device in devices:
-        state = state_of(device, context.now)
-        if state in _QUIET or device.problem is None or device.remembered:
-            continue
-        since = clock(device.problem.since.utc, zone)
-        hint = ""
-        wifi = device.system.value.wifi_strength_pct if device.system else None
-        if state is State.SILENT and wifi is not None:
-            hint = f" Wi-Fi was {wifi:.0f} % when last heard."
-        texts.append((f"{device.label}: {device.problem.text} (since {since}).{hint}", "fail"))
+    texts = [(_sentence(device, problem, context), "fail") for device, problem in _troubled(devices, context)]
     texts += [(note.text, "warn") for note in fleet.notes]
     sentences = [wrapped(text, width, style) for text, style in texts]
     if sum(map(len, sentences)) <= height:
@@ -46,6 +38,52 @@ def attention_lines(devices: Sequence[Device], fleet: Fleet, context: Context, w
         told += 1
     left = len(sentences) - told
     return [*rows, *wrapped(f"and {left} more problem{'s' * (left > 1)}: key 6", width, "label")[:1]] if left else rows
+
+
+def trouble_line(devices: Sequence[Device], fleet: Fleet, context: Context, width: int, turn: int) -> Line:
+    """One trouble in a line of at most `width` cells, and at its end how many others there are: they take turns.
+
+    As many words as fit whole, down to the name of the device. Blank when all is well.
+    """
+    wordings = [(_wordings(device, problem, context), "fail") for device, problem in _troubled(devices, context)]
+    wordings += [([note.text, clause, clause], "warn") for note in fleet.notes for clause in note.text.split(": ")[:1]]
+    if not wordings:
+        return BLANK
+    texts, style = wordings[turn % len(wordings)]
+    others = len(wordings) - 1
+    long, short = (f"  and {others} more", f" +{others}") if others else ("", "")
+    for text, count in [*((text, long) for text in texts[:-1]), *((text, short) for text in texts[-2:])]:
+        if cell_len(text + count) <= width:
+            return line(Span(text, style), Span(count, "label"))
+    return line(Span(fit(texts[-1], width - len(short), context.glyphs), style), Span(short, "label"))
+
+
+def _troubled(devices: Sequence[Device], context: Context) -> list[tuple[Device, Problem]]:
+    return [
+        (device, device.problem)
+        for device in devices
+        if device.problem and not device.remembered and state_of(device, context.now) not in _QUIET
+    ]
+
+
+def _sentence(device: Device, problem: Problem, context: Context) -> str:
+    """What is wrong with a device and what to do, since when, and what the reason may be."""
+    wifi = device.system.value.wifi_strength_pct if device.system else None
+    silent = state_of(device, context.now) is State.SILENT
+    hint = f" Wi-Fi was {wifi:.0f} % when last heard." if silent and wifi is not None else ""
+    since = clock(problem.since.utc, ZoneInfo(context.profile.zone))
+    return f"{device.label}: {problem.text} (since {since}).{hint}"
+
+
+def _wordings(device: Device, problem: Problem, context: Context) -> list[str]:
+    """What is wrong with a device in ever fewer words."""
+    zone = ZoneInfo(context.profile.zone)
+    since, today = (
+        datetime.fromtimestamp(utc, zone).replace(tzinfo=None) for utc in (problem.since.utc, context.now.utc)
+    )
+    silent = state_of(device, context.now) is State.SILENT
+    what = f"{device.label}: {'no answer' if silent else state_word(device, context.now)}"
+    return [_sentence(device, problem, context), f"{what} since {stamp_words(since, today)}", what, device.label]
 
 
 NO_DEVICE = "No device yet"

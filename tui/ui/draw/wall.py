@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tui.core.model import Device, Fleet, Role
 from tui.core.scale import Scale
 from tui.core.state import is_fresh
-from tui.ui.draw.attention import attention_lines
+from tui.ui.draw.attention import trouble_line
 from tui.ui.draw.graph import LEAST_HEIGHT, Window, graph_lines
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, line, spread, width_of
 from tui.ui.draw.tiles import TILE, TILE_ROWS, tile_rows, tiles_of
@@ -65,8 +65,8 @@ def wall(
     if has_graph:
         graph, previous = graph_lines(grid, context, window, width - 1, min(room - air, 22), previous, span_s)
         rows += graph
-    trouble = attention_lines(devices, fleet, context, width - 3, 1)
-    foot = [_foot(trouble, context)]
+    trouble = trouble_line(devices, fleet, context, width - 3, page)
+    foot = [line(Span(f" {context.glyphs.bullet} ", "fail"), *trouble) if trouble else BLANK]
     if height >= LOW:
         paged = f"   page {page % pages + 1} of {pages}" if pages > 1 else ""
         foot.append(_status(devices, context, width, _words(span if has_graph else None, frozen_at), paged))
@@ -87,11 +87,6 @@ def _aired(parts: Sequence[Lines], air: int) -> Lines:
     """The parts of the head with so many blank rows between them and below: first above the last part."""
     below = sorted(range(len(parts)), key=lambda index: index != len(parts) - 2)[:air]
     return [row for index, part in enumerate(parts) for row in (*part, *([BLANK] if index in below else []))]
-
-
-def _foot(trouble: Lines, context: Context) -> Line:
-    """What is wrong now, in one line; empty when all is well."""
-    return line(Span(f" {context.glyphs.bullet} ", "fail"), *trouble[0]) if trouble else BLANK
 
 
 def _words(span: str | None, frozen_at: str | None) -> list[Span]:
