@@ -195,3 +195,34 @@ def test_troubles_take_turns_with_the_pages_and_none_is_cut() -> None:
         assert "Attic" in lines[1]
         assert lines[2] == lines[0] != lines[1]
         assert all(row.rstrip().endswith(("and 1 more", "+1")) for row in lines)
+
+
+def style_at(picture: Wall, words: str) -> str:
+    """The style of the first span with these words in it."""
+    return next(span.style for row in picture.rows for span in row if words in span.text)
+
+
+@pytest.mark.parametrize(
+    ("age", "value", "style", "note"),
+    [(1, "2140 W", "figure", "producing"), (12, "2140 W", "stale", "12 s old"), (90, "--", "stale", "lost 1m")],
+)
+def test_a_tile_keeps_a_late_value_dimmed_with_its_age_and_drops_it_when_the_device_is_silent(
+    age: float, value: str, style: str, note: str
+) -> None:
+    picture = drawn([grid(), meter(-2140, age=age)], 80, 24)
+    rows = [plain(row) for row in picture.rows]
+    top = next(index for index, row in enumerate(rows) if "Solar" in row)
+    assert rows[top + 1].split("│")[0].strip().removeprefix("▼").strip() == value
+    assert rows[top + 2].split("│")[0].strip() == note
+    assert next(span.style for span in picture.rows[top + 1] if value in span.text) == style
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 20), (20, 5)])
+def test_a_late_grid_is_dimmed_in_every_size_and_says_how_old_it_is(width: int, height: int) -> None:
+    fresh, late = (drawn([grid(age=age), meter(-2140)], width, height) for age in (1, 12))
+    figure = "672 W" if height == 5 else CONSOLE.full * 3
+    assert style_at(late, figure) == "stale"
+    assert style_at(fresh, figure) in ("figure", "export")
+    assert style_at(late, "12 s old") == "warn"
+    if height > 5:
+        assert "stale" in style_at(late, " 1180 W")

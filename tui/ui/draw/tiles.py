@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
 from tui.core.model import Device, State
-from tui.core.state import shown_number, state_of
+from tui.core.state import is_fresh, shown_number, state_of
 from tui.core.text import clean
 from tui.core.wording import MISSING, arrow_of, direction_word, figure, number, state_word, watts
 from tui.ui.draw.blocks import ARROW_STYLES
@@ -39,27 +39,34 @@ def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[
         unit = context.glyphs.unit(clean(meter.unit or "", 5))
         rate = f"{number(moved[0], 2)} {context.glyphs.unit(moved[1])}" if moved else ""
         when = f" at {meter.timestamp:%H:%M}" if meter.timestamp else ""
-        total = line(Span(f"{number(meter.value, 3)} {unit}"))
+        total = line(Span(f"{number(meter.value, 3)} {unit}", "" if is_fresh(grid, context.now) else "stale"))
         tiles.append(Tile(f"{kind_name(meter.type)}{when}", total, line(Span(rate, "label"))))
     return tiles
 
 
 def _device_tile(device: Device, context: Context) -> Tile:
+    """What it measures now; dimmed with its age while it is late, as in the device list, and then no longer."""
     now = context.now
     state = state_of(device, now)
+    live = state is State.LIVE
     flow_now = shown_number(device, "water_flow_lpm", now)
     power = shown_number(device, "power_w", now)
-    if state is not State.LIVE:
-        return Tile(device.label, line(Span(MISSING, "stale")), line(Span(state_word(device, now), "fail")))
+    late = line(Span(state_word(device, now), "warn"))
     if device.product.measures_water and flow_now is not None:
+        value = line(Span(f"{figure('water_flow_lpm', flow_now)} l/min", "" if live else "stale"))
         total = device.number("water_total_m3")
         note = f"{figure('water_total_m3', total)} {context.glyphs.cubic}" if total is not None else ""
-        return Tile(device.label, line(Span(f"{figure('water_flow_lpm', flow_now)} l/min")), line(Span(note, "label")))
-    if power is None:
+        return Tile(device.label, value, line(Span(note, "label")) if live else late)
+    if live and power is None:
         return Tile(device.label, line(Span("live", "label")), BLANK)
+    if power is None or state in (State.API_DISABLED, State.V2_ONLY):
+        return Tile(device.label, line(Span(MISSING, "stale")), line(Span(state_word(device, now), "fail")))
     arrow = arrow_of(power)
-    value = line(Span(f"{context.glyphs.arrow(arrow)} ", ARROW_STYLES[arrow]), Span(f"{watts(power):>5} W", "figure"))
-    return Tile(device.label, value, line(Span(direction_word(device.role, power), "label")))
+    value = line(
+        Span(f"{context.glyphs.arrow(arrow)} ", ARROW_STYLES[arrow] if live else "stale"),
+        Span(f"{watts(power):>5} W", "figure" if live else "stale"),
+    )
+    return Tile(device.label, value, line(Span(direction_word(device.role, power), "label")) if live else late)
 
 
 def tile_rows(tiles: Sequence[Tile], across: int, shelves: int, context: Context, width: int) -> Lines:

@@ -15,7 +15,7 @@ from tui.core.state import is_fresh, shown_number
 from tui.core.wording import MISSING, Arrow, arrow_of, day_and_clock, direction_word, figure, number, state_word, watts
 from tui.ui.draw.blocks import ARROW_STYLES
 from tui.ui.draw.digits import ARROW, DOTS, HEIGHT, Dot, big, big_arrow, dots_of
-from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit_line, line, spread, width_of
+from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit_line, line, spread, styled, width_of
 
 KILOWATTS_FROM = 10000
 _MARGIN = 2
@@ -182,6 +182,7 @@ def _in_a_row(facts: list[Fact | None], width: int) -> Lines:
 
 def _phases(grid: Device, context: Context, width: int) -> Lines:
     """The phases side by side, closer together where cells are few, in more rows where they do not fit in one."""
+    old = not is_fresh(grid, context.now)
     shown = [
         (phase, power, shown_number(grid, f"current_l{phase}_a", context.now))
         for phase in PHASES
@@ -199,7 +200,7 @@ def _phases(grid: Device, context: Context, width: int) -> Lines:
             Span(context.glyphs.arrow(arrow), ARROW_STYLES[arrow]),
             Span(f" {watts(power):>5} W{amperes}"),
         )
-        cells.append(fit_line(cell, size))
+        cells.append(fit_line(styled(cell, "stale") if old else cell, size))
     across = max(1, width // size)
     return [
         tuple(span for cell in cells[first : first + across] for span in cell) for first in range(0, len(cells), across)
