@@ -96,6 +96,18 @@ def test_the_power_is_whole_in_every_size(width: int, height: int, power: int, e
     assert any(word in row for row in rows)
 
 
+@pytest.mark.parametrize("width", [68, 80, 120, 200])
+def test_direction_and_house_stand_beside_the_digits_however_wide_the_wall_is(width: int) -> None:
+    devices = house(-1672, meter(-2140), meter(300, "Battery", Role.BATTERY))
+    assert [row[:68].rstrip() for row in shown(devices, width, 10)[1:6]] == [
+        "  ██████████    ██    ██████  ██████  ██████     house uses   168 W",
+        "    ██████    ████    ██          ██      ██ W   solar       2140 W",
+        "      ██        ██    ██████      ██  ██████     charging     300 W",
+        "                ██    ██  ██      ██  ██     to grid",
+        "              ██████  ██████      ██  ██████     tariff 2 normal",
+    ]
+
+
 def test_the_digits_are_as_large_as_there_is_room_for_them_and_their_word() -> None:
     assert [row[:48].rstrip() for row in shown(house(), 80, 10)[1:6]] == [
         "  ██████████  ██████  ██████  ██████",

@@ -27,6 +27,8 @@ _WORD = 9
 _WORD_ROW = 3
 _FACT_ROWS = (0, 1, 2, 4)
 """In rows of dots: the row of the direction word is left to it."""
+_FACTS_FROM = _UNIT + 2
+"""Cells from the digits to the figures of the house: the unit and a gap."""
 _FACT = 11
 """Cells of the name of a figure of the house; 7 follow for its value."""
 _FACTS = _FACT + 7
@@ -105,18 +107,13 @@ def _place(power: _Power, width: int, height: int) -> _Place | None:
         edge = _MARGIN + (ARROW + 1 + dots) * dot.cells + 1
         if height < rows:
             continue
-        if _facts_at(edge, width) + _FACTS <= width:
+        if edge + _FACTS_FROM + _FACTS <= width:
             return _Place(dot, edge, word=True, facts=True)
         if edge + word <= width:
             return _Place(dot, edge, word=True, facts=False)
         if edge + _UNIT <= width and height > rows:
             return _Place(dot, edge, word=False, facts=False)
     return None
-
-
-def _facts_at(edge: int, width: int) -> int:
-    """The cell where the figures of the house begin."""
-    return max(edge + _UNIT + 2, width - 32)
 
 
 def _in_digits(
@@ -137,7 +134,7 @@ def _in_digits(
             row = (*row, power.word)
         if first == 0 and at in _FACT_ROWS and place.facts and (fact := facts[_FACT_ROWS.index(at)]):
             name, value = fact
-            row = (*fit_line(row, _facts_at(place.edge, width)), Span(f"{name:<{_FACT}}", "label"), Span(f"{value:>7}"))
+            row = (*fit_line(row, place.edge + _FACTS_FROM), Span(f"{name:<{_FACT}}", "label"), Span(f"{value:>7}"))
         rows.append(row)
     if not place.word:
         rows.append((Span(" " * _MARGIN), power.word))
