@@ -238,3 +238,24 @@ def test_a_late_grid_is_dimmed_in_every_size_and_says_how_old_it_is(width: int, 
     assert style_at(late, "12 s old") == "warn"
     if height > 5:
         assert "stale" in style_at(late, " 1180 W")
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "mark"),
+    [
+        (80, 24, "frozen at 14:30, space goes on"),
+        (40, 20, "frozen at 14:30"),
+        (41, 9, "frozen at 14:30"),
+        (20, 5, "frozen at 14:30"),
+        (80, 5, "frozen at 14:30, space goes on"),
+        (16, 5, "held 14:30"),
+        (20, 2, "frozen at 14:30"),
+    ],
+)
+def test_a_picture_that_stands_still_says_so_in_every_size(width: int, height: int, mark: str) -> None:
+    devices = house(-672, silent("Shed"))
+    held = drawn(devices, width, height, frozen_at="14:30")
+    assert mark in plain(held.rows[-1])
+    assert style_at(held, mark) == "notice"
+    assert any("672 W" in row or "█" in row for row in shown(devices, width, height, frozen_at="14:30"))
+    assert not any(mark in row for row in shown(devices, width, height))

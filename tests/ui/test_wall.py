@@ -27,3 +27,16 @@ async def test_the_wall_shows_the_house_whatever_the_list_is_filtered_and_sorted
         assert rig.text("#wall") == whole
         assert "GRID" in whole
         assert "devices 6 of 6" in whole
+
+
+@pytest.mark.parametrize("size", [(80, 24), (20, 5)])
+async def test_space_marks_the_wall_until_it_goes_on(open_screen: OpenScreen, size: tuple[int, int]) -> None:
+    async with open_screen() as rig:
+        await rig.press("2")
+        await rig.in_front("wall")
+        await rig.pilot.resize_terminal(*size)
+        await rig.until(lambda: rig.text("#wall").count("\n") == size[1] - 1, "it has its size")
+        await rig.press("space")
+        assert "frozen at 14:17" in rig.screen_text
+        await rig.press("space")
+        assert "frozen at" not in rig.screen_text

@@ -17,7 +17,7 @@ from tui.ui.draw.wallhead import head
 SPANS = ((600, "10 min"), (3600, "hour"), (6 * 3600, "6 h"), (86400, "24 h"))
 """The graph's span grows with what there is to show."""
 LOW = 8
-"""Rows below which there is only the power and what is wrong."""
+"""Rows below which there is only the power and what is wrong, or that the picture stands still."""
 
 
 class Wall(NamedTuple):
@@ -48,7 +48,8 @@ def wall(
     if grid is None:
         return Wall([], previous, 1)
     tiles = tiles_of([device for device in devices if device is not grid], grid, context)
-    foot_rows = 2 if height >= LOW else 1
+    has_status = height >= LOW or bool(frozen_at)  # that a picture stands still must be said
+    foot_rows = 2 if has_status else 1
     parts = head(grid, fleet, context, width, height - foot_rows)
     room = height - foot_rows - sum(map(len, parts))
     across = max(1, width // TILE)
@@ -67,11 +68,12 @@ def wall(
         rows += graph
     trouble = trouble_line(devices, fleet, context, width - 3, page)
     foot = [line(Span(f" {context.glyphs.bullet} ", "fail"), *trouble) if trouble else BLANK]
-    if height >= LOW:
+    if has_status:
         paged = f"   page {page % pages + 1} of {pages}" if pages > 1 else ""
         foot.append(_status(devices, context, width, _words(span if has_graph else None, frozen_at), paged))
+    foot = foot[max(0, len(foot) + 1 - height) :]  # the power stays longest
     rows += [BLANK] * (height - len(rows) - len(foot))
-    return Wall([*rows[: max(0, height - len(foot))], *foot][:height], previous, pages)
+    return Wall([*rows[: height - len(foot)], *foot], previous, pages)
 
 
 def _shelves(tiles: int, across: int, room: int) -> int:
@@ -92,7 +94,8 @@ def _aired(parts: Sequence[Lines], air: int) -> Lines:
 def _words(span: str | None, frozen_at: str | None) -> list[Span]:
     """What the picture is: one that stands still, or the graph of some time. In ever fewer words."""
     if frozen_at:
-        return [Span(f"frozen at {frozen_at}, space goes on", "label")]
+        marks = (f" frozen at {frozen_at}, space goes on ", f" frozen at {frozen_at} ", f" held {frozen_at} ")
+        return [Span(mark, "notice") for mark in marks]
     return [Span(f"power of the last {span}", "label"), Span(f"last {span}", "label")] if span else [Span("")]
 
 
