@@ -15,7 +15,7 @@ from tui.core.bucket import Bucket
 from tui.core.model import Device, Endpoint, Fleet, Link, Measurement, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
-from tui.ui.draw.digits import DOTS, big
+from tui.ui.draw.digits import DOTS, Dot, big
 from tui.ui.draw.lines import Context, plain
 from tui.ui.draw.panel import exactly
 from tui.ui.draw.wall import Wall, wall
@@ -121,13 +121,13 @@ def test_the_digits_are_as_large_as_there_is_room_for_them_and_their_word() -> N
 @pytest.mark.parametrize(("width", "height"), [(54, 20), (47, 20)])
 def test_with_less_room_the_word_and_the_figures_of_the_house_are_below(width: int, height: int) -> None:
     rows = shown(house(), width, height)
-    assert stands_in(rows, big("672", CONSOLE, DOTS[0]))
+    assert stands_in(rows, big("672", CONSOLE, Dot(2)))
     assert any("house uses 1468 W   solar 2140 W" in row for row in rows)
 
 
 @pytest.mark.parametrize(("width", "height"), [(46, 20), (40, 20), (41, 9)])
 def test_with_still_less_a_dot_is_one_cell(width: int, height: int) -> None:
-    assert stands_in(shown(house(), width, height), big("672", CONSOLE, DOTS[1]))
+    assert stands_in(shown(house(), width, height), big("672", CONSOLE, Dot(1)))
 
 
 def test_a_few_cells_have_the_power_in_words() -> None:
@@ -259,3 +259,31 @@ def test_a_picture_that_stands_still_says_so_in_every_size(width: int, height: i
     assert style_at(held, mark) == "notice"
     assert any("672 W" in row or "█" in row for row in shown(devices, width, height, frozen_at="14:30"))
     assert not any(mark in row for row in shown(devices, width, height))
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "dot", "graph"),
+    [
+        (200, 60, Dot(4, 2), 38),
+        (120, 40, Dot(4, 2), 18),
+        (100, 40, Dot(4, 2), 17),  # the house's figures are below
+        (80, 40, Dot(2), 23),
+        (120, 35, Dot(2), 18),
+        (200, 80, Dot(4, 2), 40),
+    ],
+)
+def test_where_there_is_much_room_the_digits_and_the_graph_take_it(
+    width: int, height: int, dot: Dot, graph: int
+) -> None:
+    rows = shown(house(-672, *LOADS), width, height)
+    assert stands_in(rows, big("672", CONSOLE, dot))
+    zero = [row[5:6] in ("│", "┤", "┼") for row in rows]
+    assert sum(zero) + 1 == graph
+
+
+def test_large_digits_have_their_unit_word_and_figures_beside_them() -> None:
+    rows = shown(house(), 120, 40)
+    tariff = ["tariff", "2", "normal"]
+    beside = [row[70:].replace(CONSOLE.full, "").split() for row in rows[2:12]]
+    assert beside[::2] == [["house", "uses", "1468", "W"], ["W", "solar", "2140", "W"], [], ["to", "grid"], tariff]
+    assert beside[1::2] == [[]] * 5

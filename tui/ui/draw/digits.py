@@ -24,7 +24,7 @@ class Dot(NamedTuple):
     rows: int = 1
 
 
-DOTS = (Dot(2), Dot(1))
+DOTS = (Dot(4, 2), Dot(2), Dot(1))
 """Largest first."""
 
 _DOTS = {
@@ -53,13 +53,13 @@ def dots_of(text: str) -> int:
     return len(big(text, GLYPHS["ascii"], Dot(1))[0])
 
 
-def big(text: str, glyphs: Glyphs, dot: Dot = DOTS[0]) -> tuple[str, ...]:
+def big(text: str, glyphs: Glyphs, dot: Dot = DOTS[1]) -> tuple[str, ...]:
     """Five rows of dots for digits, a point and dashes; anything else is left out."""
     known = [_DOTS[character] for character in text if character in _DOTS]
     return _cells([" ".join(dots[row] for dots in known) for row in range(HEIGHT)], glyphs, dot)
 
 
-def big_arrow(arrow: Arrow, glyphs: Glyphs, dot: Dot = DOTS[0]) -> tuple[str, ...]:
+def big_arrow(arrow: Arrow, glyphs: Glyphs, dot: Dot = DOTS[1]) -> tuple[str, ...]:
     """Five rows of five dots."""
     return _cells(_ARROWS[arrow], glyphs, dot)
 

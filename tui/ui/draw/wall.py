@@ -19,6 +19,9 @@ SPANS = ((600, "10 min"), (3600, "hour"), (6 * 3600, "6 h"), (86400, "24 h"))
 LOW = 8
 """Rows below which there is only the power and what is wrong, or that the picture stands still."""
 
+MOST_GRAPH = 40
+"""Rows of the graph beyond which more of it tells nothing more, also from two metres."""
+
 
 class Wall(NamedTuple):
     """The picture, the scale of its graph for the next one, and how many pages of tiles there are."""
@@ -64,7 +67,7 @@ def wall(
     rows = [*_aired(parts, air), *shelf]
     span_s, span = next((one for one in SPANS if known_s <= one[0]), SPANS[-1])
     if has_graph:
-        graph, previous = graph_lines(grid, context, window, width - 1, min(room - air, 22), previous, span_s)
+        graph, previous = graph_lines(grid, context, window, width - 1, min(room - air, MOST_GRAPH), previous, span_s)
         rows += graph
     trouble = trouble_line(devices, fleet, context, width - 3, page)
     foot = [line(Span(f" {context.glyphs.bullet} ", "fail"), *trouble) if trouble else BLANK]

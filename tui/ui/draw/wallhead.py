@@ -18,6 +18,8 @@ from tui.ui.draw.digits import ARROW, DOTS, HEIGHT, Dot, big, big_arrow, dots_of
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit_line, line, spread, styled, width_of
 
 KILOWATTS_FROM = 10000
+_LARGE_FROM = 34
+"""Rows from which a dot may be two rows high: a graph below it keeps a dozen."""
 _MARGIN = 2
 _DIGITS = 15
 """Dots that are kept for the number: four digits. What stands beside it stays where it is."""
@@ -105,7 +107,7 @@ def _place(power: _Power, width: int, height: int) -> _Place | None:
         rows = 1 + HEIGHT * dot.rows
         dots = max(_DIGITS, dots_of(power.text))
         edge = _MARGIN + (ARROW + 1 + dots) * dot.cells + 1
-        if height < rows:
+        if height < (_LARGE_FROM if dot.rows > 1 else rows):
             continue
         if edge + _FACTS_FROM + _FACTS <= width:
             return _Place(dot, edge, word=True, facts=True)
