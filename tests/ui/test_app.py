@@ -219,15 +219,18 @@ async def test_a_phone_gets_its_graph_back_when_nothing_is_wrong_any_more(open_s
         await rig.until(lambda: "┼" in rig.screen_text, "the graph is back")
 
 
-async def test_a_wide_list_has_a_trend_and_a_normal_one_has_not(open_screen: OpenScreen) -> None:
+async def test_the_list_has_trends_from_110_columns_on_as_the_readme_says(open_screen: OpenScreen) -> None:
     async with open_screen(size=(120, 30)) as rig:
 
         def grid_row() -> str:  # "" while the list is resized
             return next((row for row in rig.text("#list").splitlines() if "Grid" in row), "")
 
         assert grid_row()[-1] in "▁▂▃▄▅▆▇█▔▀"
-        await rig.pilot.resize_terminal(80, 24)
-        await rig.until(lambda: grid_row().endswith("to grid"), "the trend is gone")
+        for width in (109, 71, 80, 60):
+            await rig.pilot.resize_terminal(width, 24)
+            await rig.until(lambda: grid_row().endswith("to grid"), f"the trend is gone at {width}")
+            await rig.pilot.resize_terminal(110, 24)
+            await rig.until(lambda: grid_row()[-1:] in tuple("▁▂▃▄▅▆▇█▔▀"), f"it is back after {width}")
 
 
 async def test_the_footer_always_has_room_for_help(open_screen: OpenScreen) -> None:

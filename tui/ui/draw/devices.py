@@ -76,36 +76,38 @@ def label_in(device: Device, width: int, glyphs: Glyphs) -> str:
     return fit((product if len(product) <= room else fit(product, room, glyphs)) + end, width, glyphs)
 
 
-def header(context: Context, width: int, more: int = 0) -> Line:
+def header(context: Context, width: int, more: int = 0, *, trends: bool = True) -> Line:
     """The names of the columns, and how many devices have no row: over the words, or in the place of "name"."""
     beside = width >= _WORDS_FROM
-    name = fit(f"  {more} more" if more and not beside else "  name", _name_width(width), context.glyphs)
+    name = fit(f"  {more} more" if more and not beside else "  name", _name_width(width, trends), context.glyphs)
     hidden = Span(f" {more} more", "warn") if more and beside else Span("")
     return fit_line(line(Span(f"{name} {'W':>{VALUE}}", "label"), hidden), width)
 
 
-def device_row(device: Device, context: Context, width: int, trend: Trend, *, selected: bool) -> Line:
-    """One device in `width` cells."""
+def device_row(device: Device, context: Context, width: int, trend: Trend | None, *, selected: bool) -> Line:
+    """One device in `width` cells; without `trend` its cells are the name's."""
+    named = _name_width(width, trend is not None)
+    drawn = trend if width >= _trend_from() else None
     state = state_of(device, context.now)
     value = fit_line(
         _value(device, state, context, _word_width(width)),
-        width - _name_width(width) if width < _trend_from() else _values_width(width),
+        _values_width(width) if drawn else width - named,
     )
     pointer = context.glyphs.pointer if selected else " "
-    name = label_in(device, _name_width(width) - 1, context.glyphs)
+    name = label_in(device, named - 1, context.glyphs)
     dull = "stale" if state not in (State.LIVE, State.STALE) or device.remembered else ""
     row = line(Span(pointer, "key"), Span(name, dull), *value)
-    if width >= _trend_from():
-        buckets = trend(device, _TREND)
+    if drawn:
+        buckets = drawn(device, _TREND)
         row = (*row, *(_spark(buckets, context) if buckets else ()))
     row = fit_line(row, width)
     return styled(row, "cursor") if selected else row
 
 
-def column_starts(width: int) -> tuple[int, ...]:
+def column_starts(width: int, *, trends: bool = True) -> tuple[int, ...]:
     """Where the arrow and, if there is one, the trend begin: what changes every second stands behind them."""
-    values = _name_width(width)
-    return (values, values + _values_width(width)) if width >= _trend_from() else (values,)
+    values = _name_width(width, trends)
+    return (values, values + _values_width(width)) if trends and width >= _trend_from() else (values,)
 
 
 def _trend_from() -> int:
@@ -122,10 +124,10 @@ def _word_width(width: int) -> int:
     return 11 if width >= 40 else 9
 
 
-def _name_width(width: int) -> int:
+def _name_width(width: int, trends: bool) -> int:
     """The pointer and the name."""
     room = width - _values_width(width)
-    return min(24, room - _TREND - 1 if width >= _trend_from() else room)
+    return min(24, room - _TREND - 1 if trends and width >= _trend_from() else room)
 
 
 def _spark(buckets: Sequence[Bucket | None], context: Context) -> Line:
@@ -163,12 +165,12 @@ def _value(device: Device, state: State, context: Context, cells: int) -> Line:
 _BAD = (State.SILENT, State.REFUSED, State.BAD_ANSWER, State.FROZEN, State.API_DISABLED)
 
 
-def unmeasured_rows(fleet: Fleet, context: Context, width: int) -> Lines:
+def unmeasured_rows(fleet: Fleet, context: Context, width: int, *, trends: bool = True) -> Lines:
     """What the house uses and no load meter sees; no rows when that is not known."""
     rest = balance_of(fleet, context.now).unmeasured_w
     if rest is None:
         return []
-    name = fit("  not measured", _name_width(width), context.glyphs)
+    name = fit("  not measured", _name_width(width, trends), context.glyphs)
     arrow = arrow_of(rest)
     word = "using" if arrow is Arrow.UP else "idle"
     row = line(

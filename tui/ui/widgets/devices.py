@@ -55,12 +55,12 @@ class DeviceList(Part):
 
     def cuts(self, width: int) -> Sequence[int]:
         """A name does not change with its power."""
-        return column_starts(width)
+        return column_starts(width, trends=self._trends)
 
     def draw(self, width: int, height: int) -> Lines:
         session, context = self.session, self.session.context
         devices = session.devices()
-        rest = unmeasured_rows(session.shown.fleet, context, width)
+        rest = unmeasured_rows(session.shown.fleet, context, width, trends=self._trends)
         if len(devices) + len(rest) + 1 > height:
             rest = rest[1:] if len(devices) + len(rest) <= height else []
         room = max(1, height - 1 - len(rest))
@@ -69,12 +69,16 @@ class DeviceList(Part):
         self._first = max(0, min(max(at - room + 1, min(self._first, at)), len(devices) - room))
         shown = devices[self._first : self._first + room]
         self._keys = [device.key for device in shown]
-        rows = [
-            device_row(device, context, width, self._trend, selected=device.key == session.selected) for device in shown
-        ]
+        trend = self._trend if self._trends else None
+        rows = [device_row(device, context, width, trend, selected=device.key == session.selected) for device in shown]
         if not devices and session.wanted:
             rows = wrapped(NO_MATCH, width - 2, "label", "  ")
-        return [header(context, width, len(devices) - len(shown)), *rows, *rest]
+        return [header(context, width, len(devices) - len(shown), trends=self._trends), *rows, *rest]
+
+    @property
+    def _trends(self) -> bool:
+        """Only wide screens have them: on others the names, or the panel beside, have more to say in their cells."""
+        return self.screen.has_class("-wide") or self.screen.has_class("-huge")
 
     @property
     def wanted(self) -> int:
