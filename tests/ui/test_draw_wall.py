@@ -287,3 +287,38 @@ def test_large_digits_have_their_unit_word_and_figures_beside_them() -> None:
     beside = [row[70:].replace(CONSOLE.full, "").split() for row in rows[2:12]]
     assert beside[::2] == [["house", "uses", "1468", "W"], ["W", "solar", "2140", "W"], [], ["to", "grid"], tariff]
     assert beside[1::2] == [[]] * 5
+
+
+@pytest.mark.parametrize(
+    ("values", "age", "tile"),
+    [
+        (
+            {"average_power_15m_w": 1060.0, "monthly_power_peak_w": 4612.0},
+            1,
+            ["Quarter to 14:45", "1.06 kW so far", "month peak 4.61 kW"],
+        ),
+        (
+            {"average_power_15m_w": 1060.0, "monthly_power_peak_w": 12345.0},
+            1,
+            ["Quarter to 14:45", "1.06 kW so far", "peak 12.35 kW"],
+        ),
+        ({"average_power_15m_w": 0.0}, 1, ["Quarter to 14:45", "0.00 kW so far", ""]),
+        ({"average_power_15m_w": 1060.0, "monthly_power_peak_w": 4612.0}, 90, ["Solar", "▼  2140 W", "producing"]),
+        ({"monthly_power_peak_w": 4612.0}, 1, ["Solar", "▼  2140 W", "producing"]),
+        ({}, 1, ["Solar", "▼  2140 W", "producing"]),
+    ],
+)
+def test_the_first_tile_is_the_quarter_hour_where_the_meter_tells_of_it(
+    values: dict[str, float], age: float, tile: list[str]
+) -> None:
+    rows = shown([meter(-672, "Grid", Role.GRID, age=age, **values), meter(-2140)], 80, 24)
+    top = next(index for index, row in enumerate(rows) if "┬" in row)
+    assert [row.split("│")[0].strip() for row in rows[top + 1 : top + 4]] == tile
+
+
+@pytest.mark.parametrize(("minute", "end"), [(0, "14:15"), (14, "14:15"), (15, "14:30"), (45, "15:00"), (59, "15:00")])
+def test_a_quarter_hour_ends_on_the_clock(minute: int, end: str) -> None:
+    now = T0.plus(60 * (minute - 32))
+    one = replace(grid(), measurement=Read(Measurement({"power_w": 5, "average_power_15m_w": 1.0}), now))
+    picture = wall([one], Fleet({one.key: one}, {}, ()), replace(HERE, now=now), steady, 80, 24, 0, None)
+    assert any(f"Quarter to {end} " in plain(row) for row in picture.rows)

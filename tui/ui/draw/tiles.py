@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
 from tui.core.model import Device, State
@@ -18,6 +20,7 @@ TILE = 20
 """Cells of a tile, its border included."""
 TILE_ROWS = 3
 """Rows of a tile, the rules above and below not included."""
+_QUARTER_MIN = 15
 
 
 class Tile(NamedTuple):
@@ -29,8 +32,10 @@ class Tile(NamedTuple):
 
 
 def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[Tile]:
-    """One for each other device, and for each meter behind the smart meter that is not a left-over."""
-    tiles = [_device_tile(device, context) for device in devices if not device.remembered]
+    """The quarter hour where the meter tells of it, then one for each other device, and for each meter behind the smart
+    meter that is not a left-over."""
+    tiles = _quarter_tile(grid, context)
+    tiles += [_device_tile(device, context) for device in devices if not device.remembered]
     meters = grid.measurement.value.external if grid.measurement else ()
     for key, meter in keyed(meters).items():
         if is_left_over(meter, meters):
@@ -42,6 +47,21 @@ def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[
         total = line(Span(f"{number(meter.value, 3)} {unit}", "" if is_fresh(grid, context.now) else "stale"))
         tiles.append(Tile(f"{kind_name(meter.type)}{when}", total, line(Span(rate, "label"))))
     return tiles
+
+
+def _quarter_tile(grid: Device, context: Context) -> list[Tile]:
+    """What a Belgian bill is made of: the mean power of this quarter hour so far, and the month's highest one."""
+    average = shown_number(grid, "average_power_15m_w", context.now)
+    peak = grid.number("monthly_power_peak_w")
+    if average is None:
+        return []
+    local = datetime.fromtimestamp(context.now.utc, ZoneInfo(context.profile.zone)).replace(tzinfo=None)
+    end = local + timedelta(minutes=_QUARTER_MIN - local.minute % _QUARTER_MIN)
+    so_far = Span(f"{average / 1000:.2f} kW so far", "figure" if is_fresh(grid, context.now) else "stale")
+    highest = f"{peak / 1000:.2f} kW" if peak is not None else ""
+    words = f"month peak {highest}"
+    note = words if len(words) <= TILE - 2 else f"peak {highest}"
+    return [Tile(f"Quarter to {end:%H:%M}", line(so_far), line(Span(note, "label")) if highest else BLANK)]
 
 
 def _device_tile(device: Device, context: Context) -> Tile:
