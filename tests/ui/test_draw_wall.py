@@ -101,8 +101,8 @@ def test_direction_and_house_stand_beside_the_digits_however_wide_the_wall_is(wi
     devices = house(-1672, meter(-2140), meter(300, "Battery", Role.BATTERY))
     assert [row[:68].rstrip() for row in shown(devices, width, 10)[1:6]] == [
         "  ██████████    ██    ██████  ██████  ██████     house uses   168 W",
-        "    ██████    ████    ██          ██      ██ W   solar       2140 W",
-        "      ██        ██    ██████      ██  ██████     charging     300 W",
+        "    ██████    ████    ██          ██      ██     solar       2140 W",
+        "      ██        ██    ██████      ██  ██████ W   charging     300 W",
         "                ██    ██  ██      ██  ██     to grid",
         "              ██████  ██████      ██  ██████     tariff 2 normal",
     ]
@@ -111,8 +111,8 @@ def test_direction_and_house_stand_beside_the_digits_however_wide_the_wall_is(wi
 def test_the_digits_are_as_large_as_there_is_room_for_them_and_their_word() -> None:
     assert [row[:48].rstrip() for row in shown(house(), 80, 10)[1:6]] == [
         "  ██████████  ██████  ██████  ██████",
-        "    ██████    ██          ██      ██ W",
-        "      ██      ██████      ██  ██████",
+        "    ██████    ██          ██      ██",
+        "      ██      ██████      ██  ██████ W",
         "              ██  ██      ██  ██     to grid",
         "              ██████      ██  ██████",
     ]
@@ -285,7 +285,7 @@ def test_large_digits_have_their_unit_word_and_figures_beside_them() -> None:
     rows = shown(house(), 120, 40)
     tariff = ["tariff", "2", "normal"]
     beside = [row[70:].replace(CONSOLE.full, "").split() for row in rows[2:12]]
-    assert beside[::2] == [["house", "uses", "1468", "W"], ["W", "solar", "2140", "W"], [], ["to", "grid"], tariff]
+    assert beside[::2] == [["house", "uses", "1468", "W"], ["solar", "2140", "W"], ["W"], ["to", "grid"], tariff]
     assert beside[1::2] == [[]] * 5
 
 

@@ -26,9 +26,11 @@ _DIGITS = 15
 _UNIT = 2
 _WORD = 9
 """Cells of the longest of the usual words beside the digits: "from grid", "lost 120d"."""
+_UNIT_ROW = 2
+"""In rows of dots: not in those of house and sun, which change most and cost by what is in them."""
 _WORD_ROW = 3
 _FACT_ROWS = (0, 1, 2, 4)
-"""In rows of dots: the row of the direction word is left to it."""
+"""The row of the direction word is left to it."""
 _FACTS_FROM = _UNIT + 2
 """Cells from the digits to the figures of the house: the unit and a gap."""
 _FACT = 11
@@ -130,7 +132,7 @@ def _in_digits(
         gap = " " * dot.cells
         row = line(Span(f"{'':{_MARGIN}}{left}{gap}{right} ", power.style))
         at, first = divmod(index, dot.rows)
-        if first == 0 and at == 1:
+        if first == 0 and at == _UNIT_ROW:
             row = (*row, Span(power.unit, power.style if power.style == "stale" else "figure"))
         if first == 0 and at == _WORD_ROW and place.word:
             row = (*row, power.word)
