@@ -142,6 +142,8 @@ async def run(soak: Soak, hours: int, *, dialogs: bool, trace: bool) -> None:
     app.driver_class = CountingDriver
     with network.connected():
         async with app.run_test(headless=False, notifications=True) as pilot:
+            gc.collect()
+            gc.freeze()  # as after the first picture in life: else the collector waits for four times as much garbage
             work = [asyncio.create_task(monitor.run()), asyncio.create_task(publisher.run())]
             tracing = None
             for hour in range(hours):
