@@ -42,11 +42,18 @@ class Case:
     bytes_s: float | None = None
     """The most bytes a second to the terminal."""
     memory_mb: float | None = None
+    announce: bool = False
+    """Whether the devices announce themselves, by mDNS on loopback."""
 
 
 def hosts(served: list[Served]) -> list[str]:
     """The screen with these devices given by hand."""
     return [*HWTUI, "--no-mdns", *(word for device in served for word in ("--host", device.address))]
+
+
+def found(served: list[Served]) -> list[str]:
+    """The screen that finds its devices itself: what mDNS takes besides."""
+    return [*HWTUI, "--interface", "127.0.0.1"]
 
 
 def demo(served: list[Served]) -> list[str]:
@@ -58,6 +65,7 @@ CASES = (
     Case("10-devices", hosts, 80, 24, 10, 5, "10 of 10 live", times_bare=1.6, memory_mb=55),
     Case("5-devices", hosts, 80, 24, 5, 4, "5 of 5 live", times_bare=1.6),
     Case("200x60", hosts, 200, 60, 10, 3, "10 of 10 live"),
+    Case("found", found, 80, 24, 10, 3, "10 of 10 live", announce=True),
     Case("demo", demo, 80, 24, 0, 4, "live", bytes_s=1300),
     Case("demo 200x60", demo, 200, 60, 0, 4, "live", bytes_s=2800),
     Case("idle", hosts, 80, 24, 0, 4, "", cpu=0.5, bytes_s=100),
@@ -68,7 +76,7 @@ WINDOW_S = 5.0
 def measure(case: Case, report: Report, windows: int) -> None:
     """Run one case and print its rows."""
     with ExitStack() as stack:
-        served = stack.enter_context(household(case.devices)) if case.devices else []
+        served = stack.enter_context(household(case.devices, announce=case.announce)) if case.devices else []
         loop = None
         if served:
             command = [sys.executable, str(BARE), "loop", *(device.address for device in served)]
