@@ -143,8 +143,8 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
     )
 
     def first_picture() -> None:
-        keep_large_blocks_apart()
         engine.start()
+        keep_large_blocks_apart()
         gc.collect()
         gc.freeze()  # what is left are modules and style sheets, which never become garbage
         gc.enable()
