@@ -171,6 +171,11 @@ def test_without_an_address_of_its_own_the_computer_says_so_and_offers_no_scan()
     assert "Nothing helps?" not in words
 
 
+def test_the_help_of_a_kiosk_names_no_key_that_it_would_not_take() -> None:
+    rows = text(nothing_found(["eth0 10.0.0.5"], HERE, 100, scan=None, late=True, kiosk=True))
+    assert "   3  Address known? Start with --host ADDRESS. The app shows it under the meter." in rows
+
+
 @pytest.mark.parametrize("width", [40, 45, 60, 120])
 def test_the_help_for_an_empty_house_fits(width: int) -> None:
     rows = nothing_found(["eth0 10.0.0.5", "wlan0 192.168.1.23"], HERE, width, scan="10.0.0.0/22 (1022)", late=True)

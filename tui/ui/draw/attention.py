@@ -97,9 +97,12 @@ def nothing_yet(*, kiosk: bool) -> Lines:
 
 
 def nothing_found(
-    searching: Sequence[str] | None, context: Context, width: int, *, scan: str | None, late: bool
+    searching: Sequence[str] | None, context: Context, width: int, *, scan: str | None, late: bool, kiosk: bool = False
 ) -> Lines:
-    """Help for an empty house. `searching` names interfaces (None: nobody looks), `scan` the subnet of key S."""
+    """Help for an empty house. `searching` names interfaces (None: nobody looks), `scan` the subnet of key S.
+
+    A kiosk takes no key that adds an address: there it is a setting.
+    """
     where = ", ".join(searching or ())
     if not late:
         return wrapped(f"Searching{' on ' + where if where else ''}{context.glyphs.ellipsis}", width - 2, "label", " ")
@@ -107,7 +110,8 @@ def nothing_found(
         "Same network?  This computer must be on the network of the meters, and not on a guest network. "
         "The meters use 2.4 GHz Wi-Fi only.",
         "Local API on?  HomeWizard app: Settings > Meters > your meter > Local API",
-        "Address known? Press a and type it. The app shows it under the meter.",
+        f"Address known? {'Start with --host ADDRESS' if kiosk else 'Press a and type it'}. "
+        "The app shows it under the meter.",
     ]
     if scan:
         steps.append(f"Nothing helps? Press S to ask every address of {scan}.")

@@ -111,11 +111,12 @@ def no_device_lines(session: Session, width: int, height: int | None = None) -> 
     near = [f"{network.name} {network.address}" for network in networks[:2]] or list(session.settings.interfaces)
     part = scanned_part(networks[0]) if networks and not session.settings.kiosk else None
     scan = f"{part} ({part.num_addresses - 2})" if part else None
-    late = session.searching_for_s() >= SEARCH_S
-    help_rows = nothing_found(near if session.settings.mdns else None, session.context, width, scan=scan, late=late)
+    late, kiosk = session.searching_for_s() >= SEARCH_S, session.settings.kiosk
+    searching = near if session.settings.mdns else None
+    help_rows = nothing_found(searching, session.context, width, scan=scan, late=late, kiosk=kiosk)
     notes = [row for note in session.shown.fleet.notes for row in wrapped(note.text, width - 2, "warn", " ")]
     rows = [*help_rows, *([BLANK, *notes] if notes else [])]
-    return rows if height is None or len(rows) <= height else nothing_yet(kiosk=session.settings.kiosk)
+    return rows if height is None or len(rows) <= height else nothing_yet(kiosk=kiosk)
 
 
 class LivePanel(Part):
