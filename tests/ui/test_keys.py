@@ -246,6 +246,15 @@ async def test_a_list_names_its_filter_and_esc_takes_it_back(open_screen: OpenSc
         assert rig.view == OVERVIEW
 
 
+async def test_a_screen_without_rules_names_the_filter_over_the_names(open_screen: OpenScreen) -> None:
+    async with open_screen(size=(60, 10)) as rig:
+        assert "  name  " in rig.text("#list")
+        await rig.press("slash")
+        await rig.type("pump")
+        await rig.press("enter")
+        assert '  with "pump"  ' in rig.text("#list")
+
+
 @pytest.mark.parametrize("view", FILTERED)
 async def test_back_clears_the_filter_of_a_filtered_view_before_it_leaves(open_screen: OpenScreen, view: str) -> None:
     async with open_screen() as rig:

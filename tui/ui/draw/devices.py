@@ -76,10 +76,10 @@ def label_in(device: Device, width: int, glyphs: Glyphs) -> str:
     return fit((product if len(product) <= room else fit(product, room, glyphs)) + end, width, glyphs)
 
 
-def header(context: Context, width: int, more: int = 0, *, trends: bool = True) -> Line:
-    """The names of the columns, and how many devices have no row: over the words, or in the place of "name"."""
+def header(context: Context, width: int, more: int = 0, *, trends: bool = True, names: str = "name") -> Line:
+    """The names of the columns, and how many devices have no row: over the words, or in the place of `names`."""
     beside = width >= _WORDS_FROM
-    name = fit(f"  {more} more" if more and not beside else "  name", _name_width(width, trends), context.glyphs)
+    name = fit(f"  {more} more" if more and not beside else f"  {names}", _name_width(width, trends), context.glyphs)
     hidden = Span(f" {more} more", "warn") if more and beside else Span("")
     return fit_line(line(Span(f"{name} {'W':>{VALUE}}", "label"), hidden), width)
 

@@ -73,7 +73,9 @@ class DeviceList(Part):
         rows = [device_row(device, context, width, trend, selected=device.key == session.selected) for device in shown]
         if not devices and session.wanted:
             rows = wrapped(NO_MATCH, width - 2, "label", "  ")
-        return [header(context, width, len(devices) - len(shown), trends=self._trends), *rows, *rest]
+        ruled = not self.screen.has_class("-low")  # the rule above the list names the filter
+        names = "name" if ruled or not session.wanted else f'with "{session.wanted}"'
+        return [header(context, width, len(devices) - len(shown), trends=self._trends, names=names), *rows, *rest]
 
     @property
     def _trends(self) -> bool:
