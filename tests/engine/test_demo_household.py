@@ -85,12 +85,14 @@ def test_a_household_that_cannot_be_says_what_can() -> None:
         Household(devices=0)
 
 
-def test_a_quarter_of_an_hour_is_reckoned_quickly_and_a_year_is_not_reckoned_second_by_second() -> None:
+def test_a_year_is_not_reckoned_second_by_second() -> None:
     household = Household()
-    begin = time.perf_counter()
+    begin = time.process_time()  # of this process alone, however busy the machine is
     household.advance(DEFAULT_START.plus(900))
+    quarter = time.process_time() - begin
     household.advance(DEFAULT_START.plus(365 * 86400))
-    assert time.perf_counter() - begin < 1.0
+    year = time.process_time() - begin - quarter
+    assert year < 100 * quarter, "it has 35 040 of them"
     assert household.house.second == int(DEFAULT_START.utc) + 365 * 86400
 
 
