@@ -10,7 +10,16 @@ import ifaddr
 import pytest
 
 from tui.net import interfaces
-from tui.net.interfaces import addresses_of, default_gateway, local_networks, mac_of, network_id, network_key
+from tui.net.interfaces import (
+    RECENT_S,
+    RecentNetworks,
+    addresses_of,
+    default_gateway,
+    local_networks,
+    mac_of,
+    network_id,
+    network_key,
+)
 
 ROUTE_HEADER = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT"
 ARP_HEADER = "IP address       HW type     Flags       HW address            Mask     Device"
@@ -97,6 +106,23 @@ def test_a_self_given_address_counts_only_where_there_is_nothing_better(machine:
     assert names() == ["eth0"]
     machine.has("wlan0", "192.168.1.7/24")
     assert names() == ["wlan0"]
+
+
+def test_recent_networks_are_looked_up_anew_after_a_few_seconds(machine: Machine) -> None:
+    moment = 0.0
+    recent = RecentNetworks(clock=lambda: moment)
+    assert recent() == ()
+    machine.has("wlan0", "192.168.1.7/24")
+    moment = RECENT_S - 0.1
+    assert recent() == ()
+    moment = RECENT_S
+    assert [network.name for network in recent()] == ["wlan0"]
+
+
+def test_recent_networks_are_those_asked_for(machine: Machine) -> None:
+    machine.has("eth0", "10.0.0.7/24")
+    machine.has("wlan0", "192.168.1.7/24")
+    assert [network.name for network in RecentNetworks(["192.168.1.7"])()] == ["wlan0"]
 
 
 def test_a_system_without_the_kernels_files_lists_all_its_networks(machine: Machine) -> None:

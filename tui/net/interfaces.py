@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from pathlib import Path
+from time import monotonic
 
 PROC_NET = Path("/proc/net")
 SYS_CLASS_NET = Path("/sys/class/net")
+
+RECENT_S = 5.0
+"""A look at the networks takes 1 ms, which is much for a screen that shows them every second for months."""
 
 WIDEST_PREFIX = 22
 """Of a larger network only the part around this computer is asked: 1022 addresses take half a minute."""
@@ -43,6 +47,24 @@ def local_networks() -> list[LocalNetwork]:
     better = [network for network in networks if not network.network.is_link_local]
     first = _default_route()
     return sorted(better or networks, key=lambda it: (first is None or it.name != first[0], not _is_card(it.name)))
+
+
+class RecentNetworks:
+    """`local_networks()`, those with one of `addresses` if any are named, as they were at most `RECENT_S` ago."""
+
+    def __init__(self, addresses: Sequence[str] = (), clock: Callable[[], float] = monotonic) -> None:
+        self._addresses = addresses
+        self._clock = clock
+        self._looked = -RECENT_S
+        self._found: tuple[LocalNetwork, ...] = ()
+
+    def __call__(self) -> tuple[LocalNetwork, ...]:
+        now = self._clock()
+        if now - self._looked >= RECENT_S:
+            wanted = self._addresses
+            self._found = tuple(it for it in local_networks() if not wanted or it.address in wanted)
+            self._looked = now
+        return self._found
 
 
 def scanned_part(near: LocalNetwork) -> IPv4Network:

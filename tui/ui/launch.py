@@ -22,7 +22,7 @@ from tui.engine.command import CommandError
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.source import Listener, Source
 from tui.engine.trends import Trends
-from tui.net.interfaces import LocalNetwork, local_networks
+from tui.net.interfaces import RecentNetworks
 from tui.ui.app import HwtuiApp
 from tui.ui.glyphs import choose_glyphs
 from tui.ui.leaving import leaving_well
@@ -139,7 +139,7 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
         profile_of(settings.grid),
         Snapshot(Fleet(), clock.now()),
         config_file=settings.config_file,
-        networks=lambda: _networks(settings),
+        networks=RecentNetworks(settings.interfaces),
     )
 
     def first_picture() -> None:
@@ -165,9 +165,3 @@ def without_locals(traceback: str) -> str:
     """A traceback as Textual draws it, without the values of variables: names and addresses belong in no log."""
     boxes = ("│ ╭", "│ │", "│ ╰", "| +", "| |")  # around the values; the last two where the terminal is not UTF-8
     return "\n".join(line.rstrip() for line in traceback.splitlines() if not line.startswith(boxes))
-
-
-def _networks(settings: Settings) -> tuple[LocalNetwork, ...]:
-    """Where devices are looked for."""
-    wanted = settings.interfaces
-    return tuple(network for network in local_networks() if not wanted or network.address in wanted)
