@@ -33,7 +33,7 @@ class Publisher:
         self._pace = pace
         self._fleet = Fleet()
         self._nap = Nap(pace)
-        self._ripe = False
+        self._put = 0.0
         self._has_values = False
 
     def heard(self, event: Event, fleet: Fleet) -> None:
@@ -43,7 +43,7 @@ class Publisher:
             return
         if _is_news(event, fleet):
             self._nap.cut()
-        elif self._ripe:
+        elif self._pace.now().monotonic - self._put >= RIPE_S:
             self._has_values = True
             self._nap.cut()
 
@@ -51,13 +51,11 @@ class Publisher:
         """Publish until cancelled."""
         gap = GATHER_S  # devices given by hand answer right after the start
         while True:
-            self._ripe = self._has_values = False
+            self._put, self._has_values = self._pace.now().monotonic, False
             self._nap.forget()
             self._mailbox.put(Snapshot(self._fleet, self._now()))
             await self._pace.sleep(gap)
-            if not await self._nap.sleep(RIPE_S - gap):
-                self._ripe = True
-                await self._nap.sleep(BEAT_S - RIPE_S)
+            await self._nap.sleep(BEAT_S - gap)
             gap = LEAST_GAP_S
             if self._has_values:
                 await self._pace.sleep(GATHER_S)
