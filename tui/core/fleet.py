@@ -73,11 +73,6 @@ def reduce(fleet: Fleet, event: Event) -> Fleet:
             return _noted(fleet, event)
 
 
-def holder_of(fleet: Fleet, endpoint: Endpoint) -> Device | None:
-    """The device that is thought to live at an endpoint."""
-    return next((device for device in fleet.devices.values() if endpoint in device.endpoints), None)
-
-
 # ------------------------------------------------------------------ what a device said
 
 
@@ -161,7 +156,7 @@ def _clock_stood(device: Device, event: ClockStood) -> Device:
 
 
 def _failed(fleet: Fleet, event: Failed) -> Fleet:
-    device = holder_of(fleet, event.endpoint)
+    device = fleet.holder_of(event.endpoint)
     if device is None:
         return fleet
     link = device.link
@@ -193,7 +188,7 @@ def _failed(fleet: Fleet, event: Failed) -> Fleet:
 
 def _seen(fleet: Fleet, event: Seen) -> Fleet:
     key = key_of(event.serial)
-    holder = holder_of(fleet, event.endpoint)
+    holder = fleet.holder_of(event.endpoint)
     if holder is not None and holder.key != key and holder.link.last_answer and not holder.problem:
         return fleet  # a claim on the address of a device that answers there
     device = fleet.devices.get(key)
@@ -234,7 +229,7 @@ def _identified(fleet: Fleet, event: Identified) -> Fleet:
 
 def _settle(fleet: Fleet, device: Device, endpoint: Endpoint, at: Now) -> tuple[Fleet, Device]:
     """Give `endpoint` to `device` as its newest one, and take it from whoever had it."""
-    holder = holder_of(fleet, endpoint)
+    holder = fleet.holder_of(endpoint)
     if holder is not None and holder.key != device.key:
         devices = dict(fleet.devices)
         if holder.serial is None:  # the row of a host given by hand: this is who lives there
@@ -266,7 +261,7 @@ def _lost(fleet: Fleet, event: Lost) -> Fleet:
 
 
 def _added(fleet: Fleet, event: Added) -> Fleet:
-    holder = holder_of(fleet, event.endpoint)
+    holder = fleet.holder_of(event.endpoint)
     if holder is not None:
         return _with(fleet, replace(holder, by_hand=True))
     key = f"{event.endpoint.host}:{event.endpoint.port}"
@@ -276,7 +271,7 @@ def _added(fleet: Fleet, event: Added) -> Fleet:
 def _remembered(fleet: Fleet, event: Remembered) -> Fleet:
     identity = event.identity
     key = key_of(identity.serial)
-    if key in fleet.devices or holder_of(fleet, event.endpoint) is not None:
+    if key in fleet.devices or fleet.holder_of(event.endpoint) is not None:
         return fleet
     device = Device(
         key,

@@ -256,3 +256,7 @@ class Fleet:
     words: Mapping[str, tuple[str | None, Role | None]] = field(default_factory=dict)
     """The user's name and role by key, also for devices that have not been seen yet."""
     notes: tuple[Note, ...] = ()
+
+    def holder_of(self, endpoint: Endpoint) -> Device | None:
+        """The device that is thought to live at an endpoint."""
+        return next((device for device in self.devices.values() if endpoint in device.endpoints), None)

@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from rich.console import Console
 
-from tui.core.events import Event
 from tui.core.model import Fleet, key_of
 from tui.core.profiles import profile_of
 from tui.core.settings import DeviceSetting, Settings
 from tui.engine.clock import Clock, FastClock, SystemClock
 from tui.engine.command import CommandError
 from tui.engine.mailbox import Mailbox, Snapshot
-from tui.engine.source import Listener, Source
 from tui.engine.trends import Trends
 from tui.net.interfaces import RecentNetworks
 from tui.ui.app import HwtuiApp
@@ -30,8 +28,10 @@ from tui.ui.session import Session
 from tui.ui.theme import THEMES, choose_theme
 from tui.ui.upkeep import keep_large_blocks_apart
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what the first picture does not wait for
+    from tui.core.events import Event
     from tui.engine.monitor import Monitor
+    from tui.engine.source import Listener, Source
     from tui.engine.thread import EngineThread
 
 T = TypeVar("T")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from tui.core.fleet import holder_of
 from tui.core.model import Device
 from tui.core.moment import Now
 from tui.core.profiles import Profile
@@ -76,7 +75,7 @@ class Session:
             self.frozen = None
         devices = snapshot.fleet.devices
         if before is not None and before.key not in devices and before.endpoint is not None:
-            now_there = holder_of(snapshot.fleet, before.endpoint)  # a host by hand has said who it is
+            now_there = snapshot.fleet.holder_of(before.endpoint)  # a host by hand has said who it is
             self.selected = now_there.key if now_there else None
         if was_shown and self.hidden:  # it has another name or address now: who looks at it goes on looking at it
             self.wanted = ""

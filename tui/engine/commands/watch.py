@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from tui.core.events import Event, Failed, Measured, Noted
-from tui.core.fleet import holder_of
 from tui.core.listing import watch_line
 from tui.core.model import Device, Fleet, key_of
 from tui.core.moment import Now
@@ -71,7 +70,7 @@ class _Troubles:
     def heard(self, event: Event, fleet: Fleet) -> None:
         """Say what `event` tells that is new."""
         match event:
-            case Failed() if device := holder_of(fleet, event.endpoint):
+            case Failed() if device := fleet.holder_of(event.endpoint):
                 self._say(device, event.text)
             case Measured() if device := fleet.devices.get(key_of(event.serial)):
                 if self._said.pop(device.key, None):
