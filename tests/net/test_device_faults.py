@@ -484,7 +484,7 @@ HEADS = st.sampled_from(
 ENDS = st.sampled_from([b"", b"\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n", b"Location: http://\r\n\r\n"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(head=HEADS, end=ENDS, body=st.binary(max_size=80))
 def test_whatever_is_sent_only_a_device_error_comes_out(head: bytes, end: bytes, body: bytes) -> None:
     def let_in(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -78,7 +78,7 @@ def stands_in(rows: Sequence[str], digits: Sequence[str]) -> bool:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(20, 200), st.integers(5, 60), st.integers(0, 99_999), st.booleans())
 @example(40, 20, 1623, True)  # the fourth digit was cut to half
 @example(41, 9, 1623, True)
