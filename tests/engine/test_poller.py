@@ -107,6 +107,17 @@ async def test_a_water_meter_is_asked_every_two_seconds_and_given_ten_to_answer(
         assert water.timeout_s == 10.0
 
 
+async def test_a_water_meter_has_ten_seconds_for_its_first_answer_too(
+    clock: VirtualClock, poller: Poller, network: FakeNetwork
+) -> None:
+    water = network.add(HOST.host, "aabbcc", "HWE-WTR")
+    water.faults["data"] = Unreachable("no answer within 5 s")
+    async with polling(poller) as heard:
+        await clock.advance(1.0)
+        assert heard.of(Measured) == []
+        assert water.timeout_s == 10.0
+
+
 async def test_weak_wifi_is_given_ten_seconds_to_answer_and_good_wifi_five(
     clock: VirtualClock, poller: Poller, kwh: FakeDevice
 ) -> None:
@@ -414,6 +425,19 @@ async def test_a_p1_without_a_telegram_or_without_a_clock_in_it_is_never_called_
         await clock.advance(200.0)
         assert p1.asked("telegram") == [60.0, 261.0]
         assert heard.of(ClockStood, Failed) == []
+
+
+async def test_a_look_at_the_telegram_that_fails_once_is_tried_again_after_a_minute(
+    clock: VirtualClock, poller: Poller, p1: FakeDevice
+) -> None:
+    p1.faults["telegram"] = BadAnswer("500")
+    p1.text = telegram("260301120000")
+    async with polling(poller) as heard:
+        await clock.advance(61.0)
+        p1.faults.clear()
+        await clock.advance(139.0)
+        assert p1.asked("telegram") == [60.0, 120.0, 132.0, 192.0]
+        assert [event.still for event in heard if isinstance(event, ClockStood)] == [True]
 
 
 async def test_other_meters_may_stand_still_for_ever(clock: VirtualClock, poller: Poller, kwh: FakeDevice) -> None:

@@ -71,6 +71,10 @@ class _Resident:
         self.due[part] = planned + every_s
         return True
 
+    def lacks(self, part: str) -> bool:
+        """Whether this product has no such part, as it has said itself."""
+        return self.due.get(part) == math.inf
+
 
 class Poller:
     """A source for one v1 endpoint. Whatever was thought to live there, `/api` says who does."""
@@ -180,6 +184,8 @@ class Poller:
         if product.is_grid_meter and resident.standstill.wants_look(self._clock.now()):
             telegram = await self._beside(resident, "telegram", client.telegram)
             now = self._clock.now()
+            if telegram is None and not resident.lacks("telegram"):
+                return  # garbled this once
             still = resident.standstill.looked(telegram_clock(telegram) if telegram else None, now)
             if still is not None:
                 emit(ClockStood(serial, still, now))
@@ -192,6 +198,7 @@ class Poller:
             resident = replace(resident, identity=identity, connection=client.connection, named_at=now)
         else:
             resident = _Resident(identity, product_of(identity.product_type), client.connection, now)
+            client.timeout_s = PATIENT_TIME_LIMIT_S if resident.product.measures_water else TIME_LIMIT_S
         self._resident = resident
         emit(Identified(self.endpoint, identity, now))
         return resident
@@ -217,7 +224,7 @@ class Poller:
         try:
             return await read()
         except NotFound:
-            resident.due[part] = math.inf  # not on this product
+            resident.due[part] = math.inf
         except BadAnswer as error:
             log.info("%s: %s: %s", self.endpoint.address, part, error)
         return None
