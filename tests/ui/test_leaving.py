@@ -126,6 +126,35 @@ sys.exit(main(["demo", "--no-mdns", "--log-file", sys.argv[1]]))
 """
 
 
+FAILING = """
+import asyncio, sys, time
+from tui.cli import main
+from tui.engine.command import CommandError
+from tui.engine.monitor import Monitor
+from tui.ui.screens.view import View
+
+async def run(self):
+    await asyncio.sleep(0.3)
+    raise ZeroDivisionError("nothing by nothing")
+
+def show(self):
+    time.sleep(1.0)  # the engine fails in this long picture
+    try:
+        self.session.engine.call(lambda monitor: monitor.identify("aabbcc"))
+    except CommandError:
+        pass
+
+Monitor.run, View.show = run, show
+sys.exit(main(["demo", "--no-mdns"]))
+"""
+
+
+def test_an_engine_that_fails_while_the_screen_calls_it_ends_the_program() -> None:
+    with terminal((sys.executable, "-c", FAILING)) as it:
+        it.until(b"stopped unexpectedly")
+        assert it.ends() == 3
+
+
 def test_a_fault_of_the_screen_ends_in_one_sentence_and_the_log_has_it_without_values(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with terminal((sys.executable, "-c", BROKEN, str(log))) as it:

@@ -34,7 +34,8 @@ class EngineThread:
     """`with EngineThread(make_monitor, mailbox) as engine:` runs a monitor beside the screen.
 
     `make_monitor` is called once, on entering, with the listener that the monitor must tell everything.
-    `on_failure` is called in the engine's thread with the exception that ended it, never after the `with`.
+    `on_failure` is called in the engine's thread with the exception that ended it, never after the `with`. It must not
+    wait for the screen, which may be waiting for the engine.
     """
 
     def __init__(

@@ -128,8 +128,8 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
         return EngineThread(monitor, mailbox, on_failure=failed)
 
     def failed(error: BaseException) -> None:
-        if app.is_running:
-            app.call_from_thread(app.exit, return_code=1)
+        if app.is_running:  # to wait for the screen's thread, which may wait for this one, would be for ever
+            app.exit(return_code=1)
 
     engine = LateEngine(make)
     session = Session(
