@@ -6,6 +6,8 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from tui.core.events import Event, Identified, Noted, Remembered
 from tui.core.fleet import reduce
 from tui.core.model import Endpoint, Fleet, Identity
@@ -55,6 +57,18 @@ async def test_one_house_never_shows_at_the_next(tmp_path: Path, clock: VirtualC
         visit.memory.heard(Noted("a", "b", clock.now()), house(clock.now()))
     async with Visit(tmp_path, clock, "customer") as visit:
         assert visit.emitted == []
+
+
+@pytest.mark.parametrize("stays_s", [1.0, SAVE_EVERY_S + 1.0])
+async def test_a_computer_that_is_carried_to_the_next_house_leaves_this_ones_devices_here(
+    tmp_path: Path, clock: VirtualClock, stays_s: float
+) -> None:
+    async with Visit(tmp_path, clock, "home") as visit:
+        await clock.advance(SAVE_EVERY_S / 2)
+        visit.memory.heard(Noted("a", "b", clock.now()), house(clock.now()))
+        visit.network = "customer"
+        await clock.advance(stays_s)
+    assert Cache(tmp_path).load("customer", clock.now()) == []
 
 
 async def test_a_network_that_comes_up_late_is_remembered_then(tmp_path: Path, clock: VirtualClock) -> None:

@@ -18,7 +18,7 @@ SAVE_EVERY_S = 60.0
 LOOK_EVERY_S = 2.0
 """Until it is known which network this is: a Pi may start before its Wi-Fi."""
 RECENT_S = 120.0
-"""Who answered in this time lives in the present network."""
+"""Who has not answered in this time is not worth remembering."""
 
 
 class Memory:
@@ -29,6 +29,9 @@ class Memory:
         self._clock = clock
         self._network = network
         self._fleet = Fleet()
+        self._loaded: str | None = None
+        self._entered = clock.now()
+        """Since when the present network is known to be this one: an older answer came from another house."""
 
     def heard(self, event: Event, fleet: Fleet) -> None:
         """The monitor's listener."""
@@ -36,22 +39,26 @@ class Memory:
 
     async def run(self, emit: Emit) -> None:
         """Load when the network is known or another one, save every minute and at the end; until cancelled."""
-        loaded: str | None = None
         try:
             while True:
                 network = self._network()
-                if network is not None and network != loaded:
-                    loaded = network
-                    for event in self._cache.load(network, self._clock.now()):
+                if network is not None and network != self._loaded:
+                    self._loaded, self._entered = network, self._clock.now()
+                    for event in self._cache.load(network, self._entered):
                         emit(event)
-                await self._clock.sleep(LOOK_EVERY_S if loaded is None else SAVE_EVERY_S)
+                await self._clock.sleep(LOOK_EVERY_S if self._loaded is None else SAVE_EVERY_S)
                 self._save()
         finally:
             self._save()
 
     def _save(self) -> None:
-        self._cache.save(self._network(), [device for device in self._fleet.devices.values() if self._is_near(device)])
+        if self._network() == self._loaded:
+            self._cache.save(self._loaded, [device for device in self._fleet.devices.values() if self._is_here(device)])
 
-    def _is_near(self, device: Device) -> bool:
+    def _is_here(self, device: Device) -> bool:
         answered = device.link.last_answer
-        return answered is not None and self._clock.now().age_of(answered) < RECENT_S
+        return (
+            answered is not None
+            and answered.monotonic >= self._entered.monotonic
+            and self._clock.now().age_of(answered) < RECENT_S
+        )
