@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tui.core.events import Remembered
 from tui.core.model import Device, Endpoint, Identity, Link
 from tui.core.moment import Now
-from tui.engine.remembered import MOST_DEVICES, MOST_NETWORKS, Cache
+from tui.engine.remembered import LARGEST, MOST_DEVICES, MOST_NETWORKS, Cache
 
 NOW = Now(1_800_000_000.0, 100.0)
 HOME, ELSEWHERE = "0123456789abcdef", "fedcba9876543210"
@@ -95,6 +95,15 @@ def test_a_house_and_the_number_of_houses_are_bounded_and_the_oldest_house_goes(
     cache.save("one more", [_device(2)])
     networks = json.loads(_file(tmp_path).read_text())["networks"]
     assert list(networks) == [*(f"house {number}" for number in range(2, MOST_NETWORKS)), "house 0", "one more"]
+
+
+def test_texts_as_long_as_they_may_be_never_make_a_file_too_large_to_read(tmp_path: Path) -> None:
+    odd = "\N{ELECTRIC PLUG}" * 64
+    for house in range(12):
+        cache = Cache(tmp_path / "state")
+        cache.save(f"house {house}", [_device(at, product_name=odd, product_type=odd) for at in range(MOST_DEVICES)])
+    assert _file(tmp_path).stat().st_size <= LARGEST
+    assert len(cache.load("house 11", NOW)) == len(cache.load("house 10", NOW)) == MOST_DEVICES
 
 
 def test_the_disk_is_written_only_when_something_changed(tmp_path: Path) -> None:
