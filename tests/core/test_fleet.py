@@ -21,7 +21,7 @@ from tui.core.events import (
     SwitchRead,
     SystemRead,
 )
-from tui.core.fleet import LATENCIES_KEPT, MOST_DEVICES, reduce
+from tui.core.fleet import LATENCIES_KEPT, MOST_DEVICES, MOST_LOST, reduce
 from tui.core.model import (
     Device,
     Endpoint,
@@ -79,6 +79,34 @@ def test_two_services_of_one_serial_are_one_device_with_v1_first() -> None:
 
 def test_a_new_address_replaces_the_old_one() -> None:
     assert only(after(Seen(HERE, P1.serial, T0), Seen(THERE, P1.serial, T0))).endpoints == (THERE,)
+
+
+@pytest.mark.parametrize(
+    ("before", "lives"),
+    [
+        ([Identified(HERE, P1, T0)], HERE),
+        ([Identified(HERE, P1, T0), failed()], THERE),
+        ([Added(HERE, T0), Identified(HERE, P1, T0), failed()], HERE),
+        ([Added(HERE, T0), failed(), Seen(HERE, P1.serial, T0)], THERE),
+    ],
+    ids=["it answers", "it does not answer", "its address was given by hand", "it has never answered"],
+)
+def test_a_device_that_answers_is_not_moved_by_an_announcement_alone(before: list[Event], lives: Endpoint) -> None:
+    fleet = after(*before, Seen(THERE, P1.serial, T0))
+    assert fleet.devices[P1.serial].endpoints == (lives,)
+    assert after(Identified(THERE, P1, T0), fleet=fleet).devices[P1.serial].endpoints == (THERE,)
+
+
+def test_a_serial_that_spells_the_address_of_a_host_by_hand_is_no_claim_on_its_row() -> None:
+    fleet = after(Added(HERE, T0))
+    assert after(Seen(THERE, "192.168.1.20:80", T0), fleet=fleet) is fleet
+
+
+def test_an_address_with_ever_new_owners_leaves_few_rows_and_those_with_a_name() -> None:
+    named = Configured(P1.serial, "Grid", None)
+    owners = [Identified(HERE, Identity(f"{n:012x}", "HWE-P1"), T0.plus(n)) for n in range(MOST_LOST + 5)]
+    fleet = after(named, Identified(HERE, P1, T0), *owners)
+    assert list(fleet.devices) == [P1.serial, *(f"{n:012x}" for n in range(4, MOST_LOST + 5))]
 
 
 def test_a_host_by_hand_is_a_row_of_its_own_and_merges_when_it_says_its_serial() -> None:

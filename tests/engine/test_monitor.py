@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from tui.core.events import Event, Measured, Remembered, Seen, SwitchRead
+from tui.core.events import Event, Identified, Measured, Remembered, Seen, SwitchRead
+from tui.core.fleet import MOST_LOST
 from tui.core.model import Endpoint, Fleet, Identity, Role, State, Switch
 from tui.core.settings import DeviceSetting, Settings
 from tui.core.state import state_of
 from tui.engine.clock import VirtualClock
 from tui.engine.command import CommandError
-from tui.engine.monitor import Monitor
+from tui.engine.monitor import PROOF_S, Monitor
 from tui.engine.poller import Depth
 from tui.engine.source import Emit, Source
 from tui.net.errors import ApiDisabled, Unreachable
@@ -142,6 +143,40 @@ async def test_a_device_that_moves_is_polled_at_its_new_address_only(
         assert socket.asked("data") == [0.0, 1.0, 2.0]
         assert socket.closed == 1
         assert moved.asked("data") == [2.5, 3.0, 4.0, 5.0, 6.0, 7.0]
+
+
+async def test_a_claim_that_nobody_proves_leaves_a_host_by_hand_where_it_is(
+    clock: VirtualClock, make: MakeMonitor, network: FakeNetwork, socket: FakeDevice, by_hand: Settings
+) -> None:
+    nobody = network.add(ELSEWHERE.host, "aabbcc", "HWE-SKT")
+    nobody.faults["api"] = Unreachable("no answer")
+    monitor = make(by_hand)
+    async with running(monitor, clock):
+        await clock.advance(2.5)
+        monitor.apply(Seen(ELSEWHERE, "AABBCC", clock.now()))
+        monitor.apply(Seen(ELSEWHERE, "AABBCC", clock.now()))
+        await clock.advance(600.0)
+        assert nobody.opened == nobody.closed == 1
+        assert nobody.asked("api")[-1] <= 2.5 + PROOF_S
+        assert socket.asked("data")[-1] > 600.0
+        nobody.faults.clear()  # now it has moved
+        monitor.apply(Seen(ELSEWHERE, "AABBCC", clock.now()))
+        await clock.advance(2.0)
+        assert nobody.asked("data")
+        assert monitor.fleet.devices["aabbcc"].endpoints == (ELSEWHERE,)
+
+
+async def test_trends_of_a_device_that_is_gone_for_good_are_dropped(
+    clock: VirtualClock, make: MakeMonitor, socket: FakeDevice, by_hand: Settings
+) -> None:
+    monitor = make(by_hand)
+    async with running(monitor, clock):
+        await clock.advance(10.0)
+        assert monitor.trends.size_bytes("aabbcc") > 0
+        for number in range(MOST_LOST + 1):
+            monitor.apply(Identified(HOST, Identity(f"{number:012x}", "HWE-SKT"), clock.now()))
+        assert "aabbcc" not in monitor.fleet.devices
+        assert monitor.trends.size_bytes("aabbcc") == 0
 
 
 async def test_two_names_for_one_device_end_in_one_poller(

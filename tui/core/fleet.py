@@ -6,7 +6,7 @@ HTTP says beats what was announced: an announcement is only somebody's claim.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import TypeVar
 
@@ -32,6 +32,8 @@ from tui.core.moment import Now
 LATENCIES_KEPT = 60
 MOST_DEVICES = 256
 """More rows than any house has; a flood of announcements stops here."""
+MOST_LOST = 8
+"""Devices that are waited for, though another one answers at their address now."""
 CROWDED_INTERVAL_S = 5.0
 """How often a device is asked that resets connections because another program reads it, too."""
 CROWDED_FOR_S = 60.0
@@ -192,6 +194,8 @@ def _seen(fleet: Fleet, event: Seen) -> Fleet:
     if holder is not None and holder.key != key and holder.link.last_answer and not holder.problem:
         return fleet  # a claim on the address of a device that answers there
     device = fleet.devices.get(key)
+    if device is not None and (device.serial is None or _lives_elsewhere(device, event.endpoint)):
+        return fleet  # a serial that spells the address of another row, or a claim that HTTP has to prove
     if device is None and len(fleet.devices) >= MOST_DEVICES:
         text = f"more than {MOST_DEVICES} devices are announced: the others are left out"
         return _noted(fleet, Noted("devices-cap", text, event.at))
@@ -204,6 +208,13 @@ def _seen(fleet: Fleet, event: Seen) -> Fleet:
             api_enabled=device.api_enabled if event.api_enabled is None else event.api_enabled,
         )
     return _with(fleet, device)
+
+
+def _lives_elsewhere(device: Device, endpoint: Endpoint) -> bool:
+    """Whether it answers at another address, or has done so at one that was given by hand."""
+    if endpoint.api != "v1" or endpoint in device.endpoints or device.v1_endpoint is None:
+        return False
+    return device.link.last_answer is not None and (device.by_hand or device.problem is None)
 
 
 def _identified(fleet: Fleet, event: Identified) -> Fleet:
@@ -241,11 +252,20 @@ def _settle(fleet: Fleet, device: Device, endpoint: Endpoint, at: Now) -> tuple[
             moved = Problem(State.SILENT, _MOVED_TEXT, at)
             left = tuple(other for other in holder.endpoints if other != endpoint)
             devices[holder.key] = replace(holder, endpoints=left, problem=moved, last_problem=moved)
+            devices = _with_few_lost_ones(devices, fleet.words)
         fleet = replace(fleet, devices=devices)
     others = tuple(other for other in device.endpoints if other.api != endpoint.api)
     # v1 first: it is the one in use.
     endpoints = tuple(sorted((endpoint, *others), key=lambda one: one.api))
     return fleet, device if endpoints == device.endpoints else replace(device, endpoints=endpoints)
+
+
+def _with_few_lost_ones(devices: dict[str, Device], words: Container[str]) -> dict[str, Device]:
+    """Without those that lost their address long ago: one address may have a new owner every minute for months."""
+    lost = [device for device in devices.values() if not device.endpoints and device.key not in words]
+    lost.sort(key=lambda device: device.link.last_answer.monotonic if device.link.last_answer else 0.0)
+    too_many = {device.key for device in lost[:-MOST_LOST]}
+    return {key: device for key, device in devices.items() if key not in too_many}
 
 
 def _lost(fleet: Fleet, event: Lost) -> Fleet:

@@ -29,6 +29,10 @@ from tui.net.scan import Progress, scan
 
 CLOCK_JUMP_S = 5.0
 """A wall clock that moves this far against the monotonic one has been set: graphs over it would lie."""
+PROOF_S = 60.0
+"""A device that is announced at a new address has this long to say there who it is."""
+MOST_PROOFS = 16
+"""At the same time: a house moves one router at most, and a flood of claims stops here."""
 RESTART_S = 60.0
 """A source that crashed is started again after this long."""
 
@@ -67,6 +71,7 @@ class Monitor:
         self._client_factory = client_factory
         self._rng = rng or random.Random()
         self._pollers: dict[Endpoint, _Polled] = {}
+        self._in_proof: set[Endpoint] = set()
         self._origin = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._running = asyncio.Event()
@@ -106,7 +111,7 @@ class Monitor:
         """Take in one event. What the listener raises ends `run`."""
         if isinstance(event, Measured):
             self._watch_clock(event)
-        self.fleet = reduce(self.fleet, event)
+        before, self.fleet = self.fleet, reduce(self.fleet, event)
         match event:
             case Measured() if (key := key_of(event.serial)) in self.fleet.devices:
                 self.trends.add(key, event.measurement.values, event.at.utc, event.interval_s)
@@ -114,11 +119,15 @@ class Monitor:
                 self._follow()
                 device = self.fleet.devices.get(key_of(event.serial))
                 self._wake(device.v1_endpoint if device else None)
+                if device is not None and event.endpoint.api == "v1" and self.fleet.holder_of(event.endpoint) is None:
+                    self._prove(event.endpoint)
             case Added():
                 self._follow()
                 self._wake(event.endpoint)
             case Lost() | Remembered() | Identified():
                 self._follow()
+                for key in before.devices.keys() - self.fleet.devices.keys():
+                    self.trends.forget(key)
         if self._listener is not None:
             try:
                 self._listener(event, self.fleet)
@@ -183,6 +192,21 @@ class Monitor:
         origin = self._origin + phase_of(slot) * interval_s
         poller = Poller(endpoint, self.clock, interval_s, self._depth, self._client_factory, self._rng, origin=origin)
         return _Polled(poller, self._start(self._keep(f"reading {endpoint.address}", poller)), slot)
+
+    def _prove(self, endpoint: Endpoint) -> None:
+        """Ask who lives at an address that was announced for a device which answers elsewhere."""
+        if endpoint in self._in_proof or len(self._in_proof) >= MOST_PROOFS or not self._running.is_set():
+            return
+        self._in_proof.add(endpoint)
+        asking = Poller(endpoint, self.clock, self.settings.interval_s, Depth.IDENTITY, self._client_factory, self._rng)
+        task = self._start(self._keep(f"asking {endpoint.address}", asking))
+        timer = self._start(self._end_proof(task))
+        task.add_done_callback(lambda _: timer.cancel())
+        timer.add_done_callback(lambda _: self._in_proof.discard(endpoint))
+
+    async def _end_proof(self, proof: asyncio.Task[None]) -> None:
+        await self.clock.sleep(PROOF_S)
+        proof.cancel()
 
     def _wake(self, endpoint: Endpoint | None) -> None:
         """A device that was announced, or named by hand once more, is tried soon."""
