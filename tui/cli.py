@@ -21,6 +21,7 @@ WRONG_USE = 3
 TAKE_HOSTS = ("devices", "read", "watch")
 MOST_DEMO_DEVICES = 250
 FASTEST_DEMO = 3600.0
+SLOWEST_ANSWER_MS = 10_000.0
 SCREEN_ELSEWHERE = {None: "hwtui read, hwtui watch or hwtui devices", "demo": "hwtui demo --serve"}
 """What to use where there is no terminal for a screen, by command."""
 
@@ -123,6 +124,7 @@ def _parser(arguments: Sequence[str]) -> _Parser:
     demo.add_argument("--seed", metavar="N", help="another house of that kind (default: 1)")
     demo.add_argument("--devices", metavar="N", help="so many devices instead of its own")
     demo.add_argument("--speed", metavar="X", help="how much faster time passes (default: 1)")
+    demo.add_argument("--latency", metavar="MS", help="how long a device takes to answer, in milliseconds (default: 0)")
     demo.add_argument("--serve", action="store_true", help="no screen: only the devices, their addresses and READY")
 
     devices = _add_command(commands, "devices", "find and list the devices", hosts=True)
@@ -266,12 +268,14 @@ def _demo(settings: Settings, given: Mapping[str, Any]) -> int:
         devices = number(int, 1, MOST_DEMO_DEVICES)(given["devices"]) if "devices" in given else None
     with given_at("--speed"):
         speed = number(float, 0.1, FASTEST_DEMO)(given.get("speed", "1"))
+    with given_at("--latency"):
+        latency_s = number(float, 0, SLOWEST_ANSWER_MS)(given.get("latency", "0")) / 1000
     if not given.get("serve"):
         _need_terminal("demo")
         gc.disable()
         from tui.ui.launch import run_demo
 
-        return run_demo(settings, name, seed, devices, speed)
+        return run_demo(settings, name, seed, devices, speed, latency_s)
 
     from tui.engine.clock import FastClock
     from tui.engine.commands.demo_serve import demo_serve
@@ -279,7 +283,7 @@ def _demo(settings: Settings, given: Mapping[str, Any]) -> int:
     from tui.engine.demo.household import Household
 
     clock = FastClock(speed)
-    household = Household(name, seed, devices, clock.now())
+    household = Household(name, seed, devices, clock.now(), latency_s=latency_s)
     return run(lambda output: demo_serve(household, clock, output, announce=settings.mdns))
 
 

@@ -82,13 +82,15 @@ def run_screen(settings: Settings) -> int:
     return _run(settings, settings, SystemClock(), [])
 
 
-def run_demo(settings: Settings, household: str, seed: int, devices: int | None, speed: float) -> int:
+def run_demo(
+    settings: Settings, household: str, seed: int, devices: int | None, speed: float, latency_s: float = 0.0
+) -> int:
     """Show a simulated house through exactly the same path; the exit status."""
     from tui.engine.demo.household import Household
     from tui.engine.demo.source import DemoSource
 
     clock = SystemClock() if speed == 1 else FastClock(speed)
-    house = Household(household, seed, devices, clock.now())
+    house = Household(household, seed, devices, clock.now(), latency_s=latency_s)
     words = {key_of(one.serial): DeviceSetting(one.name, one.role) for one in house.devices}
     settings = replace(
         settings,
