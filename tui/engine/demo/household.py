@@ -26,8 +26,8 @@ class Household:
     (The one exception: after more than an hour in which nobody asked, counters are integrated in longer steps.)
     `name` is one of `HOUSEHOLDS`; `devices` cuts it to its first so many or grows it with sockets and kWh meters.
     `start` is the moment the simulation begins; its UTC is what the meters' clocks show, so hand it the real time when
-    real clients look. `latency_s` is how long each request waits for its answer. Raises `ValueError` for an unknown name
-    or fewer than one device.
+    real clients look. `latency_s` is how long each request waits for its answer. Raises `ValueError` for an unknown
+    name or fewer than one device.
     """
 
     def __init__(
