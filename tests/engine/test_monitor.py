@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from tui.core.events import Event, Identified, Measured, Remembered, Seen, SwitchRead
+from tui.core.events import ClockStood, Event, Identified, Measured, Remembered, Seen, SwitchRead
 from tui.core.fleet import MOST_LOST
-from tui.core.model import Endpoint, Fleet, Identity, Role, State, Switch
+from tui.core.model import Endpoint, Fleet, Identity, Measurement, Role, State, Switch, System
 from tui.core.settings import DeviceSetting, Settings
 from tui.core.state import state_of
 from tui.engine.clock import VirtualClock
@@ -480,3 +480,31 @@ async def test_read_only_neither_switches_nor_blinks(
         with pytest.raises(CommandError, match="read-only"):
             await monitor.identify("aabbcc")
         assert socket.asked("set", "identify") == []
+
+
+async def test_the_trend_of_a_frozen_meter_is_a_gap_from_the_moment_it_stood_still(
+    make: MakeMonitor, clock: VirtualClock
+) -> None:
+    """Its answers go on, and the look at its clock comes a minute late: neither is a measurement."""
+    source = Script()
+    async with running(make(source=source), clock) as monitor:
+        start = clock.now().utc
+        source.tell(Identified(HOST, Identity("aa01", "HWE-P1"), clock.now()))
+
+        def poll(second: int, power: float) -> None:
+            now = replace(clock.now(), utc=start + second)
+            source.tell(Measured("aa01", Measurement({"power_w": power}), System(), now, 0.01, 1.0))
+
+        def told(first: int, last: int) -> list[bool]:
+            columns = monitor.trends.window("aa01", "power_w", start + first, start + last, last - first)
+            return [column is not None for column in columns]
+
+        for second in range(100):
+            poll(second, float(min(second, 20)))
+        assert all(told(0, 100))
+        source.tell(ClockStood("aa01", True, clock.now()))
+        poll(100, 20.0)
+        assert all(told(0, 21))
+        assert not any(told(22, 101))
+        poll(101, 500.0)
+        assert told(100, 102) == [False, True]

@@ -324,3 +324,15 @@ def test_a_reader_in_another_thread_sees_whole_buckets() -> None:
             if column is not None and column.count:
                 assert (column.low, column.mean, column.high) == (index, index, index)
     assert means(window(trends, 0, 900, 90)) == [float(index) for index in range(90)]
+
+
+def test_what_is_cut_is_a_gap_in_every_resolution_and_what_came_before_stays() -> None:
+    trends = polled(1800)
+    trends.cut("p1", T0 + 900)
+    trends.cut("nobody", T0)
+    assert means(window(trends, 890, 900, 10)) == [float(second) for second in range(890, 900)]
+    assert means(window(trends, 902, 910, 8)) == [None] * 8
+    assert means(window(trends, 600, 1500, 3)) == [749.5, None, None]
+    assert means(window(trends, 0, 1800, 2)) == [449.5, None]
+    trends.add("p1", {"power_w": 5.0}, T0 + 1800)
+    assert means(window(trends, 1790, 1801, 11)) == [None] * 10 + [5.0]

@@ -14,12 +14,25 @@ from ipaddress import IPv4Network
 from typing import Any, NamedTuple
 
 from tui.core.beat import phase_of
-from tui.core.events import Added, Configured, Event, Identified, Lost, Measured, Noted, Remembered, Seen, SwitchRead
+from tui.core.events import (
+    Added,
+    ClockStood,
+    Configured,
+    Event,
+    Identified,
+    Lost,
+    Measured,
+    Noted,
+    Remembered,
+    Seen,
+    SwitchRead,
+)
 from tui.core.fleet import reduce
 from tui.core.model import Device, Endpoint, Fleet, Identity, Role, Switch, key_of
 from tui.core.settings import Settings
 from tui.engine.clock import Clock
 from tui.engine.command import CommandError
+from tui.engine.opening import opening_events
 from tui.engine.poller import Depth, Poller
 from tui.engine.source import Client, ClientFactory, Listener, Source
 from tui.engine.trends import Trends
@@ -57,6 +70,7 @@ class Monitor:
         *,
         depth: Depth = Depth.LIVE,
         sources: Sequence[Source] = (),
+        opening: Sequence[Event] = (),
         listener: Listener | None = None,
         client_factory: ClientFactory = DeviceClient,
         rng: random.Random | None = None,
@@ -67,6 +81,7 @@ class Monitor:
         self.trends = Trends()
         self._depth = depth
         self._sources = sources
+        self._opening = opening
         self._listener = listener
         self._client_factory = client_factory
         self._rng = rng or random.Random()
@@ -83,10 +98,8 @@ class Monitor:
         self._broken = asyncio.get_running_loop().create_future()
         self._origin = self.clock.now().monotonic
         try:
-            for key, words in self.settings.devices.items():
-                self.apply(Configured(key, words.name, words.role))
-            for endpoint in self.settings.hosts:
-                self.apply(Added(endpoint, self.clock.now()))
+            for event in self._opening or opening_events(self.settings, self.clock.now()):
+                self.apply(event)
             self._running.set()
             self._follow()
             if self.settings.mdns:
@@ -113,8 +126,8 @@ class Monitor:
             self._watch_clock(event)
         before, self.fleet = self.fleet, reduce(self.fleet, event)
         match event:
-            case Measured() if (key := key_of(event.serial)) in self.fleet.devices:
-                self.trends.add(key, event.measurement.values, event.at.utc, event.interval_s)
+            case Measured() | ClockStood() if device := self.fleet.devices.get(key_of(event.serial)):
+                self._follow_trend(device, event)
             case Seen():
                 self._follow()
                 device = self.fleet.devices.get(key_of(event.serial))
@@ -136,6 +149,14 @@ class Monitor:
                     raise
                 if not self._broken.done():
                     self._broken.set_exception(error)
+
+    def _follow_trend(self, device: Device, event: Measured | ClockStood) -> None:
+        """What a frozen meter repeats is no measurement: a gap from the moment on at which it stood still."""
+        if isinstance(event, ClockStood):
+            if device.frozen is not None:
+                self.trends.cut(device.key, device.frozen.utc + 1.0)
+        elif device.frozen is None:
+            self.trends.add(device.key, event.measurement.values, event.at.utc, event.interval_s)
 
     def _watch_clock(self, event: Measured) -> None:
         offset = event.at.utc - event.at.monotonic

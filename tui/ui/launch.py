@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import sys
@@ -13,12 +14,16 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from rich.console import Console
 
+from tui.core.fleet import reduce
 from tui.core.model import Fleet, key_of
 from tui.core.profiles import profile_of
 from tui.core.settings import DeviceSetting, Settings
 from tui.engine.clock import Clock, FastClock, SystemClock
 from tui.engine.command import CommandError
 from tui.engine.mailbox import Mailbox, Snapshot
+from tui.engine.memory import Memory
+from tui.engine.opening import opening_events
+from tui.engine.remembered import Cache
 from tui.engine.trends import Trends
 from tui.net.interfaces import RecentNetworks
 from tui.ui.app import HwtuiApp
@@ -110,14 +115,13 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
     sixteen = Console(force_terminal=True).color_system == "standard"
     theme = choose_theme(settings.theme, term, "NO_COLOR" in os.environ, sixteen=sixteen)
     mailbox = Mailbox()
+    cache = Cache(settings.state_dir) if settings.state_dir else None
+    memory = Memory(cache, clock) if cache else None
+    opening = opening_events(of_engine, clock.now(), memory.recall() if memory and cache and cache.exists else ())
 
     def make() -> EngineThread:
-        from tui.engine.memory import Memory
         from tui.engine.monitor import Monitor
-        from tui.engine.remembered import Cache
         from tui.engine.thread import EngineThread
-
-        memory = Memory(Cache(settings.state_dir), clock) if settings.state_dir else None
 
         def monitor(listener: Listener) -> Monitor:
             def hear(event: Event, fleet: Fleet) -> None:
@@ -125,7 +129,8 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
                     memory.heard(event, fleet)
                 listener(event, fleet)
 
-            return Monitor(of_engine, clock, sources=[*sources, *([memory] if memory else [])], listener=hear)
+            all_sources = [*sources, *([memory] if memory else [])]
+            return Monitor(of_engine, clock, sources=all_sources, opening=opening, listener=hear)
 
         return EngineThread(monitor, mailbox, on_failure=failed)
 
@@ -143,6 +148,7 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
         config_file=settings.config_file,
         networks=RecentNetworks(settings.interfaces),
     )
+    session.take(Snapshot(functools.reduce(reduce, opening, Fleet()), clock.now()))  # the first picture has rows
 
     def first_picture() -> None:
         engine.start()
