@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tui.core.model import Endpoint, Role
-from tui.core.settings import OPTIONS, ConfigFile, DeviceSetting, Settings, SettingsError, resolve
+from tui.core.model import DeviceSetting, Endpoint, Role
+from tui.core.settings import OPTIONS, ConfigFile, Settings, SettingsError, resolve
 
 NONE = ConfigFile()
 

@@ -14,8 +14,8 @@ import pytest
 
 from tui.core.events import Event, Identified, Measured, Remembered, Seen, SwitchRead
 from tui.core.fleet import MOST_LOST
-from tui.core.model import Endpoint, Fleet, Identity, Role, State, Switch
-from tui.core.settings import DeviceSetting, Settings
+from tui.core.model import DeviceSetting, Endpoint, Fleet, Identity, Role, State, Switch
+from tui.core.settings import Settings
 from tui.core.state import state_of
 from tui.engine.clock import VirtualClock
 from tui.engine.command import CommandError
@@ -127,7 +127,7 @@ async def test_words_from_the_settings_are_on_the_device_when_it_appears(
         await clock.advance(0.5)
         device = monitor.fleet.devices["aabbcc"]
         assert (device.label, device.role) == ("Fridge", Role.LOAD)
-        await monitor.configure("AABBCC", "Freezer", None)
+        await monitor.configure("AABBCC", DeviceSetting("Freezer"))
         assert monitor.fleet.devices["aabbcc"].label == "Freezer"
 
 

@@ -10,7 +10,7 @@ import pytest
 from textual.events import Key
 from textual.widgets import Input
 
-from tui.core.model import Endpoint, Role
+from tui.core.model import DeviceSetting, Endpoint, Role
 from tui.engine.command import CommandError
 from tui.engine.configfile import read_config
 from tui.net.errors import NotFound, Unreachable
@@ -64,7 +64,7 @@ async def test_a_name_and_a_role_are_given_and_kept(open_screen: OpenScreen, tmp
         await rig.press("enter")
         await rig.in_front(OVERVIEW)
         await rig.until(lambda: rig.monitor.asked, "the engine is told")
-        assert rig.monitor.asked == [("configure", serial, "Ice box", Role.BATTERY)]
+        assert rig.monitor.asked == [("configure", serial, DeviceSetting("Ice box", Role.BATTERY))]
         await rig.told()
         assert (rig.selected, rig.session.selected) == ("Ice box", key)
         assert "Ice box" in rig.text("#list")
@@ -85,7 +85,7 @@ async def test_an_empty_name_and_role_take_the_words_back(open_screen: OpenScree
         await fill(rig, "role", "")
         await rig.press("enter")
         await rig.until(lambda: rig.monitor.asked, "the engine is told")
-        assert rig.monitor.asked == [("configure", device.serial, None, None)]
+        assert rig.monitor.asked == [("configure", device.serial, DeviceSetting())]
         await rig.told()
         assert rig.selected == f"Socket {(device.serial or '')[-6:]}"
         await rig.until(lambda: "Freezer" not in path.read_text(), "the file forgets it")

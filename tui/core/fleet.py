@@ -26,7 +26,20 @@ from tui.core.events import (
     SystemRead,
 )
 from tui.core.external import earlier_values
-from tui.core.model import Device, Endpoint, Fleet, Link, Note, Problem, Read, State, Switch, System, key_of
+from tui.core.model import (
+    Device,
+    DeviceSetting,
+    Endpoint,
+    Fleet,
+    Link,
+    Note,
+    Problem,
+    Read,
+    State,
+    Switch,
+    System,
+    key_of,
+)
 from tui.core.moment import Now
 
 LATENCIES_KEPT = 60
@@ -41,6 +54,7 @@ CROWDED_FOR_S = 60.0
 
 E = TypeVar("E")
 
+_NO_WORDS = DeviceSetting()
 _LOSSES = frozenset({State.SILENT, State.REFUSED, State.BAD_ANSWER})
 _FROZEN_TEXT = "it answers, but its smart meter sends nothing new: check the cable in the P1 port"
 _MOVED_TEXT = "another device answers at its address: waiting for its new one"
@@ -309,7 +323,7 @@ def _remembered(fleet: Fleet, event: Remembered) -> Fleet:
 
 def _configured(fleet: Fleet, event: Configured) -> Fleet:
     key = key_of(event.serial)
-    fleet = replace(fleet, words={**fleet.words, key: (event.name, event.role)})
+    fleet = replace(fleet, words={**fleet.words, key: event.words})
     device = fleet.devices.get(key)
     return fleet if device is None else _with(fleet, device)
 
@@ -326,9 +340,9 @@ def _noted(fleet: Fleet, event: Noted) -> Fleet:
 
 def _with(fleet: Fleet, device: Device) -> Fleet:
     """The fleet with `device` in its place, under the user's words for it."""
-    name, role = fleet.words.get(device.key, (None, None))
-    if (device.name, device.given_role) != (name, role):
-        device = replace(device, name=name, given_role=role)
+    words = fleet.words.get(device.key, _NO_WORDS)
+    if (device.name, device.given_role) != (words.name, words.role):
+        device = replace(device, name=words.name, given_role=words.role)
     if fleet.devices.get(device.key) == device:
         return fleet
     return replace(fleet, devices={**fleet.devices, device.key: device})

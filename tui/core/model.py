@@ -112,6 +112,14 @@ class Role(StrEnum):
     BATTERY = "battery"
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceSetting:
+    """The user's words for one device, from the config file or the screen. None takes a word back."""
+
+    name: str | None = None
+    role: Role | None = None
+
+
 class State(StrEnum):
     """How a device is, in one word; the same words in JSON."""
 
@@ -253,8 +261,8 @@ class Fleet:
 
     devices: Mapping[str, Device] = field(default_factory=dict)
     """By key, in the order in which they were first seen."""
-    words: Mapping[str, tuple[str | None, Role | None]] = field(default_factory=dict)
-    """The user's name and role by key, also for devices that have not been seen yet."""
+    words: Mapping[str, DeviceSetting] = field(default_factory=dict)
+    """The user's words by key, also for devices that have not been seen yet."""
     notes: tuple[Note, ...] = ()
 
     def holder_of(self, endpoint: Endpoint) -> Device | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from tui.core.address import parse_host, parse_interface
-from tui.core.model import Endpoint, Role, key_of
+from tui.core.model import DeviceSetting, Endpoint, Role, key_of
 from tui.core.profiles import PROFILES
 from tui.core.text import clean
 
@@ -28,14 +28,6 @@ THEMES = ("auto", "dark", "light", "console", "mono")
 GLYPHS = ("auto", "unicode", "console", "ascii")
 LONGEST_NAME = 40
 """Characters in a device's name (own choice: the widest list still shows it)."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceSetting:
-    """The user's words for one device."""
-
-    name: str | None = None
-    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)

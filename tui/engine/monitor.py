@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from tui.core.beat import phase_of
 from tui.core.events import Added, Configured, Event, Identified, Lost, Measured, Noted, Remembered, Seen, SwitchRead
 from tui.core.fleet import reduce
-from tui.core.model import Device, Endpoint, Fleet, Identity, Role, Switch, key_of
+from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Identity, Switch, key_of
 from tui.core.settings import Settings
 from tui.engine.clock import Clock
 from tui.engine.command import CommandError
@@ -84,7 +84,7 @@ class Monitor:
         self._origin = self.clock.now().monotonic
         try:
             for key, words in self.settings.devices.items():
-                self.apply(Configured(key, words.name, words.role))
+                self.apply(Configured(key, words))
             for endpoint in self.settings.hosts:
                 self.apply(Added(endpoint, self.clock.now()))
             self._running.set()
@@ -219,9 +219,9 @@ class Monitor:
         """Add a host given by hand."""
         self.apply(Added(endpoint, self.clock.now()))
 
-    async def configure(self, serial: str, name: str | None, role: Role | None) -> None:
+    async def configure(self, serial: str, words: DeviceSetting) -> None:
         """Give a device the user's words."""
-        self.apply(Configured(serial, name, role))
+        self.apply(Configured(serial, words))
 
     async def identify(self, key: str) -> None:
         """Blink a device's LED. Raises `CommandError`, `DeviceError`."""

@@ -135,8 +135,8 @@ class DeviceActions(Screen[None]):
         if words is None:
             return
         serial = device.serial
-        await self.ask_engine(lambda monitor: monitor.configure(serial, *words))
-        self._keep(lambda path: remember_device(path, serial, *words))
+        await self.ask_engine(lambda monitor: monitor.configure(serial, words))
+        self._keep(lambda path: remember_device(path, serial, words))
 
     @work(group="add", exclusive=True)
     async def action_add(self) -> None:

@@ -16,7 +16,7 @@ from textual.geometry import Size
 from textual.widgets import Input, Static
 
 from tui.core.address import AddressError, parse_host
-from tui.core.model import Device, Endpoint, Role
+from tui.core.model import Device, DeviceSetting, Endpoint, Role
 from tui.core.settings import LONGEST_NAME
 from tui.core.text import clean
 from tui.engine.command import CommandError
@@ -90,7 +90,7 @@ class AskHost(Dialog[Endpoint | None]):
             self.dismiss(endpoint)
 
 
-class AskWords(Dialog[tuple[str | None, Role | None] | None]):
+class AskWords(Dialog[DeviceSetting | None]):
     """The user's name for a device, and what it measures in this house."""
 
     def __init__(self, device: Device) -> None:
@@ -114,7 +114,7 @@ class AskWords(Dialog[tuple[str | None, Role | None] | None]):
             self.refuse(f'"{wanted}" is no role: type grid, solar, load or battery')
             self.query_one("#role", Input).focus()
         else:
-            self.dismiss((name, roles[0] if roles else None))
+            self.dismiss(DeviceSetting(name, roles[0] if roles else None))
 
 
 class AskOff(Dialog[bool | None]):
