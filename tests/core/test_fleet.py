@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tui.core.answers import LATENCIES_KEPT
 from tui.core.events import (
     Added,
     ClockStood,
@@ -21,7 +22,7 @@ from tui.core.events import (
     SwitchRead,
     SystemRead,
 )
-from tui.core.fleet import LATENCIES_KEPT, MOST_DEVICES, MOST_LOST, reduce
+from tui.core.fleet import MOST_DEVICES, MOST_LOST, reduce
 from tui.core.model import (
     Device,
     DeviceSetting,

@@ -165,7 +165,7 @@ class Link:
     lost: int = 0
     lost_in_a_row: int = 0
     latencies_s: tuple[float, ...] = ()
-    """Of the last answers, oldest first, at most `fleet.LATENCIES_KEPT`."""
+    """Of the last answers, oldest first, at most `answers.LATENCIES_KEPT`."""
     last_answer: Now | None = None
     crowded: bool = False
     """Another program reads this device: it resets or refuses connections, so it is asked less often."""
