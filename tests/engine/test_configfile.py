@@ -231,3 +231,12 @@ def test_a_folder_that_cannot_be_made_gives_a_sentence(tmp_path: Path) -> None:
     path = _write(tmp_path, GOOD) / "hwtui" / "config.toml"
     with pytest.raises(SettingsError, match="Not a directory"):
         remember_device(path, "ab", DeviceSetting("Freezer"))
+
+
+def test_what_a_device_is_behind_is_kept_and_taken_back(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    words = DeviceSetting("Car", Role.LOAD, behind="5C2FAF0A1B2C")
+    remember_device(path, "ab", words)
+    assert _settings(path).devices == {"ab": words}
+    remember_device(path, "ab", DeviceSetting("Car", Role.NONE))
+    assert _settings(path).devices == {"ab": DeviceSetting("Car", Role.NONE)}

@@ -38,6 +38,7 @@ from tui.core.model import (
     key_of,
 )
 from tui.core.moment import Now
+from tui.core.samemeter import compared, marked
 
 MOST_DEVICES = 256
 """More rows than any house has; a flood of announcements stops here."""
@@ -55,7 +56,7 @@ def reduce(fleet: Fleet, event: Event) -> Fleet:
     """The fleet after `event`; the same object when nothing changed."""
     match event:
         case Measured():
-            return _change(fleet, event.serial, measured, event)
+            return compared(_change(fleet, event.serial, measured, event), event)
         case SystemRead():
             return _change(fleet, event.serial, system_read, event)
         case SwitchRead():
@@ -243,7 +244,7 @@ def _configured(fleet: Fleet, event: Configured) -> Fleet:
     key = key_of(event.serial)
     fleet = replace(fleet, words={**fleet.words, key: event.words})
     device = fleet.devices.get(key)
-    return fleet if device is None else _with(fleet, device)
+    return fleet if device is None else marked(_with(fleet, device))
 
 
 def _noted(fleet: Fleet, event: Noted) -> Fleet:
@@ -259,8 +260,8 @@ def _noted(fleet: Fleet, event: Noted) -> Fleet:
 def _with(fleet: Fleet, device: Device) -> Fleet:
     """The fleet with `device` in its place, under the user's words for it."""
     words = fleet.words.get(device.key, _NO_WORDS)
-    if (device.name, device.given_role) != (words.name, words.role):
-        device = replace(device, name=words.name, given_role=words.role)
+    if (device.name, device.given_role, device.behind) != (words.name, words.role, words.behind):
+        device = replace(device, name=words.name, given_role=words.role, behind=words.behind)
     if fleet.devices.get(device.key) == device:
         return fleet
     return replace(fleet, devices={**fleet.devices, device.key: device})

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from tui.core.likeness import Likeness
 from tui.core.moment import Now
 from tui.core.products import Product, product_of
 
@@ -110,6 +111,7 @@ class Role(StrEnum):
     SOLAR = "solar"
     LOAD = "load"
     BATTERY = "battery"
+    NONE = "none"  # said of a P1 that is not the house's
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class DeviceSetting:
 
     name: str | None = None
     role: Role | None = None
+    behind: str | None = None
+    """The serial of the meter that it is wired behind."""
 
 
 class State(StrEnum):
@@ -185,7 +189,11 @@ class Device:
     name: str | None = None
     """Given by the user."""
     given_role: Role | None = None
-    """Given by the user."""
+    """Given by the user; `Role.NONE` is a word, too."""
+    behind: str | None = None
+    """The serial of the meter that this one is wired behind, which counts it, too. Given by the user."""
+    same_meter_as: str | None = None
+    """The serial of another dongle on the same smart meter: that one counts, and this one does not."""
     endpoints: tuple[Endpoint, ...] = ()
     """Best first: v1 before v2, newest before older."""
     by_hand: bool = False
@@ -214,8 +222,10 @@ class Device:
 
     @property
     def role(self) -> Role | None:
-        """What it measures in this house: as given, else `grid` for a P1, else not known."""
-        return self.given_role or (Role.GRID if self.product.is_grid_meter else None)
+        """What it measures in this house: as given, else `grid` for a P1, else not known. Never `Role.NONE`."""
+        if self.given_role is None:
+            return Role.GRID if self.product.is_grid_meter else None
+        return None if self.given_role is Role.NONE else self.given_role
 
     @property
     def endpoint(self) -> Endpoint | None:
@@ -264,6 +274,8 @@ class Fleet:
     words: Mapping[str, DeviceSetting] = field(default_factory=dict)
     """The user's words by key, also for devices that have not been seen yet."""
     notes: tuple[Note, ...] = ()
+    likeness: Likeness = field(default_factory=Likeness)
+    """Which smart meters without an id may be one (`core.samemeter`)."""
 
     def holder_of(self, endpoint: Endpoint) -> Device | None:
         """The device that is thought to live at an endpoint."""

@@ -61,7 +61,7 @@ def remember_device(path: Path, serial: str, words: DeviceSetting) -> None:
     None takes a word back. Everything else in the file stays as it is, comments too. Raises `SettingsError` with what
     a person can do; then the file is untouched.
     """
-    values = {"name": words.name, "role": words.role.value if words.role else None}
+    values = {"name": words.name, "role": words.role.value if words.role else None, "behind": words.behind}
     _edit(path, lambda document: _put_words(document, serial, values))
 
 
