@@ -63,6 +63,7 @@ IDENTITY: dict[str, Json] = {
     "name": "Grid",
     "role": "grid",
     "behind": None,
+    "inverted": False,
     "host": "192.168.1.20",
     "port": 8080,
     "api_version": "v1",
@@ -129,6 +130,7 @@ def test_a_host_that_never_answered_prints_its_address_and_its_problem() -> None
     host = Device("192.168.1.9:80", endpoints=(Endpoint("192.168.1.9"),), by_hand=True, problem=problem)
     row = device_json(host, NOW.plus(5), reading=True)
     assert row == dict.fromkeys(IDENTITY) | {
+        "inverted": False,
         "host": "192.168.1.9",
         "port": 80,
         "api_version": "v1",
@@ -161,6 +163,11 @@ def test_the_address_is_that_of_the_endpoint_in_use(
 def test_a_second_dongle_names_the_one_that_counts_and_a_load_the_meter_it_is_behind() -> None:
     row = device_json(replace(P1, same_meter_as="5C2FAF000001", behind="5c2faf000002"), NOW, reading=True)
     assert (row["same_meter_as"], row["behind"]) == ("5C2FAF000001", "5c2faf000002")
+
+
+@pytest.mark.parametrize(("kind", "told"), [("HWE-KWH1", True), ("HWE-P1", False)])
+def test_a_meter_upside_down_says_so_where_it_was_turned(kind: str, told: bool) -> None:
+    assert device_json(replace(P1, product_type=kind, said_inverted=True), NOW, reading=True)["inverted"] is told
 
 
 def test_the_role_none_is_no_role() -> None:

@@ -233,10 +233,11 @@ def test_a_folder_that_cannot_be_made_gives_a_sentence(tmp_path: Path) -> None:
         remember_device(path, "ab", DeviceSetting("Freezer"))
 
 
-def test_what_a_device_is_behind_is_kept_and_taken_back(tmp_path: Path) -> None:
+def test_how_a_device_is_wired_is_kept_and_taken_back(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
-    words = DeviceSetting("Car", Role.LOAD, behind="5C2FAF0A1B2C")
+    words = DeviceSetting("Car", Role.LOAD, behind="5C2FAF0A1B2C", inverted=True)
     remember_device(path, "ab", words)
     assert _settings(path).devices == {"ab": words}
+    assert "inverted = true" in path.read_text()
     remember_device(path, "ab", DeviceSetting("Car", Role.NONE))
     assert _settings(path).devices == {"ab": DeviceSetting("Car", Role.NONE)}

@@ -131,6 +131,30 @@ async def test_words_from_the_settings_are_on_the_device_when_it_appears(
         assert monitor.fleet.devices["aabbcc"].label == "Freezer"
 
 
+async def test_a_meter_upside_down_is_turned_before_anybody_hears_of_it_and_its_graph_never_has_both_signs(
+    clock: VirtualClock, make: MakeMonitor, network: FakeNetwork, by_hand: Settings, heard: list[Event]
+) -> None:
+    meter = network.add(HOST.host, "aabbcc", "HWE-KWH1")
+    meter.values = {"power_w": 700.0, "energy_import_kwh": 5.0, "energy_export_kwh": 0.5}
+    monitor = make(replace(by_hand, devices={"aabbcc": DeviceSetting("Roof", inverted=True)}))
+
+    def graph() -> set[float]:
+        start = clock.now().utc - 30
+        return {bucket.mean for bucket in monitor.trends.window("aabbcc", "power_w", start, start + 31, 31) if bucket}
+
+    async with running(monitor, clock):
+        await clock.advance(5.0)
+        told = [event.measurement.values for event in heard if isinstance(event, Measured)]
+        assert told[-1] == {"power_w": -700.0, "energy_import_kwh": 0.5, "energy_export_kwh": 5.0}
+        assert graph() == {-700.0}
+        await monitor.configure("AABBCC", DeviceSetting("Roof"))
+        assert monitor.fleet.devices["aabbcc"].number("power_w") == 700
+        await clock.advance(5.0)
+        assert graph() == {700.0}
+        await monitor.configure("aabbcc", DeviceSetting("Garage"))
+        assert graph() == {700.0}, "a name changes no graph"
+
+
 async def test_a_device_that_moves_is_polled_at_its_new_address_only(
     clock: VirtualClock, make: MakeMonitor, network: FakeNetwork, socket: FakeDevice, by_hand: Settings
 ) -> None:

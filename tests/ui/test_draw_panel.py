@@ -127,6 +127,8 @@ def test_a_second_dongle_and_a_load_behind_a_meter_say_whose_power_theirs_is() -
     second = text(all_lines(replace(P1, same_meter_as="AA"), here, 78))
     assert "Reads the same smart meter as Meter cupboard, which is counted instead." in second
     assert "behind Meter cupboard" in text(all_lines(replace(SOCKET, behind="aa"), here, 78))
+    roof = replace(SOCKET, product_type="HWE-KWH1", said_inverted=True)
+    assert "mounted upside down" in text(all_lines(roof, here, 78))
     assert "behind 00bb" in text(all_lines(replace(SOCKET, behind="00bb"), here, 78))
 
 

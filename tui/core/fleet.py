@@ -26,6 +26,7 @@ from tui.core.events import (
     SwitchRead,
     SystemRead,
 )
+from tui.core.invert import inverted
 from tui.core.model import (
     Device,
     DeviceSetting,
@@ -154,7 +155,7 @@ def _identified(fleet: Fleet, event: Identified) -> Fleet:
     identity = event.identity
     device = fleet.devices.get(key_of(identity.serial)) or Device(key_of(identity.serial))
     fleet, device = _settle(fleet, device, event.endpoint, event.at)
-    return _with(
+    fleet = _with(
         fleet,
         replace(
             device,
@@ -169,6 +170,10 @@ def _identified(fleet: Fleet, event: Identified) -> Fleet:
             link=replace(device.link, last_answer=event.at),
         ),
     )
+    device = fleet.devices[device.key]
+    in_vain = device.said_inverted and not device.is_inverted
+    text = f"{device.label}: inverted is ignored, since it is for kWh meters only: take it out of the config file"
+    return _noted(fleet, Noted(f"inverted {device.key}", text if in_vain else "", event.at))
 
 
 def _settle(fleet: Fleet, device: Device, endpoint: Endpoint, at: Now) -> tuple[Fleet, Device]:
@@ -244,7 +249,13 @@ def _configured(fleet: Fleet, event: Configured) -> Fleet:
     key = key_of(event.serial)
     fleet = replace(fleet, words={**fleet.words, key: event.words})
     device = fleet.devices.get(key)
-    return fleet if device is None else marked(_with(fleet, device))
+    if device is None:
+        return fleet
+    turns = device.product.can_be_inverted and device.said_inverted is not event.words.inverted
+    if turns and device.measurement:
+        read = device.measurement
+        device = replace(device, measurement=replace(read, value=inverted(read.value)))
+    return marked(_with(fleet, device))
 
 
 def _noted(fleet: Fleet, event: Noted) -> Fleet:
@@ -260,8 +271,11 @@ def _noted(fleet: Fleet, event: Noted) -> Fleet:
 def _with(fleet: Fleet, device: Device) -> Fleet:
     """The fleet with `device` in its place, under the user's words for it."""
     words = fleet.words.get(device.key, _NO_WORDS)
-    if (device.name, device.given_role, device.behind) != (words.name, words.role, words.behind):
-        device = replace(device, name=words.name, given_role=words.role, behind=words.behind)
+    said = DeviceSetting(device.name, device.given_role, device.behind, device.said_inverted)
+    if said != words:
+        device = replace(
+            device, name=words.name, given_role=words.role, behind=words.behind, said_inverted=words.inverted
+        )
     if fleet.devices.get(device.key) == device:
         return fleet
     return replace(fleet, devices={**fleet.devices, device.key: device})

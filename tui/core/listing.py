@@ -86,9 +86,10 @@ def headline(device: Device) -> tuple[str, str]:
 
 
 def _relations(device: Device, names: Mapping[str, str]) -> list[str]:
-    """Where else its power is counted."""
+    """Where else its power is counted, and whether that is turned round."""
     words = (("same smart meter as", device.same_meter_as), ("behind", device.behind))
-    return [f"{word} {names.get(key_of(serial), serial)}" for word, serial in words if serial]
+    lines = [f"{word} {names.get(key_of(serial), serial)}" for word, serial in words if serial]
+    return [*lines, *(["inverted: mounted upside down"] if device.is_inverted else [])]
 
 
 def _electricity(device: Device) -> list[str]:

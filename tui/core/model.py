@@ -122,6 +122,8 @@ class DeviceSetting:
     role: Role | None = None
     behind: str | None = None
     """The serial of the meter that it is wired behind."""
+    inverted: bool = False
+    """It is mounted upside down."""
 
 
 class State(StrEnum):
@@ -192,6 +194,8 @@ class Device:
     """Given by the user; `Role.NONE` is a word, too."""
     behind: str | None = None
     """The serial of the meter that this one is wired behind, which counts it, too. Given by the user."""
+    said_inverted: bool = False
+    """The user says that it is mounted upside down; see `is_inverted`."""
     same_meter_as: str | None = None
     """The serial of another dongle on the same smart meter: that one counts, and this one does not."""
     endpoints: tuple[Endpoint, ...] = ()
@@ -226,6 +230,11 @@ class Device:
         if self.given_role is None:
             return Role.GRID if self.product.is_grid_meter else None
         return None if self.given_role is Role.NONE else self.given_role
+
+    @property
+    def is_inverted(self) -> bool:
+        """Whether its values were turned round: said of a meter that can be mounted upside down."""
+        return self.said_inverted and self.product.can_be_inverted
 
     @property
     def endpoint(self) -> Endpoint | None:

@@ -25,6 +25,7 @@ def device_json(device: Device, now: Now, *, reading: bool, time: str | None = N
         "name": device.name,
         "role": device.role.value if device.role else None,
         "behind": device.behind,
+        "inverted": device.is_inverted,
         "host": endpoint.host if endpoint else None,
         "port": endpoint.port if endpoint else None,
         "api_version": endpoint.api if endpoint else None,

@@ -248,7 +248,7 @@ def _from_file(file: ConfigFile) -> Iterator[tuple[str, Any]]:
         yield option.field, value
 
 
-_DEVICE_KEYS: dict[str, type] = {"name": str, "role": str, "behind": str}
+_DEVICE_KEYS: dict[str, type] = {"name": str, "role": str, "behind": str, "inverted": bool}
 
 
 def _device_settings(file: ConfigFile) -> Iterator[tuple[str, DeviceSetting]]:
@@ -275,6 +275,7 @@ def _device_settings(file: ConfigFile) -> Iterator[tuple[str, DeviceSetting]]:
                     name=clean(table.get("name", ""), LONGEST_NAME) or None,
                     role=Role(table["role"]) if "role" in table else None,
                     behind=clean(table.get("behind", "")) or None,
+                    inverted=table.get("inverted", False),
                 ),
             )
     except ValueError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,12 @@ def remember_device(path: Path, serial: str, words: DeviceSetting) -> None:
     None takes a word back. Everything else in the file stays as it is, comments too. Raises `SettingsError` with what
     a person can do; then the file is untouched.
     """
-    values = {"name": words.name, "role": words.role.value if words.role else None, "behind": words.behind}
+    values = {
+        "name": words.name,
+        "role": words.role.value if words.role else None,
+        "behind": words.behind,
+        "inverted": words.inverted,
+    }
     _edit(path, lambda document: _put_words(document, serial, values))
 
 
@@ -96,7 +101,7 @@ def _edit(path: Path, change: Callable[[Any], None]) -> None:
         raise SettingsError(f"not saved: {path}: {_reason(error)}") from None
 
 
-def _put_words(document: Any, serial: str, words: dict[str, str | None]) -> None:
+def _put_words(document: Any, serial: str, words: Mapping[str, str | bool | None]) -> None:
     """Set or remove the words in the table [devices.SERIAL], whatever the case its serial is written in."""
     import tomlkit
     from tomlkit.items import InlineTable

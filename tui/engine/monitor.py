@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from tui.core.beat import phase_of
 from tui.core.events import Added, Configured, Event, Identified, Lost, Measured, Noted, Remembered, Seen, SwitchRead
 from tui.core.fleet import reduce
+from tui.core.invert import as_wired
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Identity, Switch, key_of
 from tui.core.settings import Settings
 from tui.engine.clock import Clock
@@ -111,6 +112,7 @@ class Monitor:
         """Take in one event. What the listener raises ends `run`."""
         if isinstance(event, Measured):
             self._watch_clock(event)
+            event = as_wired(event, self.fleet)
         before, self.fleet = self.fleet, reduce(self.fleet, event)
         match event:
             case Measured() if (key := key_of(event.serial)) in self.fleet.devices:
@@ -124,6 +126,8 @@ class Monitor:
             case Added():
                 self._follow()
                 self._wake(event.endpoint)
+            case Configured() if self._is_turned(before, key_of(event.serial)):
+                self.trends.forget(key_of(event.serial))  # never both signs in one graph
             case Lost() | Remembered() | Identified():
                 self._follow()
                 for key in before.devices.keys() - self.fleet.devices.keys():
@@ -136,6 +140,10 @@ class Monitor:
                     raise
                 if not self._broken.done():
                     self._broken.set_exception(error)
+
+    def _is_turned(self, before: Fleet, key: str) -> bool:
+        old, new = before.devices.get(key), self.fleet.devices.get(key)
+        return old is not None and new is not None and old.is_inverted is not new.is_inverted
 
     def _watch_clock(self, event: Measured) -> None:
         offset = event.at.utc - event.at.monotonic

@@ -9,6 +9,7 @@ import json
 
 from tui.core.events import Configured, Event, Failed, Identified, Measured, Seen, SwitchRead, SystemRead
 from tui.core.fleet import reduce
+from tui.core.invert import as_wired
 from tui.core.model import DeviceSetting, Endpoint, Fleet, State, key_of
 from tui.core.moment import Now
 from tui.core.v1 import parse_identity, parse_measurement, parse_switch, parse_system
@@ -46,6 +47,8 @@ class Still:
 
     def apply(self, event: Event) -> None:
         """Take in one event, as the monitor does."""
+        if isinstance(event, Measured):
+            event = as_wired(event, self.fleet)
         self.fleet = reduce(self.fleet, event)
         if isinstance(event, Measured):
             self.trends.add(key_of(event.serial), event.measurement.values, event.at.utc, event.interval_s)

@@ -118,6 +118,7 @@ def about(device: Device, context: Context, width: int) -> Block:
     meter_id = measurement.text("unique_id")
     facts = [
         ("behind", context.name_of(device.behind) if device.behind else None),
+        ("mounted", "upside down (inverted)" if device.is_inverted else None),
         ("meter", measurement.text("meter_model")),
         ("id", readable_id(meter_id) if meter_id else None),
         ("protocol", protocol_words(measurement)),
