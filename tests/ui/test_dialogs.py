@@ -190,6 +190,16 @@ async def test_a_meter_is_turned_round_in_the_dialog_and_only_where_it_can_be(
         await rig.until(lambda: path.exists() and "inverted = true" in path.read_text(), "it is written")
 
 
+async def test_keys_that_come_all_at_once_each_go_to_the_field_in_front(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        await asked_for(rig, "Solar")
+        for key in ("tab", "b", "down", "down", "y", "up", "f", "enter"):
+            rig.app.post_message(Key(key, key if len(key) == 1 else None))
+        await rig.until(lambda: rig.monitor.asked, "it is told")
+        words = DeviceSetting("Solar", Role.BATTERY, rig.device("Freezer").serial, inverted=True)
+        assert rig.monitor.asked[-1][-1] == words
+
+
 @pytest.mark.parametrize("size", [(40, 20), (80, 24)])
 @pytest.mark.parametrize("theme", ["dark", "console", "mono"])
 async def test_the_fields_are_whole_and_the_one_in_front_is_marked(

@@ -9,7 +9,7 @@ from typing import ClassVar, TypeVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.geometry import Size
@@ -97,8 +97,9 @@ class AskWords(Dialog[DeviceSetting | None]):
     """The user's words for a device: its name, what it measures in this house, and how it is wired."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("down", "app.focus_next", "next field"),
-        ("up", "app.focus_previous", "field before"),
+        # At once and not in turn: a key that comes right behind is for the field that is in front by then.
+        Binding("down,tab", "app.focus_next", "next field", priority=True),
+        Binding("up,shift+tab", "app.focus_previous", "field before", priority=True),
         ("enter", "save", "save"),
     ]
 
