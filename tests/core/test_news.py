@@ -17,7 +17,7 @@ from tui.core.events import (
     SystemRead,
 )
 from tui.core.fleet import reduce
-from tui.core.model import Endpoint, Fleet, Identity, Measurement, State, Switch, System
+from tui.core.model import DeviceSetting, Endpoint, Fleet, Identity, Measurement, State, Switch, System
 from tui.core.moment import Now
 from tui.core.news import is_news
 
@@ -57,7 +57,7 @@ NAMED = Identified(HERE, SOCKET, at(0))
         ([NAMED, measured(0)], measured(1), False),
         ([NAMED, measured(0)], measured(1, 900.0), False),
         ([NAMED, measured(0)], measured(9), True),  # late values are fresh again
-        ([NAMED, measured(0)], Configured(SOCKET.serial, "Freezer", None), True),
+        ([NAMED, measured(0)], Configured(SOCKET.serial, DeviceSetting("Freezer")), True),
         ([NAMED, measured(0)], failed(1), False),  # one lost poll is not a state
         ([NAMED, measured(0)], failed(90), False),  # silent it was before, by its age
         ([NAMED], failed(1, State.BAD_ANSWER), True),

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tui.core.model import Endpoint, Role
-from tui.core.settings import OPTIONS, ConfigFile, DeviceSetting, Settings, SettingsError, resolve
+from tui.core.model import DeviceSetting, Endpoint, Role
+from tui.core.settings import OPTIONS, ConfigFile, Settings, SettingsError, resolve
 
 NONE = ConfigFile()
 
@@ -77,13 +77,15 @@ def test_the_users_words_for_devices_come_from_the_file_by_serial_in_any_case() 
     tables = {
         "5C2FAF0A1B2C": {"name": " Gr\x1bid ", "role": "grid"},
         "aabbccddeeff": {"role": "solar"},
-        "00": {"name": ""},
+        "00": {"name": "", "behind": ""},
+        "01": {"role": "none", "behind": "AABBCCDDEEFF", "inverted": True},
     }
     settings = resolve({}, {}, ConfigFile("config.toml", {"devices": tables}))
     assert settings.devices == {
         "5c2faf0a1b2c": DeviceSetting("Grid", Role.GRID),
         "aabbccddeeff": DeviceSetting(None, Role.SOLAR),
         "00": DeviceSetting(),
+        "01": DeviceSetting(role=Role.NONE, behind="AABBCCDDEEFF", inverted=True),
     }
 
 
@@ -134,6 +136,16 @@ def test_a_wrong_flag_or_variable_is_named(flags: dict[str, Any], env: dict[str,
         ({"devices": {"ab": {"nme": "x"}}}, 'f.toml:7: devices.ab.nme: unknown key: did you mean "name"?'),
         ({"devices": {"ab": {"name": 1}}}, "f.toml:7: devices.ab.name: wrong type"),
         ({"devices": {"ab": {"role": "sun"}}}, 'f.toml:7: devices.ab.role: there is no "sun": use one of grid, '),
+        (
+            {"devices": {"ab": {"inverted": "yes"}}},
+            "f.toml:7: devices.ab.inverted: wrong type: it must be true or false",
+        ),
+        ({"devices": {"ab": {"behind": 5}}}, "f.toml:7: devices.ab.behind: wrong type: it must be text in quotes"),
+        ({"devices": {"ab": {"behind": "AB"}}}, "f.toml:7: devices.ab.behind: a device cannot be behind itself"),
+        (
+            {"devices": {"ab": {"behind": "cd"}, "cd": {"behind": "ef"}, "ef": {"behind": "ab"}}},
+            "f.toml:7: devices.ef.behind: a device cannot be behind itself, nor behind one that is behind it",
+        ),
     ],
 )
 def test_a_wrong_value_in_the_file_is_named_by_file_line_and_key(values: dict[str, Any], sentence: str) -> None:

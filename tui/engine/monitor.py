@@ -28,7 +28,8 @@ from tui.core.events import (
     SwitchRead,
 )
 from tui.core.fleet import reduce
-from tui.core.model import Device, Endpoint, Fleet, Identity, Role, Switch, key_of
+from tui.core.invert import as_wired
+from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Identity, Switch, key_of
 from tui.core.settings import Settings
 from tui.engine.clock import Clock
 from tui.engine.command import CommandError
@@ -124,6 +125,7 @@ class Monitor:
         """Take in one event. What the listener raises ends `run`."""
         if isinstance(event, Measured):
             self._watch_clock(event)
+            event = as_wired(event, self.fleet)
         before, self.fleet = self.fleet, reduce(self.fleet, event)
         match event:
             case Measured() | ClockStood() if device := self.fleet.devices.get(key_of(event.serial)):
@@ -137,6 +139,8 @@ class Monitor:
             case Added():
                 self._follow()
                 self._wake(event.endpoint)
+            case Configured() if self._is_turned(before, key_of(event.serial)):
+                self.trends.forget(key_of(event.serial))  # never both signs in one graph
             case Lost() | Remembered() | Identified():
                 self._follow()
                 for key in before.devices.keys() - self.fleet.devices.keys():
@@ -157,6 +161,10 @@ class Monitor:
                 self.trends.cut(device.key, device.frozen.utc + 1.0)
         elif device.frozen is None:
             self.trends.add(device.key, event.measurement.values, event.at.utc, event.interval_s)
+
+    def _is_turned(self, before: Fleet, key: str) -> bool:
+        old, new = before.devices.get(key), self.fleet.devices.get(key)
+        return old is not None and new is not None and old.is_inverted is not new.is_inverted
 
     def _watch_clock(self, event: Measured) -> None:
         offset = event.at.utc - event.at.monotonic
@@ -240,9 +248,9 @@ class Monitor:
         """Add a host given by hand."""
         self.apply(Added(endpoint, self.clock.now()))
 
-    async def configure(self, serial: str, name: str | None, role: Role | None) -> None:
+    async def configure(self, serial: str, words: DeviceSetting) -> None:
         """Give a device the user's words."""
-        self.apply(Configured(serial, name, role))
+        self.apply(Configured(serial, words))
 
     async def identify(self, key: str) -> None:
         """Blink a device's LED. Raises `CommandError`, `DeviceError`."""

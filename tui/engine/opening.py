@@ -12,7 +12,7 @@ from tui.core.settings import Settings
 def opening_events(settings: Settings, now: Now, remembered: Iterable[Event] = ()) -> list[Event]:
     """The user's words, the hosts given by hand, and then the devices remembered from last time."""
     return [
-        *(Configured(key, words.name, words.role) for key, words in settings.devices.items()),
+        *(Configured(key, words) for key, words in settings.devices.items()),
         *(Added(endpoint, now) for endpoint in settings.hosts),
         *remembered,
     ]

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from rich.console import Console
 
 from tui.core.fleet import reduce
-from tui.core.model import Fleet, key_of
+from tui.core.model import DeviceSetting, Fleet, key_of
 from tui.core.profiles import profile_of
-from tui.core.settings import DeviceSetting, Settings
+from tui.core.settings import Settings
 from tui.engine.clock import Clock, FastClock, SystemClock
 from tui.engine.command import CommandError
 from tui.engine.mailbox import Mailbox, Snapshot
