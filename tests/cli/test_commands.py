@@ -17,10 +17,11 @@ import pytest
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 IDENTITY = [
-    *("serial", "product_type", "product_name", "name", "role", "host", "port", "api_version", "firmware_version"),
+    *("serial", "product_type", "product_name", "name", "role", "behind", "inverted", "host", "port"),
+    *("api_version", "firmware_version"),
     *("api_enabled", "state", "problem"),
 ]
-READING = [*IDENTITY, "measurement", "system", "switch", "notes", "extra"]
+READING = [*IDENTITY, "same_meter_as", "measurement", "system", "switch", "notes", "extra"]
 
 
 class Served(Protocol):

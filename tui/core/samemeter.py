@@ -62,7 +62,9 @@ def _meters(fleet: Fleet) -> list[Device]:
 def _counters(device: Device) -> Counters | None:
     """What the meter has counted; None where that tells it from no other."""
     imported, exported = (device.number(f"energy_{way}_kwh") for way in ("import", "export"))
-    return (imported, exported or 0.0) if imported or (exported and imported is not None) else None
+    if imported is None or not (imported or exported):
+        return None
+    return (imported, exported or 0.0)
 
 
 def _groups(fleet: Fleet, meters: list[Device]) -> list[list[Device]]:
