@@ -65,6 +65,11 @@ def two_grids() -> Fleet:
     return Fleet({"a": p1("a", "Front"), "b": p1("b", "Barn")})
 
 
+def test_a_kiosk_names_no_key_that_it_does_not_take() -> None:
+    line = plain(trouble_line([], two_grids(), replace(HERE, kiosk=True), 100, 0)).rstrip()
+    assert line == "two grid meters, Front and Barn: which is yours? the config file gives a role"
+
+
 def test_of_two_grid_meters_the_user_is_asked_which_is_theirs_once_after_what_is_wrong() -> None:
     rows = text(attention_lines([shed(wifi=None)], two_grids(), HERE, 80, 6))
     assert rows[-1] == "two grid meters, Front and Barn: which is yours? r gives a role"

@@ -78,8 +78,9 @@ def _question(fleet: Fleet, context: Context) -> list[str]:
     count = _NUMBERS.get(len(meters), str(len(meters)))
     first, *others = (meter.label for meter in meters)
     asked = f"{count} grid meters: which is yours?"
-    long = f"{count} grid meters, {first} and {' and '.join(others)}: which is yours? r gives a role"
-    return [long, f"{asked} r gives a role", asked, f"{count} grid meters"]
+    how = "the config file gives a role" if context.kiosk else "r gives a role"
+    long = f"{count} grid meters, {first} and {' and '.join(others)}: which is yours? {how}"
+    return [long, f"{asked} {how}", asked, f"{count} grid meters"]
 
 
 _NUMBERS = {2: "two", 3: "three"}

@@ -39,6 +39,8 @@ class Context:
     profile: Profile
     now: Now
     fleet: Fleet = field(default_factory=Fleet)
+    kiosk: bool = False
+    """Only view keys work, so no text may name another."""
 
     def name_of(self, serial: str) -> str:
         """What a device is called; its serial if it is not here."""
