@@ -83,7 +83,7 @@ KEYS = (
         "rename",
         "r",
         "rename",
-        "give the device a name and a role, and say how it is wired",
+        "name the device and its role, and say how it is wired",
         ONE_DEVICE,
         (OVERVIEW, DEVICE),
     ),
