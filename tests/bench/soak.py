@@ -134,7 +134,7 @@ async def run(soak: Soak, hours: int, *, dialogs: bool, trace: bool) -> None:
     session = Session(
         SoakEngine(monitor),
         settings,
-        choose_glyphs("auto", TERM, "utf-8"),
+        choose_glyphs("auto", TERM, utf8=True),
         profile_of("nl"),
         Snapshot(Fleet(), clock.now()),
     )

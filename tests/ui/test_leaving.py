@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,10 +24,10 @@ DEMO = (sys.executable, "-m", "tui", "demo", "--no-mdns")
 class Terminal:
     """The demo on a pty that this test reads."""
 
-    def __init__(self, command: Sequence[str] = DEMO) -> None:
+    def __init__(self, command: Sequence[str] = DEMO, environment: Mapping[str, str] | None = None) -> None:
         self.screen, inside = pty.openpty()
         self.written = b""
-        environment = {**os.environ, "TERM": "xterm-256color"}
+        environment = environment or {**os.environ, "TERM": "xterm-256color"}
         self.process = subprocess.Popen(
             command, stdin=inside, stdout=inside, stderr=inside, env=environment, start_new_session=True
         )
@@ -62,8 +62,8 @@ class Terminal:
 
 
 @contextmanager
-def terminal(command: Sequence[str] = DEMO) -> Iterator[Terminal]:
-    it = Terminal(command)
+def terminal(command: Sequence[str] = DEMO, environment: Mapping[str, str] | None = None) -> Iterator[Terminal]:
+    it = Terminal(command, environment)
     try:
         yield it
     finally:
