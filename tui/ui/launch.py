@@ -27,6 +27,8 @@ from tui.engine.remembered import Cache
 from tui.engine.trends import Trends
 from tui.net.interfaces import RecentNetworks
 from tui.ui.app import HwtuiApp
+from tui.ui.charset import given_environment, is_utf8
+from tui.ui.console import Lamp, needs_lamp
 from tui.ui.glyphs import choose_glyphs
 from tui.ui.leaving import leaving_well
 from tui.ui.session import Session
@@ -142,7 +144,7 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
     session = Session(
         engine,
         settings,
-        choose_glyphs(settings.glyphs, term, sys.stdout.encoding or ""),
+        choose_glyphs(settings.glyphs, term, utf8=is_utf8(given_environment(), sys.stdout.encoding or "")),
         profile_of(settings.grid),
         Snapshot(Fleet(), clock.now()),
         config_file=settings.config_file,
@@ -157,7 +159,8 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
         gc.freeze()  # what is left are modules and style sheets, which never become garbage
         gc.enable()
 
-    app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi, on_first_picture=first_picture)
+    lamp = Lamp() if needs_lamp(term, kiosk=settings.kiosk) else None
+    app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi, on_first_picture=first_picture, lamp=lamp)
     told = StringIO()
     app.error_console = Console(file=told, width=120)  # where Textual tells a fault, with all it knew
     with engine, leaving_well(app):
