@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.cli import _parse
+from tui.cli.parser import parse
+from tui.cli.registry import COMMANDS
 from tui.core.model import State
 from tui.core.settings import OPTIONS, resolve
 from tui.engine.configfile import read_config
@@ -39,9 +40,9 @@ def column(title: str, number: int = 1) -> list[str]:
 
 @pytest.mark.parametrize("line", commands())
 def test_every_command_line_is_understood(line: str) -> None:
-    parsed = _parse(shlex.split(line)[1:])
-    assert not isinstance(parsed, int)
-    resolve(parsed[1], {}, read_config(Path("no such file"), must_exist=False))
+    given = parse(shlex.split(line)[1:])
+    assert not isinstance(given, int)
+    resolve(given.flags, {}, read_config(Path("no such file"), must_exist=False))
 
 
 def test_the_commands_are_found() -> None:
@@ -50,8 +51,8 @@ def test_the_commands_are_found() -> None:
 
 
 def test_the_options_are_those_of_the_program(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ([], ["demo"], ["devices"], ["read"], ["watch"], ["service"]):
-        assert _parse([*command, "--help"]) == 0
+    for command in ([], *([name] for name in COMMANDS)):
+        assert parse([*command, "--help"]) == 0
     known = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
     shown = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", section("Options")))
     assert shown == known

@@ -148,6 +148,29 @@ def test_help_and_version_load_nothing_heavy(environment: dict[str, str], argume
     assert not loaded & {"textual", "rich", "httpx", "zeroconf", "asyncio", "h11", "tomlkit", "platformdirs"}
 
 
+@pytest.mark.parametrize(
+    ("arguments", "commands"),
+    [
+        (["--version"], set()),
+        (["--no-such-option"], set()),
+        (["demo", "--help"], {"demo"}),
+        (["service"], {"service"}),
+        (["--host", "127.0.0.1:1", "read"], {"read"}),
+        ([], {"screen"}),
+    ],
+)
+def test_a_start_loads_no_command_but_its_own(
+    environment: dict[str, str], arguments: list[str], commands: set[str]
+) -> None:
+    program = "import sys; from tui.cli import main; main(sys.argv[1:]);print('LOADED', *sys.modules, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], env=environment, capture_output=True, text=True, check=True
+    )
+    loaded = done.stderr.split("LOADED")[1].split()
+    prefix = "tui.cli.commands."
+    assert {name.removeprefix(prefix) for name in loaded if name.startswith(prefix)} == commands
+
+
 def on_a_terminal(environment: dict[str, str], *arguments: str, elsewhere: str | None = None) -> tuple[int, str]:
     """The exit status and what is said of `hwtui` on a pty of its own, with one of the streams to nowhere."""
     ours, terminal = pty.openpty()
