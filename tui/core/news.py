@@ -37,8 +37,9 @@ def _tells_more(old: Device | None, new: Device | None, at: Now) -> bool:
     return (
         (old.measurement is None) is not (new.measurement is None)
         or state_of(old, at) is not state_of(new, at)
-        or _switch(old) != _switch(new)
-        or (old.label, old.product_type, old.endpoints) != (new.label, new.product_type, new.endpoints)
+        or (old.switch is not new.switch and _switch(old) != _switch(new))
+        or (old.name, old.serial, old.product_type, old.endpoints)
+        != (new.name, new.serial, new.product_type, new.endpoints)
     )
 
 
