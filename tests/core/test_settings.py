@@ -15,6 +15,7 @@ NONE = ConfigFile()
 SOURCES = [
     # field, flag, variable, in the file, and what each of them means
     ("hosts", ["a", "b:81", "a"], "c, d:82", {"hosts": ["e"]}, "abcde"),
+    ("hosts", ["http://a/", " b:81/api "], "http://c/, http://d:82", {"hosts": ["HTTP://e/api/v1/data"]}, "abcde"),
     ("mdns", False, "1", {"mdns": False}, False),
     ("interfaces", ["192.168.1.5"], "192.168.1.6", {"interfaces": ["192.168.1.7"]}, "567"),
     ("read_only", True, "yes", {"read_only": True}, True),
@@ -92,8 +93,9 @@ def test_the_users_words_for_devices_come_from_the_file_by_serial_in_any_case() 
 @pytest.mark.parametrize(
     ("flags", "env", "sentence"),
     [
-        ({"hosts": ["http://x"]}, {}, '--host: "http://x" is a URL'),
-        ({}, {"HWTUI_HOST": "x:0"}, 'HWTUI_HOST: "x:0" has no port'),
+        ({"hosts": ["https://x"]}, {}, "--host: devices are asked over http, not https"),
+        ({}, {"HWTUI_HOST": "x:0"}, 'HWTUI_HOST: what follows "x:" is no port'),
+        ({}, {"HWTUI_HOST": "http://u:se,cret@x/"}, 'HWTUI_HOST: what follows "u:" is no port'),
         ({"interfaces": ["eth0"]}, {}, "--interface: "),
         ({"interval_s": "0.4"}, {}, "--interval: 0.4 s is out of range: use 0.5 to 3600 seconds"),
         ({"interval_s": "nan"}, {}, "--interval: nan s is out of range"),
@@ -128,7 +130,8 @@ def test_a_wrong_flag_or_variable_is_named(flags: dict[str, Any], env: dict[str,
         ({"mdns": "false"}, "f.toml:7: mdns: wrong type: it must be true or false, without quotes"),
         ({"hosts": "a"}, "f.toml:7: hosts: wrong type: it must be a list of texts"),
         ({"hosts": ["a", 1]}, "f.toml:7: hosts: wrong type: it must be a list of texts"),
-        ({"hosts": ["a/b"]}, 'f.toml:7: hosts: "a/b" has more than an address in it'),
+        ({"hosts": ["a!"]}, 'f.toml:7: hosts: "a!" is not a host name'),
+        ({"hosts": ["http://u:p@a/"]}, "f.toml:7: hosts: there is a user name or password before the @"),
         ({"grid": 3}, "f.toml:7: grid: wrong type: it must be text in quotes"),
         ({"grid": "de"}, 'f.toml:7: grid: there is no "de"'),
         ({"devices": []}, "f.toml:7: devices: wrong type: it must be a table"),

@@ -252,8 +252,9 @@ async def test_an_address_that_is_none_is_refused_in_words(open_screen: OpenScre
         for typed, words in (
             ("", "a host is missing"),
             ("192.168.1", "not a whole IPv4 address"),
-            ("http://192.168.1.20", "is a URL"),
-            ("[/x]", '"[/x]" has more than an address in it'),
+            ("https://192.168.1.20", "over http, not https"),
+            ("http://u:hush@192.168.1.20", "a user name or password before the @"),
+            ("[red]", '"[red]" is an IPv6 address'),
             ("p1.lan:99999", "use a number from 1 to 65535"),
         ):
             await fill(rig, "host", typed)
@@ -264,12 +265,15 @@ async def test_an_address_that_is_none_is_refused_in_words(open_screen: OpenScre
         assert rig.monitor.asked == []
 
 
-async def test_a_host_given_by_hand_is_asked_shown_and_kept(open_screen: OpenScreen, tmp_path: Path) -> None:
+@pytest.mark.parametrize("typed", ["192.168.1.77:8080", " http://192.168.1.77:8080/api/v1/data "])
+async def test_a_host_given_by_hand_is_asked_shown_and_kept(
+    open_screen: OpenScreen, tmp_path: Path, typed: str
+) -> None:
     path = tmp_path / "config.toml"
     async with open_screen(config_file=path, empty=True) as rig:
         await rig.press("a")
         await rig.in_front("AskHost")
-        await rig.type("192.168.1.77:8080")
+        await rig.type(typed)
         await rig.press("enter")
         await rig.in_front(OVERVIEW)
         endpoint = Endpoint("192.168.1.77", 8080)

@@ -27,6 +27,7 @@ LONGEST_S = 3600.0
 """The longest interval or timeout that can be asked for (own choice)."""
 THEMES = ("auto", "dark", "light", "console", "mono")
 GLYPHS = ("auto", "unicode", "console", "ascii")
+USUAL_TIMEOUT_S = 3.0
 LONGEST_NAME = 40
 """Characters in a device's name (own choice: the widest list still shows it)."""
 
@@ -41,8 +42,8 @@ class Settings:
     """Addresses of the interfaces to use for mDNS; empty: all of them."""
     read_only: bool = False
     interval_s: float = 1.0
-    timeout_s: float = 3.0
-    """How long `devices` and `read` listen and wait."""
+    timeout_s: float | None = None
+    """How long `devices` and `read` take at most; None: `patience_s`, and a scan as long as it needs."""
     grid: str | None = None
     """Name of a grid profile, see `core.profiles`."""
     glyphs: str = "auto"
@@ -57,6 +58,11 @@ class Settings:
     verbose: int = 0
     devices: Mapping[str, DeviceSetting] = field(default_factory=dict)
     """The user's words, by key (serial in lower case)."""
+
+    @property
+    def patience_s(self) -> float:
+        """How long devices and names are waited for."""
+        return USUAL_TIMEOUT_S if self.timeout_s is None else self.timeout_s
 
 
 class SettingsError(ValueError):

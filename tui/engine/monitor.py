@@ -10,6 +10,7 @@ import itertools
 import logging
 import random
 from collections.abc import Coroutine, Iterable, Sequence
+from functools import partial
 from ipaddress import IPv4Network
 from typing import Any, NamedTuple
 
@@ -39,6 +40,7 @@ from tui.engine.source import Client, ClientFactory, Listener, Source
 from tui.engine.trends import Trends
 from tui.net.device import DeviceClient
 from tui.net.errors import ApiDisabled
+from tui.net.resolve import Names
 from tui.net.scan import Progress, scan
 
 CLOCK_JUMP_S = 5.0
@@ -73,7 +75,7 @@ class Monitor:
         sources: Sequence[Source] = (),
         opening: Sequence[Event] = (),
         listener: Listener | None = None,
-        client_factory: ClientFactory = DeviceClient,
+        client_factory: ClientFactory | None = None,
         rng: random.Random | None = None,
     ) -> None:
         self.settings = settings
@@ -84,7 +86,8 @@ class Monitor:
         self._sources = sources
         self._opening = opening
         self._listener = listener
-        self._client_factory = client_factory
+        self.names = Names()
+        self._client_factory = client_factory or partial(DeviceClient, address_of=self.names.address_of)
         self._rng = rng or random.Random()
         self._pollers: dict[Endpoint, _Polled] = {}
         self._in_proof: set[Endpoint] = set()

@@ -18,12 +18,12 @@ from tui.engine.commands.exits import UNKNOWN
 from tui.engine.commands.once import nothing_found
 from tui.engine.commands.run import Output, narrate
 from tui.engine.monitor import Monitor
-from tui.net.resolve import unresolvable
+from tui.net.resolve import Names
 
 
 async def watch(settings: Settings, output: Output, *, as_json: bool) -> int:
     """Print readings until cancelled. What goes wrong is said on stderr once, and once more when it is over."""
-    wrong = unresolvable((host.host for host in settings.hosts), settings.timeout_s)
+    wrong = await Names().missing((host.host for host in settings.hosts), settings.patience_s)
     for host in wrong:
         narrate(f'hwtui: there is no address for "{host}": check the name, or give the IPv4 address')
     hosts = tuple(host for host in settings.hosts if host.host not in wrong)
@@ -56,7 +56,7 @@ def _clock(at: Now) -> str:
 
 
 async def _say_when_nothing_comes(settings: Settings, monitor: Monitor) -> None:
-    await asyncio.sleep(settings.timeout_s)
+    await asyncio.sleep(settings.patience_s)
     if not monitor.fleet.devices:
         narrate(f"{nothing_found(settings)}. Still listening")
 
