@@ -284,14 +284,14 @@ def _demo(settings: Settings, given: Mapping[str, Any]) -> int:
 
 
 def _headless(command: str, settings: Settings, given: Mapping[str, Any], *, named: bool) -> int:
-    """`devices`, `read` or `watch`. Hosts named for this one call are asked alone, without mDNS beside them."""
+    """`devices`, `read` or `watch`. Hosts named for this one call are asked alone."""
     from dataclasses import replace
     from functools import partial
 
     from tui.engine.commands.run import run
 
     if named:
-        settings = replace(settings, mdns=False)
+        settings = replace(settings, discover=False)
     as_json = bool(given.get("json"))
     if command == "devices":
         from tui.engine.commands.devices import devices
