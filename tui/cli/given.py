@@ -43,9 +43,9 @@ class Given:
         return settings
 
     def settings_without_screen(self) -> Settings:
-        """The same for `devices`, `read` and the like: hosts named for this one call are asked alone, without mDNS."""
+        """The same for `devices`, `read` and the like: hosts named for this one call are asked alone."""
         settings = self.settings()
-        return replace(settings, mdns=False) if self.typed_at("hosts") else settings
+        return replace(settings, discover=False) if self.typed_at("hosts") else settings
 
     def _resolved(self) -> Settings:
         from tui.engine.configfile import default_path, default_state_dir, read_config

@@ -30,6 +30,7 @@ examples:
 Each option has a variable (--interval: HWTUI_INTERVAL) and a key in the config
 file; the option wins. A device that is not found may have its Local API off:
 HomeWizard app, Settings > Meters > your meter > Local API.
+The reference: hwtui help
 """
 
 

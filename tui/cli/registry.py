@@ -15,6 +15,7 @@ COMMANDS = (
     "read",
     "watch",
     "service",
+    "help",
 )
 """The names, in the order of `hwtui --help`. Each is a module of `tui.cli.commands` with a `COMMAND`."""
 

@@ -27,6 +27,12 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def show(text: str) -> None:
+    """Text on stdout, at once."""
+    print(text)
+    flush()
+
+
 def flush() -> None:
     """Send what was printed; a reader that has seen enough is no fault."""
     try:

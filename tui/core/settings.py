@@ -38,6 +38,9 @@ class Settings:
 
     hosts: tuple[Endpoint, ...] = ()
     mdns: bool = True
+    """Whether mDNS is used at all: to find devices, and the addresses of names under .local."""
+    discover: bool = True
+    """Whether devices are looked for; not where hosts were named for one call, which are asked alone."""
     interfaces: tuple[str, ...] = ()
     """Addresses of the interfaces to use for mDNS; empty: all of them."""
     read_only: bool = False
@@ -58,6 +61,11 @@ class Settings:
     verbose: int = 0
     devices: Mapping[str, DeviceSetting] = field(default_factory=dict)
     """The user's words, by key (serial in lower case)."""
+
+    @property
+    def discovers(self) -> bool:
+        """Whether mDNS looks for devices."""
+        return self.mdns and self.discover
 
     @property
     def patience_s(self) -> float:

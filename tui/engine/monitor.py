@@ -86,7 +86,7 @@ class Monitor:
         self._sources = sources
         self._opening = opening
         self._listener = listener
-        self.names = Names()
+        self.names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
         self._client_factory = client_factory or partial(DeviceClient, address_of=self.names.address_of)
         self._rng = rng or random.Random()
         self._pollers: dict[Endpoint, _Polled] = {}
@@ -106,7 +106,7 @@ class Monitor:
                 self.apply(event)
             self._running.set()
             self._follow()
-            if self.settings.mdns:
+            if self.settings.discovers:
                 self._start(self._keep("mDNS", self._discovery()))
             for source in self._sources:
                 self._start(self._keep(type(source).__name__, source))

@@ -36,6 +36,7 @@ def check_hosts(settings: Settings, where: str) -> None:
 
     from tui.net.resolve import Names, is_address
 
+    names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
     hosts = [endpoint.host for endpoint in settings.hosts if not is_address(endpoint.host)]
-    for host in asyncio.run(Names().missing(hosts, settings.patience_s)) if hosts else ():
+    for host in asyncio.run(names.missing(hosts, settings.patience_s)) if hosts else ():
         raise SettingsError(f'{where}: there is no address for "{host}": check the name, or give the IPv4 address')

@@ -20,7 +20,7 @@ import httpx
 
 from tui.core.model import Endpoint
 from tui.net.errors import BadAnswer, DeviceError, NoAddress, Refused, Unreachable
-from tui.net.resolve import AddressOf, Names, is_address
+from tui.net.resolve import AddressOf, Names, is_address, is_local
 
 BODY_LIMIT = 256 * 1024
 """Bytes. The longest real answer is a telegram, a few kB."""
@@ -180,6 +180,8 @@ class HttpLink:
         match error:
             case TimeoutError() if self._closed:
                 return Unreachable("No longer asked")
+            case TimeoutError() if self._stage is _Stage.NAMING and is_local(self._endpoint.host):
+                return NoAddress("Nothing answers to this name: is it plugged in and on the Wi-Fi?")
             case TimeoutError() if self._stage is _Stage.NAMING:
                 return NoAddress(f"No address for this name within {timeout_s:g} s: use the one the app shows")
             case TimeoutError() if self._stage is _Stage.CONNECTING:

@@ -92,7 +92,7 @@ async def _until_asked(monitor: Monitor, settings: Settings, search: Search | No
     end = max(STARTED + patience_s, now + patience_s / 2)  # a slow computer still gets to ask
     limit_s = None if search and settings.timeout_s is None else end - now
     await asyncio.gather(
-        asyncio.sleep(end - now if settings.mdns else 0),
+        asyncio.sleep(end - now if settings.discovers else 0),
         search(monitor, limit_s) if search else asyncio.sleep(0),
     )
     left_s = LAST_WORDS_S if limit_s is None else end - time.monotonic()

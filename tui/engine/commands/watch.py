@@ -23,11 +23,12 @@ from tui.net.resolve import Names
 
 async def watch(settings: Settings, output: Output, *, as_json: bool) -> int:
     """Print readings until cancelled. What goes wrong is said on stderr once, and once more when it is over."""
-    wrong = await Names().missing((host.host for host in settings.hosts), settings.patience_s)
+    names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
+    wrong = await names.missing((host.host for host in settings.hosts), settings.patience_s)
     for host in wrong:
         narrate(f'hwtui: there is no address for "{host}": check the name, or give the IPv4 address')
     hosts = tuple(host for host in settings.hosts if host.host not in wrong)
-    if not hosts and not settings.mdns:
+    if not hosts and not settings.discovers:
         if not wrong:
             narrate(nothing_found(settings))
         return UNKNOWN
