@@ -118,7 +118,7 @@ async def test_a_name_server_that_does_not_answer_beside_devices_that_do_and_do_
     environment: dict[str, str], silent: str, house: Any
 ) -> None:
     hosts = ["p1meter.slow", "p1meter-slow.local", silent, house.hosts[0]]
-    code, rows, err = await timely(environment, "read", *hosts, program=SLOW_NAMES)
+    code, rows, err = await timely(environment, "read", *hosts, "--interface", "127.0.0.1", program=SLOW_NAMES)
     assert code == 3
     assert [row["state"] for row in rows] == ["silent", "silent", "silent", "live"]
     for row, name in zip(rows, ("p1meter.slow", "p1meter-slow.local"), strict=False):
