@@ -8,12 +8,14 @@ import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, NoReturn
 
 from tui import __version__
 from tui.core.address import parse_host
 from tui.core.settings import GLYPHS, OPTIONS, THEMES, Settings, SettingsError, given_at, number, resolve
+from tui.engine.commands.streams import StdoutError, explain, narrate, write_out
 
 WRONG_USE = 3
 """UNKNOWN of the monitoring-plugin convention; argparse's own 2 would mean CRITICAL there."""
@@ -185,16 +187,20 @@ def _add_common(parser: Any, prefix: str) -> None:
 
 def _parse(arguments: Sequence[str]) -> int | tuple[str | None, dict[str, Any], dict[str, Any]]:
     """The command, what was given of the settings, and what was given beside them; an exit code when all is done."""
-    parser = _parser(arguments)
+    parser, printed = _parser(arguments), io.StringIO()  # argparse itself hides that help cannot be written
     try:
-        namespace, rest = parser.parse_known_args(arguments)
+        with redirect_stdout(printed):
+            namespace, rest = parser.parse_known_args(arguments)
         given = vars(namespace)
         command = given.pop("command", None)
         # argparse stops taking hosts at the first option between them.
         if rest and (command not in TAKE_HOSTS or any(word.startswith("-") for word in rest)):
             parser.error(f'what is "{rest[0]}"?')
     except SystemExit as done:
-        _flush()
+        try:
+            write_out(printed.getvalue())
+        except StdoutError as closed:
+            return explain(closed)
         return done.code if isinstance(done.code, int) else 0
     words = [*given.pop("words", []), *rest]
     with given_at("HOST"):
@@ -320,7 +326,7 @@ def _need_terminal(command: str | None) -> None:
 
 def _say(text: str) -> int:
     """One line on stderr; the exit code for wrong use."""
-    print(f"hwtui: {text}", file=sys.stderr)
+    narrate(f"hwtui: {text}")
     return WRONG_USE
 
 
@@ -332,11 +338,3 @@ def _prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def _flush() -> None:
-    """Send what --help printed; a reader that has seen enough is no fault."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
