@@ -1,6 +1,8 @@
-"""`hwtui`, and `python -m tui`: no traceback either when it is interrupted while it still loads."""
+"""`hwtui`, and `python -m tui`: every way out ends with the exit code that is meant, and without a traceback."""
 
 import sys
+
+from tui.engine.commands.streams import drop, flush_or_drop
 
 
 def main() -> int:
@@ -8,9 +10,12 @@ def main() -> int:
     try:
         from tui.cli import main as run
 
-        return run()
-    except KeyboardInterrupt:
+        status = run()
+        flush_or_drop()
+    except KeyboardInterrupt:  # also while it still loads
+        drop("stdout", "stderr")
         return 130
+    return status
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 def environment_in(home: Path) -> dict[str, str]:
     """The variables of a process: none of ours, and folders that nobody else uses."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HWTUI_", "XDG_"))}
+    not_ours = ("HWTUI_", "XDG_", "PYTHONUNBUFFERED")  # the last one hides what is lost at the end of a process
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(not_ours)}
     return kept | {
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / "config"),

@@ -209,19 +209,88 @@ def test_an_interrupt_while_it_still_loads_is_quiet(environment: dict[str, str])
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
-def test_help_into_a_closed_pipe_ends_quietly(environment: dict[str, str]) -> None:
-    read, write = os.pipe()
+FULL = "hwtui: cannot write to stdout: No space left on device\n"
+READ = "read 127.0.0.1:9 --json"
+
+
+@pytest.mark.parametrize("unbuffered", [{}, {"PYTHONUNBUFFERED": "1"}])
+@pytest.mark.parametrize(
+    ("command", "stdout", "stderr", "status", "said"),
+    [
+        ("--help", "closed pipe", "heard", 0, ""),
+        ("read --help", "closed pipe", "heard", 0, ""),
+        ("--version", "closed pipe", "heard", 0, ""),
+        ("service", "closed pipe", "heard", 0, None),
+        (READ, "closed pipe", "heard", 0, ""),
+        ("watch 127.0.0.1:9", "closed pipe", "heard", 0, None),
+        ("demo --serve --no-mdns", "closed pipe", "heard", 0, ""),
+        ("--help", "full", "heard", 3, FULL),
+        ("read --help", "full", "heard", 3, FULL),
+        ("--version", "full", "heard", 3, FULL),
+        ("service", "full", "heard", 3, None),
+        (READ, "full", "heard", 3, FULL),
+        ("devices 127.0.0.1:9", "full", "heard", 3, FULL),
+        ("demo --serve --no-mdns", "full", "heard", 3, FULL),
+        (READ, "full", "full", 3, ""),
+        ("--help", "full", "closed pipe", 3, ""),
+        ("--help", "closed", "heard", 0, ""),
+        ("--version", "closed", "closed", 0, ""),
+        (READ, "closed", "heard", 2, ""),
+        (READ, "closed", "closed", 2, ""),
+        (READ, "null", "full", 2, ""),
+        (READ, "null", "closed pipe", 2, ""),
+        ("--bogus", "null", "full", 3, ""),
+        ("--bogus", "null", "closed pipe", 3, ""),
+        ("--bogus", "null", "closed", 3, ""),
+        ("reed", "null", "full", 3, ""),
+        ("--theme pink", "null", "full", 3, ""),
+        ("--theme pink", "null", "closed pipe", 3, ""),
+        ("read --log-file no/such/folder/log", "null", "full", 3, ""),
+        ("watch --no-mdns", "null", "full", 3, ""),
+        ("demo", "null", "full", 3, ""),
+        ("", "closed", "closed pipe", 3, ""),
+    ],
+)
+def test_streams_that_take_nothing_end_it_with_the_code_that_is_meant(
+    environment: dict[str, str],
+    unbuffered: dict[str, str],
+    command: str,
+    stdout: str,
+    stderr: str,
+    status: int,
+    said: str | None,
+) -> None:
+    ended, heard = _with_streams(environment | unbuffered, command, stdout, stderr)
+    assert ended == status
+    assert "Traceback" not in heard
+    assert "Exception" not in heard
+    assert said in (None, heard)
+
+
+def _with_streams(environment: dict[str, str], command: str, stdout: str, stderr: str) -> tuple[int, str]:
+    """The exit status of hwtui with these streams, and what it says on stderr; stdin is closed."""
+    read, unread = os.pipe()
     os.close(read)
-    process = subprocess.run(
-        [sys.executable, "-m", "tui", "--help"], env=environment, stdout=write, stderr=subprocess.PIPE, check=False
+    full = os.open("/dev/full", os.O_WRONLY)
+    places = {"closed pipe": unread, "full": full, "null": subprocess.DEVNULL, "heard": subprocess.PIPE, "closed": None}
+
+    def close() -> None:
+        for number, name in enumerate(("closed", stdout, stderr)):
+            if name == "closed":
+                os.close(number)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "tui", *command.split()],
+        env=environment,
+        stdout=places[stdout],
+        stderr=places[stderr],
+        preexec_fn=close,
+        timeout=60,
+        check=False,
     )
-    os.close(write)
-    assert (process.returncode, process.stderr) == (0, b"")
-
-
-def test_closed_streams_are_no_fault(environment: dict[str, str]) -> None:
-    script = f"exec {sys.executable} -m tui devices --no-mdns >&- 2>&- <&-"
-    assert subprocess.run(["sh", "-c", script], env=environment, check=False).returncode == 3
+    os.close(unread)
+    os.close(full)
+    return done.returncode, (done.stderr or b"").decode()
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_what_python_coerces_is_seen_through(given: dict[str, str], utf8: bool) 
 @pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
 @pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"LANG": "POSIX"}])
 def test_the_screen_under_a_c_locale_is_all_ascii(locale: dict[str, str]) -> None:
-    with terminal(environment={**WITHOUT_LOCALE, **locale, "TERM": "xterm"}) as it:
+    with terminal(env={**WITHOUT_LOCALE, **locale, "TERM": "xterm"}) as it:
         it.until(b"live")
         it.process.terminate()
         it.ends()

@@ -28,7 +28,7 @@ KIOSK = (*DEMO, "--kiosk")
     ("command", "term", "sent"), [(KIOSK, "linux", 1), (KIOSK, "xterm-256color", 0), (DEMO, "linux", 0)]
 )
 def test_only_a_kiosk_on_a_console_turns_blanking_off(command: tuple[str, ...], term: str, sent: int) -> None:
-    with terminal(command, environment={**os.environ, "TERM": term}) as it:
+    with terminal(command, env={**os.environ, "TERM": term}) as it:
         it.until(b"uses")
         it.process.terminate()
         it.ends()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
 import sys
+import termios
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,22 +24,68 @@ LIMIT_S = 30.0
 DEMO = (sys.executable, "-m", "tui", "demo", "--no-mdns")
 
 
-class Terminal:
-    """The demo on a pty that this test reads."""
+def environment() -> dict[str, str]:
+    """The variables of a user: none that changes when Python writes."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"} | {
+        "TERM": "xterm-256color"
+    }
 
-    def __init__(self, command: Sequence[str] = DEMO, environment: Mapping[str, str] | None = None) -> None:
+
+def own_terminal() -> None:
+    """Make standard input the controlling terminal, as a login does: its end then also brings a SIGHUP."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def deaf_to_sighup() -> None:
+    """As `nohup` leaves it."""
+    own_terminal()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+class Terminal:
+    """The demo on a pty that this test reads; with `second`, stderr is on one of its own, which is the one read."""
+
+    def __init__(
+        self,
+        command: Sequence[str] = DEMO,
+        before: Callable[[], None] | None = None,
+        *,
+        second: bool = False,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         self.screen, inside = pty.openpty()
+        self.other: int | None = None
+        stderr = inside
+        if second:
+            self.other, stderr = pty.openpty()
         self.written = b""
-        environment = environment or {**os.environ, "TERM": "xterm-256color"}
         self.process = subprocess.Popen(
-            command, stdin=inside, stdout=inside, stderr=inside, env=environment, start_new_session=True
+            command,
+            stdin=inside,
+            stdout=inside,
+            stderr=stderr,
+            env=env or environment(),
+            start_new_session=True,
+            preexec_fn=before,
         )
-        os.close(inside)
+        for one in {inside, stderr}:
+            os.close(one)
+        self.open = {self.screen} if self.other is None else {self.screen, self.other}
+
+    @property
+    def read_from(self) -> int:
+        """Where the picture is."""
+        return self.screen if self.other is None else self.other
+
+    def hang_up(self, terminal: int) -> None:
+        """Close our side of it."""
+        os.close(terminal)
+        self.open.remove(terminal)
 
     def read(self) -> None:
-        if select.select([self.screen], [], [], 0.05)[0]:
+        if select.select([self.read_from], [], [], 0.05)[0]:
             try:
-                self.written += os.read(self.screen, 65536)
+                self.written += os.read(self.read_from, 65536)
             except OSError:
                 return
 
@@ -47,13 +96,15 @@ class Terminal:
             self.read()
 
     def ends(self, *, reading: bool = True) -> int:
-        """The exit status; how long it took is in `took`."""
+        """The exit status."""
         start = time.monotonic()
         while self.process.poll() is None:
             assert time.monotonic() < start + LIMIT_S, "it did not end"
             if reading:
                 self.read()
-        while reading and select.select([self.screen], [], [], 0)[0]:
+            else:
+                time.sleep(0.01)
+        while reading and select.select([self.read_from], [], [], 0)[0]:
             before = len(self.written)
             self.read()
             if len(self.written) == before:
@@ -62,26 +113,38 @@ class Terminal:
 
 
 @contextmanager
-def terminal(command: Sequence[str] = DEMO, environment: Mapping[str, str] | None = None) -> Iterator[Terminal]:
-    it = Terminal(command, environment)
+def terminal(
+    command: Sequence[str] = DEMO,
+    before: Callable[[], None] | None = None,
+    *,
+    second: bool = False,
+    env: Mapping[str, str] | None = None,
+) -> Iterator[Terminal]:
+    it = Terminal(command, before, second=second, env=env)
     try:
         yield it
     finally:
         if it.process.poll() is None:
             it.process.kill()
         it.process.wait()
-        os.close(it.screen)
+        for one in it.open:
+            os.close(one)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_restores_the_terminal_and_is_told_in_the_exit_status(number: signal.Signals) -> None:
+def is_clean(it: Terminal) -> bool:
+    """Whether the terminal was taken out of all that the screen put it into, and nothing was said."""
+    rest = it.written.rpartition(b"\x1b[?1049l")[2]
+    return b"\x1b[?25h" in rest and b"\x1b[?1000l" in rest and re.sub(rb"\x1b\[[?<>]?\d*[a-z]", b"", rest) == b""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("when", [b"\x1b[?1049h", b"House uses"])
+def test_a_signal_restores_the_terminal_and_is_told_in_the_exit_status(number: signal.Signals, when: bytes) -> None:
     with terminal() as it:
-        it.until(b"House uses")
+        it.until(when)
         it.process.send_signal(number)
         assert it.ends() == 128 + number
-        for left in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l"):
-            assert left in it.written, "alternate screen, hidden cursor and mouse are taken back"
-        assert b"Traceback" not in it.written
+        assert is_clean(it), "alternate screen, hidden cursor and mouse are taken back"
 
 
 def test_a_terminal_that_does_not_read_cannot_hold_the_process() -> None:
@@ -100,17 +163,104 @@ def test_ctrl_c_quits() -> None:
         assert it.ends() == 0
 
 
-def test_a_terminal_that_is_gone_ends_the_program() -> None:
-    it = Terminal()
-    try:
+@pytest.mark.parametrize("before", [None, own_terminal, deaf_to_sighup])
+@pytest.mark.parametrize("when", [b"\x1b[?1049h", b"House uses"])
+def test_a_terminal_that_is_gone_ends_the_program(before: Callable[[], None] | None, when: bytes) -> None:
+    with terminal(before=before) as it:
+        it.until(when)
+        it.hang_up(it.screen)
+        assert it.ends(reading=False) == 129
+
+
+def test_a_terminal_that_goes_while_the_program_is_stopped_ends_it_when_it_goes_on() -> None:
+    with terminal() as it:
         it.until(b"House uses")
-        it.process.send_signal(0)
-        os.close(it.screen)  # as a dropped line does; with a session of its own there is also a SIGHUP
-        assert it.process.wait(LIMIT_S) == 129
+        it.process.send_signal(signal.SIGSTOP)
+        it.hang_up(it.screen)
+        it.process.send_signal(signal.SIGCONT)
+        assert it.ends(reading=False) == 129
+
+
+def test_of_two_terminals_the_one_that_is_left_is_restored_and_told_nothing() -> None:
+    with terminal(second=True) as it:
+        it.until(b"House uses")
+        it.hang_up(it.screen)
+        assert it.ends() == 129
+        assert is_clean(it)
+
+
+def test_a_terminal_that_only_shows_the_screen_ends_the_program_too() -> None:
+    with terminal(second=True) as it:
+        it.until(b"House uses")
+        assert it.other is not None
+        it.hang_up(it.other)
+        assert it.ends(reading=False) == 129
+
+
+CLOSING = """
+import os, sys, time
+from tui.cli import main
+from tui.engine.monitor import Monitor
+from tui.ui.screens.view import View
+
+run = Monitor.run
+
+async def kept(self):
+    try:
+        await run(self)
     finally:
-        if it.process.poll() is None:
-            it.process.kill()
-            it.process.wait()
+        os.write(2, b"all is kept")
+
+def show(self):
+    if any(True for _ in self.session.newest.fleet.devices):
+        os.write(2, b"stuck")
+        time.sleep(60)
+
+Monitor.run, View.show = kept, show
+sys.exit(main(["demo", "--no-mdns"]))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_the_engine_ends_in_order_also_when_the_screen_cannot(number: signal.Signals) -> None:
+    with terminal((sys.executable, "-c", CLOSING)) as it:
+        it.until(b"stuck")
+        it.process.send_signal(number)
+        assert it.ends() == 128 + number
+        assert b"all is kept" in it.written
+
+
+HEADLESS = {"watch": (("watch", "127.0.0.1:9"), b"refused"), "serve": (("demo", "--serve", "--no-mdns"), b"READY")}
+
+
+@pytest.mark.parametrize("command", HEADLESS)
+@pytest.mark.parametrize("before", [None, own_terminal])
+def test_a_command_without_a_screen_ends_with_its_terminal(command: str, before: Callable[[], None] | None) -> None:
+    arguments, words = HEADLESS[command]
+    with terminal((sys.executable, "-m", "tui", *arguments), before) as it:
+        it.until(words)
+        it.hang_up(it.screen)
+        assert it.ends(reading=False) == 129
+
+
+@pytest.mark.parametrize("command", HEADLESS)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_command_without_a_screen(command: str, number: signal.Signals) -> None:
+    arguments, words = HEADLESS[command]
+    with terminal((sys.executable, "-m", "tui", *arguments)) as it:
+        it.until(words)
+        said = it.written.count(b"\n")
+        it.process.send_signal(number)
+        assert it.ends() == 128 + number
+        assert it.written.count(b"\n") == said, "and it says nothing more"
+
+
+def test_a_command_started_by_nohup_outlives_a_hang_up_signal() -> None:
+    with terminal((sys.executable, "-m", "tui", "watch", "127.0.0.1:9"), deaf_to_sighup) as it:
+        it.until(b"refused")
+        it.process.send_signal(signal.SIGHUP)
+        it.process.send_signal(signal.SIGTERM)
+        assert it.ends() == 143
 
 
 BROKEN = """

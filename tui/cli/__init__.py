@@ -9,6 +9,7 @@ from tui.cli.parser import parse
 from tui.cli.registry import SCREEN, load
 from tui.cli.terminal import WRONG_USE, prepare_streams, say
 from tui.core.settings import SettingsError
+from tui.engine.commands.streams import StdoutError, explain
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return given if isinstance(given, int) else load(given.command or SCREEN).run(given)
     except SettingsError as error:
         say(str(error))
+    except StdoutError as closed:
+        return explain(closed)
     except Exception as error:
         import logging
 

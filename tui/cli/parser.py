@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Collection, Sequence
+from contextlib import redirect_stdout
 from functools import cache
 from typing import Any, NoReturn
 
 from tui import __version__
 from tui.cli.given import Given
 from tui.cli.registry import COMMANDS, HOSTS, load
-from tui.cli.terminal import WRONG_USE, flush
+from tui.cli.terminal import WRONG_USE
 from tui.core.address import parse_host
 from tui.core.settings import GLYPHS, OPTIONS, THEMES, given_at
+from tui.engine.commands.streams import write_out
 
 UNKNOWN_WIDTH = 80
 
@@ -35,10 +38,15 @@ The reference: hwtui help
 
 
 def parse(arguments: Sequence[str]) -> int | Given:
-    """What was given; an exit code when all is done (--help) or nothing can be (an error, which was said)."""
+    """What was given; an exit code when all is done (--help) or nothing can be (an error, which was said).
+
+    Raises `StdoutError`.
+    """
     parser = _parser([name for name in COMMANDS if name in arguments])
+    printed = io.StringIO()  # argparse itself hides that help cannot be written
     try:
-        namespace, rest = parser.parse_known_args(arguments)
+        with redirect_stdout(printed):
+            namespace, rest = parser.parse_known_args(arguments)
         given = vars(namespace)
         command = given.pop("command", None)
         # argparse stops taking hosts at the first option between them.
@@ -46,7 +54,7 @@ def parse(arguments: Sequence[str]) -> int | Given:
         if rest and (not takes_hosts or any(word.startswith("-") for word in rest)):
             parser.error(f'what is "{rest[0]}"?')
     except SystemExit as done:
-        flush()
+        write_out(printed.getvalue())
         return done.code if isinstance(done.code, int) else 0
     words = [*given.pop("words", []), *rest]
     with given_at("HOST"):

@@ -7,6 +7,7 @@ import os
 import sys
 
 from tui.core.settings import SettingsError
+from tui.engine.commands.streams import narrate
 
 WRONG_USE = 3
 """UNKNOWN of the monitoring-plugin convention; argparse's own 2 would mean CRITICAL there."""
@@ -14,7 +15,7 @@ WRONG_USE = 3
 
 def say(text: str) -> None:
     """One line on stderr."""
-    print(f"hwtui: {text}", file=sys.stderr)
+    narrate(f"hwtui: {text}")
 
 
 def prepare_streams() -> None:
@@ -25,20 +26,6 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def show(text: str) -> None:
-    """Text on stdout, at once."""
-    print(text)
-    flush()
-
-
-def flush() -> None:
-    """Send what was printed; a reader that has seen enough is no fault."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def need_terminal(instead: str) -> None:

@@ -64,8 +64,12 @@ class LateEngine:
         return self
 
     def __exit__(self, *error: Any) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End it, and wait until it has ended. Any thread may do so, and more than once."""
         if self._engine is not None:
-            self._engine.__exit__(*error)
+            self._engine.__exit__(None, None, None)
 
     @property
     def trends(self) -> Trends:
@@ -163,8 +167,10 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
     app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi, on_first_picture=first_picture, lamp=lamp)
     told = StringIO()
     app.error_console = Console(file=told, width=120)  # where Textual tells a fault, with all it knew
-    with engine, leaving_well(app):
+    with engine, leaving_well(app, engine.close) as leaving:
         app.run(mouse=settings.mouse and not settings.kiosk)
+    if leaving.status is not None:  # whatever failed since is of the terminal that has gone
+        return leaving.status
     if engine.failure is not None:
         raise engine.failure
     if told.getvalue():

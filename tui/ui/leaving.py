@@ -1,4 +1,4 @@
-"""The ways out that nobody typed: SIGTERM, SIGHUP, and a terminal that has gone.
+"""The ways out that nobody typed: SIGINT, SIGTERM, SIGHUP, and a terminal that has gone.
 
 Textual alone leaves the terminal in its alternate screen with mouse reporting on, and spins for ever on a dead one. A
 handler of its loop never runs while a terminal that does not read blocks it; one by `signal.signal` does.
@@ -11,6 +11,7 @@ import select
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -22,14 +23,33 @@ PATIENCE_S = 0.8
 """How long the screen may take to restore the terminal; one that is not read cannot be restored."""
 
 
+class Leaving:
+    """Which signal has asked the app to end; a terminal that has gone counts as SIGHUP."""
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+
+    @property
+    def status(self) -> int | None:
+        """The exit status to end with, as a shell says it; None as long as nothing has asked."""
+        return None if self.number is None else 128 + self.number
+
+
 @contextmanager
-def leaving_well(app: App[Any]) -> Iterator[None]:
-    """While this lasts, SIGTERM, SIGHUP and a hung-up terminal end `app` with 128 plus the signal's number."""
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+def leaving_well(app: App[Any], close: Callable[[], None]) -> Iterator[Leaving]:
+    """While this lasts, SIGINT, SIGTERM, SIGHUP and a hung-up terminal end `app`.
+
+    `close` ends what runs beside it and keeps data; it is called in a thread, and done before the process ends.
+    """
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in (getattr(signal, name) for name in names)}
+    leaving = Leaving()
 
     def leave(number: int, frame: FrameType | None = None) -> None:
-        threading.Thread(target=_ask, args=(app, number), daemon=True).start()
+        if leaving.number is None:
+            leaving.number = number
+            threading.Thread(target=_ask, args=(app, 128 + number), name="leave", daemon=True).start()
+            threading.Thread(target=_end, args=(close, 128 + number), name="end", daemon=True).start()
 
     for number in before:
         # a program started by nohup ignores SIGHUP, and means it
@@ -37,28 +57,37 @@ def leaving_well(app: App[Any]) -> Iterator[None]:
             signal.signal(number, leave)
     _watch_terminal(lambda: leave(getattr(signal, "SIGHUP", 1)))
     try:
-        yield
+        yield leaving
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _ask(app: App[Any], number: int) -> None:
-    """Ask the app to end, and end the process if it cannot."""
-    last_resort = threading.Timer(PATIENCE_S, os._exit, [128 + number])
-    last_resort.daemon = True
-    last_resort.start()
-    app.call_from_thread(app.exit, return_code=128 + number)
+def _ask(app: App[Any], status: int) -> None:
+    """Ask the app to end, as soon as it runs."""
+    while not app.is_running:
+        time.sleep(0.01)
+    app.call_from_thread(app.exit, return_code=status)
+
+
+def _end(close: Callable[[], None], status: int) -> None:
+    """End what runs beside the app, and then the process, if the app has not ended it by itself."""
+    patience = time.monotonic() + PATIENCE_S
+    close()
+    time.sleep(max(0.0, patience - time.monotonic()))
+    os._exit(status)
 
 
 def _watch_terminal(gone: Callable[[], None]) -> None:
-    """Call `gone` when the other side of standard input hangs up; a thread that sleeps in the kernel until then."""
+    """Call `gone` when the other side of the terminal hangs up; a thread that sleeps in the kernel until then."""
     if not hasattr(select, "poll") or not sys.stdin.isatty():
         return
 
     def wait() -> None:
         poll = select.poll()
-        poll.register(sys.stdin.fileno(), 0)  # a hang-up is always reported
+        for stream in (sys.stdin, sys.__stderr__):  # where Textual reads and writes
+            if stream is not None:
+                poll.register(stream.fileno(), 0)  # a hang-up is always reported
         poll.poll()
         gone()
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from tui.cli.given import Given
 from tui.cli.registry import Command
-from tui.cli.terminal import show
 from tui.core.plaintext import plain_text, title_and_summary
 from tui.core.settings import SettingsError
 from tui.core.text import clean
+from tui.engine.commands.streams import write_out
 
 PAGES = Path(__file__).parents[2] / "help"
 TOPICS = ("finding", "options", "config", "keys", "states", "products", "json", "kiosk", "safety")
@@ -30,9 +30,9 @@ def run(given: Given) -> int:
     topic = given.own.get("topic")
     if topic is None:
         rows = [f"  {name:<10}  {plain_text(title_and_summary(page(name))[1]).strip()}" for name in TOPICS]
-        show("\n".join(["hwtui help TOPIC shows one of these pages:", "", *rows]))
+        write_out("\n".join(["hwtui help TOPIC shows one of these pages:", "", *rows, ""]))
     elif topic in TOPICS:
-        show(plain_text(page(topic)).rstrip())
+        write_out(plain_text(page(topic)))
     else:
         raise SettingsError(f'there is no page "{clean(topic, 40)}": use one of {", ".join(TOPICS)}')
     return 0

@@ -6,7 +6,8 @@ import asyncio
 
 from tui.engine.clock import Clock
 from tui.engine.commands.exits import OK
-from tui.engine.commands.run import Output, narrate
+from tui.engine.commands.run import Output
+from tui.engine.commands.streams import narrate
 from tui.engine.demo.household import Household
 from tui.engine.demo.server import serve
 

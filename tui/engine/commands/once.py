@@ -16,7 +16,7 @@ from tui.core.settings import Settings
 from tui.core.state import state_of
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import UNKNOWN, code_for
-from tui.engine.commands.run import narrate
+from tui.engine.commands.streams import narrate
 from tui.engine.monitor import Monitor
 from tui.engine.poller import Depth
 

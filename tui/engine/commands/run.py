@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import select
 import signal
 import sys
@@ -12,25 +11,22 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator
 from types import FrameType
 from typing import Any
 
-from tui.engine.commands.exits import OK, UNKNOWN
+from tui.engine.commands.exits import OK
+from tui.engine.commands.streams import StdoutError, drop, explain, write_out
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+HUNG_UP = 129
+"""128 + SIGHUP: the terminal has gone, whether or not this process was sent the signal."""
 READER_CHECK_S = 1.0
 """How often it is looked whether anybody still reads, while there is nothing to write."""
-
-
-class StdoutError(Exception):
-    """Nothing more can be written. `reason` says why; it is empty when the reader has simply seen enough."""
-
-    def __init__(self, error: OSError) -> None:
-        self.reason = "" if isinstance(error, BrokenPipeError) else (error.strerror or str(error))
-        super().__init__(self.reason)
 
 
 class Output:
     """stdout. What was written is on its way when a method returns; they block while the reader does not read."""
 
     def __init__(self) -> None:
+        self.is_terminal = sys.stdout.isatty()
+        """Asked at once: one that has hung up is none any more."""
         self.is_writing = False
         self.is_over = False
         """Set when a signal ends the command: what is still under way finds nobody to tell, and cannot block."""
@@ -45,10 +41,7 @@ class Output:
             return
         self.is_writing = True
         try:
-            sys.stdout.write("".join(f"{text}\n" for text in texts))
-            sys.stdout.flush()
-        except OSError as error:
-            raise StdoutError(error) from None
+            write_out("".join(f"{text}\n" for text in texts))
         finally:
             self.is_writing = False
 
@@ -67,40 +60,27 @@ class Output:
 Command = Callable[[Output], Coroutine[Any, Any, int]]
 
 
-def narrate(text: str) -> None:
-    """Say something beside the data, on stderr; whether anybody hears it does not matter."""
-    with contextlib.suppress(OSError):
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
-
-
 def run(command: Command) -> int:
     """Run a command to its end; its exit code.
 
-    SIGINT and SIGTERM let it clean up and give 128 + the signal's number, as a shell says it. A reader that has seen
-    enough (`| head`) is no fault and gives 0; a stdout that cannot be written otherwise gives 3.
+    SIGINT, SIGTERM and SIGHUP let it clean up and give 128 + the signal's number, as a shell says it; so does a
+    terminal that has gone. A reader that has seen enough (`| head`) is no fault and gives 0; a stdout that cannot be
+    written otherwise gives 3.
     """
     output, caught = Output(), list[int]()
     try:
         return asyncio.run(_guarded(command, output, caught))
     except (asyncio.CancelledError, KeyboardInterrupt):
         if caught:
-            drop_output()  # half a line, if a write was cut short; writing it now could block again
+            drop("stdout")  # half a line, if a write was cut short; writing it now could block again
             return 128 + caught[0]
         if output.has_reader():
             raise
-        return OK
+        return HUNG_UP if output.is_terminal else OK
     except StdoutError as closed:
-        drop_output()
-        if not closed.reason:
-            return OK
-        narrate(f"hwtui: cannot write to stdout: {closed.reason}")
-        return UNKNOWN
-
-
-def drop_output() -> None:
-    """Let what is left in stdout's buffer go nowhere, so that the interpreter does not stumble over it at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        hung_up = output.is_terminal and not output.has_reader()
+        status = explain(closed)
+        return HUNG_UP if hung_up else status
 
 
 async def _guarded(command: Command, output: Output, caught: list[int]) -> int:
@@ -132,9 +112,17 @@ async def _while_read(output: Output, task: asyncio.Task[Any]) -> None:
 
 @contextlib.contextmanager
 def _handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    before = {signum: signal.signal(signum, handler) for signum in SIGNALS}
+    before = {number: signal.signal(number, handler) for number in _heard()}
     try:
         yield
     finally:
         for signum, old in before.items():
             signal.signal(signum, old)
+
+
+def _heard() -> Iterator[int]:
+    for name in SIGNALS:
+        number = getattr(signal, name, None)
+        # a command started by nohup ignores SIGHUP, and means it
+        if number is not None and (name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN):
+            yield number

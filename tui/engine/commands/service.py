@@ -13,7 +13,8 @@ from tui.core.service import MOST_TTYS, Facts, arguments_of, unit
 from tui.core.settings import OPTIONS, SettingsError, given_at, number, resolve
 from tui.core.text import clean
 from tui.engine.commands.exits import OK
-from tui.engine.commands.run import Output, narrate, run
+from tui.engine.commands.run import Output, run
+from tui.engine.commands.streams import narrate
 from tui.engine.configfile import read_config
 
 PATHS = {"config_file": "HWTUI_CONFIG", "state_dir": "HWTUI_STATE_DIR", "log_file": "HWTUI_LOG_FILE"}

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 from tui.core.events import Added, Identified, Seen
 from tui.core.model import Endpoint, Identity
 from tui.core.settings import SettingsError
-from tui.engine.commands.run import narrate
+from tui.engine.commands.streams import narrate
 from tui.engine.monitor import Monitor
 from tui.net.errors import ApiDisabled
 from tui.net.interfaces import LocalNetwork, local_networks, scanned_part

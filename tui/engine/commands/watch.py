@@ -16,7 +16,8 @@ from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import UNKNOWN
 from tui.engine.commands.once import nothing_found
-from tui.engine.commands.run import Output, narrate
+from tui.engine.commands.run import Output
+from tui.engine.commands.streams import narrate
 from tui.engine.monitor import Monitor
 from tui.net.resolve import Names
 
