@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import sys
 import time
@@ -106,10 +107,11 @@ async def test_named_devices_that_keep_silent(
 async def test_found_devices_that_keep_silent(
     environment: dict[str, str], silent: str, dropping: str, command: str
 ) -> None:
-    async with announced(silent, "5c2faf00cafe"), announced(dropping, "5c2faf00caff"):
+    serials = [f"5c{number}{os.getpid():09}" for number in (1, 2)]  # the tests run beside each other
+    async with announced(silent, serials[0]), announced(dropping, serials[1]):
         _, rows, _ = await timely(environment, command, "--interface", "127.0.0.1")
     by_serial = {row["serial"]: row for row in rows}  # others may be announced on this loopback, too
-    for serial in ("5c2faf00cafe", "5c2faf00caff"):
+    for serial in serials:
         assert by_serial[serial]["state"] == "silent"
         assert by_serial[serial]["problem"]["text"]
 
