@@ -97,7 +97,7 @@ SHOTS = (
     Shot("faulty", 120, 36, "faulty"),
     Shot("switch-off", 80, 24, keys=("j", "j", "j", "j", "o"), shows=AskOff),
     Shot("nothing-found", 80, 24, household=None),
-    Shot("help", 80, 36, keys=("question_mark",), shows=Help),
+    Shot("help", 80, 38, keys=("question_mark",), shows=Help),
 )
 
 

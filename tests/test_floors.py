@@ -14,11 +14,15 @@ from typing import NamedTuple
 
 import pytest
 
+from tui.cli.registry import COMMANDS, SCREEN, Command, load
+
 ROOT = Path(__file__).parents[1]
 FLOORS = ("core", "net", "engine", "ui")
 TOP = len(FLOORS)
 """The floor of `tui.cli` and `tui.__main__`."""
 FILES = sorted((ROOT / "tui").rglob("*.py"))
+REGISTRY = "tui.cli.registry"
+"""The one module that imports by a name: that of a command, which is a module of `tui.cli.commands`."""
 SCREEN_LIBRARIES = {"textual", "rich"}
 IMPURE = {
     *("asyncio", "concurrent", "io", "logging", "multiprocessing", "os", "queue", "random", "select", "selectors"),
@@ -139,7 +143,20 @@ def test_core_never_asks_for_the_time_nor_opens_a_file(path: Path) -> None:
 def test_nothing_is_imported_by_a_name_made_at_run_time(path: Path) -> None:
     names = {node.id for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Name)}
     assert "__import__" not in names
-    assert not [name for name, _ in imports_in(path) if name.partition(".")[0] in ("importlib", "runpy")]
+    if module_of(path) != REGISTRY:
+        assert not [name for name, _ in imports_in(path) if name.partition(".")[0] in ("importlib", "runpy")]
+
+
+def test_the_registry_of_commands_imports_commands_and_nothing_else_by_name() -> None:
+    tree = ast.parse((ROOT / "tui" / "cli" / "registry.py").read_text("utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and "import" in ast.unparse(node.func)]
+    assert [ast.unparse(call) for call in calls] == ["import_module(f'tui.cli.commands.{name}')"]
+
+
+def test_every_module_of_a_command_is_registered_under_its_name() -> None:
+    modules = {path.stem for path in FILES if path.parent == ROOT / "tui" / "cli" / "commands"} - {"__init__"}
+    assert modules == {*COMMANDS, SCREEN}
+    assert all(isinstance(load(name), Command) for name in modules)
 
 
 def test_no_file_is_more_than_one_idea_long() -> None:

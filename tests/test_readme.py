@@ -1,23 +1,31 @@
-"""What the README shows is what the program takes: command lines, options, variables, the config file, keys, states."""
+"""README and help pages show what the program takes: command lines, options, variables, config file, keys, states."""
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
 
 import pytest
 
-from tui.cli import _parse
-from tui.core.model import State
+from tui.cli.commands.help import PAGES, TOPICS, page
+from tui.cli.parser import parse
+from tui.cli.registry import COMMANDS
+from tui.core.model import Device, Measurement, Read, State
+from tui.core.moment import Now
+from tui.core.report import device_json
 from tui.core.settings import OPTIONS, resolve
 from tui.engine.configfile import read_config
 from tui.ui.keys import KEYS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-SHELL = "\n".join(re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
-SPANS = [span for span in re.findall(r"`(hwtui[^`\n]*)`", README) if not re.search(r"[\[.]", span)]
+ALL = "\n".join([README, *(page(topic) for topic in TOPICS)])
+SHELL = "\n".join(re.findall(r"^```sh\n(.*?)^```", ALL, re.MULTILINE | re.DOTALL))
+SPANS = [span for span in re.findall(r"`(hwtui[^`\n]*)`", ALL) if not re.search(r"[\[.]", span)]
+MOST_README_LINES = 160
+"""It is the first page and not the manual."""
 
 
 def commands() -> list[str]:
@@ -26,22 +34,20 @@ def commands() -> list[str]:
     return sorted({*re.findall(r"(?:^|[ /])(hwtui\b[^|>&\n]*)", lines, re.MULTILINE), *SPANS})
 
 
-def section(title: str) -> str:
-    """The text under a heading."""
-    return re.split(r"^#+ ", README.partition(f"\n## {title}\n")[2], flags=re.MULTILINE)[0]
-
-
-def column(title: str, number: int = 1) -> list[str]:
-    """The code spans in a column of the tables under a heading."""
-    rows = [row.split(" | ") for row in section(title).splitlines() if row.startswith("| ")]
-    return [span for row in rows if len(row) >= number for span in re.findall(r"`([^`]+)`", row[number - 1])]
+def entries(topic: str) -> list[str]:
+    """The code spans that begin the items of a page."""
+    return [
+        span
+        for item in re.findall(r"^\* (`[^:\n]*):", page(topic), re.MULTILINE)
+        for span in re.findall("`([^`]+)`", item)
+    ]
 
 
 @pytest.mark.parametrize("line", commands())
 def test_every_command_line_is_understood(line: str) -> None:
-    parsed = _parse(shlex.split(line)[1:])
-    assert not isinstance(parsed, int)
-    resolve(parsed[1], {}, read_config(Path("no such file"), must_exist=False))
+    given = parse(shlex.split(line)[1:])
+    assert not isinstance(given, int)
+    resolve(given.flags, {}, read_config(Path("no such file"), must_exist=False))
 
 
 def test_the_commands_are_found() -> None:
@@ -50,21 +56,21 @@ def test_the_commands_are_found() -> None:
 
 
 def test_the_options_are_those_of_the_program(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ([], ["demo"], ["devices"], ["read"], ["watch"], ["service"]):
-        assert _parse([*command, "--help"]) == 0
+    for command in ([], *([name] for name in COMMANDS)):
+        assert parse([*command, "--help"]) == 0
     known = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
-    shown = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", section("Options")))
+    shown = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page("options")))
     assert shown == known
 
 
 def test_the_variables_and_keys_of_the_file_are_those_of_the_program() -> None:
-    assert column("Options", 2) == [option.variable for option in OPTIONS]
-    assert column("Options", 3) == [option.key for option in OPTIONS if option.key]
+    assert re.findall(r"Variable `([^`]+)`", page("options")) == [option.variable for option in OPTIONS]
+    assert re.findall(r", key `([^`]+)`", page("options")) == [option.key for option in OPTIONS if option.key]
 
 
 def test_the_config_file_is_understood(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
-    path.write_text(README.partition("```toml\n")[2].partition("```")[0])
+    path.write_text(page("config").partition("```toml\n")[2].partition("```")[0])
     settings = resolve({}, {}, read_config(path, must_exist=True))
     assert len(settings.hosts) == 2
     assert settings.devices
@@ -72,11 +78,28 @@ def test_the_config_file_is_understood(tmp_path: Path) -> None:
 
 
 def test_the_keys_are_those_of_the_program() -> None:
-    assert column("Keys") == [*(key.shown for key in KEYS if key.help), "ctrl+p"]
+    assert entries("keys") == [*(key.shown for key in KEYS if key.help), "ctrl+p"]
 
 
 def test_every_state_is_explained() -> None:
-    assert sorted(column("States")) == sorted(State)
+    assert sorted(re.findall(r"^\| `([^`]+)`", page("states"), re.MULTILINE)) == sorted(State)
+
+
+def test_the_example_of_json_is_json_with_the_keys_that_a_program_gets() -> None:
+    example = json.loads(page("json").partition("```json\n")[2].partition("```")[0])
+    device = Device("aa", serial="aa", product_type="HWE-P1", measurement=Read(Measurement(), Now(0.0, 0.0)))
+    assert list(example) == list(device_json(device, Now(0.0, 0.0), reading=True))
+
+
+def test_the_readme_is_the_first_page_and_leads_to_the_others() -> None:
+    assert len(README.splitlines()) <= MOST_README_LINES
+    linked = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert all((ROOT / path).exists() for path in linked)
+    assert {f"tui/help/{topic}.md" for topic in TOPICS} <= set(linked)
+
+
+def test_every_page_is_a_topic() -> None:
+    assert sorted(path.stem for path in PAGES.glob("*.md")) == sorted(TOPICS)
 
 
 def test_every_picture_is_there_and_shown() -> None:
@@ -85,7 +108,7 @@ def test_every_picture_is_there_and_shown() -> None:
 
 
 def test_two_lines_do_the_whole_set_up_and_ci_runs_the_second() -> None:
-    demo, tests = [line for line in SHELL.splitlines() if line.startswith("python3.11 -m venv ")]
+    demo, tests = [line for line in SHELL.splitlines() if line.startswith("python3 -m venv .venv")]
     assert demo.endswith("hwtui demo")
     assert "pytest" in tests
-    assert r"grep -E '^python3\.11 -m venv .*pytest' README.md" in (ROOT / ".ci" / "run").read_text()
+    assert r"grep -E '^python3 -m venv .*pytest' README.md" in (ROOT / ".ci" / "run").read_text()

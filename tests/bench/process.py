@@ -54,9 +54,11 @@ class Served:
 
 
 @contextmanager
-def household(devices: int, *, announce: bool = False, seed: int = 1) -> Iterator[list[Served]]:
+def household(devices: int, *, announce: bool = False, seed: int = 1, latency_ms: int = 0) -> Iterator[list[Served]]:
     """So many simulated devices on loopback, in a process of their own."""
     command = [*HWTUI, "demo", "--serve", "--devices", str(devices), "--seed", str(seed)]
+    if latency_ms:
+        command += ["--latency", str(latency_ms)]
     if not announce:
         command.append("--no-mdns")
     process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True)

@@ -40,9 +40,9 @@ from tests.bench.steady import hosts
 from tests.bench.terminal import Terminal
 from tests.bench.trouble import DEVICES, HOUR_S, Network, Trouble
 from tui.core.events import Event, Failed, Measured
-from tui.core.model import Fleet, State, key_of
+from tui.core.model import DeviceSetting, Fleet, State, key_of
 from tui.core.profiles import profile_of
-from tui.core.settings import DeviceSetting, Settings
+from tui.core.settings import Settings
 from tui.core.state import state_of
 from tui.engine.clock import VirtualClock
 from tui.engine.demo.household import DEFAULT_START
@@ -134,7 +134,7 @@ async def run(soak: Soak, hours: int, *, dialogs: bool, trace: bool) -> None:
     session = Session(
         SoakEngine(monitor),
         settings,
-        choose_glyphs("auto", TERM, "utf-8"),
+        choose_glyphs("auto", TERM, utf8=True),
         profile_of("nl"),
         Snapshot(Fleet(), clock.now()),
     )

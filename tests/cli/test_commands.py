@@ -17,10 +17,11 @@ import pytest
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 IDENTITY = [
-    *("serial", "product_type", "product_name", "name", "role", "host", "port", "api_version", "firmware_version"),
+    *("serial", "product_type", "product_name", "name", "role", "behind", "inverted", "host", "port"),
+    *("api_version", "firmware_version"),
     *("api_enabled", "state", "problem"),
 ]
-READING = [*IDENTITY, "measurement", "system", "switch", "notes", "extra"]
+READING = [*IDENTITY, "same_meter_as", "measurement", "system", "switch", "notes", "extra"]
 
 
 class Served(Protocol):
@@ -88,6 +89,22 @@ def test_hosts_are_taken_from_every_place_they_can_stand_in(hwtui: Run, house: S
     assert [row["serial"] for row in json.loads(done.stdout)] == house.serials[:4]
     by_variable = hwtui("read", "--json", env={"HWTUI_HOST": f"{one}, {two}"})
     assert [row["serial"] for row in json.loads(by_variable.stdout)] == house.serials[:2]
+
+
+def test_hosts_are_taken_as_they_are_pasted_from_a_browser_at_every_place(
+    hwtui: Run, house: Served, tmp_path: Path
+) -> None:
+    one, two, three, four = house.hosts[:4]
+    done = hwtui(
+        "--host", f" http://{one}/api/v1/data ", "devices", "--json", f"HTTP://{two}", f"{three}/", f"{four}/a?b"
+    )
+    assert [row["serial"] for row in json.loads(done.stdout)] == house.serials[:4]
+    by_variable = hwtui("devices", "--json", env={"HWTUI_HOST": f"http://{one}/, http://{two}/api"})
+    assert [row["serial"] for row in json.loads(by_variable.stdout)] == house.serials[:2]
+    config = tmp_path / "my.toml"
+    config.write_text(f'hosts = ["http://{one}/api", " {two}/ "]\n')
+    by_file = hwtui("devices", "--json", "--no-mdns", "--config", str(config))
+    assert [row["serial"] for row in json.loads(by_file.stdout)] == house.serials[:2]
 
 
 def test_devices_prints_who_is_there_without_readings(hwtui: Run, house: Served) -> None:

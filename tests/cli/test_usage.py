@@ -41,14 +41,16 @@ def _refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
         (["demo", "192.168.1.20"], ["192.168.1.20"]),
         (["read", "--timeout"], ["--timeout"]),
         (["read", "--timeout", "soon"], ["--timeout", '"soon" is not a number']),
-        (["read", "http://192.168.1.20"], ['hwtui: HOST: "http://192.168.1.20" is a URL']),
-        (["read", "192.168.1.20:99999"], ['hwtui: HOST: "192.168.1.20:99999"', "65535"]),
+        (["read", "https://192.168.1.20"], ["hwtui: HOST: devices are asked over http, not https"]),
+        (["read", "http://u:p@192.168.1.20"], ["hwtui: HOST: there is a user name or password before the @"]),
+        (["--host", "u:p@192.168.1.20"], ["hwtui: --host: there is a user name or password before the @"]),
+        (["read", "192.168.1.20:99999"], ['hwtui: HOST: what follows "192.168.1.20:"', "65535"]),
         (["read", "300.1.1.1"], ['hwtui: HOST: "300.1.1.1" is not a whole IPv4 address']),
         (["read", "127.0.0.1", "--json", "nosuch.invalid!!"], ['hwtui: HOST: "nosuch.invalid!!" is not a host name']),
         (["read", "", "--host", "127.0.0.1"], ["hwtui: HOST: a host is missing"]),
         (["--host", "192.168.1", "read"], ['hwtui: --host: "192.168.1"', "IPv4"]),
         (["devices", "--host", "a b", "127.0.0.1"], ['hwtui: --host: "a b" has a space']),
-        (["watch", "192.168.1.20/api"], ["hwtui: HOST: ", "path"]),
+        (["watch", "/api"], ["hwtui: HOST: a host is missing"]),
         (["devices", "--interface", "eth0"], ["--interface", "eth0"]),
         (["devices", "--interface", "203.0.113.77"], ["203.0.113.77", "this computer has no address"]),
         (["--interface", "203.0.113.77"], ["203.0.113.77"]),
@@ -63,6 +65,7 @@ def _refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
         (["demo", "--serve", "--devices", "2.5"], ['hwtui: --devices: "2.5" is not a whole number: use 1 to 250\n']),
         (["demo", "--serve", "--speed", "0"], ["hwtui: --speed: 0 is out of range: use 0.1 to 3600\n"]),
         (["demo", "--serve", "--speed", "nan"], ["hwtui: --speed: nan is out of range: use 0.1 to 3600\n"]),
+        (["demo", "--serve", "--latency", "-1"], ["hwtui: --latency: -1 is out of range: use 0 to 10000\n"]),
         (["demo", "--speed", "x"], ['hwtui: --speed: "x" is not a number: use 0.1 to 3600\n']),
         (["demo", "--seed", "x"], ['hwtui: --seed: "x" is not a whole number: use one like 1 or 2\n']),
         (["watch", "--no-mdns"], ["HOST"]),
@@ -90,7 +93,7 @@ def test_a_name_without_an_address_is_named_and_what_is_known_of_it_is_printed(h
     [
         ("HWTUI_INTERVAL", "0", "0.5"),
         ("HWTUI_THEME", "pink", "pink"),
-        ("HWTUI_HOST", "a/b", 'hwtui: HWTUI_HOST: "a/b"'),
+        ("HWTUI_HOST", "a!/b", 'hwtui: HWTUI_HOST: "a!"'),
         ("HWTUI_INTERFACE", "203.0.113.77", "hwtui: HWTUI_INTERFACE: this computer has no address 203.0.113.77"),
         ("HWTUI_CONFIG", "nowhere.toml", "nowhere.toml"),
     ],
@@ -147,6 +150,29 @@ def test_help_and_version_load_nothing_heavy(environment: dict[str, str], argume
     assert not loaded & {"textual", "rich", "httpx", "zeroconf", "asyncio", "h11", "tomlkit", "platformdirs"}
 
 
+@pytest.mark.parametrize(
+    ("arguments", "commands"),
+    [
+        (["--version"], set()),
+        (["--no-such-option"], set()),
+        (["demo", "--help"], {"demo"}),
+        (["service"], {"service"}),
+        (["--host", "127.0.0.1:1", "read"], {"read"}),
+        ([], {"screen"}),
+    ],
+)
+def test_a_start_loads_no_command_but_its_own(
+    environment: dict[str, str], arguments: list[str], commands: set[str]
+) -> None:
+    program = "import sys; from tui.cli import main; main(sys.argv[1:]);print('LOADED', *sys.modules, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], env=environment, capture_output=True, text=True, check=True
+    )
+    loaded = done.stderr.split("LOADED")[1].split()
+    prefix = "tui.cli.commands."
+    assert {name.removeprefix(prefix) for name in loaded if name.startswith(prefix)} == commands
+
+
 def on_a_terminal(environment: dict[str, str], *arguments: str, elsewhere: str | None = None) -> tuple[int, str]:
     """The exit status and what is said of `hwtui` on a pty of its own, with one of the streams to nowhere."""
     ours, terminal = pty.openpty()
@@ -194,6 +220,8 @@ READ = "read 127.0.0.1:9 --json"
         ("--help", "closed pipe", "heard", 0, ""),
         ("read --help", "closed pipe", "heard", 0, ""),
         ("--version", "closed pipe", "heard", 0, ""),
+        ("help", "closed pipe", "heard", 0, ""),
+        ("help json", "closed pipe", "heard", 0, ""),
         ("service", "closed pipe", "heard", 0, None),
         (READ, "closed pipe", "heard", 0, ""),
         ("watch 127.0.0.1:9", "closed pipe", "heard", 0, None),
@@ -201,6 +229,8 @@ READ = "read 127.0.0.1:9 --json"
         ("--help", "full", "heard", 3, FULL),
         ("read --help", "full", "heard", 3, FULL),
         ("--version", "full", "heard", 3, FULL),
+        ("help", "full", "heard", 3, FULL),
+        ("help json", "full", "heard", 3, FULL),
         ("service", "full", "heard", 3, None),
         (READ, "full", "heard", 3, FULL),
         ("devices 127.0.0.1:9", "full", "heard", 3, FULL),
@@ -208,6 +238,7 @@ READ = "read 127.0.0.1:9 --json"
         (READ, "full", "full", 3, ""),
         ("--help", "full", "closed pipe", 3, ""),
         ("--help", "closed", "heard", 0, ""),
+        ("help", "closed", "heard", 0, ""),
         ("--version", "closed", "closed", 0, ""),
         (READ, "closed", "heard", 2, ""),
         (READ, "closed", "closed", 2, ""),

@@ -22,9 +22,20 @@ from tui.core.model import Endpoint
         ("p1meter-0a1b2c.local.", Endpoint("p1meter-0a1b2c.local", 80)),
         ("p1_meter:81", Endpoint("p1_meter", 81)),
         ("localhost", Endpoint("localhost", 80)),
+        ("http://192.168.1.20", Endpoint("192.168.1.20", 80)),
+        ("http://192.168.1.20/api/v1/data", Endpoint("192.168.1.20", 80)),
+        ("http://192.168.1.20:8080/api", Endpoint("192.168.1.20", 8080)),
+        ("\t http://P1Meter.local./ \r\n", Endpoint("p1meter.local", 80)),
+        ("HTTP://192.168.1.20/", Endpoint("192.168.1.20", 80)),
+        ("//192.168.1.20/", Endpoint("192.168.1.20", 80)),
+        ("192.168.1.20/", Endpoint("192.168.1.20", 80)),
+        ("192.168.1.20:81/api?a=b#c", Endpoint("192.168.1.20", 81)),
+        ("http://192.168.1.20?back=http://10.0.0.1/", Endpoint("192.168.1.20", 80)),
+        ("192.168.1.20#top", Endpoint("192.168.1.20", 80)),
+        ("\ufeff\u200b\u00a0192.168.1.20\u200b ", Endpoint("192.168.1.20", 80)),
     ],
 )
-def test_an_address_or_a_name_with_or_without_a_port_is_an_endpoint(text: str, endpoint: Endpoint) -> None:
+def test_an_address_or_a_name_as_typed_or_pasted_is_an_endpoint(text: str, endpoint: Endpoint) -> None:
     assert parse_host(text) == endpoint
 
 
@@ -33,9 +44,20 @@ def test_an_address_or_a_name_with_or_without_a_port_is_an_endpoint(text: str, e
     [
         ("", "missing"),
         ("   ", "missing"),
-        ("http://192.168.1.20", "URL"),
-        ("192.168.1.20/api", "path"),
-        ("user@192.168.1.20", "more than an address"),
+        ("http://", "missing"),
+        ("/api/v1/data", "missing"),
+        ("https://192.168.1.20/api", "over http, not https: give only 192.168.1.20"),
+        ("HTTPS://p1meter.local:443", "not https: give only p1meter.local"),
+        ("ftp://192.168.1.20", "something else than http://"),
+        ("file:///etc/passwd", "missing"),
+        ("http://http://192.168.1.20", "no port"),
+        ("http://[fe80::1]:80/api", "IPv6"),
+        ("http://fe80::1%eth0/", "IPv6"),
+        ("192.168.1.20/ 192.168.1.21/", "space"),
+        ("http:\\\\192.168.1.20", "port"),
+        ("192.168.1.20\\api", "IPv4|host name"),
+        ("http://meter!/", "host name"),
+        ("http://300.1.1.1/api", '"300.1.1.1" is not a whole IPv4'),
         ("192.168.1.20 192.168.1.21", "space"),
         ("p1 meter", "space"),
         ("192.168.1.20:0", "port"),
@@ -69,7 +91,40 @@ def test_what_is_no_address_is_named_in_a_sentence(text: str, word: str) -> None
     assert str(caught.value).isprintable()
 
 
-@given(st.text())
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://user:secret@192.168.1.20/",
+        "http://user:secret@192.168.1.20:80/api/v1/data",
+        "https://user:secret@192.168.1.20/",
+        "ftp://user:secret@192.168.1.20/",
+        "user:secret@192.168.1.20",
+        "secret@192.168.1.20",
+        "http://user:secret@@192.168.1.20",
+        "http://user:80/secret@192.168.1.20/",
+        "http://user:a?secret#@192.168.1.20/",
+        "http://user:the secret@192.168.1.20/",
+        "http://user:secret@",
+        "http://user:secret@[fe80::1]/",
+    ],
+)
+def test_a_user_name_or_password_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(AddressError, match="user name or password before the @: leave it out") as caught:
+        parse_host(text)
+    assert "secret" not in str(caught.value)
+    assert "user:" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["http://user:secret", "http://300.1.1.1/?token=secret", "a..b/secret", "ftp://a/secret"]
+)
+def test_nothing_that_may_be_secret_is_repeated(text: str) -> None:
+    with pytest.raises(AddressError) as caught:
+        parse_host(text)
+    assert "secret" not in str(caught.value)
+
+
+@given(st.text() | st.text("htp:/@.#?[]\\ 1a"))
 def test_any_text_gives_an_endpoint_that_can_be_asked_or_an_address_error(text: str) -> None:
     try:
         endpoint = parse_host(text)

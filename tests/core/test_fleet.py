@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tui.core.answers import LATENCIES_KEPT
 from tui.core.events import (
     Added,
     ClockStood,
@@ -21,9 +22,10 @@ from tui.core.events import (
     SwitchRead,
     SystemRead,
 )
-from tui.core.fleet import LATENCIES_KEPT, MOST_DEVICES, MOST_LOST, reduce
+from tui.core.fleet import MOST_DEVICES, MOST_LOST, reduce
 from tui.core.model import (
     Device,
+    DeviceSetting,
     Endpoint,
     External,
     Fleet,
@@ -103,7 +105,7 @@ def test_a_serial_that_spells_the_address_of_a_host_by_hand_is_no_claim_on_its_r
 
 
 def test_an_address_with_ever_new_owners_leaves_few_rows_and_those_with_a_name() -> None:
-    named = Configured(P1.serial, "Grid", None)
+    named = Configured(P1.serial, DeviceSetting("Grid"))
     owners = [Identified(HERE, Identity(f"{n:012x}", "HWE-P1"), T0.plus(n)) for n in range(MOST_LOST + 5)]
     fleet = after(named, Identified(HERE, P1, T0), *owners)
     assert list(fleet.devices) == [P1.serial, *(f"{n:012x}" for n in range(4, MOST_LOST + 5))]
@@ -267,10 +269,10 @@ def test_a_crowded_device_stays_so_while_it_is_asked_slowly() -> None:
 
 
 def test_names_given_before_a_device_is_seen_are_kept_for_it() -> None:
-    words = Configured("5C2FAF000002", "Freezer", Role.LOAD)
+    words = Configured("5C2FAF000002", DeviceSetting("Freezer", Role.LOAD))
     device = only(after(words, Seen(HERE, SOCKET.serial, T0)))
     assert (device.label, device.role) == ("Freezer", Role.LOAD)
-    renamed = only(after(Configured(SOCKET.serial, None, None), fleet=after(words, Seen(HERE, SOCKET.serial, T0))))
+    renamed = only(after(Configured(SOCKET.serial, DeviceSetting()), fleet=after(words, Seen(HERE, SOCKET.serial, T0))))
     assert (renamed.label, renamed.role) == ("Device 000002", None)
 
 

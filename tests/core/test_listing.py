@@ -105,6 +105,18 @@ def test_readings_are_a_table_with_phases_and_other_meters_below() -> None:
     ]
 
 
+def test_what_is_counted_elsewhere_says_where() -> None:
+    second = replace(GRID, key="5c2faf0a1bff", serial="5C2FAF0A1BFF", name="Splitter", same_meter_as=GRID.serial)
+    pump = replace(FREEZER, name="Pump", behind=(SOLAR.serial or "").upper())
+    lines = readings_table([GRID, second, replace(SOLAR, said_inverted=True), pump], NOW, profile_of("nl"))
+    at = next(index for index, line in enumerate(lines) if line.startswith("Splitter"))
+    assert lines[at].split()[1:4] == ["672", "W", "duplicate"]
+    assert lines[at + 1] == "    same smart meter as Grid"
+    assert "    behind Solar" in lines
+    assert "    inverted: mounted upside down" in lines
+    assert "duplicate" in watch_line(second, "14:32:00")
+
+
 def test_columns_that_nothing_stands_in_are_left_out() -> None:
     assert readings_table([WATER], NOW, profile_of(None)) == [
         "NAME                      NOW  TOTAL m3  STATE",

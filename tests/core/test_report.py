@@ -62,6 +62,8 @@ IDENTITY: dict[str, Json] = {
     "product_name": "P1 meter",
     "name": "Grid",
     "role": "grid",
+    "behind": None,
+    "inverted": False,
     "host": "192.168.1.20",
     "port": 8080,
     "api_version": "v1",
@@ -86,6 +88,7 @@ def test_read_prints_what_it_measures_too() -> None:
         device_json(P1, NOW, reading=True),
         IDENTITY
         | {
+            "same_meter_as": None,
             "measurement": {
                 "meter_model": "ISKRA  2M550T-101",
                 "power_w": -543,
@@ -127,11 +130,13 @@ def test_a_host_that_never_answered_prints_its_address_and_its_problem() -> None
     host = Device("192.168.1.9:80", endpoints=(Endpoint("192.168.1.9"),), by_hand=True, problem=problem)
     row = device_json(host, NOW.plus(5), reading=True)
     assert row == dict.fromkeys(IDENTITY) | {
+        "inverted": False,
         "host": "192.168.1.9",
         "port": 80,
         "api_version": "v1",
         "state": "silent",
         "problem": {"kind": "silent", "text": "no answer", "since": "2025-11-22T14:32:01.250+00:00"},
+        "same_meter_as": None,
         "measurement": {},
         "system": {},
         "switch": {},
@@ -153,6 +158,20 @@ def test_the_address_is_that_of_the_endpoint_in_use(
 ) -> None:
     row = device_json(replace(P1, endpoints=endpoints), NOW, reading=False)
     assert (row["host"], row["port"], row["api_version"]) == (host, port, api)
+
+
+def test_a_second_dongle_names_the_one_that_counts_and_a_load_the_meter_it_is_behind() -> None:
+    row = device_json(replace(P1, same_meter_as="5C2FAF000001", behind="5c2faf000002"), NOW, reading=True)
+    assert (row["same_meter_as"], row["behind"]) == ("5C2FAF000001", "5c2faf000002")
+
+
+@pytest.mark.parametrize(("kind", "told"), [("HWE-KWH1", True), ("HWE-P1", False)])
+def test_a_meter_upside_down_says_so_where_it_was_turned(kind: str, told: bool) -> None:
+    assert device_json(replace(P1, product_type=kind, said_inverted=True), NOW, reading=True)["inverted"] is told
+
+
+def test_the_role_none_is_no_role() -> None:
+    assert device_json(replace(P1, given_role=Role.NONE), NOW, reading=False)["role"] is None
 
 
 def test_a_role_that_was_given_is_printed() -> None:

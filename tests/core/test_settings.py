@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from tui.core.model import Endpoint, Role
-from tui.core.settings import OPTIONS, ConfigFile, DeviceSetting, Settings, SettingsError, resolve
+from tui.core.model import DeviceSetting, Endpoint, Role
+from tui.core.settings import OPTIONS, ConfigFile, Settings, SettingsError, resolve
 
 NONE = ConfigFile()
 
 SOURCES = [
     # field, flag, variable, in the file, and what each of them means
     ("hosts", ["a", "b:81", "a"], "c, d:82", {"hosts": ["e"]}, "abcde"),
+    ("hosts", ["http://a/", " b:81/api "], "http://c/, http://d:82", {"hosts": ["HTTP://e/api/v1/data"]}, "abcde"),
     ("mdns", False, "1", {"mdns": False}, False),
     ("interfaces", ["192.168.1.5"], "192.168.1.6", {"interfaces": ["192.168.1.7"]}, "567"),
     ("read_only", True, "yes", {"read_only": True}, True),
@@ -54,7 +55,7 @@ def test_a_setting_is_taken_from_flag_variable_file_or_default_in_this_order(
 
 
 def test_every_setting_but_the_devices_has_a_flag_and_a_variable() -> None:
-    fields = set(Settings.__dataclass_fields__) - {"devices"}
+    fields = set(Settings.__dataclass_fields__) - {"devices", "discover"}
     assert {option.field for option in OPTIONS} == fields
     assert {
         option.field for option, *_ in ((option,) for option in OPTIONS) if option.flag and option.variable
@@ -77,21 +78,24 @@ def test_the_users_words_for_devices_come_from_the_file_by_serial_in_any_case() 
     tables = {
         "5C2FAF0A1B2C": {"name": " Gr\x1bid ", "role": "grid"},
         "aabbccddeeff": {"role": "solar"},
-        "00": {"name": ""},
+        "00": {"name": "", "behind": ""},
+        "01": {"role": "none", "behind": "AABBCCDDEEFF", "inverted": True},
     }
     settings = resolve({}, {}, ConfigFile("config.toml", {"devices": tables}))
     assert settings.devices == {
         "5c2faf0a1b2c": DeviceSetting("Grid", Role.GRID),
         "aabbccddeeff": DeviceSetting(None, Role.SOLAR),
         "00": DeviceSetting(),
+        "01": DeviceSetting(role=Role.NONE, behind="AABBCCDDEEFF", inverted=True),
     }
 
 
 @pytest.mark.parametrize(
     ("flags", "env", "sentence"),
     [
-        ({"hosts": ["http://x"]}, {}, '--host: "http://x" is a URL'),
-        ({}, {"HWTUI_HOST": "x:0"}, 'HWTUI_HOST: "x:0" has no port'),
+        ({"hosts": ["https://x"]}, {}, "--host: devices are asked over http, not https"),
+        ({}, {"HWTUI_HOST": "x:0"}, 'HWTUI_HOST: what follows "x:" is no port'),
+        ({}, {"HWTUI_HOST": "http://u:se,cret@x/"}, 'HWTUI_HOST: what follows "u:" is no port'),
         ({"interfaces": ["eth0"]}, {}, "--interface: "),
         ({"interval_s": "0.4"}, {}, "--interval: 0.4 s is out of range: use 0.5 to 3600 seconds"),
         ({"interval_s": "nan"}, {}, "--interval: nan s is out of range"),
@@ -126,7 +130,8 @@ def test_a_wrong_flag_or_variable_is_named(flags: dict[str, Any], env: dict[str,
         ({"mdns": "false"}, "f.toml:7: mdns: wrong type: it must be true or false, without quotes"),
         ({"hosts": "a"}, "f.toml:7: hosts: wrong type: it must be a list of texts"),
         ({"hosts": ["a", 1]}, "f.toml:7: hosts: wrong type: it must be a list of texts"),
-        ({"hosts": ["a/b"]}, 'f.toml:7: hosts: "a/b" has more than an address in it'),
+        ({"hosts": ["a!"]}, 'f.toml:7: hosts: "a!" is not a host name'),
+        ({"hosts": ["http://u:p@a/"]}, "f.toml:7: hosts: there is a user name or password before the @"),
         ({"grid": 3}, "f.toml:7: grid: wrong type: it must be text in quotes"),
         ({"grid": "de"}, 'f.toml:7: grid: there is no "de"'),
         ({"devices": []}, "f.toml:7: devices: wrong type: it must be a table"),
@@ -134,6 +139,16 @@ def test_a_wrong_flag_or_variable_is_named(flags: dict[str, Any], env: dict[str,
         ({"devices": {"ab": {"nme": "x"}}}, 'f.toml:7: devices.ab.nme: unknown key: did you mean "name"?'),
         ({"devices": {"ab": {"name": 1}}}, "f.toml:7: devices.ab.name: wrong type"),
         ({"devices": {"ab": {"role": "sun"}}}, 'f.toml:7: devices.ab.role: there is no "sun": use one of grid, '),
+        (
+            {"devices": {"ab": {"inverted": "yes"}}},
+            "f.toml:7: devices.ab.inverted: wrong type: it must be true or false",
+        ),
+        ({"devices": {"ab": {"behind": 5}}}, "f.toml:7: devices.ab.behind: wrong type: it must be text in quotes"),
+        ({"devices": {"ab": {"behind": "AB"}}}, "f.toml:7: devices.ab.behind: a device cannot be behind itself"),
+        (
+            {"devices": {"ab": {"behind": "cd"}, "cd": {"behind": "ef"}, "ef": {"behind": "ab"}}},
+            "f.toml:7: devices.ef.behind: a device cannot be behind itself, nor behind one that is behind it",
+        ),
     ],
 )
 def test_a_wrong_value_in_the_file_is_named_by_file_line_and_key(values: dict[str, Any], sentence: str) -> None:

@@ -108,6 +108,51 @@ def test_the_house_is_the_sum_of_what_is_known(devices: tuple[Device, ...], bala
     assert balance_of(fleet(*devices), T0.plus(1)) == balance
 
 
+def load(name: str, power: float, behind: str | None = None, *, age: float = 0.0, role: Role = Role.LOAD) -> Device:
+    read = Read(Measurement({"power_w": power}), T0.plus(-age))
+    return replace(device(power, role), key=name.casefold(), serial=name, behind=behind, measurement=read)
+
+
+@pytest.mark.parametrize(
+    ("loads", "rest"),
+    [
+        ([load("garage", 600), load("car", 500)], 900),
+        ([load("garage", 600), load("car", 500, "garage")], 1400),
+        ([load("Garage", 600), load("car", 500, "GARAGE")], 1400),
+        ([load("garage", 600), load("car", 500, "garage"), load("fan", 50, "car")], 1400),
+        ([load("garage", 600), load("car", 500, "garage", age=90), load("fan", 50, "car")], 1400),
+        ([load("garage", 600, age=90), load("car", 500, "garage"), load("fan", 50, "car")], 1500),
+        ([load("garage", 600), load("car", 500, "nobody")], 900),
+        ([load("garage", 600, "garage"), load("car", 500)], 900),
+        ([load("garage", 600, "car"), load("car", 500, "garage")], 900),
+        ([load("garage", 600, "car"), load("car", 500, "garage"), load("fan", 50, "car")], 900),
+        ([load("garage", 600, role=Role.NONE), load("car", 500, "garage")], 1500),
+    ],
+    ids=[
+        "side by side",
+        "one behind the other",
+        "serials in any case",
+        "a chain",
+        "a chain with a silent link",
+        "behind a silent one",
+        "behind an unknown one",
+        "behind itself",
+        "behind each other",
+        "behind a loop",
+        "behind one that is no load",
+    ],
+)
+def test_what_is_not_measured_leaves_out_each_load_once(loads: list[Device], rest: float) -> None:
+    assert balance_of(fleet(device(2000, kind="HWE-P1"), *loads), T0).unmeasured_w == rest
+
+
+def test_a_solar_meter_or_battery_behind_a_solar_meter_is_counted_in_it() -> None:
+    roof = load("roof", -2000, role=Role.SOLAR)
+    east = load("east", -1200, "roof", role=Role.SOLAR)
+    battery = load("cells", 300, "roof", role=Role.BATTERY)
+    assert balance_of(fleet(device(100, kind="HWE-P1"), roof, east, battery), T0) == Balance(100, -2000, None, 2100)
+
+
 def test_a_balance_is_claimed_only_from_fresh_values() -> None:
     old = replace(SOLAR, measurement=Read(Measurement({"power_w": -2140.0}), T0.plus(-30)))
     assert balance_of(fleet(GRID, old), T0) == Balance(-672)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.model import Endpoint, Role
-from tui.core.settings import DeviceSetting, Settings, SettingsError, resolve
+from tui.core.model import DeviceSetting, Endpoint, Role
+from tui.core.settings import Settings, SettingsError, resolve
 from tui.engine.configfile import default_path, default_state_dir, read_config, remember_device, remember_host
 
 GOOD = """\
@@ -119,7 +119,7 @@ def test_both_folders_are_those_of_the_system(monkeypatch: pytest.MonkeyPatch, t
 
 def test_a_name_is_written_into_a_new_file_that_only_its_owner_reads(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "config.toml"
-    remember_device(path, "5C2FAF0A1B2C", "Grid", Role.GRID)
+    remember_device(path, "5C2FAF0A1B2C", DeviceSetting("Grid", Role.GRID))
     assert _settings(path).devices == {"5c2faf0a1b2c": DeviceSetting("Grid", Role.GRID)}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [entry.name for entry in path.parent.iterdir()] == ["config.toml"]
@@ -127,8 +127,8 @@ def test_a_name_is_written_into_a_new_file_that_only_its_owner_reads(tmp_path: P
 
 def test_comments_and_everything_else_stay_as_they_are(tmp_path: Path) -> None:
     path = _write(tmp_path, GOOD)
-    remember_device(path, "5c2faf0a1b2c", "Meter cupboard", Role.GRID)
-    remember_device(path, "001122334455", "Freezer", Role.LOAD)
+    remember_device(path, "5c2faf0a1b2c", DeviceSetting("Meter cupboard", Role.GRID))
+    remember_device(path, "001122334455", DeviceSetting("Freezer", Role.LOAD))
     text = path.read_text()
     for line in GOOD.splitlines():
         assert line in text or line == 'name = "Grid"'
@@ -141,28 +141,28 @@ def test_comments_and_everything_else_stay_as_they_are(tmp_path: Path) -> None:
 
 def test_words_that_are_taken_back_leave_the_file_as_it_was_before(tmp_path: Path) -> None:
     path = _write(tmp_path, "interval = 2 # slowly\n")
-    remember_device(path, "ab", "Freezer", Role.LOAD)
-    remember_device(path, "AB", "Freezer", None)
-    assert _settings(path).devices == {"ab": DeviceSetting("Freezer", None)}
-    remember_device(path, "ab", None, None)
+    remember_device(path, "ab", DeviceSetting("Freezer", Role.LOAD))
+    remember_device(path, "AB", DeviceSetting("Freezer"))
+    assert _settings(path).devices == {"ab": DeviceSetting("Freezer")}
+    remember_device(path, "ab", DeviceSetting())
     assert _settings(path).devices == {}
     assert path.read_text().rstrip() == "interval = 2 # slowly"
 
 
 def test_nothing_is_written_when_nothing_changes(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
-    remember_device(path, "ab", None, None)
+    remember_device(path, "ab", DeviceSetting())
     assert not path.exists()
-    remember_device(path, "ab", "Freezer", None)
+    remember_device(path, "ab", DeviceSetting("Freezer"))
     before = path.stat()
-    remember_device(path, "ab", "Freezer", None)
+    remember_device(path, "ab", DeviceSetting("Freezer"))
     assert path.stat().st_ino == before.st_ino
 
 
 @pytest.mark.parametrize("name", ['"; rm', "'''", "\\", "a]\n[b", "Wasmachine é", "#", "[devices]"])
 def test_any_name_comes_back_as_it_was(tmp_path: Path, name: str) -> None:
     path = tmp_path / "config.toml"
-    remember_device(path, "a.b [c]", name, None)
+    remember_device(path, "a.b [c]", DeviceSetting(name))
     assert read_config(path, must_exist=True).values["devices"] == {"a.b [c]": {"name": name}}
 
 
@@ -185,7 +185,7 @@ def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
     target = _write(tmp_path, GOOD)
     link = tmp_path / "link.toml"
     link.symlink_to(target)
-    remember_device(link, "ab", "Freezer", None)
+    remember_device(link, "ab", DeviceSetting("Freezer"))
     assert link.is_symlink()
     assert "Freezer" in target.read_text()
 
@@ -193,7 +193,7 @@ def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
 def test_a_damaged_file_is_left_as_it_is(tmp_path: Path) -> None:
     path = _write(tmp_path, "interval = \n[devices]\n")
     with pytest.raises(SettingsError, match=r"not saved: .*config\.toml:1: "):
-        remember_device(path, "ab", "Freezer", None)
+        remember_device(path, "ab", DeviceSetting("Freezer"))
     assert path.read_text() == "interval = \n[devices]\n"
 
 
@@ -201,7 +201,7 @@ def test_a_damaged_file_is_left_as_it_is(tmp_path: Path) -> None:
 def test_devices_that_are_no_table_are_left_as_they_are(tmp_path: Path, text: str) -> None:
     path = _write(tmp_path, text)
     with pytest.raises(SettingsError, match="not saved"):
-        remember_device(path, "ab", "Freezer", None)
+        remember_device(path, "ab", DeviceSetting("Freezer"))
     assert path.read_text() == text
 
 
@@ -210,7 +210,7 @@ def test_devices_that_are_no_table_are_left_as_they_are(tmp_path: Path, text: st
 )
 def test_every_way_to_write_a_table_can_be_added_to(tmp_path: Path, text: str) -> None:
     path = _write(tmp_path, text)
-    remember_device(path, "ab", "Freezer", Role.LOAD)
+    remember_device(path, "ab", DeviceSetting("Freezer", Role.LOAD))
     assert _settings(path).devices["ab"] == DeviceSetting("Freezer", Role.LOAD)
 
 
@@ -222,7 +222,7 @@ def test_a_disk_that_cannot_be_written_gives_a_sentence(tmp_path: Path, monkeypa
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(SettingsError, match=r"not saved: .*config\.toml: No space left on device"):
-        remember_device(path, "ab", "Freezer", None)
+        remember_device(path, "ab", DeviceSetting("Freezer"))
     assert path.read_text() == GOOD
     assert [entry.name for entry in tmp_path.iterdir()] == ["config.toml"]
 
@@ -230,4 +230,14 @@ def test_a_disk_that_cannot_be_written_gives_a_sentence(tmp_path: Path, monkeypa
 def test_a_folder_that_cannot_be_made_gives_a_sentence(tmp_path: Path) -> None:
     path = _write(tmp_path, GOOD) / "hwtui" / "config.toml"
     with pytest.raises(SettingsError, match="Not a directory"):
-        remember_device(path, "ab", "Freezer", None)
+        remember_device(path, "ab", DeviceSetting("Freezer"))
+
+
+def test_how_a_device_is_wired_is_kept_and_taken_back(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    words = DeviceSetting("Car", Role.LOAD, behind="5C2FAF0A1B2C", inverted=True)
+    remember_device(path, "ab", words)
+    assert _settings(path).devices == {"ab": words}
+    assert "inverted = true" in path.read_text()
+    remember_device(path, "ab", DeviceSetting("Car", Role.NONE))
+    assert _settings(path).devices == {"ab": DeviceSetting("Car", Role.NONE)}

@@ -71,6 +71,15 @@ async def test_a_request_moves_the_house_on_to_the_present() -> None:
     assert household.house.second == int(clock.now().utc)
 
 
+async def test_a_house_with_latency_takes_that_long_for_every_answer() -> None:
+    clock = HurriedClock()
+    household = Household(start=clock.now(), latency_s=0.04)
+    async with serve(household, clock, announce=False) as served, client_of(served[0]) as client:
+        for path in ("/api", "/api/v1/data"):
+            assert (await client.get(path)).status_code == 200
+    assert clock.slept == [0.04, 0.04]
+
+
 async def test_connections_are_kept_alive_and_a_put_arrives_with_its_body() -> None:
     clock = VirtualClock()
     async with serve(Household(start=clock.now()), clock, announce=False) as served:

@@ -98,3 +98,19 @@ async def test_who_has_not_answered_lately_does_not_live_in_the_present_network(
         visit.network = "customer"
         await clock.advance(SAVE_EVERY_S)
     assert Cache(tmp_path).load("customer", clock.now()) == []
+
+
+async def test_what_is_recalled_for_the_first_picture_is_not_told_twice(tmp_path: Path, clock: VirtualClock) -> None:
+    assert not Cache(tmp_path).exists
+    async with Visit(tmp_path, clock, "home") as visit:
+        visit.memory.heard(Noted("a", "b", clock.now()), house(clock.now()))
+    cache = Cache(tmp_path)
+    assert cache.exists
+    memory, told = Memory(cache, clock, lambda: "home"), list[Event]()
+    assert [event.identity.serial for event in memory.recall()] == [SOCKET.serial]
+    task = asyncio.create_task(memory.run(told.append))
+    await clock.advance(SAVE_EVERY_S)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert told == []

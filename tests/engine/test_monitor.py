@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from tui.core.events import Event, Identified, Measured, Remembered, Seen, SwitchRead
+from tui.core.events import ClockStood, Event, Identified, Measured, Remembered, Seen, SwitchRead
 from tui.core.fleet import MOST_LOST
-from tui.core.model import Endpoint, Fleet, Identity, Role, State, Switch
-from tui.core.settings import DeviceSetting, Settings
+from tui.core.model import DeviceSetting, Endpoint, Fleet, Identity, Measurement, Role, State, Switch, System
+from tui.core.settings import Settings
 from tui.core.state import state_of
 from tui.engine.clock import VirtualClock
 from tui.engine.command import CommandError
@@ -127,8 +127,32 @@ async def test_words_from_the_settings_are_on_the_device_when_it_appears(
         await clock.advance(0.5)
         device = monitor.fleet.devices["aabbcc"]
         assert (device.label, device.role) == ("Fridge", Role.LOAD)
-        await monitor.configure("AABBCC", "Freezer", None)
+        await monitor.configure("AABBCC", DeviceSetting("Freezer"))
         assert monitor.fleet.devices["aabbcc"].label == "Freezer"
+
+
+async def test_a_meter_upside_down_is_turned_before_anybody_hears_of_it_and_its_graph_never_has_both_signs(
+    clock: VirtualClock, make: MakeMonitor, network: FakeNetwork, by_hand: Settings, heard: list[Event]
+) -> None:
+    meter = network.add(HOST.host, "aabbcc", "HWE-KWH1")
+    meter.values = {"power_w": 700.0, "energy_import_kwh": 5.0, "energy_export_kwh": 0.5}
+    monitor = make(replace(by_hand, devices={"aabbcc": DeviceSetting("Roof", inverted=True)}))
+
+    def graph() -> set[float]:
+        start = clock.now().utc - 30
+        return {bucket.mean for bucket in monitor.trends.window("aabbcc", "power_w", start, start + 31, 31) if bucket}
+
+    async with running(monitor, clock):
+        await clock.advance(5.0)
+        told = [event.measurement.values for event in heard if isinstance(event, Measured)]
+        assert told[-1] == {"power_w": -700.0, "energy_import_kwh": 0.5, "energy_export_kwh": 5.0}
+        assert graph() == {-700.0}
+        await monitor.configure("AABBCC", DeviceSetting("Roof"))
+        assert monitor.fleet.devices["aabbcc"].number("power_w") == 700
+        await clock.advance(5.0)
+        assert graph() == {700.0}
+        await monitor.configure("aabbcc", DeviceSetting("Garage"))
+        assert graph() == {700.0}, "a name changes no graph"
 
 
 async def test_a_device_that_moves_is_polled_at_its_new_address_only(
@@ -480,3 +504,33 @@ async def test_read_only_neither_switches_nor_blinks(
         with pytest.raises(CommandError, match="read-only"):
             await monitor.identify("aabbcc")
         assert socket.asked("set", "identify") == []
+
+
+async def test_the_trend_of_a_frozen_meter_is_a_gap_from_the_moment_it_stood_still(
+    make: MakeMonitor, clock: VirtualClock, network: FakeNetwork
+) -> None:
+    """Its answers go on, and the look at its clock comes a minute late: neither is a measurement."""
+    source = Script()
+    network.add(HOST.host, "aa01", "HWE-P1")
+    monitor = make(source=source)
+    async with running(monitor, clock):
+        start = clock.now().utc
+        source.tell(Identified(HOST, Identity("aa01", "HWE-P1"), clock.now()))
+
+        def poll(second: int, power: float) -> None:
+            now = replace(clock.now(), utc=start + second)
+            source.tell(Measured("aa01", Measurement({"power_w": power}), System(), now, 0.01, 1.0))
+
+        def told(first: int, last: int) -> list[bool]:
+            columns = monitor.trends.window("aa01", "power_w", start + first, start + last, last - first)
+            return [column is not None for column in columns]
+
+        for second in range(100):
+            poll(second, float(min(second, 20)))
+        assert all(told(0, 100))
+        source.tell(ClockStood("aa01", True, clock.now()))
+        poll(100, 20.0)
+        assert all(told(0, 21))
+        assert not any(told(22, 101))
+        poll(101, 500.0)
+        assert told(100, 102) == [False, True]

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tui.core.events import Event, Measured
-from tui.core.model import Endpoint, Fleet, State
+from tui.core.model import DeviceSetting, Endpoint, Fleet, State
 from tui.core.settings import Settings
 from tui.core.state import state_of
 from tui.engine.clock import SystemClock
@@ -122,7 +122,7 @@ def test_commands_run_in_the_engine_and_their_answers_come_back(device: Endpoint
         reader.wait_for(lambda snapshot: SERIAL in snapshot.fleet.devices)
         switch = engine.call(lambda monitor: monitor.read_switch(SERIAL)).result(LIMIT_S)
         assert switch.power_on is True
-        engine.call(lambda monitor: monitor.configure(SERIAL, "Fridge", None)).result(LIMIT_S)
+        engine.call(lambda monitor: monitor.configure(SERIAL, DeviceSetting("Fridge"))).result(LIMIT_S)
         reader.wait_for(lambda snapshot: snapshot.fleet.devices[SERIAL].name == "Fridge")
         with pytest.raises(CommandError, match="is not here"):
             engine.call(lambda monitor: monitor.identify("nobody")).result(LIMIT_S)

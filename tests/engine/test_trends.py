@@ -324,3 +324,15 @@ def test_a_reader_in_another_thread_sees_whole_buckets() -> None:
             if column is not None and column.count:
                 assert (column.low, column.mean, column.high) == (index, index, index)
     assert means(window(trends, 0, 900, 90)) == [float(index) for index in range(90)]
+
+
+def test_what_is_cut_is_a_gap_in_every_resolution_and_what_came_before_stays() -> None:
+    trends = polled(800)
+    trends.cut("p1", T0 + 420)
+    trends.cut("nobody", T0)
+    assert means(window(trends, 415, 420, 5)) == [415.0, 416.0, 417.0, 418.0, 419.0]
+    assert means(window(trends, 422, 800, 378)) == [None] * 378
+    assert means(window(trends, 360, 480, 2)) == [389.5, None]  # of buckets of 10 s, and of a minute
+    assert means(window(trends, -3000, 1800, 2)) == [None, 209.5]
+    trends.add("p1", {"power_w": 5.0}, T0 + 800)
+    assert means(window(trends, 790, 801, 11)) == [None] * 10 + [5.0]

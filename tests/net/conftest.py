@@ -116,13 +116,18 @@ class Servers:
 
         return await self.start(behave, host, port)
 
+    async def leave(self, served: Served) -> None:
+        """End one server and its connections."""
+        server = next(server for server, one in self._running if one is served)
+        server.close()
+        for visit in served.visits:
+            visit.cancel()
+        await asyncio.gather(*served.visits, return_exceptions=True)
+        await server.wait_closed()
+
     async def stop(self) -> None:
-        for server, served in self._running:
-            server.close()
-            for visit in served.visits:
-                visit.cancel()
-            await asyncio.gather(*served.visits, return_exceptions=True)
-            await server.wait_closed()
+        for _, served in self._running:
+            await self.leave(served)
 
 
 @pytest.fixture

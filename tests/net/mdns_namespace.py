@@ -20,6 +20,7 @@ from zeroconf.asyncio import AsyncZeroconf
 from tui.core.events import Event, Noted, Seen
 from tui.engine.clock import SystemClock
 from tui.net.discovery import Discovery
+from tui.net.resolve import Names
 
 NOT_POSSIBLE = 77
 SERVICE = "_hwenergy._tcp.local."
@@ -144,9 +145,22 @@ async def held() -> None:
             await told.notes_are("another program keeps UDP port 5353 to itself")
 
 
+async def name() -> None:
+    """A name under .local is found by asking the wire it is on, also where port 5353 is held, and on no other."""
+    with device_on_wire(0), device_on_wire(1), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
+        up("near0", here(0))
+        up("near1", here(1))
+        holder.bind(("", 5353))
+        everywhere, elsewhere = Names(mdns=True), Names(mdns=True, interfaces=[here(1)])
+        assert await everywhere.missing(["p1meter-0.local", "p1meter-1.local"], 20) == []
+        assert await everywhere.address_of("p1meter-0.local") == there(0)
+        assert await elsewhere.address_of("p1meter-1.local") == there(1)
+        assert await elsewhere.missing(["p1meter-0.local"], 1) == ["p1meter-0.local"]
+
+
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["device", wire]:
             asyncio.run(device(int(wire)))
         case [scenario]:
-            asyncio.run({"later": later, "second": second, "held": held}[scenario]())
+            asyncio.run({"later": later, "second": second, "held": held, "name": name}[scenario]())

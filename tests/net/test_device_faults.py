@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tui.core.model import Endpoint, State
 from tui.net.device import DeviceClient
-from tui.net.errors import ApiDisabled, BadAnswer, DeviceError, NotFound, Refused, Unreachable
+from tui.net.errors import ApiDisabled, BadAnswer, DeviceError, NoAddress, NotFound, Refused, Unreachable
 from tui.net.http import BODY_LIMIT
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ async def test_a_name_that_does_not_resolve_is_unreachable(monkeypatch: pytest.M
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     error = await failure_of(Endpoint("meter.invalid"))
-    assert type(error) is Unreachable
+    assert (type(error), error.kind) == (NoAddress, State.SILENT)
     assert str(error) == "The name does not resolve: use the address the app shows under the meter"
 
 

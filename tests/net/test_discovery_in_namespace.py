@@ -25,6 +25,7 @@ NOT_POSSIBLE = 77
     [
         pytest.param("later", id="an interface that comes up later is used"),
         pytest.param("second", id="a second network that comes up is used too"),
+        pytest.param("name", id="a name under local is found on the wire it is on"),
         pytest.param("held", id="a port held by another program hides no device"),
     ],
 )

@@ -22,7 +22,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tui.core.events import Added, Configured, SwitchRead
-from tui.core.model import Device, Endpoint, Role, Switch, key_of
+from tui.core.model import Device, DeviceSetting, Endpoint, Switch, key_of
 from tui.core.profiles import PROFILES
 from tui.core.settings import Settings
 from tui.engine.demo.household import DEFAULT_START, Household
@@ -76,9 +76,9 @@ class FakeMonitor:
         self._note("add", endpoint)
         self.house.apply(Added(endpoint, self.house.now))
 
-    async def configure(self, serial: str, name: str | None, role: Role | None) -> None:
-        self._note("configure", serial, name, role)
-        self.house.apply(Configured(serial, name, role))
+    async def configure(self, serial: str, words: DeviceSetting) -> None:
+        self._note("configure", serial, words)
+        self.house.apply(Configured(serial, words))
 
     async def identify(self, key: str) -> None:
         self._note("identify", key)
@@ -272,7 +272,7 @@ def open_screen() -> OpenScreen:
         house.run(8)
         for device in house.household.devices:
             if device.name in rename:
-                house.apply(Configured(key_of(device.serial), rename[device.name], device.role))
+                house.apply(Configured(key_of(device.serial), DeviceSetting(rename[device.name], device.role)))
         monitor, mailbox = FakeMonitor(house), Mailbox()
         session = Session(
             FakeEngine(monitor),

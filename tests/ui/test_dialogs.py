@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.events import Key
+from textual.events import Key, Paste
 from textual.widgets import Input
 
-from tui.core.model import Endpoint, Role
+from tui.core.model import DeviceSetting, Endpoint, Role
 from tui.engine.command import CommandError
 from tui.engine.configfile import read_config
 from tui.net.errors import NotFound, Unreachable
 from tui.net.interfaces import LocalNetwork
 from tui.ui.keys import DEVICE, LINKS, METERS, OVERVIEW
 from tui.ui.screens.view import View
+from tui.ui.widgets.choice import Choice
 
 if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen, Rig
@@ -30,6 +31,18 @@ async def fill(rig: Rig, field: str, words: str) -> None:
     box.value = ""
     await rig.type(words)
     assert box.value == words
+
+
+def choice(rig: Rig, field: str) -> Choice[object]:
+    """A field of answers to pick from."""
+    return rig.app.screen.query_one(f"#{field}", Choice)
+
+
+async def asked_for(rig: Rig, label: str) -> None:
+    """Open the dialog of r for a device."""
+    rig.select(label)
+    await rig.press("r")
+    await rig.in_front("AskWords")
 
 
 def values(path: Path) -> dict[str, object]:
@@ -50,21 +63,13 @@ async def test_a_name_and_a_role_are_given_and_kept(open_screen: OpenScreen, tmp
         await rig.press("r")
         await rig.in_front("AskWords")
         assert rig.app.screen.query_one("#name", Input).value == "Freezer"
-        assert rig.app.screen.query_one("#role", Input).value == "load"
+        assert choice(rig, "role").words == "load"
 
         await fill(rig, "name", "Ice box")
-        await fill(rig, "role", "fridge")
-        await rig.press("enter")
-        assert rig.view == "AskWords", "a wrong role changes nothing"
-        assert '"fridge" is no role: type grid, solar, load or battery' in rig.screen_text
-        assert rig.app.focused is rig.app.screen.query_one("#role", Input)
-        assert rig.monitor.asked == []
-
-        await fill(rig, "role", "bat")
-        await rig.press("enter")
+        await rig.press("tab", "right", "enter")
         await rig.in_front(OVERVIEW)
         await rig.until(lambda: rig.monitor.asked, "the engine is told")
-        assert rig.monitor.asked == [("configure", serial, "Ice box", Role.BATTERY)]
+        assert rig.monitor.asked == [("configure", serial, DeviceSetting("Ice box", Role.BATTERY))]
         await rig.told()
         assert (rig.selected, rig.session.selected) == ("Ice box", key)
         assert "Ice box" in rig.text("#list")
@@ -81,15 +86,136 @@ async def test_an_empty_name_and_role_take_the_words_back(open_screen: OpenScree
         path.write_text(f'[devices.{device.serial}]\nname = "Freezer"\nrole = "load"\n')
         await rig.press("r")
         await rig.in_front("AskWords")
-        await fill(rig, "name", "")
-        await fill(rig, "role", "")
-        await rig.press("enter")
+        await rig.press("ctrl+u", "down", "n", "enter")
         await rig.until(lambda: rig.monitor.asked, "the engine is told")
-        assert rig.monitor.asked == [("configure", device.serial, None, None)]
+        assert rig.monitor.asked == [("configure", device.serial, DeviceSetting())]
         await rig.told()
         assert rig.selected == f"Socket {(device.serial or '')[-6:]}"
         await rig.until(lambda: "Freezer" not in path.read_text(), "the file forgets it")
     assert "devices" not in values(path) or values(path)["devices"] == {}
+
+
+async def test_roles_are_gone_through_with_left_and_right_as_in_a_list(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        await asked_for(rig, "Freezer")
+        await rig.press("tab")
+        seen = []
+        for _ in range(6):
+            await rig.press("right")
+            seen.append(choice(rig, "role").words)
+        assert seen == ["battery", "none", "grid", "solar", "load", "battery"]
+        await rig.press("left", "left")
+        assert "> Role      < solar >" in rig.screen_text
+        await rig.press("up")
+        assert "  Role        solar" in rig.screen_text, "without the focus it has no arrows"
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"),
+    [("s", "solar"), ("solar", "solar"), ("SOLAR", "solar"), ("b", "battery"), ("sb", "battery"), ("xg", "grid")],
+)
+@pytest.mark.parametrize("pasted", [False, True])
+async def test_a_role_may_be_typed_too(open_screen: OpenScreen, typed: str, word: str, pasted: bool) -> None:
+    async with open_screen() as rig:
+        await asked_for(rig, "Freezer")
+        await rig.press("tab")
+        if pasted:
+            rig.app.post_message(Paste(typed))
+            await rig.pilot.pause()
+        else:
+            await rig.press(*typed)
+        assert choice(rig, "role").words == word
+
+
+async def test_a_p1_is_grid_by_itself_until_another_word_is_said(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        serial = rig.device("Grid").serial or ""
+        await rig.monitor.configure(serial, DeviceSetting("Grid"))
+        await rig.told()
+        for keys, role in ((("enter",), None), (("tab", "g", "enter"), Role.GRID), (("tab", "n", "enter"), Role.NONE)):
+            rig.monitor.asked.clear()
+            await asked_for(rig, "Grid")
+            assert not rig.app.screen.query("#behind, #inverted")
+            await rig.press(*keys)
+            await rig.until(lambda: rig.monitor.asked, "it is told")
+            assert rig.monitor.asked == [("configure", serial, DeviceSetting("Grid", role))]
+            await rig.in_front(OVERVIEW)
+            await rig.told()
+        assert rig.device("Grid").role is None
+
+
+async def test_what_a_device_is_behind_is_picked_from_the_others_and_never_a_loop(
+    open_screen: OpenScreen, tmp_path: Path
+) -> None:
+    path = tmp_path / "config.toml"
+    async with open_screen(config_file=path) as rig:
+        electric = [one.label for one in rig.house.fleet.devices.values() if one.product.measures_electricity]
+        others = sorted({*electric} - {"Freezer", "Grid"}, key=str.casefold)
+        freezer, first = rig.device("Freezer").serial, rig.device(others[0])
+        await asked_for(rig, "Freezer")
+        await rig.press("tab", "tab")
+        assert choice(rig, "behind").words == "nothing"
+        seen = []
+        for _ in others:
+            await rig.press("right")
+            seen.append(choice(rig, "behind").words)
+        assert seen == others
+        await rig.press("right", "right", "enter")
+        await rig.in_front(OVERVIEW)
+        await rig.until(lambda: path.exists(), "it is written")
+        assert values(path) == {"devices": {freezer: {"name": "Freezer", "role": "load", "behind": first.serial}}}
+        await rig.told()
+        assert rig.device("Freezer").behind == first.serial
+
+        await asked_for(rig, first.label)
+        await rig.press("tab", "tab", "f")
+        assert choice(rig, "behind").words == "nothing", "that would be a loop"
+
+
+async def test_a_meter_is_turned_round_in_the_dialog_and_only_where_it_can_be(
+    open_screen: OpenScreen, tmp_path: Path
+) -> None:
+    path = tmp_path / "config.toml"
+    async with open_screen(config_file=path) as rig:
+        await asked_for(rig, "Freezer")
+        assert not rig.app.screen.query("#inverted")
+        await rig.press("escape")
+        await rig.in_front(OVERVIEW)
+        before = rig.device("Solar").number("power_w")
+        assert before
+        await asked_for(rig, "Solar")
+        await rig.press("up", "y", "enter")
+        await rig.heard("Import and export of Solar change places; its graph starts anew.")
+        assert rig.device("Solar").number("power_w") == -before
+        await rig.until(lambda: path.exists() and "inverted = true" in path.read_text(), "it is written")
+
+
+async def test_keys_that_come_all_at_once_each_go_to_the_field_in_front(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        await asked_for(rig, "Solar")
+        for key in ("tab", "b", "down", "down", "y", "up", "f", "enter"):
+            rig.app.post_message(Key(key, key if len(key) == 1 else None))
+        await rig.until(lambda: rig.monitor.asked, "it is told")
+        words = DeviceSetting("Solar", Role.BATTERY, rig.device("Freezer").serial, inverted=True)
+        assert rig.monitor.asked[-1][-1] == words
+
+
+@pytest.mark.parametrize("size", [(40, 20), (80, 24)])
+@pytest.mark.parametrize("theme", ["dark", "console", "mono"])
+async def test_the_fields_are_whole_and_the_one_in_front_is_marked(
+    open_screen: OpenScreen, size: tuple[int, int], theme: str
+) -> None:
+    async with open_screen(size=size, theme=theme, rename={"Freezer": "A freezer with a very long name indeed"}) as rig:
+        await asked_for(rig, "Solar")
+        await rig.press("tab")
+        assert "> Role      < solar >" in rig.screen_text
+        await rig.press("down", "a")
+        assert "> Behind    < A freezer with" in rig.screen_text
+        await rig.press("down")
+        assert "> Inverted  < no >" in rig.screen_text
+        assert "  Role        solar" in rig.screen_text
+        assert "esc leaves all as it is" in rig.screen_text
+        assert "enter: save" in rig.screen_text
 
 
 async def test_words_that_cannot_be_kept_still_hold_and_say_why(open_screen: OpenScreen, tmp_path: Path) -> None:
@@ -126,8 +252,9 @@ async def test_an_address_that_is_none_is_refused_in_words(open_screen: OpenScre
         for typed, words in (
             ("", "a host is missing"),
             ("192.168.1", "not a whole IPv4 address"),
-            ("http://192.168.1.20", "is a URL"),
-            ("[/x]", '"[/x]" has more than an address in it'),
+            ("https://192.168.1.20", "over http, not https"),
+            ("http://u:hush@192.168.1.20", "a user name or password before the @"),
+            ("[red]", '"[red]" is an IPv6 address'),
             ("p1.lan:99999", "use a number from 1 to 65535"),
         ):
             await fill(rig, "host", typed)
@@ -138,12 +265,15 @@ async def test_an_address_that_is_none_is_refused_in_words(open_screen: OpenScre
         assert rig.monitor.asked == []
 
 
-async def test_a_host_given_by_hand_is_asked_shown_and_kept(open_screen: OpenScreen, tmp_path: Path) -> None:
+@pytest.mark.parametrize("typed", ["192.168.1.77:8080", " http://192.168.1.77:8080/api/v1/data "])
+async def test_a_host_given_by_hand_is_asked_shown_and_kept(
+    open_screen: OpenScreen, tmp_path: Path, typed: str
+) -> None:
     path = tmp_path / "config.toml"
     async with open_screen(config_file=path, empty=True) as rig:
         await rig.press("a")
         await rig.in_front("AskHost")
-        await rig.type("192.168.1.77:8080")
+        await rig.type(typed)
         await rig.press("enter")
         await rig.in_front(OVERVIEW)
         endpoint = Endpoint("192.168.1.77", 8080)

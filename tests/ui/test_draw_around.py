@@ -57,6 +57,38 @@ def test_a_silent_device_is_told_with_its_problem_its_time_and_its_last_wifi() -
     ]
 
 
+def two_grids() -> Fleet:
+    def p1(key: str, name: str) -> Device:
+        read = Read(Measurement({"power_w": 500.0, "unique_id": f"id-of-{key}"}), T0)
+        return Device(key, key, "HWE-P1", name=name, endpoints=(Endpoint(key),), measurement=read)
+
+    return Fleet({"a": p1("a", "Front"), "b": p1("b", "Barn")})
+
+
+def test_a_kiosk_names_no_key_that_it_does_not_take() -> None:
+    line = plain(trouble_line([], two_grids(), replace(HERE, kiosk=True), 100, 0)).rstrip()
+    assert line == "two grid meters, Front and Barn: which is yours? the config file gives a role"
+
+
+def test_of_two_grid_meters_the_user_is_asked_which_is_theirs_once_after_what_is_wrong() -> None:
+    rows = text(attention_lines([shed(wifi=None)], two_grids(), HERE, 80, 6))
+    assert rows[-1] == "two grid meters, Front and Barn: which is yours? r gives a role"
+    assert rows[0].startswith("Shed: ")
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (80, "two grid meters, Front and Barn: which is yours? r gives a role"),
+        (60, "two grid meters: which is yours? r gives a role"),
+        (40, "two grid meters: which is yours?"),
+        (20, "two grid meters"),
+    ],
+)
+def test_the_wall_asks_too_in_words_that_fit(width: int, words: str) -> None:
+    assert plain(trouble_line([], two_grids(), HERE, width, 0)).rstrip() == words
+
+
 @pytest.mark.parametrize("kind", [State.REFUSED, State.BAD_ANSWER, State.API_DISABLED])
 def test_wifi_is_named_only_where_it_may_be_the_reason(kind: State) -> None:
     assert told([shed(kind)]) == ["Shed: no answer within 5 s: is it plugged in? (since 13:32)."]

@@ -57,6 +57,15 @@ def style_of(row: Line, text: str) -> str:
     return next(span.style for span in row if text in span.text)
 
 
+@pytest.mark.parametrize("width", [30, 39, 40, 60])
+def test_a_second_dongle_on_the_same_meter_stands_below_the_one_that_counts_and_says_so(width: int) -> None:
+    first, second = device(500, kind="HWE-P1", name="Zaal"), device(500, kind="HWE-P1", name="Attic")
+    second = replace(second, same_meter_as=first.serial)
+    assert "500 duplicate" in row_of(second, width)
+    fleet = Fleet({one.key: one for one in (second, first)})
+    assert [one.label for one in sorted_devices(fleet, T0)] == ["Zaal", "Attic"]
+
+
 @pytest.mark.parametrize(
     ("one", "age", "row"),
     [

@@ -114,19 +114,15 @@ def test_the_two_directions_and_none_look_different(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "term", "encoding", "name"),
+    ("wanted", "term", "utf8", "name"),
     [
-        ("auto", "xterm-256color", "utf-8", "unicode"),
-        ("auto", "xterm-256color", "UTF8", "unicode"),
-        ("auto", "linux", "UTF-8", "console"),
-        ("auto", "linux", "ISO-8859-1", "ascii"),
-        ("auto", "xterm", "ascii", "ascii"),
-        ("auto", "xterm", "", "ascii"),
-        ("console", "xterm", "ascii", "console"),
-        ("unicode", "linux", "ascii", "unicode"),
+        ("auto", "xterm-256color", True, "unicode"),
+        ("auto", "linux", True, "console"),
+        ("auto", "linux", False, "ascii"),
+        ("auto", "xterm", False, "ascii"),
+        ("console", "xterm", False, "console"),
+        ("unicode", "linux", False, "unicode"),
     ],
 )
-def test_the_set_is_chosen_by_word_else_by_encoding_and_terminal(
-    wanted: str, term: str, encoding: str, name: str
-) -> None:
-    assert choose_glyphs(wanted, term, encoding).name == name
+def test_the_set_is_chosen_by_word_else_by_encoding_and_terminal(wanted: str, term: str, utf8: bool, name: str) -> None:
+    assert choose_glyphs(wanted, term, utf8=utf8).name == name

@@ -15,6 +15,7 @@ from tui.core.model import (
     Device,
     Endpoint,
     External,
+    Fleet,
     Json,
     Link,
     Measurement,
@@ -118,6 +119,17 @@ def everything(one: Device, width: int = 78, age: float = 1.0, grid: str = "nl")
 def above_about(picture: str) -> str:
     """The picture without its last block: id, Wi-Fi, firmware and address."""
     return picture.rpartition("\n\n")[0]
+
+
+def test_a_second_dongle_and_a_load_behind_a_meter_say_whose_power_theirs_is() -> None:
+    first = replace(P1, key="aa", serial="AA", name="Meter cupboard")
+    here = replace(context(), fleet=Fleet({"aa": first}))
+    second = text(all_lines(replace(P1, same_meter_as="AA"), here, 78))
+    assert "Reads the same smart meter as Meter cupboard, which is counted instead." in second
+    assert "behind Meter cupboard" in text(all_lines(replace(SOCKET, behind="aa"), here, 78))
+    roof = replace(SOCKET, product_type="HWE-KWH1", said_inverted=True)
+    assert "mounted upside down" in text(all_lines(roof, here, 78))
+    assert "behind 00bb" in text(all_lines(replace(SOCKET, behind="00bb"), here, 78))
 
 
 P1 = device({**METER, **PHASES, **TOTALS, **EVENTS}, external=(GAS,))

@@ -109,6 +109,13 @@ def test_two_p1_meters_are_told_apart_by_the_column_through() -> None:
     assert [row[column].strip() for row in rows[:4]] == ["Grid", "Grid", "Grid", "Barn"]
 
 
+def test_a_meter_that_two_dongles_pass_on_is_listed_once() -> None:
+    second = replace(p1(GAS, replace(HEAT, unique_id="its own")), key="b", name="Barn", same_meter_as=HOUSE.key)
+    rows = text(meter_lines([HOUSE, second], context(), 120)).splitlines()[1:5]
+    assert [row.split()[0] for row in rows] == ["Gas", "Heat", "Gas", "Heat"]
+    assert "Barn" in rows[3]
+
+
 def test_the_ids_and_ages_of_the_meters_are_there_at_every_width_and_nothing_is_cut() -> None:
     for width in range(40, 140):
         rows = meter_lines([HOUSE], context(), width)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -76,6 +77,14 @@ def stands_in(rows: Sequence[str], digits: Sequence[str]) -> bool:
         for top in range(len(rows) - len(digits) + 1)
         for at in range(len(rows[top]) - len(digits[0]) + 1)
     )
+
+
+def test_a_second_dongle_is_a_tile_and_not_the_head_and_adds_nothing() -> None:
+    second = replace(grid(-671), key="attic", name="Attic", same_meter_as="5c2faf000001")
+    rows = "\n".join(shown([second, grid(), meter(-2140)], 80, 24))
+    assert " GRID " in rows
+    assert "house uses  1468 W" in rows
+    assert re.search(r"Attic .*\n.*671 W.*\n.*duplicate", rows)
 
 
 @settings(max_examples=300)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,7 +24,7 @@ LIMIT_S = 30.0
 DEMO = (sys.executable, "-m", "tui", "demo", "--no-mdns")
 
 
-def environment() -> dict[str, str]:
+def of_a_user() -> dict[str, str]:
     """The variables of a user: none that changes when Python writes."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"} | {
         "TERM": "xterm-256color"
@@ -46,7 +46,12 @@ class Terminal:
     """The demo on a pty that this test reads; with `second`, stderr is on one of its own, which is the one read."""
 
     def __init__(
-        self, command: Sequence[str] = DEMO, before: Callable[[], None] | None = None, *, second: bool = False
+        self,
+        command: Sequence[str] = DEMO,
+        before: Callable[[], None] | None = None,
+        *,
+        environment: Mapping[str, str] | None = None,
+        second: bool = False,
     ) -> None:
         self.screen, inside = pty.openpty()
         self.other: int | None = None
@@ -59,7 +64,7 @@ class Terminal:
             stdin=inside,
             stdout=inside,
             stderr=stderr,
-            env=environment(),
+            env=environment or of_a_user(),
             start_new_session=True,
             preexec_fn=before,
         )
@@ -109,9 +114,13 @@ class Terminal:
 
 @contextmanager
 def terminal(
-    command: Sequence[str] = DEMO, before: Callable[[], None] | None = None, *, second: bool = False
+    command: Sequence[str] = DEMO,
+    before: Callable[[], None] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    second: bool = False,
 ) -> Iterator[Terminal]:
-    it = Terminal(command, before, second=second)
+    it = Terminal(command, before, environment=environment, second=second)
     try:
         yield it
     finally:

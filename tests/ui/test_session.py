@@ -9,7 +9,7 @@ import pytest
 
 from tui.core.events import Added, Configured, Identified
 from tui.core.fleet import reduce
-from tui.core.model import Endpoint, Fleet, Identity
+from tui.core.model import DeviceSetting, Endpoint, Fleet, Identity
 from tui.core.profiles import PROFILES
 from tui.core.settings import Settings
 from tui.engine.demo.household import DEFAULT_START, Household
@@ -129,7 +129,7 @@ def test_a_device_that_the_filter_hides_is_not_at_hand(session: Session) -> None
 def test_a_device_that_is_renamed_out_of_the_filter_takes_the_filter_with_it(session: Session, house: Still) -> None:
     session.wanted = "freez"
     session.selected = session.devices()[0].key
-    house.apply(Configured(session.selected, "Chest", None))
+    house.apply(Configured(session.selected, DeviceSetting("Chest")))
     session.take(house.snapshot)
     assert session.device is not None
     assert session.device.label == "Chest"
@@ -139,7 +139,7 @@ def test_a_device_that_is_renamed_out_of_the_filter_takes_the_filter_with_it(ses
 def test_a_frozen_session_shows_the_old_and_knows_the_new(session: Session, house: Still) -> None:
     session.freeze()
     held = session.shown
-    house.apply(Configured(session.selected or "", "Renamed", None))
+    house.apply(Configured(session.selected or "", DeviceSetting("Renamed")))
     session.take(Snapshot(house.fleet, house.now.plus(1)))
     assert session.shown is held
     assert session.context.now == held.now

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tui.core.events import Configured
-from tui.core.model import Role, Switch
+from tui.core.model import DeviceSetting, Role, Switch
 from tui.core.settings import Settings
 from tui.engine.command import CommandError
 from tui.net.errors import BadAnswer, Unreachable
@@ -223,7 +223,7 @@ async def test_sun_and_battery_are_refused(open_screen: OpenScreen) -> None:
     async with open_screen() as rig:
         rig.select("Freezer")
         for role in (Role.SOLAR, Role.BATTERY):
-            rig.house.apply(Configured(rig.session.selected or "", "Freezer", role))
+            rig.house.apply(Configured(rig.session.selected or "", DeviceSetting("Freezer", role)))
             await rig.told()
             await refused(rig, f"its role is {role}")
 

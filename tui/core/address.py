@@ -1,4 +1,4 @@
-"""HOST[:PORT] as a person types it. Nothing is looked up here; what cannot be an address is named in a sentence."""
+"""HOST[:PORT] as a person types or pastes it. Nothing is looked up; what is no address is named in a sentence."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ USUAL_PORT = 80
 """API v1 is plain HTTP (API documentation, getting started)."""
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
+_SCHEME = re.compile(r"(?:([a-z][a-z0-9+.-]*)://|//)?(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
+_UNSEEN = "\u200b\u2060\ufeff"
+"""Spaces without a width, which come along when one copies from a chat or a web page."""
 _LONGEST_NAME = 253
 """Characters in a host name (RFC 1035, 255 octets on the wire)."""
 
@@ -23,25 +26,33 @@ class AddressError(ValueError):
 def parse_host(text: str) -> Endpoint:
     """The endpoint for HOST or HOST:PORT, where HOST is an IPv4 address or a host name.
 
-    >>> parse_host("192.168.1.20:8080")
+    Around it may stand what is pasted along with it from a browser: http:// and a path, which are left out.
+
+    >>> parse_host("http://192.168.1.20:8080/api")
     Endpoint(host='192.168.1.20', port=8080, api='v1')
 
-    Raises `AddressError`.
+    Raises `AddressError`. Its message repeats neither what may be a password nor the path and the query.
     """
-    shown = f'"{clean(text, 80)}"'
-    text = text.strip()
-    if not text:
+    text = text.strip().strip(_UNSEEN).strip()
+    if "@" in text:
+        raise AddressError("there is a user name or password before the @: leave it out, give only HOST or HOST:PORT")
+    scheme, rest = _SCHEME.fullmatch(text).groups()  # type: ignore[union-attr]  # it matches every text
+    address = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    shown = f'"{clean(address, 80)}"'
+    if not address:
         raise AddressError("a host is missing: give an address like 192.168.1.20 or a name like p1meter.lan")
-    if "://" in text:
-        raise AddressError(f"{shown} is a URL: leave out the part up to // and give only HOST or HOST:PORT")
-    if any(mark in text for mark in "/?#@\\"):
-        raise AddressError(f"{shown} has more than an address in it: give only HOST or HOST:PORT, without a path")
     if any(char.isspace() for char in text):
         raise AddressError(f"{shown} has a space in it: give several hosts as separate words")
-    if _is_ipv6(text):
+    if _is_ipv6(address):
         raise AddressError(f"{shown} is an IPv6 address: give the device's IPv4 address or its name")
-    host, colon, port = text.partition(":")
-    return Endpoint(_host(host, shown), _port(port, shown) if colon else USUAL_PORT)
+    host, colon, port = address.partition(":")
+    endpoint = Endpoint(_host(host, shown), _port(port, host) if colon else USUAL_PORT)
+    match (scheme or "http").lower():
+        case "http":
+            return endpoint
+        case "https":
+            raise AddressError(f"devices are asked over http, not https: give only {endpoint.host}")
+    raise AddressError(f"{shown} stands behind something else than http://: give only HOST or HOST:PORT")
 
 
 def parse_interface(text: str) -> str:
@@ -82,7 +93,8 @@ def _host(text: str, shown: str) -> str:
     return host
 
 
-def _port(text: str, shown: str) -> int:
+def _port(text: str, host: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
-        raise AddressError(f"{shown} has no port after the colon that exists: use a number from 1 to 65535")
+        # What stands there is not repeated: it may be the first half of a password.
+        raise AddressError(f'what follows "{clean(host, 80)}:" is no port: use a number from 1 to 65535')
     return int(text)

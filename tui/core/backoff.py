@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tui.core.fleet import CROWDED_INTERVAL_S
+from tui.core.answers import CROWDED_INTERVAL_S
 from tui.core.model import State
 from tui.core.moment import Now
 

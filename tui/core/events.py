@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.core.model import Endpoint, Identity, Measurement, Role, State, Switch, System
+from tui.core.model import DeviceSetting, Endpoint, Identity, Measurement, State, Switch, System
 from tui.core.moment import Now
 
 
@@ -51,11 +51,10 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """The user's words for a device (from the config file or the screen). None takes a word back."""
+    """The user's words for a device; they take the place of all the words before."""
 
     serial: str
-    name: str | None
-    role: Role | None
+    words: DeviceSetting
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import TypeVar
 
+from tui.core.answers import clock_stood, measured, switch_read, system_read
 from tui.core.events import (
     Added,
     ClockStood,
@@ -25,24 +26,30 @@ from tui.core.events import (
     SwitchRead,
     SystemRead,
 )
-from tui.core.external import earlier_values
-from tui.core.model import Device, Endpoint, Fleet, Link, Note, Problem, Read, State, Switch, System, key_of
+from tui.core.invert import inverted
+from tui.core.model import (
+    Device,
+    DeviceSetting,
+    Endpoint,
+    Fleet,
+    Link,
+    Note,
+    Problem,
+    State,
+    key_of,
+)
 from tui.core.moment import Now
+from tui.core.samemeter import compared, marked
 
-LATENCIES_KEPT = 60
 MOST_DEVICES = 256
 """More rows than any house has; a flood of announcements stops here."""
 MOST_LOST = 8
 """Devices that are waited for, though another one answers at their address now."""
-CROWDED_INTERVAL_S = 5.0
-"""How often a device is asked that resets connections because another program reads it, too."""
-CROWDED_FOR_S = 60.0
-"""Without a reset for this long it has its connections to itself again."""
 
 E = TypeVar("E")
 
+_NO_WORDS = DeviceSetting()
 _LOSSES = frozenset({State.SILENT, State.REFUSED, State.BAD_ANSWER})
-_FROZEN_TEXT = "it answers, but its smart meter sends nothing new: check the cable in the P1 port"
 _MOVED_TEXT = "another device answers at its address: waiting for its new one"
 
 
@@ -50,13 +57,13 @@ def reduce(fleet: Fleet, event: Event) -> Fleet:
     """The fleet after `event`; the same object when nothing changed."""
     match event:
         case Measured():
-            return _change(fleet, event.serial, _measured, event)
+            return compared(_change(fleet, event.serial, measured, event), event)
         case SystemRead():
-            return _change(fleet, event.serial, _system_read, event)
+            return _change(fleet, event.serial, system_read, event)
         case SwitchRead():
-            return _change(fleet, event.serial, _switch_read, event)
+            return _change(fleet, event.serial, switch_read, event)
         case ClockStood():
-            return _change(fleet, event.serial, _clock_stood, event)
+            return _change(fleet, event.serial, clock_stood, event)
         case Failed():
             return _failed(fleet, event)
         case Seen():
@@ -82,79 +89,6 @@ def _change(fleet: Fleet, serial: str, change: Callable[[Device, E], Device], ev
     """The fleet with one device changed; as it was if nobody has that serial."""
     device = fleet.devices.get(key_of(serial))
     return fleet if device is None else _with(fleet, change(device, event))
-
-
-def _measured(device: Device, event: Measured) -> Device:
-    before = device.measurement.value if device.measurement else None
-    moved = (
-        before is None
-        or before.values != event.measurement.values
-        or before.external != event.measurement.external
-        or device.changed is None
-    )
-    changed = event.at if moved else device.changed
-    frozen = None if moved else device.frozen
-    link = device.link
-    return replace(
-        device,
-        measurement=Read(event.measurement, event.at),
-        earlier=earlier_values(device.earlier, before.external, event.measurement.external) if before else (),
-        system=_merged_system(device, event.system, event.at),
-        changed=changed,
-        frozen=frozen,
-        problem=Problem(State.FROZEN, _FROZEN_TEXT, frozen) if frozen else None,
-        api_enabled=True,
-        remembered=False,
-        interval_s=event.interval_s,
-        link=Link(
-            answered=link.answered + 1,
-            lost=link.lost,
-            latencies_s=(*link.latencies_s, event.latency_s)[-LATENCIES_KEPT:],
-            last_answer=event.at,
-            crowded=link.crowded and _was_crowded_lately(device, event),
-        ),
-    )
-
-
-def _was_crowded_lately(device: Device, event: Measured) -> bool:
-    """Whether it is still asked slowly, or would be if the user had not asked for that anyway."""
-    last = device.last_problem
-    lately = last is not None and event.at.age_of(last.since) < CROWDED_FOR_S
-    return event.interval_s >= CROWDED_INTERVAL_S and lately
-
-
-def _merged_system(device: Device, system: System, at: Now) -> Read[System]:
-    old = device.system.value if device.system else System()
-    return Read(
-        System(
-            wifi_ssid=old.wifi_ssid if system.wifi_ssid is None else system.wifi_ssid,
-            wifi_strength_pct=old.wifi_strength_pct if system.wifi_strength_pct is None else system.wifi_strength_pct,
-            cloud_enabled=old.cloud_enabled if system.cloud_enabled is None else system.cloud_enabled,
-        ),
-        at,
-    )
-
-
-def _system_read(device: Device, event: SystemRead) -> Device:
-    return replace(device, system=_merged_system(device, event.system, event.at))
-
-
-def _switch_read(device: Device, event: SwitchRead) -> Device:
-    old, new = device.switch.value if device.switch else Switch(), event.switch
-    merged = Switch(
-        power_on=old.power_on if new.power_on is None else new.power_on,
-        switch_lock=old.switch_lock if new.switch_lock is None else new.switch_lock,
-        brightness=old.brightness if new.brightness is None else new.brightness,
-    )
-    return replace(device, switch=Read(merged, event.at))
-
-
-def _clock_stood(device: Device, event: ClockStood) -> Device:
-    if not event.still:
-        over = device.problem is not None and device.problem.kind is State.FROZEN
-        return replace(device, frozen=None, problem=None if over else device.problem)
-    problem = Problem(State.FROZEN, _FROZEN_TEXT, device.changed or event.at)
-    return replace(device, frozen=problem.since, problem=problem, last_problem=problem)
 
 
 def _failed(fleet: Fleet, event: Failed) -> Fleet:
@@ -221,7 +155,7 @@ def _identified(fleet: Fleet, event: Identified) -> Fleet:
     identity = event.identity
     device = fleet.devices.get(key_of(identity.serial)) or Device(key_of(identity.serial))
     fleet, device = _settle(fleet, device, event.endpoint, event.at)
-    return _with(
+    fleet = _with(
         fleet,
         replace(
             device,
@@ -236,6 +170,10 @@ def _identified(fleet: Fleet, event: Identified) -> Fleet:
             link=replace(device.link, last_answer=event.at),
         ),
     )
+    device = fleet.devices[device.key]
+    in_vain = device.said_inverted and not device.is_inverted
+    text = f"{device.label}: inverted is ignored, since it is for kWh meters only: take it out of the config file"
+    return _noted(fleet, Noted(f"inverted {device.key}", text if in_vain else "", event.at))
 
 
 def _settle(fleet: Fleet, device: Device, endpoint: Endpoint, at: Now) -> tuple[Fleet, Device]:
@@ -309,9 +247,15 @@ def _remembered(fleet: Fleet, event: Remembered) -> Fleet:
 
 def _configured(fleet: Fleet, event: Configured) -> Fleet:
     key = key_of(event.serial)
-    fleet = replace(fleet, words={**fleet.words, key: (event.name, event.role)})
+    fleet = replace(fleet, words={**fleet.words, key: event.words})
     device = fleet.devices.get(key)
-    return fleet if device is None else _with(fleet, device)
+    if device is None:
+        return fleet
+    turns = device.product.can_be_inverted and device.said_inverted is not event.words.inverted
+    if turns and device.measurement:
+        read = device.measurement
+        device = replace(device, measurement=replace(read, value=inverted(read.value)))
+    return marked(_with(fleet, device))
 
 
 def _noted(fleet: Fleet, event: Noted) -> Fleet:
@@ -326,9 +270,12 @@ def _noted(fleet: Fleet, event: Noted) -> Fleet:
 
 def _with(fleet: Fleet, device: Device) -> Fleet:
     """The fleet with `device` in its place, under the user's words for it."""
-    name, role = fleet.words.get(device.key, (None, None))
-    if (device.name, device.given_role) != (name, role):
-        device = replace(device, name=name, given_role=role)
+    words = fleet.words.get(device.key, _NO_WORDS)
+    said = DeviceSetting(device.name, device.given_role, device.behind, device.said_inverted)
+    if said != words:
+        device = replace(
+            device, name=words.name, given_role=words.role, behind=words.behind, said_inverted=words.inverted
+        )
     if fleet.devices.get(device.key) == device:
         return fleet
     return replace(fleet, devices={**fleet.devices, device.key: device})

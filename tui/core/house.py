@@ -7,12 +7,13 @@ and every device of those roles is fresh; otherwise only the grid's own power is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tui.core.model import Device, Fleet, Role
+from tui.core.model import Device, Fleet, Role, State, key_of
 from tui.core.moment import Now
-from tui.core.state import is_fresh
+from tui.core.state import is_fresh, state_of
+from tui.core.wiring import above
 
 TOLERANCE_W = 50.0
 """Meters are read at slightly different moments: so far below zero a sum may be (own choice)."""
@@ -34,19 +35,67 @@ class Balance:
 
 
 def balance_of(fleet: Fleet, now: Now) -> Balance:
-    """The balance of all devices with a role."""
-    devices = [device for device in fleet.devices.values() if not device.remembered]
-    by_role = {role: [device for device in devices if device.role is role] for role in Role}
-    grid, solar, battery = (_sum(by_role[role], now) for role in (Role.GRID, Role.SOLAR, Role.BATTERY))
-    makers = by_role[Role.SOLAR] + by_role[Role.BATTERY]
-    made = _sum(makers, now)
+    """The balance of all devices with a role, each current counted once."""
+    devices = [device for device in fleet.devices.values() if not device.remembered and not device.same_meter_as]
+    makers = [device for device in devices if device.role in (Role.SOLAR, Role.BATTERY)]
+    counted = _outermost(makers, fleet, now)
+    grid = _sum(_outermost(grid_meters(fleet, now), fleet, now), now)
+    solar, battery = (
+        _sum((device for device in counted if device.role is role), now) for role in (Role.SOLAR, Role.BATTERY)
+    )
+    made = _sum(counted, now)
     house = grid - made if grid is not None and made is not None else None
     if house is not None and house < -TOLERANCE_W:
         house = None  # something makes power that no meter with a role sees
     used = house if makers else grid
-    loads = [power for device in by_role[Role.LOAD] if (power := _power(device, now)) is not None]
-    rest = max(0.0, used - sum(loads)) if used is not None and loads else None
+    loads = _outermost([device for device in devices if device.role is Role.LOAD], fleet, now)
+    powers = [power for device in loads if (power := _power(device, now)) is not None]
+    rest = max(0.0, used - sum(powers)) if used is not None and powers else None
     return Balance(grid, solar, battery, None if house is None else max(0.0, house), rest)
+
+
+def grid_meters(fleet: Fleet, now: Now) -> list[Device]:
+    """The meters whose sum is the grid's power: those that the user gave this role, else the P1 if there is one.
+
+    None at all where several P1s read different meters, and nobody has said which is the house's: no figure is better
+    than a wrong one.
+    """
+    told = [device for device in _grids(fleet) if device.given_role is Role.GRID]
+    by_themselves = _undecided(fleet, now)
+    return told or (by_themselves if len(by_themselves) == 1 else [])
+
+
+def rival_meters(fleet: Fleet, now: Now) -> list[Device]:
+    """The P1s of which the user must say which is the house's; none while they may still turn out to be one meter."""
+    meters = _undecided(fleet, now)
+    if len(meters) < 2 or grid_meters(fleet, now) or any(meter.measurement is None for meter in meters):
+        return []
+    pairs = ((one, other) for at, one in enumerate(meters) for other in meters[:at])
+    return [] if any(fleet.likeness.may_be_one(one.key, other.key, now) for one, other in pairs) else meters
+
+
+def _grids(fleet: Fleet) -> list[Device]:
+    return [
+        device
+        for device in fleet.devices.values()
+        if device.role is Role.GRID and not device.remembered and not device.same_meter_as
+    ]
+
+
+def _undecided(fleet: Fleet, now: Now) -> list[Device]:
+    """The P1s without a word of the user; not those that have failed to answer at all, which tell nothing."""
+    return [
+        device
+        for device in _grids(fleet)
+        if device.given_role is None and (device.measurement or state_of(device, now) is State.UNKNOWN)
+    ]
+
+
+def _outermost(family: Sequence[Device], fleet: Fleet, now: Now) -> list[Device]:
+    """Without those behind another one of the family that is fresh: what they measure is part of its power."""
+    fresh = {device.key for device in family if _power(device, now) is not None}
+    behind = {device.key: key_of(device.behind) for device in fleet.devices.values() if device.behind}
+    return [device for device in family if fresh.isdisjoint(above(device.key, behind))]
 
 
 def _power(device: Device, now: Now) -> float | None:

@@ -5,19 +5,19 @@ Words tell the direction, not signs or arrows, so the text means the same in a m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tui.core.external import kind_name
 from tui.core.metertime import age_s as meter_age_s
-from tui.core.model import Device, State
+from tui.core.model import Device, State, key_of
 from tui.core.moment import Now
 from tui.core.profiles import Profile
 from tui.core.quantities import PHASES, QUANTITIES
 from tui.core.state import state_of
 from tui.core.table import cells, columns
-from tui.core.wording import MISSING, direction_word, figure, long_age, stamp_words, watts
+from tui.core.wording import MISSING, direction_word, figure, long_age, power_word, stamp_words, watts
 
 INDENT = "    "
 LABEL_CELLS = 18
@@ -60,7 +60,9 @@ def readings_table(devices: Sequence[Device], now: Now, profile: Profile) -> lis
     used = [any(row[index] for row in rows) for index in range(len(head))]
     shown = [name if name and keep else "" for name, keep in zip(head, used, strict=True)]
     lines = columns([shown, *rows], right=frozenset({1, 3, 4, 5}))
-    return _with_details(lines, [[*_details(device, now, profile), *_problem(device)] for device in devices])
+    names = {device.key: device.label for device in devices}
+    details = [[*_relations(device, names), *_details(device, now, profile), *_problem(device)] for device in devices]
+    return _with_details(lines, details)
 
 
 def watch_line(device: Device, clock: str) -> str:
@@ -74,13 +76,20 @@ def headline(device: Device) -> tuple[str, str]:
     """The one figure that matters most, with its unit, and the word for its direction."""
     power, flow = device.number("power_w"), device.number("water_flow_lpm")
     if power is not None:
-        return f"{watts(power)} W", direction_word(device.role, power)
+        return f"{watts(power)} W", power_word(device, power)
     if flow is not None:
         return f"{figure('water_flow_lpm', flow)} l/min", ""
     for name, quantity in QUANTITIES.items():
         if quantity.unit and (value := device.number(name)) is not None:
             return f"{figure(name, value)} {quantity.unit}", ""
     return MISSING, ""
+
+
+def _relations(device: Device, names: Mapping[str, str]) -> list[str]:
+    """Where else its power is counted, and whether that is turned round."""
+    words = (("same smart meter as", device.same_meter_as), ("behind", device.behind))
+    lines = [f"{word} {names.get(key_of(serial), serial)}" for word, serial in words if serial]
+    return [*lines, *(["inverted: mounted upside down"] if device.is_inverted else [])]
 
 
 def _electricity(device: Device) -> list[str]:

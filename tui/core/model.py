@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from tui.core.likeness import Likeness
 from tui.core.moment import Now
 from tui.core.products import Product, product_of
 
@@ -110,6 +111,19 @@ class Role(StrEnum):
     SOLAR = "solar"
     LOAD = "load"
     BATTERY = "battery"
+    NONE = "none"  # said of a P1 that is not the house's
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSetting:
+    """The user's words for one device, from the config file or the screen. None takes a word back."""
+
+    name: str | None = None
+    role: Role | None = None
+    behind: str | None = None
+    """The serial of the meter that it is wired behind."""
+    inverted: bool = False
+    """It is mounted upside down."""
 
 
 class State(StrEnum):
@@ -157,7 +171,7 @@ class Link:
     lost: int = 0
     lost_in_a_row: int = 0
     latencies_s: tuple[float, ...] = ()
-    """Of the last answers, oldest first, at most `fleet.LATENCIES_KEPT`."""
+    """Of the last answers, oldest first, at most `answers.LATENCIES_KEPT`."""
     last_answer: Now | None = None
     crowded: bool = False
     """Another program reads this device: it resets or refuses connections, so it is asked less often."""
@@ -177,7 +191,13 @@ class Device:
     name: str | None = None
     """Given by the user."""
     given_role: Role | None = None
-    """Given by the user."""
+    """Given by the user; `Role.NONE` is a word, too."""
+    behind: str | None = None
+    """The serial of the meter that this one is wired behind, which counts it, too. Given by the user."""
+    said_inverted: bool = False
+    """The user says that it is mounted upside down; see `is_inverted`."""
+    same_meter_as: str | None = None
+    """The serial of another dongle on the same smart meter: that one counts, and this one does not."""
     endpoints: tuple[Endpoint, ...] = ()
     """Best first: v1 before v2, newest before older."""
     by_hand: bool = False
@@ -206,8 +226,15 @@ class Device:
 
     @property
     def role(self) -> Role | None:
-        """What it measures in this house: as given, else `grid` for a P1, else not known."""
-        return self.given_role or (Role.GRID if self.product.is_grid_meter else None)
+        """What it measures in this house: as given, else `grid` for a P1, else not known. Never `Role.NONE`."""
+        if self.given_role is None:
+            return Role.GRID if self.product.is_grid_meter else None
+        return None if self.given_role is Role.NONE else self.given_role
+
+    @property
+    def is_inverted(self) -> bool:
+        """Whether its values were turned round: said of a meter that can be mounted upside down."""
+        return self.said_inverted and self.product.can_be_inverted
 
     @property
     def endpoint(self) -> Endpoint | None:
@@ -253,9 +280,11 @@ class Fleet:
 
     devices: Mapping[str, Device] = field(default_factory=dict)
     """By key, in the order in which they were first seen."""
-    words: Mapping[str, tuple[str | None, Role | None]] = field(default_factory=dict)
-    """The user's name and role by key, also for devices that have not been seen yet."""
+    words: Mapping[str, DeviceSetting] = field(default_factory=dict)
+    """The user's words by key, also for devices that have not been seen yet."""
     notes: tuple[Note, ...] = ()
+    likeness: Likeness = field(default_factory=Likeness)
+    """Which smart meters without an id may be one (`core.samemeter`)."""
 
     def holder_of(self, endpoint: Endpoint) -> Device | None:
         """The device that is thought to live at an endpoint."""

@@ -25,6 +25,8 @@ class Product(NamedTuple):
     can_switch: bool = False
     can_identify: bool = True
     """Can blink its LED. A kWh meter has none; an unknown product may try and answer "not found"."""
+    can_be_inverted: bool = False
+    """Is wired in, and so may be fed from the other end. A plug has one way round, and a smart meter knows its own."""
     least_interval_s: float = 0.0
     """Asking more often than this tells nothing new."""
     is_known: bool = True
@@ -33,8 +35,15 @@ class Product(NamedTuple):
 PRODUCTS = (
     Product(("HWE-P1",), "P1 meter", "P1", is_grid_meter=True, measures_phases=True),
     Product(("HWE-SKT",), "Socket", "Socket", can_switch=True),
-    Product(("HWE-KWH1", "SDM230-wifi"), "kWh meter", "kWh", can_identify=False),
-    Product(("HWE-KWH3", "SDM630-wifi"), "kWh meter 3", "kWh 3", measures_phases=True, can_identify=False),
+    Product(("HWE-KWH1", "SDM230-wifi"), "kWh meter", "kWh", can_identify=False, can_be_inverted=True),
+    Product(
+        ("HWE-KWH3", "SDM630-wifi"),
+        "kWh meter 3",
+        "kWh 3",
+        measures_phases=True,
+        can_identify=False,
+        can_be_inverted=True,
+    ),
     Product(
         ("HWE-WTR",), "Water meter", "Water", measures_electricity=False, measures_water=True, least_interval_s=2.0
     ),

@@ -22,6 +22,15 @@ class Kind(StrEnum):
     TIME = "time"  # a naive local time of the meter (`datetime` without zone)
 
 
+class Turn(StrEnum):
+    """What becomes of a value when the current runs through the meter the other way round."""
+
+    SAME = "same"
+    SIGN = "sign"  # it changes its sign
+    CURRENT = "current"  # it does if it goes with that of the power; many meters send it without a direction
+    SWAP = "swap"  # import and export change places
+
+
 class Quantity(NamedTuple):
     """One row: its canonical name, unit ("" where it has none), kind, decimals to show, phase (0 = all together)."""
 
@@ -32,14 +41,23 @@ class Quantity(NamedTuple):
     phase: int = 0
     plotted: bool = False
     """Kept in the trends and drawn as a graph."""
+    turn: Turn = Turn.SAME
 
 
 def _per_phase(
-    stem: str, unit: str, kind: Kind, decimals: int, *, plotted: bool = False, total: bool = True
+    stem: str,
+    unit: str,
+    kind: Kind,
+    decimals: int,
+    turn: Turn = Turn.SAME,
+    *,
+    plotted: bool = False,
+    total: bool = True,
 ) -> list[Quantity]:
-    rows = [Quantity(f"{stem}_{unit_suffix(unit)}", unit, kind, decimals, 0, plotted)] if total else []
+    rows = [Quantity(f"{stem}_{unit_suffix(unit)}", unit, kind, decimals, 0, plotted, turn)] if total else []
     return rows + [
-        Quantity(f"{stem}_l{phase}_{unit_suffix(unit)}", unit, kind, decimals, phase, plotted) for phase in (1, 2, 3)
+        Quantity(f"{stem}_l{phase}_{unit_suffix(unit)}", unit, kind, decimals, phase, plotted, turn)
+        for phase in (1, 2, 3)
     ]
 
 
@@ -50,7 +68,7 @@ def unit_suffix(unit: str) -> str:
 
 def _energy(direction: str) -> list[Quantity]:
     names = [f"energy_{direction}_kwh"] + [f"energy_{direction}_t{tariff}_kwh" for tariff in (1, 2, 3, 4)]
-    return [Quantity(name, "kWh", Kind.COUNTER, 3) for name in names]
+    return [Quantity(name, "kWh", Kind.COUNTER, 3, turn=Turn.SWAP) for name in names]
 
 
 _ROWS: list[Quantity] = [
@@ -58,16 +76,16 @@ _ROWS: list[Quantity] = [
     Quantity("meter_model", "", Kind.TEXT, 0),
     Quantity("unique_id", "", Kind.TEXT, 0),
     Quantity("tariff", "", Kind.CODE, 0),
-    *_per_phase("power", "W", Kind.GAUGE, 0, plotted=True),
+    *_per_phase("power", "W", Kind.GAUGE, 0, Turn.SIGN, plotted=True),
     *_per_phase("voltage", "V", Kind.GAUGE, 1, plotted=True),
-    *_per_phase("current", "A", Kind.GAUGE, 1, plotted=True),
+    *_per_phase("current", "A", Kind.GAUGE, 1, Turn.CURRENT, plotted=True),
     Quantity("frequency_hz", "Hz", Kind.GAUGE, 2),
-    Quantity("power_factor", "", Kind.GAUGE, 2),
-    *(Quantity(f"power_factor_l{phase}", "", Kind.GAUGE, 2, phase) for phase in (1, 2, 3)),
+    Quantity("power_factor", "", Kind.GAUGE, 2, turn=Turn.SIGN),
+    *(Quantity(f"power_factor_l{phase}", "", Kind.GAUGE, 2, phase, turn=Turn.SIGN) for phase in (1, 2, 3)),
     *_per_phase("apparent_power", "VA", Kind.GAUGE, 0),
     *_per_phase("apparent_current", "A", Kind.GAUGE, 1),
-    *_per_phase("reactive_power", "var", Kind.GAUGE, 0),
-    *_per_phase("reactive_current", "A", Kind.GAUGE, 1),
+    *_per_phase("reactive_power", "var", Kind.GAUGE, 0, Turn.SIGN),
+    *_per_phase("reactive_current", "A", Kind.GAUGE, 1, Turn.SIGN),
     *_energy("import"),
     *_energy("export"),
     *_per_phase("voltage_sag", "", Kind.EVENT, 0, total=False),

@@ -24,6 +24,8 @@ def device_json(device: Device, now: Now, *, reading: bool, time: str | None = N
         "product_name": device.product_name,
         "name": device.name,
         "role": device.role.value if device.role else None,
+        "behind": device.behind,
+        "inverted": device.is_inverted,
         "host": endpoint.host if endpoint else None,
         "port": endpoint.port if endpoint else None,
         "api_version": endpoint.api if endpoint else None,
@@ -37,6 +39,7 @@ def device_json(device: Device, now: Now, *, reading: bool, time: str | None = N
     if reading:
         measurement = device.measurement.value if device.measurement else Measurement()
         row |= {
+            "same_meter_as": device.same_meter_as,
             "measurement": _measurement(measurement),
             "system": _system(device.system.value) if device.system else {},
             "switch": _switch(device.switch.value) if device.switch else {},

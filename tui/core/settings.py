@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from tui.core.address import parse_host, parse_interface
-from tui.core.model import Endpoint, Role, key_of
+from tui.core.model import DeviceSetting, Endpoint, Role, key_of
 from tui.core.profiles import PROFILES
 from tui.core.text import clean
+from tui.core.wiring import loops
 
 N = TypeVar("N", int, float)
 
@@ -26,16 +27,9 @@ LONGEST_S = 3600.0
 """The longest interval or timeout that can be asked for (own choice)."""
 THEMES = ("auto", "dark", "light", "console", "mono")
 GLYPHS = ("auto", "unicode", "console", "ascii")
+USUAL_TIMEOUT_S = 3.0
 LONGEST_NAME = 40
 """Characters in a device's name (own choice: the widest list still shows it)."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceSetting:
-    """The user's words for one device."""
-
-    name: str | None = None
-    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +38,15 @@ class Settings:
 
     hosts: tuple[Endpoint, ...] = ()
     mdns: bool = True
+    """Whether mDNS is used at all: to find devices, and the addresses of names under .local."""
+    discover: bool = True
+    """Whether devices are looked for; not where hosts were named for one call, which are asked alone."""
     interfaces: tuple[str, ...] = ()
     """Addresses of the interfaces to use for mDNS; empty: all of them."""
     read_only: bool = False
     interval_s: float = 1.0
-    timeout_s: float = 3.0
-    """How long `devices` and `read` listen and wait."""
+    timeout_s: float | None = None
+    """How long `devices` and `read` take at most; None: `patience_s`, and a scan as long as it needs."""
     grid: str | None = None
     """Name of a grid profile, see `core.profiles`."""
     glyphs: str = "auto"
@@ -64,6 +61,16 @@ class Settings:
     verbose: int = 0
     devices: Mapping[str, DeviceSetting] = field(default_factory=dict)
     """The user's words, by key (serial in lower case)."""
+
+    @property
+    def discovers(self) -> bool:
+        """Whether mDNS looks for devices."""
+        return self.mdns and self.discover
+
+    @property
+    def patience_s(self) -> float:
+        """How long devices and names are waited for."""
+        return USUAL_TIMEOUT_S if self.timeout_s is None else self.timeout_s
 
 
 class SettingsError(ValueError):
@@ -255,21 +262,36 @@ def _from_file(file: ConfigFile) -> Iterator[tuple[str, Any]]:
         yield option.field, value
 
 
+_DEVICE_KEYS: dict[str, type] = {"name": str, "role": str, "behind": str, "inverted": bool}
+
+
 def _device_settings(file: ConfigFile) -> Iterator[tuple[str, DeviceSetting]]:
-    """The tables [devices.SERIAL] with `name` and `role`."""
+    """The tables [devices.SERIAL]."""
     where: tuple[str, ...] = ("devices",)
     try:
+        behind: dict[str, str] = {}
         for serial, table in _typed(file.values["devices"], dict).items():
             where = ("devices", serial)
             for key in _typed(table, dict):
                 where = ("devices", serial, key)
-                if key not in ("name", "role"):
-                    raise ValueError(_unknown(key, ["name", "role"]))
-                _typed(table[key], str)
+                if key not in _DEVICE_KEYS:
+                    raise ValueError(_unknown(key, list(_DEVICE_KEYS)))
+                _typed(table[key], _DEVICE_KEYS[key])
                 if key == "role":
                     _one_of(tuple(Role))(table[key])
-            name = clean(table.get("name", ""), LONGEST_NAME) or None
-            yield key_of(serial), DeviceSetting(name, Role(table["role"]) if "role" in table else None)
+                if key == "behind" and (meter := clean(table[key])):
+                    behind[key_of(serial)] = key_of(meter)
+                    if loops(key_of(serial), behind):
+                        raise ValueError("a device cannot be behind itself, nor behind one that is behind it")
+            yield (
+                key_of(serial),
+                DeviceSetting(
+                    name=clean(table.get("name", ""), LONGEST_NAME) or None,
+                    role=Role(table["role"]) if "role" in table else None,
+                    behind=clean(table.get("behind", "")) or None,
+                    inverted=table.get("inverted", False),
+                ),
+            )
     except ValueError as error:
         raise SettingsError(f"{file.where(*where)}: {error}") from None
 

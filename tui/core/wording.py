@@ -54,6 +54,11 @@ def direction_word(role: Role | None, power_w: float) -> str:
     return _WORDS.get((role, arrow)) or ("using" if arrow is Arrow.UP else "delivering")
 
 
+def power_word(device: Device, power_w: float) -> str:
+    """The word beside a device's power: its direction, or that another dongle on the same smart meter counts."""
+    return "duplicate" if device.same_meter_as else direction_word(device.role, power_w)
+
+
 _SHORTER = {"delivering": "supplying", "discharging": "supplying", "remembered": "remember"}
 
 

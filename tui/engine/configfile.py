@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from tui.core.address import parse_host
-from tui.core.model import Endpoint, Role, key_of
+from tui.core.model import DeviceSetting, Endpoint, key_of
 from tui.core.settings import ConfigFile, SettingsError
 from tui.engine.files import write_atomically
 
@@ -55,14 +55,19 @@ def read_config(path: Path, *, must_exist: bool) -> ConfigFile:
     return ConfigFile(str(path), values, dict(_key_lines(text)))
 
 
-def remember_device(path: Path, serial: str, name: str | None, role: Role | None) -> None:
+def remember_device(path: Path, serial: str, words: DeviceSetting) -> None:
     """Write the user's words for a device into the file at `path`, which is made if need be (mode 0600).
 
     None takes a word back. Everything else in the file stays as it is, comments too. Raises `SettingsError` with what
     a person can do; then the file is untouched.
     """
-    words = {"name": name, "role": role.value if role else None}
-    _edit(path, lambda document: _put_words(document, serial, words))
+    values = {
+        "name": words.name,
+        "role": words.role.value if words.role else None,
+        "behind": words.behind,
+        "inverted": words.inverted,
+    }
+    _edit(path, lambda document: _put_words(document, serial, values))
 
 
 def remember_host(path: Path, endpoint: Endpoint) -> None:
@@ -96,7 +101,7 @@ def _edit(path: Path, change: Callable[[Any], None]) -> None:
         raise SettingsError(f"not saved: {path}: {_reason(error)}") from None
 
 
-def _put_words(document: Any, serial: str, words: dict[str, str | None]) -> None:
+def _put_words(document: Any, serial: str, words: Mapping[str, str | bool | None]) -> None:
     """Set or remove the words in the table [devices.SERIAL], whatever the case its serial is written in."""
     import tomlkit
     from tomlkit.items import InlineTable

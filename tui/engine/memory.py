@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tui.core.events import Event
+from tui.core.events import Event, Remembered
 from tui.core.model import Device, Fleet
 from tui.engine.clock import Clock
 from tui.engine.remembered import Cache
@@ -30,6 +30,7 @@ class Memory:
         self._network = network
         self._fleet = Fleet()
         self._loaded: str | None = None
+        """The network whose devices have been recalled."""
         self._entered = clock.now()
         """Since when the present network is known to be this one: an older answer came from another house."""
 
@@ -37,15 +38,20 @@ class Memory:
         """The monitor's listener."""
         self._fleet = fleet
 
+    def recall(self) -> list[Remembered]:
+        """The devices of the present network, once for each network that this computer enters."""
+        network = self._network()
+        if network is None or network == self._loaded:
+            return []
+        self._loaded, self._entered = network, self._clock.now()
+        return self._cache.load(network, self._entered)
+
     async def run(self, emit: Emit) -> None:
-        """Load when the network is known or another one, save every minute and at the end; until cancelled."""
+        """Recall whenever another network is entered, save every minute and at the end; until cancelled."""
         try:
             while True:
-                network = self._network()
-                if network is not None and network != self._loaded:
-                    self._loaded, self._entered = network, self._clock.now()
-                    for event in self._cache.load(network, self._entered):
-                        emit(event)
+                for event in self.recall():
+                    emit(event)
                 await self._clock.sleep(LOOK_EVERY_S if self._loaded is None else SAVE_EVERY_S)
                 self._save()
         finally:

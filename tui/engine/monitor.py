@@ -10,21 +10,37 @@ import itertools
 import logging
 import random
 from collections.abc import Coroutine, Iterable, Sequence
+from functools import partial
 from ipaddress import IPv4Network
 from typing import Any, NamedTuple
 
 from tui.core.beat import phase_of
-from tui.core.events import Added, Configured, Event, Identified, Lost, Measured, Noted, Remembered, Seen, SwitchRead
+from tui.core.events import (
+    Added,
+    ClockStood,
+    Configured,
+    Event,
+    Identified,
+    Lost,
+    Measured,
+    Noted,
+    Remembered,
+    Seen,
+    SwitchRead,
+)
 from tui.core.fleet import reduce
-from tui.core.model import Device, Endpoint, Fleet, Identity, Role, Switch, key_of
+from tui.core.invert import as_wired
+from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Identity, Switch, key_of
 from tui.core.settings import Settings
 from tui.engine.clock import Clock
 from tui.engine.command import CommandError
+from tui.engine.opening import opening_events
 from tui.engine.poller import Depth, Poller
 from tui.engine.source import Client, ClientFactory, Listener, Source
 from tui.engine.trends import Trends
 from tui.net.device import DeviceClient
 from tui.net.errors import ApiDisabled
+from tui.net.resolve import Names
 from tui.net.scan import Progress, scan
 
 CLOCK_JUMP_S = 5.0
@@ -57,8 +73,9 @@ class Monitor:
         *,
         depth: Depth = Depth.LIVE,
         sources: Sequence[Source] = (),
+        opening: Sequence[Event] = (),
         listener: Listener | None = None,
-        client_factory: ClientFactory = DeviceClient,
+        client_factory: ClientFactory | None = None,
         rng: random.Random | None = None,
     ) -> None:
         self.settings = settings
@@ -67,8 +84,10 @@ class Monitor:
         self.trends = Trends()
         self._depth = depth
         self._sources = sources
+        self._opening = opening
         self._listener = listener
-        self._client_factory = client_factory
+        self.names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
+        self._client_factory = client_factory or partial(DeviceClient, address_of=self.names.address_of)
         self._rng = rng or random.Random()
         self._pollers: dict[Endpoint, _Polled] = {}
         self._in_proof: set[Endpoint] = set()
@@ -83,13 +102,11 @@ class Monitor:
         self._broken = asyncio.get_running_loop().create_future()
         self._origin = self.clock.now().monotonic
         try:
-            for key, words in self.settings.devices.items():
-                self.apply(Configured(key, words.name, words.role))
-            for endpoint in self.settings.hosts:
-                self.apply(Added(endpoint, self.clock.now()))
+            for event in self._opening or opening_events(self.settings, self.clock.now()):
+                self.apply(event)
             self._running.set()
             self._follow()
-            if self.settings.mdns:
+            if self.settings.discovers:
                 self._start(self._keep("mDNS", self._discovery()))
             for source in self._sources:
                 self._start(self._keep(type(source).__name__, source))
@@ -111,10 +128,11 @@ class Monitor:
         """Take in one event. What the listener raises ends `run`."""
         if isinstance(event, Measured):
             self._watch_clock(event)
+            event = as_wired(event, self.fleet)
         before, self.fleet = self.fleet, reduce(self.fleet, event)
         match event:
-            case Measured() if (key := key_of(event.serial)) in self.fleet.devices:
-                self.trends.add(key, event.measurement.values, event.at.utc, event.interval_s)
+            case Measured() | ClockStood() if device := self.fleet.devices.get(key_of(event.serial)):
+                self._follow_trend(device, event)
             case Seen():
                 self._follow()
                 device = self.fleet.devices.get(key_of(event.serial))
@@ -124,6 +142,8 @@ class Monitor:
             case Added():
                 self._follow()
                 self._wake(event.endpoint)
+            case Configured() if self._is_turned(before, key_of(event.serial)):
+                self.trends.forget(key_of(event.serial))  # never both signs in one graph
             case Lost() | Remembered() | Identified():
                 self._follow()
                 for key in before.devices.keys() - self.fleet.devices.keys():
@@ -136,6 +156,18 @@ class Monitor:
                     raise
                 if not self._broken.done():
                     self._broken.set_exception(error)
+
+    def _follow_trend(self, device: Device, event: Measured | ClockStood) -> None:
+        """What a frozen meter repeats is no measurement: a gap from the moment on at which it stood still."""
+        if isinstance(event, ClockStood):
+            if device.frozen is not None:
+                self.trends.cut(device.key, device.frozen.utc + 1.0)
+        elif device.frozen is None:
+            self.trends.add(device.key, event.measurement.values, event.at.utc, event.interval_s)
+
+    def _is_turned(self, before: Fleet, key: str) -> bool:
+        old, new = before.devices.get(key), self.fleet.devices.get(key)
+        return old is not None and new is not None and old.is_inverted is not new.is_inverted
 
     def _watch_clock(self, event: Measured) -> None:
         offset = event.at.utc - event.at.monotonic
@@ -219,9 +251,9 @@ class Monitor:
         """Add a host given by hand."""
         self.apply(Added(endpoint, self.clock.now()))
 
-    async def configure(self, serial: str, name: str | None, role: Role | None) -> None:
+    async def configure(self, serial: str, words: DeviceSetting) -> None:
         """Give a device the user's words."""
-        self.apply(Configured(serial, name, role))
+        self.apply(Configured(serial, words))
 
     async def identify(self, key: str) -> None:
         """Blink a device's LED. Raises `CommandError`, `DeviceError`."""

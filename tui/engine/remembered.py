@@ -38,6 +38,11 @@ class Cache:
         self._written: tuple[str, list[dict[str, Any]]] | None = None
         self._complained = False
 
+    @property
+    def exists(self) -> bool:
+        """Whether anything may have been kept: to find out in which network this computer is takes 6 ms."""
+        return self._path.exists()
+
     def load(self, network: str | None, now: Now) -> list[Remembered]:
         """The devices of `network`, at most 64; empty for None, which is a network that cannot be told apart."""
         if network is None:

@@ -58,7 +58,7 @@ class EngineThread:
 
     def __enter__(self) -> Self:
         self._monitor = self._make_monitor(lambda event, fleet: self._publisher.heard(event, fleet))
-        self._publisher = Publisher(self._mailbox, self._monitor.clock.now, self._pace)
+        self._publisher = Publisher(self._mailbox, self._monitor.clock.now, self._pace, self._monitor.fleet)
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         # A daemon, so that a thread that cannot end (a name server that does not answer) never holds up the process.

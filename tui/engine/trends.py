@@ -90,6 +90,11 @@ class _Ring:
             self._count[passed % self.slots] = 0
         self.newest = index
 
+    def cut(self, since: float) -> None:
+        """Empty every bucket that begins at `since` or later."""
+        for index in range(max(math.ceil(since / self.width_s), self.newest - self.slots + 1), self.newest + 1):
+            self._count[index % self.slots] = 0
+
     def read(self, start: float, end: float) -> tuple[Bucket, int] | None:
         """The buckets that begin in [start, end) as one, and the index of the last that has a sample.
 
@@ -190,6 +195,16 @@ class Trends:
         with self._lock:
             series = self._devices.get(key, {}).get(quantity)
             return (None,) * columns if series is None else series.window(start, end, columns)
+
+    def cut(self, key: str, since: float) -> None:
+        """Take back what was added of one device for `since` (seconds since 1970) and later: it is a gap now.
+
+        A bucket that began before then keeps what it holds.
+        """
+        with self._lock:
+            for series in self._devices.get(key, {}).values():
+                for ring in series.rings:
+                    ring.cut(since)
 
     def forget(self, key: str) -> None:
         """Drop what is kept of one device; no error if that is nothing."""

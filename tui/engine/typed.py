@@ -32,7 +32,11 @@ def check_interfaces(settings: Settings, where: str) -> None:
 
 def check_hosts(settings: Settings, where: str) -> None:
     """Raises `SettingsError` for a name without an address: a screen would wait for ever for one that was mistyped."""
-    from tui.net.resolve import unresolvable
+    import asyncio
 
-    for host in unresolvable((endpoint.host for endpoint in settings.hosts), settings.timeout_s):
+    from tui.net.resolve import Names, is_address
+
+    names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
+    hosts = [endpoint.host for endpoint in settings.hosts if not is_address(endpoint.host)]
+    for host in asyncio.run(names.missing(hosts, settings.patience_s)) if hosts else ():
         raise SettingsError(f'{where}: there is no address for "{host}": check the name, or give the IPv4 address')

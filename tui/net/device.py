@@ -12,6 +12,7 @@ from tui.core.text import clean
 from tui.core.v1 import parse_error_id, parse_identity, parse_measurement, parse_switch, parse_system
 from tui.net.errors import ApiDisabled, BadAnswer, DeviceError, NotFound
 from tui.net.http import HttpLink
+from tui.net.resolve import AddressOf
 
 _API_DISABLED_ID = 202
 """Sent with status 403, but 400 before 2025 (API documentation, error handling)."""
@@ -26,10 +27,10 @@ class DeviceClient:
     does; cancelling one closes the connection. Close the client after use, or use it as a context manager.
     """
 
-    def __init__(self, endpoint: Endpoint, timeout_s: float = 5.0) -> None:
+    def __init__(self, endpoint: Endpoint, timeout_s: float = 5.0, address_of: AddressOf | None = None) -> None:
         self.timeout_s = timeout_s
         """For a whole request: connecting, asking and the last byte of the answer. Waiting for a turn is not in it."""
-        self._link = HttpLink(endpoint)
+        self._link = HttpLink(endpoint, address_of)
 
     @property
     def connection(self) -> int:

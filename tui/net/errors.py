@@ -24,9 +24,16 @@ class DeviceError(Exception):
 
 
 class Unreachable(DeviceError):
-    """The network or the power: no route, no answer in time, a name that does not resolve."""
+    """The network or the power: no route, no answer in time."""
 
     kind = State.SILENT
+
+
+class NoAddress(Unreachable):
+    """Whoever gave this name, or whoever should know it."""
+
+    def __init__(self, text: str = "The name does not resolve: use the address the app shows under the meter") -> None:
+        super().__init__(text)
 
 
 class Refused(DeviceError):

@@ -10,7 +10,7 @@ environment. A poll costs 0.61 ms this way, 0.70 ms with a client that streams, 
 from __future__ import annotations
 
 import asyncio
-import socket
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -19,7 +19,8 @@ import h11
 import httpx
 
 from tui.core.model import Endpoint
-from tui.net.errors import BadAnswer, DeviceError, Refused, Unreachable
+from tui.net.errors import BadAnswer, DeviceError, NoAddress, Refused, Unreachable
+from tui.net.resolve import AddressOf, Names, is_address, is_local
 
 BODY_LIMIT = 256 * 1024
 """Bytes. The longest real answer is a telegram, a few kB."""
@@ -27,6 +28,11 @@ BODY_LIMIT = 256 * 1024
 _LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
 """A kept connection never expires by age: the transport would notice its age only at the next request, so the device's
 socket would not come free any sooner, and one the device closed meanwhile is noticed anyway."""
+
+LOOK_AGAIN_S = 60.0
+"""How long the address of a name is used while the device answers there (own choice)."""
+LOOKING_AGAIN_S = 1.0
+"""How long a device waits that answered a moment ago (own choice)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class Answer:
 class _Stage(Enum):
     """How far the exchange under way has come."""
 
+    NAMING = auto()
     CONNECTING = auto()
     ASKING = auto()
     ANSWERING = auto()  # the head of an answer has come
@@ -48,10 +55,15 @@ class _Stage(Enum):
 class HttpLink:
     """The way to one server. Requests wait for each other; waiting does not count against their time limit."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, address_of: AddressOf | None = None) -> None:
         self.connections = 0
         """TCP connections made so far."""
         self._endpoint = endpoint
+        self._address_of = address_of or Names().address_of
+        self._address = endpoint.host if is_address(endpoint.host) else ""
+        """Where the server was found; empty while its name was not."""
+        self._look_up_at = math.inf if self._address else 0.0
+        """When its name is looked up, in the time of the loop."""
         self._transport = httpx.AsyncHTTPTransport(trust_env=False, verify=False, limits=_LIMITS)
         self._requests: dict[tuple[str, str, bytes | None], httpx.Request] = {}
         self._turn = asyncio.Lock()
@@ -68,11 +80,12 @@ class HttpLink:
         async with self._turn:
             if self._closed:
                 raise Unreachable("No longer asked")
-            request = self._request(method, path, body)
             try:
                 async with asyncio.timeout(timeout_s) as self._limit:
-                    return await self._send_once_or_twice(request)
+                    await self._find(timeout_s / 2)
+                    return await self._send_once_or_twice(method, path, body)
             except (httpx.TransportError, TimeoutError) as error:
+                self._may_have_moved()
                 raise self._failure(error, timeout_s) from error
             finally:
                 self._limit = None
@@ -85,22 +98,51 @@ class HttpLink:
         async with self._turn:
             await self._transport.aclose()
 
+    async def _find(self, patience_s: float) -> None:
+        """Look up where the server is, if it goes by a name and that is due.
+
+        A device that was found before does not depend on a name server that is out of order: where no address can be
+        told in `patience_s`, it is asked where it was.
+        """
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._look_up_at:
+            return
+        self._stage = _Stage.NAMING
+        if self._look_up_at:  # it answers, so this is but a look
+            patience_s = min(patience_s, LOOKING_AGAIN_S)
+        try:
+            httpx.URL(scheme="http", host=self._endpoint.host)
+            async with asyncio.timeout(patience_s if self._address else None):
+                address = await self._address_of(self._endpoint.host)
+        except httpx.InvalidURL:
+            raise Unreachable("This is not an address: use the one the app shows under the meter") from None
+        except (NoAddress, TimeoutError):
+            if not self._address:
+                raise
+        else:
+            if address != self._address:
+                self._address = address
+                self._requests.clear()
+        self._look_up_at = loop.time() + LOOK_AGAIN_S
+
+    def _may_have_moved(self) -> None:
+        if self._look_up_at < math.inf:
+            self._look_up_at = 0.0
+
     def _request(self, method: str, path: str, body: bytes | None) -> httpx.Request:
         """Built once, since building it anew costs 0.04 ms a poll."""
         request = self._requests.get((method, path, body))
         if request is None:
-            headers = {"Accept-Encoding": "identity"}
+            url = httpx.URL(scheme="http", host=self._endpoint.host, port=self._endpoint.port, path=path)
+            headers = {"Host": url.netloc.decode(), "Accept-Encoding": "identity"}
             if body is not None:
                 headers["Content-Type"] = "application/json"
-            try:
-                url = httpx.URL(scheme="http", host=self._endpoint.host, port=self._endpoint.port, path=path)
-            except httpx.InvalidURL:
-                raise Unreachable("This is not an address: use the one the app shows under the meter") from None
+            url = url.copy_with(host=self._address)
             request = httpx.Request(method, url, headers=headers, content=body, extensions={"trace": self._trace})
             self._requests[method, path, body] = request
         return request
 
-    async def _send_once_or_twice(self, request: httpx.Request) -> Answer:
+    async def _send_once_or_twice(self, method: str, path: str, body: bytes | None) -> Answer:
         """Once more at once if a kept connection turns out dead, which is nobody's fault: servers close idle ones.
 
         Never for a connection just made, and never when any of an answer came. A PUT is sent again, too: it may have
@@ -108,11 +150,13 @@ class HttpLink:
         """
         before = self.connections
         try:
-            return await self._send_once(request)
+            return await self._send_once(self._request(method, path, body))
         except (httpx.ReadError, httpx.RemoteProtocolError) as error:
             if self.connections != before or self._stage is _Stage.ANSWERING or _is_not_http(error):
                 raise
-        return await self._send_once(request)
+        self._may_have_moved()
+        await self._find(LOOKING_AGAIN_S)
+        return await self._send_once(self._request(method, path, body))
 
     async def _send_once(self, request: httpx.Request) -> Answer:
         self._stage = _Stage.ASKING
@@ -136,6 +180,10 @@ class HttpLink:
         match error:
             case TimeoutError() if self._closed:
                 return Unreachable("No longer asked")
+            case TimeoutError() if self._stage is _Stage.NAMING and is_local(self._endpoint.host):
+                return NoAddress("Nothing answers to this name: is it plugged in and on the Wi-Fi?")
+            case TimeoutError() if self._stage is _Stage.NAMING:
+                return NoAddress(f"No address for this name within {timeout_s:g} s: use the one the app shows")
             case TimeoutError() if self._stage is _Stage.CONNECTING:
                 return Unreachable("No answer: is it plugged in and on the Wi-Fi?")
             case TimeoutError() if self._stage is _Stage.ANSWERING:
@@ -153,11 +201,8 @@ class HttpLink:
         return BadAnswer(f"No HTTP from port {self._endpoint.port}: is it a HomeWizard device?")
 
     def _no_connection(self, error: Exception) -> DeviceError:
-        causes = list(_causes(error))
-        if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        if any(isinstance(cause, ConnectionRefusedError) for cause in _causes(error)):
             return Refused(f"Connection refused at port {self._endpoint.port}: is this the right address?")
-        if any(isinstance(cause, socket.gaierror) for cause in causes):
-            return Unreachable("The name does not resolve: use the address the app shows under the meter")
         return Unreachable("No way to this address: is this computer on the network of the meters?")
 
 

@@ -12,6 +12,7 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.message import Message
 
 from tui.engine.mailbox import Mailbox
+from tui.ui.console import Lamp
 from tui.ui.keys import OVERVIEW, WALL
 from tui.ui.only_glyphs import OnlyGlyphs
 from tui.ui.palette import Commands
@@ -56,8 +57,9 @@ class HwtuiApp(App[None]):
         ansi: bool = False,
         clock: Callable[[], float] = monotonic,
         on_first_picture: Callable[[], None] | None = None,
+        lamp: Lamp | None = None,
     ) -> None:
-        super().__init__(ansi_color=ansi or None)
+        super().__init__(driver_class=lamp.driver_class() if lamp else None, ansi_color=ansi or None)
         for one in THEMES.values():
             self.register_theme(one)
         self._start_with(theme)
@@ -66,7 +68,7 @@ class HwtuiApp(App[None]):
         self._clock = clock
         self._on_first_picture = on_first_picture
         self._asked_to_leave = -TWICE_WITHIN_S
-        self._upkeep = Upkeep()
+        self._upkeep = Upkeep(lamp)
         self._only_glyphs = OnlyGlyphs(session.glyphs)
         draw_scrollbars_in_whole_cells()
         self.animation_level = "none"  # a transition costs more bytes and CPU than all else together

@@ -144,10 +144,10 @@ _PLAIN = dict(zip("‘’‚“”„«»‐‑–—…×øØæÆœŒðÐłŁđ
 """Characters like others that Unicode does not call so. Phones write ’ for an apostrophe."""
 
 
-def choose_glyphs(wanted: str, term: str, encoding: str) -> Glyphs:
-    """The set for `--glyphs` ("auto" or a name), the TERM variable and the terminal's encoding."""
+def choose_glyphs(wanted: str, term: str, *, utf8: bool) -> Glyphs:
+    """The set for `--glyphs` ("auto" or a name), the TERM variable, and whether the terminal takes UTF-8."""
     if wanted != "auto":
         return GLYPHS[wanted]
-    if "utf" not in encoding.casefold():
+    if not utf8:
         return GLYPHS["ascii"]
     return GLYPHS["console" if term == "linux" else "unicode"]

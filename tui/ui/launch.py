@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import sys
@@ -13,15 +14,21 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from rich.console import Console
 
-from tui.core.model import Fleet, key_of
+from tui.core.fleet import reduce
+from tui.core.model import DeviceSetting, Fleet, key_of
 from tui.core.profiles import profile_of
-from tui.core.settings import DeviceSetting, Settings
+from tui.core.settings import Settings
 from tui.engine.clock import Clock, FastClock, SystemClock
 from tui.engine.command import CommandError
 from tui.engine.mailbox import Mailbox, Snapshot
+from tui.engine.memory import Memory
+from tui.engine.opening import opening_events
+from tui.engine.remembered import Cache
 from tui.engine.trends import Trends
 from tui.net.interfaces import RecentNetworks
 from tui.ui.app import HwtuiApp
+from tui.ui.charset import given_environment, is_utf8
+from tui.ui.console import Lamp, needs_lamp
 from tui.ui.glyphs import choose_glyphs
 from tui.ui.leaving import leaving_well
 from tui.ui.session import Session
@@ -86,13 +93,15 @@ def run_screen(settings: Settings) -> int:
     return _run(settings, settings, SystemClock(), [])
 
 
-def run_demo(settings: Settings, household: str, seed: int, devices: int | None, speed: float) -> int:
+def run_demo(
+    settings: Settings, household: str, seed: int, devices: int | None, speed: float, latency_s: float = 0.0
+) -> int:
     """Show a simulated house through exactly the same path; the exit status."""
     from tui.engine.demo.household import Household
     from tui.engine.demo.source import DemoSource
 
     clock = SystemClock() if speed == 1 else FastClock(speed)
-    house = Household(household, seed, devices, clock.now())
+    house = Household(household, seed, devices, clock.now(), latency_s=latency_s)
     words = {key_of(one.serial): DeviceSetting(one.name, one.role) for one in house.devices}
     settings = replace(
         settings,
@@ -112,14 +121,13 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
     sixteen = Console(force_terminal=True).color_system == "standard"
     theme = choose_theme(settings.theme, term, "NO_COLOR" in os.environ, sixteen=sixteen)
     mailbox = Mailbox()
+    cache = Cache(settings.state_dir) if settings.state_dir else None
+    memory = Memory(cache, clock) if cache else None
+    opening = opening_events(of_engine, clock.now(), memory.recall() if memory and cache and cache.exists else ())
 
     def make() -> EngineThread:
-        from tui.engine.memory import Memory
         from tui.engine.monitor import Monitor
-        from tui.engine.remembered import Cache
         from tui.engine.thread import EngineThread
-
-        memory = Memory(Cache(settings.state_dir), clock) if settings.state_dir else None
 
         def monitor(listener: Listener) -> Monitor:
             def hear(event: Event, fleet: Fleet) -> None:
@@ -127,7 +135,8 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
                     memory.heard(event, fleet)
                 listener(event, fleet)
 
-            return Monitor(of_engine, clock, sources=[*sources, *([memory] if memory else [])], listener=hear)
+            all_sources = [*sources, *([memory] if memory else [])]
+            return Monitor(of_engine, clock, sources=all_sources, opening=opening, listener=hear)
 
         return EngineThread(monitor, mailbox, on_failure=failed)
 
@@ -139,12 +148,13 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
     session = Session(
         engine,
         settings,
-        choose_glyphs(settings.glyphs, term, sys.stdout.encoding or ""),
+        choose_glyphs(settings.glyphs, term, utf8=is_utf8(given_environment(), sys.stdout.encoding or "")),
         profile_of(settings.grid),
         Snapshot(Fleet(), clock.now()),
         config_file=settings.config_file,
         networks=RecentNetworks(settings.interfaces),
     )
+    session.take(Snapshot(functools.reduce(reduce, opening, Fleet()), clock.now()))  # the first picture has rows
 
     def first_picture() -> None:
         engine.start()
@@ -153,7 +163,8 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
         gc.freeze()  # what is left are modules and style sheets, which never become garbage
         gc.enable()
 
-    app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi, on_first_picture=first_picture)
+    lamp = Lamp() if needs_lamp(term, kiosk=settings.kiosk) else None
+    app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi, on_first_picture=first_picture, lamp=lamp)
     told = StringIO()
     app.error_console = Console(file=told, width=120)  # where Textual tells a fault, with all it knew
     with engine, leaving_well(app, engine.close) as leaving:

@@ -98,7 +98,7 @@ class Session:
     @property
     def context(self) -> Context:
         """What the pictures need beside their subject."""
-        return Context(self.glyphs, self.profile, self.shown.now)
+        return Context(self.glyphs, self.profile, self.shown.now, self.shown.fleet, self.settings.kiosk)
 
     def devices(self) -> list[Device]:
         """The devices that pass the filter, in their order."""

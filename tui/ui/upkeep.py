@@ -25,6 +25,8 @@ from textual.geometry import Region
 from textual.screen import Screen
 from textual.widget import Widget
 
+from tui.ui.console import Lamp
+
 FORGET_EVERY = 60
 REPAINT_EVERY = 600
 """Pictures: a minute and ten minutes, at one a second."""
@@ -45,8 +47,9 @@ REMEMBERING: tuple[Callable[..., object], ...] = (
 class Upkeep:
     """Told of every picture, does what is due."""
 
-    def __init__(self) -> None:
+    def __init__(self, lamp: Lamp | None = None) -> None:
         self._pictures = 0
+        self._lamp = lamp
 
     def after_picture(self, screen: Screen[Any]) -> None:
         """One more picture of `screen` was shown."""
@@ -55,6 +58,8 @@ class Upkeep:
             forget()
         if self._pictures % REPAINT_EVERY == 0:
             repaint(screen)
+            if self._lamp is not None:
+                self._lamp.light()
 
 
 def keep_large_blocks_apart() -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from tui.core.events import Added, Failed
-from tui.core.model import Device, State
+from tui import STARTED
+from tui.core.events import Event, Failed, Seen
+from tui.core.model import Device, Endpoint, Fleet, State
 from tui.core.moment import Now
 from tui.core.settings import Settings
 from tui.core.state import state_of
@@ -17,12 +19,14 @@ from tui.engine.commands.exits import UNKNOWN, code_for
 from tui.engine.commands.streams import narrate
 from tui.engine.monitor import Monitor
 from tui.engine.poller import Depth
-from tui.net.resolve import unresolvable
 
 LAST_WORDS_S = 1.0
-"""A device heard of in the last moment of listening still gets this long to answer (own choice)."""
+"""Where no timeout was given, a device that a scan found last still gets this long to answer (own choice)."""
+LATE_S = 1.0
+"""A device found in this time before the end was hardly asked, so its silence says little (own choice)."""
 
-Search = Callable[[Monitor], Awaitable[None]]
+Search = Callable[[Monitor, float | None], Awaitable[None]]
+"""Looks for devices in its own way, for so many seconds at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,35 +39,44 @@ class Asked:
 
 
 async def ask_once(settings: Settings, depth: Depth, search: Search | None = None) -> Asked:
-    """Ask every device once: those named, those that mDNS finds in `timeout_s`, those that `search` finds.
+    """Ask every device once: those named, those that mDNS finds, those that `search` finds.
 
-    Ends when all named ones have answered or failed; with mDNS or a search not before those are over. Hosts without
-    an address, notes and an empty house are told on stderr.
+    Ends when all named ones have answered or failed; with mDNS or a search not before those are over. All of it ends
+    with the timeout, in which the program itself has started, too. Only a search without a timeout may take as long as
+    it needs. Hosts without an address, notes and an empty house are told on stderr.
     """
-    wrong = unresolvable((host.host for host in settings.hosts), settings.timeout_s)
-    hosts = tuple(host for host in settings.hosts if host.host not in wrong)
     # What was read a few seconds ago is not stale here, where everything is asked once.
-    asking = replace(settings, hosts=hosts, interval_s=max(settings.interval_s, settings.timeout_s))
-    monitor = Monitor(asking, SystemClock(), depth=depth)
+    asking = replace(settings, interval_s=max(settings.interval_s, settings.patience_s))
+    found: dict[Endpoint, Now] = {}
+
+    def listen(event: Event, _: Fleet) -> None:
+        if isinstance(event, Seen):
+            found.setdefault(event.endpoint, event.at)
+
+    monitor = Monitor(asking, SystemClock(), depth=depth, listener=listen)
     running = asyncio.create_task(monitor.run())
     try:
-        await _until_asked(monitor, asking, search)
+        await _until_asked(monitor, settings, search)
     finally:
         running.cancel()
         await asyncio.wait((running,))
 
     now = monitor.clock.now()
     monitor.settings = settings
+    wrong = [host for host in settings.hosts if not monitor.names.has_address(host.host)]
+    for host in wrong:
+        holder = monitor.fleet.holder_of(host)
+        told = holder is not None and holder.problem is not None
+        within = "" if told else f" within {settings.patience_s:g} s"
+        text = f'there is no address for "{host.host}"{within}: check the name, or give the IPv4 address'
+        narrate(f"hwtui: {text}")
+        monitor.apply(Failed(host, State.SILENT, text, now))
     for device in list(monitor.fleet.devices.values()):
-        if _is_waited_for(device, depth) and device.v1_endpoint:
-            text = f"no answer within {settings.timeout_s:g} s: is it on, and is this its network?"
-            monitor.apply(Failed(device.v1_endpoint, State.SILENT, text, now))
-    for host in settings.hosts:
-        if host.host in wrong:
-            text = f'there is no address for "{host.host}": check the name, or give the IPv4 address'
-            narrate(f"hwtui: {text}")
-            monitor.apply(Added(host, now))
-            monitor.apply(Failed(host, State.SILENT, text, now))
+        if _is_waited_for(device, depth) and (endpoint := device.v1_endpoint):
+            text = f"no answer within {settings.patience_s:g} s: is it on, and is this its network?"
+            if (since := found.get(endpoint)) and not device.by_hand and now.age_of(since) < LATE_S:
+                text = f"found {now.age_of(since):.1f} s before the end, no answer yet: give it a longer --timeout"
+            monitor.apply(Failed(endpoint, State.SILENT, text, now))
     for note in monitor.fleet.notes:
         narrate(f"hwtui: {note.text}")
     devices = _in_order(monitor)
@@ -74,13 +87,17 @@ async def ask_once(settings: Settings, depth: Depth, search: Search | None = Non
 
 
 async def _until_asked(monitor: Monitor, settings: Settings, search: Search | None) -> None:
-    patience_s = settings.timeout_s
-    if settings.mdns or search:
-        patience_s = LAST_WORDS_S
-        searching = search(monitor) if search else asyncio.sleep(0)
-        await asyncio.gather(asyncio.sleep(settings.timeout_s if settings.mdns else 0), searching)
+    patience_s = settings.patience_s
+    now = time.monotonic()
+    end = max(STARTED + patience_s, now + patience_s / 2)  # a slow computer still gets to ask
+    limit_s = None if search and settings.timeout_s is None else end - now
+    await asyncio.gather(
+        asyncio.sleep(end - now if settings.discovers else 0),
+        search(monitor, limit_s) if search else asyncio.sleep(0),
+    )
+    left_s = LAST_WORDS_S if limit_s is None else end - time.monotonic()
     with suppress(TimeoutError):
-        async with asyncio.timeout(patience_s):
+        async with asyncio.timeout(left_s):
             await monitor.all_asked()
 
 
@@ -108,7 +125,7 @@ def nothing_found(settings: Settings, *, scanned: bool = False) -> str:
     if not settings.mdns:
         return "hwtui: nothing to ask: name a HOST, or leave out --no-mdns"
     return (
-        f"hwtui: no HomeWizard device found in {settings.timeout_s:g} s. Is this computer in the network of the meters "
-        "(not a guest network), and is the Local API on (HomeWizard app: Settings > Meters > your meter > Local API)? "
-        "If you know an address: hwtui read ADDRESS. If not: hwtui devices --scan"
+        f"hwtui: no HomeWizard device found in {settings.patience_s:g} s. Is this computer in the network of the "
+        "meters (not a guest network), and is the Local API on (HomeWizard app: Settings > Meters > your meter > "
+        "Local API)? If you know an address: hwtui read ADDRESS. If not: hwtui devices --scan"
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from ipaddress import IPv4Network
 
-from tui.core.events import Added, Seen
+from tui.core.events import Added, Identified, Seen
 from tui.core.model import Endpoint, Identity
 from tui.core.settings import SettingsError
 from tui.engine.commands.streams import narrate
@@ -15,11 +16,12 @@ from tui.net.interfaces import LocalNetwork, local_networks, scanned_part
 from tui.net.scan import scan, scan_addresses
 
 
-async def search_subnet(monitor: Monitor) -> None:
+async def search_subnet(monitor: Monitor, limit_s: float | None) -> None:
     """Ask every address of the own subnet, or of those of the chosen interfaces, and tell `monitor` who answered.
 
-    The flag on the command line was the consent; how many addresses that means is said on stderr. Raises
-    `SettingsError` where there is nothing that may be asked.
+    If that is not done after `limit_s`, it says on stderr how far it came. The flag on the command line was the
+    consent; how many addresses that means is said on stderr. Raises `SettingsError` where there is nothing that may be
+    asked.
     """
     networks = subnets(local_networks(), monitor.settings.interfaces)
     if not networks:
@@ -30,14 +32,25 @@ async def search_subnet(monitor: Monitor) -> None:
         raise SettingsError(f"--scan: {error}") from None
     narrate(f"hwtui: asking the {count} addresses of {', '.join(map(str, networks))}")
 
+    asked = 0
+
+    def progress(done: int, _: int) -> None:
+        nonlocal asked
+        asked = done
+
     def found(endpoint: Endpoint, answer: Identity | ApiDisabled) -> None:
         now = monitor.clock.now()
         if isinstance(answer, Identity):
             monitor.apply(Seen(endpoint, answer.serial, now, answer.product_type, answer.product_name))
+            monitor.apply(Identified(endpoint, answer, now))
         else:
             monitor.apply(Added(endpoint, now))
 
-    await scan(networks, found)
+    try:
+        async with asyncio.timeout(limit_s):
+            await scan(networks, found, progress=progress)
+    except TimeoutError:
+        narrate(f"hwtui: the scan was ended by --timeout: only {asked} of the {count} addresses were asked")
 
 
 def subnets(networks: Sequence[LocalNetwork], interfaces: Sequence[str]) -> list[IPv4Network]:

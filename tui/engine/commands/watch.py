@@ -19,16 +19,17 @@ from tui.engine.commands.once import nothing_found
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
 from tui.engine.monitor import Monitor
-from tui.net.resolve import unresolvable
+from tui.net.resolve import Names
 
 
 async def watch(settings: Settings, output: Output, *, as_json: bool) -> int:
     """Print readings until cancelled. What goes wrong is said on stderr once, and once more when it is over."""
-    wrong = unresolvable((host.host for host in settings.hosts), settings.timeout_s)
+    names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
+    wrong = await names.missing((host.host for host in settings.hosts), settings.patience_s)
     for host in wrong:
         narrate(f'hwtui: there is no address for "{host}": check the name, or give the IPv4 address')
     hosts = tuple(host for host in settings.hosts if host.host not in wrong)
-    if not hosts and not settings.mdns:
+    if not hosts and not settings.discovers:
         if not wrong:
             narrate(nothing_found(settings))
         return UNKNOWN
@@ -57,7 +58,7 @@ def _clock(at: Now) -> str:
 
 
 async def _say_when_nothing_comes(settings: Settings, monitor: Monitor) -> None:
-    await asyncio.sleep(settings.timeout_s)
+    await asyncio.sleep(settings.patience_s)
     if not monitor.fleet.devices:
         narrate(f"{nothing_found(settings)}. Still listening")
 

@@ -26,10 +26,19 @@ class Household:
     (The one exception: after more than an hour in which nobody asked, counters are integrated in longer steps.)
     `name` is one of `HOUSEHOLDS`; `devices` cuts it to its first so many or grows it with sockets and kWh meters.
     `start` is the moment the simulation begins; its UTC is what the meters' clocks show, so hand it the real time when
-    real clients look. Raises `ValueError` for an unknown name or fewer than one device.
+    real clients look. `latency_s` is how long each request waits for its answer. Raises `ValueError` for an unknown
+    name or fewer than one device.
     """
 
-    def __init__(self, name: str = "nl", seed: int = 1, devices: int | None = None, start: Now = DEFAULT_START) -> None:
+    def __init__(
+        self,
+        name: str = "nl",
+        seed: int = 1,
+        devices: int | None = None,
+        start: Now = DEFAULT_START,
+        *,
+        latency_s: float = 0.0,
+    ) -> None:
         if name not in HOMES:
             raise ValueError(f"There is no household {name!r}. Choose one of: {', '.join(HOUSEHOLDS)}.")
         if devices is not None and devices < 1:
@@ -38,6 +47,7 @@ class Household:
         if devices is not None:
             home = resized(home, devices, key(name, seed))
         self.name, self.seed, self.grid = name, seed, home.grid
+        self.latency_s = latency_s
         gas = Cycle(home.supply.key + 30, cycle_s=1500, duty=0.55, level=0.55)
         self.house = House(home.circuits, home.supply, gas, taps(home.supply.key + 40), int(start.utc))
         serials = _serials(name, seed)

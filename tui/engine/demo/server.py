@@ -110,6 +110,8 @@ class _Door:
     ) -> bool:
         """Answer a request, with this device's fault; whether the connection goes on."""
         self._requests += 1
+        if self._household.latency_s:
+            await self._clock.sleep(self._household.latency_s)
         if self._device.fault is Fault.WEAK_WIFI:
             await self._clock.sleep(_WEAK_DELAY_S)
             if self._requests % _WEAK_LOSES_EVERY == 0:

@@ -9,7 +9,8 @@ import json
 
 from tui.core.events import Configured, Event, Failed, Identified, Measured, Seen, SwitchRead, SystemRead
 from tui.core.fleet import reduce
-from tui.core.model import Endpoint, Fleet, State, key_of
+from tui.core.invert import as_wired
+from tui.core.model import DeviceSetting, Endpoint, Fleet, State, key_of
 from tui.core.moment import Now
 from tui.core.v1 import parse_identity, parse_measurement, parse_switch, parse_system
 from tui.engine.demo.devices import SimulatedDevice
@@ -31,7 +32,7 @@ class Still:
         self._switched = dict.fromkeys((one.serial for one in household.devices), True)
         for index, device in enumerate(household.devices):
             host = f"192.168.1.{20 + index}"
-            self.apply(Configured(device.serial, device.name, device.role))
+            self.apply(Configured(device.serial, DeviceSetting(device.name, device.role)))
             endpoints = [Endpoint(host)] if device.announces_v1 else []
             endpoints += [Endpoint(host, 443, "v2")] if device.v2_version else []
             for endpoint in endpoints:
@@ -46,6 +47,8 @@ class Still:
 
     def apply(self, event: Event) -> None:
         """Take in one event, as the monitor does."""
+        if isinstance(event, Measured):
+            event = as_wired(event, self.fleet)
         self.fleet = reduce(self.fleet, event)
         if isinstance(event, Measured):
             self.trends.add(key_of(event.serial), event.measurement.values, event.at.utc, event.interval_s)

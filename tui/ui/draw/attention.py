@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 
+from tui.core.house import rival_meters
 from tui.core.model import Device, Fleet, Problem, State
 from tui.core.state import state_of
 from tui.core.wording import clock, stamp_words, state_word
@@ -25,6 +26,7 @@ def attention_lines(devices: Sequence[Device], fleet: Fleet, context: Context, w
     What has no room is counted as problems: fewer than the devices that are not live, since some of these are quiet.
     """
     texts = [(_sentence(device, problem, context), "fail") for device, problem in _troubled(devices, context)]
+    texts += [(text, "warn") for text in _question(fleet, context)[:1]]
     texts += [(note.text, "warn") for note in fleet.notes]
     sentences = [wrapped(text, width, style) for text, style in texts]
     if sum(map(len, sentences)) <= height:
@@ -46,6 +48,8 @@ def trouble_line(devices: Sequence[Device], fleet: Fleet, context: Context, widt
     As many words as fit whole, down to the name of the device. Blank when all is well.
     """
     wordings = [(_wordings(device, problem, context), "fail") for device, problem in _troubled(devices, context)]
+    if question := _question(fleet, context):
+        wordings.append((question, "warn"))
     wordings += [([note.text, clause, clause], "warn") for note in fleet.notes for clause in note.text.split(": ")[:1]]
     if not wordings:
         return BLANK
@@ -64,6 +68,22 @@ def _troubled(devices: Sequence[Device], context: Context) -> list[tuple[Device,
         for device in devices
         if device.problem and not device.remembered and state_of(device, context.now) not in _QUIET
     ]
+
+
+def _question(fleet: Fleet, context: Context) -> list[str]:
+    """What only the user knows, in ever fewer words: which of several smart meters is the house's."""
+    meters = rival_meters(fleet, context.now)
+    if not meters:
+        return []
+    count = _NUMBERS.get(len(meters), str(len(meters)))
+    first, *others = (meter.label for meter in meters)
+    asked = f"{count} grid meters: which is yours?"
+    how = "the config file gives a role" if context.kiosk else "r gives a role"
+    long = f"{count} grid meters, {first} and {' and '.join(others)}: which is yours? {how}"
+    return [long, f"{asked} {how}", asked, f"{count} grid meters"]
+
+
+_NUMBERS = {2: "two", 3: "three"}
 
 
 def _sentence(device: Device, problem: Problem, context: Context) -> str:

@@ -20,9 +20,9 @@ from tui.core.wording import (
     Arrow,
     arrow_of,
     clock,
-    direction_word,
     figure,
     long_age,
+    power_word,
     state_word,
     watts,
 )
@@ -60,7 +60,7 @@ def headline(device: Device, context: Context, width: int) -> Block:
     else:
         arrow = arrow_of(value)
         shown = f"{watts(value)} W"
-        word = direction_word(device.role, value) if fresh else word
+        word = power_word(device, value) if fresh else word
     left = line(
         Span(f"{INDENT}{context.glyphs.arrow(arrow)} ", ARROW_STYLES[arrow] if fresh else "stale"),
         Span(f" {shown}", tone),
@@ -85,6 +85,9 @@ def trouble(device: Device, context: Context, width: int) -> Block:
         rows += wrapped("It speaks only API v2, which is not supported yet.", width - 4, "warn", INDENT)
     if device.remembered:
         rows += wrapped("Known from last time; it has not answered yet.", width - 4, "warn", INDENT)
+    if device.same_meter_as:
+        text = f"Reads the same smart meter as {context.name_of(device.same_meter_as)}, which is counted instead."
+        rows += wrapped(text, width - 4, "label", INDENT)
     if device.link.crowded and not rows:
         rows += wrapped("Another program reads this device, so it is asked every 5 s.", width - 4, "warn", INDENT)
     return Block(1, rows)
@@ -108,12 +111,14 @@ def switch(device: Device, context: Context, width: int) -> Block | None:
     return Block(1, flowed([*facts, *old], width))
 
 
-def about(device: Device, width: int) -> Block:
+def about(device: Device, context: Context, width: int) -> Block:
     """The meter, its id, the Wi-Fi, firmware and address."""
     measurement = device.measurement.value if device.measurement else Measurement()
     system = device.system.value if device.system else None
     meter_id = measurement.text("unique_id")
     facts = [
+        ("behind", context.name_of(device.behind) if device.behind else None),
+        ("mounted", "upside down (inverted)" if device.is_inverted else None),
         ("meter", measurement.text("meter_model")),
         ("id", readable_id(meter_id) if meter_id else None),
         ("protocol", protocol_words(measurement)),

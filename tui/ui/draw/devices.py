@@ -12,7 +12,7 @@ from tui.core.house import balance_of
 from tui.core.model import Device, Fleet, Role, State
 from tui.core.moment import Now
 from tui.core.state import shown_number, state_of
-from tui.core.wording import MISSING, Arrow, arrow_of, direction_word, figure, state_word, watts, word_in
+from tui.core.wording import MISSING, Arrow, arrow_of, figure, power_word, state_word, watts, word_in
 from tui.ui.draw.graph import GRAPH_STYLES
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, fit_line, line, styled
 from tui.ui.glyphs import Glyphs
@@ -42,7 +42,7 @@ def sorted_devices(fleet: Fleet, now: Now, sort: str = "role", wanted: str = "")
         case "trouble":
             rows.sort(key=lambda device: state_of(device, now) is State.LIVE)
         case "role":
-            rows.sort(key=lambda device: _ROLE_ORDER[device.role])
+            rows.sort(key=lambda device: (_ROLE_ORDER[device.role], device.same_meter_as is not None))
     return rows
 
 
@@ -154,7 +154,7 @@ def _value(device: Device, state: State, context: Context, cells: int) -> Line:
         return line(Span(f" {missing:>{VALUE}}", "stale"), Span(f" {word if state is not State.LIVE else ''}", bad))
     arrow = arrow_of(power)
     if state is State.LIVE:
-        word = word_in(direction_word(device.role, power), cells)
+        word = word_in(power_word(device, power), cells)
     colour = tone or {Arrow.UP: "import", Arrow.DOWN: "export", Arrow.NONE: "label"}[arrow]
     trouble = "label" if state is State.LIVE else "warn"
     return line(

@@ -6,11 +6,12 @@ Styles are words of `STYLES`, several parted by blanks; the theme gives them the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
+from tui.core.model import Fleet, key_of
 from tui.core.moment import Now
 from tui.core.profiles import Profile
 from tui.ui.glyphs import Glyphs
@@ -32,11 +33,19 @@ BLANK: Line = ()
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every picture needs beside its subject: the characters, the grid's words and zone, and the moment."""
+    """What every picture needs beside its subject: characters, the grid's words and zone, the moment, the house."""
 
     glyphs: Glyphs
     profile: Profile
     now: Now
+    fleet: Fleet = field(default_factory=Fleet)
+    kiosk: bool = False
+    """Only view keys work, so no text may name another."""
+
+    def name_of(self, serial: str) -> str:
+        """What a device is called; its serial if it is not here."""
+        device = self.fleet.devices.get(key_of(serial))
+        return device.label if device else serial
 
 
 def line(*parts: Span | str) -> Line:

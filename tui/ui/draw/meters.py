@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
 from tui.core.metertime import age_s
-from tui.core.model import Device, External, State
+from tui.core.model import Device, External, State, key_of
 from tui.core.state import state_of
 from tui.core.text import clean, readable_id
 from tui.core.wording import MISSING, long_age, number, stamp_words
@@ -39,9 +39,12 @@ def meter_lines(devices: Sequence[Device], context: Context, width: int) -> Line
     zone = ZoneInfo(context.profile.zone)
     today = datetime.fromtimestamp(context.now.utc, zone).replace(tzinfo=None)
     rows: list[list[Span]] = []
+    counted = {device.key: keyed(device.measurement.value.external) for device in devices if device.measurement}
     for device in devices:
         meters = device.measurement.value.external if device.measurement else ()
         for key, meter in keyed(meters).items():
+            if key in counted.get(key_of(device.same_meter_as or ""), {}):
+                continue  # another dongle on the same smart meter passes it on
             moved = flow(meter, earlier_of(key, device.earlier))
             old = is_left_over(meter, meters)
             tone = "stale" if old or state_of(device, context.now) is not State.LIVE else ""

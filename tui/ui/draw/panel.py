@@ -104,7 +104,7 @@ def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
     measured += [switch(device, context, width), *totals(device, context, width)]
     measured += [water(measurement, context, width), external(device, context, width)]
     measured += [counters(measurement, width)]
-    head, identity = headline(device, context, width), about(device, width)
+    head, identity = headline(device, context, width), about(device, context, width)
     done = _names([*measured, head, identity])
     measured += leftovers(measurement, done, context, width)
     dull = state_of(device, context.now) is not State.LIVE

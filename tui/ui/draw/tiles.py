@@ -11,7 +11,7 @@ from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
 from tui.core.model import Device, State
 from tui.core.state import is_fresh, shown_number, state_of
 from tui.core.text import clean
-from tui.core.wording import MISSING, arrow_of, direction_word, figure, number, state_word, watts
+from tui.core.wording import MISSING, arrow_of, figure, number, power_word, state_word, watts
 from tui.ui.draw.blocks import ARROW_STYLES
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, fit_line, line
 from tui.ui.glyphs import Glyphs
@@ -86,7 +86,7 @@ def _device_tile(device: Device, context: Context) -> Tile:
         Span(f"{context.glyphs.arrow(arrow)} ", ARROW_STYLES[arrow] if live else "stale"),
         Span(f"{watts(power):>5} W", "figure" if live else "stale"),
     )
-    return Tile(device.label, value, line(Span(direction_word(device.role, power), "label")) if live else late)
+    return Tile(device.label, value, line(Span(power_word(device, power), "label")) if live else late)
 
 
 def tile_rows(tiles: Sequence[Tile], across: int, shelves: int, context: Context, width: int) -> Lines:

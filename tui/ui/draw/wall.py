@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tui.core.house import grid_meters
 from tui.core.model import Device, Fleet, Role
 from tui.core.scale import Scale
 from tui.core.state import is_fresh
@@ -47,9 +48,14 @@ def wall(
 
     `known_s` is for how long there have been measurements, `frozen_at` the clock time of a picture that stands still.
     """
-    grid = next((device for device in devices if device.role is Role.GRID), devices[0] if devices else None)
-    if grid is None:
+    if not devices:
         return Wall([], previous, 1)
+    known = grid_meters(fleet, context.now)
+    grids = sorted(
+        (device for device in devices if device.role is Role.GRID),
+        key=lambda device: (device not in known, device.same_meter_as is not None),
+    )
+    grid = grids[0] if grids else devices[0]
     tiles = tiles_of([device for device in devices if device is not grid], grid, context)
     has_status = height >= LOW or bool(frozen_at)  # that a picture stands still must be said
     foot_rows = 2 if has_status else 1

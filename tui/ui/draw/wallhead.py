@@ -12,7 +12,7 @@ from tui.core.house import balance_of
 from tui.core.model import Device, Fleet
 from tui.core.quantities import PHASES
 from tui.core.state import is_fresh, shown_number
-from tui.core.wording import MISSING, Arrow, arrow_of, day_and_clock, direction_word, figure, number, state_word, watts
+from tui.core.wording import MISSING, Arrow, arrow_of, day_and_clock, figure, number, power_word, state_word, watts
 from tui.ui.draw.blocks import ARROW_STYLES
 from tui.ui.draw.digits import ARROW, DOTS, HEIGHT, Dot, big, big_arrow, dots_of
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit_line, line, spread, styled, width_of
@@ -87,7 +87,7 @@ def _power(grid: Device, context: Context) -> _Power:
     arrow = arrow_of(power) if power is not None else Arrow.NONE
     text, unit = _short(power)
     if power is not None and is_fresh(grid, context.now):
-        return _Power(text, unit, arrow, ARROW_STYLES[arrow], Span(direction_word(grid.role, power), "title"))
+        return _Power(text, unit, arrow, ARROW_STYLES[arrow], Span(power_word(grid, power), "title"))
     return _Power(text, unit, arrow, "stale", Span(state_word(grid, context.now), "warn"))
 
 

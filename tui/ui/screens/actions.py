@@ -122,7 +122,7 @@ class DeviceActions(Screen[None]):
 
     @work(group="rename", exclusive=True)
     async def action_rename(self) -> None:
-        """Give the selected device a name and a role, and keep them."""
+        """Give the selected device a name and a role, say how it is wired, and keep that."""
         from tui.ui.screens.dialogs import AskWords
 
         device = self.chosen()
@@ -131,12 +131,19 @@ class DeviceActions(Screen[None]):
         if device.serial is None:
             self.say("It has not said yet who it is.", bad=True)
             return
-        words = await self.app.push_screen_wait(AskWords(device))
+        words = await self.app.push_screen_wait(AskWords(device, self.session.newest.fleet, self.session.glyphs))
         if words is None:
             return
         serial = device.serial
-        await self.ask_engine(lambda monitor: monitor.configure(serial, *words))
-        self._keep(lambda path: remember_device(path, serial, *words))
+
+        async def tell(monitor: Monitor) -> bool:
+            await monitor.configure(serial, words)
+            return True
+
+        told = await self.ask_engine(tell)
+        if told and device.product.can_be_inverted and words.inverted is not device.said_inverted:
+            self.say(f"Import and export of {words.name or device.label} change places; its graph starts anew.")
+        self._keep(lambda path: remember_device(path, serial, words))
 
     @work(group="add", exclusive=True)
     async def action_add(self) -> None:

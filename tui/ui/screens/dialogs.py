@@ -9,19 +9,22 @@ from typing import ClassVar, TypeVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Input, Static
 
 from tui.core.address import AddressError, parse_host
-from tui.core.model import Device, Endpoint, Role
+from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Role, key_of
 from tui.core.settings import LONGEST_NAME
 from tui.core.text import clean
+from tui.core.wiring import loops
 from tui.engine.command import CommandError
+from tui.ui.glyphs import Glyphs
 from tui.ui.screens.modal import Modal
 from tui.ui.session import Engine
+from tui.ui.widgets.choice import Choice
 
 LEAST_SIZE = Size(30, 8)
 """Where the name of a socket and the field below it are seen."""
@@ -90,31 +93,77 @@ class AskHost(Dialog[Endpoint | None]):
             self.dismiss(endpoint)
 
 
-class AskWords(Dialog[tuple[str | None, Role | None] | None]):
-    """The user's name for a device, and what it measures in this house."""
+class AskWords(Dialog[DeviceSetting | None]):
+    """The user's words for a device: its name, what it measures in this house, and how it is wired."""
 
-    def __init__(self, device: Device) -> None:
-        super().__init__(
-            f"Name and role of {device.label}",
-            ["Name, or nothing to take it back:"],
-        )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # At once and not in turn: a key that comes right behind is for the field that is in front by then.
+        Binding("down,tab", "app.focus_next", "next field", priority=True),
+        Binding("up,shift+tab", "app.focus_previous", "field before", priority=True),
+        ("enter", "save", "save"),
+    ]
+
+    def __init__(self, device: Device, fleet: Fleet, glyphs: Glyphs) -> None:
+        super().__init__(f"Name and role of {device.label}", ["Name, or nothing to take it back:"])
         self._device = device
+        self._fleet = fleet
+        self._glyphs = glyphs
 
     def fields(self) -> ComposeResult:
-        yield Prompt(self._device.name or "", id="name", max_length=LONGEST_NAME)
-        yield Static("Role: grid, solar, load, battery, or nothing (tab goes there):", classes="words")
-        yield Prompt(self._device.given_role or "", id="role")
+        device, glyphs = self._device, self._glyphs
+        yield Prompt(device.name or "", id="name", max_length=LONGEST_NAME)
+        yield Choice("Role", role_choices(device), device.given_role, glyphs, id="role")
+        behind = behind_choices(device, self._fleet)
+        if len(behind) > 1:
+            yield Choice("Behind", behind, device.behind, glyphs, id="behind")
+        if device.product.can_be_inverted:
+            inverted = (("no", False), ("yes, mounted upside down", True))
+            yield Choice("Inverted", inverted, device.said_inverted, glyphs, id="inverted")
+        yield Static("left right: pick   up down: other field   enter: save", classes="words hint")
 
     @on(Input.Submitted)
-    def _submitted(self) -> None:
-        name = clean(self.query_one("#name", Input).value, LONGEST_NAME) or None
-        wanted = self.query_one("#role", Input).value.strip().casefold()
-        roles = [role for role in Role if wanted and role.startswith(wanted)]
-        if wanted and len(roles) != 1:
-            self.refuse(f'"{wanted}" is no role: type grid, solar, load or battery')
-            self.query_one("#role", Input).focus()
-        else:
-            self.dismiss((name, roles[0] if roles else None))
+    def action_save(self) -> None:
+        """Take all fields; those that are not offered stay as they are."""
+        device = self._device
+        picked = {choice.id: choice.value for choice in self.query(Choice)}
+        self.dismiss(
+            DeviceSetting(
+                name=clean(self.query_one("#name", Input).value, LONGEST_NAME) or None,
+                role=picked["role"],
+                behind=picked.get("behind", device.behind),
+                inverted=picked.get("inverted", device.said_inverted),
+            )
+        )
+
+
+def role_choices(device: Device) -> list[tuple[str, Role | None]]:
+    """The roles in the order of the list. A P1 has one by itself: there, "none" must be said."""
+    is_grid = device.product.is_grid_meter
+    first: list[tuple[str, Role | None]] = [("auto (a P1 is grid)", None), ("none", Role.NONE)]
+    roles = [(role.value, role) for role in Role if role is not Role.NONE]
+    return [*(first if is_grid else [("none", None)]), *roles]
+
+
+def behind_choices(device: Device, fleet: Fleet) -> list[tuple[str, str | None]]:
+    """The meters that a device may be wired behind, by serial: not the house's own, behind which is everything.
+
+    The serial that is there already stays as the user wrote it, also if nobody has it.
+    """
+    if device.product.is_grid_meter or not device.product.measures_electricity:
+        return []
+    behind = {key: key_of(words.behind) for key, words in fleet.words.items() if words.behind}
+    others = [
+        other
+        for other in fleet.devices.values()
+        if other.serial and other.product.measures_electricity and not other.product.is_grid_meter
+        if other.key != device.key and not loops(device.key, {**behind, device.key: other.key})
+    ]
+    now_behind = key_of(device.behind or "")
+    rows = [(other.label, device.behind if other.key == now_behind else other.serial) for other in others]
+    rows.sort(key=lambda row: row[0].casefold())
+    if device.behind and device.behind not in {serial for _, serial in rows}:
+        rows.append((device.behind, device.behind))
+    return [("nothing", None), *rows]
 
 
 class AskOff(Dialog[bool | None]):

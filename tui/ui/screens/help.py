@@ -33,6 +33,7 @@ def help_lines(view: str, glyphs: Glyphs, width: int) -> Lines:
         ("not yet", "found, and has not answered yet", "label"),
         ("remembered", "known from last time, and has not answered yet", "label"),
         ("frozen", "the P1 answers, but its meter sends nothing new", "label"),
+        ("duplicate", "another P1 reads the same smart meter, and that one is counted", "label"),
         ("API off", "HomeWizard app: Settings > Meters > your meter > Local API", "label"),
         ("v2 only", "it speaks only API v2, which is not supported yet", "label"),
         ("refused", "the device refuses: not a HomeWizard device, or too busy", "label"),

@@ -1,0 +1,44 @@
+"""What is on the screen before the engine has been loaded, on a real pty."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.ui.test_leaving import terminal
+from tui.core.events import Identified
+from tui.core.fleet import reduce
+from tui.core.model import Endpoint, Fleet, Identity
+from tui.core.moment import Now
+from tui.engine.remembered import Cache
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="terminals and signals of POSIX")
+
+WITHOUT_ENGINE = """
+import sys
+from pathlib import Path
+from unittest.mock import patch
+from tui.core.address import parse_host
+from tui.core.settings import Settings
+from tui.engine import memory
+from tui.ui import launch
+
+memory.Memory.__init__.__defaults__ = (lambda: "home",)
+settings = Settings(hosts=(parse_host("192.0.2.7"),), mdns=False, state_dir=Path(sys.argv[1]))
+with patch.object(launch.LateEngine, "start"):
+    launch.run_screen(settings)
+"""
+
+
+def test_the_first_picture_has_the_hosts_by_hand_and_the_remembered_devices(tmp_path: Path) -> None:
+    now = Now(0.0, 0.0)
+    socket = Identity("5c2faf00abcd", "HWE-SKT", "Energy Socket", "4.09", "v1")
+    Cache(tmp_path).save("home", reduce(Fleet(), Identified(Endpoint("192.168.1.20"), socket, now)).devices.values())
+    with terminal((sys.executable, "-c", WITHOUT_ENGINE, str(tmp_path))) as it:
+        it.until(b"192.0.2.7")
+        it.until(b"00abcd")
+        it.process.terminate()
+        it.ends()

@@ -1,0 +1,32 @@
+"""The command line: arguments in, one command out. Each command is a module of `tui.cli.commands`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from tui.cli.parser import parse
+from tui.cli.registry import SCREEN, load
+from tui.cli.terminal import WRONG_USE, prepare_streams, say
+from tui.core.settings import SettingsError
+from tui.engine.commands.streams import StdoutError, explain
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run hwtui; its exit code. No traceback ever reaches a user; `--log-file` has it."""
+    try:
+        prepare_streams()
+        given = parse(sys.argv[1:] if arguments is None else arguments)
+        return given if isinstance(given, int) else load(given.command or SCREEN).run(given)
+    except StdoutError as closed:
+        return explain(closed)
+    except SettingsError as error:
+        say(str(error))
+    except Exception as error:
+        import logging
+
+        logging.basicConfig(handlers=[logging.NullHandler()])  # if the log is not yet set up: not to stderr
+        logging.getLogger(__name__).critical("stopped unexpectedly", exc_info=True)
+        kind = type(error).__name__
+        say(f"stopped unexpectedly ({kind}), a fault of this program: --log-file FILE keeps what to report")
+    return WRONG_USE

@@ -1,0 +1,45 @@
+"""The commands by name. A command is loaded only when it is asked for, so that no start pays for another's."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from importlib import import_module
+from typing import NamedTuple
+
+from tui.cli.given import Given
+
+COMMANDS = (
+    "demo",
+    "devices",
+    "read",
+    "watch",
+    "service",
+    "help",
+)
+"""The names, in the order of `hwtui --help`. Each is a module of `tui.cli.commands` with a `COMMAND`."""
+
+SCREEN = "screen"
+"""The module of what runs without a command."""
+
+HOSTS = "HOST..."
+
+
+class Command(NamedTuple):
+    """One command: its words, its options, its call."""
+
+    does: str
+    """What `hwtui --help` says of it, in half a line."""
+    run: Callable[[Given], int]
+    """Does it and returns the exit code. It imports what it needs itself: the module is loaded for --help, too."""
+    options: Callable[[ArgumentParser], None] = lambda parser: None
+    """Adds the options that are not common to all commands."""
+    takes: str = ""
+    """The words it takes, as its usage line shows them. `HOSTS` are read for it and become hosts of the settings."""
+    epilog: str | None = None
+
+
+def load(name: str) -> Command:
+    """The command of a name of this module."""
+    command: Command = import_module(f"tui.cli.commands.{name}").COMMAND
+    return command

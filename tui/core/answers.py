@@ -1,0 +1,95 @@
+"""What a device said becomes part of its own row, and of no other: the part of `reduce` that needs no fleet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tui.core.events import ClockStood, Measured, SwitchRead, SystemRead
+from tui.core.external import earlier_values
+from tui.core.model import Device, Link, Problem, Read, State, Switch, System
+from tui.core.moment import Now
+
+LATENCIES_KEPT = 60
+CROWDED_INTERVAL_S = 5.0
+"""How often a device is asked that resets connections because another program reads it, too."""
+CROWDED_FOR_S = 60.0
+"""Without a reset for this long it has its connections to itself again."""
+
+_FROZEN_TEXT = "it answers, but its smart meter sends nothing new: check the cable in the P1 port"
+
+
+def measured(device: Device, event: Measured) -> Device:
+    """Its values, and what they tell of it and of the way to it."""
+    before = device.measurement.value if device.measurement else None
+    moved = (
+        before is None
+        or before.values != event.measurement.values
+        or before.external != event.measurement.external
+        or device.changed is None
+    )
+    changed = event.at if moved else device.changed
+    frozen = None if moved else device.frozen
+    link = device.link
+    return replace(
+        device,
+        measurement=Read(event.measurement, event.at),
+        earlier=earlier_values(device.earlier, before.external, event.measurement.external) if before else (),
+        system=_merged_system(device, event.system, event.at),
+        changed=changed,
+        frozen=frozen,
+        problem=Problem(State.FROZEN, _FROZEN_TEXT, frozen) if frozen else None,
+        api_enabled=True,
+        remembered=False,
+        interval_s=event.interval_s,
+        link=Link(
+            answered=link.answered + 1,
+            lost=link.lost,
+            latencies_s=(*link.latencies_s, event.latency_s)[-LATENCIES_KEPT:],
+            last_answer=event.at,
+            crowded=link.crowded and _was_crowded_lately(device, event),
+        ),
+    )
+
+
+def _was_crowded_lately(device: Device, event: Measured) -> bool:
+    """Whether it is still asked slowly, or would be if the user had not asked for that anyway."""
+    last = device.last_problem
+    lately = last is not None and event.at.age_of(last.since) < CROWDED_FOR_S
+    return event.interval_s >= CROWDED_INTERVAL_S and lately
+
+
+def _merged_system(device: Device, system: System, at: Now) -> Read[System]:
+    old = device.system.value if device.system else System()
+    return Read(
+        System(
+            wifi_ssid=old.wifi_ssid if system.wifi_ssid is None else system.wifi_ssid,
+            wifi_strength_pct=old.wifi_strength_pct if system.wifi_strength_pct is None else system.wifi_strength_pct,
+            cloud_enabled=old.cloud_enabled if system.cloud_enabled is None else system.cloud_enabled,
+        ),
+        at,
+    )
+
+
+def system_read(device: Device, event: SystemRead) -> Device:
+    """What it says of itself."""
+    return replace(device, system=_merged_system(device, event.system, event.at))
+
+
+def switch_read(device: Device, event: SwitchRead) -> Device:
+    """Its switch, as far as it was told."""
+    old, new = device.switch.value if device.switch else Switch(), event.switch
+    merged = Switch(
+        power_on=old.power_on if new.power_on is None else new.power_on,
+        switch_lock=old.switch_lock if new.switch_lock is None else new.switch_lock,
+        brightness=old.brightness if new.brightness is None else new.brightness,
+    )
+    return replace(device, switch=Read(merged, event.at))
+
+
+def clock_stood(device: Device, event: ClockStood) -> Device:
+    """Whether its smart meter has gone quiet."""
+    if not event.still:
+        over = device.problem is not None and device.problem.kind is State.FROZEN
+        return replace(device, frozen=None, problem=None if over else device.problem)
+    problem = Problem(State.FROZEN, _FROZEN_TEXT, device.changed or event.at)
+    return replace(device, frozen=problem.since, problem=problem, last_problem=problem)

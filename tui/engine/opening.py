@@ -1,0 +1,18 @@
+"""What is known before anything is asked: the first picture's rows, and the first events of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tui.core.events import Added, Configured, Event
+from tui.core.moment import Now
+from tui.core.settings import Settings
+
+
+def opening_events(settings: Settings, now: Now, remembered: Iterable[Event] = ()) -> list[Event]:
+    """The user's words, the hosts given by hand, and then the devices remembered from last time."""
+    return [
+        *(Configured(key, words) for key, words in settings.devices.items()),
+        *(Added(endpoint, now) for endpoint in settings.hosts),
+        *remembered,
+    ]

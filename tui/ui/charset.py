@@ -1,0 +1,39 @@
+"""Which characters the user's environment promises, before Python changed it.
+
+Under `LC_ALL=C` Python switches itself to UTF-8 (PEP 540), and where `LANG` is C or missing it sets `LC_CTYPE` in its
+own environment (PEP 538). Both tell nothing of the terminal.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+_FIRST_ENVIRONMENT = Path("/proc/self/environ")
+"""As the kernel handed it over (proc(5)): what the process sets later does not show there."""
+_ASCII_LOCALES = ("C", "POSIX")
+
+
+def given_environment() -> Mapping[str, str]:
+    """The environment as the user set it; where the system does not keep it, as it is now."""
+    try:
+        pairs = _FIRST_ENVIRONMENT.read_bytes().split(b"\0")
+    except OSError:
+        return os.environ
+    return {name: value for name, _, value in (os.fsdecode(pair).partition("=") for pair in pairs)}
+
+
+def is_utf8(environment: Mapping[str, str], encoding: str) -> bool:
+    """Whether the terminal takes UTF-8. `encoding` is that of Python's stdout.
+
+    The locale decides where it names a character set or is C. Otherwise (no variable is set, as in a container or a
+    systemd unit, or only `nl_NL` is) Python's word is taken: it knows the locale, and nearly all terminals are UTF-8.
+    """
+    if "utf" not in encoding.casefold():
+        return False
+    locale = next((value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environment.get(name))), "")
+    if locale in _ASCII_LOCALES:
+        return False
+    charset = locale.partition(".")[2].partition("@")[0]
+    return not charset or "utf" in charset.casefold()
