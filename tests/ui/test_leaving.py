@@ -137,6 +137,30 @@ def is_clean(it: Terminal) -> bool:
     return b"\x1b[?25h" in rest and b"\x1b[?1000l" in rest and re.sub(rb"\x1b\[[?<>]?\d*[a-z]", b"", rest) == b""
 
 
+STUCK = """
+import time
+from unittest.mock import patch
+from tui.core.settings import Settings
+from tui.ui import launch
+
+with patch.object(launch.LateEngine, "start", lambda self: time.sleep(60)):
+    launch.run_screen(Settings(mdns=False))
+"""
+
+
+def test_a_screen_that_still_loads_restores_the_terminal_too() -> None:
+    """The engine is loaded in the screen's thread, which takes longer on a small computer than a signal may wait."""
+    with terminal((sys.executable, "-c", STUCK)) as it:
+        before = termios.tcgetattr(it.screen)
+        it.until(b"\x1b[?1049h")
+        it.until(b"hwtui")
+        it.process.send_signal(signal.SIGTERM)
+        assert it.ends() == 143
+        assert b"\x1b[?25h" in it.written.rpartition(b"\x1b[?1049l")[2]
+        assert termios.tcgetattr(it.screen)[3] & termios.ECHO
+        assert before[3] & termios.ECHO
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("when", [b"\x1b[?1049h", b"House uses"])
 def test_a_signal_restores_the_terminal_and_is_told_in_the_exit_status(number: signal.Signals, when: bytes) -> None:

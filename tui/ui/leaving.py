@@ -13,12 +13,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
 from textual.app import App
 
+RESTORE = b"\x18\x1b[?1049l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[?25h\x1b[0m"
+"""Out of what Textual's driver puts a terminal into. The first byte cancels a sequence that was cut short."""
+RESTORE_S = 0.1
+"""How long a terminal may take for that: one that is not read takes nothing."""
 PATIENCE_S = 0.8
 """How long the screen may take to restore the terminal; one that is not read cannot be restored."""
 
@@ -44,12 +48,13 @@ def leaving_well(app: App[Any], close: Callable[[], None]) -> Iterator[Leaving]:
     names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in (getattr(signal, name) for name in names)}
     leaving = Leaving()
+    restore = _restorer()
 
     def leave(number: int, frame: FrameType | None = None) -> None:
         if leaving.number is None:
             leaving.number = number
             threading.Thread(target=_ask, args=(app, 128 + number), name="leave", daemon=True).start()
-            threading.Thread(target=_end, args=(close, 128 + number), name="end", daemon=True).start()
+            threading.Thread(target=_end, args=(close, restore, 128 + number), name="end", daemon=True).start()
 
     for number in before:
         # a program started by nohup ignores SIGHUP, and means it
@@ -70,12 +75,32 @@ def _ask(app: App[Any], status: int) -> None:
     app.call_from_thread(app.exit, return_code=status)
 
 
-def _end(close: Callable[[], None], status: int) -> None:
+def _end(close: Callable[[], None], restore: Callable[[], None], status: int) -> None:
     """End what runs beside the app, and then the process, if the app has not ended it by itself."""
     patience = time.monotonic() + PATIENCE_S
     close()
     time.sleep(max(0.0, patience - time.monotonic()))
+    last = threading.Thread(target=restore, daemon=True)
+    last.start()
+    last.join(RESTORE_S)
     os._exit(status)
+
+
+def _restorer() -> Callable[[], None]:
+    """Puts the terminal back as it is now, for an app that has no time for it, as one that is still loading."""
+    try:
+        import termios
+
+        attributes = termios.tcgetattr(sys.stdin.fileno())
+    except (ImportError, OSError, ValueError, termios.error):
+        return lambda: None
+
+    def restore() -> None:
+        with suppress(OSError, termios.error):
+            os.write(sys.stdin.fileno(), RESTORE)
+            termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, attributes)
+
+    return restore
 
 
 def _watch_terminal(gone: Callable[[], None]) -> None:
