@@ -65,6 +65,11 @@ def _refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
         (["demo", "--serve", "--devices", "2.5"], ['hwtui: --devices: "2.5" is not a whole number: use 1 to 250\n']),
         (["demo", "--serve", "--speed", "0"], ["hwtui: --speed: 0 is out of range: use 0.1 to 3600\n"]),
         (["demo", "--serve", "--speed", "nan"], ["hwtui: --speed: nan is out of range: use 0.1 to 3600\n"]),
+        (
+            ["http://user:secret@192.168.1.20/"],
+            ["hwtui: there is no such command; an address is given with --host (help: hwtui --help)\n"],
+        ),
+        (["read", "--pass=secret"], ['hwtui: what is "--pass"? (help: hwtui --help)\n']),
         (["demo", "--serve", "--latency", "-1"], ["hwtui: --latency: -1 is out of range: use 0 to 10000\n"]),
         (["demo", "--speed", "x"], ['hwtui: --speed: "x" is not a number: use 0.1 to 3600\n']),
         (["demo", "--seed", "x"], ['hwtui: --seed: "x" is not a whole number: use one like 1 or 2\n']),

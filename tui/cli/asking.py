@@ -16,4 +16,9 @@ exit codes:
 def add_asking(parser: ArgumentParser) -> None:
     """Their options."""
     parser.add_argument("--json", action="store_true", help="one JSON array of devices")
-    parser.add_argument("--timeout", metavar="S", dest="timeout_s", help="how long to listen and wait (default: 3)")
+    parser.add_argument(
+        "--timeout",
+        metavar="S",
+        dest="timeout_s",
+        help="how long all of it may take (default: 3; a scan: as long as it needs)",
+    )

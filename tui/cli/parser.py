@@ -52,7 +52,7 @@ def parse(arguments: Sequence[str]) -> int | Given:
         # argparse stops taking hosts at the first option between them.
         takes_hosts = command is not None and load(command).takes == HOSTS
         if rest and (not takes_hosts or any(word.startswith("-") for word in rest)):
-            parser.error(f'what is "{rest[0]}"?')
+            parser.error(f'what is "{rest[0].partition("=")[0]}"?')
     except SystemExit as done:
         write_out(printed.getvalue())
         return done.code if isinstance(done.code, int) else 0
@@ -85,7 +85,8 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         if "invalid choice" in message and "COMMAND" in message:
             word = message.partition("'")[2].partition("'")[0]
-            message = f'there is no command "{word}"; an address is given with --host'
+            named = "such command" if "@" in word else f'command "{word}"'  # it may hold a password
+            message = f"there is no {named}; an address is given with --host"
         self.exit(WRONG_USE, f"hwtui: {message} (help: {self.prog} --help)\n")
 
 
@@ -158,7 +159,12 @@ def _add_common(parser: argparse.ArgumentParser, prefix: str = "", help_action: 
     add = parser.add_argument_group("options, before or after the command").add_argument
     add("-h", "--help", action=help_action, help="show this help")
     add("--host", action="append", metavar="HOST[:PORT]", dest=f"{prefix}hosts", help="a device; can be repeated")
-    add("--no-mdns", action="store_false", dest="mdns", help="do not look for devices; only ask --host")
+    add(
+        "--no-mdns",
+        action="store_false",
+        dest="mdns",
+        help="do not use mDNS, neither to find devices nor for names under .local",
+    )
     add(
         "--interface", action="append", metavar="ADDRESS", dest=f"{prefix}interfaces",
         help="look for devices only on the interface with this address; can be repeated",
