@@ -1,4 +1,4 @@
-"""`hwtui`, and `python -m tui`: every way out ends with the exit code that is meant, and without a traceback."""
+"""`hwtui`, and `python -m tui`: every exit has the right code, and none shows a traceback."""
 
 import sys
 

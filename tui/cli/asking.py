@@ -1,4 +1,4 @@
-"""What the commands share that ask each device once."""
+"""Options shared by the commands that read each device once."""
 
 from __future__ import annotations
 

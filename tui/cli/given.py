@@ -1,4 +1,4 @@
-"""What was given on the command line, and the settings that come of it."""
+"""The parsed command line, and the settings it leads to."""
 
 from __future__ import annotations
 

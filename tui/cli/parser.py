@@ -1,4 +1,4 @@
-"""The arguments, read: the options that all commands share, and those of the commands that are named in them."""
+"""Parses the arguments: the options that all commands share, and those of the commands named in them."""
 
 from __future__ import annotations
 

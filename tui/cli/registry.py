@@ -1,4 +1,4 @@
-"""The commands by name. A command is loaded only when it is asked for, so that no start pays for another's."""
+"""The commands by name. A command is imported only when it is used, so no start pays for another command."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Floor 0: the model and everything that can be thought without a socket, a clock or a screen."""
+"""Floor 0: the model, and all logic that needs no socket, clock or screen."""

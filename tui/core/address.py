@@ -1,4 +1,4 @@
-"""HOST[:PORT] as a person types or pastes it. Nothing is looked up; what is no address is named in a sentence."""
+"""HOST[:PORT] as a person types or pastes it. Nothing is resolved here; an error says in a sentence what is wrong."""
 
 from __future__ import annotations
 

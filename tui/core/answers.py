@@ -1,4 +1,4 @@
-"""What a device said becomes part of its own row, and of no other: the part of `reduce` that needs no fleet."""
+"""Updates one device with what it said: the part of `reduce` that does not need the fleet."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""How long to leave a device alone, from how its polls went. Pure: luck and time are arguments.
+"""How long to wait before the next poll, given how the last ones went. Pure: randomness and time are arguments.
 
-A device that is silent or talks nonsense is asked ever less often; one whose Local API is off waits for a person and is
-asked slowly and steadily; one that resets connections has other clients (its server holds about seven sockets, API
-notes 1.9) and gets more room. One good answer puts everything back to normal.
+A device that is silent or sends nonsense is polled less and less often; one whose Local API is off needs a person, and
+is polled slowly and steadily; one that resets connections has other clients (its server holds about seven sockets, API
+notes 1.9) and is polled less often. One good answer resets everything.
 """
 
 from __future__ import annotations

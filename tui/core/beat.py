@@ -1,8 +1,8 @@
-"""Which devices are asked at the same moment. Pure arithmetic.
+"""Which devices are polled at the same moment. Pure arithmetic.
 
-Devices are polled in groups. All at once would be quickest to compute and slowest to answer: fifty requests stand in
-line behind each other. Each at a moment of its own is worst for the processor, which finds its caches cold every time:
-a poll was measured at 2.1 ms that way and at 1.0 ms in a group of ten. And a screen hears once of a whole group.
+Devices are polled in groups. Polling all of them at once costs the least CPU but delays the answers, since
+fifty requests queue behind each other. Polling each at its own moment costs the most CPU, because the caches are cold
+every time: a poll took 2.1 ms that way and 1.0 ms in a group of ten. A group also reaches the screen as one update.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A piece of time and what was measured in it: what trends give and graphs draw."""
+"""The samples of one span of time, summarised: what trends return and graphs draw."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Graphs as rows of characters, each with a row of letters that say what its cells are. Widgets only colour them.
+"""Graphs as rows of characters, each with a row of letters that give the role of every cell. Widgets only add colour.
 
-Power has a sign: import stands on a zero line and export hangs from it. A piece of time without a sample has no bar,
-and the zero line is dotted there, so that "nothing known" does not look like "0 W".
+Power has a sign: import stands on a zero line and export hangs from it. A column without a sample has no bar,
+and the zero line is dotted there, so that "unknown" does not look like "0 W".
 """
 
 from __future__ import annotations

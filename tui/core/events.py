@@ -1,4 +1,4 @@
-"""What sources tell the engine. `reduce(fleet, event)` is the only reader that changes anything.
+"""The events that sources send to the engine. Only `reduce(fleet, event)` turns them into state.
 
 A source is anything with `async run(emit)`: the mDNS browser, the v1 poller; later v2 push and a replayed recording.
 """

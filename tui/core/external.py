@@ -1,6 +1,6 @@
-"""The meters behind the smart meter: their names, and the flow between two of their values.
+"""The meters behind the smart meter: their names, and the flow between two readings.
 
-They come slowly (gas every five minutes on DSMR 5, hourly before), so a flow needs the value before the present one.
+Readings are rare (gas every five minutes on DSMR 5, hourly before), so a flow needs the previous one.
 """
 
 from __future__ import annotations

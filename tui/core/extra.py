@@ -1,4 +1,4 @@
-"""The fields that nobody knows yet: kept as they came, so that they can be shown, but bounded and clean."""
+"""Unknown fields of an answer: kept as received so that they can be shown, but bounded and cleaned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Typed fields out of a JSON object that nobody vouches for, with a note for each one dropped."""
+"""Reads typed fields from an untrusted JSON object, with a note for each field that is dropped."""
 
 from __future__ import annotations
 

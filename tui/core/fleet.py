@@ -1,7 +1,7 @@
 """reduce(fleet, event) -> fleet: all merging of what mDNS says, HTTP says and the user typed, in one pure function.
 
 Identity is the serial. A device seen under two services, at a new address, or named by hand becomes one row. What
-HTTP says beats what was announced: an announcement is only somebody's claim.
+HTTP says beats what was announced: an announcement is only a claim.
 """
 
 from __future__ import annotations

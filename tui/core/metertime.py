@@ -1,4 +1,4 @@
-"""The times that meters tell: local, without a zone, and once a year twice the same."""
+"""Timestamps of meters: local time without a zone, in which one hour a year occurs twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A moment, as two clocks tell it. Whoever needs the time gets a `Now`; nothing in `core` asks for one."""
+"""A moment on two clocks. Functions get a `Now` as an argument; nothing in `core` reads a clock."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Which events a person waits for. Pure: the fleet before and after an event decide.
+"""Which events the user is waiting for. Pure: a function of the fleet before and after the event.
 
-Steady values go up together about once a second; what is listed here is shown at once: a row that comes, goes or gets
-a name, a device's first value, a switch that was switched, a state that changed.
+Steady values are shown together about once a second. These are shown at once: a row that appears, disappears or is
+named, a device's first value, a socket that was switched, a state that changed.
 """
 
 from __future__ import annotations

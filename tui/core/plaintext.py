@@ -1,4 +1,4 @@
-"""The pages of `hwtui help` as plain text: what Markdown needs and a reader does not is taken away."""
+"""Renders the Markdown pages of `hwtui help` as plain text."""
 
 from __future__ import annotations
 

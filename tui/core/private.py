@@ -1,4 +1,4 @@
-"""Which addresses may be asked only because the network, or a file, said that a device lives there. Pure."""
+"""Which addresses may be contacted when only the network, or a file, says that a device is there. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each product can do. Everyone asks these capabilities; nobody compares product types.
+"""What each product can do. All code asks for capabilities; none compares product types.
 
 Sources: the vendor's API documentation (measurement, state, identify), which products answer on which endpoint.
 """

@@ -1,4 +1,4 @@
-"""Grid profiles: what differs from grid to grid. Today the meter's time zone, the names of tariffs and the neutral.
+"""Grid profiles: what differs between grids. Currently the time zone, the tariff names and whether there is a neutral.
 
 Meter times are naive local times of the profile's zone, never of the machine's.
 """

@@ -1,7 +1,7 @@
-"""One device as JSON, for `devices`, `read` and `watch`. Names, order and words are part of the command line's promise.
+"""One device as JSON, for `devices`, `read` and `watch`. Names, order and words are a stable interface.
 
-The keys are always there; None stands for what is not known. Only `measurement`, `system` and `switch` hold nothing
-but what the device sent.
+All keys are always present; None means unknown. `measurement`, `system` and `switch` contain only what the device
+sent.
 """
 
 from __future__ import annotations

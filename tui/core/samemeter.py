@@ -1,7 +1,7 @@
-"""Several dongles on one smart meter: which they are, and which of them counts.
+"""Several dongles on one smart meter: finds them, and decides which of them counts.
 
-A splitter, an old dongle that was left in, one for the battery: each tells all that the meter tells, so that one of
-them is enough for every sum. It stays the same one for as long as it is live. Part of `reduce`.
+With a splitter, an old dongle left in place, or one for the battery, each dongle reports everything the meter sends, so
+only one may count in sums. It stays the same one for as long as it is live. Part of `reduce`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""When may a P1 be called frozen? Pure: what was measured, what the telegram said, and the time are arguments.
+"""Decides when a P1 is frozen. Pure: measurements, the telegram's clock and the time are arguments.
 
 Equal values prove nothing: an empty house at night never changes. But a P1 whose smart meter has gone quiet answers
-its last values for ever, and API v1 has no time of measurement. Its telegram has one: a clock that stands still
-between two looks is proof.
+its last values for ever, and API v1 has no time of measurement. Its telegram has a clock: if that stands
+still between two reads, the meter is frozen.
 """
 
 from __future__ import annotations

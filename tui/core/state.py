@@ -1,4 +1,4 @@
-"""How a device is, from what is known of it and the time."""
+"""The state of a device, derived from what is known of it and the time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a socket must not be switched from here. A wrong switch can cut a freezer, a router or this very computer."""
+"""When a socket must not be switched. A mistake can cut the power of a freezer, a router or this computer."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Which piece of time a column of a graph stands for, and where the clock times go.
+"""Which span of time each column of a graph covers, and where the clock times go.
 
-Columns sit on a grid that is the same at every moment: between two of them only the last column changes, and that is
-what keeps the bytes few.
+Columns lie on a fixed grid of time. Until the next column begins, only the last one changes, which keeps the number of
+bytes small.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a device says over API v1, read into the model. The only place that knows v1's names.
+"""Parses API v1 into the model. The only module that knows the names of v1.
 
 Nothing here raises, whatever JSON comes: a field that is absent or null is not there, a field that cannot be used is
 dropped with a note, and the rest is kept. Sources: the vendor's documentation (v1: measurement, state, system, error

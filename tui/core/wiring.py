@@ -1,4 +1,4 @@
-"""Which meter is wired behind which, as the user said it: what the one measures is part of what the other does."""
+"""Which meter is wired behind which, as the user configured it: what the inner one measures, the outer one includes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes back from a command that cannot be carried out."""
+"""The error of a command that cannot be carried out."""
 
 
 class CommandError(Exception):

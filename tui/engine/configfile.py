@@ -1,4 +1,4 @@
-"""The config file: read as TOML with the line of every key, and given the user's words without losing a comment."""
+"""The config file: read as TOML with the line of every key, and written without losing comments."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The known devices as a source: rows before anything answers, kept for the next start.
+"""A source of remembered devices, so that there are rows before anything answers. It also saves them for next time.
 
-It hears every event as a listener, too, since only devices that answered here and now are worth remembering.
+It listens to all events, because only devices that answered in this run are saved.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SAVE_EVERY_S = 60.0
 LOOK_EVERY_S = 2.0
 """Until it is known which network this is: a Pi may start before its Wi-Fi."""
 RECENT_S = 120.0
-"""Who has not answered in this time is not worth remembering."""
+"""A device that has not answered for this long is not saved."""
 
 
 class Memory:

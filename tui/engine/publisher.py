@@ -1,7 +1,7 @@
-"""How often the screen hears of the fleet: of news at once, of values about once a second.
+"""Decides when the screen is updated: at once for news, about once a second for values.
 
-Painting costs more than polling, so values go up together. Devices are asked in groups (`core.beat`), and the screen
-hears right after a group has answered: at the same cost as at any other moment, its values are then as new as can be.
+Drawing costs more than polling, so values are shown together. Devices are polled in groups (`core.beat`), and the
+screen is updated right after a group has answered, when the values are newest.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A cache of the devices seen last time in this network, so that the screen has rows before anything answers.
 
 Keyed by network (`net.interfaces.network_id`), so that one customer's house never shows at the next. It is only a
-cache: whatever is wrong with it, it counts as empty, and a disk that cannot be written breaks nothing.
+cache: a damaged file counts as empty, and a disk that cannot be written breaks nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The two borders of the engine: where events come from, and what it asks of a device."""
+"""The interfaces of the engine: sources of events, and the client of a device."""
 
 from __future__ import annotations
 

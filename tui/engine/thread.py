@@ -24,7 +24,7 @@ from tui.engine.source import Listener
 from tui.engine.trends import Trends
 
 STOP_S = 1.0
-"""Whoever quits waits no longer than this, whatever a device or a disk does."""
+"""Quitting takes no longer than this, even if a device or a disk does not respond."""
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

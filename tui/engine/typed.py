@@ -1,7 +1,7 @@
-"""What was typed for this one call, held against this computer and its network before anything starts.
+"""Checks what was typed for this one call against this computer and its network, before anything starts.
 
-An interface named in the file may come up later (Wi-Fi after boot), as may the network of a host; one that is typed is
-there or is wrong.
+An interface named in the config file may come up later (Wi-Fi after boot), and so may the network of a host. One that
+is typed must exist now.
 """
 
 from __future__ import annotations

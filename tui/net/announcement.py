@@ -1,4 +1,4 @@
-"""What one mDNS announcement says: a `ServiceInfo` in, a `Seen` out. Pure; everything in it is hostile until read.
+"""What one mDNS announcement says: a `ServiceInfo` in, a `Seen` out. Pure; all input is hostile.
 
 Sources: the vendor's API documentation, page "Discovery" (services and TXT keys); RFC 6763 section 6 (TXT: keys are
 ASCII without regard to case, the first of two equal keys counts, a key may come without "=").

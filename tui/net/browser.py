@@ -1,4 +1,4 @@
-"""One mDNS instance that asks for HomeWizard devices and tells what it hears.
+"""One mDNS instance that queries for HomeWizard devices and reports the answers.
 
 Two of these run side by side (see `net.discovery`): one on port 5353, which hears announcements and goodbyes, and one
 on a port of its own ("unicast"), whose questions are answered straight away and to it alone (RFC 6762 section 6.7).

@@ -1,4 +1,4 @@
-"""One device over API v1: its endpoints as functions, what it says as the model, what goes wrong as `DeviceError`."""
+"""One device over API v1: endpoints as methods, answers as the model, failures as `DeviceError`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Devices found by mDNS: a source of `Seen`, `Lost` and `Noted`.
 
-No single way of asking is relied on. Beside the instance on port 5353, which hears announcements, a second one on a
-port of its own asks at once: its answers come in a millisecond where the usual way takes a tenth of a second, and also
-where another program holds port 5353 for itself.
+It does not rely on a single way of asking. One instance on port 5353 hears announcements; a second one on its own port
+queries at once. Its answers arrive within a millisecond instead of a tenth of a second, and they arrive even when
+another program holds port 5353 exclusively.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What can go wrong with a request to a device, split by who must act. The text of each is the next step, in words.
+"""What can go wrong with a request to a device, split by who must act. Each text says what to do next.
 
-The texts stand in a column of 30 cells and in JSON, so they are short; what a device said is in them only cleaned and
-cut.
+The texts appear in a column of 30 cells and in JSON, so they are short. Whatever a device said is cleaned and cut
+before it becomes part of one.
 """
 
 # ruff: noqa: N818  the names say what happened; that they are errors is where they are raised

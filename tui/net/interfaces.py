@@ -1,4 +1,4 @@
-"""The networks this machine is in: where to listen, what is near, and a key for "which house is this"."""
+"""The networks of this computer: where to listen, what to scan, and a key that identifies the house."""
 
 from __future__ import annotations
 

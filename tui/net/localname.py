@@ -1,7 +1,7 @@
-"""A name under `.local` asked of the network itself, for computers whose resolver does not speak mDNS.
+"""Resolves names under `.local` by mDNS, for computers whose resolver does not.
 
-The question goes out from a port of its own: so the answer comes at once and to nobody else (RFC 6762 section 6.7),
-and it works where another program keeps port 5353 to itself.
+The query is sent from its own port, so that the answer comes at once and by unicast (RFC 6762 section 6.7), even when
+another program holds port 5353 exclusively.
 """
 
 from __future__ import annotations

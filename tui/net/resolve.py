@@ -1,8 +1,8 @@
-"""The addresses of host names.
+"""Resolves host names.
 
-Not by asyncio's own look-ups: these run in threads that a process waits for at its end, also for one that hangs on a
-name server that does not answer. And names under `.local` are asked of the system and of the network itself side by
-side, since many a system (containers, a minimal Debian) does not speak mDNS.
+It does not use asyncio's resolver, whose threads would hold up the end of the process when a name server does not
+answer. Names under `.local` are resolved by the system and by mDNS in parallel, since some systems (containers, a
+minimal Debian) do not support mDNS.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who is announced now: which announcements are news, and how many are enough. Pure; a flood cannot make it grow."""
+"""The devices announced now: which announcements are new, and how many are kept. Pure; a flood cannot make it grow."""
 
 from __future__ import annotations
 

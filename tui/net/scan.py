@@ -1,7 +1,7 @@
 """Asking every address of a subnet whether it is a HomeWizard device, for sites where mDNS is blocked.
 
-Only on a person's request, only private networks, and only `GET /api`, so that it is polite to a stranger's network:
-most of it is connections that nobody answers.
+Only on request, only in private networks, and only `GET /api`, so that it is gentle on a stranger's network. Most of
+its connections are never answered.
 """
 
 from __future__ import annotations

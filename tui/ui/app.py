@@ -129,7 +129,7 @@ class HwtuiApp(App[None]):
             self.exit()
 
     def on_unmount(self) -> None:
-        """Nobody wakes an app that is gone."""
+        """The mailbox must not wake an app that has ended."""
         self._mailbox.disconnect()
 
     def _wake(self) -> None:

@@ -1,7 +1,7 @@
-"""Which characters the user's environment promises, before Python changed it.
+"""Whether the terminal is UTF-8, according to the environment before Python changed it.
 
 Under `LC_ALL=C` Python switches itself to UTF-8 (PEP 540), and where `LANG` is C or missing it sets `LC_CTYPE` in its
-own environment (PEP 538). Both tell nothing of the terminal.
+own environment (PEP 538). Neither says anything about the terminal.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The ways out that nobody typed: SIGINT, SIGTERM, SIGHUP, and a terminal that has gone.
+"""Exits that the user did not type: SIGINT, SIGTERM, SIGHUP, and a terminal that went away.
 
 Textual alone leaves the terminal in its alternate screen with mouse reporting on, and spins for ever on a dead one. A
 handler of its loop never runs while a terminal that does not read blocks it; one by `signal.signal` does.

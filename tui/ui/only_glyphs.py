@@ -1,4 +1,4 @@
-"""The last pass over everything drawn: whoever drew it, only characters of the chosen set leave for the terminal."""
+"""The last filter before the terminal: only characters of the chosen set pass, whichever widget drew them."""
 
 from __future__ import annotations
 

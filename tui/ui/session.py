@@ -1,4 +1,4 @@
-"""What the views share: the newest snapshot, what is selected, how it is sorted, and the way to the engine."""
+"""State shared by the views: the newest snapshot, the selection, the sort order, and access to the engine."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""What a screen that stays for months puts right now and then, so that it stays as small as in its first minutes.
+"""Housekeeping for a screen that runs for months, so that it stays as small as in its first minutes.
 
-What grows under figures that change every second, measured on Textual 8.2.8 and Rich 15:
+What grows when figures change every second, measured on Textual 8.2.8 and Rich 15:
 
-* Functions of both remember thousands of results by texts and regions that hardly come back: 3 MB when they are full.
+* Both cache thousands of results by texts and regions that hardly recur: 3 MB when the caches are full.
 * A widget on the line API keeps each region that was ever refreshed, without an end; only a refresh of the whole widget
   drops them. That sends the whole picture, which also wipes what the kernel printed over a console.
 
-It counts pictures and not seconds, since pictures are what it grows by.
+It counts updates and not seconds, since memory grows with updates.
 
 And what grows under polls: asyncio takes 256 KiB for each read from a socket and gives nearly all of it back. glibc
 first maps blocks of that size apart, then learns to take them from the heap, where what stays comes to lie between

@@ -1,4 +1,4 @@
-"""`hwtui devices`: who is there, as HTTP says and not only as announced."""
+"""`hwtui devices`: lists the devices, with the state that HTTP shows and not only what was announced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exit codes: those of the monitoring-plugin convention, as far as they are about devices."""
+"""Exit codes for the state of devices, after the monitoring-plugin convention."""
 
 from __future__ import annotations
 

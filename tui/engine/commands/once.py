@@ -1,4 +1,4 @@
-"""Asking every device once: what `devices` and `read` have in common."""
+"""Reads every device once: shared by `devices` and `read`."""
 
 from __future__ import annotations
 

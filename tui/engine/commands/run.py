@@ -1,4 +1,4 @@
-"""Running a command: signals end it in order, and a reader that has gone away ends it quietly."""
+"""Runs a command: signals end it in an orderly way, and a closed pipe ends it quietly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`hwtui service`: gathers from this computer what the systemd unit has to know."""
+"""`hwtui service`: collects what the systemd unit needs to know about this computer."""
 
 from __future__ import annotations
 

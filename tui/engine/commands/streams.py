@@ -1,6 +1,6 @@
-"""stdout and stderr that may be full, closed or hung up: what is said then, and that the process ends as it should.
+"""Writing to stdout and stderr when they may be full, closed or hung up, with the right message and exit code.
 
-The interpreter flushes both at its end, and when it cannot, it complains and makes 120 of the exit status.
+The interpreter flushes both when it exits; if that fails, it prints a complaint and changes the exit status to 120.
 """
 
 from __future__ import annotations

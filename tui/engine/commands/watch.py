@@ -1,4 +1,4 @@
-"""`hwtui watch`: readings as they come, one line each, until somebody ends it."""
+"""`hwtui watch`: readings as they arrive, one line each, until interrupted."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What a person can do to a device from any view: name it, blink it, switch it, add and search for others.
 
-Commands run in the engine's thread; what came of them is one line at the corner of the screen.
+Commands run in the engine's thread; the result is one line in the corner of the screen.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class DeviceActions(Screen[None]):
-    """The deeds of a view. Each ends in words."""
+    """The actions of a view. Each reports its result to the user."""
 
     session: Session
 

@@ -1,4 +1,4 @@
-"""Screens in front of a view: they close once, however often the key for it was pressed.
+"""Screens in front of a view: they close once, however often the key is pressed.
 
 Textual pops whatever is in front when a screen that is gone is dismissed again: two quick escapes, or a search that
 ends while its dialog is being left, would take the view below with them.

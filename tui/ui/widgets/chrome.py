@@ -1,4 +1,4 @@
-"""What stands around the views: the house line, rules, and the keys at the bottom."""
+"""The frame of the views: the house line, rules, and the keys at the bottom."""
 
 from __future__ import annotations
 
