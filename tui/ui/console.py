@@ -2,7 +2,8 @@
 
 A console that was booted with `consoleblank=`, or set so with setterm, goes dark after some minutes without a key, and
 nobody presses a key on a kiosk. `ESC [ 9 ; 0 ]` turns that off, `ESC [ 14 ; 0 ]` the powering down that follows
-(console_codes(4)). The first one also lights a console that is dark already.
+(console_codes(4)). The first one also lights a console that went dark by itself. One that was darkened on purpose
+(`setterm --blank force`) stays dark under a running kiosk, and under one that starts, until `setterm --blank poke`.
 
 They go through the driver, so that they never fall into the middle of another sequence.
 """
