@@ -68,7 +68,7 @@ class Identified:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`/api/v1/data` answered. `system` is the part of it that tells of the device itself."""
+    """`/api/v1/data` answered. `system` is the part of it that is about the device itself."""
 
     serial: str
     measurement: Measurement

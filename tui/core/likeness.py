@@ -49,7 +49,7 @@ class _Pair:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """The last counters of some meters, and what came of comparing them."""
+    """The last counters of some meters, and the results of comparing them."""
 
     values: Mapping[str, tuple[_Value, ...]] = field(default_factory=dict)
     """By key, oldest first."""

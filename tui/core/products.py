@@ -28,7 +28,7 @@ class Product(NamedTuple):
     can_be_inverted: bool = False
     """Is wired in, and so may be fed from the other end. A plug has one way round, and a smart meter knows its own."""
     least_interval_s: float = 0.0
-    """Asking more often than this tells nothing new."""
+    """Polling more often than this yields nothing new."""
     is_known: bool = True
 
 
@@ -56,5 +56,5 @@ _BY_TYPE = {name.casefold(): product for product in PRODUCTS for name in product
 
 
 def product_of(product_type: str | None) -> Product:
-    """The capabilities of a product type; those of `UNKNOWN` for one nobody has heard of yet."""
+    """The capabilities of a product type; those of `UNKNOWN` for an unknown type."""
     return _BY_TYPE.get((product_type or "").casefold(), UNKNOWN)

@@ -60,7 +60,7 @@ def _meters(fleet: Fleet) -> list[Device]:
 
 
 def _counters(device: Device) -> Counters | None:
-    """What the meter has counted; None where that tells it from no other."""
+    """What the meter has counted; None where that does not distinguish it from others."""
     imported, exported = (device.number(f"energy_{way}_kwh") for way in ("import", "export"))
     if imported is None or not (imported or exported):
         return None

@@ -53,7 +53,7 @@ class Settings:
     theme: str = "auto"
     mouse: bool = True
     kiosk: bool = False
-    """Starts on the wall and takes only view keys: for a screen that nobody should operate."""
+    """Starts on the wall and takes only view keys: for a screen that is only to be looked at."""
     config_file: Path | None = None
     state_dir: Path | None = None
     """Where the cache of known devices lives; None: nothing is remembered."""

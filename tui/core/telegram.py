@@ -13,6 +13,6 @@ standard). No part of it can match in two ways, so the work grows only with the 
 
 
 def telegram_clock(text: str) -> datetime | None:
-    """When the meter says it wrote this telegram, as a naive local time; None where it tells no (possible) time."""
+    """When the meter says it wrote this telegram, as a naive local time; None if it has no possible time."""
     found = _CLOCK.search(text)
     return parse_meter_time(found[1]) if found else None

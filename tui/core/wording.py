@@ -118,7 +118,7 @@ def number(value: float, decimals: int) -> str:
 
 
 def watts(power_w: float | None) -> str:
-    """Whole watts without a sign: the arrow tells the direction."""
+    """Whole watts without a sign: the arrow shows the direction."""
     return MISSING if power_w is None else number(abs(power_w), 0)
 
 

@@ -52,10 +52,10 @@ class FastClock:
 
 
 class VirtualClock:
-    """Time that stands still until somebody moves it: for tests, and for pictures that must come out the same."""
+    """A clock that moves only when it is told to: for tests, and for reproducible pictures."""
 
     TURNS = 40
-    """asyncio cannot say that nothing is left to do. So whoever was woken gets this many turns of the loop before time
+    """asyncio cannot say that nothing is left to do. So woken tasks get this many turns of the loop before time
     moves on: many more than any chain of awaits without sockets needs."""
 
     def __init__(self, utc: float = 1_800_000_000.0) -> None:

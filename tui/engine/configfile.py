@@ -23,14 +23,14 @@ _KEY = re.compile(r"""((?:"[^"]*"|'[^']*'|[^"'=#])+)=""")
 
 
 def default_path() -> Path:
-    """Where the config file is when nobody names another: ~/.config/hwtui/config.toml on Linux."""
+    """The default config file: ~/.config/hwtui/config.toml on Linux."""
     from platformdirs import user_config_path
 
     return user_config_path("hwtui", appauthor=False) / "config.toml"
 
 
 def default_state_dir() -> Path:
-    """Where the cache of known devices is when nobody names another: ~/.local/state/hwtui on Linux."""
+    """The default folder of the cache of known devices: ~/.local/state/hwtui on Linux."""
     from platformdirs import user_state_path
 
     return user_state_path("hwtui", appauthor=False)

@@ -42,7 +42,7 @@ class Mailbox:
                 wake()
 
     def disconnect(self) -> None:
-        """Nobody is woken any more. The screen calls this while its loop still runs."""
+        """Stop waking. The screen calls this while its loop still runs."""
         with self._lock:
             self._wake = None
 

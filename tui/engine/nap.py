@@ -1,4 +1,4 @@
-"""A sleep that somebody else may cut short."""
+"""A sleep that can be cut short."""
 
 from __future__ import annotations
 

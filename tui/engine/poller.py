@@ -33,7 +33,7 @@ from tui.net.errors import BadAnswer, DeviceError, NotFound
 SWITCH_EVERY_S = 5.0
 SYSTEM_EVERY_S = 60.0
 IDENTITY_EVERY_S = 60.0
-"""`/api` is asked anew on a new connection, but not more often: some devices close every connection."""
+"""`/api` is asked again on a new connection, but not more often: some devices close every connection."""
 TIME_LIMIT_S = 5.0
 PATIENT_TIME_LIMIT_S = 10.0
 """For water meters and weak Wi-Fi, whose answers are known to be late (API notes, sections 5 and 7)."""
@@ -53,7 +53,7 @@ class Depth(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Resident:
-    """Who lives at an endpoint, and what goes when somebody else moves in."""
+    """The device at an endpoint, and the state that is dropped when another device takes the address."""
 
     identity: Identity
     product: Product

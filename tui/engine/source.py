@@ -16,7 +16,7 @@ Listener = Callable[[Event, Fleet], None]
 
 
 class Source(Protocol):
-    """Anything that tells the engine something: mDNS, a poller; later v2 push and a replayed recording."""
+    """Anything that sends events to the engine: mDNS, a poller; later v2 push and a replayed recording."""
 
     async def run(self, emit: Emit) -> None:
         """Emit events until there are no more, or until cancelled."""

@@ -53,7 +53,7 @@ class EngineThread:
         self._on_failure = on_failure
         self._pace = pace or SystemClock()
         self._border = RLock()
-        """Held by whoever crosses from one thread to the other, and by whoever closes the border."""
+        """Held while a call crosses from one thread to the other, and while the border is closed."""
         self._open = False
 
     def __enter__(self) -> Self:

@@ -56,7 +56,7 @@ _PTR, _IN = 12, 1  # RFC 1035 section 3.2
 
 
 class Audience(Protocol):
-    """Who is told."""
+    """The callback."""
 
     def wants(self, name: str) -> bool:
         """Whether to look further at the service of this name."""

@@ -30,7 +30,7 @@ class Unreachable(DeviceError):
 
 
 class NoAddress(Unreachable):
-    """Whoever gave this name, or whoever should know it."""
+    """The user who gave this name, or the name server."""
 
     def __init__(self, text: str = "The name does not resolve: use the address the app shows under the meter") -> None:
         super().__init__(text)
@@ -60,6 +60,6 @@ class NotFound(DeviceError):
 
 
 class BadAnswer(DeviceError):
-    """The device's maker, or whoever gave this address: what came is not what API v1 says."""
+    """The vendor, or the user who gave this address: the answer is not that of API v1."""
 
     kind = State.BAD_ANSWER

@@ -104,7 +104,7 @@ def network_id() -> str | None:
 
 def network_key(network: IPv4Network, gateway: IPv4Address | None = None, mac: str = "") -> str:
     """16 hex digits that stand for a network and tell nothing of it."""
-    import hashlib  # as ifaddr: not before somebody wants to know
+    import hashlib  # as ifaddr: only when it is needed
 
     return hashlib.sha256(f"{network} {gateway} {mac.lower()}".encode()).hexdigest()[:16]
 
@@ -137,7 +137,7 @@ def mac_of(arp_table: str, address: IPv4Address) -> str | None:
 
 def _addresses() -> Iterator[tuple[str, IPv4Address, IPv4Network]]:
     """Interface, address and subnet of every IPv4 address of this machine, in the system's order."""
-    import ifaddr  # brings ctypes along: not before somebody wants to know
+    import ifaddr  # loads ctypes, too: only when it is needed
 
     try:
         adapters = list(ifaddr.get_adapters())

@@ -31,7 +31,7 @@ _A, _IN = 1, 1  # RFC 1035 section 3.2
 
 
 async def ask(name: str, interfaces: Sequence[str] = ()) -> str:
-    """The address of `name`, asked on the interfaces with these addresses, else on all, until somebody answers.
+    """The address of `name`, asked on the interfaces with these addresses, else on all, until there is an answer.
 
     Cancel it to give up. Raises `OSError` where there is no network to ask in.
     """

@@ -113,5 +113,5 @@ def _ask_system(host: str, loop: asyncio.AbstractEventLoop, answer: asyncio.Futu
         if not answer.done():
             answer.set_result(addresses)
 
-    with suppress(RuntimeError):  # the loop is closed: nobody wants to know any more
+    with suppress(RuntimeError):  # the loop is closed: the answer is no longer needed
         loop.call_soon_threadsafe(tell)

@@ -35,7 +35,7 @@ class SnapshotReady(Message):
 
 
 class HwtuiApp(App[None]):
-    """Shows a session. Snapshots come through the mailbox; only the active view is told of them."""
+    """Shows a session. Snapshots come through the mailbox; only the active view gets them."""
 
     TITLE = "hwtui"
     CSS_PATH = "hwtui.tcss"

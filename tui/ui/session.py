@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # what the first picture does not wait for
     from tui.engine.monitor import Monitor
 
 FREEZE_ENDS_S = 600.0
-"""A picture forgotten in its freeze goes on by itself."""
+"""A frozen screen that was forgotten resumes by itself."""
 
 T = TypeVar("T")
 
@@ -106,7 +106,7 @@ class Session:
 
     @property
     def device(self) -> Device | None:
-        """The selected device, as it is shown; None while the filter hides it: nobody acts on what he does not see."""
+        """The selected device as shown; None while the filter hides it: actions apply only to what is visible."""
         device = self.shown.fleet.devices.get(self.selected or "")
         return device if device and passes(device, self.wanted) else None
 

@@ -81,6 +81,6 @@ def forget() -> None:
 
 
 def repaint(screen: Screen[Any]) -> None:
-    """Draw everything on it anew. Of a screen that is not shown, it only drops what was drawn."""
+    """Redraw everything on it. For a screen that is not shown, this only drops what was drawn."""
     for widget in (screen, *screen.walk_children(Widget)):
         widget.refresh()

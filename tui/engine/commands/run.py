@@ -29,7 +29,7 @@ class Output:
         """Asked at once: one that has hung up is none any more."""
         self.is_writing = False
         self.is_over = False
-        """Set when a signal ends the command: what is still under way finds nobody to tell, and cannot block."""
+        """Set when a signal ends the command: output that is still under way is dropped, and cannot block."""
 
     def line(self, text: str) -> None:
         """Write one line. Raises `StdoutError`."""
@@ -104,7 +104,7 @@ async def _guarded(command: Command, output: Output, caught: list[int]) -> int:
 
 
 async def _while_read(output: Output, task: asyncio.Task[Any]) -> None:
-    """Cancel `task` once nobody reads any more."""
+    """Cancel `task` once the reader is gone."""
     while output.has_reader():  # noqa: ASYNC110  (no event tells it)
         await asyncio.sleep(READER_CHECK_S)
     task.cancel()

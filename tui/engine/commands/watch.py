@@ -70,7 +70,7 @@ class _Troubles:
         self._said: dict[str, str] = {}
 
     def heard(self, event: Event, fleet: Fleet) -> None:
-        """Say what `event` tells that is new."""
+        """Print what is new in `event`."""
         match event:
             case Failed() if device := fleet.holder_of(event.endpoint):
                 self._say(device, event.text)

@@ -1,4 +1,4 @@
-"""The electrical blocks of a live panel: phases, and what else a meter tells of its current."""
+"""The electrical blocks of a live panel: phases, and whatever else a meter sends about its current."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LEAST_COLUMN = 7
 
 
 def phases(device: Device, context: Context, width: int) -> Block | None:
-    """Power, current and voltage of each phase; None for a device that tells nothing per phase."""
+    """Power, current and voltage of each phase; None for a device that sends nothing per phase."""
     measurement = device.measurement.value if device.measurement else Measurement()
     present = [
         phase for phase in PHASES if any(_of(measurement, stem, phase, unit) is not None for stem, unit in _COLUMNS)

@@ -11,7 +11,7 @@ from tui.ui.draw.lines import Context, Line, Span, fit_line, line, spread, width
 
 
 def house_line(fleet: Fleet, context: Context, width: int, frozen_at: str | None = None) -> Line:
-    """House = solar - to grid, and the clock; just the grid where nobody makes power."""
+    """House = solar - to grid, and the clock; just the grid where nothing produces power."""
     zone = ZoneInfo(context.profile.zone)
     balance = balance_of(fleet, context.now)
     long, *shorter = _balances(balance, context)

@@ -1,4 +1,4 @@
-"""The live panel: everything a device tells, by what it can measure, with its graph below.
+"""The live panel: everything a device sends, by what it can measure, with its graph below.
 
 Blocks that do not fit give way by their rank, least important first; the graph keeps at least a few rows.
 """
@@ -19,7 +19,7 @@ from tui.ui.draw.lines import BLANK, Context, Lines, fit_line, styled
 from tui.ui.draw.totals import counters, external, quarter, totals, water
 
 MOST_GRAPH = 22
-"""Rows of a graph beyond which more of it tells nothing more."""
+"""More rows than this add nothing to a graph."""
 
 
 def title(device: Device, *, full: bool = False) -> str:

@@ -32,7 +32,7 @@ class Tile(NamedTuple):
 
 
 def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[Tile]:
-    """The quarter hour where the meter tells of it, then one for each other device, and for each meter behind the smart
+    """The quarter hour where the meter sends it, then one for each other device, and for each meter behind the smart
     meter that is not a left-over."""
     tiles = _quarter_tile(grid, context)
     tiles += [_device_tile(device, context) for device in devices if not device.remembered]

@@ -21,7 +21,7 @@ LOW = 8
 """Rows below which there is only the power and what is wrong, or that the picture stands still."""
 
 MOST_GRAPH = 40
-"""Rows of the graph beyond which more of it tells nothing more, also from two metres."""
+"""More rows than this add nothing to the graph, also from two metres."""
 
 
 class Wall(NamedTuple):

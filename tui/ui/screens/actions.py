@@ -90,7 +90,7 @@ class DeviceActions(Screen[None]):
             self.say(f"{device.label} is {word}." if done else f"{device.label} is still {word}.", bad=not done)
 
     async def _switch_of(self, device: Device) -> Switch | None:
-        """State and lock of a socket as it tells them now; None, and words, if it must not be switched."""
+        """State and lock of a socket, read now; None, and words, if it must not be switched."""
         latest = self.session.newest.fleet.devices.get(device.key, device)
         if self._refused(latest):
             return None

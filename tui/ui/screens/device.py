@@ -17,7 +17,7 @@ MORE = "  (j k: more)"
 
 
 class DeviceView(View):
-    """Everything the selected device tells; scrolls when that is more than fits."""
+    """Everything the selected device sends; scrolls when that is more than fits."""
 
     VIEW = DEVICE
     BINDINGS = bindings_of(DEVICE)

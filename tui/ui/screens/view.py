@@ -28,7 +28,7 @@ class FilterBar(Input):
 
 
 class View(DeviceActions, Screen[None]):
-    """A whole screen over the session. Only the active one is told of new snapshots."""
+    """A whole screen over the session. Only the active one gets new snapshots."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-phone"), (72, "-normal"), (110, "-wide"), (150, "-huge")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-low"), (12, "-tall")]  # noqa: RUF012 - as Textual declares it

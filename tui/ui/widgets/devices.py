@@ -131,7 +131,7 @@ class LivePanel(Part):
         self._scale_of: str | None = None
         self.offset_rows = 0
         self.complete = True
-        """Whether the picture shows everything the device tells."""
+        """Whether everything that the device sends is visible."""
 
     def draw(self, width: int, height: int) -> Lines:
         session, context = self.session, self.session.context
