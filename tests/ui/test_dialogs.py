@@ -280,7 +280,7 @@ async def test_a_host_given_by_hand_is_asked_shown_and_kept(
         await rig.until(lambda: rig.monitor.asked == [("add", endpoint)], "the engine is told")
         await rig.told()
         assert "192.168.1.77:8080" in rig.names
-        assert "168.1.77:8080" in rig.text("#list"), "the end, which tells hosts apart"
+        await rig.until(lambda: "168.1.77:8080" in rig.text("#list"), "the end, which tells hosts apart, is shown")
         await rig.until(path.exists, "it is written")
     assert values(path) == {"hosts": ["192.168.1.77:8080"]}
 
