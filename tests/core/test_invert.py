@@ -114,7 +114,7 @@ def test_the_word_turns_a_kwh_meter_and_is_ignored_for_others_with_a_note(kind: 
     fleet = heard(house(kind))
     assert fleet.devices["5c2faf000001"].number("power_w") == power
     notes = [note.text for note in fleet.notes]
-    ignored = "Roof: inverted is ignored, since it is for kWh meters only: take it out of the config file"
+    ignored = "Roof: inverted is ignored, it is for kWh meters only: take it out of the config file"
     assert notes == ([ignored] if power > 0 else [])
 
 

@@ -93,9 +93,9 @@ def test_the_users_words_for_devices_come_from_the_file_by_serial_in_any_case() 
 @pytest.mark.parametrize(
     ("flags", "env", "sentence"),
     [
-        ({"hosts": ["https://x"]}, {}, "--host: devices are asked over http, not https"),
-        ({}, {"HWTUI_HOST": "x:0"}, 'HWTUI_HOST: what follows "x:" is no port'),
-        ({}, {"HWTUI_HOST": "http://u:se,cret@x/"}, 'HWTUI_HOST: what follows "u:" is no port'),
+        ({"hosts": ["https://x"]}, {}, "--host: devices are polled over http, not https"),
+        ({}, {"HWTUI_HOST": "x:0"}, 'HWTUI_HOST: what follows "x:" is not a port'),
+        ({}, {"HWTUI_HOST": "http://u:se,cret@x/"}, 'HWTUI_HOST: what follows "u:" is not a port'),
         ({"interfaces": ["eth0"]}, {}, "--interface: "),
         ({"interval_s": "0.4"}, {}, "--interval: 0.4 s is out of range: use 0.5 to 3600 seconds"),
         ({"interval_s": "nan"}, {}, "--interval: nan s is out of range"),

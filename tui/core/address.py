@@ -1,4 +1,4 @@
-"""HOST[:PORT] as a person types or pastes it. Nothing is resolved here; an error says in a sentence what is wrong."""
+"""HOST[:PORT] as a user types or pastes it. Nothing is resolved here; an error says in a sentence what is wrong."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ USUAL_PORT = 80
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 _SCHEME = re.compile(r"(?:([a-z][a-z0-9+.-]*)://|//)?(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
 _UNSEEN = "\u200b\u2060\ufeff"
-"""Spaces without a width, which come along when one copies from a chat or a web page."""
+"""Zero-width spaces, which come along when text is copied from a chat or a web page."""
 _LONGEST_NAME = 253
 """Characters in a host name (RFC 1035, 255 octets on the wire)."""
 
@@ -26,17 +26,17 @@ class AddressError(ValueError):
 def parse_host(text: str) -> Endpoint:
     """The endpoint for HOST or HOST:PORT, where HOST is an IPv4 address or a host name.
 
-    Around it may stand what is pasted along with it from a browser: http:// and a path, which are left out.
+    An http:// before it and a path after it, as pasted from a browser, are ignored.
 
     >>> parse_host("http://192.168.1.20:8080/api")
     Endpoint(host='192.168.1.20', port=8080, api='v1')
 
-    Raises `AddressError`. Its message repeats neither what may be a password nor the path and the query.
+    Raises `AddressError`. Its message repeats neither a possible password nor the path and the query.
     """
     text = text.strip().strip(_UNSEEN).strip()
     if "@" in text:
         raise AddressError("there is a user name or password before the @: leave it out, give only HOST or HOST:PORT")
-    scheme, rest = _SCHEME.fullmatch(text).groups()  # type: ignore[union-attr]  # it matches every text
+    scheme, rest = _SCHEME.fullmatch(text).groups()  # type: ignore[union-attr]  # it matches any text
     address = re.split(r"[/?#]", rest, maxsplit=1)[0]
     shown = f'"{clean(address, 80)}"'
     if not address:
@@ -51,8 +51,8 @@ def parse_host(text: str) -> Endpoint:
         case "http":
             return endpoint
         case "https":
-            raise AddressError(f"devices are asked over http, not https: give only {endpoint.host}")
-    raise AddressError(f"{shown} stands behind something else than http://: give only HOST or HOST:PORT")
+            raise AddressError(f"devices are polled over http, not https: give only {endpoint.host}")
+    raise AddressError(f"{shown} follows a scheme other than http://: give only HOST or HOST:PORT")
 
 
 def parse_interface(text: str) -> str:
@@ -84,7 +84,7 @@ def _host(text: str, shown: str) -> str:
         try:
             address = IPv4Address(host)
         except AddressValueError:
-            raise AddressError(f"{shown} is not a whole IPv4 address: four numbers from 0 to 255") from None
+            raise AddressError(f"{shown} is not a whole IPv4 address: use four numbers from 0 to 255") from None
         if address.is_multicast or address.is_unspecified or int(address) == 2**32 - 1:
             raise AddressError(f"{shown} is not the address of one device")
         return str(address)
@@ -95,6 +95,6 @@ def _host(text: str, shown: str) -> str:
 
 def _port(text: str, host: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
-        # What stands there is not repeated: it may be the first half of a password.
-        raise AddressError(f'what follows "{clean(host, 80)}:" is no port: use a number from 1 to 65535')
+        # The bad port is not repeated: it may be the first half of a password.
+        raise AddressError(f'what follows "{clean(host, 80)}:" is not a port: use a number from 1 to 65535')
     return int(text)

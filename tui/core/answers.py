@@ -1,4 +1,4 @@
-"""Updates one device with what it said: the part of `reduce` that does not need the fleet."""
+"""Updates one device from its own answers: the part of `reduce` that does not need the fleet."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from tui.core.moment import Now
 
 LATENCIES_KEPT = 60
 CROWDED_INTERVAL_S = 5.0
-"""How often a device is asked that resets connections because another program reads it, too."""
+"""Poll interval of a device that resets connections because another program polls it, too."""
 CROWDED_FOR_S = 60.0
-"""Without a reset for this long it has its connections to itself again."""
+"""After this long without a reset, the other program is taken to have stopped."""
 
-_FROZEN_TEXT = "it answers, but its smart meter sends nothing new: check the cable in the P1 port"
+_FROZEN_TEXT = "it answers, but the smart meter sends it nothing new: check the cable in the P1 port"
 
 
 def measured(device: Device, event: Measured) -> Device:
-    """Its values, and what they tell of it and of the way to it."""
+    """The device with new values, and with what they say about its state and its link."""
     before = device.measurement.value if device.measurement else None
     moved = (
         before is None
@@ -52,7 +52,7 @@ def measured(device: Device, event: Measured) -> Device:
 
 
 def _was_crowded_lately(device: Device, event: Measured) -> bool:
-    """Whether it is still asked slowly, or would be if the user had not asked for that anyway."""
+    """Whether it is still polled less often, or would be if the user's own interval were not that long already."""
     last = device.last_problem
     lately = last is not None and event.at.age_of(last.since) < CROWDED_FOR_S
     return event.interval_s >= CROWDED_INTERVAL_S and lately
@@ -71,12 +71,12 @@ def _merged_system(device: Device, system: System, at: Now) -> Read[System]:
 
 
 def system_read(device: Device, event: SystemRead) -> Device:
-    """What it says of itself."""
+    """The device with new facts about itself."""
     return replace(device, system=_merged_system(device, event.system, event.at))
 
 
 def switch_read(device: Device, event: SwitchRead) -> Device:
-    """Its switch, as far as it was told."""
+    """The device with its switch updated; fields that were not sent keep their value."""
     old, new = device.switch.value if device.switch else Switch(), event.switch
     merged = Switch(
         power_on=old.power_on if new.power_on is None else new.power_on,
@@ -87,7 +87,7 @@ def switch_read(device: Device, event: SwitchRead) -> Device:
 
 
 def clock_stood(device: Device, event: ClockStood) -> Device:
-    """Whether its smart meter has gone quiet."""
+    """The device after a check of whether its smart meter has gone quiet."""
     if not event.still:
         over = device.problem is not None and device.problem.kind is State.FROZEN
         return replace(device, frozen=None, problem=None if over else device.problem)

@@ -14,10 +14,10 @@ TOGETHER = 10
 
 
 def phase_of(slot: int) -> float:
-    """The part of an interval, 0..1, by which the device in `slot` (0, 1, ...) comes after the start of the interval.
+    """When in an interval the device in `slot` (0, 1, ...) is polled: a fraction of the interval, in 0..1.
 
-    Groups halve the largest pause that is left: 0, 1/2, 1/4, 3/4, 1/8, ... (the van der Corput sequence), so that any
-    number of them is spread well without anybody knowing how many there will be.
+    Each group halves the largest gap that is left: 0, 1/2, 1/4, 3/4, 1/8, ... (the van der Corput sequence), so any
+    number of groups is spread evenly without knowing that number in advance.
     """
     group, phase, part = slot // TOGETHER, 0.0, 0.5
     while group:
@@ -28,5 +28,5 @@ def phase_of(slot: int) -> float:
 
 
 def next_beat(origin: float, interval_s: float, earliest: float) -> float:
-    """The first of the moments `origin` plus whole intervals that is not before `earliest` (but for a rounding)."""
+    """The first moment not before `earliest` that is whole intervals after `origin` (up to rounding)."""
     return origin + math.ceil((earliest - origin) / interval_s - 1e-6) * interval_s

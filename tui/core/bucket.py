@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """The samples of one piece of time. A piece without any is None, never a zero.
+    """The samples of one span of time. A span without any is None, never a zero.
 
-    `count` is 0 where no sample fell into this piece, but the one before it still stood (see `engine.trends`).
+    `count` is 0 where no sample fell into this span, but the one before it still held (see `engine.trends`).
     """
 
     low: float

@@ -1,6 +1,6 @@
 """Graphs as rows of characters, each with a row of letters that give the role of every cell. Widgets only add colour.
 
-Power has a sign: import stands on a zero line and export hangs from it. A column without a sample has no bar,
+Power has a sign: import bars stand on a zero line and export bars hang from it. A column without a sample has no bar,
 and the zero line is dotted there, so that "unknown" does not look like "0 W".
 """
 
@@ -19,7 +19,7 @@ from tui.core.timeaxis import time_labels
 EMPTY = " "
 IMPORT = "i"
 EXPORT = "e"
-EXPORT_REVERSED = "r"  # the colours of an export, swapped: the character is what is left free of the cell
+EXPORT_REVERSED = "r"  # an export with its colours swapped: the character draws the empty part of the cell
 AXIS = "a"
 GAP = "g"  # the zero line where nothing was measured
 LABEL = "l"
@@ -34,8 +34,8 @@ _TIMES_FROM_HEIGHT = 4
 class Levels(NamedTuple):
     """The characters of a bar's cell, from empty to full.
 
-    There are no blocks that hang from the top of a cell in most fonts. Where `reverses`, a hanging cell is drawn as
-    its complement with swapped colours; else it looks the same as a standing one.
+    Most fonts have no blocks that hang from the top of a cell. With `reverses`, a hanging cell is drawn as its
+    complement with swapped colours; otherwise it looks the same as a standing one.
     """
 
     marks: str
@@ -63,7 +63,7 @@ ASCII = Levels(" :#")
 
 
 class AxisGlyphs(NamedTuple):
-    """The characters of the axes: the zero line, where it has nothing to say, the axis, beside a label, the cross."""
+    """The characters of the axes: the zero line, a gap in it, the axis, a tick beside a label, where the two cross."""
 
     zero: str
     gap: str
@@ -77,7 +77,7 @@ ASCII_AXES = AxisGlyphs("-", ".", "|", "+", "+")
 
 
 class Row(NamedTuple):
-    """A row of cells: its characters, and for each the letter that says what it is."""
+    """A row of cells: its characters, and the role letter of each."""
 
     text: str
     roles: str
@@ -89,22 +89,22 @@ class Row(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """A picture, and the scale to hand to the next one."""
+    """A graph's rows, and the scale to pass on when it is drawn again."""
 
     rows: tuple[Row, ...]
     scale: Scale
 
 
 def signed_bars(columns: Sequence[Bucket | None], scale: Scale, levels: Levels) -> tuple[Row, ...]:
-    """The means as bars: `scale.up` rows above the zero line and `scale.down` below, from the top, without the line.
+    """The means as bars, top row first: `scale.up` rows above the zero line and `scale.down` below it, not the line.
 
-    A bar ends at the nearest level its characters have; one that is not zero has at least the smallest mark.
+    A bar ends at the nearest level that the characters can show; one that is not zero has at least the smallest mark.
     """
     full = levels.full
     standing = [levels.standing(level) for level in range(full + 1)]
     hanging = [levels.hanging(level) for level in range(full + 1)]
     lengths = [_length(column, scale.unit_per_row, full) for column in columns]
-    # What a bar fills of a cell is its length less that of the cells nearer to the zero line.
+    # A bar fills a cell with its length minus that of the cells nearer to the zero line.
     above = [
         [standing[min(max(length - nearer * full, 0), full)] for length in lengths]
         for nearer in reversed(range(scale.up))
@@ -145,11 +145,11 @@ def power_graph(
     unit: str = "W",
     finest: float = FINEST_W,
 ) -> Graph:
-    """A whole graph: `height` rows of GUTTER_CELLS + len(columns) cells, see `plot_columns` for the other way round.
+    """A whole graph: `height` rows of GUTTER_CELLS + len(columns) cells (`plot_columns` is the inverse).
 
-    `start` is when the first column begins (seconds since 1970), `step_s` what each stands for. Clock times take the
-    last row from 4 rows on. `previous` is the scale of the last picture of the same device; `unit` and `finest` are
-    those of `value_labels` and `scale_for`. Raises ValueError below MIN_HEIGHT.
+    `start` is when the first column begins (seconds since 1970), `step_s` the seconds per column. From 4 rows up, the
+    last row holds clock times. `previous` is the scale of this device's last graph; `unit` and `finest` are those of
+    `value_labels` and `scale_for`. Raises ValueError below MIN_HEIGHT.
     """
     timed = height >= _TIMES_FROM_HEIGHT
     means = [column.mean for column in columns if column is not None]
@@ -185,10 +185,10 @@ def _time_row(labels: Sequence[tuple[int, str]], columns: int) -> Row:
 
 
 def spark(columns: Sequence[Bucket | None], levels: Levels) -> Row:
-    """A trend in one row, as wide as it has columns, for the device list.
+    """A sparkline for the device list: one row with a cell per column.
 
-    Import and export both stand and differ by role; the top is the round number that fits the largest of them. A gap
-    is blank, a zero is a mark on the floor.
+    Import and export bars both point up and differ by role; the top is the smallest round number that fits the largest
+    value. A gap is blank, a zero is a mark on the baseline.
     """
     top = next(round_steps(max([FINEST_W, *(abs(column.mean) for column in columns if column is not None)])))
     return _row([_spark_cell(column, top, levels) for column in columns])

@@ -1,6 +1,6 @@
 """The events that sources send to the engine. Only `reduce(fleet, event)` turns them into state.
 
-A source is anything with `async run(emit)`: the mDNS browser, the v1 poller; later v2 push and a replayed recording.
+A source is anything with `async run(emit)`: the mDNS browser, the v1 poller; later, v2 push and a replayed recording.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A device said goodbye. It goes on being asked: only HTTP knows whether it is alive."""
+    """A device said goodbye on mDNS. It is still polled: only HTTP can tell whether it is alive."""
 
     serial: str
     api: str
@@ -42,7 +42,7 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A device known from last time in this network."""
+    """A device known from an earlier run in this network."""
 
     identity: Identity
     endpoint: Endpoint
@@ -51,7 +51,7 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """The user's words for a device; they take the place of all the words before."""
+    """The user's settings for a device; they replace all its earlier ones."""
 
     serial: str
     words: DeviceSetting
@@ -59,7 +59,7 @@ class Configured:
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """`/api` answered at an endpoint. Whatever was thought to live there, this is who does."""
+    """`/api` answered at an endpoint: this is the device there, whatever was assumed before."""
 
     endpoint: Endpoint
     identity: Identity
@@ -68,7 +68,7 @@ class Identified:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`/api/v1/data` answered. `system` is the part of it that is about the device itself."""
+    """`/api/v1/data` answered. `system` is the part of the answer about the device itself."""
 
     serial: str
     measurement: Measurement
@@ -76,9 +76,9 @@ class Measured:
     at: Now
     latency_s: float
     interval_s: float
-    """How often this device is asked now."""
+    """The device's current poll interval."""
     late_s: float = 0.0
-    """How much later than planned it was asked."""
+    """How much later than planned it was polled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class SystemRead:
 
 @dataclass(frozen=True, slots=True)
 class SwitchRead:
-    """`/api/v1/state` answered, or told what it was set to (then only those fields are there)."""
+    """`/api/v1/state` answered, or confirmed a change (then only the changed fields are there)."""
 
     serial: str
     switch: Switch
@@ -101,7 +101,7 @@ class SwitchRead:
 
 @dataclass(frozen=True, slots=True)
 class ClockStood:
-    """Whether a P1's telegram clock stood still between two looks, after its values had not changed for a minute."""
+    """Whether a P1's telegram clock stood still between two reads, after its values had not changed for a minute."""
 
     serial: str
     still: bool
@@ -110,19 +110,19 @@ class ClockStood:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A device did not answer as it should. `kind` is the state that puts it in, `text` the next step for a person."""
+    """A device did not answer as it should. `kind` is its state from now on, `text` says what the user can do."""
 
     endpoint: Endpoint
     kind: State
     text: str
     at: Now
     crowded: bool = False
-    """A reset or refusal by a device that has answered before: another program reads it."""
+    """A reset or refusal by a device that has answered before: another program polls it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Something to say about the program itself; an empty text takes the note on this topic back."""
+    """A note about the program itself; an empty text withdraws the note on this topic."""
 
     topic: str
     text: str

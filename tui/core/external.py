@@ -1,6 +1,6 @@
 """The meters behind the smart meter: their names, and the flow between two readings.
 
-Readings are rare (gas every five minutes on DSMR 5, hourly before), so a flow needs the previous one.
+Readings are rare (gas every five minutes on DSMR 5, hourly before that), so a flow needs the previous one.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ Key = tuple[str, str | None, int]
 
 
 def kind_name(kind: str) -> str:
-    """ "gas_meter" as "Gas"; an unknown type as its own words."""
+    """ "gas_meter" as "Gas"; an unknown type under its own name, in plain words."""
     return _NAMES.get(kind) or kind.removesuffix("_meter").replace("_", " ").capitalize()
 
 
 def keyed(meters: tuple[External, ...]) -> dict[Key, External]:
-    """Meters by type, id and count: ids may be missing, all zero or the same for several meters."""
+    """Meters by type, id and a running number: ids may be missing, all zero or the same for several meters."""
     seen: Counter[tuple[str, str | None]] = Counter()
     result: dict[Key, External] = {}
     for meter in meters:
@@ -42,9 +42,9 @@ def keyed(meters: tuple[External, ...]) -> dict[Key, External]:
 def earlier_values(
     earlier: tuple[External, ...], before: tuple[External, ...], now: tuple[External, ...]
 ) -> tuple[External, ...]:
-    """For each meter of `now` its newest value with another timestamp, where one is known.
+    """For each meter of `now`, its newest value with another timestamp, where one is known.
 
-    `before` are the meters of the last measurement, `earlier` what this function gave for it.
+    `before` are the meters of the last measurement, `earlier` is what this function returned for it.
     """
     last, older = keyed(before), keyed(earlier)
     result = []
@@ -58,14 +58,14 @@ def earlier_values(
 
 
 def earlier_of(meter: Key, earlier: tuple[External, ...]) -> External | None:
-    """The value before the present one of the meter with that key."""
+    """The previous value of the meter with that key."""
     return keyed(earlier).get(meter)
 
 
 def flow(meter: External, earlier: External | None) -> tuple[float, str] | None:
-    """The mean flow since the value before, and its unit: m3/h, or kW for heat in GJ.
+    """The mean flow since the previous value, and its unit: m3/h, or kW for heat in GJ.
 
-    None without two timestamps in order, for a total that fell, and for units that are not known.
+    None without two timestamps in order, for a total that fell, and for unknown units.
     """
     if earlier is None or meter.timestamp is None or earlier.timestamp is None or meter.unit not in _FLOW_UNITS:
         return None
@@ -77,7 +77,7 @@ def flow(meter: External, earlier: External | None) -> tuple[float, str] | None:
 
 
 def is_left_over(meter: External, meters: tuple[External, ...]) -> bool:
-    """Whether a newer meter of its kind took its place (an old gas meter stays listed after a swap)."""
+    """Whether a newer meter of the same type has replaced it (an old gas meter stays listed after a swap)."""
     rivals = [other.timestamp for other in meters if other.type == meter.type and other.timestamp is not None]
     newest: datetime | None = max(rivals, default=None)
     return newest is not None and (meter.timestamp is None or (newest - meter.timestamp).days >= 1)

@@ -1,4 +1,4 @@
-"""Unknown fields of an answer: kept as received so that they can be shown, but bounded and cleaned."""
+"""The unknown fields of an answer: kept as received so that they can be shown, but bounded and cleaned."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def unknown_fields(data: Mapping[str, object], known: Collection[str], notes: li
     """All fields of `data` but the `known`; `notes` gets a sentence for each that could not be kept whole.
 
     At most `FIELDS` fields, each at most `DEPTH` lists or objects deep with at most `ITEMS` items each. Names and text
-    are cleaned, numbers that no meter counts are left out.
+    are cleaned, and numbers too large for any meter are left out.
     """
     unknown = [name for name in data if name not in known]
     kept: dict[str, Json] = {}
@@ -33,13 +33,13 @@ def unknown_fields(data: Mapping[str, object], known: Collection[str], notes: li
 
 
 class _BoundedCopy:
-    """Copies JSON within the limits, and remembers whether anything had to go."""
+    """Copies JSON within the limits, and records whether anything was cut."""
 
     def __init__(self) -> None:
         self.is_cut = False
 
     def of_object(self, fields: Mapping[str, object], depth: int) -> dict[str, Json]:
-        """A copy of an object that stands `depth` lists or objects deep."""
+        """A copy of an object nested `depth` lists or objects deep."""
         self.is_cut |= len(fields) > ITEMS
         items = list(fields.items())[:ITEMS]
         return {clean(name): self._of(item, depth + 1) for name, item in items if self._fits(item, depth + 1)}

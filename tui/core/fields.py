@@ -1,4 +1,4 @@
-"""Reads typed fields from an untrusted JSON object, with a note for each field that is dropped."""
+"""Reads typed fields from an untrusted JSON object, and notes each field that is dropped."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from tui.core.metertime import parse_meter_time
 from tui.core.text import clean
 
 TOO_LARGE = 10**12
-"""No meter counts this far (own choice; a time of 12 digits is below it)."""
+"""No meter counts this high (own choice; a 12-digit time is below it)."""
 TEXT_LENGTH = 96
 """The longest meter id (DSMR P1 companion standard: equipment identifier, up to 96 characters)."""
 
 
 def fault_of(number: float) -> str | None:
-    """Why a number cannot be a meter's, None if it can. Knows also the ints that are too long for a float."""
+    """Why a number cannot come from a meter, None if it can. Also handles ints that are too large for a float."""
     if isinstance(number, float) and not math.isfinite(number):
         return "not a finite number"
     return "too large" if abs(number) >= TOO_LARGE else None
 
 
 class Fields:
-    """One JSON object. Each method gives a field in its type, None where it is absent, null or of the wrong type.
+    """One JSON object. Each method returns a typed field, or None where it is absent, null or of the wrong type.
 
-    Only the last of these is worth a note; notes are sentences in `notes`, where field names follow `where`
-    ("external[0].").
+    Only a wrong type gets a note. Notes are sentences added to `notes`; they name a field with `where`
+    ("external[0].") before it.
     """
 
     def __init__(self, data: Mapping[str, object], notes: list[str], where: str = "") -> None:
@@ -35,7 +35,7 @@ class Fields:
         self._where = where
 
     def number(self, name: str) -> float | None:
-        """A finite number of sane size, `int` or `float` as it came."""
+        """A finite number of sane size, `int` or `float` as sent."""
         raw = self._data.get(name)
         if raw is None:
             return None
@@ -48,7 +48,7 @@ class Fields:
         return raw
 
     def whole(self, name: str) -> int | None:
-        """A whole number, also where it came as 12.000."""
+        """A whole number, even if sent as 12.000."""
         number = self.number(name)
         if number is None:
             return None
@@ -58,7 +58,7 @@ class Fields:
         return int(number)
 
     def text(self, name: str) -> str | None:
-        """Clean text, None if nothing of it is visible."""
+        """Clean text, None if nothing visible is left."""
         raw = self._data.get(name)
         if isinstance(raw, str):
             return clean(raw, TEXT_LENGTH) or None
@@ -84,5 +84,5 @@ class Fields:
         return None
 
     def drop(self, name: str, why: str) -> None:
-        """Note that field `name` is not used, and why."""
+        """Note that field `name` is dropped, and why."""
         self._notes.append(f"{self._where}{name}: {why}, dropped")

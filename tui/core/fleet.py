@@ -1,7 +1,7 @@
-"""reduce(fleet, event) -> fleet: all merging of what mDNS says, HTTP says and the user typed, in one pure function.
+"""reduce(fleet, event) -> fleet: merges what mDNS says, HTTP says and the user typed, in one pure function.
 
-Identity is the serial. A device seen under two services, at a new address, or named by hand becomes one row. What
-HTTP says beats what was announced: an announcement is only a claim.
+Identity is the serial. A device seen under two services, at a new address, or given by hand becomes one row. What
+HTTP says overrides what was announced: an announcement is only a claim.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ from tui.core.moment import Now
 from tui.core.samemeter import compared, marked
 
 MOST_DEVICES = 256
-"""More rows than any house has; a flood of announcements stops here."""
+"""More than any house has; a flood of announcements stops here."""
 MOST_LOST = 8
-"""Devices that are waited for, though another one answers at their address now."""
+"""How many devices are kept whose address now belongs to another one."""
 
 E = TypeVar("E")
 
@@ -82,11 +82,11 @@ def reduce(fleet: Fleet, event: Event) -> Fleet:
             return _noted(fleet, event)
 
 
-# ------------------------------------------------------------------ what a device said
+# ------------------------------------------------------------------ what a device answers
 
 
 def _change(fleet: Fleet, serial: str, change: Callable[[Device, E], Device], event: E) -> Fleet:
-    """The fleet with one device changed; as it was if nobody has that serial."""
+    """The fleet with one device changed; unchanged if no device has that serial."""
     device = fleet.devices.get(key_of(serial))
     return fleet if device is None else _with(fleet, change(device, event))
 
@@ -98,7 +98,7 @@ def _failed(fleet: Fleet, event: Failed) -> Fleet:
     link = device.link
     if event.kind in _LOSSES:
         link = replace(link, lost=link.lost + 1, lost_in_a_row=link.lost_in_a_row + 1)
-    # The same trouble as before, without a measurement in between, goes on since it began.
+    # The same problem again, without a measurement in between, keeps the time it began.
     before = device.problem or device.last_problem
     answered = device.measurement.at if device.measurement else None
     goes_on = (
@@ -119,19 +119,19 @@ def _failed(fleet: Fleet, event: Failed) -> Fleet:
     )
 
 
-# ------------------------------------------------------------------ who lives where
+# ------------------------------------------------------------------ which device is at which address
 
 
 def _seen(fleet: Fleet, event: Seen) -> Fleet:
     key = key_of(event.serial)
     holder = fleet.holder_of(event.endpoint)
     if holder is not None and holder.key != key and holder.link.last_answer and not holder.problem:
-        return fleet  # a claim on the address of a device that answers there
+        return fleet  # it claims the address of a device that answers there
     device = fleet.devices.get(key)
     if device is not None and (device.serial is None or _lives_elsewhere(device, event.endpoint)):
-        return fleet  # a serial that spells the address of another row, or a claim that HTTP has to prove
+        return fleet  # a serial equal to the address of another row, or a claim that HTTP has to prove
     if device is None and len(fleet.devices) >= MOST_DEVICES:
-        text = f"more than {MOST_DEVICES} devices are announced: the others are left out"
+        text = f"more than {MOST_DEVICES} devices are announced: the rest are ignored"
         return _noted(fleet, Noted("devices-cap", text, event.at))
     fleet, device = _settle(fleet, device or Device(key, serial=event.serial), event.endpoint, event.at)
     if device.link.last_answer is None:
@@ -145,7 +145,7 @@ def _seen(fleet: Fleet, event: Seen) -> Fleet:
 
 
 def _lives_elsewhere(device: Device, endpoint: Endpoint) -> bool:
-    """Whether it answers at another address, or has done so at one that was given by hand."""
+    """Whether it answers at another address, or has answered at one given by hand."""
     if endpoint.api != "v1" or endpoint in device.endpoints or device.v1_endpoint is None:
         return False
     return device.link.last_answer is not None and (device.by_hand or device.problem is None)
@@ -172,16 +172,16 @@ def _identified(fleet: Fleet, event: Identified) -> Fleet:
     )
     device = fleet.devices[device.key]
     in_vain = device.said_inverted and not device.is_inverted
-    text = f"{device.label}: inverted is ignored, since it is for kWh meters only: take it out of the config file"
+    text = f"{device.label}: inverted is ignored, it is for kWh meters only: take it out of the config file"
     return _noted(fleet, Noted(f"inverted {device.key}", text if in_vain else "", event.at))
 
 
 def _settle(fleet: Fleet, device: Device, endpoint: Endpoint, at: Now) -> tuple[Fleet, Device]:
-    """Give `endpoint` to `device` as its newest one, and take it from whoever had it."""
+    """Give `endpoint` to `device` as its newest one, and take it from the device that had it."""
     holder = fleet.holder_of(endpoint)
     if holder is not None and holder.key != device.key:
         devices = dict(fleet.devices)
-        if holder.serial is None:  # the row of a host given by hand: this is who lives there
+        if holder.serial is None:  # the row of a host given by hand: this is the device there
             device = replace(device, by_hand=True, link=holder.link if device.link == Link() else device.link)
             devices = {(device.key if key == holder.key else key): row for key, row in devices.items()}
         elif holder.remembered:
@@ -193,13 +193,13 @@ def _settle(fleet: Fleet, device: Device, endpoint: Endpoint, at: Now) -> tuple[
             devices = _with_few_lost_ones(devices, fleet.words)
         fleet = replace(fleet, devices=devices)
     others = tuple(other for other in device.endpoints if other.api != endpoint.api)
-    # v1 first: it is the one in use.
+    # v1 comes first: it is the API in use.
     endpoints = tuple(sorted((endpoint, *others), key=lambda one: one.api))
     return fleet, device if endpoints == device.endpoints else replace(device, endpoints=endpoints)
 
 
 def _with_few_lost_ones(devices: dict[str, Device], words: Container[str]) -> dict[str, Device]:
-    """Without those that lost their address long ago: one address may have a new owner every minute for months."""
+    """Without those that lost their address long ago: an address may change hands every minute for months."""
     lost = [device for device in devices.values() if not device.endpoints and device.key not in words]
     lost.sort(key=lambda device: device.link.last_answer.monotonic if device.link.last_answer else 0.0)
     too_many = {device.key for device in lost[:-MOST_LOST]}
@@ -209,7 +209,7 @@ def _with_few_lost_ones(devices: dict[str, Device], words: Container[str]) -> di
 def _lost(fleet: Fleet, event: Lost) -> Fleet:
     device = fleet.devices.get(key_of(event.serial))
     if device is None or device.by_hand or (event.api == "v1" and device.link.last_answer):
-        return fleet  # only HTTP knows whether a device that has answered is gone
+        return fleet  # only HTTP can tell whether a device that has answered is gone
     left = tuple(endpoint for endpoint in device.endpoints if endpoint.api != event.api)
     if left:
         return _with(fleet, replace(device, endpoints=left))
@@ -242,7 +242,7 @@ def _remembered(fleet: Fleet, event: Remembered) -> Fleet:
     return _with(fleet, device)
 
 
-# ------------------------------------------------------------------ words
+# ------------------------------------------------------------------ the user's settings
 
 
 def _configured(fleet: Fleet, event: Configured) -> Fleet:
@@ -269,7 +269,7 @@ def _noted(fleet: Fleet, event: Noted) -> Fleet:
 
 
 def _with(fleet: Fleet, device: Device) -> Fleet:
-    """The fleet with `device` in its place, under the user's words for it."""
+    """The fleet with `device` in its place, with the user's settings for it."""
     words = fleet.words.get(device.key, _NO_WORDS)
     said = DeviceSetting(device.name, device.given_role, device.behind, device.said_inverted)
     if said != words:

@@ -1,8 +1,8 @@
-"""The house's balance: what it uses, from what the grid, the sun and a battery give.
+"""The house's balance: what it uses, from the power of the grid, solar panels and a battery.
 
-House uses = what comes from the grid + what the sun makes + what a battery gives. A solar meter and a discharging
-battery export, so their meters say it with a minus. It is claimed only when some device has the role solar or battery
-and every device of those roles is fresh; otherwise only the grid's own power is told.
+House use = grid import + solar production + battery discharge. Production and discharge are exports, so their meters
+report them as negative. House use is given only when some device has the role solar or battery and every device with
+one of these roles is fresh; otherwise only the grid power is.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from tui.core.state import is_fresh, state_of
 from tui.core.wiring import above
 
 TOLERANCE_W = 50.0
-"""Meters are read at slightly different moments: so far below zero a sum may be (own choice)."""
+"""How far below zero a sum may be: meters are read at slightly different moments (own choice)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Watts at one moment; None is "not known", never zero. Import positive, as everywhere.
+    """Watts at one moment; None means "not known", never zero. Import is positive, as everywhere.
 
-    `solar_w` and `battery_w` keep the sign of their meters: producing and discharging are negative there.
+    `solar_w` and `battery_w` keep the sign of their meters: production and discharge are negative.
     """
 
     grid_w: float | None = None
@@ -35,7 +35,7 @@ class Balance:
 
 
 def balance_of(fleet: Fleet, now: Now) -> Balance:
-    """The balance of all devices with a role, each current counted once."""
+    """The balance of all devices with a role, each power counted once."""
     devices = [device for device in fleet.devices.values() if not device.remembered and not device.same_meter_as]
     makers = [device for device in devices if device.role in (Role.SOLAR, Role.BATTERY)]
     counted = _outermost(makers, fleet, now)
@@ -46,7 +46,7 @@ def balance_of(fleet: Fleet, now: Now) -> Balance:
     made = _sum(counted, now)
     house = grid - made if grid is not None and made is not None else None
     if house is not None and house < -TOLERANCE_W:
-        house = None  # something makes power that no meter with a role sees
+        house = None  # a source that no meter with a role measures
     used = house if makers else grid
     loads = _outermost([device for device in devices if device.role is Role.LOAD], fleet, now)
     powers = [power for device in loads if (power := _power(device, now)) is not None]
@@ -55,9 +55,9 @@ def balance_of(fleet: Fleet, now: Now) -> Balance:
 
 
 def grid_meters(fleet: Fleet, now: Now) -> list[Device]:
-    """The meters whose sum is the grid's power: those that the user gave this role, else the P1 if there is one.
+    """The meters whose sum is the grid power: those that the user gave this role, else the P1 if there is one.
 
-    None at all where several P1s read different meters, and nobody has said which is the house's: no figure is better
+    Empty where several P1s read different meters and the user has not said which is the house's: no figure is better
     than a wrong one.
     """
     told = [device for device in _grids(fleet) if device.given_role is Role.GRID]
@@ -66,7 +66,7 @@ def grid_meters(fleet: Fleet, now: Now) -> list[Device]:
 
 
 def rival_meters(fleet: Fleet, now: Now) -> list[Device]:
-    """The P1s of which the user must say which is the house's; none while they may still turn out to be one meter."""
+    """The P1s among which the user must choose the house's; empty while they may still turn out to read one meter."""
     meters = _undecided(fleet, now)
     if len(meters) < 2 or grid_meters(fleet, now) or any(meter.measurement is None for meter in meters):
         return []
@@ -83,7 +83,7 @@ def _grids(fleet: Fleet) -> list[Device]:
 
 
 def _undecided(fleet: Fleet, now: Now) -> list[Device]:
-    """The P1s without a word of the user; not those that have failed to answer at all, which tell nothing."""
+    """The P1s that the user gave no role, without those that have never answered."""
     return [
         device
         for device in _grids(fleet)
@@ -92,7 +92,7 @@ def _undecided(fleet: Fleet, now: Now) -> list[Device]:
 
 
 def _outermost(family: Sequence[Device], fleet: Fleet, now: Now) -> list[Device]:
-    """Without those behind another one of the family that is fresh: what they measure is part of its power."""
+    """Without those behind another fresh one of the family: their power is already part of its power."""
     fresh = {device.key for device in family if _power(device, now) is not None}
     behind = {device.key: key_of(device.behind) for device in fleet.devices.values() if device.behind}
     return [device for device in family if fresh.isdisjoint(above(device.key, behind))]

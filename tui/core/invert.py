@@ -1,7 +1,7 @@
-"""A meter mounted upside down: its values as the right way round would have given them.
+"""A meter mounted upside down: its values as if it were mounted the right way round.
 
-A kWh meter may be fed from either end (cabinets often leave no choice), and counts as export then what is used. The
-monitor turns its measurements before anything else sees them.
+A kWh meter may be fed from either end (cabinets often leave no choice), and then counts consumption as export. The
+monitor inverts its measurements before anything else sees them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tui.core.quantities import PHASES, QUANTITIES, Quantity, Turn
 
 
 def as_wired(event: Measured, fleet: Fleet) -> Measured:
-    """The event as it is after the user's word about its meter."""
+    """The event, inverted if the user said so of its meter."""
     device = fleet.devices.get(key_of(event.serial))
     if device is None or not device.is_inverted:
         return event
@@ -22,7 +22,7 @@ def as_wired(event: Measured, fleet: Fleet) -> Measured:
 
 
 def inverted(measurement: Measurement) -> Measurement:
-    """The same measurement, the other way round."""
+    """The same measurement with its direction inverted."""
     turned: dict[str, Value] = {}
     for name, value in measurement.values.items():
         quantity = QUANTITIES[name]
@@ -43,14 +43,14 @@ def _counterpart(name: str) -> str:
 
 
 def _negated(value: Value) -> Value:
-    return -value if isinstance(value, (int, float)) and value else value  # there is no minus zero
+    return -value if isinstance(value, (int, float)) and value else value  # no minus zero
 
 
 def _has_direction(quantity: Quantity, current: Value, measurement: Measurement) -> bool:
-    """Whether the sign of a current is that of its power.
+    """Whether a current has the sign of its power.
 
-    kWh meters are seen to send 4.652 A with -1058 W: a size without a direction, and so is the sum over phases (the
-    vendor calls it the sum of the absolute values).
+    Some kWh meters send 4.652 A with -1058 W: a magnitude without direction. So is the sum over phases (the vendor
+    calls it the sum of the absolute values).
     """
     part = f"_l{quantity.phase}" if quantity.phase else ""
     power = measurement.number(f"power{part}_w")

@@ -1,8 +1,8 @@
 """Whether two smart meters without an id are one: their counters go through the same values at the same time.
 
-Two dongles on one meter pass on the same telegrams but are asked at slightly different moments, and the counters move
-meanwhile. So it is not the newest values that must be equal: one of the last few of each must be, to the last digit,
-and so for a minute.
+Two dongles on one meter pass on the same telegrams but are polled at slightly different moments, and the counters move
+in between. So the newest values need not be equal: one of the last few of each must be, to the last digit, for a
+minute.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from dataclasses import dataclass, field, replace
 from tui.core.moment import Now
 
 PROOF_S = 60.0
-"""Counters that have been alike for this long are those of one meter."""
+"""Counters that have been alike for this long belong to one meter."""
 DOUBT_S = 30.0
-"""Counters that moved on both sides and have not been alike for this long are those of two."""
+"""Counters that both moved and have not been alike for this long belong to two meters."""
 RECENT_S = 15.0
-"""A DSMR 4 meter sends new values every 10 s: those of one telegram are met again within this time."""
+"""A DSMR 4 meter sends new values every 10 s: both dongles pass on one telegram within this time."""
 RECENT_INTERVALS = 3
-"""The same for devices that are asked seldom."""
+"""The same in poll intervals, for devices that are polled rarely."""
 KEPT = 16
 """Values of each meter."""
 MOST_METERS = 8
-"""A house has one or two; a flood of them is not compared."""
+"""A house has one or two; no more than these are compared."""
 
 Counters = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """The counters of a meter, when they were first seen, and when last."""
+    """The counters of a meter, and when they were first and last seen."""
 
     counters: Counters
     first: Now
@@ -39,7 +39,7 @@ class _Value:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Two meters: since when they have been alike, when they were last, whether for long enough, since when not."""
+    """Two meters: alike since, last alike, whether for long enough, and different since."""
 
     since: Now | None = None
     alike: Now | None = None
@@ -54,10 +54,10 @@ class Likeness:
     values: Mapping[str, tuple[_Value, ...]] = field(default_factory=dict)
     """By key, oldest first."""
     pairs: Mapping[tuple[str, str], _Pair] = field(default_factory=dict)
-    """By their keys in order."""
+    """By their two keys, sorted."""
 
     def heard(self, key: str, counters: Counters, at: Now, interval_s: float) -> Likeness:
-        """With the counters that the meter `key` has now, compared with those of the others."""
+        """With the current counters of the meter `key`, compared with those of the others."""
         if key not in self.values and len(self.values) >= MOST_METERS:
             return self
         recent_s = max(RECENT_S, RECENT_INTERVALS * interval_s)
@@ -76,7 +76,7 @@ class Likeness:
         return Likeness({**self.values, key: mine}, pairs)
 
     def only(self, keys: frozenset[str]) -> Likeness:
-        """Without the meters that are not here any more."""
+        """Without the meters that are no longer there."""
         if self.values.keys() <= keys:
             return self
         return Likeness(
@@ -90,7 +90,7 @@ class Likeness:
         return pair is not None and pair.proven
 
     def may_be_one(self, key: str, other: str, now: Now) -> bool:
-        """Whether it will show within a minute."""
+        """Whether they may still turn out to be one within a minute."""
         pair = self.pairs.get(_pair(key, other))
         if pair is None or pair.proven:
             return pair is not None
@@ -102,12 +102,12 @@ def _pair(key: str, other: str) -> tuple[str, str]:
 
 
 def _compared(pair: _Pair, mine: tuple[_Value, ...], theirs: list[_Value], at: Now) -> _Pair:
-    """What is known of a pair after a look at the last values of both."""
+    """The pair after its last values were compared."""
     if {value.counters for value in mine} & {value.counters for value in theirs}:
         since = pair.since or at
         return _Pair(since, at, pair.proven or at.age_of(since) >= PROOF_S)
     if pair.proven and pair.alike is not None and any(_stood(values, pair.alike) for values in (mine, theirs)):
-        return pair  # one of them says nothing new: it may be the cable
+        return pair  # one of them sends nothing new: maybe a loose cable
     differ = pair.differ or at
     return replace(pair, differ=differ) if at.age_of(differ) <= DOUBT_S else _Pair(differ=differ)
 

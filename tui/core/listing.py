@@ -1,6 +1,6 @@
 """Devices as plain text, for people: the tables of `devices` and `read`, the lines of `watch`.
 
-Words tell the direction, not signs or arrows, so the text means the same in a mail, in a log and in any character set.
+Words give the direction, not signs or arrows, so the text means the same in a mail, in a log and in any character set.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from tui.core.wording import MISSING, direction_word, figure, long_age, power_wo
 
 INDENT = "    "
 LABEL_CELLS = 18
-"""A name takes at least this much room in `watch`, whose lines come one by one and shall still be columns."""
+"""The least width of a name in `watch`, so that lines printed one by one still form columns."""
 
 
 def devices_table(devices: Sequence[Device], now: Now) -> list[str]:
-    """Who is there: one line a device under a heading, and what to do about it where there is a problem."""
+    """The devices: a heading, one line per device, and for a problem what to do about it."""
     head = ("NAME", "PRODUCT", "SERIAL", "ADDRESS", "FIRMWARE", "STATE")
     rows = [
         (
@@ -42,7 +42,7 @@ def devices_table(devices: Sequence[Device], now: Now) -> list[str]:
 
 
 def readings_table(devices: Sequence[Device], now: Now, profile: Profile) -> list[str]:
-    """What they measure: one line a device under a heading, with phases, other meters and problems below it."""
+    """The readings: a heading, and one line per device with phases, other meters and problems below it."""
     head = ("NAME", "NOW", "", "IMPORT kWh", "EXPORT kWh", "TOTAL m3", "STATE")
     rows = [
         (
@@ -56,7 +56,7 @@ def readings_table(devices: Sequence[Device], now: Now, profile: Profile) -> lis
         )
         for device in devices
     ]
-    # Headings of columns that nothing stands in go, too.
+    # An empty column loses its heading, too.
     used = [any(row[index] for row in rows) for index in range(len(head))]
     shown = [name if name and keep else "" for name, keep in zip(head, used, strict=True)]
     lines = columns([shown, *rows], right=frozenset({1, 3, 4, 5}))
@@ -66,7 +66,7 @@ def readings_table(devices: Sequence[Device], now: Now, profile: Profile) -> lis
 
 
 def watch_line(device: Device, clock: str) -> str:
-    """One reading in one line; `clock` is its time in words."""
+    """One reading in one line; `clock` is its time as text."""
     label = device.label + " " * (LABEL_CELLS - cells(device.label))
     value, word = headline(device)
     return "  ".join([clock, label, f"{value:>11} {word:<11}", *_electricity(device)]).rstrip()
@@ -86,7 +86,7 @@ def headline(device: Device) -> tuple[str, str]:
 
 
 def _relations(device: Device, names: Mapping[str, str]) -> list[str]:
-    """Where else its power is counted, and whether that is turned round."""
+    """Where else its power is counted, and whether it is inverted."""
     words = (("same smart meter as", device.same_meter_as), ("behind", device.behind))
     lines = [f"{word} {names.get(key_of(serial), serial)}" for word, serial in words if serial]
     return [*lines, *(["inverted: mounted upside down"] if device.is_inverted else [])]
@@ -107,9 +107,9 @@ def _electricity(device: Device) -> list[str]:
 
 
 def _details(device: Device, now: Now, profile: Profile) -> list[str]:
-    """What does not fit into the line of a device: phases, tariff, switch and lock, meters behind the smart meter."""
+    """What does not fit on a device's line: phases, tariff, switch and lock, meters behind the smart meter."""
     phases = [row for phase in PHASES if (row := _phase(device, phase))]
-    # One phase alone repeats what stands above it.
+    # A single phase repeats the line above.
     lines = columns(phases, right=frozenset({1, 3, 4})) if len(phases) > 1 else []
     facts = [] if lines else _electricity(device)
     tariff = device.number("tariff")
@@ -176,5 +176,5 @@ def _with_details(lines: Sequence[str], details: Iterable[Sequence[str]]) -> lis
 
 
 def is_well(device: Device, now: Now) -> bool:
-    """Whether it answered as it should: what exit codes count."""
+    """Whether it answered as it should; exit codes depend on it."""
     return state_of(device, now) is State.LIVE

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, tzinfo
 
 CLOCK_AHEAD_S = 60.0
-"""A meter's clock may be this much ahead of ours and still count as right (own choice)."""
+"""A meter's clock may be this far ahead of ours and still count as right (own choice)."""
 
 _DIGITS = re.compile(r"\d{1,12}", re.ASCII)
 _ISO = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
@@ -15,11 +15,11 @@ _ISO = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
 def parse_meter_time(raw: object) -> datetime | None:
     """YYMMDDhhmmss (an `int`, a `float` or digits), or the ISO form of API v2, as a naive local time.
 
-    JSON numbers lose leading zeros, so fewer digits are filled up to 12. None for everything that names no second of
-    the years 2000 to 2099: 0, impossible dates, `bool`, a time with a zone.
+    JSON numbers lose leading zeros, so fewer digits are padded to 12. None for anything that is not a second of the
+    years 2000 to 2099: 0, impossible dates, `bool`, a time with a zone.
     """
     if isinstance(raw, (int, float)) and 0 <= raw < 10**12 and raw == int(raw):
-        raw = str(int(raw))  # True becomes "1", which is no time either
+        raw = str(int(raw))  # True becomes "1", which is not a time either
     if not isinstance(raw, str):
         return None
     text = raw.strip()
@@ -41,9 +41,9 @@ def _or_none(iso: str) -> datetime | None:
 def age_s(stamp: datetime, utc: float, zone: tzinfo) -> float:
     """Seconds from `stamp`, a meter's local time in `zone`, to `utc` (seconds since 1970); never below 0.
 
-    The hour that occurs twice in October has two readings, and so has the one that never occurs in March (by the
-    clock before and after the change). The one with the smaller age is taken, unless it lies in the future by more than
-    `CLOCK_AHEAD_S`. A stamp that lies in the future however it is read has age 0.
+    A stamp in the hour that occurs twice in October has two meanings, and so has one in the hour that never occurs in
+    March (by the clock before and after the change). The one with the smaller age is used, unless it is more than
+    `CLOCK_AHEAD_S` in the future. A stamp that is in the future either way has age 0.
     """
     ages = [utc - stamp.replace(tzinfo=zone, fold=fold).timestamp() for fold in (0, 1)]
     return min((max(0.0, age) for age in ages if age >= -CLOCK_AHEAD_S), default=0.0)

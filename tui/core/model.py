@@ -1,7 +1,7 @@
-"""The model: a house's devices as frozen values.
+"""The model: a house's devices as immutable values.
 
 A device has an identity, endpoints, and three parts that each have their own age: `measurement`, `system` and
-`switch`. Import is positive and export negative in all data. A missing value is not there; it is never a zero.
+`switch`. Import is positive and export negative in all data. A missing value is absent, never a zero.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tui.core.moment import Now
 from tui.core.products import Product, product_of
 
 Value = float | str | datetime
-"""A measured value: a number (`int` or `float`), words, or a naive local time; the table of quantities says which."""
+"""A measured value: a number (`int` or `float`), text, or a naive local time; the table of quantities says which."""
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -26,7 +26,7 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 class External:
     """A meter behind the smart meter (gas, water, heat), as the P1 passes it on.
 
-    `type` is HomeWizard's word ("gas_meter", ...; unknown ones are kept); `unique_id` as the meter gave it, blanks
+    `type` is HomeWizard's name ("gas_meter", ...; unknown ones are kept); `unique_id` is as the meter sent it, blanks
     stripped, None if empty; `timestamp` is naive, in the grid profile's zone, None if unusable.
     """
 
@@ -47,7 +47,7 @@ class Measurement:
     notes: tuple[str, ...] = ()
     """Sentences: fields that were dropped, and why."""
     extra: Mapping[str, Json] = field(default_factory=dict)
-    """Unknown keys, as they came, bounded and without control characters."""
+    """Unknown fields as sent, but bounded and without control characters."""
 
     def number(self, name: str) -> float | None:
         """The number under `name`, None if it was not sent."""
@@ -55,14 +55,14 @@ class Measurement:
         return value if isinstance(value, (int, float)) else None
 
     def text(self, name: str) -> str | None:
-        """The words under `name`, None if they were not sent."""
+        """The text under `name`, None if it was not sent."""
         value = self.values.get(name)
         return value if isinstance(value, str) else None
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """What a device says of itself. Parts arrive at different times (v1 sends Wi-Fi inside the measurement)."""
+    """What a device says about itself. Parts arrive at different times (v1 sends Wi-Fi inside the measurement)."""
 
     wifi_ssid: str | None = None
     wifi_strength_pct: float | None = None
@@ -71,7 +71,7 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """The relay of a socket. `brightness` of its LED ring is 0..255."""
+    """The relay of a socket. `brightness` is that of its LED ring, 0..255."""
 
     power_on: bool | None = None
     switch_lock: bool | None = None
@@ -80,7 +80,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The answer to `/api`: who a device says it is. `serial` is kept as it came; compare with `key_of`."""
+    """The answer to `/api`: who a device says it is. `serial` is kept as sent; compare it with `key_of`."""
 
     serial: str
     product_type: str
@@ -99,24 +99,24 @@ class Endpoint:
 
     @property
     def address(self) -> str:
-        """`host:port`, the port left out where it is the usual one."""
+        """`host:port`, without the port where it is the default one."""
         usual = 443 if self.api == "v2" else 80
         return self.host if self.port == usual else f"{self.host}:{self.port}"
 
 
 class Role(StrEnum):
-    """What a device measures in this house; it chooses the words on screen and the sums of the balance."""
+    """What a device measures in this house; it decides the words on screen and what is added up in the balance."""
 
     GRID = "grid"
     SOLAR = "solar"
     LOAD = "load"
     BATTERY = "battery"
-    NONE = "none"  # said of a P1 that is not the house's
+    NONE = "none"  # for a P1 that is not the house's
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceSetting:
-    """The user's words for one device, from the config file or the screen. None takes a word back."""
+    """The user's settings for one device, from the config file or the screen. None clears a setting."""
 
     name: str | None = None
     role: Role | None = None
@@ -127,24 +127,24 @@ class DeviceSetting:
 
 
 class State(StrEnum):
-    """How a device is, in one word; the same words in JSON."""
+    """The state of a device; JSON uses the same words."""
 
     LIVE = "live"
     STALE = "stale"  # answers are late
-    FROZEN = "frozen"  # a P1 that answers, while its telegram's clock stands still
+    FROZEN = "frozen"  # a P1 that answers although its telegram's clock stands still
     SILENT = "silent"
     API_DISABLED = "api-disabled"
     REFUSED = "refused"
     BAD_ANSWER = "bad-answer"
     V2_ONLY = "v2-only"
-    UNKNOWN = "unknown"  # not asked, or no answer yet
+    UNKNOWN = "unknown"  # not polled yet, or no answer yet
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong with a device now. A failure is data, not a toast.
 
-    `kind` is the state it puts the device in, `text` says what a person can do next, `since` when it began.
+    `kind` is the state it puts the device in, `text` says what the user can do next, `since` is when it began.
     """
 
     kind: State
@@ -165,7 +165,7 @@ class Read(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What the polls tell of the way to a device, since the program started."""
+    """The quality of the connection to a device, from its polls since the program started."""
 
     answered: int = 0
     lost: int = 0
@@ -174,12 +174,12 @@ class Link:
     """Of the last answers, oldest first, at most `answers.LATENCIES_KEPT`."""
     last_answer: Now | None = None
     crowded: bool = False
-    """Another program reads this device: it resets or refuses connections, so it is asked less often."""
+    """Another program polls this device, too: it resets or refuses connections, so it is polled less often."""
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One device, merged from everything that is known of it."""
+    """One device, merged from everything that is known about it."""
 
     key: str
     """Its serial in lower case; "host:port" for a host given by hand that has not answered yet."""
@@ -191,32 +191,32 @@ class Device:
     name: str | None = None
     """Given by the user."""
     given_role: Role | None = None
-    """Given by the user; `Role.NONE` is a word, too."""
+    """Given by the user; `Role.NONE` is a choice, too."""
     behind: str | None = None
-    """The serial of the meter that this one is wired behind, which counts it, too. Given by the user."""
+    """The serial of the meter that this one is wired behind, which includes its power. Given by the user."""
     said_inverted: bool = False
     """The user says that it is mounted upside down; see `is_inverted`."""
     same_meter_as: str | None = None
-    """The serial of another dongle on the same smart meter: that one counts, and this one does not."""
+    """The serial of another dongle on the same smart meter: that one is added up, this one is not."""
     endpoints: tuple[Endpoint, ...] = ()
     """Best first: v1 before v2, newest before older."""
     by_hand: bool = False
     remembered: bool = False
-    """Known only from last time: not counted or reported until `/api` gives its serial."""
+    """Known only from an earlier run: not counted or reported until `/api` confirms its serial."""
     api_enabled: bool | None = None
     interval_s: float = 1.0
     measurement: Read[Measurement] | None = None
     earlier: tuple[External, ...] = ()
-    """For each external meter the value before its present one, where known (`core.external`)."""
+    """The previous value of each external meter, where known (`core.external`)."""
     changed: Now | None = None
-    """When the measured values last differed from the ones before."""
+    """When the measured values last changed."""
     frozen: Now | None = None
-    """Since when the telegram's clock is known to stand still."""
+    """Since when the telegram's clock has been known to stand still."""
     system: Read[System] | None = None
     switch: Read[Switch] | None = None
     problem: Problem | None = None
     last_problem: Problem | None = None
-    """The newest problem, kept after it is over."""
+    """The latest problem, kept after it is over."""
     link: Link = Link()
 
     @property
@@ -226,14 +226,14 @@ class Device:
 
     @property
     def role(self) -> Role | None:
-        """What it measures in this house: as given, else `grid` for a P1, else not known. Never `Role.NONE`."""
+        """What it measures in this house: as given, else `grid` for a P1, else unknown. Never `Role.NONE`."""
         if self.given_role is None:
             return Role.GRID if self.product.is_grid_meter else None
         return None if self.given_role is Role.NONE else self.given_role
 
     @property
     def is_inverted(self) -> bool:
-        """Whether its values were turned round: said of a meter that can be mounted upside down."""
+        """Whether its values are inverted: the user said so, and the meter can be mounted upside down."""
         return self.said_inverted and self.product.can_be_inverted
 
     @property
@@ -261,13 +261,13 @@ class Device:
 
 
 def key_of(serial: str) -> str:
-    """The key of a serial: serials are compared without regard to case."""
+    """The key of a serial: serials are case-insensitive."""
     return serial.casefold()
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One line about the program itself (mDNS could not start, the clock jumped). `topic` keeps one of a kind."""
+    """One line about the program itself (mDNS could not start, the clock jumped). There is one per `topic`."""
 
     topic: str
     text: str
@@ -276,16 +276,16 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """Everything known at one moment. Only `core.reduce` makes a new one."""
+    """Everything known at one moment. Only `core.fleet.reduce` makes a new one."""
 
     devices: Mapping[str, Device] = field(default_factory=dict)
     """By key, in the order in which they were first seen."""
     words: Mapping[str, DeviceSetting] = field(default_factory=dict)
-    """The user's words by key, also for devices that have not been seen yet."""
+    """The user's settings by key, also for devices that have not been seen yet."""
     notes: tuple[Note, ...] = ()
     likeness: Likeness = field(default_factory=Likeness)
     """Which smart meters without an id may be one (`core.samemeter`)."""
 
     def holder_of(self, endpoint: Endpoint) -> Device | None:
-        """The device that is thought to live at an endpoint."""
+        """The device that is assumed to be at an endpoint."""
         return next((device for device in self.devices.values() if endpoint in device.endpoints), None)

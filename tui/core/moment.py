@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Now:
     """One moment on both clocks.
 
-    `utc` is seconds since 1970 and may jump (a Raspberry Pi has no clock of its own): it is for showing, for graph
-    buckets and axes. `monotonic` is seconds since anything and never jumps: ages, back-off and staleness use it.
+    `utc` is seconds since 1970 and may jump (a Raspberry Pi has no real-time clock): it is for display, graph buckets
+    and axes. `monotonic` is seconds since an arbitrary start and never jumps: ages, back-off and staleness use it.
     """
 
     utc: float

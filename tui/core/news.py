@@ -1,7 +1,7 @@
-"""Which events the user is waiting for. Pure: a function of the fleet before and after the event.
+"""Which events are drawn at once. Pure: a function of the fleet before and after the event.
 
-Steady values are shown together about once a second. These are shown at once: a row that appears, disappears or is
-named, a device's first value, a socket that was switched, a state that changed.
+Routine values are drawn together about once a second. Drawn at once are a row that appears, disappears or is renamed,
+a device's first value, a socket that was switched, a state that changed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tui.core.state import state_of
 
 
 def is_news(event: Event, before: Fleet, after: Fleet) -> bool:
-    """Whether `event`, which turned the fleet `before` into `after`, changed something that a person waits for."""
+    """Whether `event`, which turned the fleet `before` into `after`, changed something that the user waits for."""
     match event:
         case Measured() | SystemRead() | SwitchRead() | ClockStood():
             key = key_of(event.serial)

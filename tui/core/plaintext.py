@@ -9,12 +9,12 @@ _MARKS = re.compile(r"`([^`]*)`|\*\*([^*]*)\*\*|\[([^\]]*)\]\([^)]*\)")
 
 
 def plain_text(markdown: str) -> str:
-    """A page without marks: titles in capitals, code indented by four, all else as it stands."""
+    """A page without markup: titles in capitals, code indented by four, everything else unchanged."""
     return "\n".join(_lines(markdown)).strip() + "\n"
 
 
 def title_and_summary(markdown: str) -> tuple[str, str]:
-    """The first line of a page without its mark, and its first paragraph."""
+    """The title of a page without its markup, and its first paragraph."""
     title, _, rest = markdown.partition("\n")
     return title.lstrip("# "), rest.strip().partition("\n\n")[0]
 
@@ -35,6 +35,6 @@ def _lines(markdown: str) -> Iterator[str]:
 
 
 def _inside(match: re.Match[str]) -> str:
-    """The text of a mark; in a table as wide as it was with it, so that columns stay columns."""
+    """The text inside markup; in a table padded to the old width, so that columns stay aligned."""
     text = match[1] or match[2] or match[3] or ""
     return text.ljust(len(match[0])) if match.string.startswith("|") else text

@@ -1,4 +1,4 @@
-"""Which addresses may be contacted when only the network, or a file, says that a device is there. Pure."""
+"""Which addresses may be contacted when only the network or a file says that a device is there. Pure."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
 _LOCAL = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16")))
-"""Private (RFC 1918) and link-local (RFC 3927) addresses. `IPv4Address.is_private` holds much more than these."""
+"""Private (RFC 1918) and link-local (RFC 3927) addresses. `IPv4Address.is_private` covers many more than these."""
 _LOOPBACK = IPv4Network("127.0.0.0/8")
 
 
 def choose_address(addresses: Sequence[str], near: Sequence[IPv4Network], loopback: bool) -> str | None:
-    """The address to ask, of those announced (newest first): the newest in a subnet that is `near`, else the newest.
+    """The announced address to poll (newest first): the newest in a subnet that is `near`, else the newest.
 
-    Only private and link-local ones are ever asked, so that nobody on the network can make this machine ask a host
-    on the internet or, without `loopback`, itself.
+    Only private and link-local ones are ever polled, so that nobody on the network can make this machine contact a
+    host on the internet or, without `loopback`, itself.
     """
     allowed = (*_LOCAL, _LOOPBACK) if loopback else _LOCAL
     usable = [address for address in map(_ipv4, addresses) if address and any(address in net for net in allowed)]

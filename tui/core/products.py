@@ -1,4 +1,4 @@
-"""What each product can do. All code asks for capabilities; none compares product types.
+"""What each product can do. Code checks capabilities and never compares product types.
 
 Sources: the vendor's API documentation (measurement, state, identify), which products answer on which endpoint.
 """
@@ -9,26 +9,26 @@ from typing import NamedTuple
 
 
 class Product(NamedTuple):
-    """A product type and its capabilities. An unknown type gets `UNKNOWN`'s: it is read and shown as it comes."""
+    """A product type and its capabilities. An unknown type gets those of `UNKNOWN`: it is read and shown as sent."""
 
     types: tuple[str, ...]
     label: str
-    """Short words for it on screen; never `product_name`, which "may change at any time"."""
+    """Its name on screen; never `product_name`, which "may change at any time"."""
     short: str
-    """The same in at most seven cells: with a blank and six digits of the serial, the 14 of a list on 80 columns."""
+    """The same in at most 7 cells: with a blank and six digits of the serial, 14 cells, as in an 80-column list."""
     is_grid_meter: bool = False
     """Reads the smart meter: the whole house, tariffs, external meters, a telegram."""
     measures_electricity: bool = True
     measures_phases: bool = False
-    """May report its three phases one by one."""
+    """May report each of its three phases."""
     measures_water: bool = False
     can_switch: bool = False
     can_identify: bool = True
-    """Can blink its LED. A kWh meter has none; an unknown product may try and answer "not found"."""
+    """Can blink its LED. A kWh meter has none; an unknown product may be tried and may answer "not found"."""
     can_be_inverted: bool = False
-    """Is wired in, and so may be fed from the other end. A plug has one way round, and a smart meter knows its own."""
+    """Is wired in, so it may be fed from either end. A plug fits only one way, and a smart meter knows its own."""
     least_interval_s: float = 0.0
-    """Polling more often than this yields nothing new."""
+    """Polling more often than this returns nothing new."""
     is_known: bool = True
 
 

@@ -1,4 +1,4 @@
-"""Grid profiles: what differs between grids. Currently the time zone, the tariff names and whether there is a neutral.
+"""Grid profiles: what differs between grids. So far the time zone, the tariff names and whether there is a neutral.
 
 Meter times are naive local times of the profile's zone, never of the machine's.
 """
@@ -13,12 +13,12 @@ BELGIAN_ZONE = "Europe/Brussels"
 
 _DUTCH_TARIFFS = {1: "low", 2: "normal"}
 _BELGIAN_TARIFFS = {1: "day", 2: "night"}
-"""The other way round than in the Netherlands (dsmr-reader, issues 750 and 1396)."""
+"""The reverse of the Netherlands (dsmr-reader, issues 750 and 1396)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A kind of grid connection. `name` is None where the user named none."""
+    """A kind of grid connection. `name` is None where the user chose none."""
 
     name: str | None = None
     zone: str = DUTCH_ZONE
@@ -49,5 +49,5 @@ PROFILES = {
 
 
 def profile_of(name: str | None) -> Profile:
-    """The profile of that name; `NO_PROFILE` for None. Raises `KeyError` for a name that is none of `PROFILES`."""
+    """The profile of that name; `NO_PROFILE` for None. Raises `KeyError` for a name that is not in `PROFILES`."""
     return NO_PROFILE if name is None else PROFILES[name]

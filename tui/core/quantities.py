@@ -2,7 +2,7 @@
 
 Parsers, JSON, trends, graph labels and (later) history, export and checks read this table; a measurement maps these
 names to values. A new meter means new rows here, not a new class. Names are those of HomeWizard's API v2, unit last;
-the three water names are ours, since v2 knows no water meter.
+the three water names are ours, since v2 has no water meter.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from typing import NamedTuple
 class Kind(StrEnum):
     """What a value means over time."""
 
-    GAUGE = "gauge"  # a value of this moment; may be averaged
+    GAUGE = "gauge"  # an instantaneous value; may be averaged
     COUNTER = "counter"  # a total that only grows
     EVENT = "event"  # how often something happened since the meter was installed; whole numbers
-    CODE = "code"  # a whole number that names something (tariff, protocol)
-    TEXT = "text"  # words
+    CODE = "code"  # a whole number that stands for something (tariff, protocol)
+    TEXT = "text"
     TIME = "time"  # a naive local time of the meter (`datetime` without zone)
 
 
 class Turn(StrEnum):
-    """What becomes of a value when the current runs through the meter the other way round."""
+    """What happens to a value when a meter is inverted."""
 
     SAME = "same"
-    SIGN = "sign"  # it changes its sign
-    CURRENT = "current"  # it does if it goes with that of the power; many meters send it without a direction
-    SWAP = "swap"  # import and export change places
+    SIGN = "sign"  # its sign flips
+    CURRENT = "current"  # its sign flips if it follows that of the power; many meters send it without a direction
+    SWAP = "swap"  # import and export are swapped
 
 
 class Quantity(NamedTuple):
-    """One row: its canonical name, unit ("" where it has none), kind, decimals to show, phase (0 = all together)."""
+    """One row: its canonical name, unit ("" for none), kind, decimals to show, phase (0 for all together)."""
 
     name: str
     unit: str
@@ -62,7 +62,7 @@ def _per_phase(
 
 
 def unit_suffix(unit: str) -> str:
-    """The end of a name for a unit: "W" gives "w", "" gives "count" (sags, swells and failures)."""
+    """The suffix of a name for a unit: "W" gives "w", "" gives "count" (sags, swells and failures)."""
     return unit.lower() or "count"
 
 
@@ -101,7 +101,7 @@ _ROWS: list[Quantity] = [
 ]
 
 QUANTITIES: dict[str, Quantity] = {row.name: row for row in _ROWS}
-"""Every quantity by its canonical name, in the order in which they are shown."""
+"""Every quantity by its canonical name, in display order."""
 
 PHASES = (1, 2, 3)
 TARIFFS = (1, 2, 3, 4)

@@ -15,7 +15,7 @@ from tui.core.state import state_of
 
 
 def device_json(device: Device, now: Now, *, reading: bool, time: str | None = None) -> dict[str, Json]:
-    """`device` at `now`; with `reading` also what it measures, with `time` that of the reading, before all else."""
+    """`device` at `now`; with `reading` also what it measures, with `time` first of all the time of the reading."""
     endpoint, problem = device.v1_endpoint or device.endpoint, device.problem
     row: dict[str, Json] = {} if time is None else {"time": time}
     row |= {
@@ -50,7 +50,7 @@ def device_json(device: Device, now: Now, *, reading: bool, time: str | None = N
 
 
 def iso_time(utc: float) -> str:
-    """Seconds since 1970 as ISO 8601 with offset, always that of UTC: it sorts, and no hour occurs twice.
+    """Seconds since 1970 as ISO 8601, always with the UTC offset: it sorts, and no hour occurs twice.
 
     >>> iso_time(1763821921.25)
     '2025-11-22T14:32:01.250+00:00'

@@ -1,7 +1,7 @@
 """Several dongles on one smart meter: finds them, and decides which of them counts.
 
 With a splitter, an old dongle left in place, or one for the battery, each dongle reports everything the meter sends, so
-only one may count in sums. It stays the same one for as long as it is live. Part of `reduce`.
+only one may be added up. It stays the same one while it is live. Part of `reduce`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tui.core.text import readable_id
 
 
 def compared(fleet: Fleet, event: Measured) -> Fleet:
-    """The fleet after a meter was heard and compared with the other ones."""
+    """The fleet after a meter's counters were compared with those of the others."""
     device = fleet.devices.get(key_of(event.serial))
     if device is None or not device.product.is_grid_meter:
         return fleet
@@ -32,7 +32,7 @@ def compared(fleet: Fleet, event: Measured) -> Fleet:
 
 
 def marked(fleet: Fleet, now: Now | None = None) -> Fleet:
-    """The fleet in which each dongle that does not count says which one does; by default at the newest measurement."""
+    """The fleet in which each dongle that does not count names the one that does (`now`: by default the last reading)."""
     meters = _meters(fleet)
     heard = [meter.measurement.at for meter in meters if meter.measurement]
     if not heard:
@@ -49,7 +49,7 @@ def marked(fleet: Fleet, now: Now | None = None) -> Fleet:
 
 
 def meter_id(device: Device) -> str | None:
-    """The id of the smart meter, as a text to compare; None where it names none: it may be all zeros, or dashes."""
+    """The id of the smart meter, as text to compare; None where it has no real one: it may be all zeros or dashes."""
     told = device.measurement.value.text("unique_id") if device.measurement else None
     text = readable_id(told or "").casefold()
     return text if len(set(text)) > 1 else None
@@ -60,7 +60,7 @@ def _meters(fleet: Fleet) -> list[Device]:
 
 
 def _counters(device: Device) -> Counters | None:
-    """What the meter has counted; None where that does not distinguish it from others."""
+    """The meter's counters; None where they do not distinguish it from others."""
     imported, exported = (device.number(f"energy_{way}_kwh") for way in ("import", "export"))
     if imported is None or not (imported or exported):
         return None
@@ -87,7 +87,7 @@ def _are_one(fleet: Fleet, one: Device, other: Device) -> bool:
 
 
 def _counting(group: list[Device], now: Now) -> Device:
-    """The one that counts: what the user said, then who is live, then who counted before."""
+    """The one that counts: the user's choice first, then one that is live, then the one that counted before."""
     pointed_at = {key_of(meter.same_meter_as) for meter in group if meter.same_meter_as}
     return max(
         group,

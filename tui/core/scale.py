@@ -1,7 +1,7 @@
 """How many watts a row of a graph stands for, and how import and export share the rows.
 
 The scale is a round number and changes only when it must: when a bar would be cut off, when bars could be twice as
-tall, or when one of the two directions has gone from the picture or come into it.
+tall, or when one of the two directions has left the graph or entered it.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 FINEST_W = 10.0
-"""Watts a row at least: what a meter's noise around zero would fill the graph with is not worth seeing."""
+"""The fewest watts per row: on a finer scale a meter's noise around zero would fill the graph."""
 
 LARGEST = 1e15
-"""Values beyond are drawn as this one."""
+"""Larger values are drawn as this one."""
 
 LABEL_CELLS = 5
 
 PREFIXED = "W"
-"""The unit that takes prefixes and stands beside a number."""
+"""The unit that takes SI prefixes and is written beside a number."""
 
 _MANTISSAS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _PREFIXES = ((1.0, ""), (1e3, "k"), (1e6, "M"), (1e9, "G"), (1e12, "T"))
 
 
 class Scale(NamedTuple):
-    """`up` rows of `unit_per_row` each stand above the zero line, `down` rows hang below it."""
+    """`up` rows of `unit_per_row` each are above the zero line, `down` rows below it."""
 
     unit_per_row: float
     up: int
@@ -44,7 +44,7 @@ class Scale(NamedTuple):
 
 
 def round_steps(at_least: float) -> Iterator[float]:
-    """The round numbers from `at_least` (above 0) on, without end: 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 15, ..."""
+    """The endless series of round numbers from `at_least` (above 0) up: 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 15, ..."""
     exponent = math.floor(math.log10(at_least))
     while True:
         for mantissa in _MANTISSAS:
@@ -55,10 +55,9 @@ def round_steps(at_least: float) -> Iterator[float]:
 
 
 def scale_for(low: float, high: float, rows: int, previous: Scale | None = None, finest: float = FINEST_W) -> Scale:
-    """The scale for values from `low` to `high` on `rows` rows (at least 2) beside the zero line's own.
+    """The scale for values from `low` to `high` on `rows` rows (at least 2), not counting the zero line.
 
-    `previous` is the scale of the last picture. Raises ValueError for fewer than 2 rows: import and export need one
-    each.
+    `previous` is the scale of the last graph. Raises ValueError for fewer than 2 rows: import and export need one each.
     """
     if rows < 2:
         raise ValueError(f"a graph needs 2 rows beside its zero line, not {rows}")
@@ -70,7 +69,7 @@ def scale_for(low: float, high: float, rows: int, previous: Scale | None = None,
 
 
 def _smallest(imported: float, exported: float, rows: int, finest: float) -> Scale:
-    """The scale with the tallest bars. Rows to spare go where a bar is nearest to being cut off."""
+    """The scale with the tallest bars. Spare rows go to the side where a bar is nearest to being cut off."""
     for unit in round_steps(max(finest, imported / rows, exported / rows)):
         up, down = _rows_needed(imported, unit), _rows_needed(exported, unit)
         if up + down <= rows:
@@ -88,7 +87,7 @@ def _smallest(imported: float, exported: float, rows: int, finest: float) -> Sca
 
 
 def _rows_needed(extent: float, unit: float) -> int:
-    """Whole rows for a bar of `extent`; one for the smallest bar, none for no bar."""
+    """Whole rows for a bar of `extent`: one for the smallest bar, none for no bar."""
     return max(1, math.ceil(extent / unit)) if extent else 0
 
 
@@ -102,16 +101,16 @@ def _still_good(previous: Scale, fresh: Scale, imported: float, exported: float)
 def value_labels(scale: Scale, unit: str = "W") -> list[tuple[int, str]]:
     """(row, text) from top to bottom, row 0 being the top of the graph; a text is at most 5 cells.
 
-    Only round numbers, at least two rows apart unless the graph is low. An export has a minus sign here, and the
-    top-most label has the unit: "1 kW", "0", "-1". Any other unit than "W" stands in a row between the numbers, see
-    `unit_row`: "l/min" leaves no cell for one beside it.
+    Only round numbers, at least two rows apart unless the graph is low. Exports have a minus sign here, and the topmost
+    label has the unit: "1 kW", "0", "-1". Any unit other than "W" gets its own row between the numbers, see `unit_row`:
+    "l/min" leaves no cell for a number.
     """
     rows, farthest = scale.up + scale.down, max(scale.up, scale.down)
     nearest = max(2 if rows > 5 or unit != PREFIXED else 1, math.ceil(rows / 12))
     fallback = None
     for every in range(nearest, farthest + 1):
         labels = _labels_every(every, scale, unit)
-        # Rows of 400 W: 2 kW, 4 kW and so on, if there is room for two of them, rather than 0.8, 1.6, 2.4.
+        # With rows of 400 W, prefer 2 kW, 4 kW and so on, if two of them fit, to 0.8, 1.6, 2.4.
         if labels and 2 * every <= farthest and _leading(every * scale.unit_per_row) in ("1", "2", "5"):
             return labels
         fallback = fallback or labels
@@ -119,18 +118,18 @@ def value_labels(scale: Scale, unit: str = "W") -> list[tuple[int, str]]:
 
 
 def unit_row(scale: Scale, labels: list[tuple[int, str]]) -> int:
-    """The row of a unit that stands beside no number: below the top-most one, or above it where that is the last."""
+    """The row of a unit that has its own: below the topmost number, or above it where that is the last row."""
     top = labels[0][0]
     return top + 1 if top < scale.up + scale.down else top - 1
 
 
 def _leading(value: float) -> str:
-    """The digits of a number without the zeros around them."""
+    """The digits of a number without leading and trailing zeros."""
     return f"{value:e}".split("e")[0].rstrip("0.")
 
 
 def _labels_every(every: int, scale: Scale, unit: str) -> list[tuple[int, str]] | None:
-    """Zero and the rows `every` apart from it; None if one of the numbers is not round or too long to print."""
+    """Labels for zero and every `every`-th row from it; None if a number is not round or too long to print."""
     beside = unit == PREFIXED
     numbers = range(scale.up // every * every, -(scale.down // every * every) - 1, -every)
     largest = max(abs(number) for number in numbers) * scale.unit_per_row

@@ -1,6 +1,6 @@
-"""The systemd unit that keeps the wall on a Linux console for months, as text made from facts.
+"""Generates the text of the systemd unit that keeps the wall on a Linux console for months.
 
-Every line of it is explained in systemd.exec(5), systemd.service(5) or systemd.unit(5); the quoting in
+Each of its lines is explained in systemd.exec(5), systemd.service(5) or systemd.unit(5), the quoting in
 systemd.syntax(7).
 """
 
@@ -20,10 +20,10 @@ MOST_TTYS = 63
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the unit has to know. Every path is absolute."""
+    """What the unit depends on. Every path is absolute."""
 
     program: tuple[str, ...]
-    """What starts this hwtui; the first word is a path."""
+    """The command that starts this hwtui; its first word is a path."""
     user: str
     state_dir: str
     log_dir: str | None = None
@@ -33,7 +33,7 @@ class Facts:
 
 
 def arguments_of(flags: Mapping[str, Any]) -> tuple[str, ...]:
-    """The words that say on a command line what `flags` (see `settings.resolve`) say."""
+    """`flags` (see `settings.resolve`) as words of a command line."""
     words: list[str] = []
     for option in OPTIONS:
         value, flag = flags.get(option.field), option.flag or ""
@@ -48,21 +48,21 @@ def arguments_of(flags: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def quoted(word: str) -> str:
-    """`word` as one word of a unit file. Raises `SettingsError` for what no unit file can hold."""
+    """`word` quoted for a unit file. Raises `SettingsError` for what no unit file can hold."""
     if not word.isprintable():
-        raise SettingsError(f'"{clean(word)}" has characters in it that a unit file cannot hold: use another name')
+        raise SettingsError(f'"{clean(word)}" has characters that a unit file cannot hold: use another name')
     word = word.replace("%", "%%").replace("\\", "\\\\").replace('"', '\\"')
     plain = word and not set(word) & set(" \\\"'#;")
     return word if plain else f'"{word}"'
 
 
 def unit(facts: Facts) -> str:
-    """The whole unit file. Raises `SettingsError` for a value that no unit file can hold."""
+    """The whole unit file. Raises `SettingsError` for a value that a unit file cannot hold."""
     tty = f"tty{facts.tty}"
     program, *rest = facts.program
     if set(program) & set("\"'\\"):  # "Executable name contains special characters", says systemd
-        raise SettingsError(f"systemd starts nothing with quotes or backslashes in its path: {program}; move it")
-    # The colon: no $VARIABLE in what follows is replaced. The plus and the minus: as root, and no matter if it fails.
+        raise SettingsError(f"systemd starts no program with quotes or backslashes in its path: {program}; move it")
+    # A colon turns off $VARIABLE expansion. A plus runs the line as root, and a minus ignores its failure.
     start = " ".join(map(quoted, (f":{program}", *rest, *facts.arguments)))
     make_state_dir = " ".join(map(quoted, ("runuser", "-u", facts.user, "--", "mkdir", "-p", facts.state_dir)))
     writable = " ".join(quoted(f"-{path}") for path in (facts.state_dir, facts.log_dir) if path)

@@ -1,7 +1,7 @@
 """Settings: what the user asked for, after flag, environment, file and default have been merged.
 
-One table says for each setting its flag, its variable and its key in the config file; `resolve` reads them in that
-order and takes the first that is given. Every wrong value becomes a sentence that begins with where it was found.
+One table gives the flag, the variable and the config-file key of each setting; `resolve` reads them in that order and
+takes the first that is given. Every wrong value becomes a sentence that begins with where it was found.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from tui.core.wiring import loops
 N = TypeVar("N", int, float)
 
 LEAST_INTERVAL_S = 0.5
-"""The vendor advises not to ask more often than every 500 ms (API documentation, getting started)."""
+"""The vendor advises against polling more often than every 500 ms (API documentation, getting started)."""
 LONGEST_S = 3600.0
-"""The longest interval or timeout that can be asked for (own choice)."""
+"""The longest interval or timeout that can be set (own choice)."""
 THEMES = ("auto", "dark", "light", "console", "mono")
 GLYPHS = ("auto", "unicode", "console", "ascii")
 USUAL_TIMEOUT_S = 3.0
 LONGEST_NAME = 40
-"""Characters in a device's name (own choice: the widest list still shows it)."""
+"""Characters in a device's name (own choice: the widest list still shows all of them)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the command line, the environment and the config file can say; see the README for each."""
+    """Everything the command line, the environment and the config file can set; the README describes each."""
 
     hosts: tuple[Endpoint, ...] = ()
     mdns: bool = True
     """Whether mDNS is used at all: to find devices, and the addresses of names under .local."""
     discover: bool = True
-    """Whether devices are looked for; not where hosts were named for one call, which are asked alone."""
+    """Whether to look for devices; not if hosts were given for one call, which then polls only them."""
     interfaces: tuple[str, ...] = ()
     """Addresses of the interfaces to use for mDNS; empty: all of them."""
     read_only: bool = False
@@ -53,14 +53,14 @@ class Settings:
     theme: str = "auto"
     mouse: bool = True
     kiosk: bool = False
-    """Starts on the wall and takes only view keys: for a screen that is only to be looked at."""
+    """Starts on the wall and accepts only view keys: for a display that nobody operates."""
     config_file: Path | None = None
     state_dir: Path | None = None
     """Where the cache of known devices lives; None: nothing is remembered."""
     log_file: Path | None = None
     verbose: int = 0
     devices: Mapping[str, DeviceSetting] = field(default_factory=dict)
-    """The user's words, by key (serial in lower case)."""
+    """The user's settings for devices, by key (serial in lower case)."""
 
     @property
     def discovers(self) -> bool:
@@ -69,31 +69,31 @@ class Settings:
 
     @property
     def patience_s(self) -> float:
-        """How long devices and names are waited for."""
+        """How long to wait for devices and names."""
         return USUAL_TIMEOUT_S if self.timeout_s is None else self.timeout_s
 
 
 class SettingsError(ValueError):
-    """A value that cannot be used; the message names where it was found and what would do."""
+    """A value that cannot be used; the message says where it was found and what to use instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """A config file as read: its values, and the line on which each key stands (path of keys to line, from 1)."""
+    """A config file as read: its values, and the line of each key (path of keys to line, from 1)."""
 
     path: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     lines: Mapping[tuple[str, ...], int] = field(default_factory=dict)
 
     def where(self, *keys: str) -> str:
-        """ "FILE:LINE: KEY", the line of the nearest key above where `keys` itself has none."""
+        """ "FILE:LINE: KEY", with the line of the nearest parent where `keys` itself has none."""
         nearest = (self.lines[keys[:length]] for length in range(len(keys), 0, -1) if keys[:length] in self.lines)
         return f"{self.path}:{next(nearest, 1)}: {'.'.join(clean(key) for key in keys)}"
 
 
 @contextmanager
 def given_at(where: str) -> Iterator[None]:
-    """Put the place before what is wrong with a value: a `ValueError` in here becomes a `SettingsError`."""
+    """Prefix what is wrong with a value with its place: a `ValueError` in here becomes a `SettingsError`."""
     try:
         yield
     except ValueError as error:
@@ -122,7 +122,7 @@ def _one_of(names: tuple[str, ...]) -> Callable[[Any], str]:
 
 
 def number(kind: type[N], least: float = -inf, most: float = inf) -> Callable[[str], N]:
-    """A check for a number that is typed, and is no setting; it says what could be typed instead."""
+    """A check for a typed number that is not a setting; the error says what to type instead."""
     use = "use one like 1 or 2" if least == -inf else f"use {least:g} to {most:g}"
 
     def check(text: str) -> N:
@@ -168,7 +168,7 @@ class Option(NamedTuple):
     """Of the value in the file: `str`, `list` (of `str`), `float`, `int` or `bool`."""
     check: Callable[[Any], Any] = _same
     negated: bool = False
-    """The flag and the variable say "no" to what the field and the key say "yes" to."""
+    """The flag and the variable turn off what the field and the key turn on."""
 
 
 OPTIONS = (
@@ -196,9 +196,9 @@ OPTIONS = (
 def resolve(flags: Mapping[str, Any], env: Mapping[str, str], file: ConfigFile) -> Settings:
     """The settings: flag beats environment beats file beats default.
 
-    `flags` holds only what was given, by field of `Settings`: text, a list of text, or what a switch stands for.
-    `env` may hold other variables, too; an empty one counts as not given. All of the file is checked, also what a flag
-    or a variable overrides. Raises `SettingsError`.
+    `flags` holds only what was given, by field of `Settings`: text, a list of texts, or the value of a switch. `env`
+    may hold other variables, too; an empty one counts as not given. The whole file is checked, including what a flag or
+    a variable overrides. Raises `SettingsError`.
     """
     values: dict[str, Any] = dict(_from_file(file))
     for option in OPTIONS:
@@ -214,7 +214,7 @@ def resolve(flags: Mapping[str, Any], env: Mapping[str, str], file: ConfigFile) 
 
 
 def _from_text(option: Option, raw: Any) -> Any:
-    """A flag or variable as its type; what is no text (a switch, a list of words) is that already."""
+    """A flag or variable converted to its type; anything but text (a switch, a list of words) already is."""
     if not isinstance(raw, str):
         return raw
     if option.type is list:
@@ -308,7 +308,7 @@ def _typed(raw: Any, wanted: type) -> Any:
 
 
 def _unknown(key: str, known: list[str]) -> str:
-    import difflib  # only for a mistake: every command loads this file
+    import difflib  # only needed for a mistake, and every command loads this file
 
     near = difflib.get_close_matches(key, known, n=1)
     return "unknown key" + (f': did you mean "{near[0]}"?' if near else f": known are {', '.join(known)}")

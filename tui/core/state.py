@@ -1,4 +1,4 @@
-"""The state of a device, derived from what is known of it and the time."""
+"""The state of a device, derived from what is known about it and the time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SILENT_AFTER_S = 60.0
 def state_of(device: Device, now: Now) -> State:
     """The state of `device` at `now`.
 
-    One lost poll is not a state: while the last value is fresh the device is live. Equal values are not a fault; only
+    One lost poll changes nothing: while the last value is fresh the device is live. Equal values are not a fault; only
     a P1 can be frozen, and only when its telegram's clock was seen to stand still.
     """
     if device.v1_endpoint is None and device.endpoint is not None:
@@ -25,7 +25,7 @@ def state_of(device: Device, now: Now) -> State:
         return kind
     if last is None:
         return kind or (State.API_DISABLED if device.api_enabled is False else State.UNKNOWN)
-    if device.measurement is None:  # only its name was asked
+    if device.measurement is None:  # only `/api` was read
         return kind or State.LIVE
     age = now.age_of(last)
     if age <= STALE_INTERVALS * device.interval_s:
@@ -46,11 +46,11 @@ def age_s(device: Device, now: Now) -> float | None:
 
 
 def shown_number(device: Device, quantity: str, now: Now) -> float | None:
-    """A number that may still be shown: None when it was not sent or the device has been silent for too long."""
+    """A number that may still be shown: None if it was not sent or the device has been silent for too long."""
     return device.number(quantity) if is_shown(device, now) else None
 
 
 def is_shown(device: Device, now: Now) -> bool:
-    """Whether values of a moment may still be shown; counters may for ever."""
+    """Whether instantaneous values may still be shown; counters always may."""
     age = age_s(device, now)
     return age is not None and age <= max(SILENT_AFTER_S, STALE_INTERVALS * device.interval_s)

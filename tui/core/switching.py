@@ -9,7 +9,7 @@ from tui.core.wording import long_age
 
 
 def refusal(device: Device, now: Now, *, read_only: bool, frozen: bool, switch: Switch | None = None) -> str | None:
-    """Why `device` may not be switched, in words; None if it may. `switch` is its state as read a moment ago."""
+    """Why `device` may not be switched, as a sentence; None if it may. `switch` is its state as just read."""
     if not device.product.can_switch:
         return f"{device.label} has no switch"
     if read_only:

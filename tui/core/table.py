@@ -1,4 +1,4 @@
-"""Plain text in columns, aligned by terminal cells and not by characters."""
+"""Plain text in columns, aligned by terminal cells rather than characters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ GAP = "  "
 
 
 def cells(text: str) -> int:
-    """How many terminal cells `text` takes: 2 for wide East Asian characters, 0 for accents that combine."""
+    """How many terminal cells `text` takes: 2 for wide East Asian characters, 0 for combining accents."""
     if text.isascii():
         return len(text)
     return sum(
@@ -19,7 +19,7 @@ def cells(text: str) -> int:
 
 
 def columns(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:
-    """`rows`, all of one length, as lines. Columns in `right` are aligned right; a column that is empty is left out."""
+    """`rows`, all of one length, as lines. Columns in `right` are right-aligned; an empty column is left out."""
     widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:

@@ -1,26 +1,26 @@
-"""Text from the network, made safe to show: no character that moves the cursor, hides or reorders other text."""
+"""Makes text from the network safe to show: no character may move the cursor, or hide or reorder other text."""
 
 from __future__ import annotations
 
 import unicodedata
 
 _BREAKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
-"""The tab, and what `str.splitlines` takes for the end of a line."""
+"""The tab, and what `str.splitlines` treats as a line break."""
 
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0") | frozenset(
     map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 )
-"""Fillers and variation selectors: letters and marks by category, but without a picture, and of doubtful width
-(Unicode, Default_Ignorable_Code_Point; the rest of that list has category Cf, which `isprintable` refuses)."""
+"""Fillers and variation selectors: letters and marks by category, but invisible and of uncertain width (Unicode,
+Default_Ignorable_Code_Point; the rest of that list has category Cf, which `isprintable` rejects)."""
 
 _MARKS_IN_A_ROW = 2
-"""Accents on one letter. Two are enough for any language that a meter speaks; forty paint over the rows above."""
+"""Accents on one letter. Two are enough for any language a meter uses; forty would paint over the rows above."""
 
 
 def clean(text: str, limit: int = 64) -> str:
     """`text` as one line of at most `limit` visible characters, stripped.
 
-    Controls (ESC, C1, NUL, DEL), bidi and other format characters, surrogates, private use and unassigned characters
+    Controls (ESC, C1, NUL, DEL), bidi and other format characters, surrogates, private-use and unassigned characters
     are removed. Whitespace with a tab or a line break in it becomes one space; ordinary double spaces stay, as in
     "ISKRA  2M550T-101". Cleaning twice changes nothing more.
     """
@@ -35,7 +35,7 @@ def clean(text: str, limit: int = 64) -> str:
         if not char.isprintable() or char in _INVISIBLE:
             continue
         if unicodedata.category(char).startswith("M"):
-            if not kept or marks == _MARKS_IN_A_ROW:  # an accent without a letter would land on the frame before it
+            if not kept or marks == _MARKS_IN_A_ROW:  # an accent alone would combine with the border before it
                 continue
             marks += 1
         else:
@@ -50,10 +50,10 @@ def clean(text: str, limit: int = 64) -> str:
 
 
 def readable_id(unique_id: str) -> str:
-    """A meter id as it is printed on the meter, where `unique_id` is the hex of such text; else `unique_id` itself.
+    """A meter id as printed on the meter, where `unique_id` is the hex of that text; else `unique_id` itself.
 
-    The pads around the decoded text (blanks, NUL) are stripped. Ids of zeros, of other bytes than UTF-8 text and ids
-    that never were hex stay as they are.
+    Padding around the decoded text (blanks, NUL) is stripped. Ids that are all zeros, not hex, or not UTF-8 text stay
+    as they are.
     """
     if not unique_id.isalnum():  # `fromhex` would skip blanks
         return unique_id

@@ -1,8 +1,8 @@
 """Parses API v1 into the model. The only module that knows the names of v1.
 
-Nothing here raises, whatever JSON comes: a field that is absent or null is not there, a field that cannot be used is
-dropped with a note, and the rest is kept. Sources: the vendor's documentation (v1: measurement, state, system, error
-handling), and where devices differ from it, payloads of real devices; such places say so.
+Nothing here raises, whatever the JSON: a null field counts as absent, an unusable field is dropped with a note, and the
+rest is kept. Sources: the vendor's documentation (v1: measurement, state, system, error handling), and where devices
+differ from it, payloads of real devices; comments mark these places.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tui.core.model import External, Identity, Measurement, Switch, System, Valu
 from tui.core.quantities import PHASES, QUANTITIES, TARIFFS, Kind
 
 EXTERNAL_METERS = 16
-"""An M-Bus in a smart meter has four channels; this leaves room for emulators (own choice)."""
+"""The M-Bus of a smart meter has four channels; this leaves room for emulators (own choice)."""
 NOTES = 32
 
 _PHASED = (
@@ -36,7 +36,7 @@ V1_NAMES: dict[str, str] = {
     "smr_version": "protocol_version",
     "meter_model": "meter_model",
     "unique_id": "unique_id",
-    "active_tariff": "tariff",  # in no table of the documentation, in every payload of a P1
+    "active_tariff": "tariff",  # undocumented, but in every payload of a P1
     **{"active_" + name.format(p): name.format(p) for name in _PHASED for p in ("", *(f"_l{n}" for n in PHASES))},
     "active_frequency_hz": "frequency_hz",
     **{
@@ -49,22 +49,22 @@ V1_NAMES: dict[str, str] = {
     "long_power_fail_count": "long_power_fail_count",
     "active_power_average_w": "average_power_15m_w",
     "montly_power_peak_w": "monthly_power_peak_w",  # misspelled on the wire
-    "monthly_power_peak_w": "monthly_power_peak_w",  # should it ever be mended
+    "monthly_power_peak_w": "monthly_power_peak_w",  # in case it is ever corrected
     "montly_power_peak_timestamp": "monthly_power_peak_timestamp",
     "monthly_power_peak_timestamp": "monthly_power_peak_timestamp",
     "active_liter_lpm": "water_flow_lpm",
     "total_liter_m3": "water_total_m3",
     "total_liter_offset_m3": "water_total_offset_m3",
 }
-"""v1 name -> canonical name. Where two names mean one quantity, the first that can be used counts."""
+"""v1 name -> canonical name. Where two names mean the same quantity, the first usable one counts."""
 
-_GAS_ID_NAMES = ("gas_unique_id", "unique_gas_id")  # on the wire; in the documentation's table
+_GAS_ID_NAMES = ("gas_unique_id", "unique_gas_id")  # as sent; as documented
 _ELSEWHERE = {"wifi_ssid", "wifi_strength", "external", "total_gas_m3", "gas_timestamp", *_GAS_ID_NAMES}
 _KNOWN = V1_NAMES.keys() | _ELSEWHERE
 
 
 def parse_identity(data: object) -> Identity | None:
-    """The answer to `/api`; None without a serial and a product type, the two that tell one device from another."""
+    """The answer to `/api`; None without a serial and a product type, which together identify a device."""
     if not isinstance(data, dict):
         return None
     fields = Fields(data, [])
@@ -81,7 +81,7 @@ def parse_identity(data: object) -> Identity | None:
 
 
 def parse_measurement(data: object) -> tuple[Measurement, System] | None:
-    """The answer to `/api/v1/data`, with what it says of the device itself; None if it is no JSON object."""
+    """The answer to `/api/v1/data`, and what it says about the device itself; None if it is not a JSON object."""
     if not isinstance(data, dict):
         return None
     notes: list[str] = []
@@ -96,7 +96,10 @@ def parse_measurement(data: object) -> tuple[Measurement, System] | None:
 
 
 def parse_switch(data: object) -> Switch | None:
-    """The answer to `/api/v1/state`, read or set (then only what was set is there); None if it is no JSON object."""
+    """The answer to a read or a change of `/api/v1/state` (a change returns only what was set).
+
+    None if it is not a JSON object.
+    """
     if not isinstance(data, dict):
         return None
     fields = Fields(data, [])
@@ -109,29 +112,29 @@ def parse_switch(data: object) -> Switch | None:
 
 
 def parse_system(data: object) -> System | None:
-    """The answer to `/api/v1/system`; None if it is no JSON object."""
+    """The answer to `/api/v1/system`; None if it is not a JSON object."""
     return System(cloud_enabled=Fields(data, []).flag("cloud_enabled")) if isinstance(data, dict) else None
 
 
 def parse_error_id(data: object) -> int | None:
-    """The number in `{"error": {"id": 202, "description": "API not enabled"}}`, None if `data` is no such thing."""
+    """The id in `{"error": {"id": 202, "description": "API not enabled"}}`; None if `data` is anything else."""
     error = data.get("error") if isinstance(data, dict) else None
     return Fields(error, []).whole("id") if isinstance(error, dict) else None
 
 
 def _values(names: Mapping[str, str], fields: Fields) -> dict[str, Value]:
-    """What was sent under `names` (v1 name -> canonical name), in the order of the table of quantities."""
+    """The values sent under `names` (v1 name -> canonical name), in the order of the table of quantities."""
     values: dict[str, Value] = {}
     for name, quantity in names.items():
         value = _value(fields, name, QUANTITIES[quantity].kind)
         if value is not None:
             values.setdefault(quantity, value)
-    if values.get("tariff", TARIFFS[0]) not in TARIFFS:  # 0 is seen at times
+    if values.get("tariff", TARIFFS[0]) not in TARIFFS:  # some devices send 0
         fields.drop("active_tariff", f"unknown tariff {values.pop('tariff')}")
     for direction in ("import", "export"):
         tariffs = [values.get(f"energy_{direction}_t{tariff}_kwh") for tariff in TARIFFS]
         readings = [reading for reading in tariffs if isinstance(reading, (int, float))]
-        if readings:  # firmware before 4.00 sends no total; summing leaves dust behind the third decimal
+        if readings:  # firmware before 4.00 sends no total; rounding removes float noise
             values.setdefault(f"energy_{direction}_kwh", round(sum(readings), 3))
     return {quantity: values[quantity] for quantity in QUANTITIES if quantity in values}
 
@@ -157,7 +160,7 @@ def _wifi_strength(fields: Fields) -> float | None:
 
 
 def _external(raw: object, fields: Fields, notes: list[str]) -> tuple[External, ...]:
-    """The meters behind the smart meter, also the gas meter that only the old gas fields tell of."""
+    """The meters behind the smart meter, including a gas meter that only the old gas fields report."""
     meters: list[External] = []
     if isinstance(raw, list):
         meters = list(_entries(raw[:EXTERNAL_METERS], notes))
@@ -185,14 +188,14 @@ def _entries(raw: list[object], notes: list[str]) -> Iterator[External]:
 
 
 def _gas(fields: Fields) -> External | None:
-    """The gas meter of `total_gas_m3`. Some P1 send it with an empty `external` (seen in Belgium)."""
+    """The gas meter of `total_gas_m3`. Some P1s send it with an empty `external` (seen in Belgium)."""
     value, timestamp = fields.number("total_gas_m3"), fields.time("gas_timestamp")
     ids = [unique_id for unique_id in map(fields.text, _GAS_ID_NAMES) if unique_id]
     return None if value is None else External("gas_meter", ids[0] if ids else None, value, "m3", timestamp)
 
 
 def _is_same_meter(meter: External, gas: External) -> bool:
-    """Whether an entry of `external` is the meter of the old gas fields. An entry without id is, if the value is."""
+    """Whether an entry of `external` is the meter of the old gas fields. Without an id, equal values decide."""
     if meter.type != gas.type:
         return False
     if meter.unique_id is None:
@@ -201,9 +204,9 @@ def _is_same_meter(meter: External, gas: External) -> bool:
 
 
 def _newest_first(meters: list[External]) -> tuple[External, ...]:
-    """Types stay in the order of the answer; within a type the newest comes first, and those without a time last.
+    """Types keep the order of the answer; within a type the newest comes first, and those without a time last.
 
-    After a meter was replaced both are listed for a while, in any order.
+    After a meter is replaced, both are listed for a while, in any order.
     """
     newest = sorted(meters, key=lambda meter: meter.timestamp or datetime.min, reverse=True)
     of_type = {meter.type: iter([other for other in newest if other.type == meter.type]) for meter in meters}

@@ -1,4 +1,4 @@
-"""Which meter is wired behind which, as the user configured it: what the inner one measures, the outer one includes."""
+"""Which meter is wired behind which, as the user configured it: the outer one includes what the inner one measures."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 
 def above(key: str, behind: Mapping[str, str]) -> list[str]:
-    """The keys of the meters that a device is behind, nearest first. `behind` maps each to the one it is behind.
+    """The keys of the meters that a device is behind, nearest first. `behind` maps each device to the one it is behind.
 
-    A device in a loop is behind nobody: it counts by itself.
+    A device in a loop is behind none: it counts by itself.
     """
     keys: list[str] = []
     at = behind.get(key)
@@ -21,5 +21,5 @@ def above(key: str, behind: Mapping[str, str]) -> list[str]:
 
 
 def loops(key: str, behind: Mapping[str, str]) -> bool:
-    """Whether a device is behind itself, directly or by others."""
+    """Whether a device is behind itself, directly or through others."""
     return key in behind and not above(key, behind)

@@ -1,7 +1,7 @@
 """The words and figures of the screen: directions, ages, states, numbers, clock times.
 
-Rules (the target pictures say them): power in whole watts without grouping, totals with the meter's own decimals, a
-decimal point everywhere, no minus sign on screen: an arrow and a word tell the direction.
+Rules (from the mock-ups): power in whole watts without grouping, totals with the meter's own decimals, a decimal point
+everywhere, no minus sign on screen: an arrow and a word give the direction.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tui.core.quantities import QUANTITIES
 from tui.core.state import age_s, state_of
 
 IDLE_BELOW_W = 5.0
-"""Below this a meter's noise is no direction: no arrow, and the word "idle"."""
+"""A power below this is meter noise and has no direction: no arrow, and the word "idle"."""
 MISSING = "--"
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -23,7 +23,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 class Arrow(StrEnum):
-    """The direction of the graph: up is drawing, down is delivering."""
+    """The same directions as in the graph: up is import, down is export."""
 
     UP = "up"
     DOWN = "down"
@@ -47,7 +47,7 @@ _WORDS: dict[tuple[Role | None, Arrow], str] = {
 
 
 def direction_word(role: Role | None, power_w: float) -> str:
-    """The word beside the arrow; it knows what the device measures."""
+    """The word beside the arrow; it depends on what the device measures."""
     arrow = arrow_of(power_w)
     if arrow is Arrow.NONE:
         return "idle"
@@ -63,10 +63,10 @@ _SHORTER = {"delivering": "supplying", "discharging": "supplying", "remembered":
 
 
 def word_in(word: str, cells: int) -> str:
-    """A word of the device list that fits: a column of nine cells has a word of its own for each that is longer.
+    """The word, or a shorter one where it does not fit in `cells`: the device list has a column of nine.
 
-    A word that is cut reads as a fault, and a tenth cell would cost every name in the list one: a solar meter without
-    a role "supplies" there, which says the same of it as of a battery that is not charging.
+    A word cut short reads like a bug, and a tenth cell would cost every name in the list one. So a solar meter without
+    a role "supplies" there, like a battery that is not charging.
     """
     return word if len(word) <= cells else _SHORTER.get(word, word)
 
@@ -99,7 +99,7 @@ _STATE_WORDS = {
 
 
 def state_word(device: Device, now: Now) -> str:
-    """The state in at most nine cells, as the device list shows it."""
+    """The state in at most nine cells, as in the device list."""
     state = state_of(device, now)
     age = age_s(device, now)
     if state is State.STALE and age is not None:
@@ -118,7 +118,7 @@ def number(value: float, decimals: int) -> str:
 
 
 def watts(power_w: float | None) -> str:
-    """Whole watts without a sign: the arrow shows the direction."""
+    """Whole watts without a sign: the arrow gives the direction."""
     return MISSING if power_w is None else number(abs(power_w), 0)
 
 
