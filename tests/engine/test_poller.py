@@ -268,7 +268,7 @@ async def test_a_device_that_resets_us_is_given_room_until_a_minute_has_passed_w
         kwh.faults["data"] = Refused("connection reset")
         await clock.advance(12.0)
         assert kwh.asked("data") == [0.0, 1.0, 2.0, 7.0, 12.0]
-        text = "another program reads this device: asked every 5 s"
+        text = "another program reads this device: polled every 5 s"
         assert [(event.kind, event.text, event.crowded) for event in heard.failed] == [(State.REFUSED, text, True)] * 3
         kwh.faults.clear()
         heard.clear()

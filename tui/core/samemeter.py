@@ -32,7 +32,7 @@ def compared(fleet: Fleet, event: Measured) -> Fleet:
 
 
 def marked(fleet: Fleet, now: Now | None = None) -> Fleet:
-    """The fleet in which each dongle that does not count names the one that does (`now`: by default the last reading)."""
+    """The fleet in which each dongle that does not count names the one that does, by default as of the last reading."""
     meters = _meters(fleet)
     heard = [meter.measurement.at for meter in meters if meter.measurement]
     if not heard:

@@ -1,6 +1,6 @@
-"""Time as an argument: the one place where the engine gets it from.
+"""Time as an argument: the only place where the engine reads a clock.
 
-Everything timed takes a `Clock`, so that the live screen, `demo --speed`, tests and the soak share one kind of time.
+Everything timed takes a `Clock`, so that the live screen, `demo --speed`, tests and the soak test share one interface.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from tui.core.moment import Now
 
 
 class Clock(Protocol):
-    """What anything timed may ask for."""
+    """What timed code needs of a clock."""
 
     def now(self) -> Now:
         """The present moment."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Return after `seconds` of this clock's time."""
+        """Return after `seconds` on this clock."""
         ...
 
 
@@ -37,7 +37,7 @@ class SystemClock:
 
 
 class FastClock:
-    """The machine's clocks, running `speed` times as fast from the moment it is made (`demo --speed`)."""
+    """The machine's clocks, but `speed` times as fast from the moment it is created (`demo --speed`)."""
 
     def __init__(self, speed: float) -> None:
         self.speed = speed
@@ -52,11 +52,11 @@ class FastClock:
 
 
 class VirtualClock:
-    """A clock that moves only when it is told to: for tests, and for reproducible pictures."""
+    """A clock that moves only when told to: for tests, and for reproducible screenshots."""
 
     TURNS = 40
-    """asyncio cannot say that nothing is left to do. So woken tasks get this many turns of the loop before time
-    moves on: many more than any chain of awaits without sockets needs."""
+    """asyncio cannot tell when nothing is left to do. So tasks that were woken get this many turns of the loop before
+    time moves on: many more than any chain of awaits without sockets needs."""
 
     def __init__(self, utc: float = 1_800_000_000.0) -> None:
         self._monotonic = 0.0
@@ -73,11 +73,11 @@ class VirtualClock:
         await waiter
 
     def jump(self, seconds: float) -> None:
-        """Set the wall clock; the monotonic one does not notice."""
+        """Move the wall clock only, not the monotonic one."""
         self._offset += seconds
 
     async def advance(self, seconds: float) -> None:
-        """Let time pass. Sleepers wake in their order, each at its own moment."""
+        """Let time pass. Sleepers wake in order, each at its own moment."""
         end = self._monotonic + seconds
         await self._settle()
         while self._sleepers and self._sleepers[0][0] <= end:

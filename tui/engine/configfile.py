@@ -15,11 +15,11 @@ from tui.core.settings import ConfigFile, SettingsError
 from tui.engine.files import write_atomically
 
 LARGEST = 1024 * 1024
-"""Bytes of a config file that are read; no house has so many devices (own choice)."""
+"""The largest config file that is read, in bytes; no house has so many devices (own choice)."""
 
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 _KEY = re.compile(r"""((?:"[^"]*"|'[^']*'|[^"'=#])+)=""")
-"""What stands before the first = that is not in quotes."""
+"""The text before the first = that is not in quotes."""
 
 
 def default_path() -> Path:
@@ -37,9 +37,9 @@ def default_state_dir() -> Path:
 
 
 def read_config(path: Path, *, must_exist: bool) -> ConfigFile:
-    """The values of the file at `path`; no values when there is no file and none is needed.
+    """The values of the file at `path`; empty if there is no file, unless it `must_exist`.
 
-    Raises `SettingsError` for a file that cannot be read or is no TOML.
+    Raises `SettingsError` for a file that cannot be read or is not TOML.
     """
     text = _read(path)
     if text is None:
@@ -56,10 +56,10 @@ def read_config(path: Path, *, must_exist: bool) -> ConfigFile:
 
 
 def remember_device(path: Path, serial: str, words: DeviceSetting) -> None:
-    """Write the user's words for a device into the file at `path`, which is made if need be (mode 0600).
+    """Write the user's settings for a device to the file at `path`, which is created if needed (mode 0600).
 
-    None takes a word back. Everything else in the file stays as it is, comments too. Raises `SettingsError` with what
-    a person can do; then the file is untouched.
+    None clears a setting. Everything else in the file stays as it is, including comments. Raises `SettingsError`, which
+    says what the user can do, and then leaves the file untouched.
     """
     values = {
         "name": words.name,
@@ -71,7 +71,7 @@ def remember_device(path: Path, serial: str, words: DeviceSetting) -> None:
 
 
 def remember_host(path: Path, endpoint: Endpoint) -> None:
-    """Add a host to the list `hosts` in the file at `path`, unless it is there; the rest as in `remember_device`."""
+    """Add a host to the list `hosts` in the file at `path`, unless it is there; otherwise like `remember_device`."""
     _edit(path, lambda document: _put_host(document, endpoint))
 
 
@@ -94,7 +94,7 @@ def _edit(path: Path, change: Callable[[Any], None]) -> None:
     if after == text:
         return
     if path.exists() and not os.access(path, os.W_OK):
-        raise SettingsError(f"not saved: {path} may not be written by you")
+        raise SettingsError(f"not saved: you have no permission to write {path}")
     try:
         write_atomically(path, after)
     except OSError as error:
@@ -102,7 +102,7 @@ def _edit(path: Path, change: Callable[[Any], None]) -> None:
 
 
 def _put_words(document: Any, serial: str, words: Mapping[str, str | bool | None]) -> None:
-    """Set or remove the words in the table [devices.SERIAL], whatever the case its serial is written in."""
+    """Set or remove settings in the table [devices.SERIAL], regardless of the case of its serial."""
     import tomlkit
     from tomlkit.items import InlineTable
 
@@ -112,7 +112,7 @@ def _put_words(document: Any, serial: str, words: Mapping[str, str | bool | None
             return
         devices = document.setdefault("devices", tomlkit.table(is_super_table=True))
     if not isinstance(devices, dict):
-        raise TypeError("devices is no table")
+        raise TypeError("devices is not a table")
     written = next((key for key in devices if key_of(key) == key_of(serial)), None)
     table = devices[written] if written is not None else tomlkit.table()
     if written is None and isinstance(devices, InlineTable):
@@ -136,7 +136,7 @@ def _put_host(document: Any, endpoint: Endpoint) -> None:
         hosts = tomlkit.array()
         document["hosts"] = hosts
     if not isinstance(hosts, list):
-        raise TypeError("hosts is no list")
+        raise TypeError("hosts is not a list")
     if not any(isinstance(host, str) and parse_host(host) == endpoint for host in hosts):
         hosts.append(endpoint.address)
 
@@ -151,7 +151,7 @@ def _read(path: Path) -> str | None:
     except OSError as error:
         raise SettingsError(f"{path}: {_reason(error)}") from None
     if len(data) > LARGEST:
-        raise SettingsError(f"{path}: larger than {LARGEST // 1024} KiB, so this is no config file")
+        raise SettingsError(f"{path}: larger than {LARGEST // 1024} KiB, so it cannot be a config file")
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -164,16 +164,16 @@ def _reason(error: OSError) -> str:
 
 
 def _located(path: Path, text: str, message: str) -> str:
-    """ "FILE:LINE: what is wrong" from what tomllib says, which ends in the line or in "(at end of document)"."""
+    """ "FILE:LINE: what is wrong" from tomllib's message, which ends with the line or "(at end of document)"."""
     found = _AT_LINE.search(message)
     line = int(found[1]) if found else max(1, len(text.splitlines()))
     return f"{path}:{line}: {_AT_LINE.sub('', message)}"
 
 
 def _key_lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Each key's path and line. tomllib parses every head and key alone, so quotes and dots mean what they mean.
+    """Each key's path and line. tomllib parses every table header and key alone, so quotes and dots are handled right.
 
-    A line inside a text of several lines that looks like a key is taken for one; it would only misplace an error.
+    A line of a multi-line string that looks like a key is taken for one, which can only misplace an error.
     """
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), 1):
@@ -185,7 +185,7 @@ def _key_lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
 
 
 def _only_path(line: str) -> tuple[str, ...]:
-    """The path of keys in a text with one table or one value; empty if it is no TOML."""
+    """The path of keys in a text with one table or one value; empty if it is not TOML."""
     try:
         value: Any = tomllib.loads(line)
     except tomllib.TOMLDecodeError:

@@ -1,6 +1,6 @@
-"""The log: a file if the user names one, else nowhere. Never the terminal, which belongs to the screen or to data.
+"""The log: a file if the user names one, else none. Never the terminal, which is for the screen or for data.
 
-What is logged names addresses and faults; never the name of a Wi-Fi, the user's words for a device, or a token.
+Log messages contain addresses and faults, but never a Wi-Fi name, the user's settings for a device, or a token.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 LARGEST = 1024 * 1024
-"""Bytes of a log file before it becomes FILE.1; one old file is kept."""
+"""Size in bytes at which a log file is rotated to FILE.1; one old file is kept."""
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _CHATTY = ("httpx", "httpcore", "zeroconf", "asyncio")
@@ -20,10 +20,10 @@ _CHATTY = ("httpx", "httpcore", "zeroconf", "asyncio")
 def set_up_log(file: Path | None, *, debug: bool = False) -> str | None:
     """Log to `file`, or nowhere; call it once, before anything logs.
 
-    A disk that is full or read-only leaves the program without a log and returns the sentence to say, since a screen
-    that has run for months must come up after a power cut. Raises `OSError` for a file that was never right.
+    If the disk is full or read-only, the program runs without a log and the sentence to show is returned: a display
+    that has run for months must come up after a power cut. Raises `OSError` for a file that can never be used.
     """
-    logging.raiseExceptions = False  # a log that cannot be written breaks nothing and draws nothing
+    logging.raiseExceptions = False  # a log that cannot be written must not print a traceback
     logging.lastResort = None
     root = logging.getLogger()
     for name in _CHATTY:
@@ -31,7 +31,7 @@ def set_up_log(file: Path | None, *, debug: bool = False) -> str | None:
     if file is None:
         root.addHandler(logging.NullHandler())
         return None
-    from logging.handlers import RotatingFileHandler  # brings sockets and queues along, for nothing without a log
+    from logging.handlers import RotatingFileHandler  # also imports sockets and queues, not needed without a log
 
     try:
         _make_private(str(file))
@@ -49,7 +49,7 @@ def set_up_log(file: Path | None, *, debug: bool = False) -> str | None:
 
 
 def _make_private(path: str) -> None:
-    """Make an empty file that only its owner can read, if there is none."""
+    """Create an empty file that only its owner can read, unless it exists."""
     os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600))
 
 

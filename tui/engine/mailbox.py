@@ -1,7 +1,7 @@
-"""The border between the engine's thread and the screen's: one slot.
+"""The boundary between the engine's thread and the screen's: one slot.
 
-A terminal that stops reading blocks the screen's loop. Whatever were posted to it then would pile up (measured: 16 MB
-in 8 s), so the engine overwrites one slot instead, and wakes the screen only if the last snapshot was taken.
+A terminal that stops reading blocks the screen's loop. Messages posted to it would then pile up (measured: 16 MB in
+8 s), so the engine overwrites one slot instead, and wakes the screen only if it has taken the last snapshot.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tui.core.moment import Now
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything the screen may show, and the moment it shows: ages are `now` less the time of a value."""
+    """Everything the screen may show, and the moment it is for: an age is `now` minus the time of a value."""
 
     fleet: Fleet
     now: Now
@@ -31,10 +31,10 @@ class Mailbox:
         self._wake: Callable[[], None] | None = None
 
     def connect(self, wake: Callable[[], None]) -> None:
-        """From now on `wake` is called when there is something to take; at once if there is something already.
+        """From now on, call `wake` when there is something to take; at once if there already is.
 
-        It is called in the engine's thread and under the slot's lock, so that it is never called after `disconnect`:
-        it must not block or come back here. `loop.call_soon_threadsafe` is the kind of thing it should do.
+        It is called in the engine's thread and under the slot's lock, so that it is never called after `disconnect`.
+        So it must not block or call the mailbox; `loop.call_soon_threadsafe` is a good choice.
         """
         with self._lock:
             self._wake = wake
@@ -42,7 +42,7 @@ class Mailbox:
                 wake()
 
     def disconnect(self) -> None:
-        """Stop waking. The screen calls this while its loop still runs."""
+        """Stop calling `wake`. The screen does this while its loop still runs."""
         with self._lock:
             self._wake = None
 

@@ -1,6 +1,6 @@
-"""A source of remembered devices, so that there are rows before anything answers. It also saves them for next time.
+"""A source of remembered devices, so that there are rows before any device answers. It also saves them for next time.
 
-It listens to all events, because only devices that answered in this run are saved.
+It listens to all events, because it saves only devices that answered in this run.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from tui.net.interfaces import network_id
 
 SAVE_EVERY_S = 60.0
 LOOK_EVERY_S = 2.0
-"""Until it is known which network this is: a Pi may start before its Wi-Fi."""
+"""Until the network is known: a Pi may start before its Wi-Fi."""
 RECENT_S = 120.0
 """A device that has not answered for this long is not saved."""
 
 
 class Memory:
-    """Loads the cache of the present network, and keeps it up to date."""
+    """Loads the cache of the current network, and keeps it up to date."""
 
     def __init__(self, cache: Cache, clock: Clock, network: Callable[[], str | None] = network_id) -> None:
         self._cache = cache
@@ -30,16 +30,16 @@ class Memory:
         self._network = network
         self._fleet = Fleet()
         self._loaded: str | None = None
-        """The network whose devices have been recalled."""
+        """The network whose devices have been loaded."""
         self._entered = clock.now()
-        """Since when the present network is known to be this one: an older answer came from another house."""
+        """Since when the current network has been known: an older answer came from another house."""
 
     def heard(self, event: Event, fleet: Fleet) -> None:
         """The monitor's listener."""
         self._fleet = fleet
 
     def recall(self) -> list[Remembered]:
-        """The devices of the present network, once for each network that this computer enters."""
+        """The devices of the current network, once each time this computer joins a network."""
         network = self._network()
         if network is None or network == self._loaded:
             return []
@@ -47,7 +47,7 @@ class Memory:
         return self._cache.load(network, self._entered)
 
     async def run(self, emit: Emit) -> None:
-        """Recall whenever another network is entered, save every minute and at the end; until cancelled."""
+        """Recall when another network is joined, save every minute and at the end; until cancelled."""
         try:
             while True:
                 for event in self.recall():

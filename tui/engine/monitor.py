@@ -1,6 +1,6 @@
-"""The monitor: events in, one fleet out. Screen and JSON commands stand on the same one.
+"""The monitor: events in, one fleet out. The screen and the JSON commands use the same one.
 
-Everything here runs in one event loop, and `apply` never waits, so that the fleet has one owner without a lock.
+Everything here runs in one event loop, and `apply` never waits, so the fleet has one owner and needs no lock.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ from tui.net.resolve import Names
 from tui.net.scan import Progress, scan
 
 CLOCK_JUMP_S = 5.0
-"""A wall clock that moves this far against the monotonic one has been set: graphs over it would lie."""
+"""If the wall clock drifts this far from the monotonic one, it was set: graphs across that would be wrong."""
 PROOF_S = 60.0
-"""A device that is announced at a new address has this long to say there who it is."""
+"""How long a device that is announced at a new address has to identify itself there."""
 MOST_PROOFS = 16
-"""At the same time: a house moves one router at most, and a flood of claims stops here."""
+"""Addresses checked at the same time: a house replaces one router at most, and a flood of claims stops here."""
 RESTART_S = 60.0
-"""A source that crashed is started again after this long."""
+"""A source that crashed is restarted after this long."""
 
 log = logging.getLogger(__name__)
 
 
 class _Polled(NamedTuple):
-    """A poller at work."""
+    """A running poller."""
 
     poller: Poller
     task: asyncio.Task[None]
@@ -119,13 +119,13 @@ class Monitor:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def all_asked(self) -> None:
-        """Return when every device known by then has been asked once, whatever came of it."""
+        """Return when every device known by then has been polled once, successfully or not."""
         await self._running.wait()
         while waiting := [one.poller for one in self._pollers.values() if not one.poller.asked.is_set()]:
             await waiting[0].asked.wait()
 
     def apply(self, event: Event) -> None:
-        """Take in one event. What the listener raises ends `run`."""
+        """Apply one event. An exception of the listener ends `run`."""
         if isinstance(event, Measured):
             self._watch_clock(event)
             event = as_wired(event, self.fleet)
@@ -158,7 +158,7 @@ class Monitor:
                     self._broken.set_exception(error)
 
     def _follow_trend(self, device: Device, event: Measured | ClockStood) -> None:
-        """What a frozen meter repeats is no measurement: a gap from the moment on at which it stood still."""
+        """Values repeated by a frozen meter are no measurements: the trend has a gap from when it stopped."""
         if isinstance(event, ClockStood):
             if device.frozen is not None:
                 self.trends.cut(device.key, device.frozen.utc + 1.0)
@@ -182,18 +182,18 @@ class Monitor:
     # ------------------------------------------------------------------ sources
 
     def _discovery(self) -> Source:
-        from tui.net.discovery import Discovery  # zeroconf takes 0.1 s to load: not when hosts are given by hand
+        from tui.net.discovery import Discovery  # loading zeroconf takes 0.1 s, so only when needed
 
         return Discovery(self.clock.now, self.settings.interfaces)
 
     async def _keep(self, what: str, source: Source) -> None:
-        """Run a source to its end. One that crashes is noted and started again; the others live on."""
+        """Run a source to its end. A crash is noted and the source restarted; the others keep running."""
         while True:
             try:
                 return await source.run(self.apply)
             except Exception:
                 log.exception("%s crashed", what)
-                text = f"{what} stopped: a fault of this program. It starts again in a minute; a log file has details"
+                text = f"{what} stopped: a bug in this program. It restarts in a minute; a log file has details"
                 self.apply(Noted(what, text, self.clock.now()))
             await self.clock.sleep(RESTART_S)
             self.apply(Noted(what, "", self.clock.now()))
@@ -205,13 +205,13 @@ class Monitor:
         return task
 
     def _follow(self) -> None:
-        """Start and stop pollers, so that each v1 endpoint in use has one."""
+        """Start and stop pollers so that each v1 endpoint in use has one."""
         if not self._running.is_set():
             return
         in_use = {endpoint: None for device in self.fleet.devices.values() if (endpoint := device.v1_endpoint)}
         for endpoint in [endpoint for endpoint in self._pollers if endpoint not in in_use]:
             left = self._pollers.pop(endpoint)
-            left.poller.asked.set()  # nobody waits for an answer that will not come
+            left.poller.asked.set()  # so that nothing waits for an answer that will not come
             left.task.cancel()
         for endpoint in in_use:
             if endpoint not in self._pollers:
@@ -226,7 +226,7 @@ class Monitor:
         return _Polled(poller, self._start(self._keep(f"reading {endpoint.address}", poller)), slot)
 
     def _prove(self, endpoint: Endpoint) -> None:
-        """Ask who lives at an address that was announced for a device which answers elsewhere."""
+        """Ask for the identity at an address that was announced for a device which answers elsewhere."""
         if endpoint in self._in_proof or len(self._in_proof) >= MOST_PROOFS or not self._running.is_set():
             return
         self._in_proof.add(endpoint)
@@ -241,7 +241,7 @@ class Monitor:
         proof.cancel()
 
     def _wake(self, endpoint: Endpoint | None) -> None:
-        """A device that was announced, or named by hand once more, is tried soon."""
+        """Poll a device soon that was announced or given by hand again."""
         if endpoint in self._pollers:
             self._pollers[endpoint].poller.wake()
 
@@ -252,7 +252,7 @@ class Monitor:
         self.apply(Added(endpoint, self.clock.now()))
 
     async def configure(self, serial: str, words: DeviceSetting) -> None:
-        """Give a device the user's words."""
+        """Apply the user's settings for a device."""
         self.apply(Configured(serial, words))
 
     async def identify(self, key: str) -> None:
@@ -271,9 +271,9 @@ class Monitor:
         return switch
 
     async def set_switch(self, key: str, power_on: bool) -> Switch:
-        """Switch a socket and read back what became of it. Raises `CommandError`, `DeviceError`.
+        """Switch a socket and read back its state. Raises `CommandError`, `DeviceError`.
 
-        The socket is asked who it is first: an address may have a new owner, and this would cut the wrong one's power.
+        The socket's identity is read first: if another one has this address by now, that one would lose its power.
         """
         self._allow_changes()
         device, client = self._reach_switch(key)
@@ -284,9 +284,10 @@ class Monitor:
         return await self.read_switch(key)
 
     async def scan(self, networks: Iterable[IPv4Network], progress: Progress | None = None) -> int:
-        """Ask every address of private networks for a device; how many answered. Raises `CommandError` if too many.
+        """Try every address of private networks; return how many devices answered.
 
-        A device whose local API is off does not say who it is: it gets a row under its address.
+        A device whose local API is off does not say who it is: it gets a row under its address. Raises `CommandError`
+        for too many addresses.
         """
         count = 0
 
@@ -316,14 +317,14 @@ class Monitor:
         return device, client
 
     def _reach(self, key: str) -> tuple[Device, Client]:
-        """A device that has said who it is, and the connection to it."""
+        """An identified device, and the connection to it."""
         device = self.fleet.devices.get(key)
         if device is None:
-            raise CommandError(f"{key} is not here (any more)")
+            raise CommandError(f"{key} is not in the list (any more)")
         endpoint = device.v1_endpoint
         poller = self._pollers[endpoint].poller if endpoint in self._pollers else None
         if poller is None or poller.client is None:
-            raise CommandError(f"{device.label} is not being asked, so nothing can be sent to it")
+            raise CommandError(f"{device.label} is not being polled, so nothing can be sent to it")
         if device.serial is None:
             raise CommandError(f"{device.label} has not said yet who it is")
         return device, poller.client

@@ -22,11 +22,11 @@ class Nap:
             self._sleeper.cancel()
 
     def forget(self) -> None:
-        """Whatever was cut until now does not count for the next sleep."""
+        """Forget an earlier `cut`, so that it does not end the next sleep."""
         self._cut = False
 
     async def sleep(self, seconds: float) -> bool:
-        """Sleep for `seconds` or until cut; whether it was cut."""
+        """Sleep for `seconds` or until cut; return whether it was cut."""
         if not self._cut:
             self._sleeper = asyncio.create_task(self._clock.sleep(seconds))
             try:

@@ -1,4 +1,4 @@
-"""What is known before anything is asked: the first picture's rows, and the first events of the engine."""
+"""What is known before the first poll: the rows of the first frame, and the first events of the engine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui.core.settings import Settings
 
 
 def opening_events(settings: Settings, now: Now, remembered: Iterable[Event] = ()) -> list[Event]:
-    """The user's words, the hosts given by hand, and then the devices remembered from last time."""
+    """The user's settings, the hosts given by hand, and then the devices remembered from an earlier run."""
     return [
         *(Configured(key, words) for key, words in settings.devices.items()),
         *(Added(endpoint, now) for endpoint in settings.hosts),

@@ -1,7 +1,7 @@
-"""One device over API v1, asked again and again: the source that makes the house live.
+"""Polls one device over API v1: the source of live values.
 
-One request at a time, since the device serves them one at a time. The first poll comes at once; from then on they lie
-on a grid of planned moments (see `core.beat`), so that a slow answer does not shift the ones after it.
+One request at a time, since the device serves them one at a time. The first poll comes at once; the next ones follow a
+grid of planned moments (see `core.beat`), so that a slow answer does not shift the polls after it.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from tui.net.errors import BadAnswer, DeviceError, NotFound
 SWITCH_EVERY_S = 5.0
 SYSTEM_EVERY_S = 60.0
 IDENTITY_EVERY_S = 60.0
-"""`/api` is asked again on a new connection, but not more often: some devices close every connection."""
+"""`/api` is read again on a new connection, but not more often: some devices close every connection."""
 TIME_LIMIT_S = 5.0
 PATIENT_TIME_LIMIT_S = 10.0
-"""For water meters and weak Wi-Fi, whose answers are known to be late (API notes, sections 5 and 7)."""
+"""For water meters and weak Wi-Fi, which are known to answer late (API notes, sections 5 and 7)."""
 WEAK_WIFI_PCT = 30.0
 
 T = TypeVar("T")
@@ -44,40 +44,40 @@ log = logging.getLogger(__name__)
 
 
 class Depth(StrEnum):
-    """How much is asked of a device."""
+    """How much to read from a device."""
 
     IDENTITY = "identity"  # who it is, once
     READING = "reading"  # everything, once
-    LIVE = "live"  # everything, for as long as it runs
+    LIVE = "live"  # everything, again and again
 
 
 @dataclass(frozen=True, slots=True)
 class _Resident:
-    """The device at an endpoint, and the state that is dropped when another device takes the address."""
+    """The device at an endpoint, and state that is dropped when another device takes the address."""
 
     identity: Identity
     product: Product
     connection: int
-    """The connection on which it last said who it is."""
+    """The connection on which it last identified itself."""
     named_at: Now
     due: dict[str, float] = field(default_factory=dict)
-    """The planned moment from which on a part is due again."""
+    """The planned moment from which a part is due again."""
     standstill: Standstill = field(default_factory=Standstill)
 
     def is_due(self, part: str, planned: float, every_s: float, interval_s: float) -> bool:
-        """Whether a part that is read now and then is due at the poll of this planned moment, the nearest to it."""
+        """Whether a part that is read less often is due at this planned poll, the one nearest to its due time."""
         if planned + interval_s / 2 < self.due.get(part, -math.inf):
             return False
         self.due[part] = planned + every_s
         return True
 
     def lacks(self, part: str) -> bool:
-        """Whether this product has no such part, as it has said itself."""
+        """Whether this product lacks that part, by its own answer."""
         return self.due.get(part) == math.inf
 
 
 class Poller:
-    """A source for one v1 endpoint. Whatever was thought to live there, `/api` says who does."""
+    """A source for one v1 endpoint. `/api` says which device is there, whatever was assumed before."""
 
     def __init__(
         self,
@@ -90,12 +90,12 @@ class Poller:
         *,
         origin: float = 0.0,
     ) -> None:
-        """Polls lie on the moments `origin` (monotonic) plus whole intervals. `rng` jitters tries after failures."""
+        """Polls are planned at `origin` (monotonic) plus whole intervals. `rng` adds jitter to retries."""
         self.endpoint = endpoint
         self.asked = asyncio.Event()
-        """Set once the first poll is over, well or badly."""
+        """Set once the first poll is over, successful or not."""
         self.client: Client | None = None
-        """The one connection to the device while it is polled; commands use it, too."""
+        """The only connection to the device while it is polled; commands use it, too."""
         self._clock = clock
         self._usual_s = interval_s
         self._depth = depth
@@ -107,11 +107,11 @@ class Poller:
         self._resident: _Resident | None = None
 
     def wake(self) -> None:
-        """It was announced: if it waits to be retried, try soon, though not sooner than the usual interval."""
+        """The device was announced: shorten a wait for a retry, though not below the usual interval."""
         self._nap.cut()
 
     async def run(self, emit: Emit) -> None:
-        """Poll until cancelled, or until the depth asked for has been reached once."""
+        """Poll until cancelled, or until the requested depth has been reached once."""
         self._resident = None
         self.client = client = self._client_factory(self.endpoint)
         try:
@@ -143,17 +143,17 @@ class Poller:
         return self._backoff.interval_s(usual, self._clock.now())
 
     def _next_on_grid(self, planned: float) -> float:
-        """The planned moment nearest to one interval after this one; what has passed already is skipped."""
+        """The planned moment nearest to one interval after this one; moments already past are skipped."""
         wait = max(self._interval_s - self._usual_s / 2, LEAST_INTERVAL_S)
         return next_beat(self._origin, self._usual_s, max(planned + wait, self._clock.now().monotonic))
 
     async def _failed(self, error: DeviceError, emit: Emit) -> float:
-        """Tell of a failure and wait for the next try; the moment of that try."""
+        """Report a failure, wait for the next try, and return its planned moment."""
         now = self._clock.now()
         self._backoff = self._backoff.after_failure(error.kind, now)
         interval = self._interval_s
         crowded = self._backoff.crowded
-        text = f"another program reads this device: asked every {interval:g} s" if crowded else str(error)
+        text = f"another program reads this device: polled every {interval:g} s" if crowded else str(error)
         emit(Failed(self.endpoint, error.kind, text, now, crowded))
         self.asked.set()
         wait = self._backoff.retry_s(interval, now, self._rng.random())
@@ -165,7 +165,7 @@ class Poller:
     # ------------------------------------------------------------------ what
 
     async def _poll(self, client: Client, emit: Emit, planned: float) -> None:
-        """Everything that is due now, one request after the other."""
+        """Read everything that is due now, one request after the other."""
         late_s = max(0.0, self._clock.now().monotonic - planned)
         resident = self._resident or await self._identify(client, emit)
         if self._depth is Depth.IDENTITY:
@@ -185,7 +185,7 @@ class Poller:
             telegram = await self._beside(resident, "telegram", client.telegram)
             now = self._clock.now()
             if telegram is None and not resident.lacks("telegram"):
-                return  # garbled this once
+                return  # garbled this time
             still = resident.standstill.looked(telegram_clock(telegram) if telegram else None, now)
             if still is not None:
                 emit(ClockStood(serial, still, now))
@@ -208,7 +208,7 @@ class Poller:
         measurement, system = await client.measurement()
         at = self._clock.now()
         if client.connection != resident.connection and at.age_of(resident.named_at) >= IDENTITY_EVERY_S:
-            # The answer came over a connection that nobody has named yet: by now another device may have this address.
+            # The answer came over a new connection: another device may have this address by now.
             resident = await self._identify(client, emit)
         weak = system.wifi_strength_pct is not None and system.wifi_strength_pct < WEAK_WIFI_PCT
         patient = weak or resident.product.measures_water
@@ -220,7 +220,7 @@ class Poller:
         return resident
 
     async def _beside(self, resident: _Resident, part: str, read: Callable[[], Awaitable[T]]) -> T | None:
-        """A part beside the measurement. A device that lacks it, or garbles only that, is still well."""
+        """Read a part other than the measurement. A device that lacks it, or garbles only that, is still fine."""
         try:
             return await read()
         except NotFound:

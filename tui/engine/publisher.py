@@ -1,4 +1,4 @@
-"""Decides when the screen is updated: at once for news, about once a second for values.
+"""Decides when the screen is updated: for news at once, for values about once a second.
 
 Drawing costs more than polling, so values are shown together. Devices are polled in groups (`core.beat`), and the
 screen is updated right after a group has answered, when the values are newest.
@@ -17,23 +17,23 @@ from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.nap import Nap
 
 BEAT_S = 1.0
-"""Also in a quiet house: ages grow and values go stale though nothing happens."""
+"""Also when nothing happens: ages grow and values go stale."""
 RIPE_S = 0.75
-"""From then on a value is worth a picture."""
+"""How old a frame must be before a new value starts the next one."""
 GATHER_S = 0.1
-"""A value waits this long for the others of its group: most devices answer within 5 to 100 ms. News does not wait."""
+"""A value waits this long for the rest of its group: most devices answer within 5 to 100 ms. News does not wait."""
 PROMPT_GAP_S = 0.04
-"""News comes this long after the picture before it, so that what arrives together is drawn together."""
+"""The least gap between a frame and one for news, so that what arrives together is drawn together."""
 CROWDED_GAP_S = 0.25
-"""The same when there has been much news, such as a flood of announcements."""
+"""The same after a lot of news, such as a flood of announcements."""
 PROMPT_PICTURES = 16
-"""Pictures in a row that news gets promptly: a house at its start needs about six."""
+"""How many frames in a row are prompt: at the start a house needs about six."""
 RECOVERS_S = 1.0
-"""After this long without a picture for news, one more may be prompt."""
+"""After this long without a frame for news, one more may be prompt."""
 
 
 class Publisher:
-    """Puts snapshots into a mailbox. `pace` is the time of the person who looks, also when the house's runs faster."""
+    """Puts snapshots into a mailbox. `pace` is the user's clock; the clock of a simulated house may run faster."""
 
     def __init__(self, mailbox: Mailbox, now: Callable[[], Now], pace: Clock, fleet: Fleet | None = None) -> None:
         self._mailbox = mailbox
@@ -70,7 +70,7 @@ class Publisher:
                 await self._let_news_gather()
 
     async def _let_news_gather(self) -> None:
-        """Sleep for what is left of the gap after the last picture."""
+        """Sleep for the rest of the gap after the last frame."""
         passed = self._pace.now().monotonic - self._put
         self._prompt_left = min(PROMPT_PICTURES, self._prompt_left + passed / RECOVERS_S)
         prompt = self._prompt_left >= 1.0

@@ -1,7 +1,7 @@
-"""A cache of the devices seen last time in this network, so that the screen has rows before anything answers.
+"""A cache of the devices seen earlier in this network, so that the screen has rows before anything answers.
 
-Keyed by network (`net.interfaces.network_id`), so that one customer's house never shows at the next. It is only a
-cache: a damaged file counts as empty, and a disk that cannot be written breaks nothing.
+Keyed by network (`net.interfaces.network_id`), so that one customer's house never shows up at the next. It is only a
+cache: a damaged file counts as empty, and a disk that cannot be written does no harm.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from tui.core.text import clean
 from tui.engine.files import write_atomically
 
 MOST_DEVICES = 64
-"""Of one network."""
+"""Per network."""
 MOST_NETWORKS = 16
-"""An installer visits many houses; the ones not seen for longest are forgotten."""
+"""An installer visits many houses; those not seen for longest are forgotten."""
 LARGEST = 1024 * 1024
-"""Bytes that are written and read. More than two hundred devices have, unless their texts are odd."""
+"""Most bytes to write or read: more than two hundred devices take, unless their texts are unusual."""
 
 _LOG = logging.getLogger(__name__)
 _TEXTS = ("serial", "product_type", "product_name", "firmware_version", "api_version")
@@ -40,23 +40,23 @@ class Cache:
 
     @property
     def exists(self) -> bool:
-        """Whether anything may have been kept: to find out in which network this computer is takes 6 ms."""
+        """Whether anything may have been saved: finding out which network this is takes 6 ms."""
         return self._path.exists()
 
     def load(self, network: str | None, now: Now) -> list[Remembered]:
-        """The devices of `network`, at most 64; empty for None, which is a network that cannot be told apart."""
+        """The devices of `network`, at most 64; empty for None, a network that cannot be told apart from others."""
         if network is None:
             return []
         found = [_remembered(row, now) for row in self._networks().get(network, [])[:MOST_DEVICES]]
         return [event for event in found if event is not None]
 
     def save(self, network: str | None, devices: Iterable[Device]) -> None:
-        """Keep the devices that have answered; writes only if they differ from the last time."""
+        """Save the devices that have answered; writes only if they differ from the last time."""
         rows = [row for device in devices if (row := _row(device))][:MOST_DEVICES]
         if network is None or not rows or self._written == (network, rows):
             return
         before = self._networks()
-        # At the end stands the network seen last.
+        # The network seen last comes last.
         others = [item for item in before.items() if item[0] != network]
         after = dict([*others[1 - MOST_NETWORKS :], (network, rows)])
         try:
@@ -84,12 +84,12 @@ class Cache:
 
 
 def _row(device: Device) -> dict[str, Any] | None:
-    """What is kept of a device: None unless `/api` gave its serial at an address that can be asked again."""
+    """What is saved of a device: None unless `/api` gave its serial at an address that can be polled again."""
     endpoint = device.v1_endpoint
     if device.remembered or not device.serial or device.link.last_answer is None or endpoint is None:
         return None
     if choose_address([endpoint.host], (), loopback=False) is None:
-        return None  # a name, or the demo
+        return None  # a host name, or the demo
     texts = {name: getattr(device, name) for name in _TEXTS}
     return {**texts, "host": endpoint.host, "port": endpoint.port}
 

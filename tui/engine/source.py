@@ -9,10 +9,10 @@ from tui.core.events import Event
 from tui.core.model import Endpoint, Fleet, Identity, Measurement, Switch, System
 
 Emit = Callable[[Event], None]
-"""Takes an event at once; never waits."""
+"""Accepts an event without waiting."""
 
 Listener = Callable[[Event, Fleet], None]
-"""Hears every event, with the fleet it made. What it raises ends the monitor."""
+"""Called for every event, with the fleet after it. An exception it raises ends the monitor."""
 
 
 class Source(Protocol):
@@ -24,14 +24,14 @@ class Source(Protocol):
 
 
 class Client(Protocol):
-    """One device, one request at a time. `net.device.DeviceClient` is the one over HTTP; all raise `DeviceError`."""
+    """One device, one request at a time. `net.device.DeviceClient` is the HTTP one; all methods raise `DeviceError`."""
 
     timeout_s: float
     """The time limit of a whole request."""
 
     @property
     def connection(self) -> int:
-        """Grows with each new connection: behind it may be another device than before."""
+        """Increases with each new connection: another device may be at its other end."""
         ...
 
     async def identity(self) -> Identity: ...

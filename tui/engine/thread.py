@@ -1,8 +1,8 @@
-"""The engine's own thread and event loop, under the screen.
+"""The engine's own thread and event loop, separate from the screen's.
 
-A terminal that stops reading blocks the screen's loop; the engine goes on measuring meanwhile. Snapshots go up through
-a mailbox, commands come down through `EngineThread.call`, and nothing else is shared: settings and fleets are frozen,
-and the trends have a lock of their own.
+A terminal that stops reading blocks the screen's loop; the engine keeps measuring. Snapshots reach the screen through a
+mailbox, commands reach the engine through `EngineThread.call`, and nothing else is shared: settings and fleets are
+immutable, and the trends have their own lock.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 class EngineThread:
     """`with EngineThread(make_monitor, mailbox) as engine:` runs a monitor beside the screen.
 
-    `make_monitor` is called once, on entering, with the listener that the monitor must tell everything.
+    `make_monitor` is called once, on entering, with the listener that the monitor must pass every event to.
     `on_failure` is called in the engine's thread with the exception that ended it, never after the `with`. It must not
     wait for the screen, which may be waiting for the engine.
     """
@@ -47,13 +47,13 @@ class EngineThread:
         pace: Clock | None = None,
     ) -> None:
         self.failure: BaseException | None = None
-        """What ended the engine before it was asked to end."""
+        """The exception that ended the engine before it was told to stop."""
         self._make_monitor = make_monitor
         self._mailbox = mailbox
         self._on_failure = on_failure
         self._pace = pace or SystemClock()
         self._border = RLock()
-        """Held while a call crosses from one thread to the other, and while the border is closed."""
+        """Held while a call passes from one thread to the other, and while calls are being shut off."""
         self._open = False
 
     def __enter__(self) -> Self:
@@ -61,7 +61,7 @@ class EngineThread:
         self._publisher = Publisher(self._mailbox, self._monitor.clock.now, self._pace, self._monitor.fleet)
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
-        # A daemon, so that a thread that cannot end (a name server that does not answer) never holds up the process.
+        # A daemon, so that a thread that cannot end (the name server does not answer) never keeps the process alive.
         self._thread = Thread(target=self._run, name="engine", daemon=True)
         self._open = True
         self._thread.start()
@@ -81,7 +81,7 @@ class EngineThread:
 
     @property
     def trends(self) -> Trends:
-        """The monitor's trends; they may be asked from any thread."""
+        """The monitor's trends; safe to use from any thread."""
         return self._monitor.trends
 
     def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:
@@ -107,10 +107,10 @@ class EngineThread:
         stop = asyncio.create_task(self._stop.wait())
         done, _ = await asyncio.wait([*work, stop], return_when=asyncio.FIRST_COMPLETED)
         for task in done & set(work):
-            self.failure = task.exception() or RuntimeError("the engine ended by itself")
+            self.failure = task.exception() or RuntimeError("the engine ended unexpectedly")
         with self._border:
             self._open = False
-        await asyncio.sleep(0)  # commands that came over the border just now become tasks, to be cancelled, too
+        await asyncio.sleep(0)  # commands that were just handed over become tasks, to be cancelled, too
         left = asyncio.all_tasks() - {asyncio.current_task()}
         for task in left:
             task.cancel()

@@ -1,13 +1,13 @@
 """Trends in memory: what was measured in the last minutes and hours, at three resolutions.
 
-The engine's thread adds, the screen's thread asks for windows; a lock keeps them apart, and a window is a copy. Adding
-costs the same however long the program runs, a window costs its columns, and memory has a fixed limit a device.
+The engine's thread adds samples, the screen's thread reads windows; a lock keeps them apart, and a window is a copy.
+Adding takes constant time, a window takes time proportional to its columns, and memory per device has a fixed limit.
 
-How long a sample stands: until the next one, but for at most `STANDS_FOR` of the device's intervals, counted from the
-bucket it fell into. A device asked every 5 s leaves four empty buckets of 1 s between two samples; nothing is missing
-there, and a poll at 1 Hz that comes a little late is no gap either. A device that does not answer is a gap soon after.
-A column longer than a sample stands needs a sample of its own. All this is decided when a window is drawn, so that the
-rings hold samples only.
+A sample holds until the next one, but for at most `STANDS_FOR` of the device's intervals, counted from the bucket it
+fell into. A device polled every 5 s leaves four empty buckets of 1 s between two samples; nothing is missing there, and
+a poll at 1 Hz that comes a little late leaves no gap either. A device that does not answer soon leaves a gap. A column
+longer than a sample holds needs its own sample. All this is decided when a window is read, so the rings hold only
+samples.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tui.core.quantities import QUANTITIES
 PLOTTED = tuple(name for name, quantity in QUANTITIES.items() if quantity.plotted)
 
 RINGS = ((1, 15 * 60), (10, 2 * 360), (60, 24 * 60))
-"""Seconds a bucket, buckets: 15 minutes, 2 hours and 24 hours."""
+"""(seconds per bucket, buckets): 15 minutes, 2 hours and 24 hours."""
 
 BUCKET_BYTES = 3 * 4 + 2
 RING_OVERHEAD_BYTES = 4 * 80
@@ -36,12 +36,12 @@ SERIES_PER_DEVICE = DEVICE_BYTES // SERIES_BYTES
 """11: a three-phase meter's power, voltage and current with their totals. A device that sends more keeps the first."""
 
 STANDS_FOR = 1.5
-"""Intervals. Less than the 3 after which the screen calls a value old; more than 1, since polls are jittered."""
+"""In intervals. Less than the 3 after which the screen calls a value old; more than 1, since polls have jitter."""
 
 LARGEST = 1e9
-"""Beyond this no house measures anything; such a value is a gap (and single precision still holds it)."""
+"""No house measures more than this; a larger value is a gap (and single precision can still hold this one)."""
 
-_MOST_SAMPLES = 0xFFFF  # what a count holds; from there on the mean slowly forgets, which harms nothing
+_MOST_SAMPLES = 0xFFFF  # the most a count can hold; beyond it the mean slowly forgets, which does no harm
 
 
 class _Ring:
@@ -58,7 +58,7 @@ class _Ring:
 
     @property
     def begins(self) -> int:
-        """The start of the oldest bucket it can still hold, in seconds since 1970."""
+        """The start of the oldest bucket it still holds, in seconds since 1970."""
         return (self.newest - self.slots + 1) * self.width_s
 
     @property
@@ -85,7 +85,7 @@ class _Ring:
             self._count[slot] = count + 1
 
     def _advance(self, index: int) -> None:
-        """Make `index` the newest bucket and empty those that time has passed over, each once."""
+        """Make `index` the newest bucket and empty the skipped ones, each once."""
         for passed in range(max(self.newest, index - self.slots) + 1, index + 1):
             self._count[passed % self.slots] = 0
         self.newest = index
@@ -98,7 +98,7 @@ class _Ring:
     def read(self, start: float, end: float) -> tuple[Bucket, int] | None:
         """The buckets that begin in [start, end) as one, and the index of the last that has a sample.
 
-        A piece of time in which none begins is read from the bucket it lies in.
+        A span in which none begins is read from the bucket it lies in.
         """
         first, stop = math.ceil(start / self.width_s), math.ceil(end / self.width_s)
         if first >= stop:
@@ -116,7 +116,7 @@ class _Ring:
 
 
 class _Series:
-    """One quantity of one device in all resolutions."""
+    """One quantity of one device at all resolutions."""
 
     __slots__ = ("interval_s", "rings")
 
@@ -136,7 +136,7 @@ class _Series:
         stands_s = STANDS_FOR * self.interval_s
         if stands_s < step:
             stands_s = 0.0
-        # Columns before the first are looked at too: a sample that stands into the window may lie there.
+        # Columns before the first are read, too: a sample there may still hold in the window.
         lead = math.ceil(stands_s / step)
         drawn: list[Bucket | None] = []
         newest: Bucket | None = None
@@ -155,7 +155,7 @@ class _Series:
         return tuple(drawn[lead:])
 
     def _ring_for(self, start: float, step: float) -> _Ring:
-        """The finest ring that reaches back to `start`; a coarser one where its buckets add up to the same columns."""
+        """The finest ring that reaches back to `start`, or a coarser one whose buckets add up to the same columns."""
         reaching = [ring for ring in self.rings if ring.begins <= start] or [self.rings[-1]]
         same = [ring for ring in reaching if step % ring.width_s == 0 and start % ring.width_s == 0]
         return same[-1] if same else reaching[0]
@@ -169,10 +169,10 @@ class Trends:
         self._lock = Lock()
 
     def add(self, key: str, values: Mapping[str, Value], utc: float, interval_s: float = 1.0) -> None:
-        """Add the plotted quantities among `values`, measured at `utc` on a device asked every `interval_s`.
+        """Add the plotted quantities among `values`, measured at `utc` on a device polled every `interval_s`.
 
-        A sample from a little earlier goes where it belongs, one from before the rings begin is ignored. After a jump
-        of the clock the caller clears.
+        A slightly older sample goes where it belongs; one older than the rings is ignored. After a clock jump the
+        caller must `clear`.
         """
         with self._lock:
             device = self._devices.setdefault(key, {})
@@ -188,18 +188,18 @@ class Trends:
                 series.add(value, utc, interval_s)
 
     def window(self, key: str, quantity: str, start: float, end: float, columns: int) -> tuple[Bucket | None, ...]:
-        """[start, end) in `columns` equal pieces (at least 1), each its samples in one bucket, or None for a gap.
+        """[start, end) in `columns` equal spans (at least 1): for each one bucket of its samples, or None for a gap.
 
-        Times are seconds since 1970, `end` after `start`. What is not known is all gaps.
+        Times are seconds since 1970, `end` after `start`. For an unknown device or quantity all are gaps.
         """
         with self._lock:
             series = self._devices.get(key, {}).get(quantity)
             return (None,) * columns if series is None else series.window(start, end, columns)
 
     def cut(self, key: str, since: float) -> None:
-        """Take back what was added of one device for `since` (seconds since 1970) and later: it is a gap now.
+        """Turn the samples of one device from `since` (seconds since 1970) on into a gap.
 
-        A bucket that began before then keeps what it holds.
+        A bucket that began before then keeps its samples.
         """
         with self._lock:
             for series in self._devices.get(key, {}).values():
@@ -207,17 +207,17 @@ class Trends:
                     ring.cut(since)
 
     def forget(self, key: str) -> None:
-        """Drop what is kept of one device; no error if that is nothing."""
+        """Drop the trends of one device, if there are any."""
         with self._lock:
             self._devices.pop(key, None)
 
     def clear(self) -> None:
-        """Start anew, for instance after the clock has jumped."""
+        """Drop everything, for instance after the clock has jumped."""
         with self._lock:
             self._devices.clear()
 
     def size_bytes(self, key: str) -> int:
-        """The memory of one device's buckets."""
+        """The memory used by one device's buckets."""
         with self._lock:
             device = self._devices.get(key, {})
             return sum(ring.size_bytes for series in device.values() for ring in series.rings)

@@ -64,9 +64,9 @@ def services_of(device: SimulatedDevice, endpoint: Endpoint) -> list[AsyncServic
 
 @asynccontextmanager
 async def announcing(services: Iterable[AsyncServiceInfo]) -> AsyncIterator[bool]:
-    """Announce `services` on loopback until the end, then say goodbye.
+    """Announce `services` on loopback until the context ends, then say goodbye.
 
-    Gives whether they can be heard there: False where there is no multicast or the port is taken. That is no error.
+    Yields whether they can be heard there: False without multicast or if the port is taken, which is not an error.
     """
     async with AsyncExitStack() as stack:
         heard = False
@@ -74,7 +74,7 @@ async def announcing(services: Iterable[AsyncServiceInfo]) -> AsyncIterator[bool
             responder = AsyncZeroconf(interfaces=[LOOPBACK], ip_version=IPVersion.V4Only)
             stack.push_async_callback(responder.async_close)  # says goodbye
             services = list(services)
-            # The serials are ours alone, so nothing needs to be probed for; that saves most of a second each.
+            # The serials are unique, so probing is not needed; that saves most of a second each.
             sending = [
                 await responder.async_register_service(service, cooperating_responders=True) for service in services
             ]
@@ -86,7 +86,7 @@ async def announcing(services: Iterable[AsyncServiceInfo]) -> AsyncIterator[bool
 
 
 async def _is_heard(service: AsyncServiceInfo) -> bool:
-    """Ask for one of the services as a stranger would: sending may fail without a word, so hear it to believe it."""
+    """Query one of the services like another client: sending may fail silently, so only an answer proves it."""
     asker = AsyncZeroconf(interfaces=[LOOPBACK], ip_version=IPVersion.V4Only, unicast=True)
     try:
         return await AsyncServiceInfo(service.type, service.name).async_request(asker.zeroconf, _HEARD_WITHIN_MS)
@@ -95,7 +95,7 @@ async def _is_heard(service: AsyncServiceInfo) -> bool:
 
 
 async def _stop(sending: Iterable[Awaitable[None]]) -> None:
-    """End the announcements that are still being repeated."""
+    """Stop the announcements that are still being repeated."""
     tasks = [asyncio.ensure_future(repeats) for repeats in sending]
     for task in tasks:
         task.cancel()

@@ -1,4 +1,4 @@
-"""One simulated device: what it answers to a request. Pure but for its own settings; no sockets."""
+"""One simulated device: what it answers to a request. Pure except for its own settings; no sockets."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class Fault(StrEnum):
     """What is wrong with a device. The first three show in its answers, the others on the wire (`server`)."""
 
     API_OFF = "api-off"  # 403, and api_enabled=0 in its announcement
-    FROZEN = "frozen"  # a P1 whose telegrams stopped coming: values and clock stand still
+    FROZEN = "frozen"  # a P1 that gets no more telegrams: values and clock stand still
     GARBAGE = "garbage"  # not JSON, and every other time not even HTTP
-    SILENT = "silent"  # takes the connection and never answers
+    SILENT = "silent"  # accepts the connection and never answers
     DRIPPING = "dripping"  # answers a byte a second
     WEAK_WIFI = "weak-wifi"  # slow, and every twentieth answer is lost
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back over HTTP."""
+    """An HTTP response."""
 
     status: int
     content_type: str
@@ -46,7 +46,7 @@ class Spec:
     product_type: str
     product_name: str
     name: str
-    """What its owner calls it."""
+    """Its owner's name for it."""
     role: Role | None = None
     firmware: str = "4.19"
     circuit: str | None = None
@@ -58,10 +58,10 @@ class Spec:
     since_installed_m3: float = 87.214
     switch_lock: bool = False
     old_firmware: bool = False
-    """Of before 4.07 (sockets) or 4.00 (kWh meters): little more than power."""
+    """Older than 4.07 (sockets) or 4.00 (kWh meters): little more than power."""
     v1: bool = True
     v2: str | None = None
-    """Its API v2 version if it announces one. Nobody answers there: v2 needs the vendor's certificate."""
+    """Its API v2 version if it announces one. Nothing answers there: v2 needs the vendor's certificate."""
 
 
 def _json(status: int, value: object) -> Answer:
@@ -82,7 +82,7 @@ Handler = Callable[[bytes], Answer]
 
 
 class SimulatedDevice:
-    """A device of the household. `answer` reads the house as it stands now; `Household.advance` moves it on."""
+    """A device of the household. `answer` reads the house as it is now; `Household.advance` moves it on."""
 
     def __init__(self, spec: Spec, serial: str, house: House) -> None:
         self.serial, self.product_type, self.product_name = serial, spec.product_type, spec.product_name
@@ -96,7 +96,7 @@ class SimulatedDevice:
         self._routes = self._make_routes()
 
     def answer(self, method: str, path: str, body: bytes = b"") -> Answer:
-        """What this device says to a request; the same for the same state of the house."""
+        """The device's answer to a request; the same for the same state of the house."""
         if not self.api_enabled:
             return _API_OFF
         if self.fault is Fault.GARBAGE:
@@ -108,7 +108,7 @@ class SimulatedDevice:
         return handler(body) if handler else _WRONG_METHOD
 
     def listen(self, seconds: int) -> None:
-        """Let a P1 hear its smart meter, if that spoke within the `seconds` that just went by."""
+        """Let a P1 receive the telegram that its smart meter sent within the last `seconds`, if any."""
         meter, house = self._spec.meter, self._house
         if self.fault is Fault.FROZEN and house.second > house.start:
             return
@@ -204,7 +204,7 @@ class SimulatedDevice:
 
 
 def _wanted(body: bytes, kinds: dict[str, type]) -> dict[str, object] | Answer:
-    """The known keys of a PUT body, or the error that the device gives."""
+    """The known keys of a PUT body, or the device's error."""
     try:
         sent = json.loads(body)
     except (ValueError, RecursionError):

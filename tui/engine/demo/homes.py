@@ -1,4 +1,4 @@
-"""The households of the demo: what hangs on their wires and which devices watch it."""
+"""The households of the demo: their circuits, and the devices that measure them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tui.engine.demo.smartmeter import Currents, SmartMeter, equipment_id
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A household before it lives: its grid profile, what hangs on its wires, and its devices."""
+    """A household before it runs: its grid profile, its circuits, and its devices."""
 
     grid: str
     supply: Supply
@@ -33,12 +33,12 @@ class Home:
 
 
 def taps(seed: int) -> Sum:
-    """Litres a minute: hands and dishes now and then, a shower most hours."""
+    """Litres per minute: hands and dishes now and then, a shower most hours."""
     return Sum((Bursts(seed, 240, 0.6, 8, 60, 3.0, 8.5), Bursts(seed + 10, 3000, 0.7, 300, 420, 7.0, 9.0)))
 
 
 def _rest(seed: int, *, level: float = 210) -> tuple[Circuit, ...]:
-    """What no meter of its own measures: lights and a kettle on L1, an oven on L2, a little on L3."""
+    """Loads without their own meter: lights and a kettle on L1, an oven on L2, a little on L3."""
     kettle = Bursts(seed + 100, 420, 0.75, 80, 160, 1900, 2150)
     oven = Bursts(seed + 110, 2400, 0.7, 180, 420, 2050, 2300)
     return (
@@ -184,7 +184,7 @@ def _faulty(seed: int) -> Home:
 
 
 def resized(home: Home, count: int, seed: int) -> Home:
-    """The same home with `count` devices: its first so many, or more sockets and, each third, kWh meters."""
+    """The same home with `count` devices: its first ones, or all and then more sockets and (every third) kWh meters."""
     circuits, specs = list(home.circuits), list(home.specs[:count])
     for number in range(len(home.specs) + 1, count + 1):
         name = f"Socket {number}" if number % 3 else f"Meter {number}"

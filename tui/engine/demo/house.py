@@ -1,7 +1,7 @@
 """The simulated house as a whole: it steps through the seconds, adds up power and integrates it into counters.
 
 Power is a pure function of the second (`physics`); only counters, the quarter-hour average and the relays of sockets
-are state. All of it is in terms of UTC seconds; `local` turns one into the meter's clock.
+are state. All times are UTC seconds; `local` converts one to the meter's clock.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from tui.engine.demo.physics import Flow, chance, wander
 ZONE = ZoneInfo("Europe/Amsterdam")
 QUARTER_S = 900
 WATER_EVERY_S = 300
-"""How often a water meter on the M-Bus of a DSMR 5 meter passes on its value."""
+"""How often a water meter on the M-Bus of a DSMR 5 meter sends its value."""
 SOURCE_OHM = 0.3
-"""Impedance between the transformer and the house, per phase: what makes the voltage rise with export."""
+"""Impedance between the transformer and the house, per phase: it makes the voltage rise with export."""
 
 
 @lru_cache(maxsize=64)
@@ -30,7 +30,7 @@ def local(second: int) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """One wire with one kind of flow. `phase` 1..3, or 0 for a third of it on each."""
+    """One circuit with one kind of flow. `phase` is 1..3, or 0 for a third of the flow on each."""
 
     name: str
     flow: Flow
@@ -38,7 +38,7 @@ class Circuit:
     power_factor: float = 1.0
     import_kwh: float = 0.0
     export_kwh: float = 0.0
-    """What its meter stands at when the simulation begins."""
+    """The reading of its meter when the simulation begins."""
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class Peak:
 
 @dataclass(frozen=True, slots=True)
 class GridReading:
-    """What the grid meter knew at one second. Phases are L1, L2, L3; tariffs are by their number less one."""
+    """The grid meter's values at one second. Phases are L1, L2, L3; tariffs are indexed by their number minus one."""
 
     second: int
     watts: float
@@ -93,7 +93,7 @@ class GridReading:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """How this house hangs on the grid, and where its grid meter stands when the simulation begins."""
+    """The grid connection of this house, and the reading of its grid meter when the simulation begins."""
 
     key: int
     day_tariff: int = 2
@@ -107,7 +107,7 @@ class Supply:
     peak_w: float = 4610.0
 
     def tariff_at(self, second: int) -> int:
-        """Working days cost the day tariff from 7 o'clock until `day_ends`."""
+        """The day tariff applies on working days from 7 o'clock until `day_ends`."""
         clock = local(second - second % QUARTER_S)
         is_day = clock.weekday() < 5 and 7 <= clock.hour < self.day_ends
         return self.day_tariff if is_day else 3 - self.day_tariff
@@ -131,8 +131,8 @@ class House:
         self.water_m3 = 0.0
         self.water_lpm = 0.0
         self._tariffs = (Register(), Register())
-        # The counters stand at their figures when the clock quarter of the start began; from there on they run, so
-        # that a quarter-hour average and a gas reading are right from the first look.
+        # The initial readings are those at the beginning of the clock quarter of the start. The counters run from
+        # there, so that the quarter-hour average and the gas reading are right from the first answer.
         self.second = start - start % QUARTER_S
         self.tariff = supply.tariff_at(self.second)
         self._gas_read = (self.gas_m3, self.second - self.second % supply.gas_every_s)
@@ -147,7 +147,7 @@ class House:
         return sum(self.phase_w)
 
     def step(self, seconds: int) -> None:
-        """Let `seconds` go by; the power at their beginning is taken for all of them."""
+        """Let `seconds` pass, with the power at their beginning for all of them."""
         for name, watts in self.watts.items():
             self.registers[name].add(watts, seconds)
         net = self.net_w
@@ -170,7 +170,7 @@ class House:
         self._flow()
 
     def _flow(self) -> None:
-        """Let everything flow as it does at this second."""
+        """Update every flow for this second."""
         moment = self.second - self.start
         phases = [0.0, 0.0, 0.0, 0.0]
         for name, circuit in self.circuits.items():
@@ -183,7 +183,7 @@ class House:
         self.water_lpm = self.water.at(moment)
 
     def _turn_quarter(self, before: int) -> None:
-        """Close the average of the quarter that `before` was in; look at the month and at the tariff."""
+        """Close the average of the quarter that `before` was in; update the month's peak and the tariff."""
         ended = before - before % QUARTER_S + QUARTER_S
         if (average := self._quarter_ws / QUARTER_S) > self._peak.watts:
             self._peak = Peak(average, ended)
@@ -197,7 +197,7 @@ class House:
         return free - SOURCE_OHM * self.phase_w[phase - 1] / free
 
     def circuit_volts(self, circuit: Circuit) -> tuple[float, float, float]:
-        """The voltage at a circuit's own meter: L1, L2, L3 if it has all three, else its own three times."""
+        """The voltage at a circuit's own meter: L1, L2, L3 if it has all three, else its own phase three times."""
         if circuit.phase == 0:
             return self.phase_v
         volts = self.phase_v[circuit.phase - 1]
@@ -208,7 +208,7 @@ class House:
         return 50 + 0.025 * wander(self.supply.key + 20, self.second - self.start, 45)
 
     def reading(self) -> GridReading:
-        """What the grid meter would say now."""
+        """The current values of the grid meter."""
         supply, (low, normal) = self.supply, self._tariffs
         return GridReading(
             second=self.second,

@@ -1,4 +1,4 @@
-"""A living household: its house, its devices, and the clock that moves them on."""
+"""A running household: its house, its devices, and the clock that moves them on."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ HOUSEHOLDS = tuple(HOMES)
 """The names of the households."""
 
 DEFAULT_START = Now(utc=1_781_266_620.0, monotonic=0.0)
-"""Friday 12 June 2026, 14:17 on a Dutch clock: a fixed moment for tests and pictures."""
+"""Friday 12 June 2026, 14:17 Dutch time: a fixed moment for tests and screenshots."""
 
 MOST_STEPS = 3600
-"""Seconds that are reckoned one by one when the house is behind; farther behind it takes longer steps."""
+"""How many seconds are simulated one by one when the house is behind; further behind, it takes longer steps."""
 
 
 class Household:
-    """A simulated household. Equal arguments give equal answers at equal moments, however often it was asked before.
+    """A simulated household. Equal arguments give equal answers at equal moments, regardless of earlier requests.
 
-    (The one exception: after more than an hour in which nobody asked, counters are integrated in longer steps.)
-    `name` is one of `HOUSEHOLDS`; `devices` cuts it to its first so many or grows it with sockets and kWh meters.
-    `start` is the moment the simulation begins; its UTC is what the meters' clocks show, so hand it the real time when
-    real clients look. `latency_s` is how long each request waits for its answer. Raises `ValueError` for an unknown
-    name or fewer than one device.
+    (The only exception: after more than an hour without a request, counters are integrated in longer steps.)
+    `name` is one of `HOUSEHOLDS`; `devices` cuts it to its first devices or adds sockets and kWh meters. `start` is
+    the moment the simulation begins; the meters' clocks show its UTC, so use the real time for real clients.
+    `latency_s` is how long each request waits for its answer. Raises `ValueError` for an unknown name or fewer than one
+    device.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Household:
         self._advance_to(int(start.utc))
 
     def advance(self, now: Now) -> None:
-        """Let the house live up to `now`, in whole seconds of its UTC; a moment that is past changes nothing."""
+        """Run the house up to `now`, in whole seconds of its UTC; an earlier moment changes nothing."""
         self._advance_to(int(now.utc))
 
     def _advance_to(self, second: int) -> None:
@@ -69,6 +69,6 @@ class Household:
 
 
 def _serials(name: str, seed: int) -> Callable[[int], str]:
-    """Serials as the vendor's: its address block and six hex digits, all different within a household."""
+    """Serials like the vendor's: its address block and six hex digits, unique within a household."""
     first = key("serial", name, seed)
     return lambda index: f"5c2faf{(first + index * 0x9E3779) & 0xFFFFFF:06x}"

@@ -1,6 +1,6 @@
 """The bodies of `/api/v1/data` as the devices write them: compact JSON, most numbers with three decimals.
 
-Facts: the vendor's API documentation (measurement) and answers of real devices, as gathered from public issues.
+Facts: the vendor's API documentation (measurement) and answers of real devices, collected from public issues.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ def json_object(pairs: Iterable[Pair]) -> str:
 
 
 def number(value: float) -> str:
-    """Three decimals, and no minus before a zero."""
+    """Three decimals, and never a negative zero."""
     return f"{round(value, 3) + 0.0:.3f}"
 
 
 def wifi(strength: int) -> list[Pair]:
-    """What every answer begins with."""
+    """The first fields of every answer."""
     return [("wifi_ssid", json.dumps(SSID)), ("wifi_strength", str(strength))]
 
 
@@ -174,16 +174,16 @@ def three_phases(house: House, circuit: Circuit) -> list[Pair]:
 
 
 def _triangle(watts: float, circuit: Circuit) -> tuple[float, float]:
-    """Apparent power (VA) and reactive power (var) that belong to a power."""
+    """The apparent power (VA) and reactive power (var) for an active power."""
     apparent = abs(watts) / circuit.power_factor
     return apparent, math.sqrt(max(0.0, apparent * apparent - watts * watts))
 
 
-# -- water, and what nobody has heard of yet ---------------------------------------------------------------------------
+# -- water, and an unknown product -------------------------------------------------------------------------------------
 
 
 def water(house: House, since_installed_m3: float) -> list[Pair]:
-    """HWE-WTR. The flow comes in steps of a tenth of a litre a minute, and a bare 0 when all taps are closed."""
+    """HWE-WTR. The flow has steps of a tenth of a litre per minute, and is a bare 0 when all taps are closed."""
     flow = round(house.water_lpm, 1)
     return [
         ("total_liter_m3", number(since_installed_m3 + house.water_m3)),
@@ -193,7 +193,7 @@ def water(house: House, since_installed_m3: float) -> list[Pair]:
 
 
 def unheard_of(house: House, circuit: Circuit) -> list[Pair]:
-    """A product of next year: some keys everybody knows, and some that nobody does."""
+    """A future product: some known keys and some unknown ones."""
     return [
         ("active_power_w", number(house.watts[circuit.name])),
         ("state_of_mind_pct", "73"),

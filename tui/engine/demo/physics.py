@@ -1,8 +1,8 @@
-"""What draws, makes and drinks in the simulated house: pure functions of the second.
+"""Loads, solar panels, gas and water of the simulated house: pure functions of the second.
 
-A flow's `at(second)` is watts (or m3/h of gas, or litres a minute) at a second that counts from the start of the
-simulation; below 0 is before it. Nothing here remembers anything: all chance comes from hashing a key with the second,
-so the same house does the same thing however often, and in which order, it is asked.
+A flow's `at(second)` is in watts (or m3/h of gas, or litres per minute); seconds count from the start of the simulation
+and are below 0 before it. Nothing here has state: all randomness comes from hashing a key with the second, so the same
+house does the same thing however often, and in whatever order, it is polled.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ _MASK = (1 << 64) - 1
 
 
 def key(*parts: object) -> int:
-    """A number for a thing that has chances of its own; the same in every process, unlike `hash`."""
+    """A random seed from its parts; the same in every process, unlike `hash`."""
     return zlib.crc32("/".join(map(str, parts)).encode())
 
 
 def chance(key: int, index: int) -> float:
-    """A reproducible random number in 0..1 (the multiply-and-shift mixing of a splittable generator)."""
+    """A reproducible random number in 0..1 (multiply-and-shift mixing, as in SplitMix)."""
     mixed = (key * 0x9E3779B97F4A7C15 + index * 0xD1B54A32D192ED03) & _MASK
     mixed = ((mixed ^ (mixed >> 32)) * 0xD6E8FEB86659FD93) & _MASK
     mixed = ((mixed ^ (mixed >> 32)) * 0xD6E8FEB86659FD93) & _MASK
@@ -47,7 +47,7 @@ class Flow(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Steady:
-    """What is always on, a little more or less: lights, a router, a television."""
+    """A load that is always on, with small variations: lights, a router, a television."""
 
     key: int
     level: float
@@ -60,7 +60,7 @@ class Steady:
 
 @dataclass(frozen=True, slots=True)
 class Compressor:
-    """A fridge or freezer: on for a part of each cycle, with a starting current, else only its electronics."""
+    """A fridge or freezer: on for part of each cycle, with a starting current; otherwise only its electronics."""
 
     key: int
     watts: float
@@ -106,7 +106,7 @@ _WASH_S = sum(seconds for seconds, _ in _WASH)
 
 @dataclass(frozen=True, slots=True)
 class WashingMachine:
-    """A washing programme over and over: water in, bursts of heating at 2 kW, tumbling, a spin, standby."""
+    """A repeated washing programme: filling, bursts of heating at 2 kW, tumbling, a spin, standby."""
 
     key: int
     lead_s: int = 0
@@ -115,7 +115,7 @@ class WashingMachine:
     def at(self, second: int) -> float:
         into = (second + self.lead_s) % _WASH_S
         doing = "done"
-        for seconds, doing in _WASH:  # noqa: B007 (the one that is left is the one it is doing)
+        for seconds, doing in _WASH:  # noqa: B007 (used after the loop: the current step)
             if into < seconds:
                 break
             into -= seconds
@@ -155,7 +155,7 @@ class Bursts:
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """On and off with a fixed rhythm at a wandering level: a boiler that keeps a house warm."""
+    """On and off in a fixed cycle at a varying level: a boiler that heats a house."""
 
     key: int
     cycle_s: int
@@ -169,9 +169,9 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True)
 class Sun:
-    """Solar panels: below 0 is delivered. Its day has a clock of its own: 13:00 when the simulation begins.
+    """Solar panels: production is below 0. Their day has its own clock: 13:00 when the simulation begins.
 
-    So there is sun whenever somebody starts the demo; after eleven hours it is dark, and light again the next day.
+    So there is sun whenever the demo starts; after eleven hours it is dark, and light again the next day.
     """
 
     key: int

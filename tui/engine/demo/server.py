@@ -1,6 +1,6 @@
-"""The household on the wire: one HTTP server on loopback per device, with each device's faults.
+"""Serves the household: one HTTP server on loopback per device, with that device's faults.
 
-Like the real ones (an ESP32) it speaks HTTP/1.1 with `Content-Length` and keeps connections alive.
+Like the real devices (an ESP32) it speaks HTTP/1.1 with `Content-Length` and keeps connections alive.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _REFUSED = Answer(400, "application/json", b'{"error":{"id":201,"description":"R
 
 @dataclass(frozen=True, slots=True)
 class ServedDevice:
-    """A device and where it listens. `announced`: mDNS on loopback tells it; else hand its endpoint over by hand."""
+    """A device and where it listens. `announced`: mDNS on loopback announces it; else give its endpoint by hand."""
 
     device: SimulatedDevice
     endpoint: Endpoint
@@ -42,8 +42,8 @@ async def serve(
 ) -> AsyncIterator[tuple[ServedDevice, ...]]:
     """Serve every device of the household, each on a free port of `host`, until the end of the context.
 
-    Every request first moves the household on to `clock.now()`. That announcing does not work here is no error, see
-    `ServedDevice.announced`. Raises `OSError` if `host` is no address of this machine.
+    Every request first moves the household on to `clock.now()`. Failing to announce is not an error, see
+    `ServedDevice.announced`. Raises `OSError` if `host` is not an address of this machine.
     """
     async with AsyncExitStack() as stack:
         served = []
@@ -61,7 +61,7 @@ async def serve(
 
 
 class _Door:
-    """The server of one device: it knows who is in and what is wrong with the way there."""
+    """The server of one device: it tracks the open connections and applies the device's network faults."""
 
     def __init__(self, device: SimulatedDevice, household: Household, clock: Clock) -> None:
         self._device, self._household, self._clock = device, household, clock
@@ -69,13 +69,13 @@ class _Door:
         self._requests = 0
 
     def let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """A connection came in."""
+        """Accept a connection."""
         visit = asyncio.create_task(self._visit(reader, writer))
         self._visits.add(visit)
         visit.add_done_callback(self._visits.discard)
 
     async def close(self, server: asyncio.Server) -> None:
-        """Stop listening and hang up on everybody."""
+        """Stop listening and close every connection."""
         server.close()
         for visit in self._visits:
             visit.cancel()
@@ -89,14 +89,14 @@ class _Door:
             while request := await _next_request(connection, reader):
                 if self._device.fault is Fault.SILENT:
                     while await reader.read(_MOST_HEAD):
-                        continue  # until the other side gives up
+                        continue  # until the client gives up
                     break
                 if not await self._respond(connection, writer, *request):
                     break
         except h11.RemoteProtocolError:
             writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
         except ConnectionError:
-            return  # the other side is gone: nothing to say to it
+            return  # the client is gone
         except asyncio.CancelledError:
             writer.transport.abort()
             raise
@@ -108,7 +108,7 @@ class _Door:
     async def _respond(
         self, connection: h11.Connection, writer: asyncio.StreamWriter, request: h11.Request, body: bytes | None
     ) -> bool:
-        """Answer a request, with this device's fault; whether the connection goes on."""
+        """Answer a request, with this device's fault; return whether to keep the connection."""
         self._requests += 1
         if self._household.latency_s:
             await self._clock.sleep(self._household.latency_s)
@@ -141,7 +141,7 @@ class _Door:
 async def _next_request(
     connection: h11.Connection, reader: asyncio.StreamReader
 ) -> tuple[h11.Request, bytes | None] | None:
-    """The next request and its body (None: too large). None when the other side has hung up."""
+    """The next request and its body (None: too large). None when the client has closed the connection."""
     request, body, size = None, [], 0
     while True:
         event = connection.next_event()
@@ -161,7 +161,7 @@ async def _next_request(
 
 
 def _written(connection: h11.Connection, answer: Answer, *, whole: bool, keep: bool) -> bytes:
-    """An answer as it goes over the wire, with its body if it is the `whole`."""
+    """An answer as bytes; `whole` includes the body."""
     headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(answer.body)))]
     if not keep:
         headers.append(("Connection", "close"))

@@ -1,7 +1,7 @@
-"""The smart meters behind a P1: what each kind tells, and what it leaves out.
+"""The smart meters behind a P1: what each kind reports, and what it leaves out.
 
-Facts: DSMR 5.0.2 P1 companion standard (Netenbeheer Nederland); e-MUCS P1 of Fluvius (Flanders); telegrams of Belgian
-3x230 V houses, where L2 has no voltage and the powers of L1 and L3 mean something only together.
+Facts: DSMR 5.0.2 P1 companion standard (Netbeheer Nederland); e-MUCS P1 of Fluvius (Flanders); telegrams of Belgian
+3x230 V houses, where L2 has no voltage and the powers of L1 and L3 have a meaning only together.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TAN_PHI = math.tan(math.acos(_POWER_FACTOR))
 
 
 class Currents(Enum):
-    """Where the ampere in an answer come from."""
+    """Where the currents in an answer come from."""
 
     RECKONED = "the P1 divides power by voltage, so they have a sign (Dutch meters)"
     HUNDREDTHS = "the meter sends two decimals, without a sign (Belgian meters)"
@@ -30,7 +30,7 @@ class Currents(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SmartMeter:
-    """One model of smart meter with its ids, and the shape that the P1's firmware gives to its values."""
+    """One model of smart meter with its ids, and the format that the P1's firmware gives to its values."""
 
     header: str
     """First line of its telegram, without the slash."""
@@ -45,7 +45,7 @@ class SmartMeter:
     has_events: bool = True
     """Counts sags, swells and failures."""
     has_demand: bool = False
-    """Tells the running quarter-hour average and the month's peak (Belgium)."""
+    """Reports the running quarter-hour average and the month's peak (Belgium)."""
     three_wire: bool = False
     """3x230 V without neutral."""
     old_firmware: bool = False
@@ -68,9 +68,9 @@ class SmartMeter:
         return (first, 0.0, third) if self.three_wire else (first, second, third)
 
     def phase_amperes(self, reading: GridReading) -> Three:
-        """Current per phase as an answer has it, see `Currents`."""
+        """Current per phase as in an answer, see `Currents`."""
         if self.three_wire:
-            # A line current of a balanced delta, with the small difference that no real house is without.
+            # The line current of a balanced delta, with the small imbalance of any real house.
             line = abs(reading.watts) / (math.sqrt(3) * reading.phase_v[0] * _POWER_FACTOR)
             return (round(line * 1.08, 2), 0.0, round(line * 0.92, 2))
         first, second, third = (watts / volts for watts, volts in zip(reading.phase_w, reading.phase_v, strict=True))
@@ -96,11 +96,11 @@ def stamp(second: int) -> str:
 
 
 def dsmr_stamp(second: int) -> str:
-    """The same as a telegram has it: with S for summer or W for winter time."""
+    """The same as in a telegram: with S for summer or W for winter time."""
     clock: datetime = local(second)
     return stamp(second) + ("S" if clock.dst() else "W")
 
 
 def equipment_id(text: str) -> str:
-    """A meter's number as a telegram has it: each character in hexadecimal."""
+    """A meter's number as in a telegram: each character in hexadecimal."""
     return text.encode("ascii").hex().upper()

@@ -12,14 +12,14 @@ from tui.engine.demo.server import serve
 from tui.engine.source import Emit
 
 FOUND_WITHIN_S = 2.0
-"""A device that mDNS has not told of by then is handed over."""
+"""A device that mDNS has not found by then is added as a host."""
 
 
 class DemoSource:
-    """Serves a household and finds it again. Devices that mDNS does not announce here are handed over as hosts.
+    """Serves a household and finds it by mDNS. Devices that mDNS does not find are added as hosts.
 
-    What else is announced on loopback (another demo, say) is not this house and stays out. The search ends when all are
-    found: they do not move.
+    Anything else that is announced on loopback (by another demo, say) is ignored. The search ends when all devices are
+    found, since they never move.
     """
 
     def __init__(self, household: Household, clock: Clock, *, mdns: bool = True) -> None:
@@ -39,7 +39,7 @@ class DemoSource:
             await asyncio.Event().wait()
 
     async def _find(self, by_hand: set[Endpoint], emit: Emit) -> None:
-        """Look for the own devices; what is found leaves `by_hand`. Another demo of this seed has the same serials."""
+        """Find our devices and remove them from `by_hand`. Another demo with this seed has the same serials."""
         from tui.net.discovery import Discovery  # zeroconf takes 0.1 s to load
 
         def emit_own(event: Event) -> None:
@@ -62,7 +62,7 @@ class DemoSource:
             async with asyncio.timeout(FOUND_WITHIN_S):
                 await complete.wait()
         except TimeoutError:
-            """What was not found is handed over."""
+            """What was not found is added as a host."""
         finally:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)

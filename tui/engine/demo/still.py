@@ -1,4 +1,4 @@
-"""A household at one moment, without sockets: the fleet and the trends that polling it would have made.
+"""A household at one moment, without sockets: the fleet and the trends that polling it would have produced.
 
 For screenshots and tests of the screen; the answers go through the same parser and the same `reduce`.
 """
@@ -42,11 +42,11 @@ class Still:
 
     @property
     def snapshot(self) -> Snapshot:
-        """What the screen would be told now."""
+        """What the screen would show now."""
         return Snapshot(self.fleet, self.now)
 
     def apply(self, event: Event) -> None:
-        """Take in one event, as the monitor does."""
+        """Apply one event, as the monitor does."""
         if isinstance(event, Measured):
             event = as_wired(event, self.fleet)
         self.fleet = reduce(self.fleet, event)
@@ -54,7 +54,7 @@ class Still:
             self.trends.add(key_of(event.serial), event.measurement.values, event.at.utc, event.interval_s)
 
     def run(self, seconds: int, every_s: int = 1) -> None:
-        """Let `seconds` pass, polling every device each `every_s`."""
+        """Let `seconds` pass, polling every device every `every_s`."""
         for _ in range(0, seconds, every_s):
             self.now = self.now.plus(every_s)
             self.household.advance(self.now)
@@ -63,7 +63,7 @@ class Still:
                     self._poll(device)
 
     def silence(self, serial: str) -> None:
-        """From now on that device does not answer."""
+        """Make that device stop answering."""
         self._switched[serial] = False
         endpoint = self.fleet.devices[key_of(serial)].endpoints[0]
         self.apply(Failed(endpoint, State.SILENT, "no answer within 5 s: is it plugged in?", self.now))
@@ -87,7 +87,7 @@ class Still:
 
 
 def _answer(device: SimulatedDevice, path: str) -> object:
-    """The decoded answer; None where there is none in JSON."""
+    """The decoded answer; None if it is not JSON."""
     answer = device.answer("GET", path, b"")
     if answer.status != 200 or answer.content_type != "application/json":
         return None

@@ -22,7 +22,7 @@ _PHASE_GROUPS = (20, 40, 60)
 
 
 def telegram(reading: GridReading, meter: SmartMeter) -> bytes:
-    """The telegram that gave this reading."""
+    """The telegram with this reading."""
     head = f"/{meter.header}\r\n\r\n"
     body = "".join(f"{line}\r\n" for line in (*_identity(reading, meter), *_energy(reading), *_lines(reading, meter)))
     checked = f"{head}{body}!".encode("ascii")
@@ -101,5 +101,5 @@ def _external(channel: int, kind: str, unique_id: str, code: str, at: int, value
 
 
 def _kilowatts(watts: float) -> str:
-    """Whole watts in kW; the other direction has a line of its own, so below 0 is 0."""
+    """Whole watts in kW; a value below 0 becomes 0, since the other direction has its own line."""
     return f"{max(0, round(watts)) / 1000:06.3f}*kW"
