@@ -247,7 +247,7 @@ async def test_a_device_that_only_speaks_v2_is_not_polled(clock: VirtualClock, m
         monitor.apply(Seen(Endpoint("10.0.0.9", 443, "v2"), "ba77e2", clock.now(), "HWE-BAT"))
         await clock.advance(5.0)  # the network would raise KeyError on a connection
         assert state_of(monitor.fleet.devices["ba77e2"], clock.now()) is State.V2_ONLY
-        with pytest.raises(CommandError, match="not being asked"):
+        with pytest.raises(CommandError, match="not being polled"):
             await monitor.identify("ba77e2")
 
 
@@ -322,7 +322,7 @@ async def test_a_source_that_crashes_is_noted_and_restarted_while_the_rest_lives
         source.wake.set()
         await clock.advance(30.5)
         assert [note.topic for note in monitor.fleet.notes] == ["Script"]
-        assert "starts again" in monitor.fleet.notes[0].text
+        assert "restarts" in monitor.fleet.notes[0].text
         assert "ZeroDivisionError" in caplog.text
         assert len(socket.asked("data")) == 31
         await clock.advance(30.0)

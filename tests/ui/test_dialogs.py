@@ -185,7 +185,7 @@ async def test_a_meter_is_turned_round_in_the_dialog_and_only_where_it_can_be(
         assert before
         await asked_for(rig, "Solar")
         await rig.press("up", "y", "enter")
-        await rig.heard("Import and export of Solar change places; its graph starts anew.")
+        await rig.heard("Import and export of Solar are swapped; its graph starts again.")
         assert rig.device("Solar").number("power_w") == -before
         await rig.until(lambda: path.exists() and "inverted = true" in path.read_text(), "it is written")
 

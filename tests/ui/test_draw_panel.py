@@ -535,7 +535,7 @@ def test_a_gas_meter_left_over_after_a_swap_is_marked_as_old() -> None:
     [
         ({"remembered": True}, "Known from last time; it has not answered yet."),
         ({"endpoints": (Endpoint("h", 443, "v2"),)}, "It speaks only API v2, which is not supported yet."),
-        ({"link": Link(last_answer=T0, crowded=True)}, "Another program reads this device, so it is asked every 5 s."),
+        ({"link": Link(last_answer=T0, crowded=True)}, "Another program reads this device, so it is polled every 5 s."),
     ],
 )
 def test_what_is_special_about_a_device_is_said_in_a_sentence(changes: dict[str, object], words: str) -> None:

@@ -320,7 +320,7 @@ class Monitor:
         """An identified device, and the connection to it."""
         device = self.fleet.devices.get(key)
         if device is None:
-            raise CommandError(f"{key} is not in the list (any more)")
+            raise CommandError(f"{key} is not here (any more)")
         endpoint = device.v1_endpoint
         poller = self._pollers[endpoint].poller if endpoint in self._pollers else None
         if poller is None or poller.client is None:

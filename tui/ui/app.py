@@ -1,4 +1,4 @@
-"""The app: themes, views, and the way from the mailbox to the active view. Everything else is in the views."""
+"""The app: themes, views, and delivery from the mailbox to the active view. Everything else is in the views."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TWICE_WITHIN_S = 3.0
 
 
 class SnapshotReady(Message):
-    """There is something in the mailbox."""
+    """A snapshot is in the mailbox."""
 
 
 class HwtuiApp(App[None]):
@@ -71,10 +71,10 @@ class HwtuiApp(App[None]):
         self._upkeep = Upkeep(lamp)
         self._only_glyphs = OnlyGlyphs(session.glyphs)
         draw_scrollbars_in_whole_cells()
-        self.animation_level = "none"  # a transition costs more bytes and CPU than all else together
+        self.animation_level = "none"  # a transition costs more bytes and CPU than everything else together
 
     def _start_with(self, theme: str) -> None:
-        """Set the first theme without a change of themes, which makes Textual read all its style sheets twice."""
+        """Set the first theme without a theme change, which would make Textual read all its style sheets twice."""
         self.set_reactive(HwtuiApp.theme, theme)
         self.watch_theme(theme)
         self.set_class(self.current_theme.dark, "-dark-mode")
@@ -82,24 +82,24 @@ class HwtuiApp(App[None]):
         self.stylesheet.set_variables(self.get_css_variables())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our colour names, for themes that do not have them."""
+        """Our colour names, for themes that do not define them."""
         return dict(THEMES["dark"].variables)
 
     def watch_theme(self, name: str) -> None:
-        """A theme of the terminal's own colours is not to be turned into others, nor one without colours."""
+        """Do not convert the colours of a theme that uses the terminal's own colours, or none."""
         if name in THEMES:
             self.ansi_color = THEMES[name].ansi or self.no_color
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's own, and the one that keeps every row within the glyph set.
+        """Textual's own filters, and the one that keeps every row within the glyph set.
 
-        Not `ANSIToTruecolor`: our themes have colours of one kind, and each filter costs a copy of every row.
+        Not `ANSIToTruecolor`: each of our themes has one kind of colours, and each filter copies every row.
         """
         filters = [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
         return [*filters, self._only_glyphs]
 
     def on_mount(self) -> None:
-        """Install the views, and let the engine wake us."""
+        """Install the views, and let the engine wake the app."""
         for view in (Overview, WallView, DeviceView, Meters, Links):
             self.install_screen(view(self.session), view.VIEW)
         self.push_screen(WALL if self.session.settings.kiosk else OVERVIEW)
@@ -108,32 +108,32 @@ class HwtuiApp(App[None]):
             self.call_after_refresh(self._on_first_picture)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A kiosk is not left, suspended or commanded by one key."""
+        """In a kiosk, no single key may quit, suspend or open the palette."""
         if self.session.settings.kiosk and action in ("leave", "suspend_process", "command_palette"):
             return False
         return super().check_action(action, parameters)
 
     def action_command_palette(self) -> None:
-        """Show the palette over a view; what is asked in a dialog wants its answer first."""
+        """Show the palette over a view, but not over a dialog, which must be answered first."""
         if isinstance(self.screen, View):
             self.push_screen(Palette())
 
     def action_leave(self) -> None:
-        """Leave, from wherever one is."""
+        """Quit, from any screen."""
         self.exit()
 
     def action_leave_kiosk(self) -> None:
-        """Leave; a kiosk wants it twice within a few seconds."""
+        """Quit; a kiosk quits only at the second press within a few seconds."""
         before, self._asked_to_leave = self._asked_to_leave, self._clock()
         if not self.session.settings.kiosk or self._asked_to_leave - before < TWICE_WITHIN_S:
             self.exit()
 
     def on_unmount(self) -> None:
-        """The mailbox must not wake an app that has ended."""
+        """Disconnect the mailbox: it must not wake an app that has ended."""
         self._mailbox.disconnect()
 
     def _wake(self) -> None:
-        """There is something in the mailbox (called in the engine's thread)."""
+        """Announce a snapshot in the mailbox (called in the engine's thread)."""
         self.post_message(SnapshotReady())
 
     def on_snapshot_ready(self) -> None:

@@ -1,4 +1,4 @@
-"""Whether the terminal is UTF-8, according to the environment before Python changed it.
+"""Whether the terminal uses UTF-8, according to the environment before Python changed it.
 
 Under `LC_ALL=C` Python switches itself to UTF-8 (PEP 540), and where `LANG` is C or missing it sets `LC_CTYPE` in its
 own environment (PEP 538). Neither says anything about the terminal.
@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _FIRST_ENVIRONMENT = Path("/proc/self/environ")
-"""As the kernel handed it over (proc(5)): what the process sets later does not show there."""
+"""As passed by the kernel (proc(5)), without what the process has set since."""
 _ASCII_LOCALES = ("C", "POSIX")
 
 
 def given_environment() -> Mapping[str, str]:
-    """The environment as the user set it; where the system does not keep it, as it is now."""
+    """The environment as the user set it, or the current one where the system does not keep that."""
     try:
         pairs = _FIRST_ENVIRONMENT.read_bytes().split(b"\0")
     except OSError:
@@ -25,10 +25,10 @@ def given_environment() -> Mapping[str, str]:
 
 
 def is_utf8(environment: Mapping[str, str], encoding: str) -> bool:
-    """Whether the terminal takes UTF-8. `encoding` is that of Python's stdout.
+    """Whether the terminal accepts UTF-8. `encoding` is that of Python's stdout.
 
-    The locale decides where it names a character set or is C. Otherwise (no variable is set, as in a container or a
-    systemd unit, or only `nl_NL` is) Python's word is taken: it knows the locale, and nearly all terminals are UTF-8.
+    The locale decides if it names a character set or is C. Otherwise (no variable is set, as in a container or a
+    systemd unit, or just `nl_NL`) Python decides: it knows the locale, and nearly all terminals use UTF-8.
     """
     if "utf" not in encoding.casefold():
         return False

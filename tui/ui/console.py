@@ -1,11 +1,11 @@
-"""The Linux console of a kiosk stays lit.
+"""Keeps the Linux console of a kiosk from blanking.
 
-A console that was booted with `consoleblank=`, or set so with setterm, goes dark after some minutes without a key, and
-nobody presses a key on a kiosk. `ESC [ 9 ; 0 ]` turns that off, `ESC [ 14 ; 0 ]` the powering down that follows
-(console_codes(4)). The first one also lights a console that went dark by itself. One that was darkened on purpose
-(`setterm --blank force`) stays dark under a running kiosk, and under one that starts, until `setterm --blank poke`.
+With `consoleblank=` on the kernel command line, or after setterm, a console blanks after some minutes without a key,
+and nobody presses a key on a kiosk. `ESC [ 9 ; 0 ]` turns that off, `ESC [ 14 ; 0 ]` the powering down that follows
+(console_codes(4)). The first one also unblanks a console that blanked by itself. One that was blanked on purpose
+(`setterm --blank force`) stays blank, also when a kiosk starts, until `setterm --blank poke`.
 
-They go through the driver, so that they never fall into the middle of another sequence.
+Both are sent through the driver, so that they never end up inside another sequence.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ STAY_LIT = "\x1b[9;0]\x1b[14;0]"
 
 
 class Lamp:
-    """Sends `STAY_LIT` with the next bytes to the terminal, at the start and whenever `light` is called."""
+    """Sends `STAY_LIT` with the next output to the terminal, at the start and whenever `light` is called."""
 
     def __init__(self) -> None:
         self._due = True
 
     def light(self) -> None:
-        """Send it again: somebody may have set the console since."""
+        """Send it again: the console's settings may have been changed since."""
         self._due = True
 
     def driver_class(self) -> type[Driver]:
         """Textual's driver for this terminal, with the lamp."""
-        from textual.drivers.linux_driver import LinuxDriver  # no other driver has a Linux console
+        from textual.drivers.linux_driver import LinuxDriver  # only this driver runs on a Linux console
 
         lamp = self
 
@@ -40,5 +40,5 @@ class Lamp:
 
 
 def needs_lamp(term: str, *, kiosk: bool) -> bool:
-    """Whether this terminal is a Linux console that nobody operates."""
+    """Whether this terminal is the Linux console of a kiosk."""
     return kiosk and term == "linux"

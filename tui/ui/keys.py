@@ -1,4 +1,4 @@
-"""The one table of keys: bindings, footer, help and palette read their words here."""
+"""The only table of keys: bindings, footer, help and palette are made from it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ ONE_DEVICE = (OVERVIEW, DEVICE, LINKS)
 
 
 class Key(NamedTuple):
-    """One key (or several, parted by commas), what it does, and where."""
+    """One key (or several, separated by commas), what it does, and where."""
 
     keys: str
     action: str
     shown: str
-    """The key as people read it."""
+    """The key as shown to the user."""
     words: str
-    """Footer and palette."""
+    """What it does, in the footer and the palette."""
     help: str
     views: tuple[str, ...] = ALL
     footer: tuple[str, ...] = ()
@@ -96,11 +96,11 @@ KEYS = (
 
 
 IN_KIOSK = frozenset({"view", "back"})
-"""The actions that a kiosk takes; ctrl+q twice ends it."""
+"""The actions that work in a kiosk; ctrl+q twice quits it."""
 
 
 def works_in_kiosk(action: str) -> bool:
-    """Whether a kiosk takes an action of the table, with or without its arguments."""
+    """Whether an action of the table, with or without its arguments, works in a kiosk."""
     return action.partition("(")[0] in IN_KIOSK
 
 
@@ -115,5 +115,5 @@ def footer_of(view: str) -> list[Key]:
 
 
 def help_of(view: str) -> list[Key]:
-    """The keys that do something in a view, as its help lists them: no way to where one is already."""
+    """The keys that do something in a view, for its help; not the key of the view itself."""
     return [key for key in KEYS if key.help and view in key.views and key.action != f"view('{view}')"]

@@ -1,4 +1,4 @@
-"""The last filter before the terminal: only characters of the chosen set pass, whichever widget drew them."""
+"""The last filter before the terminal: only characters of the chosen set pass, whatever widget drew them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui.ui.glyphs import Glyphs
 
 
 class OnlyGlyphs(LineFilter):
-    """Brings borders and ellipses of Textual, names of devices and what is typed into the set (`Glyphs.shown`)."""
+    """Maps Textual's borders and ellipses, device names and typed text to the set (`Glyphs.shown`)."""
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()

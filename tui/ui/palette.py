@@ -1,4 +1,4 @@
-"""The palette: what the keys of the view do, by their words, the themes, and every device by its name."""
+"""The palette: the actions of the view's keys, the themes, and every device, all by name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Command(NamedTuple):
 
 
 class Commands(Provider):
-    """Gives the commands of the active view. Names of devices are data, never markup."""
+    """Provides the commands of the active view. Device names are data, never markup."""
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""

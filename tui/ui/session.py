@@ -21,7 +21,7 @@ from tui.ui.draw.devices import SORTS, passes, sorted_devices
 from tui.ui.draw.lines import Context
 from tui.ui.glyphs import Glyphs
 
-if TYPE_CHECKING:  # what the first picture does not wait for
+if TYPE_CHECKING:  # not needed for the first frame
     from tui.engine.monitor import Monitor
 
 FREEZE_ENDS_S = 600.0
@@ -35,7 +35,7 @@ class Engine(Protocol):
 
     @property
     def trends(self) -> Trends:
-        """The trends, which may be asked from any thread."""
+        """The trends; safe to use from any thread."""
         ...
 
     def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:
@@ -45,7 +45,7 @@ class Engine(Protocol):
 
 @dataclass
 class Session:
-    """One person's look at one house."""
+    """The state of one user's screen."""
 
     engine: Engine
     settings: Settings
@@ -53,18 +53,18 @@ class Session:
     profile: Profile
     newest: Snapshot
     config_file: Path | None = None
-    """Where names, roles and hosts are kept; None: they last until the program ends."""
+    """Where names, roles and hosts are saved; None: they last until the program ends."""
     selected: str | None = None
     sort: str = SORTS[0]
     wanted: str = ""
     """The words of the filter."""
     frozen: Snapshot | None = None
     networks: Callable[[], Sequence[LocalNetwork]] = tuple
-    """Gives where devices are looked for now, the likeliest first: a Wi-Fi may come up long after the screen."""
+    """Returns the networks now being searched, the likeliest first: Wi-Fi may come up long after the screen."""
     started: Now | None = None
 
     def take(self, snapshot: Snapshot) -> None:
-        """A newer snapshot came; a freeze that lasts too long ends."""
+        """Accept a newer snapshot; end a freeze that has lasted too long."""
         selected_before = self.selected
         before = self.newest.fleet.devices.get(selected_before or "")
         top_before, keys_before = next(iter(self.devices()), None), self.newest.fleet.devices.keys()
@@ -75,11 +75,11 @@ class Session:
             self.frozen = None
         devices = snapshot.fleet.devices
         if before is not None and before.key not in devices and before.endpoint is not None:
-            now_there = snapshot.fleet.holder_of(before.endpoint)  # a host by hand has said who it is
+            now_there = snapshot.fleet.holder_of(before.endpoint)  # a host given by hand has identified itself
             self.selected = now_there.key if now_there else None
-        if was_shown and self.hidden:  # it has another name or address now: who looks at it goes on looking at it
+        if was_shown and self.hidden:  # its name or address has changed: keep it visible
             self.wanted = ""
-        # The top of the list stays selected while devices are found, and while hosts by hand say who they are.
+        # The top of the list stays selected while devices are found and hosts given by hand identify themselves.
         was_top = top_before is not None and top_before.key == selected_before
         if self.selected not in devices or (was_top and devices.keys() != keys_before):
             rows = self.devices()
@@ -92,16 +92,16 @@ class Session:
 
     @property
     def frozen_at(self) -> str | None:
-        """The clock time of the frozen picture."""
+        """The clock time of the frozen screen."""
         return clock(self.frozen.now.utc, ZoneInfo(self.profile.zone)) if self.frozen else None
 
     @property
     def context(self) -> Context:
-        """What the pictures need beside their subject."""
+        """What drawing needs besides its subject."""
         return Context(self.glyphs, self.profile, self.shown.now, self.shown.fleet, self.settings.kiosk)
 
     def devices(self) -> list[Device]:
-        """The devices that pass the filter, in their order."""
+        """The devices that match the filter, in their order."""
         return sorted_devices(self.shown.fleet, self.shown.now, self.sort, self.wanted)
 
     @property
@@ -112,7 +112,7 @@ class Session:
 
     @property
     def live_device(self) -> Device | None:
-        """The selected device as it is now, whatever is frozen."""
+        """The selected device as it is now, even on a frozen screen."""
         return None if self.hidden else self.newest.fleet.devices.get(self.selected or "")
 
     @property
@@ -121,7 +121,7 @@ class Session:
         return self.device is None and (self.selected or "") in self.shown.fleet.devices
 
     def titled(self, title: str) -> str:
-        """The title of a list, with its filter and how many of the devices pass it."""
+        """The title of a list, with its filter and how many devices match it."""
         if not self.wanted:
             return title
         return f'{title} with "{self.wanted}"  {len(self.devices())} of {len(self.shown.fleet.devices)}'
@@ -135,11 +135,11 @@ class Session:
             self.selected = keys[min(len(keys) - 1, max(0, at + by))]
 
     def freeze(self) -> None:
-        """Hold the picture, or let it go on."""
+        """Freeze the screen, or resume."""
         self.frozen = None if self.frozen else self.newest
 
     def next_sort(self) -> str:
-        """The order after the present one."""
+        """Switch to the next sort order."""
         self.sort = SORTS[(SORTS.index(self.sort) + 1) % len(SORTS)]
         return self.sort
 

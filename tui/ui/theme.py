@@ -1,6 +1,6 @@
-"""The themes: every colour has a name that says what it means, and no meaning is in a colour alone.
+"""The themes: every colour has a name that says what it means, and no meaning is by colour alone.
 
-Import and export are orange and blue-green, which the colour-blind tell apart; an arrow and a word say it too.
+Import and export are orange and blue-green, which colour-blind people can tell apart; an arrow and a word say it too.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _MONO = _ANSI | dict.fromkeys(_DARK, "ansi_default")
 
 
 def _sixteen(name: str, primary: str, variables: dict[str, str]) -> Theme:
-    """A theme of the terminal's own colours on its own background; the cursor's row is reversed (see `Rows`)."""
+    """A theme in the terminal's own colours on its own background; the cursor row is reversed (see `Rows`)."""
     plain = "ansi_default"
     return Theme(
         name,
@@ -89,7 +89,7 @@ THEMES = {
         background="#11151c",
         surface="#161b24",
         panel="#1d2430",
-        foreground="#e4e4e4",  # a grey among the 256 colours, too: the nearest to many a white is pink there
+        foreground="#e4e4e4",  # also one of the 256 colours: the nearest one to many whites is pink
         dark=True,
         variables=_DARK,
     ),
@@ -114,9 +114,9 @@ _BOLD = frozenset({"title", "figure", "key"})
 def style_of(word: str, variables: Mapping[str, str], *, ansi: bool) -> Style:
     """What one of `draw.lines.STYLES` (or "reverse") adds to the plain style, in the colours of a theme.
 
-    A theme of the terminal's own colours reverses the cursor's row, since it has no shade for it, and dims what is
-    old. That row is never bold: reversed, the Linux console shows bold as dark grey on the colour. Looked up here and
-    not as component classes: those are matched anew for every widget.
+    A theme in the terminal's own colours reverses the cursor row, since it has no shade for it, and dims what is old.
+    That row is never bold: the Linux console shows reversed bold as dark grey on the colour. Styles are looked up here
+    rather than as component classes, which are matched again for every widget.
     """
     reversed_row = ansi and word == "cursor"
     colour = {"notice": "warn", "cursor": None, "reverse": None, "title": None, "figure": None}.get(word, word)
@@ -131,20 +131,20 @@ def style_of(word: str, variables: Mapping[str, str], *, ansi: bool) -> Style:
 
 
 def themes_on(term: str) -> tuple[str, ...]:
-    """The themes that can be read on a terminal, by the TERM variable; the first is the one for "auto".
+    """The themes that are legible on a terminal, by its TERM variable; the first is the one for "auto".
 
-    The Linux console has 16 colours, 8 of them for a background (console_codes(4), 38 and 48). The shades of the dark
-    and the light theme would fall together there, and text in one of them on another could not be seen.
+    The Linux console has 16 colours, 8 of them for backgrounds (console_codes(4), 38 and 48). Shades of the dark and
+    the light theme would become the same colour there, and text in one on another would be invisible.
     """
     return ("console", "mono") if term == "linux" else tuple(THEMES)
 
 
 def choose_theme(wanted: str, term: str, no_color: bool, *, sixteen: bool = False) -> str:
-    """The theme for `--theme` ("auto" or a name), the TERM variable, whether NO_COLOR is set, and if there are only
-    sixteen colours: in these orange would become the red of a fault.
+    """The theme for `--theme` ("auto" or a name), the TERM variable, NO_COLOR, and whether there are only sixteen
+    colours: in these orange would become the red of a fault.
 
-    One that could not be read there gives way, also when it was asked for: the same config file may serve a desktop and
-    a console, and a screen on which nothing is to be seen helps nobody (see `themes_on`).
+    A theme that is illegible there is replaced, even if it was asked for: a desktop and a console may share one config
+    file, and a screen with nothing visible on it is useless (see `themes_on`).
     """
     if no_color:
         return "mono"

@@ -1,4 +1,4 @@
-"""What needs a person's attention: problems of devices, notes of the program, and what to do when nothing answers."""
+"""What needs the user's attention: problems of devices, notes of the program, and help when nothing answers."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tui.core.wording import clock, stamp_words, state_word
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, line, wrapped
 
 _QUIET = (State.LIVE, State.UNKNOWN, State.V2_ONLY, State.STALE)
-"""What is no problem: nobody can mend a device that speaks only v2, and the others say more in a minute."""
+"""States that are not problems: a device that speaks only v2 cannot be fixed, the others resolve within a minute."""
 SEARCH_S = 5.0
-"""How long nothing may have been found before the screen helps."""
+"""How long nothing may be found before the screen shows help."""
 
 
 def attention_lines(devices: Sequence[Device], fleet: Fleet, context: Context, width: int, height: int) -> Lines:
-    """Sentences in at most `height` rows: devices in trouble first, then what the program has to say of itself.
+    """Sentences in at most `height` rows: devices with problems first, then notes of the program.
 
-    What has no room is counted as problems: fewer than the devices that are not live, since some of these are quiet.
+    Problems that do not fit are counted. Devices in a `_QUIET` state are not, although they are not all live.
     """
     texts = [(_sentence(device, problem, context), "fail") for device, problem in _troubled(devices, context)]
     texts += [(text, "warn") for text in _question(fleet, context)[:1]]
@@ -31,7 +31,7 @@ def attention_lines(devices: Sequence[Device], fleet: Fleet, context: Context, w
     sentences = [wrapped(text, width, style) for text, style in texts]
     if sum(map(len, sentences)) <= height:
         return [row for sentence in sentences for row in sentence]
-    if height == 1:  # what is wrong is worth more than how much more is
+    if height == 1:  # one problem is worth more than the count of the others
         return sentences[0][:1]
     rows = sentences[0][: height if len(sentences) == 1 else height - 1]
     told = 1
@@ -43,9 +43,9 @@ def attention_lines(devices: Sequence[Device], fleet: Fleet, context: Context, w
 
 
 def trouble_line(devices: Sequence[Device], fleet: Fleet, context: Context, width: int, turn: int) -> Line:
-    """One trouble in a line of at most `width` cells, and at its end how many others there are: they take turns.
+    """One problem in a line of at most `width` cells, and the count of the others, which take turns with it.
 
-    As many words as fit whole, down to the name of the device. Blank when all is well.
+    The longest wording that fits, down to just the name of the device. Blank when all is well.
     """
     wordings = [(_wordings(device, problem, context), "fail") for device, problem in _troubled(devices, context)]
     if question := _question(fleet, context):
@@ -71,7 +71,7 @@ def _troubled(devices: Sequence[Device], context: Context) -> list[tuple[Device,
 
 
 def _question(fleet: Fleet, context: Context) -> list[str]:
-    """What only the user knows, in ever fewer words: which of several smart meters is the house's."""
+    """The question that only the user can answer, longest wording first: which smart meter is the house's."""
     meters = rival_meters(fleet, context.now)
     if not meters:
         return []
@@ -87,7 +87,7 @@ _NUMBERS = {2: "two", 3: "three"}
 
 
 def _sentence(device: Device, problem: Problem, context: Context) -> str:
-    """What is wrong with a device and what to do, since when, and what the reason may be."""
+    """What is wrong with a device and what to do, since when, and a possible reason."""
     wifi = device.system.value.wifi_strength_pct if device.system else None
     silent = state_of(device, context.now) is State.SILENT
     hint = f" Wi-Fi was {wifi:.0f} % when last heard." if silent and wifi is not None else ""
@@ -96,7 +96,7 @@ def _sentence(device: Device, problem: Problem, context: Context) -> str:
 
 
 def _wordings(device: Device, problem: Problem, context: Context) -> list[str]:
-    """What is wrong with a device in ever fewer words."""
+    """What is wrong with a device, longest wording first."""
     zone = ZoneInfo(context.profile.zone)
     since, today = (
         datetime.fromtimestamp(utc, zone).replace(tzinfo=None) for utc in (problem.since.utc, context.now.utc)
@@ -110,7 +110,7 @@ NO_DEVICE = "No device yet"
 
 
 def nothing_yet(*, kiosk: bool) -> Lines:
-    """The same help for a screen of a few rows, which has no footer either: two keys, of which a kiosk has none."""
+    """The same help for a screen of a few rows, which has no footer either: two keys, but none in a kiosk."""
     keys = [] if kiosk else [("a", "add its address"), ("S", "search for it")]
     rows = [line(Span(f" {key}  ", "key"), words) for key, words in keys]
     return [line(Span(f" {NO_DEVICE}", "title")), *rows]
@@ -119,9 +119,9 @@ def nothing_yet(*, kiosk: bool) -> Lines:
 def nothing_found(
     searching: Sequence[str] | None, context: Context, width: int, *, scan: str | None, late: bool, kiosk: bool = False
 ) -> Lines:
-    """Help for an empty house. `searching` names interfaces (None: nobody looks), `scan` the subnet of key S.
+    """Help for an empty house. `searching` names interfaces (None: no search), `scan` the subnet of key S.
 
-    A kiosk takes no key that adds an address: there it is a setting.
+    In a kiosk an address is added by a setting, since no key does that.
     """
     where = ", ".join(searching or ())
     if not late:

@@ -1,6 +1,6 @@
-"""The blocks of a live panel that every product shares; `electric` has those of electricity, `totals` the counters.
+"""The blocks of a live panel that all products share; `electric` has the electrical ones, `totals` the counters.
 
-A block is a few lines about one thing, with a rank: what matters least gives way first where rows are few.
+A block is a few lines about one thing, with a rank: where rows are few, the least important is left out first.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ INDENT = "  "
 
 
 class Block(NamedTuple):
-    """Lines about one thing. `rank` 0 stays longest; `names` are the quantities that are shown in it."""
+    """Lines about one thing. `rank` 0 is the most important; `names` are the quantities shown in it."""
 
     rank: int
     rows: Lines
     names: frozenset[str] = frozenset()
     joins: bool = False
-    """Stands below the block before it without a blank row between."""
+    """Follows the previous block without a blank row between."""
 
 
 def headline(device: Device, context: Context, width: int) -> Block:
@@ -69,7 +69,7 @@ def headline(device: Device, context: Context, width: int) -> Block:
     tariff = device.number("tariff")
     right = line(Span(f"tariff {context.profile.tariff_words(tariff)} ", "label")) if tariff is not None else ()
     names = {name, "tariff"}
-    if device.number("power_l1_w") == device.number("power_w"):  # one phase says the same twice
+    if device.number("power_l1_w") == device.number("power_w"):  # a single phase would repeat the total
         names.add("power_l1_w")
     return Block(0, [spread(left, right, width)], frozenset(names))
 
@@ -89,7 +89,7 @@ def trouble(device: Device, context: Context, width: int) -> Block:
         text = f"Reads the same smart meter as {context.name_of(device.same_meter_as)}, which is counted instead."
         rows += wrapped(text, width - 4, "label", INDENT)
     if device.link.crowded and not rows:
-        rows += wrapped("Another program reads this device, so it is asked every 5 s.", width - 4, "warn", INDENT)
+        rows += wrapped("Another program reads this device, so it is polled every 5 s.", width - 4, "warn", INDENT)
     return Block(1, rows)
 
 
@@ -146,7 +146,7 @@ def protocol_words(measurement: Measurement) -> str | None:
 
 
 def leftovers(measurement: Measurement, shown: Iterable[str], context: Context, width: int) -> list[Block]:
-    """What no other block shows: the rest of the known quantities, unknown keys, and what was dropped and why."""
+    """What no other block shows: the other known quantities, unknown fields, and what was dropped and why."""
     known = set(shown)
     parts = [
         line(Span(f"{INDENT}{quantity_words(name)} ", "label"), Span(value_words(name, value, context)))
@@ -179,7 +179,7 @@ def quantity_words(name: str) -> str:
 
 
 def value_words(name: str, value: Value, context: Context) -> str:
-    """A value with its unit, as its quantity wants it."""
+    """A value with its unit, formatted for its quantity."""
     quantity = QUANTITIES[name]
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
@@ -190,7 +190,7 @@ def value_words(name: str, value: Value, context: Context) -> str:
 
 
 def flowed(parts: Sequence[Line], width: int) -> Lines:
-    """Facts side by side in as many rows as they need; one that is wider than a row is broken."""
+    """Facts side by side in as many rows as needed; one that is wider than a row is wrapped."""
     rows: Lines = []
     for part in parts:
         if rows and width_of(rows[-1]) + width_of(part) <= width:

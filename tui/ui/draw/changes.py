@@ -1,18 +1,18 @@
-"""Which cells of a row differ from those before: only these are sent to the terminal."""
+"""Which cells of a row have changed: only these are sent to the terminal."""
 
 from __future__ import annotations
 
 from tui.ui.draw.lines import Line, width_of
 
 BRIDGE = 6
-"""Cells between two changes that are cheaper to send again than to jump over (a jump and new colours)."""
+"""A gap of up to this many cells between two changes is cheaper to resend than to skip (cursor move and colours)."""
 
 
 def changed_cells(old: Line, new: Line) -> list[tuple[int, int]]:
-    """The (start, end) ranges of cells in which `new` differs from `old`; the whole row where cells are wide."""
+    """The (start, end) ranges of cells in which `new` differs from `old`; the whole row if it has wide characters."""
     if old == new:
         return []
-    # By spans: Rich remembers 4096 texts that it measured, and whole rows would be a megabyte of them.
+    # Measured by spans: Rich caches 4096 measured texts, and whole rows would take a megabyte.
     if any(width_of(row) != sum(len(span.text) for span in row) for row in (old, new)):
         return [(0, max(width_of(old), width_of(new)))]
     before, after = _cells(old), _cells(new)

@@ -1,4 +1,4 @@
-"""The device list: name, arrow and power, state or direction word, a small trend where there is room."""
+"""The device list: name, arrow and power, state or direction, and a sparkline where there is room."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, fit_line, 
 from tui.ui.glyphs import Glyphs
 
 Trend = Callable[[Device, int], Sequence[Bucket | None]]
-"""The newest buckets of a device's main quantity, so many of them."""
+"""(device, count) to the newest buckets of its main quantity."""
 
 VALUE = 6
 NO_MATCH = "No device passes the filter; b clears it."
 SORTS = ("role", "name", "power", "trouble")
 _WORDS_FROM = 30
-"""Cells below which there is no room for the word."""
+"""The least width with room for the word, in cells."""
 _TREND = 12
 _ROLE_ORDER = {Role.GRID: 0, Role.SOLAR: 1, Role.BATTERY: 2, Role.LOAD: 3, None: 4}
 
 
 def sorted_devices(fleet: Fleet, now: Now, sort: str = "role", wanted: str = "") -> list[Device]:
-    """The devices whose name, address, serial or product has `wanted` in it, in the order `sort`.
+    """The devices that match the filter `wanted` (see `passes`), in the order `sort`.
 
     "role": grid, solar, battery, loads, others; "power": largest first; "trouble": what is not live first.
     """
@@ -47,7 +47,7 @@ def sorted_devices(fleet: Fleet, now: Now, sort: str = "role", wanted: str = "")
 
 
 def passes(device: Device, wanted: str) -> bool:
-    """Whether a filter lets a device through: it has all of its words."""
+    """Whether a device matches a filter: all its words are in the name, address, serial or product."""
     return all(word in _searchable(device) for word in wanted.casefold().split())
 
 
@@ -58,11 +58,11 @@ def _searchable(device: Device) -> str:
 
 
 def label_in(device: Device, width: int, glyphs: Glyphs) -> str:
-    """What a device is called, in exactly `width` cells.
+    """The name of a device in exactly `width` cells.
 
-    A name that its user gave is cut at its end. One that we made is shortened where devices are alike: the end of its
-    serial stays whole behind the product in short ("kWh 3 250f61"), and so does the end of an address, since meters of
-    one house begin with the same digits.
+    A name given by the user is cut at its end. A generated one loses what devices have in common: it keeps the whole
+    end of the serial after a short product name ("kWh 3 250f61"), and the end of an address, since the addresses of one
+    house begin with the same digits.
     """
     label = device.label
     if device.name or cell_len(label) <= width:
@@ -77,7 +77,7 @@ def label_in(device: Device, width: int, glyphs: Glyphs) -> str:
 
 
 def header(context: Context, width: int, more: int = 0, *, trends: bool = True, names: str = "name") -> Line:
-    """The names of the columns, and how many devices have no row: over the words, or in the place of `names`."""
+    """The column heads, and how many devices have no row: above the words, or in place of `names`."""
     beside = width >= _WORDS_FROM
     name = fit(f"  {more} more" if more and not beside else f"  {names}", _name_width(width, trends), context.glyphs)
     hidden = Span(f" {more} more", "warn") if more and beside else Span("")
@@ -85,7 +85,7 @@ def header(context: Context, width: int, more: int = 0, *, trends: bool = True, 
 
 
 def device_row(device: Device, context: Context, width: int, trend: Trend | None, *, selected: bool) -> Line:
-    """One device in `width` cells; without `trend` its cells are the name's."""
+    """One device in `width` cells; without `trend` the name gets its cells."""
     named = _name_width(width, trend is not None)
     drawn = trend if width >= _trend_from() else None
     state = state_of(device, context.now)
@@ -105,18 +105,18 @@ def device_row(device: Device, context: Context, width: int, trend: Trend | None
 
 
 def column_starts(width: int, *, trends: bool = True) -> tuple[int, ...]:
-    """Where the arrow and, if there is one, the trend begin: what changes every second stands behind them."""
+    """Where the arrow and, if any, the trend begin: what changes every second comes after these cells."""
     values = _name_width(width, trends)
     return (values, values + _values_width(width)) if trends and width >= _trend_from() else (values,)
 
 
 def _trend_from() -> int:
-    """The least width of a list that has room for the trend beside its columns."""
+    """The least width of a list with room for the trend beside its other columns."""
     return 30 + _TREND
 
 
 def _values_width(width: int) -> int:
-    """Arrow and figure, and a blank and the word: "discharging" where there is room, else 9 cells ("producing")."""
+    """Arrow and figure, a blank, and the word: "discharging" where there is room, else 9 cells ("producing")."""
     return 1 + VALUE + (1 + _word_width(width) if width >= _WORDS_FROM else 0)
 
 
@@ -136,7 +136,7 @@ def _spark(buckets: Sequence[Bucket | None], context: Context) -> Line:
 
 
 def _value(device: Device, state: State, context: Context, cells: int) -> Line:
-    """The arrow, the figure and the word, which has so many cells."""
+    """The arrow, the figure and the word, which takes `cells`."""
     product, now = device.product, context.now
     word = state_word(device, now)
     tone = "" if state is State.LIVE else "stale"
@@ -166,7 +166,7 @@ _BAD = (State.SILENT, State.REFUSED, State.BAD_ANSWER, State.FROZEN, State.API_D
 
 
 def unmeasured_rows(fleet: Fleet, context: Context, width: int, *, trends: bool = True) -> Lines:
-    """What the house uses and no load meter sees; no rows when that is not known."""
+    """What the house uses and no load meter measures; no rows if that is unknown."""
     rest = balance_of(fleet, context.now).unmeasured_w
     if rest is None:
         return []

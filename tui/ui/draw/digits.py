@@ -1,4 +1,4 @@
-"""Big digits, readable from two metres: three by five dots of some cells each, in any glyph set.
+"""Big digits, legible from two metres: three by five dots of some cells each, in any glyph set.
 
 Textual's `Digits` needs characters that the Linux console does not have.
 """
@@ -12,13 +12,13 @@ from tui.core.wording import Arrow
 from tui.ui.glyphs import GLYPHS, Glyphs
 
 HEIGHT = 5
-"""Dots of a digit from top to bottom."""
+"""Height of a digit in dots."""
 ARROW = 5
-"""Dots of an arrow from left to right."""
+"""Width of an arrow in dots."""
 
 
 class Dot(NamedTuple):
-    """The cells a dot takes. A cell is about twice as high as it is wide."""
+    """The size of a dot in cells. A cell is about twice as high as wide."""
 
     cells: int
     rows: int = 1
@@ -49,7 +49,7 @@ _ARROWS = {
 
 
 def dots_of(text: str) -> int:
-    """How many dots wide a number is."""
+    """The width of a number in dots."""
     return len(big(text, GLYPHS["ascii"], Dot(1))[0])
 
 

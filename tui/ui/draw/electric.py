@@ -1,4 +1,4 @@
-"""The electrical blocks of a live panel: phases, and whatever else a meter sends about its current."""
+"""The electrical blocks of a live panel: phases, and all other electrical values that a meter sends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui.ui.draw.blocks import ARROW_STYLES, INDENT, Block, flowed, protocol_wor
 from tui.ui.draw.lines import Context, Line, Lines, Span, bar, gauge, line, width_of, wrapped
 
 VOLTAGE_LOW, VOLTAGE_HIGH = 207.0, 253.0
-"""230 V plus and minus 10 %, the ends of the voltage gauge (Dutch Netcode, EN 50160)."""
+"""230 V plus or minus 10 %, the ends of the voltage gauge (Dutch Netcode, EN 50160)."""
 _BAR = 8
 _GAUGE = 12
 _WIDE = 62
@@ -28,7 +28,7 @@ def phases(device: Device, context: Context, width: int) -> Block | None:
         phase for phase in PHASES if any(_of(measurement, stem, phase, unit) is not None for stem, unit in _COLUMNS)
     ]
     if not present or (present == [1] and not device.product.is_grid_meter and measurement.number("voltage_v")):
-        return None  # a one-phase meter says the same twice
+        return None  # on a one-phase meter it would repeat the total
     voltage = any(_of(measurement, "voltage", phase, "v") is not None for phase in present)
     unsent = [] if voltage or not device.product.is_grid_meter else _no_voltage(measurement, width)
     if len(present) > 1 and not context.profile.has_neutral:
@@ -46,23 +46,23 @@ _CHOICES = tuple(
     frozenset(choice.split())
     for choice in ("bar current voltage gauge", "bar current voltage", "current voltage", "current", "")
 )
-"""What stands beside the power of each phase, for ever less room: a figure that is cut is a wrong figure, so whole
-columns give way (their values are told further down). The bar goes first, since without its head it has no scale."""
+"""Columns beside the power of each phase, for less and less room: a figure that is cut is wrong, so whole columns are
+left out (their values are listed further down). The bar goes first, since without its head it has no scale."""
 
 
 def _names_of(stems: Set[str]) -> frozenset[str]:
-    """The quantities of each phase that are shown with these columns."""
+    """The quantities of all phases that these columns show."""
     return frozenset(f"{stem}_l{phase}_{unit}" for stem, unit in _COLUMNS if stem in stems for phase in PHASES)
 
 
 def _top(measurement: Measurement, present: list[int]) -> float:
-    """What a full bar stands for: one scale for all phases."""
+    """The watts of a full bar: one scale for all phases."""
     powers = [abs(_of(measurement, "power", phase, "w") or 0.0) for phase in present]
     return next(step for step in round_steps(max(_LEAST_BAR_W, *powers)) if f"{step:e}"[:3] in ("1.0", "2.0", "5.0"))
 
 
 def _no_voltage(measurement: Measurement, width: int) -> Lines:
-    """DSMR 5 has a voltage; where it is missing only this meter is to blame."""
+    """DSMR 5 meters report a voltage; if it is missing, name the meter that does not send it."""
     version = measurement.number("protocol_version")
     sender = protocol_words(measurement) if version is not None and version < 50 else "this meter"
     return wrapped(f"voltage is not sent by {sender}", width, "label", INDENT)
@@ -109,7 +109,7 @@ def _phase_row(measurement: Measurement, phase: int, context: Context, top: floa
 
 
 def _without_neutral(measurement: Measurement, width: int) -> Block:
-    """3x230 V: two wattmeters measure it, so power per phase means nothing and L2 shows no current."""
+    """3x230 V is measured by two wattmeters, so power per phase means nothing and L2 shows no current."""
     for shown in (frozenset({"current", "voltage"}), frozenset({"current"})):
         rows = [_bare_row(measurement, phase, shown, width) for phase in PHASES]
         if max(map(width_of, rows)) <= width:
@@ -147,7 +147,7 @@ def details(device: Device, width: int) -> Block | None:
     ]
     if not columns:
         return None
-    columns = columns[: max(1, (width - 5) // _LEAST_COLUMN)]  # the others are told further down
+    columns = columns[: max(1, (width - 5) // _LEAST_COLUMN)]  # the others are listed further down
     names = {f"{stem}{part}{unit}" for stem, unit, _ in columns for part in ("", "_l1", "_l2", "_l3")}
     size = max(_LEAST_COLUMN, min(9, (width - 5) // len(columns)))
     heads = "".join(f"{head if size == 9 else head[: size - 1]:>{size}}" for _, _, head in columns)
@@ -174,7 +174,7 @@ _SINGLES = (
 
 
 def singles(device: Device, shown: frozenset[str], width: int) -> Block | None:
-    """Voltage, current, frequency and the like of the whole connection, side by side."""
+    """Voltage, current, frequency and similar values of the whole connection, side by side."""
     measurement = device.measurement.value if device.measurement else Measurement()
     present = [
         (name, value) for name in _SINGLES if name not in shown and (value := measurement.number(name)) is not None
@@ -186,5 +186,5 @@ def singles(device: Device, shown: frozenset[str], width: int) -> Block | None:
         )
         for name, value in present
     ]
-    rank = 5 if shown & _PHASE_NAMES else 2  # beside its phases, a sum of absolute currents tells little
+    rank = 5 if shown & _PHASE_NAMES else 2  # beside the phases, a sum of absolute currents says little
     return Block(rank, flowed(parts, width), frozenset(name for name, _ in present)) if parts else None

@@ -1,4 +1,4 @@
-"""Rules with titles in them, and the line of keys at the bottom."""
+"""Horizontal rules with titles in them, and the footer with the keys."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tui.ui.draw.lines import Line, Span, fit, fit_line, line
 from tui.ui.glyphs import Glyphs
 
 TITLE_FRAME = 5
-"""Cells of a rule that its title does not get: two corners, a blank on either side, and a piece of the line."""
+"""Cells of a rule not available to its title: two corners, a blank on either side, and one cell of line."""
 
 
 def rule(width: int, glyphs: Glyphs, *, split: int | None = None, titles: Sequence[str] = (), top: bool = True) -> Line:
-    """A border row of two boxes side by side, parted at cell `split`, with a title in each."""
+    """A border row of two boxes side by side, divided at cell `split`, with a title in each."""
     left, right = (glyphs.top_left, glyphs.top_right) if top else (glyphs.bottom_left, glyphs.bottom_right)
     tee = glyphs.tee_down if top else glyphs.tee_up
     first, second = ([*titles, "", ""])[:2]
@@ -51,7 +51,7 @@ class Hint(NamedTuple):
 
 
 def footer(hints: Sequence[Hint], width: int) -> tuple[Line, list[tuple[int, int, str]]]:
-    """The keys that fit, the last one ("? help") always; and where each is: (start, end, action)."""
+    """The keys that fit, always including the last one ("? help"), and where each is: (start, end, action)."""
     if not hints:
         return fit_line((), width), []
     *firsts, last = hints

@@ -19,7 +19,7 @@ Window = Callable[[str, str, float, float, int], tuple[Bucket | None, ...]]
 SPAN_S = 600
 LEAST_HEIGHT = 6
 _FINEST = {"l/min": 0.5}
-"""What a row stands for at least, where it is not `FINEST_W`."""
+"""The finest scale per row, where it is not `FINEST_W`."""
 
 GRAPH_STYLES = {
     chart.IMPORT: "import",
@@ -32,7 +32,7 @@ GRAPH_STYLES = {
 
 
 def main_quantity(device: Device) -> str | None:
-    """What the graph of a device shows; None if it has nothing to plot."""
+    """The quantity in the graph of a device; None if it has nothing to plot."""
     if device.product.measures_water or (
         device.number("power_w") is None and device.number("water_flow_lpm") is not None
     ):
@@ -49,7 +49,7 @@ def graph_lines(
     previous: Scale | None,
     span_s: float = SPAN_S,
 ) -> tuple[Lines, Scale | None]:
-    """The last `span_s` seconds in `height` rows, and the scale for the next picture; no rows if there is no room."""
+    """The last `span_s` seconds in `height` rows, and the scale for the next frame; no rows if there is no room."""
     quantity = main_quantity(device)
     columns = chart.plot_columns(width)
     if quantity is None or height < LEAST_HEIGHT or columns < 10:

@@ -11,13 +11,13 @@ from tui.ui.draw.lines import Context, Line, Span, fit_line, line, spread, width
 
 
 def house_line(fleet: Fleet, context: Context, width: int, frozen_at: str | None = None) -> Line:
-    """House = solar - to grid, and the clock; just the grid where nothing produces power."""
+    """House = solar - to grid, and the clock; only the grid where nothing produces power."""
     zone = ZoneInfo(context.profile.zone)
     balance = balance_of(fleet, context.now)
     long, *shorter = _balances(balance, context)
     day, time = day_and_clock(context.now.utc, zone), clock(context.now.utc, zone)
     style, times = "label", [day, time]
-    if frozen_at:  # must be said at every width; the balance gives way, at last as a whole
+    if frozen_at:  # must be visible at every width; the balance is shortened, and left out if need be
         style, times = "notice", [f" frozen at {frozen_at}, space goes on ", f" frozen at {frozen_at} "]
     tries = [(long, times[0]), *((one, times[1]) for one in (long, *shorter))]
     if frozen_at:
@@ -31,7 +31,7 @@ def house_line(fleet: Fleet, context: Context, width: int, frozen_at: str | None
 
 
 def _balances(balance: Balance, context: Context) -> list[Line]:
-    """The balance in ever fewer words, for lines with ever less room."""
+    """The balance, longest wording first."""
     if balance.grid_w is None:
         return [line(Span("hwtui", "title"))]
     if balance.house_w is None:
@@ -53,7 +53,7 @@ def _balances(balance: Balance, context: Context) -> list[Line]:
 
 
 def _terms(balance: Balance) -> Line:
-    """ " =  solar 2140 W  -  to grid 672 W": sources first, with the sign that makes the sum come out."""
+    """ " =  solar 2140 W  -  to grid 672 W": sources first, with the signs that make the sum right."""
     battery, grid = balance.battery_w, balance.grid_w or 0.0
     terms: list[tuple[bool, str, float]] = []
     if balance.solar_w is not None:

@@ -1,6 +1,6 @@
-"""Lines of spans: what every picture is made of, and the little arithmetic of cells they need.
+"""Lines of spans, which everything is drawn with, and their cell arithmetic.
 
-Styles are words of `STYLES`, several parted by blanks; the theme gives them their colours.
+Styles are words of `STYLES`, several separated by blanks; the theme gives them their colours.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ BLANK: Line = ()
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every picture needs beside its subject: characters, the grid's words and zone, the moment, the house."""
+    """What all drawing needs besides its subject: characters, the grid's words and zone, the moment, the house."""
 
     glyphs: Glyphs
     profile: Profile
     now: Now
     fleet: Fleet = field(default_factory=Fleet)
     kiosk: bool = False
-    """Only view keys work, so no text may name another."""
+    """Only view keys work, so no text may mention another key."""
 
     def name_of(self, serial: str) -> str:
-        """What a device is called; its serial if it is not here."""
+        """The name of a device; its serial if the device is not in the fleet."""
         device = self.fleet.devices.get(key_of(serial))
         return device.label if device else serial
 
 
 def line(*parts: Span | str) -> Line:
-    """A line of spans and plain words."""
+    """A line of spans and plain text."""
     return tuple(part if isinstance(part, Span) else Span(part) for part in parts if part)
 
 
@@ -90,20 +90,20 @@ def fit_line(row: Line, width: int) -> Line:
 
 
 def spread(left: Line, right: Line, width: int) -> Line:
-    """`left` at the left, `right` at the right edge; what is right gives way when both do not fit."""
+    """`left` at the left edge, `right` at the right edge; `right` is left out if both do not fit."""
     gap = width - width_of(left) - width_of(right)
     return (*left, Span(" " * gap), *right) if gap >= 1 or not right else fit_line(left, width)
 
 
 def styled(row: Line, style: str) -> Line:
-    """The line with a style added to each of its spans (the cursor's row, a figure that is old)."""
+    """The line with a style added to each of its spans (for the cursor row or an old figure)."""
     return tuple(Span(span.text, f"{span.style} {style}".strip()) for span in row)
 
 
 def wrapped(text: str, width: int, style: str = "", indent: str = "") -> Lines:
-    """Words in lines of at most `width` cells (at least 2), `indent` included; a word that is longer is broken.
+    """Words in lines of at most `width` cells (at least 2), `indent` included; a longer word is broken.
 
-    `textwrap` counts characters, and a wide one takes two cells.
+    Not `textwrap`: it counts characters, but a wide one takes two cells.
     """
     room = max(2, width - cell_len(indent))
     rows: list[str] = []
@@ -116,18 +116,18 @@ def wrapped(text: str, width: int, style: str = "", indent: str = "") -> Lines:
 
 
 def bar(share: float, width: int, glyphs: Glyphs) -> str:
-    """A bar of `width` cells filled to `share` (0..1); half a cell counts as a cell."""
+    """A bar of `width` cells filled to `share` (0..1), rounded to whole cells."""
     filled = min(width, max(0, int(share * width + 0.5)))
     return glyphs.full * filled + glyphs.empty * (width - filled)
 
 
 def gauge(value: float, low: float, high: float, width: int, glyphs: Glyphs) -> str:
-    """A mark at the place of `value` between `low` and `high`, at the ends when outside."""
+    """A mark at the position of `value` between `low` and `high`, at an end if it is outside."""
     place = round((value - low) / (high - low) * (width - 1))
     place = min(width - 1, max(0, place))
     return glyphs.empty * place + glyphs.mark + glyphs.empty * (width - 1 - place)
 
 
 def join(rows: Sequence[Line], extra: Sequence[Line]) -> Lines:
-    """Both, with a blank row between when there are both."""
+    """Both, with a blank row between if neither is empty."""
     return [*rows, BLANK, *extra] if rows and extra else [*rows, *extra]

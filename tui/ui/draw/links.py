@@ -28,7 +28,7 @@ _LINKS = (
 
 
 def link_lines(devices: Sequence[Device], context: Context, width: int, selected: str | None) -> Lines:
-    """One row a device; the head is the first line."""
+    """The head, then one row per device."""
     rows = [_link_row(device, context, width) for device in devices]
     lines = table(_LINKS, rows, context, width, needed=(0, 7))
     return [
@@ -41,7 +41,7 @@ def link_lines(devices: Sequence[Device], context: Context, width: int, selected
 
 
 def _median(values: Sequence[float]) -> float:
-    """Of at least one value. The module `statistics` would take 0.7 MB for it."""
+    """The median of at least one value. The module `statistics` would take 0.7 MB."""
     ordered = sorted(values)
     return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
@@ -74,7 +74,7 @@ def _link_row(device: Device, context: Context, width: int) -> list[Span]:
 
 
 def link_details(device: Device, context: Context, width: int) -> Lines:
-    """What else is known of the way to one device, and its last problem."""
+    """What else is known about the connection to one device, and its last problem."""
     zone = ZoneInfo(context.profile.zone)
     link, system = device.link, device.system.value if device.system else None
     facts: list[tuple[str, str]] = [

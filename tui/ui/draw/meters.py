@@ -35,7 +35,7 @@ _NO_FLOW_YET = "A flow is known from the second value on; gas comes every 5 min,
 
 
 def meter_lines(devices: Sequence[Device], context: Context, width: int) -> Lines:
-    """Every external meter, and what each P1 says there is none of."""
+    """Every external meter; if there is none, why."""
     zone = ZoneInfo(context.profile.zone)
     today = datetime.fromtimestamp(context.now.utc, zone).replace(tzinfo=None)
     rows: list[list[Span]] = []

@@ -1,6 +1,6 @@
-"""The live panel: everything a device sends, by what it can measure, with its graph below.
+"""The live panel: everything a device sends, with its graph below.
 
-Blocks that do not fit give way by their rank, least important first; the graph keeps at least a few rows.
+Blocks that do not fit are left out by rank, least important first; the graph keeps at least a few rows.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from tui.ui.draw.lines import BLANK, Context, Lines, fit_line, styled
 from tui.ui.draw.totals import counters, external, quarter, totals, water
 
 MOST_GRAPH = 22
-"""More rows than this add nothing to a graph."""
+"""More rows than this do not improve a graph."""
 
 
 def title(device: Device, *, full: bool = False) -> str:
-    """ "Grid  P1 meter  DSMR 5.0"; `full` with the smart meter's model and the Wi-Fi."""
+    """ "Grid  P1 meter  DSMR 5.0"; `full` adds the smart meter's model and the Wi-Fi."""
     measurement = device.measurement.value if device.measurement else Measurement()
     product = device.product.label if device.product.is_known else (device.product_type or device.product.label)
     parts = [device.label, product if device.name else None]
@@ -37,11 +37,11 @@ def title(device: Device, *, full: bool = False) -> str:
 
 
 AIRY_RANK = 3
-"""Blocks of this rank and below are dearer than blank rows between them."""
+"""Blocks of this rank and below are worth more than blank rows between them."""
 
 
 class Panel(NamedTuple):
-    """A picture of a device: its rows, the scale of its graph for the next picture, and whether nothing gave way."""
+    """A device as drawn: its rows, the scale of its graph for the next frame, and whether nothing was left out."""
 
     rows: Lines
     scale: Scale | None
@@ -58,7 +58,7 @@ def panel(
     *,
     airy: bool = False,
 ) -> Panel:
-    """The panel in at most `height` rows; `airy` for a look rather than for reading everything."""
+    """The panel in at most `height` rows; `airy` prefers a quick overview to completeness."""
     has_graph = _has_graph(device, height)
     rows, complete = _beside_graph(device, blocks_of(device, context, width), height, airy=airy)
     room = min(MOST_GRAPH, height - len(rows) - 1)
@@ -72,16 +72,16 @@ def all_lines(device: Device, context: Context, width: int) -> Lines:
 
 
 class Scrolled(NamedTuple):
-    """Some of `all_lines`, and how far it is scrolled; no rows, and 0, for the panel itself."""
+    """Some of `all_lines`, and the scroll offset; no rows and 0 for the panel itself."""
 
     rows: Lines
     offset: int
 
 
 def scrolled(device: Device, context: Context, width: int, height: int, offset: int) -> Scrolled:
-    """What is seen `offset` rows farther on than the panel, or as far on as there is anything that it leaves out.
+    """The rows at scroll `offset` beyond the panel, limited to where rows are left that the panel omits.
 
-    The panel may leave out rows, for its graph, where all of them would fit without it: then there is one step.
+    If the panel omits rows only to fit its graph, and all would fit without it, there is one step.
     """
     blocks = blocks_of(device, context, width)
     everything = _joined(blocks, spaced=True)
@@ -92,7 +92,7 @@ def scrolled(device: Device, context: Context, width: int, height: int, offset: 
 
 
 def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
-    """The blocks of a device from top to bottom; those with values that are not fresh are dimmed."""
+    """The blocks of a device from top to bottom; those with stale values are dimmed."""
     measurement = device.measurement.value if device.measurement else Measurement()
     if not is_shown(device, context.now):
         device = _without_gauges(device)
@@ -113,7 +113,7 @@ def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
 
 
 def _without_gauges(device: Device) -> Device:
-    """The device with what a silent one may still tell: its counters, but no value of a moment."""
+    """The device with what may still be shown of a silent one: its counters, but no instantaneous values."""
     if device.measurement is None:
         return device
     whole = device.measurement.value
@@ -134,14 +134,14 @@ def _has_graph(device: Device, height: int) -> bool:
 
 
 def _beside_graph(device: Device, blocks: list[Block], height: int, *, airy: bool) -> tuple[Lines, bool]:
-    """What fits above the graph, and whether that is all."""
+    """What fits above the graph, and whether that is everything."""
     return _fitted(blocks, height - (LEAST_HEIGHT + 1 if _has_graph(device, height) else 0), airy=airy)
 
 
 def _fitted(blocks: list[Block], height: int, *, airy: bool) -> tuple[Lines, bool]:
-    """As much as fits, and whether that is all: with blank rows between, without, then fewer blocks.
+    """As much as fits, and whether that is everything: with blank rows between, without them, then fewer blocks.
 
-    `airy` gives up what matters least before it gives up the blank rows.
+    `airy` leaves out the least important blocks before the blank rows.
     """
     ranks = range(max(block.rank for block in blocks), -1, -1)
     spaced = [rank for rank in ranks if rank >= AIRY_RANK] if airy else [ranks[0]]

@@ -1,4 +1,4 @@
-"""Tables of fixed columns that leave out what does not fit."""
+"""Tables of fixed columns; those that do not fit are left out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.ui.draw.lines import Context, Lines, Span, fit, line
 
 
 class Column(NamedTuple):
-    """A column: its head, its cells, and the least width of the table at which it is shown."""
+    """A column: its head, its width, and the least width of the table at which it is shown."""
 
     head: str
     width: int
@@ -28,8 +28,8 @@ def table(
 ) -> Lines:
     """A head and the rows; columns that do not fit are left out, least important (largest `least`) first.
 
-    Where even the rest is too wide only the columns `needed` are left, as wide as what is in them and one blank apart,
-    the first of them in what the others leave.
+    If even the rest is too wide, only the columns `needed` are left, as wide as their content and one blank apart; the
+    first of them gets the rest of the width.
     """
     shown = [index for index, column in enumerate(columns) if width >= column.least]
     gap = "  "
@@ -51,7 +51,7 @@ def table(
 def _squeezed(
     columns: Sequence[Column], rows: Sequence[Sequence[Span]], needed: Sequence[int], width: int
 ) -> list[Column]:
-    """The columns, those `needed` as narrow as what is in them; the first gets the rest of the width."""
+    """The columns, those `needed` as narrow as their content; the first gets the rest of the width."""
     narrow = list(columns)
     first, *others = needed
     for index in others:

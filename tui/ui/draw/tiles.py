@@ -1,4 +1,4 @@
-"""The wall's tiles: one for each device beside the grid's meter, and for each meter behind it."""
+"""The wall's tiles: one for each device other than the grid meter, and for each meter behind it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, fit_line, 
 from tui.ui.glyphs import Glyphs
 
 TILE = 20
-"""Cells of a tile, its border included."""
+"""Width of a tile in cells, including its border."""
 TILE_ROWS = 3
-"""Rows of a tile, the rules above and below not included."""
+"""Rows of a tile, not including the rules above and below."""
 _QUARTER_MIN = 15
 
 
 class Tile(NamedTuple):
-    """Three rows: whose it is, its figure, and what there is to say of it."""
+    """Three rows: a name, a figure, and a note."""
 
     head: str
     value: Line
@@ -32,8 +32,8 @@ class Tile(NamedTuple):
 
 
 def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[Tile]:
-    """The quarter hour where the meter sends it, then one for each other device, and for each meter behind the smart
-    meter that is not a left-over."""
+    """The quarter hour if the meter sends it, then one tile for each other device, and for each meter behind the smart
+    meter that has not been replaced."""
     tiles = _quarter_tile(grid, context)
     tiles += [_device_tile(device, context) for device in devices if not device.remembered]
     meters = grid.measurement.value.external if grid.measurement else ()
@@ -50,7 +50,7 @@ def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[
 
 
 def _quarter_tile(grid: Device, context: Context) -> list[Tile]:
-    """What a Belgian bill is made of: the mean power of this quarter hour so far, and the month's highest one."""
+    """What a Belgian bill is based on: the mean power of this quarter hour so far, and the month's highest one."""
     average = shown_number(grid, "average_power_15m_w", context.now)
     peak = grid.number("monthly_power_peak_w")
     if average is None:
@@ -65,7 +65,7 @@ def _quarter_tile(grid: Device, context: Context) -> list[Tile]:
 
 
 def _device_tile(device: Device, context: Context) -> Tile:
-    """What it measures now; dimmed with its age while it is late, as in the device list, and then no longer."""
+    """What it measures now: dimmed, with its age, while it is stale, then blank, as in the device list."""
     now = context.now
     state = state_of(device, now)
     live = state is State.LIVE
@@ -90,7 +90,7 @@ def _device_tile(device: Device, context: Context) -> Tile:
 
 
 def tile_rows(tiles: Sequence[Tile], across: int, shelves: int, context: Context, width: int) -> Lines:
-    """As many tiles as stand in `shelves` rows of tiles, `across` in each, parted by lines."""
+    """As many tiles as fit in `shelves` rows of `across` tiles each, separated by lines."""
     glyphs = context.glyphs
     size = width // across
     inner = [size - 1] * (across - 1) + [width - size * (across - 1)]
@@ -107,7 +107,7 @@ def _rule(inner: Sequence[int], glyphs: Glyphs, joint: str) -> Line:
 
 
 def _shelf_row(tiles: Sequence[Tile], part: int, inner: Sequence[int], glyphs: Glyphs) -> Line:
-    """One of the three rows of the tiles that stand side by side."""
+    """One of the three text rows of tiles that are side by side."""
     spans: list[Span] = []
     for index, cells in enumerate(inner):
         content: Line = BLANK

@@ -1,4 +1,4 @@
-"""The blocks of a live panel about what was counted: energy by tariff, water, the meters behind a P1, events, peaks."""
+"""The counter blocks of a live panel: energy by tariff, water, the meters behind a P1, events, peaks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tui.ui.draw.lines import Context, Line, Lines, Span, line, width_of, wrappe
 
 
 def totals(device: Device, context: Context, width: int) -> list[Block]:
-    """The counters as the meter's own display shows them: per tariff, and all together."""
+    """The counters as on the meter's own display: per tariff, and in total."""
     measurement = device.measurement.value if device.measurement else Measurement()
     both = [("import", "in"), ("export", "out")]
     present = [
@@ -69,7 +69,7 @@ def _tariff_table(measurement: Measurement, tariffs: Sequence[int], context: Con
 
 
 def external(device: Device, context: Context, width: int) -> Block | None:
-    """Gas, water and heat behind the P1: value, flow, and always when they were read."""
+    """Gas, water and heat behind the P1: value, flow, and always the time of the reading."""
     if device.measurement is None:
         return None
     meters = device.measurement.value.external
@@ -100,7 +100,7 @@ def external(device: Device, context: Context, width: int) -> Block | None:
 
 
 def water(measurement: Measurement, context: Context, width: int) -> Block | None:
-    """What a water meter has counted, and where it began."""
+    """A water meter's total, and its offset."""
     names = [name for name in ("water_total_m3", "water_total_offset_m3") if name in measurement.values]
     parts = [
         line(
@@ -131,7 +131,7 @@ def counters(measurement: Measurement, width: int) -> Block | None:
 
 
 def quarter(measurement: Measurement, context: Context, width: int) -> Block | None:
-    """The quarter-hour average and the month's peak, which a Belgian bill is made of."""
+    """The quarter-hour average and the month's peak, which a Belgian bill is based on."""
     average, peak = measurement.number("average_power_15m_w"), measurement.number("monthly_power_peak_w")
     stamp = measurement.values.get("monthly_power_peak_timestamp")
     parts: list[Line] = []

@@ -1,4 +1,4 @@
-"""The wall: one look from two metres. The grid's power never leaves it; only the row of tiles pages."""
+"""The wall: legible at a glance from two metres. The grid power is always visible; only the tiles have pages."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from tui.ui.draw.tiles import TILE, TILE_ROWS, tile_rows, tiles_of
 from tui.ui.draw.wallhead import head
 
 SPANS = ((600, "10 min"), (3600, "hour"), (6 * 3600, "6 h"), (86400, "24 h"))
-"""The graph's span grows with what there is to show."""
+"""The span of the graph grows with the time that has been measured."""
 LOW = 8
-"""Rows below which there is only the power and what is wrong, or that the picture stands still."""
+"""With fewer rows there is only the power and one problem, or that the screen is frozen."""
 
 MOST_GRAPH = 40
-"""More rows than this add nothing to the graph, also from two metres."""
+"""More rows than this do not improve the graph, even from two metres."""
 
 
 class Wall(NamedTuple):
-    """The picture, the scale of its graph for the next one, and how many pages of tiles there are."""
+    """The wall as drawn: its rows, the scale of its graph for the next frame, and the number of pages of tiles."""
 
     rows: Lines
     scale: Scale | None
@@ -44,9 +44,9 @@ def wall(
     known_s: float = SPANS[-1][0],
     frozen_at: str | None = None,
 ) -> Wall:
-    """The wall in at most `height` rows. `page` may grow without end: it wraps around.
+    """The wall in at most `height` rows. `page` may be any number: it wraps around.
 
-    `known_s` is for how long there have been measurements, `frozen_at` the clock time of a picture that stands still.
+    `known_s` is how long there have been measurements, `frozen_at` the clock time of a frozen screen.
     """
     if not devices:
         return Wall([], previous, 1)
@@ -57,7 +57,7 @@ def wall(
     )
     grid = grids[0] if grids else devices[0]
     tiles = tiles_of([device for device in devices if device is not grid], grid, context)
-    has_status = height >= LOW or bool(frozen_at)  # that a picture stands still must be said
+    has_status = height >= LOW or bool(frozen_at)  # a frozen screen must say so
     foot_rows = 2 if has_status else 1
     parts = head(grid, fleet, context, width, height - foot_rows)
     room = height - foot_rows - sum(map(len, parts))
@@ -80,14 +80,14 @@ def wall(
     if has_status:
         paged = f"   page {page % pages + 1} of {pages}" if pages > 1 else ""
         foot.append(_status(devices, context, width, _words(span if has_graph else None, frozen_at), paged))
-    foot = foot[max(0, len(foot) + 1 - height) :]  # the power stays longest
+    foot = foot[max(0, len(foot) + 1 - height) :]  # the power is left out last
     rows += [BLANK] * (height - len(rows) - len(foot))
     return Wall([*rows[: height - len(foot)], *foot], previous, pages)
 
 
 def _shelves(tiles: int, across: int, room: int) -> int:
-    """How many rows of tiles there are: one above the graph; where there is no room for a graph, as many as there are
-    tiles for."""
+    """How many rows of tiles there are: one above the graph; without room for a graph, as many as needed for all
+    tiles."""
     fit = (room - 1) // (TILE_ROWS + 1)
     if room >= 1 + TILE_ROWS + 1 + LEAST_HEIGHT:
         fit = 1
@@ -95,13 +95,13 @@ def _shelves(tiles: int, across: int, room: int) -> int:
 
 
 def _aired(parts: Sequence[Lines], air: int) -> Lines:
-    """The parts of the head with so many blank rows between them and below: first above the last part."""
+    """The parts of the head with `air` blank rows between them and below: first above the last part."""
     below = sorted(range(len(parts)), key=lambda index: index != len(parts) - 2)[:air]
     return [row for index, part in enumerate(parts) for row in (*part, *([BLANK] if index in below else []))]
 
 
 def _words(span: str | None, frozen_at: str | None) -> list[Span]:
-    """What the picture is: one that stands still, or the graph of some time. In ever fewer words."""
+    """What is on the screen: a frozen frame, or a graph of some time span. Longest wording first."""
     if frozen_at:
         marks = (f" frozen at {frozen_at}, space goes on ", f" frozen at {frozen_at} ", f" held {frozen_at} ")
         return [Span(mark, "notice") for mark in marks]
@@ -109,7 +109,7 @@ def _words(span: str | None, frozen_at: str | None) -> list[Span]:
 
 
 def _status(devices: Sequence[Device], context: Context, width: int, words: Sequence[Span], paged: str) -> Line:
-    """The first of `words` that fits beside the count of devices, and the page; the words are worth more than these."""
+    """The first of `words` that fits beside the device count and the page; the words matter more than these."""
     known = [device for device in devices if not device.remembered]
     live = sum(is_fresh(device, context.now) for device in known)
     right = line(Span(f"devices {live} of {len(known)}{paged} ", "label"))

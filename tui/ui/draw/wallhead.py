@@ -1,6 +1,6 @@
-"""The wall's head: the grid's power as large as it can be shown whole, what the house does, and the phases.
+"""The wall's head: the grid power as large as it fits, the house's figures, and the phases.
 
-A digit is never cut: a wrong number is worse than a small one. What stands beside the digits gives way first.
+A digit is never cut: a wrong number is worse than a small one. What is beside the digits is left out first.
 """
 
 from __future__ import annotations
@@ -19,40 +19,40 @@ from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit_line, line,
 
 KILOWATTS_FROM = 10000
 _LARGE_FROM = 34
-"""Rows from which a dot may be two rows high: a graph below it keeps a dozen."""
+"""From this many rows a dot may be two rows high: the graph below still has a dozen."""
 _MARGIN = 2
 _DIGITS = 15
-"""Dots that are kept for the number: four digits. What stands beside it stays where it is."""
+"""Dots reserved for the number: four digits, so that what is beside it does not move."""
 _UNIT = 2
 _WORD = 9
-"""Cells of the longest of the usual words beside the digits: "from grid", "lost 120d"."""
+"""Cells of the longest usual words beside the digits: "from grid", "lost 120d"."""
 _UNIT_ROW = 2
-"""In rows of dots: not in those of house and sun, which change most and cost by what is in them."""
+"""In rows of dots: not the rows of house and sun, which change most often and cost bytes by their content."""
 _WORD_ROW = 3
 _FACT_ROWS = (0, 1, 2, 4)
-"""The row of the direction word is left to it."""
+"""Row 3 is for the direction word."""
 _FACTS_FROM = _UNIT + 2
-"""Cells from the digits to the figures of the house: the unit and a gap."""
+"""Cells between the digits and the house's figures: the unit and a gap."""
 _FACT = 11
-"""Cells of the name of a figure of the house; 7 follow for its value."""
+"""Cells for the name of a house figure; its value takes the next 7."""
 _FACTS = _FACT + 7
 _ONE_ROW_FROM = 24
-"""Cells from which the power and its word stand in one row."""
+"""The least width at which the power and its word share a row."""
 _AIRY, _TIGHT = 25, 20
-"""Cells of a phase."""
+"""Cells per phase."""
 
 Fact = tuple[str, str]
-"""The name of a figure of the house, and its value with the unit."""
+"""The name of a house figure, and its value with the unit."""
 
 
 class _Power(NamedTuple):
-    """The grid's power as shown."""
+    """The grid power as shown."""
 
     text: str
     unit: str
     arrow: Arrow
     style: str
-    """Of arrow and digits: by direction, or old."""
+    """Of arrow and digits: by direction, or stale."""
     word: Span
     """The direction, or what is wrong."""
 
@@ -62,13 +62,13 @@ class _Place(NamedTuple):
 
     dot: Dot
     edge: int
-    """The cell after the digits, where their unit and word begin."""
+    """The cell after the digits, where the unit and the word begin."""
     word: bool
     facts: bool
 
 
 def head(grid: Device, fleet: Fleet, context: Context, width: int, height: int) -> list[Lines]:
-    """The parts of the head from top to bottom, in at most `height` rows: blank rows may stand between them."""
+    """The parts of the head from top to bottom, in at most `height` rows: blank rows may be put between them."""
     power, facts = _power(grid, context), _facts(grid, fleet, context)
     place = _place(power, width, height)
     parts = (
@@ -101,8 +101,9 @@ def _short(power: float | None) -> tuple[str, str]:
 
 
 def _place(power: _Power, width: int, height: int) -> _Place | None:
-    """The largest digits that are whole, with their unit and word, under a title; None where there is only room for
-    words. It depends on the digits only where they are more than usual, so that the picture stands still.
+    """The largest digits that fit whole, with their unit and word, under a title; None if there is only room for words.
+
+    It depends on the number only where that has more digits than usual, so that the layout does not jump.
     """
     word = max(_WORD, len(power.word.text))
     for dot in DOTS:
@@ -123,7 +124,7 @@ def _place(power: _Power, width: int, height: int) -> _Place | None:
 def _in_digits(
     grid: Device, power: _Power, facts: list[Fact | None], place: _Place, context: Context, width: int
 ) -> list[Lines]:
-    """The title, and arrow and digits; the unit, the direction in words and the house's figures beside them."""
+    """The title, the arrow and the digits, with the unit, the direction word and the house's figures beside them."""
     dot = place.dot
     digits = big(power.text, context.glyphs, dot)
     pointer = big_arrow(power.arrow, context.glyphs, dot)
@@ -150,14 +151,14 @@ def _clock(context: Context) -> Line:
 
 
 def _in_words(power: _Power, context: Context, width: int) -> Lines:
-    """The power in one row, or its word below it."""
+    """The power and its word in one row, or the word below."""
     row = line(Span(f"{context.glyphs.arrow(power.arrow)} ", power.style))
     row = (*row, Span(f"{power.text} {power.unit}", power.style if power.style == "stale" else "figure"))
     return [(*row, Span("  "), power.word)] if width >= _ONE_ROW_FROM else [row, (power.word,)]
 
 
 def _facts(grid: Device, fleet: Fleet, context: Context) -> list[Fact | None]:
-    """What the house does: what it uses, the sun, a battery, and the tariff; None for what is not known."""
+    """The house's figures: its use, solar, battery, and the tariff; None for what is unknown."""
     balance = balance_of(fleet, context.now)
     battery = "charging" if (balance.battery_w or 0) > 0 else "battery"
     powers = (("house uses", balance.house_w), ("solar", balance.solar_w), (battery, balance.battery_w))
@@ -169,7 +170,7 @@ def _facts(grid: Device, fleet: Fleet, context: Context) -> list[Fact | None]:
 
 
 def _in_a_row(facts: list[Fact | None], width: int) -> Lines:
-    """The house's figures side by side, as many as fit. The row is there also when nothing is known for a moment."""
+    """The house's figures side by side, as many as fit. The row is kept even if nothing is known for a moment."""
     row = BLANK
     for fact in facts:
         if fact is None:
@@ -182,7 +183,7 @@ def _in_a_row(facts: list[Fact | None], width: int) -> Lines:
 
 
 def _phases(grid: Device, context: Context, width: int) -> Lines:
-    """The phases side by side, closer together where cells are few, in more rows where they do not fit in one."""
+    """The phases side by side, closer together where room is scarce, in several rows if they do not fit in one."""
     old = not is_fresh(grid, context.now)
     shown = [
         (phase, power, shown_number(grid, f"current_l{phase}_a", context.now))

@@ -1,4 +1,4 @@
-"""What a person can do to a device from any view: name it, blink it, switch it, add and search for others.
+"""The actions on devices that every view has: name, blink, switch, add, search.
 
 Commands run in the engine's thread; the result is one line in the corner of the screen.
 """
@@ -24,7 +24,7 @@ from tui.net.interfaces import scanned_part
 from tui.ui.draw.devices import NO_MATCH
 from tui.ui.session import Session
 
-if TYPE_CHECKING:  # what the first picture does not wait for
+if TYPE_CHECKING:  # not needed for the first frame
     from tui.engine.monitor import Monitor
     from tui.ui.screens.dialogs import AskOff, Confirm
 
@@ -37,20 +37,20 @@ class DeviceActions(Screen[None]):
     session: Session
 
     def say(self, text: str, *, bad: bool = False) -> None:
-        """One line at the corner of the screen."""
+        """Show one line in the corner of the screen."""
         if self.session.settings.kiosk:
-            return  # nobody is there to read it
-        self.app.clear_notifications()  # one at a time: they stand over the graph
+            return  # a result that came after the app ended
+        self.app.clear_notifications()  # one at a time: they cover the graph
         self.notify(text, severity="error" if bad else "information", markup=False)
 
     def chosen(self) -> Device | None:
-        """The selected device; None, and words, while the filter hides it."""
+        """The selected device; None, and a message, while the filter hides it."""
         if self.session.hidden:
             self.say(NO_MATCH)
         return self.session.device
 
     async def ask_engine(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> T | None:
-        """Run a command of the monitor; None, and words, if it failed."""
+        """Run a command of the monitor; None, and a message, if it failed."""
         try:
             return await asyncio.wrap_future(self.session.engine.call(command))
         except (DeviceError, CommandError) as error:
@@ -73,7 +73,7 @@ class DeviceActions(Screen[None]):
 
     @work(group="switch", exclusive=True)
     async def action_switch(self) -> None:
-        """Switch the selected socket, after a question; state and lock are read before and after."""
+        """Switch the selected socket after asking; state and lock are read before and after."""
         device = self.session.live_device if self.chosen() else None
         if device is None or (now_is := await self._switch_of(device)) is None:
             return
@@ -81,7 +81,7 @@ class DeviceActions(Screen[None]):
         if not await self.app.push_screen_wait(self._question(device, turn_on)):
             self.say(f"{device.label} stays {'off' if turn_on else 'on'}.")
             return
-        if await self._switch_of(device) is None:  # the question may have stood there for an hour
+        if await self._switch_of(device) is None:  # the question may have been open for an hour
             return
         then_is = await self.ask_engine(lambda monitor: monitor.set_switch(device.key, turn_on))
         if then_is is not None:
@@ -90,7 +90,7 @@ class DeviceActions(Screen[None]):
             self.say(f"{device.label} is {word}." if done else f"{device.label} is still {word}.", bad=not done)
 
     async def _switch_of(self, device: Device) -> Switch | None:
-        """State and lock of a socket, read now; None, and words, if it must not be switched."""
+        """State and lock of a socket, read now; None, and a message, if it must not be switched."""
         latest = self.session.newest.fleet.devices.get(device.key, device)
         if self._refused(latest):
             return None
@@ -122,7 +122,7 @@ class DeviceActions(Screen[None]):
 
     @work(group="rename", exclusive=True)
     async def action_rename(self) -> None:
-        """Give the selected device a name and a role, say how it is wired, and keep that."""
+        """Edit and save the selected device's name, role and wiring."""
         from tui.ui.screens.dialogs import AskWords
 
         device = self.chosen()
@@ -142,12 +142,12 @@ class DeviceActions(Screen[None]):
 
         told = await self.ask_engine(tell)
         if told and device.product.can_be_inverted and words.inverted is not device.said_inverted:
-            self.say(f"Import and export of {words.name or device.label} change places; its graph starts anew.")
+            self.say(f"Import and export of {words.name or device.label} are swapped; its graph starts again.")
         self._keep(lambda path: remember_device(path, serial, words))
 
     @work(group="add", exclusive=True)
     async def action_add(self) -> None:
-        """Add a device by its address, and keep it."""
+        """Add a device by its address, and save it."""
         from tui.ui.screens.dialogs import AskHost
 
         endpoint = await self.app.push_screen_wait(AskHost())
@@ -157,7 +157,7 @@ class DeviceActions(Screen[None]):
         self._keep(lambda path: remember_host(path, endpoint))
 
     def _keep(self, write: Callable[[Any], None]) -> None:
-        """Write something into the config file, or say why it lasts only until the end."""
+        """Write something to the config file, or say why it lasts only until the program ends."""
         if self.session.config_file is None:
             return
         try:
@@ -167,7 +167,7 @@ class DeviceActions(Screen[None]):
 
     @work(group="scan", exclusive=True)
     async def action_scan(self) -> None:
-        """Ask every address of the own subnet, after a question."""
+        """Try every address of this computer's subnet, after asking."""
         from tui.ui.screens.dialogs import Confirm, Scanning
 
         networks = self.session.networks()

@@ -1,4 +1,4 @@
-"""One device on the whole screen."""
+"""View 3: one device on the whole screen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MORE = "  (j k: more)"
 
 
 class DeviceView(View):
-    """Everything the selected device sends; scrolls when that is more than fits."""
+    """Everything the selected device sends; scrolls if that does not fit."""
 
     VIEW = DEVICE
     BINDINGS = bindings_of(DEVICE)
@@ -36,7 +36,7 @@ class DeviceView(View):
         words = title(device, full=True)
         if panel.complete and not panel.offset_rows:
             return None, (words,)
-        room = self.size.width - TITLE_FRAME - len(MORE)  # where there is little of it, there is more to scroll to
+        room = self.size.width - TITLE_FRAME - len(MORE)  # a narrow screen has more to scroll to
         if cell_len(words) > room:
             words = fit(words, room, self.session.glyphs)
         return None, (words + MORE,)
@@ -50,6 +50,6 @@ class DeviceView(View):
         self.query_one(LivePanel).scroll_page(by)
 
     def action_next(self, by: int) -> None:
-        """The device before or after in the list."""
+        """Go to the previous or next device of the list."""
         self.session.move(by)
         self.show()

@@ -1,4 +1,4 @@
-"""The dialogs: a few words, one answer. The safe answer is what enter or esc does."""
+"""The dialogs: a short text, one answer. Enter or esc gives the safe answer."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from tui.ui.session import Engine
 from tui.ui.widgets.choice import Choice
 
 LEAST_SIZE = Size(30, 8)
-"""Where the name of a socket and the field below it are seen."""
+"""The least size at which the name of a socket and the field below it are visible."""
 
 T = TypeVar("T")
 
 
 class Dialog(Modal[T]):
-    """A box with words and perhaps a line to type in; esc leaves everything as it is."""
+    """A box with text and perhaps an input; esc leaves everything unchanged."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "cancel")]
 
@@ -52,18 +52,18 @@ class Dialog(Modal[T]):
             yield Static("", id="error")
 
     def fields(self) -> ComposeResult:
-        """What stands below the words."""
+        """The fields below the text."""
         yield from ()
 
     def refuse(self, text: str) -> None:
-        """Say why an answer cannot be taken."""
+        """Say why an answer cannot be accepted."""
         error = self.query_one("#error", Static)
         error.update(Content(text))
         error.call_after_refresh(error.scroll_visible)
 
 
 class Prompt(Horizontal):
-    """A line to type in, marked so that it is seen without colours, too."""
+    """An input, marked so that it is visible without colours, too."""
 
     def __init__(self, value: str = "", *, id: str, placeholder: str = "", max_length: int = 255) -> None:  # noqa: A002
         super().__init__(classes="prompt")
@@ -75,7 +75,7 @@ class Prompt(Horizontal):
 
 
 class AskHost(Dialog[Endpoint | None]):
-    """The address of a device."""
+    """Asks for the address of a device."""
 
     def __init__(self) -> None:
         super().__init__("Add a device", ["Its address, as the HomeWizard app shows it under the meter:"])
@@ -94,10 +94,10 @@ class AskHost(Dialog[Endpoint | None]):
 
 
 class AskWords(Dialog[DeviceSetting | None]):
-    """The user's words for a device: its name, what it measures in this house, and how it is wired."""
+    """Asks for the user's settings for a device: its name, its role, and how it is wired."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        # At once and not in turn: a key that comes right behind is for the field that is in front by then.
+        # Priority bindings act at once: the next key already goes to the newly focused field.
         Binding("down,tab", "app.focus_next", "next field", priority=True),
         Binding("up,shift+tab", "app.focus_previous", "field before", priority=True),
         ("enter", "save", "save"),
@@ -123,7 +123,7 @@ class AskWords(Dialog[DeviceSetting | None]):
 
     @on(Input.Submitted)
     def action_save(self) -> None:
-        """Take all fields; those that are not offered stay as they are."""
+        """Accept all fields; settings that are not offered stay unchanged."""
         device = self._device
         picked = {choice.id: choice.value for choice in self.query(Choice)}
         self.dismiss(
@@ -137,7 +137,7 @@ class AskWords(Dialog[DeviceSetting | None]):
 
 
 def role_choices(device: Device) -> list[tuple[str, Role | None]]:
-    """The roles in the order of the list. A P1 has one by itself: there, "none" must be said."""
+    """The roles in list order. A P1 has one by default, so "none" must be a choice there."""
     is_grid = device.product.is_grid_meter
     first: list[tuple[str, Role | None]] = [("auto (a P1 is grid)", None), ("none", Role.NONE)]
     roles = [(role.value, role) for role in Role if role is not Role.NONE]
@@ -145,9 +145,9 @@ def role_choices(device: Device) -> list[tuple[str, Role | None]]:
 
 
 def behind_choices(device: Device, fleet: Fleet) -> list[tuple[str, str | None]]:
-    """The meters that a device may be wired behind, by serial: not the house's own, behind which is everything.
+    """The meters that a device may be wired behind, by serial: not the house's own, since everything is behind that.
 
-    The serial that is there already stays as the user wrote it, also if nobody has it.
+    A serial that is already set stays as the user wrote it, even if no device has it.
     """
     if device.product.is_grid_meter or not device.product.measures_electricity:
         return []
@@ -167,7 +167,7 @@ def behind_choices(device: Device, fleet: Fleet) -> list[tuple[str, str | None]]
 
 
 class AskOff(Dialog[bool | None]):
-    """Switching off: only the word "off" does it, and only where there is room to read what it does."""
+    """Confirms switching off: only the word "off" does it, and only on a screen large enough to read the text."""
 
     def __init__(self, device: Device, words: Sequence[str]) -> None:
         super().__init__(
@@ -189,7 +189,7 @@ class AskOff(Dialog[bool | None]):
 
 
 class Confirm(Dialog[bool | None]):
-    """A question that enter answers with yes."""
+    """A question; enter means yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("enter", "dismiss(True)", "yes")]
 
@@ -198,7 +198,7 @@ class Confirm(Dialog[bool | None]):
 
 
 class Scanning(Dialog[int | None]):
-    """A search of the subnet under way; gives how many devices answered, None if it was ended."""
+    """A running search of the subnet; returns how many devices answered, None if it was cancelled."""
 
     def __init__(self, engine: Engine, network: IPv4Network) -> None:
         super().__init__("Searching the network", [f"Asking every address of {network}."])

@@ -1,4 +1,4 @@
-"""The help page: what the keys of the view below do, and what the marks mean."""
+"""The help page: the keys of the view behind it, and the meaning of the marks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.ui.widgets.part import Part
 
 _NAME = 12
 _BESIDE_FROM = 30
-"""Cells from which the words stand beside their key; below, they stand under it."""
+"""From this width a text is beside its key; on less it is below."""
 
 
 def help_lines(view: str, glyphs: Glyphs, width: int) -> Lines:
@@ -45,7 +45,7 @@ def help_lines(view: str, glyphs: Glyphs, width: int) -> Lines:
 
 
 def _entry(name: str, words: str, style: str, width: int) -> Lines:
-    """A key or a mark, and its words in as many rows as they need."""
+    """A key or a mark, and its text in as many rows as needed."""
     if width < _BESIDE_FROM:
         return [line(Span(f" {name}", style)), *wrapped(words, width, "", "   ")]
     first, *rest = wrapped(words, width - _NAME - 1)
@@ -65,7 +65,7 @@ class HelpText(Part):
         self._view = view
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """The rows it fills, for a height of `auto`."""
+        """The number of rows, for a height of `auto`."""
         return len(self.draw(width, 0))
 
     def draw(self, width: int, height: int) -> Lines:
@@ -73,7 +73,7 @@ class HelpText(Part):
 
 
 class Help(Modal[None]):
-    """Keys and marks; any of the usual ways out closes it, and the keys that scroll a view scroll it."""
+    """Keys and marks; any of the usual keys closes it, and the keys that scroll a view scroll it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,b,backspace,q,question_mark,enter", "dismiss", "close"),
@@ -86,7 +86,7 @@ class Help(Modal[None]):
         self._view = view
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="box wide", can_focus=False) as box:  # the keys are ours
+        with VerticalScroll(classes="box wide", can_focus=False) as box:  # we handle the keys
             box.border_title = "Keys"
             box.border_subtitle = "b back"
             yield HelpText(self.session, self._view)

@@ -1,7 +1,7 @@
-"""Screens in front of a view: they close once, however often the key is pressed.
+"""Screens in front of a view: they close only once, however often the key is pressed.
 
-Textual pops whatever is in front when a screen that is gone is dismissed again: two quick escapes, or a search that
-ends while its dialog is being left, would take the view below with them.
+When a closed screen is dismissed again, Textual pops whatever is in front: two quick escapes, or a search that ends
+while its dialog is closing, would close the view, too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Modal(ModalScreen[T]):
 
 
 class Palette(CommandPalette):
-    """The box in which a command is found."""
+    """The box to find a command in."""
 
     def __init__(self) -> None:
         super().__init__(placeholder="find a command or a device")

@@ -15,11 +15,11 @@ from tui.ui.widgets.chrome import HouseLine, Keys, Rule
 from tui.ui.widgets.devices import Attention, DeviceList, LivePanel
 
 LIST_SHARE = 0.65
-"""What list and sentences have of a phone's rows, as the style sheet says."""
+"""The share of a phone's rows for list and sentences, as in the style sheet."""
 
 
 class Body(Horizontal):
-    """Holds list and panel and draws nothing, which spares rows that nobody sees."""
+    """Holds list and panel and draws nothing itself, which saves drawing rows that are covered."""
 
     BLANK = True
 
@@ -45,13 +45,13 @@ class Overview(View):
         yield Keys(session, OVERVIEW)
 
     def show(self) -> None:
-        """Without a device the help takes the whole width."""
+        """Draw; without a device, the help gets the whole width."""
         self.set_class(not self.session.shown.fleet.devices, "-empty")
         super().show()
         self._share_rows()
 
     def _share_rows(self) -> None:
-        """On a phone, sentences take their rows from the graph; it goes where it is left with fewer than it needs."""
+        """On a phone, sentences take their rows from the graph, which is hidden if too few are left for it."""
         rows, body = None, self.query_one("#body").size.height
         sentences = self.query_one(Attention).wanted
         if sentences and self.has_class("-phone") and not self.has_class("-low"):
@@ -60,7 +60,7 @@ class Overview(View):
                 rows = wanted if body - wanted >= LEAST_HEIGHT else body
         if rows != self._rows:
             self._rows = rows
-            self.query_one("#left").styles.height = rows  # None: what the style sheet says
+            self.query_one("#left").styles.height = rows  # None: as in the style sheet
 
     @on(DeviceList.Resized)
     def _list_resized(self) -> None:
@@ -69,7 +69,7 @@ class Overview(View):
         self._share_rows()
 
     def _split(self) -> int | None:
-        """Where the two boxes part; None on a phone, where there is none."""
+        """The cell that divides the two boxes; None on a phone, which has one."""
         if self.has_class("-phone") or self.has_class("-empty"):
             return None
         return self.query_one("#left").outer_size.width

@@ -1,4 +1,4 @@
-"""What every view can do: take the newest snapshot, move, sort, filter, freeze, and go to another view."""
+"""What every view can do: show the newest snapshot, move, sort, filter, freeze, and go to another view."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tui.ui.widgets.rows import Rows
 
 
 class FilterBar(Input):
-    """The words to filter by, typed in the place of the footer."""
+    """The input for the filter, in place of the footer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "screen.unfilter", "clear")]
 
@@ -28,11 +28,11 @@ class FilterBar(Input):
 
 
 class View(DeviceActions, Screen[None]):
-    """A whole screen over the session. Only the active one gets new snapshots."""
+    """A full-screen view of the session. Only the active one gets new snapshots."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-phone"), (72, "-normal"), (110, "-wide"), (150, "-huge")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-low"), (12, "-tall")]  # noqa: RUF012 - as Textual declares it
-    BLANK = True  # its parts draw everything; it only stands behind
+    BLANK = True  # its parts draw everything
     VIEW: ClassVar[str]
 
     def __init__(self, session: Session) -> None:
@@ -40,32 +40,32 @@ class View(DeviceActions, Screen[None]):
         self.session = session
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In a kiosk only the view keys do something."""
+        """In a kiosk only the view keys work."""
         if self.session.settings.kiosk and self.has_action(action):
             return works_in_kiosk(action)
         return super().check_action(action, parameters)
 
     def has_action(self, action: str) -> bool:
-        """Whether a key of the table does it."""
+        """Whether a key of this view does it."""
         return any(key.action.partition("(")[0] == action for key in KEYS)
 
     def action_quit(self) -> None:
-        """Leave."""
+        """Quit."""
         self.app.exit()
 
     @on(ScreenResume)
     def show(self) -> None:
-        """Draw the session as it is now; what did not change is not sent."""
+        """Draw the session as it is now; only changes are sent."""
         for rows in self.query(Rows):
             rows.redraw()
 
     @on(ScreenSuspend)
     def rest(self) -> None:
-        """Another screen is in front: keep no rows for it."""
+        """Drop the rows while another screen is in front."""
         repaint(self)
 
     def on_resize(self) -> None:
-        """Draw again once every part has its new size: the rules join what stands below them."""
+        """Draw again once every part has its new size: the rules depend on the boxes below them."""
         self.call_after_refresh(self.show)
 
     def action_move(self, by: int) -> None:
@@ -74,11 +74,11 @@ class View(DeviceActions, Screen[None]):
         self.show()
 
     def on_mouse_scroll_down(self) -> None:
-        """The wheel does what j does, wherever the mouse is."""
+        """Do what j does, wherever the mouse is."""
         self.action_move(1)
 
     def on_mouse_scroll_up(self) -> None:
-        """The wheel does what k does, wherever the mouse is."""
+        """Do what k does, wherever the mouse is."""
         self.action_move(-1)
 
     def action_view(self, name: str) -> None:
@@ -87,7 +87,7 @@ class View(DeviceActions, Screen[None]):
             self.app.switch_screen(name)
 
     def action_back(self) -> None:
-        """Take the filter back where there is one, else go to the overview."""
+        """Clear the filter if there is one, else go to the overview."""
         if self.session.wanted and self.VIEW in FILTERED:
             self.session.wanted = ""
             self.show()
@@ -100,24 +100,24 @@ class View(DeviceActions, Screen[None]):
             self.action_view("device")
 
     def action_sort(self) -> None:
-        """The next order of the list."""
+        """Switch the list to the next sort order."""
         order = self.session.next_sort()
         self.notify(f"Sorted by {order}.", timeout=2, markup=False)
         self.show()
 
     def action_freeze(self) -> None:
-        """Hold the picture still, or let it go on."""
+        """Freeze the screen, or resume."""
         self.session.freeze()
         self.show()
 
     def action_help(self) -> None:
         """Show what the keys do."""
-        from tui.ui.screens.help import Help  # the first picture does not wait for it
+        from tui.ui.screens.help import Help  # not needed for the first frame
 
         self.app.push_screen(Help(self.session, self.VIEW))
 
     async def action_filter(self) -> None:
-        """Type words to filter by."""
+        """Open the input for the filter."""
         if not self.query(FilterBar):
             bar = FilterBar(self.session)
             await self.mount(bar)
@@ -144,7 +144,7 @@ class View(DeviceActions, Screen[None]):
         self.show()
 
     async def action_unfilter(self) -> None:
-        """Clear the filter and go on without."""
+        """Clear the filter and close its input."""
         await self.query(FilterBar).remove()
         self.session.wanted = ""
         self.show()

@@ -15,11 +15,11 @@ from tui.ui.widgets.devices import no_device_lines
 from tui.ui.widgets.part import Part
 
 PAGE_S = 15.0
-"""How long a page of tiles stays."""
+"""How long a page of tiles is shown."""
 
 
 class WallPicture(Part):
-    """The grid's power in big digits, tiles, a graph of the day, and what is wrong now."""
+    """The grid power in big digits, tiles, a graph of the day, and current problems."""
 
     _scale: Scale | None = None
 
@@ -30,7 +30,7 @@ class WallPicture(Part):
         page = int(session.shown.now.monotonic // PAGE_S)
         window = session.engine.trends.window
         picture = wall(
-            sorted_devices(session.shown.fleet, session.shown.now),  # the house, whatever a list is filtered by
+            sorted_devices(session.shown.fleet, session.shown.now),  # the whole house: a filter is for the lists
             session.shown.fleet,
             session.context,
             window,

@@ -1,4 +1,4 @@
-"""A field with a few answers to pick from: left and right go through them, typing finds one by its first letters."""
+"""A field with a few options: left and right go through them, typing finds one by its first letters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CAPTION = 10
 
 
 class Choice(Widget, Generic[V], can_focus=True):
-    """One row: what is asked, and the answer picked. Marks say where the focus is, so it is seen without colours."""
+    """One row: a caption and the chosen option. A mark shows the focus, so that it is visible without colours."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("left", "pick(-1)", "before"), ("right", "pick(1)", "next")]
 
@@ -46,16 +46,16 @@ class Choice(Widget, Generic[V], can_focus=True):
 
     @property
     def value(self) -> V:
-        """The answer picked."""
+        """The chosen option."""
         return self._options[self.at][1]
 
     @property
     def words(self) -> str:
-        """The answer picked, as it is shown."""
+        """The chosen option as shown."""
         return self._options[self.at][0]
 
     def render(self) -> Content:
-        """The row in the cells there are."""
+        """The row, fitted to the width."""
         focused = self.has_focus
         head = f"{'>' if focused else ' '} {self._caption:<{_CAPTION}}"
         room = max(1, self.size.width - len(head) - 4)
@@ -63,18 +63,18 @@ class Choice(Widget, Generic[V], can_focus=True):
         return Content(f"{head}< {words} >" if focused else f"{head}  {words}")
 
     def action_pick(self, by: int) -> None:
-        """The answer before or after; from the last one on to the first."""
+        """Choose the previous or next option; the first follows the last."""
         self._typed = ""
         self.at = (self.at + by) % len(self._options)
 
     def on_key(self, event: Key) -> None:
-        """Pick by what is typed: a whole word or its beginning; the same letter again goes on to the next such word."""
+        """Choose by typing a word or its beginning; the same letter again goes on to the next such word."""
         if event.is_printable and event.character:
             event.stop()
             self._type(event.character)
 
     def on_paste(self, event: Paste) -> None:
-        """A word that is pasted is as good as one that is typed."""
+        """Treat pasted text as typed text."""
         event.stop()
         for character in event.text[:80]:
             self._type(character)
@@ -90,17 +90,17 @@ class Choice(Widget, Generic[V], can_focus=True):
         self._typed = ""
 
     def on_click(self, event: Click) -> None:
-        """A click on the field in front picks the next answer."""
+        """Choose the next option, if the field has the focus."""
         if self._was_focused:
             self.action_pick(1)
         self._was_focused = True
 
     def on_focus(self, event: Focus) -> None:
-        """Show that the keys go here."""
+        """Show the focus."""
         self._typed = ""
         self.refresh()
 
     def on_blur(self, event: Blur) -> None:
-        """Show that they do no longer."""
+        """Stop showing the focus."""
         self._was_focused = False
         self.refresh()

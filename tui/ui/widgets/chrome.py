@@ -1,4 +1,4 @@
-"""The frame of the views: the house line, rules, and the keys at the bottom."""
+"""The frame around the views: the house line, rules, and the footer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class HouseLine(Part):
 
 
 class Rule(Part):
-    """A border row with titles; `titles` gives them, and the cell at which the two boxes part (None: one box)."""
+    """A border row with titles; `titles` returns the cell that divides the boxes (None: one box), and the titles."""
 
     def __init__(
         self, session: Session, *, top: bool, titles: Callable[[], tuple[int | None, tuple[str, ...]]] | None = None
@@ -44,7 +44,7 @@ class Rule(Part):
 
 
 class Keys(Part):
-    """The footer: the keys of this view, each of which can be clicked."""
+    """The footer: the keys of this view, which can be clicked."""
 
     def __init__(self, session: Session, view: str) -> None:
         super().__init__(session, id="keys")
@@ -57,8 +57,8 @@ class Keys(Part):
 
     @property
     def hints(self) -> list[Hint]:
-        """The keys that do something now: in a kiosk, for the selected device, or to find one."""
-        if self.session.settings.kiosk:  # whoever stands there can look at other views, and nothing else
+        """The keys that work now: in a kiosk, for the selected device, or to find one."""
+        if self.session.settings.kiosk:  # passers-by may change the view, but nothing else
             return [hint for hint in self._hints if works_in_kiosk(hint.action)]
         if not self.session.shown.fleet.devices:
             return [Hint(key.shown, key.words, key.action) for key in KEYS if key.action in _TO_FIND_ONE]

@@ -1,4 +1,4 @@
-"""The device list and what stands beside it: the live panel, and what needs attention."""
+"""The device list and the parts beside it: the live panel, and what needs attention."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from tui.ui.session import Session
 from tui.ui.widgets.part import Part
 
 MOST_ATTENTION = 20
-"""Rows of sentences that a person reads at a glance, and then some."""
+"""The most rows of sentences: somewhat more than can be read at a glance."""
 _ON_A_PHONE = 5
-"""Rows that hold the first sentence on 40 columns, and how many there are besides."""
+"""Rows for the first sentence on 40 columns, and the count of the others."""
 
 
 class Picked(Message):
-    """A device was pointed at with the mouse; `opened` by a second click."""
+    """A device was clicked; `opened` by a second click."""
 
     def __init__(self, key: str, opened: bool) -> None:
         super().__init__()
@@ -39,10 +39,10 @@ class Picked(Message):
 
 
 class DeviceList(Part):
-    """Every device, the selected one marked; scrolls when there are more than rows."""
+    """Every device, the selected one marked; scrolls if they do not fit."""
 
     class Resized(Message):
-        """It has another width: the rules above and below part elsewhere."""
+        """The width of the list changed, and with it the division of the rules above and below."""
 
     def __init__(self, session: Session, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(session, id=id)
@@ -54,7 +54,7 @@ class DeviceList(Part):
         self.post_message(self.Resized())
 
     def cuts(self, width: int) -> Sequence[int]:
-        """A name does not change with its power."""
+        """A slice begins after the name, which does not change with the power."""
         return column_starts(width, trends=self._trends)
 
     def draw(self, width: int, height: int) -> Lines:
@@ -73,18 +73,18 @@ class DeviceList(Part):
         rows = [device_row(device, context, width, trend, selected=device.key == session.selected) for device in shown]
         if not devices and session.wanted:
             rows = wrapped(NO_MATCH, width - 2, "label", "  ")
-        ruled = not self.screen.has_class("-low")  # the rule above the list names the filter
+        ruled = not self.screen.has_class("-low")  # the rule above the list shows the filter
         names = "name" if ruled or not session.wanted else f'with "{session.wanted}"'
         return [header(context, width, len(devices) - len(shown), trends=self._trends, names=names), *rows, *rest]
 
     @property
     def _trends(self) -> bool:
-        """Only wide screens have them: on others the names, or the panel beside, have more to say in their cells."""
+        """Only on wide screens: on others the names, or the panel, need the cells more."""
         return self.screen.has_class("-wide") or self.screen.has_class("-huge")
 
     @property
     def wanted(self) -> int:
-        """The rows that its head and every device would fill."""
+        """The rows needed for its head and every device."""
         return 1 + len(self.session.devices())
 
     def _trend(self, device: Device, columns: int) -> Sequence[Bucket | None]:
@@ -103,13 +103,13 @@ class DeviceList(Part):
 
 
 def no_device_lines(session: Session, width: int, height: int | None = None) -> Lines:
-    """What to do while there is no device to show; in short where that does not fit into `height` rows.
+    """What to do while there is no device to show; a short version if that does not fit in `height` rows.
 
-    Nothing while a filter hides them all, which the list says.
+    Nothing while a filter hides them all: the list says so.
     """
     if session.wanted and session.shown.fleet.devices:
         return [BLANK]
-    networks = session.networks() if session.started else ()  # a first look takes 5 ms: not in the first picture
+    networks = session.networks() if session.started else ()  # the first call takes 5 ms: not in the first frame
     near = [f"{network.name} {network.address}" for network in networks[:2]] or list(session.settings.interfaces)
     part = scanned_part(networks[0]) if networks and not session.settings.kiosk else None
     scan = f"{part} ({part.num_addresses - 2})" if part else None
@@ -154,12 +154,12 @@ class LivePanel(Part):
         return exactly(rows, width, height)
 
     def cuts(self, width: int) -> Sequence[int]:
-        """Labels and the axis stand still, and of a graph mostly the last column moves."""
+        """Labels and the axis do not change, and of a graph mostly only the last column does."""
         return (GUTTER_CELLS, width - 1)
 
     @property
     def _graph_only(self) -> bool:
-        """On a phone the list is the picture, and the graph is what there is room for besides."""
+        """On a phone the list comes first, and there is only room for the graph besides."""
         return not self._scrolls and self.screen.has_class("-phone")
 
     def scroll_rows(self, by: int) -> None:
@@ -168,29 +168,29 @@ class LivePanel(Part):
         self.redraw()
 
     def scroll_page(self, by: int) -> None:
-        """Scroll by what is seen less one row. From the panel on that is one row: what it left out may be anywhere."""
+        """Scroll by a page less one row; from the panel itself by one row, since it may leave out rows anywhere."""
         page = max(1, self.size.height - 1)
         self.scroll_rows(by * page if self.offset_rows else by)
 
 
 class Attention(Part):
-    """Problems and notes, in sentences; as high as they need, within what the style sheet allows."""
+    """Problems and notes as sentences; as high as needed, within the limits of the style sheet."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, id="attention")
         self.wanted = 0
-        """The rows it would fill if there were room for them."""
+        """The rows needed for everything."""
 
     @property
     def _most(self) -> int:
         return _ON_A_PHONE if self.screen.has_class("-phone") else MOST_ATTENTION
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """The rows it would fill, for a height of `auto`."""
+        """The rows needed, for a height of `auto`."""
         return len(self.draw(width, self._most))
 
     def redraw(self) -> None:
-        """Draw again, in another height if there is more or less to say."""
+        """Draw again, at a new height if there is more or less to show."""
         wanted = len(self.draw(self.size.width, self._most)) if self.size.width else 0
         if wanted != self.wanted:
             self.wanted = wanted

@@ -1,12 +1,12 @@
 """The one widget of our own: rows of spans on Textual's line API, refreshing only the cells that changed.
 
-Textual repaints a `DataTable` or `Static` as a whole, which costs ten times the bytes of htop. What costs most of the
-rest, measured on the byte stream of Textual 8.2.8, is held down here:
+Textual repaints a `DataTable` or `Static` as a whole, which costs ten times the bytes of htop. The next largest costs,
+measured on the byte stream of Textual 8.2.8, are reduced here:
 
-* A changed region is sent from the left edge of its widget on, and once for every region of a row. So a row has one
-  region, and a widget can be cut into slices: a change is then sent from the left edge of its slice on.
-* Every segment sets all its colours and resets them after, some 25 bytes. So blanks take the style of what stands
-  before them, and neighbours of one style are one segment.
+* A changed region is sent from the left edge of its widget, once for every region of a row. So a row has one region,
+  and a widget can be cut into slices: a change is then sent from the left edge of its slice.
+* Every segment sets all its colours and resets them afterwards, some 25 bytes. So blanks take the style of what is
+  before them, and neighbours with the same style become one segment.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from tui.ui.draw.lines import BLANK, Line, Lines
 from tui.ui.theme import style_of
 
 _TO_LOOK_UP = re.compile("([^ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u2500-\u25fc]+)")
-"""Latin, Greek and Cyrillic letters and what boxes and bars are drawn with are one cell wide, and Rich knows it."""
+"""Anything but Latin, Greek, Cyrillic, boxes and bars, which are one cell wide: Rich need not look up their width."""
 
 _INKED = ("cursor", "notice", "reverse")
-"""Styles in which a blank is not blank."""
+"""Styles in which a blank is visible."""
 
 
 class Slice(Widget):
-    """A vertical strip of its parent's rows: nothing but a left edge of its own."""
+    """A vertical strip of its parent's rows, so that it has a left edge of its own."""
 
     DEFAULT_CSS = "Slice { height: 1fr; }"
 
@@ -45,12 +45,12 @@ class Slice(Widget):
         self.styles.width = "1fr" if width is None else width
 
     def render_line(self, y: int) -> Strip:
-        """The parent's cells at this place."""
+        """The parent's cells at this position."""
         return self._whole.strip_of(y).crop(self.start, self.start + self.size.width)
 
 
 class Rows(Widget):
-    """Draws what `draw` gives for its size. Subclasses hold the part they draw and call `redraw` when it changed."""
+    """Draws what `draw` returns for its size. Subclasses hold what they draw and call `redraw` when it changes."""
 
     DEFAULT_CSS = "Rows { layout: horizontal; }"
 
@@ -65,7 +65,7 @@ class Rows(Widget):
         raise NotImplementedError
 
     def cuts(self, width: int) -> Sequence[int]:
-        """The cells before which a slice begins, from left to right; none for one piece."""
+        """The cells at which slices begin, from left to right; none for one piece."""
         return ()
 
     def redraw(self) -> None:
@@ -87,14 +87,14 @@ class Rows(Widget):
 
     @staticmethod
     def _refresh_part(widget: Widget, y: int, start: int, changes: list[tuple[int, int]]) -> None:
-        """Refresh the changed cells of one row that lie in `widget`, which begins at cell `start`: as one region."""
+        """Refresh, as one region, the changed cells of one row in `widget`, which begins at cell `start`."""
         end = start + widget.size.width
         inside = [(max(first, start), min(last, end)) for first, last in changes if first < end and last > start]
         if inside:
             widget.refresh(Region(inside[0][0] - start, y, inside[-1][1] - inside[0][0], 1))
 
     async def on_resize(self, event: Resize) -> None:
-        """A new size is a new picture, cut anew."""
+        """Draw and slice again for the new size."""
         self._lines = []
         self._strips.clear()
         cuts = [cut for cut in self.cuts(event.size.width) if 0 < cut < event.size.width]
@@ -105,7 +105,7 @@ class Rows(Widget):
             await self.mount_all(Slice(self, start, width) for start, width in zip(starts, widths, strict=True))
         self.redraw()
         self.refresh()
-        for piece in self.query_children(Slice):  # what is blank now was not drawn, and may have old ink
+        for piece in self.query_children(Slice):  # blanks were not redrawn, and may show old characters
             piece.refresh()
 
     def notify_style_update(self) -> None:
@@ -115,11 +115,11 @@ class Rows(Widget):
         super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
-        """One row of the last picture."""
+        """One row of the last frame."""
         return self.strip_of(y)
 
     def strip_of(self, y: int) -> Strip:
-        """One row of the last picture as Textual wants it."""
+        """One row of the last frame as a Textual strip."""
         strip = self._strips.get(y)
         if strip is None:
             pieces = [(part, style) for text, style in merged(_row(self._lines, y)) for part in easily_cut(text)]
@@ -128,12 +128,12 @@ class Rows(Widget):
         return strip
 
     def line_text(self, y: int) -> str:
-        """The text of a row of the last picture, for tests and the clipboard."""
+        """The text of a row of the last frame, for tests and the clipboard."""
         return "".join(span.text for span in _row(self._lines, y)).rstrip()
 
     @property
     def text(self) -> str:
-        """The text of the last picture."""
+        """The text of the last frame."""
         return "\n".join(self.line_text(y) for y in range(len(self._lines)))
 
     def _style(self, name: str) -> Style:
@@ -147,7 +147,7 @@ class Rows(Widget):
 
 
 def merged(row: Line) -> list[tuple[str, str]]:
-    """(text, style) of a row in as few pieces as look the same: blanks go with what stands before them."""
+    """(text, style) of a row in the fewest pieces that look the same: blanks join what is before them."""
     pieces: list[tuple[str, str]] = []
     for text, style in row:
         if pieces and (pieces[-1][1] == style or (_is_blank(text, style) and _is_blank(" ", pieces[-1][1]))):
@@ -160,9 +160,9 @@ def merged(row: Line) -> list[tuple[str, str]]:
 
 
 def easily_cut(text: str) -> list[str]:
-    """`text` in pieces, so that a character whose width Rich has to look up (an ellipsis) stands by itself.
+    """`text` in pieces, so that a character whose width Rich has to look up (an ellipsis) is a piece of its own.
 
-    Rich 15 remembers 16384 texts with such a character that it cut (10 MB), and a figure beside one makes new ones.
+    Rich 15 caches 16384 cut texts with such a character (10 MB), and changing figures beside it add new ones.
     """
     return [text] if text.isascii() else [part for part in _TO_LOOK_UP.split(text) if part]
 

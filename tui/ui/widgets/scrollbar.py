@@ -1,4 +1,4 @@
-"""A scrollbar in whole cells: Textual's has ends of eighths, which the Linux console shows as `#`."""
+"""A scrollbar in whole cells: the ends of Textual's use eighths, which the Linux console shows as `#`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 
 
 class WholeCells(ScrollBarRender):
-    """Draws reversed blanks only, so that it needs no glyph and no colour."""
+    """Draws only reversed blanks, so it needs no glyph and no colour."""
 
     VERTICAL_BARS: ClassVar[list[str]] = [" "]
     HORIZONTAL_BARS: ClassVar[list[str]] = [" "]
 
 
 def draw_scrollbars_in_whole_cells() -> None:
-    """From now on, in every app of this process: Textual knows one renderer for all."""
+    """Switch every app of this process to it: Textual has one renderer for all."""
     ScrollBar.renderer = WholeCells

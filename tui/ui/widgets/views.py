@@ -26,7 +26,7 @@ class MeterTable(Part):
 
 
 class LinkTable(Part):
-    """Every device's way, and the details of the selected one below."""
+    """The connection of every device, and below it the details of the selected one."""
 
     _first = 0
 
