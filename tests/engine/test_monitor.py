@@ -378,7 +378,7 @@ async def test_a_jump_of_the_wall_clock_starts_the_trends_anew_with_a_note(
         assert 1 <= kept() <= 2
         (note,) = monitor.fleet.notes
         assert note.topic == "clock"
-        assert note.text == "this computer's clock jumped back by 3600 s: the graphs start anew"
+        assert note.text == "this computer's clock jumped back by 3600 s: the graphs start again"
 
 
 async def test_every_event_is_heard_with_the_fleet_it_made(
@@ -448,7 +448,7 @@ async def test_what_a_device_answers_to_a_command_reaches_the_caller(
         (lambda monitor: monitor.read_switch("ddeeff"), "has no switch"),
         (lambda monitor: monitor.set_switch("ddeeff", power_on=False), "has no switch"),
         (lambda monitor: monitor.identify("ddeeff"), "no LED"),
-        (lambda monitor: monitor.identify("10.0.0.7:80"), "not said yet who it is"),
+        (lambda monitor: monitor.identify("10.0.0.7:80"), "not identified itself yet"),
     ],
 )
 async def test_wrong_use_of_a_command_is_told_in_words(

@@ -214,7 +214,7 @@ async def test_the_fields_are_whole_and_the_one_in_front_is_marked(
         await rig.press("down")
         assert "> Inverted  < no >" in rig.screen_text
         assert "  Role        solar" in rig.screen_text
-        assert "esc leaves all as it is" in rig.screen_text
+        assert "esc changes nothing" in rig.screen_text
         assert "enter: save" in rig.screen_text
 
 
@@ -238,7 +238,7 @@ async def test_a_device_that_has_not_said_who_it_is_gets_no_name(open_screen: Op
         await rig.told()
         rig.select("192.168.1.77")
         await rig.press("r")
-        await rig.heard("It has not said yet who it is.")
+        await rig.heard("It has not identified itself yet.")
         assert rig.view == OVERVIEW
 
 

@@ -281,7 +281,7 @@ async def test_a_filter_that_finds_nothing_says_so_and_never_hides_the_way_out(
         await rig.press("slash", "x", "y", "z", "enter")
         assert rig.names == []
         assert "0 of 6" in rig.screen_text
-        assert "No device passes the filter" in " ".join(rig.screen_text.replace("│", " ").split())
+        assert "No device matches the filter" in " ".join(rig.screen_text.replace("│", " ").split())
         await rig.press("j", "b")
         assert rig.view == view
         assert len(rig.names) == 6
@@ -301,7 +301,7 @@ async def test_nothing_is_shown_of_a_device_that_the_filter_hides_and_nothing_is
         for key in ("enter", "i", "o", "r", "y"):
             rig.said.clear()
             await rig.press(key)
-            await rig.heard("No device passes the filter; b clears it.")
+            await rig.heard("No device matches the filter; b clears it.")
             assert rig.view == view, key
         assert rig.monitor.asked == []
         assert not rig.app.clipboard

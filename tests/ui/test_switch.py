@@ -238,7 +238,7 @@ async def test_a_frozen_picture_refuses_until_it_goes_on(open_screen: OpenScreen
     async with open_screen() as rig:
         rig.select("Freezer")
         await rig.press("space")
-        await refused(rig, "the picture is frozen")
+        await refused(rig, "the screen is frozen")
         await rig.press("space", "o")
         await rig.in_front("AskOff")
 

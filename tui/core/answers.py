@@ -15,7 +15,7 @@ CROWDED_INTERVAL_S = 5.0
 CROWDED_FOR_S = 60.0
 """After this long without a reset, the other program is taken to have stopped."""
 
-_FROZEN_TEXT = "it answers, but the smart meter sends it nothing new: check the cable in the P1 port"
+_FROZEN_TEXT = "it answers, but its smart meter sends nothing new: check the cable in the P1 port"
 
 
 def measured(device: Device, event: Measured) -> Device:

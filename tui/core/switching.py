@@ -15,7 +15,7 @@ def refusal(device: Device, now: Now, *, read_only: bool, frozen: bool, switch: 
     if read_only:
         return "started with --read-only: nothing is switched"
     if frozen:
-        return "the picture is frozen: press space, look again, and then switch"
+        return "the screen is frozen: press space, look again, and then switch"
     if device.given_role in (Role.SOLAR, Role.BATTERY):
         return f"{device.label} is not switched: its role is {device.given_role}"
     if device.remembered or state_of(device, now) is not State.LIVE:

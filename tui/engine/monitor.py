@@ -176,7 +176,7 @@ class Monitor:
             return
         self.trends.clear()
         way = "ahead" if offset > before else "back"
-        text = f"this computer's clock jumped {way} by {abs(offset - before):.0f} s: the graphs start anew"
+        text = f"this computer's clock jumped {way} by {abs(offset - before):.0f} s: the graphs start again"
         self.apply(Noted("clock", text, event.at))
 
     # ------------------------------------------------------------------ sources
@@ -326,5 +326,5 @@ class Monitor:
         if poller is None or poller.client is None:
             raise CommandError(f"{device.label} is not being polled, so nothing can be sent to it")
         if device.serial is None:
-            raise CommandError(f"{device.label} has not said yet who it is")
+            raise CommandError(f"{device.label} has not identified itself yet")
         return device, poller.client

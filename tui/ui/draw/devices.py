@@ -21,7 +21,7 @@ Trend = Callable[[Device, int], Sequence[Bucket | None]]
 """(device, count) to the newest buckets of its main quantity."""
 
 VALUE = 6
-NO_MATCH = "No device passes the filter; b clears it."
+NO_MATCH = "No device matches the filter; b clears it."
 SORTS = ("role", "name", "power", "trouble")
 _WORDS_FROM = 30
 """The least width with room for the word, in cells."""

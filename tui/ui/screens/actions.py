@@ -129,7 +129,7 @@ class DeviceActions(Screen[None]):
         if device is None:
             return
         if device.serial is None:
-            self.say("It has not said yet who it is.", bad=True)
+            self.say("It has not identified itself yet.", bad=True)
             return
         words = await self.app.push_screen_wait(AskWords(device, self.session.newest.fleet, self.session.glyphs))
         if words is None:

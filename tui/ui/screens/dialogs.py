@@ -45,7 +45,7 @@ class Dialog(Modal[T]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = Content(self._title)
-            box.border_subtitle = "esc leaves all as it is"
+            box.border_subtitle = "esc changes nothing"
             for text in self._words:
                 yield Static(Content(text), classes="words")
             yield from self.fields()
@@ -104,7 +104,7 @@ class AskWords(Dialog[DeviceSetting | None]):
     ]
 
     def __init__(self, device: Device, fleet: Fleet, glyphs: Glyphs) -> None:
-        super().__init__(f"Name and role of {device.label}", ["Name, or nothing to take it back:"])
+        super().__init__(f"Name and role of {device.label}", ["Name; leave it empty to clear it:"])
         self._device = device
         self._fleet = fleet
         self._glyphs = glyphs
