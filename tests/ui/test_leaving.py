@@ -17,6 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from textual.app import App
+
+from tui.ui.leaving import leaving_well
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="terminals and signals of POSIX")
 
@@ -135,6 +138,13 @@ def is_clean(it: Terminal) -> bool:
     """Whether the terminal was taken out of all that the screen put it into, and nothing was said."""
     rest = it.written.rpartition(b"\x1b[?1049l")[2].replace(b"\x1b]22;default\x07", b"")  # the usual mouse pointer
     return b"\x1b[?25h" in rest and b"\x1b[?1000l" in rest and re.sub(rb"\x1b\[[?<>]?\d*[a-z]", b"", rest) == b""
+
+
+def test_a_system_without_termios_can_leave_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = App[None]()  # Textual itself has another driver there
+    monkeypatch.setitem(sys.modules, "termios", None)
+    with leaving_well(app, lambda: None) as leaving:
+        assert leaving.status is None
 
 
 STUCK = """

@@ -90,9 +90,11 @@ def _restorer() -> Callable[[], None]:
     """Puts the terminal back as it is now, for an app that has no time for it, as one that is still loading."""
     try:
         import termios
-
+    except ImportError:  # Windows
+        return lambda: None
+    try:
         attributes = termios.tcgetattr(sys.stdin.fileno())
-    except (ImportError, OSError, ValueError, termios.error):
+    except (OSError, ValueError, termios.error):
         return lambda: None
 
     def restore() -> None:
