@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+import pytest
+
 from tui.core.listing import devices_table, headline, readings_table, watch_line
 from tui.core.model import Device, Endpoint, External, Link, Measurement, Problem, Read, Role, State, Switch, Value
 from tui.core.moment import Now
@@ -103,6 +105,26 @@ def test_readings_are_a_table_with_phases_and_other_meters_below() -> None:
         "192.168.1.24:8080          --                                               silent",
         "    no answer within 3 s: is it on?",
     ]
+
+
+@pytest.mark.parametrize(
+    ("meter", "clock", "words"),
+    [
+        (External("gas_meter", "A", 1.0, "m3", None, misdated=True), None, ["with an impossible time"]),
+        (External("gas_meter", "A", 1.0, "m3", datetime(2026, 11, 21, 14, 40)), None, ["read 14:40, clock ahead"]),
+        (
+            External("gas_meter", "A", 1.0, "m3", datetime(2026, 5, 21, 14, 25)),
+            datetime(2026, 5, 21, 14, 32),
+            ["read 21 May 2026, 7 min ago", "the smart meter's clock is 184 days behind this computer's"],
+        ),
+    ],
+)
+def test_a_time_is_the_claim_of_a_clock(meter: External, clock: datetime | None, words: list[str]) -> None:
+    device = replace(
+        _device("5c2fafe8a06f", "HWE-P1", "192.168.1.20", {}, meter), clock=Read(clock, NOW) if clock else None
+    )
+    rows = readings_table([device], NOW, profile_of("nl"))
+    assert [row.split("  ")[-1] for row in rows[2:]] == words
 
 
 def test_what_is_counted_elsewhere_says_where() -> None:

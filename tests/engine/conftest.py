@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tui.core.model import Endpoint, Identity, Measurement, Switch, System
+from tui.core.model import Endpoint, External, Identity, Measurement, Switch, System
 from tui.engine.clock import VirtualClock
 from tui.net.errors import DeviceError
 
@@ -26,6 +26,7 @@ class FakeDevice:
     clock: VirtualClock
     identified: Identity
     values: dict[str, float] = field(default_factory=lambda: {"power_w": 100.0})
+    external: tuple[External, ...] = ()
     wifi_pct: float | None = 80.0
     text: str = ""
     latency_s: dict[str, float] = field(default_factory=dict)
@@ -64,7 +65,7 @@ class FakeDevice:
 
     async def measurement(self) -> tuple[Measurement, System]:
         await self._answer("data")
-        return Measurement(dict(self.values)), System(wifi_ssid="house", wifi_strength_pct=self.wifi_pct)
+        return Measurement(dict(self.values), self.external), System(wifi_ssid="house", wifi_strength_pct=self.wifi_pct)
 
     async def telegram(self) -> str:
         await self._answer("telegram")

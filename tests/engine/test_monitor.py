@@ -7,6 +7,7 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,7 +15,7 @@ import pytest
 
 from tui.core.events import ClockStood, Event, Identified, Measured, Remembered, Seen, SwitchRead
 from tui.core.fleet import MOST_LOST
-from tui.core.model import DeviceSetting, Endpoint, Fleet, Identity, Measurement, Role, State, Switch, System
+from tui.core.model import DeviceSetting, Endpoint, External, Fleet, Identity, Measurement, Role, State, Switch, System
 from tui.core.settings import Settings
 from tui.core.state import state_of
 from tui.engine.clock import VirtualClock
@@ -99,6 +100,31 @@ def socket(network: FakeNetwork) -> FakeDevice:
 @pytest.fixture
 def by_hand() -> Settings:
     return replace(QUIET, hosts=(HOST,))
+
+
+async def test_a_time_counts_only_if_it_can_be_one(
+    clock: VirtualClock, make: MakeMonitor, network: FakeNetwork, by_hand: Settings
+) -> None:
+    """It is 15 January 2027, 9 o'clock in Amsterdam; an empty channel says 1970, and so did the meter's own clock."""
+    p1 = network.add(HOST.host, "aabbcc", "HWE-P1")
+    real = External("gas_meter", "A", 1234.567, "m3", datetime(2027, 1, 15, 8, 55))
+    p1.external = (External("gas_meter", None, 1.0, "m3", datetime(2068, 10, 27)), real)
+    p1.text = "/ISK5\\2M550T-1012\r\n\r\n0-0:1.0.0(260515090000S)\r\n!\r\n"
+    monitor = make(by_hand)
+    async with running(monitor, clock):
+        await clock.advance(11.0)
+        device = monitor.fleet.devices["aabbcc"]
+        assert device.measurement
+        assert device.measurement.value.external == (
+            real,
+            External("gas_meter", None, 1.0, "m3", None, misdated=True),
+        )
+        assert device.measurement.value.notes == (
+            "time of gas_meter: 2068-10-27 00:00 is more than a day ahead of this computer's clock, ignored",
+        )
+        assert device.clock
+        assert device.clock.value == datetime(2026, 5, 15, 9)
+        assert state_of(device, clock.now()) is State.LIVE
 
 
 # ------------------------------------------------------------------ who is polled

@@ -6,13 +6,14 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tui.core.events import ClockStood, Event, Failed, Identified, Measured, SwitchRead, SystemRead
-from tui.core.model import Endpoint, Identity, State
+from tui.core.events import ClockRead, ClockStood, Event, Failed, Identified, Measured, SwitchRead, SystemRead
+from tui.core.model import Endpoint, External, Identity, State
 from tui.engine.clock import VirtualClock
 from tui.engine.poller import Depth, Poller
 from tui.net.errors import ApiDisabled, BadAnswer, NotFound, Refused, Unreachable
@@ -391,14 +392,31 @@ def telegram(clock: str) -> str:
 async def test_a_p1_whose_telegram_clock_stands_still_is_frozen_until_its_values_change(
     clock: VirtualClock, poller: Poller, p1: FakeDevice
 ) -> None:
-    p1.text = telegram("260301120000")
+    p1.text = telegram("260301115900")
     async with polling(poller) as heard:
+        await clock.advance(12.0)
+        p1.text = telegram("260301120000")
+        p1.values = {"power_w": 99.0}
         await clock.advance(140.0)
-        assert p1.asked("telegram") == [60.0, 72.0, 132.0]
+        assert p1.asked("telegram") == [10.0, 73.0, 85.0, 145.0]
         p1.values = {"power_w": 101.0}
         await clock.advance(1.0)
         verdicts = [(event.at.monotonic, event.still) for event in heard if isinstance(event, ClockStood)]
-        assert verdicts == [(72.0, True), (141.0, False)]
+        assert verdicts == [(85.0, True), (153.0, False)]
+        assert [event.clock for event in heard if isinstance(event, ClockRead)] == [
+            datetime(2026, 3, 1, 11, 59),
+            *[datetime(2026, 3, 1, 12)] * 3,
+        ]
+
+
+async def test_a_new_p1_whose_clock_was_never_set_is_not_frozen(
+    clock: VirtualClock, poller: Poller, p1: FakeDevice
+) -> None:
+    p1.text, p1.values = telegram("000101010000"), {"power_w": 0.0}
+    async with polling(poller) as heard:
+        await clock.advance(3600.0)
+        assert heard.of(ClockStood, Failed) == []
+        assert p1.asked("telegram") == [10.0]
 
 
 async def test_a_p1_whose_telegram_clock_moves_is_not_frozen_though_its_values_stay(
@@ -408,7 +426,7 @@ async def test_a_p1_whose_telegram_clock_moves_is_not_frozen_though_its_values_s
         for second in range(300):
             p1.text = telegram(f"2603011200{second % 60:02}")
             await clock.advance(1.0)
-        assert p1.asked("telegram") == [60.0, 72.0]
+        assert p1.asked("telegram") == [10.0, 60.0]
         assert [event.still for event in heard if isinstance(event, ClockStood)] == [False]
 
 
@@ -418,12 +436,12 @@ async def test_a_p1_without_a_telegram_or_without_a_clock_in_it_is_never_called_
     p1.faults["telegram"] = NotFound("no such page")
     async with polling(poller) as heard:
         await clock.advance(200.0)
-        assert p1.asked("telegram") == [60.0]
+        assert p1.asked("telegram") == [10.0]
         p1.faults.clear()
         p1.text = "/ISK5\\2M550T-1012\r\n!\r\n"
         p1.values = {"power_w": 101.0}
         await clock.advance(200.0)
-        assert p1.asked("telegram") == [60.0, 261.0]
+        assert p1.asked("telegram") == [10.0, 261.0]
         assert heard.of(ClockStood, Failed) == []
 
 
@@ -431,13 +449,26 @@ async def test_a_look_at_the_telegram_that_fails_once_is_tried_again_after_a_min
     clock: VirtualClock, poller: Poller, p1: FakeDevice
 ) -> None:
     p1.faults["telegram"] = BadAnswer("500")
-    p1.text = telegram("260301120000")
     async with polling(poller) as heard:
-        await clock.advance(61.0)
+        await clock.advance(11.0)
         p1.faults.clear()
-        await clock.advance(139.0)
-        assert p1.asked("telegram") == [60.0, 120.0, 132.0, 192.0]
-        assert [event.still for event in heard if isinstance(event, ClockStood)] == [True]
+        p1.text = telegram("260301120000")
+        await clock.advance(80.0)
+        p1.text = telegram("260301120100")
+        await clock.advance(80.0)
+        assert p1.asked("telegram") == [10.0, 70.0, 82.0, 142.0]
+        assert [event.still for event in heard if isinstance(event, ClockStood)] == [False]
+
+
+async def test_one_reading_asks_for_the_clock_only_where_all_times_are_old(clock: VirtualClock, p1: FakeDevice) -> None:
+    """The clock is at 15 January 2027; a day-old gas reading, or a clock that is behind?"""
+    for stamp, requests in ((datetime(2027, 1, 15, 6), []), (datetime(2026, 5, 3, 8), ["telegram"])):
+        p1.external = (External("gas_meter", None, 1.0, "m3", stamp),)
+        p1.requests.clear()
+        poller = Poller(HOST, clock, 1.0, Depth.READING, lambda _: p1, zone=UTC)
+        async with polling(poller):
+            await clock.advance(1.0)
+        assert [kind for _, kind in p1.requests if kind == "telegram"] == requests
 
 
 async def test_other_meters_may_stand_still_for_ever(clock: VirtualClock, poller: Poller, kwh: FakeDevice) -> None:

@@ -523,6 +523,30 @@ def test_an_external_meter_always_says_when_it_was_read(kind: str) -> None:
     assert "no time" in everything(device(PHASES, external=(replace(meters[0], timestamp=None),)))
 
 
+@pytest.mark.parametrize(
+    ("clock", "stamp", "words"),
+    [
+        (None, datetime(2026, 11, 21, 14, 40), ["read 14:40, clock ahead"]),
+        (datetime(2026, 11, 21, 14, 42), datetime(2026, 11, 21, 14, 40), ["read 14:40\n", "clock is 10 min ahead of"]),
+        (datetime(2026, 5, 21, 14, 32), datetime(2026, 5, 21, 14, 25), ["read 21 May 2026\n", "is 184 days behind"]),
+        (datetime(2026, 11, 21, 14, 32), datetime(2026, 5, 21, 14, 25), ["read 21 May 2026, 184 days ago\n"]),
+        (datetime(2000, 1, 1, 1), datetime(2026, 11, 21, 14, 25), ["read 14:25\n", "clock was never set"]),
+    ],
+)
+def test_a_clock_that_is_wrong_is_not_an_old_reading(clock: datetime | None, stamp: datetime, words: list[str]) -> None:
+    one = device(PHASES, external=(replace(GAS, timestamp=stamp),))
+    picture = everything(replace(one, clock=Read(clock, T0) if clock else None))
+    assert all(word in picture for word in words)
+    assert ("smart meter's clock" in picture) is (len(words) > 1)
+
+
+def test_a_meter_that_sends_an_impossible_time_has_a_wrong_time() -> None:
+    one = device(PHASES, external=(replace(GAS, timestamp=None, misdated=True), GAS))
+    picture = everything(one)
+    assert "wrong time\n" in picture
+    assert "old meter" not in picture
+
+
 def test_a_gas_meter_left_over_after_a_swap_is_marked_as_old() -> None:
     old = External("gas_meter", "00", 809.162, "m3", datetime(2025, 11, 3, 8, 0))
     picture = everything(device(PHASES, external=(GAS, old)))

@@ -135,6 +135,23 @@ def test_a_meter_without_a_time_has_no_age() -> None:
     assert row == " Gas           2569.646  m3    no time             --           --"
 
 
+def test_an_impossible_time_is_wrong_and_one_that_is_ahead_has_no_age() -> None:
+    ahead = replace(GAS, timestamp=datetime(2026, 11, 21, 14, 50))
+    rows = meter_lines([p1(replace(GAS, timestamp=None, misdated=True), ahead)], context(), 80)
+    assert text(rows).splitlines()[1:3] == [
+        " Gas           2569.646  m3    wrong time          --           --",
+        " Gas           2569.646  m3    14:50            ahead           --",
+    ]
+    assert style_of(rows, "wrong time") == "warn"
+
+
+def test_a_clock_that_is_months_behind_is_told_and_its_readings_are_as_young_as_they_are() -> None:
+    late = p1(replace(GAS, timestamp=datetime(2026, 5, 21, 14, 25)), earlier=())
+    rows = text(meter_lines([replace(late, clock=Read(datetime(2026, 5, 21, 14, 32), T0))], context(), 80))
+    assert " Gas           2569.646  m3    21 May 2026      7 min           --\n" in rows
+    assert " Grid: the smart meter's clock is 184 days behind this computer's\n" in rows
+
+
 def test_meters_of_a_p1_that_is_late_are_dimmed() -> None:
     assert style_of(meter_lines([HOUSE], context(12), 80), "2569.646") == "stale"
 

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui.core.bucket import Bucket
-from tui.core.model import Device, Endpoint, Fleet, Link, Measurement, Problem, Read, Role, State
+from tui.core.model import Device, Endpoint, External, Fleet, Link, Measurement, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.ui.draw.digits import DOTS, Dot, big
@@ -202,6 +202,23 @@ def test_each_page_has_other_tiles_and_all_have_a_turn() -> None:
     pages = [tiles_in(shown(devices, 80, 24, page)) for page in range(4)]
     assert pages[0] == pages[2] == [device.label for device in LOADS[:4]]
     assert pages[1] == pages[3] == [device.label for device in LOADS[4:]]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "head"),
+    [
+        (datetime(2026, 11, 21, 14, 25), "Gas at 14:25"),
+        (datetime(2026, 11, 20, 22, 0), "Gas at 22:00"),
+        (datetime(2026, 5, 21, 14, 25), "Gas 184 days ago"),  # a time of the day would pass for today's
+        (None, "Gas  "),
+    ],
+)
+def test_a_meter_behind_the_smart_meter_says_when_it_was_read(stamp: datetime | None, head: str) -> None:
+    one = grid()
+    assert one.measurement
+    gas = External("gas_meter", "A", 1234.567, "m3", stamp)
+    one = replace(one, measurement=Read(replace(one.measurement.value, external=(gas,)), one.measurement.at))
+    assert any(head in row for row in shown([one], 80, 24))
 
 
 def silent(name: str) -> Device:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tui.core.events import ClockStood, Measured, SwitchRead, SystemRead
+from tui.core.events import ClockRead, ClockStood, Measured, SwitchRead, SystemRead
 from tui.core.external import earlier_values
 from tui.core.model import Device, Link, Problem, Read, State, Switch, System
 from tui.core.moment import Now
@@ -84,6 +84,11 @@ def switch_read(device: Device, event: SwitchRead) -> Device:
         brightness=old.brightness if new.brightness is None else new.brightness,
     )
     return replace(device, switch=Read(merged, event.at))
+
+
+def clock_read(device: Device, event: ClockRead) -> Device:
+    """The device with what its smart meter's clock said."""
+    return replace(device, clock=None if event.clock is None else Read(event.clock, event.at))
 
 
 def clock_stood(device: Device, event: ClockStood) -> Device:

@@ -6,6 +6,7 @@ A source is anything with `async run(emit)`: the mDNS browser, the v1 poller; la
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from tui.core.model import DeviceSetting, Endpoint, Identity, Measurement, State, Switch, System
 from tui.core.moment import Now
@@ -109,6 +110,15 @@ class ClockStood:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockRead:
+    """The time in a P1's telegram, as a naive local time; None if it has none."""
+
+    serial: str
+    clock: datetime | None
+    at: Now
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """A device did not answer as it should. `kind` is its state from now on, `text` says what the user can do."""
 
@@ -140,6 +150,7 @@ Event = (
     | SystemRead
     | SwitchRead
     | ClockStood
+    | ClockRead
     | Failed
     | Noted
 )

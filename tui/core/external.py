@@ -77,7 +77,12 @@ def flow(meter: External, earlier: External | None) -> tuple[float, str] | None:
 
 
 def is_left_over(meter: External, meters: tuple[External, ...]) -> bool:
-    """Whether a newer meter of the same type has replaced it (an old gas meter stays listed after a swap)."""
+    """Whether a newer meter of the same type has replaced it (an old gas meter stays listed after a swap).
+
+    Only times can tell: a meter without one is never old because its neighbour has one.
+    """
+    if meter.timestamp is None:
+        return False
     rivals = [other.timestamp for other in meters if other.type == meter.type and other.timestamp is not None]
     newest: datetime | None = max(rivals, default=None)
-    return newest is not None and (meter.timestamp is None or (newest - meter.timestamp).days >= 1)
+    return newest is not None and (newest - meter.timestamp).days >= 1

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from datetime import datetime
 
-from tui.core.metertime import parse_meter_time
+from tui.core.metertime import EARLIEST, parse_meter_time
 from tui.core.text import clean
 
 TOO_LARGE = 10**12
@@ -67,12 +67,25 @@ class Fields:
         return None
 
     def time(self, name: str) -> datetime | None:
-        """A meter's naive local time."""
+        """A meter's naive local time, not before 2010. 0 is how a meter without a time says so."""
         raw = self._data.get(name)
         stamp = parse_meter_time(raw)
-        if stamp is None and raw is not None:
+        if stamp is not None and stamp < EARLIEST:
+            self.drop(name, f"{stamp.year} is before {EARLIEST.year}")
+            return None
+        if stamp is None and not self._is_unset(raw):
             self.drop(name, "not a time")
         return stamp
+
+    def is_misdated(self, name: str) -> bool:
+        """Whether a field that is no usable time claims to be one."""
+        raw = self._data.get(name)
+        stamp = parse_meter_time(raw)
+        return not self._is_unset(raw) if stamp is None else stamp < EARLIEST
+
+    @staticmethod
+    def _is_unset(raw: object) -> bool:
+        return raw is None or (raw == 0 and not isinstance(raw, bool)) or (isinstance(raw, str) and not raw.strip("0 "))
 
     def flag(self, name: str) -> bool | None:
         """True or false."""

@@ -10,8 +10,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tui.core.external import kind_name
-from tui.core.metertime import age_s as meter_age_s
-from tui.core.model import Device, State, key_of
+from tui.core.meterclock import clock_words, reading_age_s
+from tui.core.model import Device, External, State, key_of
 from tui.core.moment import Now
 from tui.core.profiles import Profile
 from tui.core.quantities import PHASES, QUANTITIES
@@ -149,13 +149,20 @@ def _external(device: Device, now: Now, profile: Profile) -> list[str]:
             kind_name(meter.type),
             f"{meter.value:.3f}",
             meter.unit or "",
-            f"read {stamp_words(meter.timestamp, today)}, {long_age(meter_age_s(meter.timestamp, now.utc, zone))} ago"
-            if meter.timestamp
-            else "",
+            _read_words(device, meter, today, now, zone),
         )
         for meter in meters
     ]
-    return columns(rows, right=frozenset({1}))
+    words = clock_words(device, now, zone)
+    return [*columns(rows, right=frozenset({1})), *([words] if words else [])]
+
+
+def _read_words(device: Device, meter: External, today: datetime, now: Now, zone: ZoneInfo) -> str:
+    if meter.timestamp is None:
+        return "with an impossible time" if meter.misdated else ""
+    age = reading_age_s(device, meter, now, zone)
+    ago = "clock ahead" if age is None else f"{long_age(age)} ago"
+    return f"read {stamp_words(meter.timestamp, today)}, {ago}"
 
 
 def _problem(device: Device) -> list[str]:

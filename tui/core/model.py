@@ -27,7 +27,8 @@ class External:
     """A meter behind the smart meter (gas, water, heat), as the P1 passes it on.
 
     `type` is HomeWizard's name ("gas_meter", ...; unknown ones are kept); `unique_id` is as the meter sent it, blanks
-    stripped, None if empty; `timestamp` is naive, in the grid profile's zone, None if unusable.
+    stripped, None if empty; `timestamp` is naive, in the grid profile's zone, None if unusable. It is the meter's
+    claim: `core.dating` takes out those that cannot be true.
     """
 
     type: str
@@ -35,6 +36,8 @@ class External:
     value: float
     unit: str | None
     timestamp: datetime | None
+    misdated: bool = False
+    """It sent a time that cannot be one; `timestamp` is None then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Measurement:
 
     values: Mapping[str, Value] = field(default_factory=dict)
     external: tuple[External, ...] = ()
-    """In the order of the answer, but newest first within one type."""
+    """In the order of the answer, but newest first within one type (`core.dating`)."""
     notes: tuple[str, ...] = ()
     """Sentences: fields that were dropped, and why."""
     extra: Mapping[str, Json] = field(default_factory=dict)
@@ -212,6 +215,8 @@ class Device:
     """When the measured values last changed."""
     frozen: Now | None = None
     """Since when the telegram's clock has been known to stand still."""
+    clock: Read[datetime] | None = None
+    """The time in its smart meter's last telegram, as that meter tells it: naive, and perhaps wrong."""
     system: Read[System] | None = None
     switch: Read[Switch] | None = None
     problem: Problem | None = None

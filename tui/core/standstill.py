@@ -2,16 +2,22 @@
 
 Equal values prove nothing: in an empty house at night nothing changes. But a P1 whose smart meter has gone quiet
 repeats its last values forever, and API v1 sends no time of measurement. The telegram has a clock: if it stands still
-between two reads, the meter is frozen.
+between two reads, the meter is frozen. Not every clock can: one that was never set may say 1 January 2000 for ever. So
+it counts only if it shows a plausible time and was seen to run: between two reads, or because the times of the meters
+behind it, which it gives them, differ from its own.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+import math
+from datetime import datetime, tzinfo
 
+from tui.core.metertime import EARLIEST, is_plausible
 from tui.core.model import Measurement
 from tui.core.moment import Now
 
+FIRST_LOOK_S = 10.0
+"""The telegram is read this long after the first values, so that there is an earlier clock to compare with."""
 SUSPECT_AFTER_S = 60.0
 """The telegram is read when the values have not changed for this long."""
 SECOND_LOOK_S = 12.0
@@ -20,17 +26,27 @@ LOOK_AGAIN_S = 60.0
 """Between two reads while the clock stands still."""
 TRUST_S = 600.0
 """A clock that moved clears the meter for this long, even if its values stay the same."""
+LOOK_EVERY_S = 3600.0
+"""While the values change: the grid operator may have set the clock (own choice)."""
 
 
 class Standstill:
     """Watches one P1: feed it every measurement, and the telegram's clock whenever `wants_look` says so."""
 
-    def __init__(self) -> None:
+    def __init__(self, zone: tzinfo) -> None:
+        """`zone` is that of the meter's clock."""
         self.still = False
         """The clock is known to stand still."""
+        self._zone = zone
         self._values: Measurement | None = None
+        self._changed_at = 0.0
+        self._looked_at: float | None = None
+        self._next_look = 0.0
+        """When to look again, unless the values change before."""
         self._clock: datetime | None = None
-        self._look_at: float | None = None
+        """At the last look; None if it was not plausible."""
+        self._runs: bool | None = None
+        """Whether the clock was seen to run; None: not known."""
 
     def measured(self, measurement: Measurement, now: Now) -> bool:
         """Take in a measurement. True if it disproves a reported standstill."""
@@ -38,31 +54,51 @@ class Standstill:
         if before and before.values == measurement.values and before.external == measurement.external:
             return False
         disproved, self.still = self.still, False
-        self._values = measurement
-        self._clock = None
-        self._look_at = now.monotonic + SUSPECT_AFTER_S
+        self._values, self._changed_at = measurement, now.monotonic
+        if before is None:
+            self._next_look = now.monotonic + FIRST_LOOK_S
         return disproved
+
+    @property
+    def _has_changed(self) -> bool:
+        """Whether the values have changed since the last look."""
+        return self._looked_at is not None and self._changed_at > self._looked_at
 
     def wants_look(self, now: Now) -> bool:
         """Whether to read the telegram's clock now. A failed read is not retried for a while."""
-        if self._look_at is None or now.monotonic < self._look_at:
+        due = self._next_look
+        if self._looked_at is not None and self._has_changed:
+            due = min(self._changed_at + SUSPECT_AFTER_S, self._looked_at + LOOK_EVERY_S)
+        if self._values is None or now.monotonic < due:
             return False
-        self._look_at = now.monotonic + LOOK_AGAIN_S
+        self._next_look = now.monotonic + LOOK_AGAIN_S
         return True
 
     def looked(self, clock: datetime | None, now: Now) -> bool | None:
         """Take in the telegram's clock, None if it has none. The verdict: still, moving, or None for no news."""
-        before, self._clock = self._clock, clock
-        if clock is None:
-            self._look_at = None  # nothing to report until the values change
+        has_changed = self._has_changed
+        before, self._clock = self._clock, clock if clock and is_plausible(clock, now.utc, self._zone) else None
+        self._looked_at = now.monotonic
+        if self._clock is None:
+            self._next_look = math.inf  # nothing to report until the values change
             return None
-        if before is None:
-            self._look_at = now.monotonic + SECOND_LOOK_S
+        self._next_look = max(now.monotonic + SECOND_LOOK_S, self._changed_at + SUSPECT_AFTER_S)
+        if before is not None and (has_changed or self._clock != before):
+            self._runs = self._clock != before
+        if before is None or has_changed:
             return None
-        if clock == before:  # and read again after `LOOK_AGAIN_S`
-            news, self.still = not self.still, True
-            return True if news else None
-        self._clock = None
-        self._look_at = now.monotonic + TRUST_S
-        self.still = False
-        return False
+        if self._clock != before:
+            self._next_look = now.monotonic + TRUST_S
+            self.still = False
+            return False
+        self._next_look = now.monotonic + LOOK_AGAIN_S
+        if self._runs is False or not (self._runs or self._gave_other_times(self._clock)):
+            return None
+        news, self.still = not self.still, True
+        return True if news else None
+
+    def _gave_other_times(self, clock: datetime) -> bool:
+        """Whether another time that the meter's clock gave differs from the present one: then it ran in between."""
+        values = self._values or Measurement()
+        given = [meter.timestamp for meter in values.external] + [values.values.get("monthly_power_peak_timestamp")]
+        return any(isinstance(time, datetime) and EARLIEST <= time < clock for time in given)

@@ -8,7 +8,6 @@ differ from it, payloads of real devices; comments mark these places.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 
 from tui.core.extra import unknown_fields
 from tui.core.fields import Fields
@@ -171,7 +170,7 @@ def _external(raw: object, fields: Fields, notes: list[str]) -> tuple[External, 
         meters.append(gas)
     if len(meters) > EXTERNAL_METERS or (isinstance(raw, list) and len(raw) > EXTERNAL_METERS):
         notes.append(f"external: more than {EXTERNAL_METERS} meters, the rest dropped")
-    return _newest_first(meters[:EXTERNAL_METERS])
+    return tuple(meters[:EXTERNAL_METERS])
 
 
 def _entries(raw: list[object], notes: list[str]) -> Iterator[External]:
@@ -184,7 +183,8 @@ def _entries(raw: list[object], notes: list[str]) -> Iterator[External]:
         if meter_type is None or value is None:
             notes.append(f"external[{position}]: no usable {'type' if meter_type is None else 'value'}, dropped")
             continue
-        yield External(meter_type, fields.text("unique_id"), value, fields.text("unit"), fields.time("timestamp"))
+        unique_id, unit, stamp = fields.text("unique_id"), fields.text("unit"), fields.time("timestamp")
+        yield External(meter_type, unique_id, value, unit, stamp, fields.is_misdated("timestamp"))
 
 
 def _gas(fields: Fields) -> External | None:
@@ -201,13 +201,3 @@ def _is_same_meter(meter: External, gas: External) -> bool:
     if meter.unique_id is None:
         return gas.unique_id is None or meter.value == gas.value
     return gas.unique_id is None or meter.unique_id == gas.unique_id
-
-
-def _newest_first(meters: list[External]) -> tuple[External, ...]:
-    """Types keep the order of the answer; within a type the newest comes first, and those without a time last.
-
-    After a meter is replaced, both are listed for a while, in any order.
-    """
-    newest = sorted(meters, key=lambda meter: meter.timestamp or datetime.min, reverse=True)
-    of_type = {meter.type: iter([other for other in newest if other.type == meter.type]) for meter in meters}
-    return tuple(next(of_type[meter.type]) for meter in meters)

@@ -17,6 +17,8 @@ from tui.core.state import age_s, state_of
 IDLE_BELOW_W = 5.0
 """A power below this is meter noise and has no direction: no arrow, and the word "idle"."""
 MISSING = "--"
+NO_TIME = {False: "no time", True: "wrong time"}
+"""For a reading without a usable time, by whether the meter sent one."""
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

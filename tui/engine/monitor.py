@@ -13,8 +13,10 @@ from collections.abc import Coroutine, Iterable, Sequence
 from functools import partial
 from ipaddress import IPv4Network
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from tui.core.beat import phase_of
+from tui.core.dating import dated
 from tui.core.events import (
     Added,
     ClockStood,
@@ -31,6 +33,7 @@ from tui.core.events import (
 from tui.core.fleet import reduce
 from tui.core.invert import as_wired
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Identity, Switch, key_of
+from tui.core.profiles import profile_of
 from tui.core.settings import Settings
 from tui.engine.clock import Clock
 from tui.engine.command import CommandError
@@ -96,6 +99,7 @@ class Monitor:
         self._running = asyncio.Event()
         self._broken: asyncio.Future[None] | None = None
         self._clock_offset: float | None = None
+        self._zone = ZoneInfo(profile_of(settings.grid).zone)
 
     async def run(self) -> None:
         """Run until cancelled. Raises only what the listener raised; a source that crashes is noted and restarted."""
@@ -128,7 +132,7 @@ class Monitor:
         """Apply one event. An exception of the listener ends `run`."""
         if isinstance(event, Measured):
             self._watch_clock(event)
-            event = as_wired(event, self.fleet)
+            event = dated(as_wired(event, self.fleet), self._zone)
         before, self.fleet = self.fleet, reduce(self.fleet, event)
         match event:
             case Measured() | ClockStood() if device := self.fleet.devices.get(key_of(event.serial)):
@@ -222,7 +226,16 @@ class Monitor:
         slot = next(slot for slot in itertools.count() if slot not in taken)
         interval_s = self.settings.interval_s
         origin = self._origin + phase_of(slot) * interval_s
-        poller = Poller(endpoint, self.clock, interval_s, self._depth, self._client_factory, self._rng, origin=origin)
+        poller = Poller(
+            endpoint,
+            self.clock,
+            interval_s,
+            self._depth,
+            self._client_factory,
+            self._rng,
+            origin=origin,
+            zone=self._zone,
+        )
         return _Polled(poller, self._start(self._keep(f"reading {endpoint.address}", poller)), slot)
 
     def _prove(self, endpoint: Endpoint) -> None:

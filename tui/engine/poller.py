@@ -12,12 +12,14 @@ import math
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import TypeVar
 
 from tui.core.backoff import Backoff
 from tui.core.beat import next_beat
-from tui.core.events import ClockStood, Failed, Identified, Measured, SwitchRead, SystemRead
+from tui.core.events import ClockRead, ClockStood, Failed, Identified, Measured, SwitchRead, SystemRead
+from tui.core.meterclock import is_dated_back
 from tui.core.model import Endpoint, Identity, key_of
 from tui.core.moment import Now
 from tui.core.products import Product, product_of
@@ -60,9 +62,9 @@ class _Resident:
     connection: int
     """The connection on which it last identified itself."""
     named_at: Now
+    standstill: Standstill
     due: dict[str, float] = field(default_factory=dict)
     """The planned moment from which a part is due again."""
-    standstill: Standstill = field(default_factory=Standstill)
 
     def is_due(self, part: str, planned: float, every_s: float, interval_s: float) -> bool:
         """Whether a part that is read less often is due at this planned poll, the one nearest to its due time."""
@@ -89,8 +91,12 @@ class Poller:
         rng: random.Random | None = None,
         *,
         origin: float = 0.0,
+        zone: tzinfo = UTC,
     ) -> None:
-        """Polls are planned at `origin` (monotonic) plus whole intervals. `rng` adds jitter to retries."""
+        """Polls are planned at `origin` (monotonic) plus whole intervals. `rng` adds jitter to retries.
+
+        `zone` is that of the meters' clocks.
+        """
         self.endpoint = endpoint
         self.asked = asyncio.Event()
         """Set once the first poll is over, successful or not."""
@@ -104,7 +110,10 @@ class Poller:
         self._nap = Nap(clock)
         self._backoff = Backoff()
         self._origin = origin
+        self._zone = zone
         self._resident: _Resident | None = None
+        self._clock_doubted = False
+        """The times of the meters behind it are old, or its clock is wrong: only the telegram can tell."""
 
     def wake(self) -> None:
         """The device was announced: shorten a wait for a retry, though not below the usual interval."""
@@ -181,12 +190,14 @@ class Poller:
             system = await self._beside(resident, "system", client.system)
             if system is not None:
                 emit(SystemRead(serial, system, self._clock.now()))
-        if product.is_grid_meter and resident.standstill.wants_look(self._clock.now()):
+        if product.is_grid_meter and (self._clock_doubted or resident.standstill.wants_look(self._clock.now())):
             telegram = await self._beside(resident, "telegram", client.telegram)
             now = self._clock.now()
             if telegram is None and not resident.lacks("telegram"):
                 return  # garbled this time
-            still = resident.standstill.looked(telegram_clock(telegram) if telegram else None, now)
+            clock = telegram_clock(telegram) if telegram else None
+            emit(ClockRead(serial, clock, now))
+            still = resident.standstill.looked(clock, now)
             if still is not None:
                 emit(ClockStood(serial, still, now))
 
@@ -197,7 +208,8 @@ class Poller:
         if resident is not None and key_of(resident.identity.serial) == key_of(identity.serial):
             resident = replace(resident, identity=identity, connection=client.connection, named_at=now)
         else:
-            resident = _Resident(identity, product_of(identity.product_type), client.connection, now)
+            standstill = Standstill(self._zone)
+            resident = _Resident(identity, product_of(identity.product_type), client.connection, now, standstill)
             client.timeout_s = PATIENT_TIME_LIMIT_S if resident.product.measures_water else TIME_LIMIT_S
         self._resident = resident
         emit(Identified(self.endpoint, identity, now))
@@ -215,6 +227,8 @@ class Poller:
         client.timeout_s = PATIENT_TIME_LIMIT_S if patient else TIME_LIMIT_S
         serial = resident.identity.serial
         emit(Measured(serial, measurement, system, at, at.age_of(sent), self._interval_s, late_s))
+        # The screen looks at the clock anyway.
+        self._clock_doubted = self._depth is Depth.READING and is_dated_back(measurement, at, self._zone)
         if resident.product.is_grid_meter and resident.standstill.measured(measurement, at):
             emit(ClockStood(serial, still=False, at=at))
         return resident

@@ -7,11 +7,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
-from tui.core.metertime import age_s
+from tui.core.meterclock import clock_words, reading_age_s
 from tui.core.model import Device, External, State, key_of
 from tui.core.state import state_of
 from tui.core.text import clean, readable_id
-from tui.core.wording import MISSING, long_age, number, stamp_words
+from tui.core.wording import MISSING, NO_TIME, long_age, number, stamp_words
 from tui.ui.draw.devices import label_in
 from tui.ui.draw.lines import BLANK, Context, Lines, Span, line, wrapped
 from tui.ui.draw.table import Column, table
@@ -61,6 +61,9 @@ def meter_lines(devices: Sequence[Device], context: Context, width: int) -> Line
     if width < _IDS_FROM:  # no room for a column of ids: a list of them below
         ids = [line(Span(f" {row[0].text:<10}  ", "label"), Span(row[7].text)) for row in rows if row[7].text]
         lines += [BLANK, line(Span(" ids", "label")), *ids] if ids else []
+    for device in devices:
+        if words := clock_words(device, context.now, zone):
+            lines += [BLANK, *wrapped(f"{device.label}: {words}", width - 2, "warn", " ")]
     if any(row[5].text == MISSING for row in rows):
         lines += [BLANK, *wrapped(_NO_FLOW_YET, width - 2, "label", " ")]
     return lines
@@ -76,14 +79,16 @@ def _meter_row(
     context: Context,
 ) -> list[Span]:
     stamp = meter.timestamp
-    age = long_age(age_s(stamp, context.now.utc, ZoneInfo(context.profile.zone))) if stamp else MISSING
+    age = reading_age_s(device, meter, context.now, ZoneInfo(context.profile.zone))
+    ago = MISSING if stamp is None else "ahead" if age is None else long_age(age)
+    when = stamp_words(stamp, today) if stamp else NO_TIME[meter.misdated]
     rate = f"{number(moved[0], 2)} {context.glyphs.unit(moved[1])}" if moved else MISSING
     return [
         Span(clean(kind_name(meter.type), 24), tone or "title"),
         Span(number(meter.value, 3), tone),
         Span(context.glyphs.unit(clean(meter.unit or "", 8)), tone),
-        Span(stamp_words(stamp, today) if stamp else "no time", tone),
-        Span(age, tone or "label"),
+        Span(when, tone or ("warn" if meter.misdated else "")),
+        Span(ago, tone or "label"),
         Span("old meter" if old else rate, tone),
         Span(label_in(device, _THROUGH, context.glyphs), "label"),
         Span(readable_id(meter.unique_id) if meter.unique_id else "", "label"),

@@ -8,10 +8,11 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
-from tui.core.model import Device, State
+from tui.core.meterclock import reading_age_s
+from tui.core.model import Device, External, State
 from tui.core.state import is_fresh, shown_number, state_of
 from tui.core.text import clean
-from tui.core.wording import MISSING, arrow_of, figure, number, power_word, state_word, watts
+from tui.core.wording import MISSING, arrow_of, figure, long_age, number, power_word, state_word, watts
 from tui.ui.draw.blocks import ARROW_STYLES
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, fit_line, line
 from tui.ui.glyphs import Glyphs
@@ -21,6 +22,7 @@ TILE = 20
 TILE_ROWS = 3
 """Rows of a tile, not including the rules above and below."""
 _QUARTER_MIN = 15
+_DAY_S = 86400.0
 
 
 class Tile(NamedTuple):
@@ -43,10 +45,20 @@ def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[
         moved = flow(meter, earlier_of(key, grid.earlier))
         unit = context.glyphs.unit(clean(meter.unit or "", 5))
         rate = f"{number(moved[0], 2)} {context.glyphs.unit(moved[1])}" if moved else ""
-        when = f" at {meter.timestamp:%H:%M}" if meter.timestamp else ""
+        when = _when(grid, meter, context)
         total = line(Span(f"{number(meter.value, 3)} {unit}", "" if is_fresh(grid, context.now) else "stale"))
         tiles.append(Tile(f"{kind_name(meter.type)}{when}", total, line(Span(rate, "label"))))
     return tiles
+
+
+def _when(grid: Device, meter: External, context: Context) -> str:
+    """The time of a reading of this day; its age where it is older, since a time alone would pass for today's."""
+    if meter.timestamp is None:
+        return ""
+    age = reading_age_s(grid, meter, context.now, ZoneInfo(context.profile.zone))
+    if age is None or age < _DAY_S:
+        return f" at {meter.timestamp:%H:%M}"
+    return f" {long_age(age)} ago"
 
 
 def _quarter_tile(grid: Device, context: Context) -> list[Tile]:

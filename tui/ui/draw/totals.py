@@ -7,11 +7,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tui.core.external import flow, is_left_over, keyed, kind_name
-from tui.core.metertime import age_s
-from tui.core.model import Device, Measurement
+from tui.core.meterclock import clock_words, reading_age_s
+from tui.core.model import Device, External, Measurement
 from tui.core.quantities import PHASES, TARIFFS
 from tui.core.text import clean
-from tui.core.wording import DAYS, MONTHS, figure, long_age, number, stamp_words
+from tui.core.wording import DAYS, MONTHS, NO_TIME, figure, long_age, number, stamp_words
 from tui.ui.draw.blocks import INDENT, Block, flowed, quantity_words, value_words
 from tui.ui.draw.lines import Context, Line, Lines, Span, line, width_of, wrapped
 
@@ -78,14 +78,12 @@ def external(device: Device, context: Context, width: int) -> Block | None:
     earlier = keyed(device.earlier)
     rows: Lines = []
     for key, meter in keyed(meters).items():
-        when = stamp_words(meter.timestamp, today) if meter.timestamp else "no time"
+        when = stamp_words(meter.timestamp, today) if meter.timestamp else NO_TIME[meter.misdated]
         old = is_left_over(meter, meters)
         moved = flow(meter, earlier.get(key))
         rate = f"{number(moved[0], 2)} {moved[1]}" if moved and not old else ""
-        age = age_s(meter.timestamp, context.now.utc, zone) if meter.timestamp else 0.0
-        note = (
-            f"old meter, last read {when}" if old else f"read {when}" + (f", {long_age(age)} ago" if age > 3600 else "")
-        )
+        age = reading_age_s(device, meter, context.now, zone)
+        note = f"old meter, last read {when}" if old else _read_words(meter, when, age)
         unit = context.glyphs.unit(clean(meter.unit or "", 5))
         row = line(
             Span(f"{INDENT}{clean(kind_name(meter.type), 10):<6}", "label"),
@@ -96,7 +94,18 @@ def external(device: Device, context: Context, width: int) -> Block | None:
             rows.append((*row, Span(note, "label")))
         else:
             rows += [row, *wrapped(note, width, "label", f"{INDENT}    ")]
+    words = clock_words(device, context.now, zone)
+    if words:
+        rows += wrapped(words, width - 4, "warn", INDENT)
     return Block(2, rows) if rows else None
+
+
+def _read_words(meter: External, when: str, age: float | None) -> str:
+    if meter.timestamp is None:
+        return when
+    if age is None:
+        return f"read {when}, clock ahead"
+    return f"read {when}" + (f", {long_age(age)} ago" if age > 3600 else "")
 
 
 def water(measurement: Measurement, context: Context, width: int) -> Block | None:
