@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tui.core.bucket import Bucket
+from tui.core.external import earlier_values
 from tui.core.model import (
     Device,
     Endpoint,
@@ -97,7 +98,7 @@ def device(
         firmware_version="6.0305",
         endpoints=(Endpoint("192.168.1.20"),),
         measurement=Read(Measurement(values, external, notes, extra or {}), T0),
-        earlier=(GAS_BEFORE,) if external else (),
+        earlier=earlier_values(earlier_values({}, (GAS_BEFORE,)), external) if external else {},
         system=Read(System("Kelder", 62.0, True), T0),
         switch=Read(switch, T0) if switch else None,
         link=Link(last_answer=T0),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from tui.core.likeness import Likeness
 from tui.core.moment import Now
@@ -35,6 +35,21 @@ class External:
     value: float
     unit: str | None
     timestamp: datetime | None
+
+
+MeterKey = tuple[str, str | None, int]
+"""The type and id of an external meter, and a running number (`core.external.keyed`)."""
+
+
+class Earlier(NamedTuple):
+    """What is kept of an external meter to derive its flow (`core.external`)."""
+
+    last: External
+    """Its newest value, whatever that is worth."""
+    start: External | None = None
+    """Where the flow of `last` begins; None while there is none."""
+    mark: External | None = None
+    """Where the next flow will begin; None after a total that fell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +221,8 @@ class Device:
     api_enabled: bool | None = None
     interval_s: float = 1.0
     measurement: Read[Measurement] | None = None
-    earlier: tuple[External, ...] = ()
-    """The previous value of each external meter, where known (`core.external`)."""
+    earlier: Mapping[MeterKey, Earlier] = field(default_factory=dict)
+    """The earlier values of its external meters."""
     changed: Now | None = None
     """When the measured values last changed."""
     frozen: Now | None = None
