@@ -63,6 +63,8 @@ class Measurement:
     """Sentences: fields that were dropped, and why."""
     extra: Mapping[str, Json] = field(default_factory=dict)
     """Unknown fields as sent, but bounded and without control characters."""
+    unmeasured: tuple[str, ...] = ()
+    """Quantities sent as 0 although other values say otherwise (`core.unmeasured`): not in `values`."""
 
     def number(self, name: str) -> float | None:
         """The number under `name`, None if it was not sent."""

@@ -14,6 +14,8 @@ from tui.core.extra import unknown_fields
 from tui.core.fields import Fields
 from tui.core.model import External, Identity, Measurement, Switch, System, Value
 from tui.core.quantities import PHASES, QUANTITIES, TARIFFS, Kind
+from tui.core.text import readable_id
+from tui.core.unmeasured import unmeasured
 
 EXTERNAL_METERS = 16
 """The M-Bus of a smart meter has four channels; this leaves room for emulators (own choice)."""
@@ -92,7 +94,9 @@ def parse_measurement(data: object) -> tuple[Measurement, System] | None:
     extra = unknown_fields(data, _KNOWN, notes)
     if len(notes) > NOTES:
         notes[NOTES - 1 :] = [f"{len(notes) - NOTES + 1} more fields dropped or cut"]
-    return Measurement(values=values, external=external, notes=tuple(notes), extra=extra), system
+    zeros = unmeasured(values)
+    values = {name: value for name, value in values.items() if name not in zeros} if zeros else values
+    return Measurement(values, external, tuple(notes), extra, zeros), system
 
 
 def parse_switch(data: object) -> Switch | None:
@@ -134,8 +138,16 @@ def _values(names: Mapping[str, str], fields: Fields) -> dict[str, Value]:
     for direction in ("import", "export"):
         tariffs = [values.get(f"energy_{direction}_t{tariff}_kwh") for tariff in TARIFFS]
         readings = [reading for reading in tariffs if isinstance(reading, (int, float))]
+        total = f"energy_{direction}_kwh"
+        if any(readings) and values.get(total) == 0:
+            del values[total]
+            fields.drop(f"total_power_{direction}_kwh", "0 beside tariffs that are not")
         if readings:  # firmware before 4.00 sends no total; rounding removes float noise
-            values.setdefault(f"energy_{direction}_kwh", round(sum(readings), 3))
+            values.setdefault(total, round(sum(readings), 3))
+    stamp = values.get("monthly_power_peak_timestamp")
+    if values.get("monthly_power_peak_w") == 0 and not _was_set(stamp):
+        fields.drop("montly_power_peak_w", "0 without a time")
+        values = {name: value for name, value in values.items() if not name.startswith("monthly_power_peak")}
     return {quantity: values[quantity] for quantity in QUANTITIES if quantity in values}
 
 
@@ -166,8 +178,11 @@ def _external(raw: object, fields: Fields, notes: list[str]) -> tuple[External, 
         meters = list(_entries(raw[:EXTERNAL_METERS], notes))
     elif raw is not None:
         fields.drop("external", "not a list")
+    before = len(notes)
     gas = _gas(fields)
-    if gas and not any(_is_same_meter(meter, gas) for meter in meters):
+    if gas and _is_empty_channel(gas):
+        del notes[before:]
+    elif gas and not any(_is_same_meter(meter, gas) for meter in meters):
         meters.append(gas)
     if len(meters) > EXTERNAL_METERS or (isinstance(raw, list) and len(raw) > EXTERNAL_METERS):
         notes.append(f"external: more than {EXTERNAL_METERS} meters, the rest dropped")
@@ -184,7 +199,12 @@ def _entries(raw: list[object], notes: list[str]) -> Iterator[External]:
         if meter_type is None or value is None:
             notes.append(f"external[{position}]: no usable {'type' if meter_type is None else 'value'}, dropped")
             continue
-        yield External(meter_type, fields.text("unique_id"), value, fields.text("unit"), fields.time("timestamp"))
+        before = len(notes)
+        meter = External(meter_type, fields.text("unique_id"), value, fields.text("unit"), fields.time("timestamp"))
+        if _is_empty_channel(meter):
+            del notes[before:]
+        else:
+            yield meter
 
 
 def _gas(fields: Fields) -> External | None:
@@ -192,6 +212,16 @@ def _gas(fields: Fields) -> External | None:
     value, timestamp = fields.number("total_gas_m3"), fields.time("gas_timestamp")
     ids = [unique_id for unique_id in map(fields.text, _GAS_ID_NAMES) if unique_id]
     return None if value is None else External("gas_meter", ids[0] if ids else None, value, "m3", timestamp)
+
+
+def _is_empty_channel(meter: External) -> bool:
+    """Whether nothing is connected there: a total of 0, no time, and no id or one of zeros. A new meter has an id."""
+    return meter.value == 0 and not _was_set(meter.timestamp) and not readable_id(meter.unique_id or "").strip(" 0-")
+
+
+def _was_set(stamp: Value | None) -> bool:
+    """Whether a time is not that of a clock that was never set: 1970 (read as 2070), 2000."""
+    return isinstance(stamp, datetime) and 2010 <= stamp.year < 2070
 
 
 def _is_same_meter(meter: External, gas: External) -> bool:
