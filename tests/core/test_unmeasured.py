@@ -220,7 +220,8 @@ def p1(data: Answer, **more: object) -> Device:
         (None, "ORES 1234", "--grid be-wal-3x230"),
         (None, "Sibelga 1234", "--grid be-bru-3x230"),
         ("nl", None, "--grid nl-3x230"),
-        ("be-wal", "Fluvius 253967035_D", "--grid be-wal-3x230"),
+        ("nl", "Fluvius 253967035_D", "--grid be-vlg-3x230"),
+        ("be-wal", "Kaifa AIFA-METER", "--grid be-wal-3x230"),
         ("be-bru", None, "--grid be-bru-3x230"),
     ],
 )

@@ -144,7 +144,7 @@ def setting_hints(device: Device, profile: Profile) -> list[str]:
     if not device.product.is_grid_meter or device.same_meter_as:
         return []
     first, *_ = (measurement.text("meter_model") or "?").casefold().split()
-    region = profile.name or _OPERATORS.get(first)
+    region = _OPERATORS.get(first) or profile.name
     name = f"{region or 'be-vlg'}-3x230"
     return [
         f"{_LOOKS}: start with --grid {name if region else _ANY_REGION}",
