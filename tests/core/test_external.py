@@ -188,6 +188,18 @@ def test_an_answer_without_the_meter_and_a_value_without_a_time_are_survived() -
     assert earlier_of(key, earlier_values(timeless, (later(GAS, 10, 0.2),))) == second
 
 
+def test_a_bad_total_between_two_answers_with_the_same_time_costs_no_more() -> None:
+    (key,) = keyed((GAS,))
+    known: Mapping[MeterKey, Earlier] = {}
+    found: list[float | None] = []
+    for minutes, by in ((0, 0), (5, 0.1), (5, -100), (5, 0.1), (10, 0.2)):
+        meter = later(GAS, minutes, by)
+        known = earlier_values(known, (meter,))
+        moved = flow(meter, earlier_of(key, known))
+        found.append(moved and round(moved[0], 2))
+    assert found == [None, 1.2, None, None, 1.2]
+
+
 def test_a_clock_that_goes_back_starts_afresh() -> None:
     (key,) = keyed((GAS,))
     known: Mapping[MeterKey, Earlier] = {}

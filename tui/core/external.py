@@ -85,7 +85,7 @@ def _followed(earlier: Earlier | None, meter: External) -> Earlier:
         return earlier
     if meter.value < last.value or meter.unit != last.unit:
         return Earlier(meter)
-    if meter.timestamp is None or meter.timestamp == last.timestamp:
+    if meter.timestamp is None or (mark and meter.timestamp == last.timestamp):
         return Earlier(meter, start, mark)
     if mark is None or mark.timestamp is None or not _is_possible(meter, mark):
         return Earlier(meter, mark=meter)

@@ -39,10 +39,15 @@ def _name(quantity: str, part: str) -> str:
     return f"{quantity}{part}" if unit == "factor" else f"{stem}{part}_{unit}"
 
 
-_NAMES = {(quantity, part): _name(quantity, part) for quantity in ("power_w", *_BESIDE_POWER) for part in _PARTS}
-_MAY_BE_UNMEASURED = frozenset({*_NAMES.values(), "frequency_hz"}) & QUANTITIES.keys()
-_VOLTAGES = frozenset(_NAMES["voltage_v", part] for part in _PARTS)
-_PHASE_POWERS = frozenset(_NAMES["power_w", part] for part in _PARTS[1:])
+_RULES = {
+    _name(quantity, part): (_name("power_w", part), watts, _name("current_a", part))
+    for quantity, watts in _BESIDE_POWER.items()
+    for part in _PARTS
+}
+"""What may be unmeasured -> the power beside it, above how many watts (per phase), and the current."""
+_VOLTAGES = frozenset(_name("voltage_v", part) for part in _PARTS)
+_PHASE_POWERS = tuple(_name("power_w", part) for part in _PARTS[1:])
+_MAY_BE_UNMEASURED = frozenset({*_RULES, "power_w", *_PHASE_POWERS, "frequency_hz"}) & QUANTITIES.keys()
 _MIDDLE = frozenset({"voltage_l2_v", "current_l2_a"})
 
 
@@ -51,18 +56,21 @@ def unmeasured(values: Mapping[str, Value]) -> tuple[str, ...]:
     zeros = {name for name in _MAY_BE_UNMEASURED & values.keys() if values[name] == 0}
     if not zeros:
         return ()
+    powers = {
+        _PHASE_POWERS[phase - 1]
+        for phase in PHASES
+        if any(
+            f"{stem}_l{phase}_{unit}" in values for stem, unit in (("power", "w"), ("voltage", "v"), ("current", "a"))
+        )
+    }
     found = {"frequency_hz"} & zeros  # whatever answers has mains
     if _VOLTAGES & values.keys() <= zeros:
         found |= _VOLTAGES & zeros
-    phases = [
-        part for part in _PARTS[1:] if any(_NAMES[one, part] in values for one in ("power_w", "voltage_v", "current_a"))
-    ]
-    for part in _PARTS:
-        power, share = _size(values, _NAMES["power_w", part]), 1 if part else max(1, len(phases))
-        found |= {_NAMES[one, part] for one, watts in _BESIDE_POWER.items() if power > watts * share} & zeros
-        if _size(values, _NAMES["current_a", part]) >= _LIVE_A:
-            found |= {_NAMES["voltage_v", part]} & zeros
-    powers = {_NAMES["power_w", part] for part in phases}
+    for name in zeros & _RULES.keys():
+        power, watts, current = _RULES[name]
+        phases = len(powers) or 1 if power == "power_w" else 1
+        if _size(values, power) > watts * phases or (name in _VOLTAGES and _size(values, current) >= _LIVE_A):
+            found.add(name)
     if powers and powers <= zeros and _size(values, "power_w") > NOISE_W:
         found |= powers | (_MIDDLE & zeros if _has_no_middle(values) else set())
     if "power_w" in zeros and powers <= values.keys() and abs(sum(_number(values, name) for name in powers)) > _SUM_W:
@@ -110,9 +118,9 @@ def steady(measurement: Measurement, before: Measurement | None) -> Measurement:
         return measurement
     values, names = dict(measurement.values), set(measurement.unmeasured)
     earlier = set(before.unmeasured)
-    known = earlier & _PHASE_POWERS
+    known = earlier.intersection(_PHASE_POWERS)
     if known and all(values.get(name, 0) == 0 for name in _PHASE_POWERS):
-        names |= {name for name in earlier & (_PHASE_POWERS | _MIDDLE) if values.get(name) == 0}
+        names |= {name for name in known | earlier & _MIDDLE if values.get(name) == 0}
     volts = before.number("voltage_l2_v")
     if volts is not None and (volts or known) and looks_three_wire(measurement):
         names -= _MIDDLE
