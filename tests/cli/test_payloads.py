@@ -44,10 +44,10 @@ ELSEWHERE = {
 
 
 @contextmanager
-def _device(number: int, payload: bytes) -> Iterator[str]:
+def _device(number: int, payload: bytes, product_type: str = "HWE-TST") -> Iterator[str]:
     """A device that answers `/api` and `/api/v1/data` and nothing else; its HOST:PORT."""
     identity = {
-        "product_type": "HWE-TST",
+        "product_type": product_type,
         "product_name": "Test",
         "serial": f"5c2faf{number:06x}",
         "firmware_version": "1.00",
@@ -133,3 +133,20 @@ def test_every_value_of_every_payload_is_printed_in_its_place(rows: dict[str, Ro
         assert [
             {**meter, "timestamp": _iso(meter["timestamp"])} for meter in sorted(meters, key=lambda m: m["type"])
         ] == by_type
+
+
+def test_read_tells_of_3x230_v_in_its_table_and_in_its_json_and_of_no_gas_meter(hwtui: Run) -> None:
+    zeros = ("active_power_l1_w", "active_power_l2_w", "active_power_l3_w", "active_voltage_l2_v", "total_gas_m3")
+    sent = {"active_power_w": -73, "active_voltage_l1_v": 234.1, "active_voltage_l3_v": 233.2, "gas_timestamp": 0}
+    with _device(1, json.dumps(sent | dict.fromkeys(zeros, 0)).encode(), "HWE-P1") as host:
+        table, as_json, told = (hwtui("read", *more, host) for more in ((), ("--json",), ("--grid", "be-wal-3x230")))
+    assert "looks like 3x230 V without neutral: start with --grid be-vlg-3x230" in table.stdout
+    assert [row.split() for row in table.stdout.splitlines()[2:5]] == [
+        ["L1", "--", "234.1", "V"],
+        ["L2", "--", "--"],
+        ["L3", "--", "233.2", "V"],
+    ]
+    (row,) = json.loads(as_json.stdout)
+    assert row["measurement"] == {"power_w": -73, "voltage_l1_v": 234.1, "voltage_l3_v": 233.2}
+    assert [note.split(":")[0] for note in row["notes"]] == ["power_l1_w, power_l2_w, power_l3_w, voltage_l2_v"]
+    assert "3x230" not in told.stdout

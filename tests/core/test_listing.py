@@ -146,6 +146,37 @@ def test_columns_that_nothing_stands_in_are_left_out() -> None:
     ]
 
 
+def test_a_zero_that_is_no_value_is_missing_and_the_print_of_3x230_v_names_the_setting() -> None:
+    values: dict[str, Value] = {"power_w": -73, "voltage_l1_v": 234.1, "voltage_l3_v": 233.2, "current_l2_a": 12.73}
+    zeros = ("power_l1_w", "power_l2_w", "power_l3_w", "voltage_l2_v")
+    delta = replace(GRID, measurement=Read(Measurement(values, unmeasured=zeros), NOW))
+    assert readings_table([delta], NOW, profile_of("be-vlg"))[1:] == [
+        "Grid  73 W  to grid  live",
+        "    L1  --          234.1 V",
+        "    L2  --  12.7 A       --",
+        "    L3  --          233.2 V",
+        "    this looks like 3x230 V without neutral: start with --grid be-vlg-3x230",
+    ]
+    assert readings_table([delta], NOW, profile_of("be-vlg-3x230"))[2:] == [
+        "    L1          234.1 V",
+        "    L2  12.7 A       --",
+        "    L3          233.2 V",
+    ]
+    assert watch_line(delta, "14:32:00").endswith("234.1 -- 233.2 V  12.7 A")
+
+
+def test_without_neutral_no_power_is_told_per_phase_and_no_zeros_for_l2() -> None:
+    values: dict[str, Value] = {**GRID.measurement.value.values} if GRID.measurement else {}
+    values |= {"power_l2_w": 0, "voltage_l2_v": 0.0, "current_l2_a": 0.0}
+    lines = readings_table([replace(GRID, measurement=Read(Measurement(values), NOW))], NOW, profile_of("be-wal-3x230"))
+    assert lines[2:5] == ["    L1  4.9 A  241.3 V", "    L2     --       --", "    L3  0.4 A  237.1 V"]
+
+
+def test_a_total_that_is_not_measured_is_no_headline() -> None:
+    values: dict[str, Value] = {"power_l1_w": 900, "power_l2_w": 800, "power_l3_w": -20}
+    assert headline(replace(GRID, measurement=Read(Measurement(values, unmeasured=("power_w",)), NOW))) == ("--", "")
+
+
 def test_watch_prints_one_reading_a_line() -> None:
     assert [watch_line(device, "14:32:00") for device in (GRID, SOLAR, WATER)] == [
         "14:32:00  Grid                      672 W to grid      241.3 236.8 237.1 V  4.9 1.7 0.4 A",

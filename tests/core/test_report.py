@@ -22,6 +22,7 @@ from tui.core.model import (
     State,
     Switch,
     System,
+    Value,
 )
 from tui.core.moment import Now
 from tui.core.report import device_json, iso_time
@@ -111,6 +112,21 @@ def test_read_prints_what_it_measures_too() -> None:
             "extra": {"new_key": [1, {"a": None}]},
         },
     )
+
+
+def test_a_zero_that_is_no_value_is_absent_and_a_note_names_it() -> None:
+    values: dict[str, Value] = {"power_w": -73, "voltage_l1_v": 234.1, "voltage_l3_v": 233.2}
+    zeros = ("power_l1_w", "power_l2_w", "power_l3_w", "voltage_l2_v")
+    delta = replace(
+        P1, measurement=Read(Measurement(values, notes=("x: not a number, dropped",), unmeasured=zeros), NOW)
+    )
+    row = device_json(delta, NOW, reading=True)
+    assert row["measurement"] == values
+    assert row["notes"] == [
+        "x: not a number, dropped",
+        "power_l1_w, power_l2_w, power_l3_w, voltage_l2_v: 0 contradicts the other values, so not measured; this looks "
+        "like 3x230 V without neutral: --grid be-vlg-3x230, or be-wal-3x230 in Wallonia, be-bru-3x230 in Brussels",
+    ]
 
 
 def test_a_line_of_watch_begins_with_the_time_of_the_reading() -> None:

@@ -144,7 +144,9 @@ def test_the_month_peak_is_read_in_both_spellings(data: object, peak: int) -> No
     [
         ({}, None),
         ({"total_power_import_kwh": 5.5, "total_power_import_t1_kwh": 1}, 5.5),
-        ({"total_power_import_kwh": 0, "total_power_import_t1_kwh": 1}, 0),
+        ({"total_power_import_kwh": 0, "total_power_import_t1_kwh": 1}, 1),
+        ({"total_power_import_kwh": 0, "total_power_import_t1_kwh": 0}, 0),
+        ({"total_power_import_kwh": 0}, 0),
         ({"total_power_import_kwh": None, "total_power_import_t1_kwh": 1}, 1),
         ({"total_power_import_kwh": "9", "total_power_import_t1_kwh": 0.1, "total_power_import_t2_kwh": 0.2}, 0.3),
         ({"total_power_import_t2_kwh": 2.5, "total_power_import_t4_kwh": 4}, 6.5),
@@ -204,6 +206,66 @@ def test_an_external_without_meters_gives_none(raw: object) -> None:
 )
 def test_an_id_is_kept_as_the_meter_gave_it_without_its_pads(unique_id: object, found: str | None) -> None:
     assert [meter.unique_id for meter in measured({"external": [entry(unique_id=unique_id)]}).external] == [found]
+
+
+NOTHING: dict[str, object] = {"type": "gas_meter", "unique_id": "", "value": 0, "unit": "m3", "timestamp": 0}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"total_gas_m3": 0, "gas_timestamp": 0},
+        {"total_gas_m3": 0.000, "gas_timestamp": 0, "gas_unique_id": ""},
+        {"total_gas_m3": 0},
+        {"total_gas_m3": 0, "gas_timestamp": "none", "unique_gas_id": "0000000000000000"},
+        {"total_gas_m3": 0, "gas_timestamp": 700101010000, "gas_unique_id": "30" * 17},
+        {"total_gas_m3": 0, "gas_timestamp": 101010000},  # 2000-01-01
+        {"external": [NOTHING]},
+        {"external": [{**NOTHING, "unique_id": None, "timestamp": None}]},
+        {"external": [{**NOTHING, "timestamp": 700101010000, "value": -0.0}]},
+        {"external": [{**NOTHING, "type": kind} for kind in ("water_meter", "heat_meter", "steam_meter")]},
+        {"external": [{"type": "water_meter", "unique_id": "00" * 16, "value": 0}]},
+        {"external": [NOTHING, NOTHING], "total_gas_m3": 0, "gas_timestamp": 0},
+    ],
+)
+def test_an_empty_channel_is_no_meter_and_no_fault(data: object) -> None:
+    assert measured(data) == Measurement()
+
+
+@pytest.mark.parametrize(
+    ("data", "count"),
+    [
+        ({"total_gas_m3": 0, "gas_unique_id": "4730303139"}, 1),
+        ({"total_gas_m3": 0, "gas_timestamp": NOON}, 1),
+        ({"total_gas_m3": 0.001, "gas_timestamp": 0}, 1),
+        ({"external": [{**NOTHING, "unique_id": "4730303139"}]}, 1),
+        ({"external": [{**NOTHING, "timestamp": NOON}]}, 1),
+        ({"external": [{**NOTHING, "value": 0.001}]}, 1),
+        ({"external": [NOTHING, {**NOTHING, "timestamp": NOON, "value": 5}]}, 1),
+        ({"external": [NOTHING], "total_gas_m3": 9.5}, 1),
+    ],
+)
+def test_a_new_meter_at_0_is_one(data: object, count: int) -> None:
+    assert len(measured(data).external) == count
+
+
+@pytest.mark.parametrize(
+    ("stamp", "peak"),
+    [(0, None), (None, None), (700101010000, None), ("x", None), (101000000, None), (261101001500, 0)],
+)
+def test_a_month_peak_of_0_without_a_time_never_was(stamp: object, peak: int | None) -> None:
+    measurement = measured({"montly_power_peak_w": 0, "montly_power_peak_timestamp": stamp, "active_frequency_hz": 50})
+    assert measurement.number("monthly_power_peak_w") == peak
+    assert ("montly_power_peak_w: 0 without a time, dropped" in measurement.notes) is (peak is None)
+    assert len(measurement.values) == (1 if peak is None else 3)
+
+
+def test_a_total_of_0_beside_tariffs_is_their_sum_and_a_note_says_so() -> None:
+    measurement = measured(
+        {"total_power_export_kwh": 0.0, "total_power_export_t1_kwh": 2, "total_power_export_t2_kwh": 3}
+    )
+    assert measurement.number("energy_export_kwh") == 5
+    assert measurement.notes == ("total_power_export_kwh: 0 beside tariffs that are not, dropped",)
 
 
 def test_types_and_units_nobody_knows_are_kept() -> None:

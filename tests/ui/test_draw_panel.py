@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tui.core.bucket import Bucket
+from tui.core.external import earlier_values
 from tui.core.model import (
     Device,
     Endpoint,
@@ -29,6 +30,7 @@ from tui.core.model import (
 )
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
+from tui.core.v1 import parse_measurement
 from tui.ui.draw.electric import details, phases
 from tui.ui.draw.lines import Context, Lines, plain, width_of
 from tui.ui.draw.panel import all_lines, panel, title
@@ -97,7 +99,7 @@ def device(
         firmware_version="6.0305",
         endpoints=(Endpoint("192.168.1.20"),),
         measurement=Read(Measurement(values, external, notes, extra or {}), T0),
-        earlier=(GAS_BEFORE,) if external else (),
+        earlier=earlier_values(earlier_values({}, (GAS_BEFORE,)), external) if external else {},
         system=Read(System("Kelder", 62.0, True), T0),
         switch=Read(switch, T0) if switch else None,
         link=Link(last_answer=T0),
@@ -380,6 +382,69 @@ def test_p1_on_3x230_v_has_amperes_and_volts_only(silent: dict[str, Value]) -> N
         "  L3     0.4 A   237.1 V\n"
         "  3x230 V: power per phase means nothing here"
     )
+
+
+def sent(data: Mapping[str, object], kind: str = "HWE-P1") -> Device:
+    """A device with an answer as it came over the wire."""
+    read = parse_measurement({f"active_{name}": value for name, value in data.items()})
+    assert read
+    return replace(device({}, kind), measurement=Read(read[0], T0))
+
+
+DELTA = {
+    **dict.fromkeys(("power_l1_w", "power_l2_w", "power_l3_w", "voltage_l2_v", "current_l2_a"), 0),
+    "power_w": -73,
+    "voltage_l1_v": 234.1,
+    "voltage_l3_v": 233.2,
+    "current_l1_a": 0.8,
+    "current_l3_a": 0.7,
+}
+
+
+def test_the_print_of_3x230_v_claims_no_zeros_and_names_the_setting() -> None:
+    phases = "  L1     0.8 A   234.1 V\n  L2   not measured on 3x230 V\n  L3     0.7 A   233.2 V\n"
+    head = "  ▼  73 W  to grid\n\n"
+    assert above_about(everything(sent(DELTA), grid="be-vlg")) == (
+        f"{head}{phases}  this looks like 3x230 V without neutral: start with --grid be-vlg-3x230"
+    )
+    assert above_about(everything(sent(DELTA), grid="be-vlg-3x230")) == (
+        f"{head}{phases}  3x230 V: power per phase means nothing here"
+    )
+
+
+def test_a_phase_that_has_failed_is_on_the_panel_with_its_0_volt() -> None:
+    assert above_about(everything(sent({**DELTA, "power_l1_w": -40, "power_l3_w": -33}))) == (
+        "  ▼  73 W  to grid\n"
+        "\n"
+        "         power  of 1 kW       A       V   207      253\n"
+        "  L1 ▼    40 W  ········    0.8   234.1   ······■·····\n"
+        "  L2       0 W  ········    0.0     0.0   ■···········\n"
+        "  L3 ▼    33 W  ········    0.7   233.2   ······■·····"
+    )
+
+
+def test_zeros_that_the_rest_contradicts_are_missing_in_their_columns_and_a_note_says_why() -> None:
+    assert above_about(everything(sent({**DELTA, "voltage_l2_v": 235}))) == (
+        "  ▼  73 W  to grid\n"
+        "\n"
+        "         power  of 1 kW       A       V   207      253\n"
+        "  L1      -- W  ········    0.8   234.1   ······■·····\n"
+        "  L2      -- W  ········    0.0   235.0   ·······■····\n"
+        "  L3      -- W  ········    0.7   233.2   ······■·····\n"
+        "\n"
+        "  power_l1_w, power_l2_w, power_l3_w: 0 contradicts the other values, so\n"
+        "  not measured"
+    )
+    loads = {"power_w": 3000, "power_l1_w": 1000, "power_l2_w": 1000, "power_l3_w": 1000, "current_l1_a": 0}
+    picture = everything(sent({**DELTA, **loads}))
+    assert "  L1 ▲  1000 W  ████████     --   234.1   " in picture
+    assert "  L2 ▲  1000 W  ████████     --      --\n" in picture
+
+
+def test_the_panel_of_a_night_keeps_its_zeros() -> None:
+    night = {**DELTA, "power_w": 0, "voltage_l2_v": 235.0}
+    assert "  L2       0 W  ········    0.0   235.0" in everything(sent(night))
+    assert "--" not in everything(sent(night))
 
 
 def test_p1_of_flanders_has_the_quarter_hour_and_the_peak_of_the_month() -> None:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tui.core.external import earlier_of, earlier_values, flow, keyed, kind_name
+from tui.core.fields import TOO_LARGE
 from tui.core.model import Device, Endpoint, External, Link, Measurement, Problem, Read, State, System
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
+from tui.core.wording import number_in
+from tui.ui.draw.devices import device_row
 from tui.ui.draw.lines import Context, Lines, Span, plain, width_of
 from tui.ui.draw.links import link_details, link_lines
 from tui.ui.draw.meters import meter_lines
 from tui.ui.draw.table import Column, table
+from tui.ui.draw.tiles import tiles_of
+from tui.ui.draw.totals import external
 from tui.ui.glyphs import GLYPHS
 
 T0 = Now(datetime(2026, 11, 21, 14, 32, tzinfo=ZoneInfo("Europe/Amsterdam")).timestamp(), 500_000.0)
@@ -51,7 +59,7 @@ def p1(*meters: External, earlier: tuple[External, ...] = EARLIER) -> Device:
         name="Grid",
         endpoints=(Endpoint("192.168.1.20"), Endpoint("192.168.1.20", 443, "v2")),
         measurement=Read(Measurement({"power_w": -672}, meters), T0),
-        earlier=earlier,
+        earlier=earlier_values(earlier_values({}, earlier), meters),
         system=Read(System("Kelder", 62.0, True), T0),
         link=Link(500, 0, 0, (0.011, 0.012, 0.012, 0.013, 0.2), T0),
     )
@@ -327,3 +335,88 @@ def test_a_table_leaves_out_the_columns_that_do_not_fit() -> None:
     rows = [[Span("x"), Span("1", "warn")], [Span("long"), Span("22")]]
     assert text(table(columns, rows, context(glyphs="unicode"), 20)) == " a      bb\n x       1\n lo…    22"
     assert text(table(columns, rows, context(glyphs="unicode"), 19)) == " a\n x\n lo…"
+
+
+@given(
+    samples=st.lists(
+        st.builds(
+            External,
+            type=st.sampled_from(["gas_meter", "water_meter", "heat_meter", "steam_meter"]),
+            unique_id=st.just("a"),
+            value=st.floats(-TOO_LARGE, TOO_LARGE, exclude_min=True, exclude_max=True) | st.floats(0, 100),
+            unit=st.sampled_from(["m3", "GJ", "kWh", "l", "litre", "strange", "MWh"]),
+            timestamp=st.integers(0, 40_000).map(lambda second: datetime(2026, 11, 21) + timedelta(seconds=second)),
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    flowing=st.floats(0, 40),
+    width=st.integers(40, 140),
+)
+def test_a_total_and_a_flow_stand_whole_in_their_columns_with_their_units(
+    samples: list[External], flowing: float, width: int
+) -> None:
+    last = samples[-1]
+    assert last.timestamp is not None
+    samples = [*samples, replace(last, value=last.value + flowing, timestamp=last.timestamp + timedelta(hours=1))]
+    meter, earlier = samples[-1], earlier_values({}, ())
+    for sample in samples:
+        earlier = earlier_values(earlier, (sample,))
+    device = replace(p1(meter), earlier=earlier)
+    (key,) = keyed((meter,))
+    moved = flow(meter, earlier_of(key, earlier))
+    words = f"{moved[0]:.2f} {moved[1]}" if moved else None
+    unit = meter.unit or ""
+    head, row, *_ = text(meter_lines([device], context(), width)).splitlines()
+    value = row[10:].split()[0]
+    assert float(value) == pytest.approx(meter.value, rel=0.5, abs=0.001)
+    assert row[10:].split()[1] == unit
+    assert words is None or "flow" not in head or words in row
+    assert max(width_of(one) for one in meter_lines([device], context(), width)) <= width
+    panel = "\n".join(plain(one).rstrip() for one in external(device, context(), width).rows)  # type: ignore[union-attr]
+    assert f"{value} {unit}" in panel
+    assert words is None or words in panel
+    tiles = [tile for tile in tiles_of([], device, context()) if tile.head.startswith(kind_name(meter.type))]
+    assert [width_of(tile.value) <= 18 and width_of(tile.note) <= 18 for tile in tiles] == [True]
+    assert plain(tiles[0].note) == (words or "")
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (5686.921, "5686.921"),
+        (999999.999, "999999.999"),
+        (1234567.891, "1234567.89"),
+        (99999999, "99999999.0"),
+        (-123456789.5, "-123456790"),
+        (9999999999, "9999999999"),
+        (99999999999, "1e+11"),
+        (-99999999999, "-1e+11"),
+    ],
+)
+def test_a_total_that_is_too_long_loses_decimals_and_never_digits(value: float, told: str) -> None:
+    assert text(meter_lines([p1(replace(GAS, value=value))], context(), 80)).splitlines()[1].split()[1] == told
+    assert told in text(meter_lines([p1(replace(GAS, value=value))], context(), 20))
+
+
+@pytest.mark.parametrize(
+    ("flow", "told"), [(7.2, "7.2"), (9999.9, "9999.9"), (12345.6, "12346"), (1e11, "1e+11"), (-1e11, "-1e+11")]
+)
+def test_the_flow_of_a_water_meter_is_whole_in_the_list_and_on_its_tile(flow: float, told: str) -> None:
+    water = replace(SOCKET, product_type="HWE-WTR", measurement=Read(Measurement({"water_flow_lpm": flow}), T0))
+    water = replace(water, problem=None, link=Link(last_answer=T0))
+    row = plain(device_row(water, context(), 45, None, selected=False))
+    assert f" {told} l/min" in row
+    (tile,) = tiles_of([water], HOUSE, context())[:1]
+    assert plain(tile.value).split() == [number_in(flow, 1, 12), "l/min"]
+    assert width_of(tile.value) <= 18
+
+
+@pytest.mark.parametrize("width", range(20, 80))
+def test_the_flow_of_a_meter_is_whole_in_a_panel_of_any_width(width: int) -> None:
+    block = external(HOUSE, context(), width)
+    assert block
+    picture = " ".join(text(block.rows).split())
+    assert max(width_of(row) for row in block.rows) <= width
+    for words in ("2569.646 m3", "0.42 m3/h", "12.345 GJ", "3.06 kW"):
+        assert words in picture

@@ -16,6 +16,7 @@ from tui.core.bucket import Bucket
 from tui.core.model import Device, Endpoint, External, Fleet, Link, Measurement, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
+from tui.core.v1 import parse_measurement
 from tui.ui.draw.digits import DOTS, Dot, big
 from tui.ui.draw.lines import Context, plain
 from tui.ui.draw.panel import exactly
@@ -349,3 +350,30 @@ def test_a_quarter_hour_ends_on_the_clock(minute: int, end: str) -> None:
     one = replace(grid(), measurement=Read(Measurement({"power_w": 5, "average_power_15m_w": 1.0}), now))
     picture = wall([one], Fleet({one.key: one}, {}, ()), replace(HERE, now=now), steady, 80, 24, 0, None)
     assert any(f"Quarter to {end} " in plain(row) for row in picture.rows)
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (80, "this looks like 3x230 V without neutral: start with --grid be-vlg-3x230"),
+        (60, "Grid: looks like 3x230 V: --grid be-vlg-3x230"),
+        (30, "Grid: --grid be-vlg-3x230"),
+    ],
+)
+def test_the_wall_of_a_meter_that_looks_like_3x230_v_claims_no_phases_and_names_the_setting(
+    width: int, words: str
+) -> None:
+    sent = {"meter_model": "Fluvius 253967035_D", "active_power_w": -73}
+    sent |= {f"active_power_l{phase}_w": 0 for phase in (1, 2, 3)}
+    sent |= {f"active_voltage_l{phase}_v": volts for phase, volts in ((1, 234.1), (2, 0), (3, 233.2))}
+    read = parse_measurement(sent)
+    assert read
+    delta = replace(grid(-73), measurement=Read(read[0], T0))
+    rows = shown([delta], width, 24)
+    assert any(words in row for row in rows)
+    assert not any("L1" in row for row in rows)
+    alive = parse_measurement({**sent, "active_voltage_l2_v": 235, "active_power_l1_w": -73})
+    assert alive
+    rows = shown([replace(delta, measurement=Read(alive[0], T0))], width, 24)
+    assert any(re.search(r"L2 +. +0 W", row) for row in rows)
+    assert not any("3x230" in row for row in rows)

@@ -33,7 +33,7 @@ def measured(device: Device, event: Measured) -> Device:
     return replace(
         device,
         measurement=Read(event.measurement, event.at),
-        earlier=earlier_values(device.earlier, before.external, event.measurement.external) if before else (),
+        earlier=earlier_values(device.earlier, event.measurement.external),
         system=_merged_system(device, event.system, event.at),
         changed=changed,
         frozen=frozen,

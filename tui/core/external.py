@@ -1,14 +1,16 @@
 """The meters behind the smart meter: their names, and the flow between two readings.
 
-Readings are rare (gas every five minutes on DSMR 5, hourly before that), so a flow needs the previous one.
+Readings are rare (gas every five minutes on DSMR 5, hourly before that), so a flow needs an earlier one. One bad total
+(a meter that answers 0 for a moment, a digit too many) must not give a flow that no pipe has.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
-from tui.core.model import External
+from tui.core.model import Earlier, External, MeterKey
 
 _NAMES = {
     "gas_meter": "Gas",
@@ -17,10 +19,33 @@ _NAMES = {
     "water_meter": "Water",
     "inlet_heat_meter": "Inlet heat",
 }
-_FLOW_UNITS = {"m3": ("m3/h", 1.0), "GJ": ("kW", 1e6 / 3600)}
-"""Unit of the total -> unit of its flow, and the factor from total per hour."""
-
-Key = tuple[str, str | None, int]
+_FLOW_UNITS = {
+    "m3": ("m3/h", 1.0),
+    "m\N{SUPERSCRIPT THREE}": ("m3/h", 1.0),
+    "l": ("m3/h", 1e-3),
+    "dm3": ("m3/h", 1e-3),
+    "liter": ("m3/h", 1e-3),
+    "litre": ("m3/h", 1e-3),
+    "gj": ("kW", 1e6 / 3600),
+    "mj": ("kW", 1e3 / 3600),
+    "kwh": ("kW", 1.0),
+    "mwh": ("kW", 1e3),
+}
+"""Unit of the total, in lower case -> unit of its flow, and the factor from total per hour."""
+_MOST_FLOW = {
+    ("gas_meter", "m3/h"): 40.0,  # a G25 meter
+    ("water_meter", "m3/h"): 10.0,
+    ("warm_water_meter", "m3/h"): 10.0,
+    ("heat_meter", "kW"): 500.0,
+    ("inlet_heat_meter", "kW"): 500.0,
+    (None, "m3/h"): 40.0,  # any other kind
+    (None, "kW"): 500.0,
+}
+"""The most that flows through a meter of a kind: more is a bad total, not a flow (own choice)."""
+LEAST_SPAN_S = 60.0
+"""A flow is the mean of at least this long: in a second a meter that counts litres moves by 0 or 1 (own choice)."""
+MOST_KEPT = 16
+"""Meters without a value in the last answer are remembered until there are this many in all (own choice)."""
 
 
 def kind_name(kind: str) -> str:
@@ -28,10 +53,10 @@ def kind_name(kind: str) -> str:
     return _NAMES.get(kind) or kind.removesuffix("_meter").replace("_", " ").capitalize()
 
 
-def keyed(meters: tuple[External, ...]) -> dict[Key, External]:
+def keyed(meters: tuple[External, ...]) -> dict[MeterKey, External]:
     """Meters by type, id and a running number: ids may be missing, all zero or the same for several meters."""
     seen: Counter[tuple[str, str | None]] = Counter()
-    result: dict[Key, External] = {}
+    result: dict[MeterKey, External] = {}
     for meter in meters:
         name = (meter.type, meter.unique_id)
         result[(*name, seen[name])] = meter
@@ -39,41 +64,76 @@ def keyed(meters: tuple[External, ...]) -> dict[Key, External]:
     return result
 
 
-def earlier_values(
-    earlier: tuple[External, ...], before: tuple[External, ...], now: tuple[External, ...]
-) -> tuple[External, ...]:
-    """For each meter of `now`, its newest value with another timestamp, where one is known.
+def earlier_values(earlier: Mapping[MeterKey, Earlier], meters: tuple[External, ...]) -> Mapping[MeterKey, Earlier]:
+    """The earlier values with those of a new answer; a meter that it lacks is not forgotten at once."""
+    now = {key: _followed(earlier.get(key), meter) for key, meter in keyed(meters).items()}
+    absent = [(key, kept) for key, kept in earlier.items() if key not in now]
+    return dict(absent[: max(0, MOST_KEPT - len(now))]) | now
 
-    `before` are the meters of the last measurement, `earlier` is what this function returned for it.
+
+def _followed(earlier: Earlier | None, meter: External) -> Earlier:
+    """What is kept of a meter after one more value.
+
+    A flow begins at a mark, and the value that ends a flow is the next mark. Neither a total that fell nor anything
+    before it is one, so that two values that do not fall must follow before there is a flow again. A rise that no meter
+    of its kind can make starts afresh: it is the total before that was wrong, or the next one will fall.
     """
-    last, older = keyed(before), keyed(earlier)
-    result = []
-    for key, meter in keyed(now).items():
-        previous = last.get(key)
-        if previous is not None and previous.timestamp != meter.timestamp:
-            result.append(previous)
-        elif key in older:
-            result.append(older[key])
-    return tuple(result)
+    if earlier is None:
+        return Earlier(meter, mark=meter if meter.timestamp else None)
+    last, start, mark = earlier
+    if meter == last:
+        return earlier
+    if meter.value < last.value or meter.unit != last.unit:
+        return Earlier(meter)
+    if meter.timestamp is None or (mark and meter.timestamp == last.timestamp):
+        return Earlier(meter, start, mark)
+    if mark is None or mark.timestamp is None or not _is_possible(meter, mark):
+        return Earlier(meter, mark=meter)
+    if (meter.timestamp - mark.timestamp).total_seconds() < LEAST_SPAN_S:
+        return Earlier(meter, start, mark)
+    return Earlier(meter, mark, meter)
 
 
-def earlier_of(meter: Key, earlier: tuple[External, ...]) -> External | None:
-    """The previous value of the meter with that key."""
-    return keyed(earlier).get(meter)
+def _is_possible(meter: External, before: External) -> bool:
+    """Whether the total can have grown that much since, in a minute where it was less; True for unknown units."""
+    span_s = _span_s(meter, before)
+    rate = _rate(meter, before, max(span_s, LEAST_SPAN_S))
+    return span_s >= 0 and (rate is None or 0 <= rate[0] <= _most(meter, rate[1]))
+
+
+def earlier_of(meter: MeterKey, earlier: Mapping[MeterKey, Earlier]) -> External | None:
+    """The value of the meter with that key at which its flow begins."""
+    return earlier[meter].start if meter in earlier else None
 
 
 def flow(meter: External, earlier: External | None) -> tuple[float, str] | None:
-    """The mean flow since the previous value, and its unit: m3/h, or kW for heat in GJ.
+    """The mean flow since an earlier value, and its unit: m3/h for a volume, kW for an energy.
 
-    None without two timestamps in order, for a total that fell, and for unknown units.
+    None without two timestamps that are at least a minute apart, for a total that fell or rose by more than a meter of
+    its kind lets through, and for unknown units.
     """
-    if earlier is None or meter.timestamp is None or earlier.timestamp is None or meter.unit not in _FLOW_UNITS:
+    if earlier is None or meter.unit != earlier.unit:
         return None
-    hours = (meter.timestamp - earlier.timestamp).total_seconds() / 3600
-    if hours <= 0 or meter.value < earlier.value:
-        return None
-    unit, factor = _FLOW_UNITS[meter.unit]
-    return (meter.value - earlier.value) / hours * factor, unit
+    span_s = _span_s(meter, earlier)
+    rate = _rate(meter, earlier, span_s) if span_s >= LEAST_SPAN_S else None
+    return rate if rate is not None and 0 <= rate[0] <= _most(meter, rate[1]) else None
+
+
+def _span_s(meter: External, earlier: External) -> float:
+    """Seconds between two values; -1 if one of them has no time."""
+    if meter.timestamp is None or earlier.timestamp is None:
+        return -1.0
+    return (meter.timestamp - earlier.timestamp).total_seconds()
+
+
+def _rate(meter: External, earlier: External, span_s: float) -> tuple[float, str] | None:
+    """What flowed between two values if it took `span_s`, which is not 0; None for unknown units."""
+    known = _FLOW_UNITS.get((meter.unit or "").lower())
+    return ((meter.value - earlier.value) * 3600 / span_s * known[1], known[0]) if known else None
+
+
+def _most(meter: External, unit: str) -> float:
+    return _MOST_FLOW.get((meter.type, unit)) or _MOST_FLOW[None, unit]
 
 
 def is_left_over(meter: External, meters: tuple[External, ...]) -> bool:

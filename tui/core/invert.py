@@ -1,4 +1,4 @@
-"""A meter mounted upside down: its values as if it were mounted the right way round.
+"""Measurements as the meters are wired. A meter mounted upside down: its values as if it were the right way round.
 
 A kWh meter may be fed from either end (cabinets often leave no choice), and then counts consumption as export. The
 monitor inverts its measurements before anything else sees them.
@@ -11,14 +11,16 @@ from dataclasses import replace
 from tui.core.events import Measured
 from tui.core.model import Fleet, Measurement, Value, key_of
 from tui.core.quantities import PHASES, QUANTITIES, Quantity, Turn
+from tui.core.unmeasured import steady
 
 
 def as_wired(event: Measured, fleet: Fleet) -> Measured:
-    """The event, inverted if the user said so of its meter."""
+    """The event, inverted if the user said so of its meter, and zeros read as in the measurement before."""
     device = fleet.devices.get(key_of(event.serial))
-    if device is None or not device.is_inverted:
+    if device is None:
         return event
-    return replace(event, measurement=inverted(event.measurement))
+    read = steady(event.measurement, device.measurement.value if device.measurement else None)
+    return replace(event, measurement=inverted(read) if device.is_inverted else read)
 
 
 def inverted(measurement: Measurement) -> Measurement:

@@ -17,6 +17,7 @@ from tui.core.profiles import Profile
 from tui.core.quantities import PHASES, QUANTITIES
 from tui.core.state import state_of
 from tui.core.table import cells, columns
+from tui.core.unmeasured import setting_hints
 from tui.core.wording import MISSING, direction_word, figure, long_age, power_word, stamp_words, watts
 
 INDENT = "    "
@@ -79,6 +80,8 @@ def headline(device: Device) -> tuple[str, str]:
         return f"{watts(power)} W", power_word(device, power)
     if flow is not None:
         return f"{figure('water_flow_lpm', flow)} l/min", ""
+    if _shown(device, "power_w"):
+        return MISSING, ""
     for name, quantity in QUANTITIES.items():
         if quantity.unit and (value := device.number(name)) is not None:
             return f"{figure(name, value)} {quantity.unit}", ""
@@ -97,7 +100,7 @@ def _electricity(device: Device) -> list[str]:
     texts = []
     for stem, unit in (("voltage", "V"), ("current", "A")):
         names = [f"{stem}_l{phase}_{unit.lower()}" for phase in PHASES]
-        found = [figure(name, value) for name in names if (value := device.number(name)) is not None]
+        found = [text.removesuffix(f" {unit}") for name in names if (text := _shown(device, name))]
         total = device.number(f"{stem}_{unit.lower()}")
         if not found and total is not None:
             found = [figure(f"{stem}_{unit.lower()}", total)]
@@ -108,10 +111,11 @@ def _electricity(device: Device) -> list[str]:
 
 def _details(device: Device, now: Now, profile: Profile) -> list[str]:
     """What does not fit on a device's line: phases, tariff, switch and lock, meters behind the smart meter."""
-    phases = [row for phase in PHASES if (row := _phase(device, phase))]
+    phases = [row for phase in PHASES if (row := _phase(device, phase, profile))]
     # A single phase repeats the line above.
     lines = columns(phases, right=frozenset({1, 3, 4})) if len(phases) > 1 else []
-    facts = [] if lines else _electricity(device)
+    lines += setting_hints(device, profile)[:1]
+    facts = [] if len(phases) > 1 else _electricity(device)
     tariff = device.number("tariff")
     if tariff is not None:
         facts.append(f"tariff {profile.tariff_words(tariff)}")
@@ -124,18 +128,29 @@ def _details(device: Device, now: Now, profile: Profile) -> list[str]:
     return lines + _external(device, now, profile)
 
 
-def _phase(device: Device, phase: int) -> tuple[str, ...] | None:
-    names = (f"power_l{phase}_w", f"current_l{phase}_a", f"voltage_l{phase}_v")
-    power, current, voltage = (device.number(name) for name in names)
-    if power is None and current is None and voltage is None:
+def _phase(device: Device, phase: int, profile: Profile) -> tuple[str, ...] | None:
+    """One phase; without neutral its power means nothing, and a phase of zeros is not measured."""
+    power, current, voltage = (f"power_l{phase}_w", f"current_l{phase}_a", f"voltage_l{phase}_v")
+    if not any(_shown(device, name) for name in (power, current, voltage)):
         return None
-    word = direction_word(None, power) if power is not None else ""
-    figures = (
-        f"{figure(name, value)} {unit}" if (value := device.number(name)) is not None else ""
-        for name, unit in zip(names, "WAV", strict=True)
-    )
-    watt, ampere, volt = figures
-    return (f"L{phase}", watt, word, ampere, volt)
+    if not profile.has_neutral:
+        lacks = not device.number(current) and not device.number(voltage)
+        return (
+            f"L{phase}",
+            "",
+            "",
+            *([MISSING, MISSING] if lacks else [_shown(device, current), _shown(device, voltage)]),
+        )
+    watt = device.number(power)
+    word = direction_word(None, watt) if watt is not None else ""
+    return (f"L{phase}", _shown(device, power), word, _shown(device, current), _shown(device, voltage))
+
+
+def _shown(device: Device, name: str) -> str:
+    """A value with its unit, "--" for a zero that is no value, "" for what was not sent."""
+    if (value := device.number(name)) is not None:
+        return f"{figure(name, value)} {QUANTITIES[name].unit}"
+    return MISSING if device.measurement and name in device.measurement.value.unmeasured else ""
 
 
 def _external(device: Device, now: Now, profile: Profile) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from tui.core.likeness import Likeness
 from tui.core.moment import Now
@@ -40,6 +40,21 @@ class External:
     """It sent a time that cannot be one; `timestamp` is None then."""
 
 
+MeterKey = tuple[str, str | None, int]
+"""The type and id of an external meter, and a running number (`core.external.keyed`)."""
+
+
+class Earlier(NamedTuple):
+    """What is kept of an external meter to derive its flow (`core.external`)."""
+
+    last: External
+    """Its newest value, whatever that is worth."""
+    start: External | None = None
+    """Where the flow of `last` begins; None while there is none."""
+    mark: External | None = None
+    """Where the next flow will begin; None after a total that fell."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """One answer of a meter. `values` holds only what the device sent, under the names of `core.quantities`."""
@@ -51,6 +66,8 @@ class Measurement:
     """Sentences: fields that were dropped, and why."""
     extra: Mapping[str, Json] = field(default_factory=dict)
     """Unknown fields as sent, but bounded and without control characters."""
+    unmeasured: tuple[str, ...] = ()
+    """Quantities sent as 0 although other values say otherwise (`core.unmeasured`): not in `values`."""
 
     def number(self, name: str) -> float | None:
         """The number under `name`, None if it was not sent."""
@@ -209,8 +226,8 @@ class Device:
     api_enabled: bool | None = None
     interval_s: float = 1.0
     measurement: Read[Measurement] | None = None
-    earlier: tuple[External, ...] = ()
-    """The previous value of each external meter, where known (`core.external`)."""
+    earlier: Mapping[MeterKey, Earlier] = field(default_factory=dict)
+    """The earlier values of its external meters."""
     changed: Now | None = None
     """When the measured values last changed."""
     frozen: Now | None = None

@@ -1,7 +1,7 @@
 """One device as JSON, for `devices`, `read` and `watch`. Names, order and words are a stable interface.
 
 All keys are always present; None means unknown. `measurement`, `system` and `switch` contain only what the device
-sent.
+sent, without zeros that are no values (`core.unmeasured`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from tui.core.model import Device, External, Json, Measurement, Switch, System, 
 from tui.core.moment import Now
 from tui.core.quantities import QUANTITIES
 from tui.core.state import state_of
+from tui.core.unmeasured import note_of
 
 
 def device_json(device: Device, now: Now, *, reading: bool, time: str | None = None) -> dict[str, Json]:
@@ -43,7 +44,7 @@ def device_json(device: Device, now: Now, *, reading: bool, time: str | None = N
             "measurement": _measurement(measurement),
             "system": _system(device.system.value) if device.system else {},
             "switch": _switch(device.switch.value) if device.switch else {},
-            "notes": list(measurement.notes),
+            "notes": [*measurement.notes, *([note] if (note := note_of(measurement)) else [])],
             "extra": dict(measurement.extra),
         }
     return row

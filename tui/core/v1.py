@@ -13,6 +13,8 @@ from tui.core.extra import unknown_fields
 from tui.core.fields import Fields
 from tui.core.model import External, Identity, Measurement, Switch, System, Value
 from tui.core.quantities import PHASES, QUANTITIES, TARIFFS, Kind
+from tui.core.text import readable_id
+from tui.core.unmeasured import unmeasured
 
 EXTERNAL_METERS = 16
 """The M-Bus of a smart meter has four channels; this leaves room for emulators (own choice)."""
@@ -91,7 +93,9 @@ def parse_measurement(data: object) -> tuple[Measurement, System] | None:
     extra = unknown_fields(data, _KNOWN, notes)
     if len(notes) > NOTES:
         notes[NOTES - 1 :] = [f"{len(notes) - NOTES + 1} more fields dropped or cut"]
-    return Measurement(values=values, external=external, notes=tuple(notes), extra=extra), system
+    zeros = unmeasured(values)
+    values = {name: value for name, value in values.items() if name not in zeros} if zeros else values
+    return Measurement(values, external, tuple(notes), extra, zeros), system
 
 
 def parse_switch(data: object) -> Switch | None:
@@ -133,8 +137,15 @@ def _values(names: Mapping[str, str], fields: Fields) -> dict[str, Value]:
     for direction in ("import", "export"):
         tariffs = [values.get(f"energy_{direction}_t{tariff}_kwh") for tariff in TARIFFS]
         readings = [reading for reading in tariffs if isinstance(reading, (int, float))]
+        total = f"energy_{direction}_kwh"
+        if any(readings) and values.get(total) == 0:
+            del values[total]
+            fields.drop(f"total_power_{direction}_kwh", "0 beside tariffs that are not")
         if readings:  # firmware before 4.00 sends no total; rounding removes float noise
-            values.setdefault(f"energy_{direction}_kwh", round(sum(readings), 3))
+            values.setdefault(total, round(sum(readings), 3))
+    if values.get("monthly_power_peak_w") == 0 and "monthly_power_peak_timestamp" not in values:
+        fields.drop("montly_power_peak_w", "0 without a time")
+        values = {name: value for name, value in values.items() if not name.startswith("monthly_power_peak")}
     return {quantity: values[quantity] for quantity in QUANTITIES if quantity in values}
 
 
@@ -165,8 +176,11 @@ def _external(raw: object, fields: Fields, notes: list[str]) -> tuple[External, 
         meters = list(_entries(raw[:EXTERNAL_METERS], notes))
     elif raw is not None:
         fields.drop("external", "not a list")
+    before = len(notes)
     gas = _gas(fields)
-    if gas and not any(_is_same_meter(meter, gas) for meter in meters):
+    if gas and _is_empty_channel(gas):
+        del notes[before:]
+    elif gas and not any(_is_same_meter(meter, gas) for meter in meters):
         meters.append(gas)
     if len(meters) > EXTERNAL_METERS or (isinstance(raw, list) and len(raw) > EXTERNAL_METERS):
         notes.append(f"external: more than {EXTERNAL_METERS} meters, the rest dropped")
@@ -183,15 +197,28 @@ def _entries(raw: list[object], notes: list[str]) -> Iterator[External]:
         if meter_type is None or value is None:
             notes.append(f"external[{position}]: no usable {'type' if meter_type is None else 'value'}, dropped")
             continue
+        before = len(notes)
         unique_id, unit, stamp = fields.text("unique_id"), fields.text("unit"), fields.time("timestamp")
-        yield External(meter_type, unique_id, value, unit, stamp, fields.is_misdated("timestamp"))
+        meter = External(meter_type, unique_id, value, unit, stamp, fields.is_misdated("timestamp"))
+        if _is_empty_channel(meter):
+            del notes[before:]
+        else:
+            yield meter
 
 
 def _gas(fields: Fields) -> External | None:
     """The gas meter of `total_gas_m3`. Some P1s send it with an empty `external` (seen in Belgium)."""
     value, timestamp = fields.number("total_gas_m3"), fields.time("gas_timestamp")
     ids = [unique_id for unique_id in map(fields.text, _GAS_ID_NAMES) if unique_id]
-    return None if value is None else External("gas_meter", ids[0] if ids else None, value, "m3", timestamp)
+    if value is None:
+        return None
+    unique_id = ids[0] if ids else None
+    return External("gas_meter", unique_id, value, "m3", timestamp, fields.is_misdated("gas_timestamp"))
+
+
+def _is_empty_channel(meter: External) -> bool:
+    """Whether nothing is connected there: a total of 0, no time, and no id or one of zeros. A new meter has an id."""
+    return meter.value == 0 and meter.timestamp is None and not readable_id(meter.unique_id or "").strip(" 0-")
 
 
 def _is_same_meter(meter: External, gas: External) -> bool:

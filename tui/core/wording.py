@@ -119,6 +119,15 @@ def number(value: float, decimals: int) -> str:
     return text.lstrip("-") if float(text) == 0 else text
 
 
+def number_in(value: float, decimals: int, cells: int) -> str:
+    """A number in at most `cells` (5 or more): with fewer decimals where it is too long, then as "2e+11".
+
+    A number that is cut is a wrong one.
+    """
+    texts = (number(value, places) for places in range(decimals, -1, -1))
+    return next((text for text in texts if len(text) <= cells), f"{value:.0e}")
+
+
 def watts(power_w: float | None) -> str:
     """Whole watts without a sign: the arrow gives the direction."""
     return MISSING if power_w is None else number(abs(power_w), 0)

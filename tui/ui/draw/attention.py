@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from tui.core.house import rival_meters
 from tui.core.model import Device, Fleet, Problem, State
 from tui.core.state import state_of
+from tui.core.unmeasured import setting_hints
 from tui.core.wording import clock, stamp_words, state_word
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, line, wrapped
 
@@ -26,7 +27,7 @@ def attention_lines(devices: Sequence[Device], fleet: Fleet, context: Context, w
     Problems that do not fit are counted. Devices in a `_QUIET` state are not, although they are not all live.
     """
     texts = [(_sentence(device, problem, context), "fail") for device, problem in _troubled(devices, context)]
-    texts += [(text, "warn") for text in _question(fleet, context)[:1]]
+    texts += [(wordings[0], "warn") for wordings in _questions(fleet, context)]
     texts += [(note.text, "warn") for note in fleet.notes]
     sentences = [wrapped(text, width, style) for text, style in texts]
     if sum(map(len, sentences)) <= height:
@@ -48,8 +49,7 @@ def trouble_line(devices: Sequence[Device], fleet: Fleet, context: Context, widt
     The longest wording that fits, down to just the name of the device. Blank when all is well.
     """
     wordings = [(_wordings(device, problem, context), "fail") for device, problem in _troubled(devices, context)]
-    if question := _question(fleet, context):
-        wordings.append((question, "warn"))
+    wordings += [(question, "warn") for question in _questions(fleet, context)]
     wordings += [([note.text, clause, clause], "warn") for note in fleet.notes for clause in note.text.split(": ")[:1]]
     if not wordings:
         return BLANK
@@ -70,8 +70,14 @@ def _troubled(devices: Sequence[Device], context: Context) -> list[tuple[Device,
     ]
 
 
-def _question(fleet: Fleet, context: Context) -> list[str]:
-    """The question that only the user can answer, longest wording first: which smart meter is the house's."""
+def _questions(fleet: Fleet, context: Context) -> list[list[str]]:
+    """What only the user can tell, each with its longest wording first: the house's smart meter, and its connection."""
+    hinted = [(device, setting_hints(device, context.profile)) for device in fleet.devices.values()]
+    connections = [[f"{device.label}: {hint}" for hint in hints] for device, hints in hinted if hints]
+    return [*([question] if (question := _which_meter(fleet, context)) else []), *connections]
+
+
+def _which_meter(fleet: Fleet, context: Context) -> list[str]:
     meters = rival_meters(fleet, context.now)
     if not meters:
         return []

@@ -15,6 +15,7 @@ from tui.core.model import Device, Json, Measurement, State, Value
 from tui.core.quantities import QUANTITIES, Kind
 from tui.core.state import is_fresh, shown_number, state_of
 from tui.core.text import readable_id
+from tui.core.unmeasured import looks_three_wire, note_of
 from tui.core.wording import (
     MISSING,
     Arrow,
@@ -158,8 +159,9 @@ def leftovers(measurement: Measurement, shown: Iterable[str], context: Context, 
         for key, value in measurement.extra.items()
     ]
     blocks = [Block(5, flowed(parts, width))] if parts else []
-    if measurement.notes:
-        rows = [row for note in measurement.notes for row in wrapped(note, width - 4, "warn", INDENT)]
+    zeros = None if looks_three_wire(measurement) else note_of(measurement)  # that is told beside the phases
+    if notes := [*measurement.notes, *([zeros] if zeros else [])]:
+        rows = [row for note in notes for row in wrapped(note, width - 4, "warn", INDENT)]
         blocks.append(Block(3, rows))
     return blocks
 

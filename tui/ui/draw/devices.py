@@ -12,7 +12,7 @@ from tui.core.house import balance_of
 from tui.core.model import Device, Fleet, Role, State
 from tui.core.moment import Now
 from tui.core.state import shown_number, state_of
-from tui.core.wording import MISSING, Arrow, arrow_of, figure, power_word, state_word, watts, word_in
+from tui.core.wording import MISSING, Arrow, arrow_of, number_in, power_word, state_word, watts, word_in
 from tui.ui.draw.graph import GRAPH_STYLES
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, fit_line, line, styled
 from tui.ui.glyphs import Glyphs
@@ -146,7 +146,7 @@ def _value(device: Device, state: State, context: Context, cells: int) -> Line:
         flow = shown_number(device, "water_flow_lpm", now)
         if flow is not None and not device.remembered:
             word = word if state is not State.LIVE else "l/min"
-            return line(Span(f" {figure('water_flow_lpm', flow):>{VALUE}}", tone), Span(f" {word}", "label"))
+            return line(Span(f" {number_in(flow, 1, VALUE):>{VALUE}}", tone), Span(f" {word}", "label"))
     power = shown_number(device, "power_w", now)
     if power is None or state in (State.API_DISABLED, State.V2_ONLY) or device.remembered:
         missing = MISSING if state is not State.LIVE else ""

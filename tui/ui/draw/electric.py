@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 
 from tui.core.model import Device, Measurement
 from tui.core.quantities import PHASES, QUANTITIES
 from tui.core.scale import round_steps
+from tui.core.unmeasured import looks_three_wire, setting_hints
 from tui.core.wording import Arrow, arrow_of, figure, watts
 from tui.ui.draw.blocks import ARROW_STYLES, INDENT, Block, flowed, protocol_words, quantity_words
 from tui.ui.draw.lines import Context, Line, Lines, Span, bar, gauge, line, width_of, wrapped
@@ -24,15 +25,13 @@ _LEAST_COLUMN = 7
 def phases(device: Device, context: Context, width: int) -> Block | None:
     """Power, current and voltage of each phase; None for a device that sends nothing per phase."""
     measurement = device.measurement.value if device.measurement else Measurement()
-    present = [
-        phase for phase in PHASES if any(_of(measurement, stem, phase, unit) is not None for stem, unit in _COLUMNS)
-    ]
+    present = [phase for phase in PHASES if any(_is_sent(measurement, stem, phase, unit) for stem, unit in _COLUMNS)]
     if not present or (present == [1] and not device.product.is_grid_meter and measurement.number("voltage_v")):
         return None  # on a one-phase meter it would repeat the total
-    voltage = any(_of(measurement, "voltage", phase, "v") is not None for phase in present)
+    voltage = any(_is_sent(measurement, "voltage", phase, "v") for phase in present)
     unsent = [] if voltage or not device.product.is_grid_meter else _no_voltage(measurement, width)
-    if len(present) > 1 and not context.profile.has_neutral:
-        return _without_neutral(measurement, width)
+    if len(present) > 1 and (not context.profile.has_neutral or looks_three_wire(measurement)):
+        return _without_neutral(measurement, setting_hints(device, context.profile), width)
     top = None if len(present) == 1 else _top(measurement, present)
     for shown in _CHOICES if width >= _WIDE else _CHOICES[1:]:
         rows = [] if top is None else [_header(measurement, top, shown)]
@@ -75,8 +74,13 @@ def _of(measurement: Measurement, stem: str, phase: int, unit: str) -> float | N
     return measurement.number(f"{stem}_l{phase}_{unit}")
 
 
+def _is_sent(measurement: Measurement, stem: str, phase: int, unit: str) -> bool:
+    """Whether a device sends it, be it only a 0 that is no value."""
+    return (name := f"{stem}_l{phase}_{unit}") in measurement.values or name in measurement.unmeasured
+
+
 def _header(measurement: Measurement, top: float, shown: Set[str]) -> Line:
-    sent = {stem for stem, unit in _COLUMNS if any(_of(measurement, stem, phase, unit) is not None for phase in PHASES)}
+    sent = {stem for stem, unit in _COLUMNS if any(_is_sent(measurement, stem, phase, unit) for phase in PHASES)}
     text = f"{INDENT}       power"
     text += f"  {f'of {top / 1000:.0f} kW':<{_BAR}}" if "bar" in shown else ""
     text += f"{'A':>7}" if "current" in shown & sent else ""
@@ -99,22 +103,24 @@ def _phase_row(measurement: Measurement, phase: int, context: Context, top: floa
     if top is not None and "bar" in shown:
         spans += [Span("  "), Span(bar(abs(power or 0.0) / top, _BAR, context.glyphs), style)]
     lone = top is None
-    if current is not None and "current" in shown:
+    if _is_sent(measurement, "current", phase, "a") and "current" in shown:
         spans.append(Span(f"{figure('current_l1_a', current):>7}" + (" A" if lone else "")))
-    if voltage is not None and "voltage" in shown:
-        spans.append(Span(f"{voltage:>8.1f}" + (" V" if lone else "")))
-        if "gauge" in shown:
+    if _is_sent(measurement, "voltage", phase, "v") and "voltage" in shown:
+        spans.append(Span(f"{figure('voltage_l1_v', voltage):>8}" + (" V" if lone else "")))
+        if "gauge" in shown and voltage is not None:
             spans.append(Span(f"   {gauge(voltage, VOLTAGE_LOW, VOLTAGE_HIGH, _GAUGE, context.glyphs)}", "label"))
     return line(*spans)
 
 
-def _without_neutral(measurement: Measurement, width: int) -> Block:
+def _without_neutral(measurement: Measurement, hints: Sequence[str], width: int) -> Block:
     """3x230 V is measured by two wattmeters, so power per phase means nothing and L2 shows no current."""
     for shown in (frozenset({"current", "voltage"}), frozenset({"current"})):
         rows = [_bare_row(measurement, phase, shown, width) for phase in PHASES]
         if max(map(width_of, rows)) <= width:
             break
     note = wrapped("3x230 V: power per phase means nothing here", width, "label", INDENT)
+    if hints:
+        note = wrapped(hints[0], width, "warn", INDENT)
     return Block(1, [*rows, *note], _names_of(shown | {"power"}))
 
 

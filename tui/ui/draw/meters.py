@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
+
 from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
 from tui.core.meterclock import clock_words, reading_age_s
 from tui.core.model import Device, External, State, key_of
 from tui.core.state import state_of
 from tui.core.text import clean, readable_id
-from tui.core.wording import MISSING, NO_TIME, long_age, number, stamp_words
+from tui.core.wording import MISSING, NO_TIME, long_age, number, number_in, stamp_words
 from tui.ui.draw.devices import label_in
 from tui.ui.draw.lines import BLANK, Context, Lines, Span, line, wrapped
 from tui.ui.draw.table import Column, table
@@ -19,10 +21,11 @@ from tui.ui.draw.table import Column, table
 _IDS_FROM = 120
 """The width of all columns together."""
 _THROUGH = 16
+_VALUE, _UNIT = 10, 4
 _METERS = (
     Column("kind", 10),
-    Column("value", 10, right=True),
-    Column("unit", 4),
+    Column("value", _VALUE, right=True),
+    Column("unit", _UNIT),
     Column("read", 11, least=53),
     Column("age", 9, right=True),
     Column("flow", 11, right=True, least=70),
@@ -57,8 +60,9 @@ def meter_lines(devices: Sequence[Device], context: Context, width: int) -> Line
             else "External meters (gas, water, heat) come through a P1 meter. None has answered yet."
         )
         return wrapped(text, width - 2, "label", " ")
-    lines = table(_METERS, rows, context, width, needed=(0, 1, 2))
-    if width < _IDS_FROM:  # no room for a column of ids: a list of them below
+    more = max(0, *(cell_len(row[2].text) - _UNIT for row in rows))  # units nobody knows may be longer
+    lines = table(_columns(more), rows, context, width, needed=(0, 1, 2))
+    if width < _IDS_FROM + more:  # no room for a column of ids: a list of them below
         ids = [line(Span(f" {row[0].text:<10}  ", "label"), Span(row[7].text)) for row in rows if row[7].text]
         lines += [BLANK, line(Span(" ids", "label")), *ids] if ids else []
     for device in devices:
@@ -67,6 +71,12 @@ def meter_lines(devices: Sequence[Device], context: Context, width: int) -> Line
     if any(row[5].text == MISSING for row in rows):
         lines += [BLANK, *wrapped(_NO_FLOW_YET, width - 2, "label", " ")]
     return lines
+
+
+def _columns(more: int) -> list[Column]:
+    """The columns with `more` cells for the unit; those that are left out are left out that much earlier."""
+    wider = [column._replace(least=column.least + more if column.least else 0) for column in _METERS]
+    return [column._replace(width=_UNIT + more) if column.head == "unit" else column for column in wider]
 
 
 def _meter_row(
@@ -85,7 +95,7 @@ def _meter_row(
     rate = f"{number(moved[0], 2)} {context.glyphs.unit(moved[1])}" if moved else MISSING
     return [
         Span(clean(kind_name(meter.type), 24), tone or "title"),
-        Span(number(meter.value, 3), tone),
+        Span(number_in(meter.value, 3, _VALUE), tone),
         Span(context.glyphs.unit(clean(meter.unit or "", 8)), tone),
         Span(when, tone or ("warn" if meter.misdated else "")),
         Span(ago, tone or "label"),

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
+
 from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
 from tui.core.meterclock import reading_age_s
 from tui.core.model import Device, External, State
 from tui.core.state import is_fresh, shown_number, state_of
 from tui.core.text import clean
-from tui.core.wording import MISSING, arrow_of, figure, long_age, number, power_word, state_word, watts
+from tui.core.wording import MISSING, arrow_of, long_age, number, number_in, power_word, state_word, watts
 from tui.ui.draw.blocks import ARROW_STYLES
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, fit_line, line
 from tui.ui.glyphs import Glyphs
@@ -21,6 +23,8 @@ TILE = 20
 """Width of a tile in cells, including its border."""
 TILE_ROWS = 3
 """Rows of a tile, not including the rules above and below."""
+_VALUE = 12
+"""Cells for a figure beside a unit of five."""
 _QUARTER_MIN = 15
 _DAY_S = 86400.0
 
@@ -43,10 +47,15 @@ def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[
         if is_left_over(meter, meters):
             continue
         moved = flow(meter, earlier_of(key, grid.earlier))
-        unit = context.glyphs.unit(clean(meter.unit or "", 5))
+        unit = context.glyphs.unit(clean(meter.unit or "", 8))
         rate = f"{number(moved[0], 2)} {context.glyphs.unit(moved[1])}" if moved else ""
         when = _when(grid, meter, context)
-        total = line(Span(f"{number(meter.value, 3)} {unit}", "" if is_fresh(grid, context.now) else "stale"))
+        total = line(
+            Span(
+                f"{number_in(meter.value, 3, TILE - 3 - cell_len(unit))} {unit}",
+                "" if is_fresh(grid, context.now) else "stale",
+            )
+        )
         tiles.append(Tile(f"{kind_name(meter.type)}{when}", total, line(Span(rate, "label"))))
     return tiles
 
@@ -85,9 +94,9 @@ def _device_tile(device: Device, context: Context) -> Tile:
     power = shown_number(device, "power_w", now)
     late = line(Span(state_word(device, now), "warn"))
     if device.product.measures_water and flow_now is not None:
-        value = line(Span(f"{figure('water_flow_lpm', flow_now)} l/min", "" if live else "stale"))
+        value = line(Span(f"{number_in(flow_now, 1, _VALUE)} l/min", "" if live else "stale"))
         total = device.number("water_total_m3")
-        note = f"{figure('water_total_m3', total)} {context.glyphs.cubic}" if total is not None else ""
+        note = f"{number_in(total, 3, _VALUE)} {context.glyphs.cubic}" if total is not None else ""
         return Tile(device.label, value, line(Span(note, "label")) if live else late)
     if live and power is None:
         return Tile(device.label, line(Span("live", "label")), BLANK)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tui.core.external import flow, is_left_over, keyed, kind_name
+from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
 from tui.core.meterclock import clock_words, reading_age_s
 from tui.core.model import Device, External, Measurement
 from tui.core.quantities import PHASES, TARIFFS
 from tui.core.text import clean
-from tui.core.wording import DAYS, MONTHS, NO_TIME, figure, long_age, number, stamp_words
+from tui.core.wording import DAYS, MONTHS, NO_TIME, figure, long_age, number, number_in, stamp_words
 from tui.ui.draw.blocks import INDENT, Block, flowed, quantity_words, value_words
 from tui.ui.draw.lines import Context, Line, Lines, Span, line, width_of, wrapped
 
@@ -75,27 +75,33 @@ def external(device: Device, context: Context, width: int) -> Block | None:
     meters = device.measurement.value.external
     zone = ZoneInfo(context.profile.zone)
     today = datetime.fromtimestamp(context.now.utc, zone).replace(tzinfo=None)
-    earlier = keyed(device.earlier)
     rows: Lines = []
     for key, meter in keyed(meters).items():
         when = stamp_words(meter.timestamp, today) if meter.timestamp else NO_TIME[meter.misdated]
         old = is_left_over(meter, meters)
-        moved = flow(meter, earlier.get(key))
-        rate = f"{number(moved[0], 2)} {moved[1]}" if moved and not old else ""
+        moved = flow(meter, earlier_of(key, device.earlier))
+        rate = f"{number(moved[0], 2)} {context.glyphs.unit(moved[1])}" if moved and not old else ""
         age = reading_age_s(device, meter, context.now, zone)
         note = f"old meter, last read {when}" if old else _read_words(meter, when, age)
-        unit = context.glyphs.unit(clean(meter.unit or "", 5))
-        row = line(
-            Span(f"{INDENT}{clean(kind_name(meter.type), 10):<6}", "label"),
-            Span(f" {number(meter.value, 3):>10} {unit:<3}", "stale" if old else ""),
-            Span(f" {context.glyphs.unit(rate):<10} " if rate else "  "),
+        unit = context.glyphs.unit(clean(meter.unit or "", 8))
+        total, tone = number_in(meter.value, 3, 10), "stale" if old else ""
+        label = Span(f"{INDENT}{clean(kind_name(meter.type), 10):<6}", "label")
+        row = line(label, Span(f" {total:>10} {unit:<3}", tone))
+        flowing = (*row, Span(f" {rate:<10} " if rate else "  "))
+        if width_of(flowing) + len(note) <= width:
+            rows.append((*flowing, Span(note, "label")))
+            continue
+        if width_of(flowing) <= width:
+            row = flowing
+        elif rate:
+            note = f"{rate}, {note}"
+        rows += (
+            [row]
+            if width_of(row) <= width
+            else flowed([line(label), line(Span(f"{INDENT}{total} {unit}", tone))], width)
         )
-        if width_of(row) + len(note) <= width:
-            rows.append((*row, Span(note, "label")))
-        else:
-            rows += [row, *wrapped(note, width, "label", f"{INDENT}    ")]
-    words = clock_words(device, context.now, zone)
-    if words:
+        rows += wrapped(note, width, "label", f"{INDENT}    ")
+    if words := clock_words(device, context.now, zone):
         rows += wrapped(words, width - 4, "warn", INDENT)
     return Block(2, rows) if rows else None
 

@@ -1,0 +1,161 @@
+"""Zeros that are not values: a field that a device sends as 0 although the rest of its answer says otherwise.
+
+A smart meter that does not measure a quantity often sends 0 for it. The parser takes such zeros out of the values, so
+that nobody shows, adds up or stores them, and keeps their names. A zero that nothing contradicts stays a value: an
+empty house at night has three phases of 0 W, and a phase without voltage is what an installer must see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import replace
+
+from tui.core.model import Device, Measurement, Value
+from tui.core.profiles import Profile
+from tui.core.quantities import PHASES, QUANTITIES
+
+NOISE_W = 5.0
+"""Rounding, and values of slightly different moments, make a total differ this much from its phases (own choice)."""
+_SUM_W = 100.0
+"""A total of 0 is wrong beside phases whose sum is larger (own choice)."""
+_LIVE_A = 0.5
+"""More than the current of a phase without voltage (own choice; DSMR 4 meters send whole ampere)."""
+_LIVE_V = 100.0
+"""A phase with more than this is connected (own choice)."""
+_BESIDE_POWER = {
+    "voltage_v": NOISE_W,
+    "apparent_power_va": NOISE_W,
+    "power_factor": NOISE_W,
+    "current_a": 250.0,  # one ampere: many meters send whole ones
+    "apparent_current_a": 250.0,
+}
+"""What cannot be 0 beside a power above this many watts per phase (own choice)."""
+_PARTS = ("", *(f"_l{phase}" for phase in PHASES))
+
+
+def _name(quantity: str, part: str) -> str:
+    """ "voltage_v" of the part "_l2" as "voltage_l2_v"; "power_factor" has no unit."""
+    stem, _, unit = quantity.rpartition("_")
+    return f"{quantity}{part}" if unit == "factor" else f"{stem}{part}_{unit}"
+
+
+_RULES = {
+    _name(quantity, part): (_name("power_w", part), watts, _name("current_a", part))
+    for quantity, watts in _BESIDE_POWER.items()
+    for part in _PARTS
+}
+"""What may be unmeasured -> the power beside it, above how many watts (per phase), and the current."""
+_VOLTAGES = frozenset(_name("voltage_v", part) for part in _PARTS)
+_PHASE_POWERS = tuple(_name("power_w", part) for part in _PARTS[1:])
+_MAY_BE_UNMEASURED = frozenset({*_RULES, "power_w", *_PHASE_POWERS, "frequency_hz"}) & QUANTITIES.keys()
+_MIDDLE = frozenset({"voltage_l2_v", "current_l2_a"})
+
+
+def unmeasured(values: Mapping[str, Value]) -> tuple[str, ...]:
+    """The names in `values` (canonical) whose 0 contradicts the others, in the order of the table of quantities."""
+    zeros = {name for name in _MAY_BE_UNMEASURED & values.keys() if values[name] == 0}
+    if not zeros:
+        return ()
+    powers = {
+        _PHASE_POWERS[phase - 1]
+        for phase in PHASES
+        if any(
+            f"{stem}_l{phase}_{unit}" in values for stem, unit in (("power", "w"), ("voltage", "v"), ("current", "a"))
+        )
+    }
+    found = {"frequency_hz"} & zeros  # whatever answers has mains
+    if _VOLTAGES & values.keys() <= zeros:
+        found |= _VOLTAGES & zeros
+    for name in zeros & _RULES.keys():
+        power, watts, current = _RULES[name]
+        phases = len(powers) or 1 if power == "power_w" else 1
+        if _size(values, power) > watts * phases or (name in _VOLTAGES and _size(values, current) >= _LIVE_A):
+            found.add(name)
+    if powers and powers <= zeros and _size(values, "power_w") > NOISE_W:
+        found |= powers | (_MIDDLE & zeros if _has_no_middle(values) else set())
+    if "power_w" in zeros and powers <= values.keys() and abs(sum(_number(values, name) for name in powers)) > _SUM_W:
+        found.add("power_w")
+    return _in_order(found)
+
+
+def _in_order(names: Set[str]) -> tuple[str, ...]:
+    return tuple(name for name in QUANTITIES if name in names) if names else ()
+
+
+def _number(values: Mapping[str, Value], name: str) -> float:
+    value = values.get(name)
+    return value if isinstance(value, (int, float)) else 0.0
+
+
+def _size(values: Mapping[str, Value], name: str) -> float:
+    return abs(_number(values, name))
+
+
+def _has_no_middle(values: Mapping[str, Value]) -> bool:
+    """Whether L1 and L3 have a voltage and L2 has none."""
+    return min(_size(values, f"voltage_l{phase}_v") for phase in (1, 3)) > _LIVE_V and not values.get("voltage_l2_v")
+
+
+def looks_three_wire(measurement: Measurement) -> bool:
+    """Whether it is the print of 3x230 V without neutral: power only as a total, and no voltage on L2.
+
+    A phase that has failed looks different: the powers of the others add up to the total.
+    """
+    return (
+        "power_l1_w" in measurement.unmeasured
+        and "voltage_l2_v" not in measurement.values
+        and _has_no_middle(measurement.values)
+    )
+
+
+def steady(measurement: Measurement, before: Measurement | None) -> Measurement:
+    """The measurement, read like the one `before` it where a zero alone can be read in two ways.
+
+    Powers per phase that were not measured a moment ago are not measured while the total passes 0, either. And a
+    voltage that was there before is not "not measured" but gone.
+    """
+    if before is None or not (before.unmeasured or measurement.unmeasured):
+        return measurement
+    values, names = dict(measurement.values), set(measurement.unmeasured)
+    earlier = set(before.unmeasured)
+    known = earlier.intersection(_PHASE_POWERS)
+    if known and all(values.get(name, 0) == 0 for name in _PHASE_POWERS):
+        names |= {name for name in known | earlier & _MIDDLE if values.get(name) == 0}
+    volts = before.number("voltage_l2_v")
+    if volts is not None and (volts or known) and looks_three_wire(measurement):
+        names -= _MIDDLE
+    sent = {**values, **dict.fromkeys(measurement.unmeasured, 0.0)}
+    kept = {name: sent[name] for name in QUANTITIES if name in sent and name not in names}
+    return replace(measurement, values=kept, unmeasured=_in_order(names))
+
+
+def note_of(measurement: Measurement) -> str | None:
+    """A sentence about what is not measured; None if there is nothing to say."""
+    if not measurement.unmeasured:
+        return None
+    names = ", ".join(measurement.unmeasured)
+    why = f"; {_LOOKS}: --grid {_ANY_REGION}" if looks_three_wire(measurement) else ""
+    return f"{names}: 0 contradicts the other values, so not measured{why}"
+
+
+_LOOKS = "this looks like 3x230 V without neutral"
+_ANY_REGION = "be-vlg-3x230, or be-wal-3x230 in Wallonia, be-bru-3x230 in Brussels"
+_OPERATORS = {"fluvius": "be-vlg", "ores": "be-wal", "resa": "be-wal", "sibelga": "be-bru"}
+"""The first word of a meter's model, where it is that of a grid operator -> its region."""
+
+
+def setting_hints(device: Device, profile: Profile) -> list[str]:
+    """What to set for a smart meter that looks like 3x230 V, longest wording first; none where it is set already."""
+    measurement = device.measurement.value if device.measurement else Measurement()
+    if not profile.has_neutral or not looks_three_wire(measurement):
+        return []
+    if not device.product.is_grid_meter or device.same_meter_as:
+        return []
+    first, *_ = (measurement.text("meter_model") or "?").casefold().split()
+    region = _OPERATORS.get(first) or profile.name
+    name = f"{region or 'be-vlg'}-3x230"
+    return [
+        f"{_LOOKS}: start with --grid {name if region else _ANY_REGION}",
+        f"looks like 3x230 V: --grid {name}",
+        f"--grid {name}",
+    ]
