@@ -83,6 +83,37 @@ def test_a_new_address_replaces_the_old_one() -> None:
     assert only(after(Seen(HERE, P1.serial, T0), Seen(THERE, P1.serial, T0))).endpoints == (THERE,)
 
 
+SELF_GIVEN = Endpoint("169.254.7.7")
+NAMED = Endpoint("p1meter.lan")
+
+
+@pytest.mark.parametrize(
+    ("addresses", "lives"),
+    [
+        ([(HERE, False), (SELF_GIVEN, True)], HERE),
+        ([(SELF_GIVEN, True), (HERE, False)], HERE),
+        ([(HERE, False), (SELF_GIVEN, True), (HERE, False), (SELF_GIVEN, True)], HERE),
+        ([(HERE, False), (SELF_GIVEN, True), (THERE, False)], THERE),
+        ([(SELF_GIVEN, True)], SELF_GIVEN),
+        ([(SELF_GIVEN, True), (Endpoint("169.254.8.8"), True)], Endpoint("169.254.8.8")),
+        ([(NAMED, False), (SELF_GIVEN, True)], NAMED),
+        ([(HERE, False), (SELF_GIVEN, False)], SELF_GIVEN),  # this computer is on such a net
+        ([(Endpoint("192.168.1.20", 443, "v2"), False), (SELF_GIVEN, True)], SELF_GIVEN),  # the only one for v1
+    ],
+)
+def test_a_self_given_address_replaces_no_better_one_whatever_its_age(
+    addresses: list[tuple[Endpoint, bool]], lives: Endpoint
+) -> None:
+    device = only(after(*(Seen(endpoint, P1.serial, T0, last_resort=last) for endpoint, last in addresses)))
+    assert device.v1_endpoint == lives
+
+
+def test_a_self_given_address_does_not_replace_a_remembered_one_but_the_one_that_answers_counts() -> None:
+    fleet = after(Remembered(P1, HERE, T0), Seen(SELF_GIVEN, P1.serial, T0, last_resort=True))
+    assert only(fleet).endpoints == (HERE,)
+    assert only(after(Identified(SELF_GIVEN, P1, T0), fleet=fleet)).endpoints == (SELF_GIVEN,)
+
+
 @pytest.mark.parametrize(
     ("before", "lives"),
     [

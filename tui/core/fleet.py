@@ -39,6 +39,7 @@ from tui.core.model import (
     key_of,
 )
 from tui.core.moment import Now
+from tui.core.private import is_link_local
 from tui.core.samemeter import compared, marked
 
 MOST_DEVICES = 256
@@ -130,6 +131,8 @@ def _seen(fleet: Fleet, event: Seen) -> Fleet:
     device = fleet.devices.get(key)
     if device is not None and (device.serial is None or _lives_elsewhere(device, event.endpoint)):
         return fleet  # a serial equal to the address of another row, or a claim that HTTP has to prove
+    if device is not None and event.last_resort and _has_better(device, event.endpoint):
+        return fleet
     if device is None and len(fleet.devices) >= MOST_DEVICES:
         text = f"more than {MOST_DEVICES} devices are announced: the rest are ignored"
         return _noted(fleet, Noted("devices-cap", text, event.at))
@@ -149,6 +152,13 @@ def _lives_elsewhere(device: Device, endpoint: Endpoint) -> bool:
     if endpoint.api != "v1" or endpoint in device.endpoints or device.v1_endpoint is None:
         return False
     return device.link.last_answer is not None and (device.by_hand or device.problem is None)
+
+
+def _has_better(device: Device, endpoint: Endpoint) -> bool:
+    """Whether it has another address for the same API that it did not give itself."""
+    return any(
+        other.api == endpoint.api and other != endpoint and not is_link_local(other.host) for other in device.endpoints
+    )
 
 
 def _identified(fleet: Fleet, event: Identified) -> Fleet:
