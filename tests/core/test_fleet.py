@@ -227,6 +227,39 @@ def test_parts_of_the_system_are_merged() -> None:
     assert system.value == System("wifi", 62, False)
 
 
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        (System(), (62, None)),
+        (System(wifi_rssi_db=-60), (None, -60)),
+        (System(wifi_strength_pct=0), (0, None)),
+    ],
+)
+def test_of_a_percentage_and_an_rssi_the_one_sent_last_counts(
+    sent: System, shown: tuple[float | None, float | None]
+) -> None:
+    system = only(after(Identified(HERE, P1, T0), measured(), SystemRead(P1.serial, sent, T0))).system
+    assert system is not None
+    assert (system.value.wifi_strength_pct, system.value.wifi_rssi_db) == shown
+
+
+def test_the_notes_of_a_device_are_those_of_its_last_answers() -> None:
+    identity = replace(P1, notes=("name",))
+    data = replace(measured(), measurement=Measurement({"power_w": 1.0}, notes=("data",)))
+    system, switch = System(notes=("system",)), Switch(notes=("switch",))
+    answers = (
+        Identified(HERE, identity, T0),
+        data,
+        SystemRead(P1.serial, system, T0),
+        SwitchRead(P1.serial, switch, T0),
+    )
+    fleet = after(*answers, data)
+    assert only(fleet).notes == ("name", "data", "system", "switch")
+    over = after(measured(), SystemRead(P1.serial, System(), T0), SwitchRead(P1.serial, Switch(), T0), fleet=fleet)
+    assert only(over).notes == ("name",)
+    assert only(after(Identified(HERE, P1, T0), fleet=over)).notes == ()
+
+
 def test_the_answer_to_a_switch_command_updates_only_what_it_names() -> None:
     full = SwitchRead(SOCKET.serial, Switch(True, False, 255), T0)
     echo = SwitchRead(SOCKET.serial, Switch(power_on=False), T0.plus(1))

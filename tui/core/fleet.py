@@ -174,6 +174,7 @@ def _identified(fleet: Fleet, event: Identified) -> Fleet:
             product_name=identity.product_name,
             firmware_version=identity.firmware_version,
             api_version=identity.api_version,
+            identity_notes=identity.notes,
             remembered=False,
             api_enabled=True,  # `/api` itself is refused while the API is off
             problem=None,
