@@ -115,6 +115,36 @@ def _expected(sent: Row) -> Row:
     return values
 
 
+ODD = [
+    # What stands in the answer beside a power of 5 W, the system that is read of it, and the note.
+    (
+        b'"wifi_ssid":"Bj\xf6rk"',
+        {"wifi_ssid": "Bj\ufffdrk"},
+        "wifi_ssid: not UTF-8, \ufffd stands for what cannot be read",
+    ),
+    (b'"wifi_ssid":"a\x00\x1bb"', {"wifi_ssid": "ab"}, "wifi_ssid: control characters left out"),
+    (b'"wifi_ssid":"\\ud800x"', {"wifi_ssid": "x"}, None),
+    (b'"active_power_l1_w":Infinity', {}, "active_power_l1_w: not a finite number, dropped"),
+    (b'"smr_version":"50","wifi_strength":-67', {"wifi_rssi_db": -67}, "smr_version: sent as text, read as a number"),
+]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_odd_bytes_cost_only_the_field_they_are_in_and_can_be_printed(hwtui: Run, encoding: str) -> None:
+    with ExitStack() as stack:
+        hosts = [
+            stack.enter_context(_device(number, b"{" + odd + b',"active_power_w":5}'))
+            for number, (odd, *_) in enumerate(ODD)
+        ]
+        done = hwtui("read", "--json", *hosts, env={"PYTHONIOENCODING": encoding})
+        told = hwtui("read", *hosts, env={"PYTHONIOENCODING": encoding})
+    assert (done.returncode, done.stderr, told.returncode, told.stderr) == (0, "", 0, "")
+    for (_, system, note), row in zip(ODD, json.loads(done.stdout), strict=True):
+        assert (row["state"], row["measurement"]["power_w"]) == ("live", 5)
+        assert row["system"] == system
+        assert row["notes"] == ([note] if note else [])
+
+
 def test_every_value_of_every_payload_is_printed_in_its_place(rows: dict[str, Row]) -> None:
     assert sum(name.startswith("seed_") for name in rows) == SEED_EXAMPLES
     for path in PAYLOADS:

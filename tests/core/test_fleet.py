@@ -83,6 +83,37 @@ def test_a_new_address_replaces_the_old_one() -> None:
     assert only(after(Seen(HERE, P1.serial, T0), Seen(THERE, P1.serial, T0))).endpoints == (THERE,)
 
 
+SELF_GIVEN = Endpoint("169.254.7.7")
+NAMED = Endpoint("p1meter.lan")
+
+
+@pytest.mark.parametrize(
+    ("addresses", "lives"),
+    [
+        ([(HERE, False), (SELF_GIVEN, True)], HERE),
+        ([(SELF_GIVEN, True), (HERE, False)], HERE),
+        ([(HERE, False), (SELF_GIVEN, True), (HERE, False), (SELF_GIVEN, True)], HERE),
+        ([(HERE, False), (SELF_GIVEN, True), (THERE, False)], THERE),
+        ([(SELF_GIVEN, True)], SELF_GIVEN),
+        ([(SELF_GIVEN, True), (Endpoint("169.254.8.8"), True)], Endpoint("169.254.8.8")),
+        ([(NAMED, False), (SELF_GIVEN, True)], NAMED),
+        ([(HERE, False), (SELF_GIVEN, False)], SELF_GIVEN),  # this computer is on such a net
+        ([(Endpoint("192.168.1.20", 443, "v2"), False), (SELF_GIVEN, True)], SELF_GIVEN),  # the only one for v1
+    ],
+)
+def test_a_self_given_address_replaces_no_better_one_whatever_its_age(
+    addresses: list[tuple[Endpoint, bool]], lives: Endpoint
+) -> None:
+    device = only(after(*(Seen(endpoint, P1.serial, T0, last_resort=last) for endpoint, last in addresses)))
+    assert device.v1_endpoint == lives
+
+
+def test_a_self_given_address_does_not_replace_a_remembered_one_but_the_one_that_answers_counts() -> None:
+    fleet = after(Remembered(P1, HERE, T0), Seen(SELF_GIVEN, P1.serial, T0, last_resort=True))
+    assert only(fleet).endpoints == (HERE,)
+    assert only(after(Identified(SELF_GIVEN, P1, T0), fleet=fleet)).endpoints == (SELF_GIVEN,)
+
+
 @pytest.mark.parametrize(
     ("before", "lives"),
     [
@@ -194,6 +225,39 @@ def test_parts_of_the_system_are_merged() -> None:
     system = only(after(*events)).system
     assert system is not None
     assert system.value == System("wifi", 62, False)
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        (System(), (62, None)),
+        (System(wifi_rssi_db=-60), (None, -60)),
+        (System(wifi_strength_pct=0), (0, None)),
+    ],
+)
+def test_of_a_percentage_and_an_rssi_the_one_sent_last_counts(
+    sent: System, shown: tuple[float | None, float | None]
+) -> None:
+    system = only(after(Identified(HERE, P1, T0), measured(), SystemRead(P1.serial, sent, T0))).system
+    assert system is not None
+    assert (system.value.wifi_strength_pct, system.value.wifi_rssi_db) == shown
+
+
+def test_the_notes_of_a_device_are_those_of_its_last_answers() -> None:
+    identity = replace(P1, notes=("name",))
+    data = replace(measured(), measurement=Measurement({"power_w": 1.0}, notes=("data",)))
+    system, switch = System(notes=("system",)), Switch(notes=("switch",))
+    answers = (
+        Identified(HERE, identity, T0),
+        data,
+        SystemRead(P1.serial, system, T0),
+        SwitchRead(P1.serial, switch, T0),
+    )
+    fleet = after(*answers, data)
+    assert only(fleet).notes == ("name", "data", "system", "switch")
+    over = after(measured(), SystemRead(P1.serial, System(), T0), SwitchRead(P1.serial, Switch(), T0), fleet=fleet)
+    assert only(over).notes == ("name",)
+    assert only(after(Identified(HERE, P1, T0), fleet=over)).notes == ()
 
 
 def test_the_answer_to_a_switch_command_updates_only_what_it_names() -> None:

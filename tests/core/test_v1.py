@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,7 @@ def test_a_good_value_is_taken_in_the_type_of_its_kind(name: str, raw: object, v
 @pytest.mark.parametrize(
     ("name", "raw", "note"),
     [
-        ("active_power_w", "12", "active_power_w: not a number, dropped"),
+        ("active_power_w", "12 W", "active_power_w: not a number, dropped"),
         ("active_power_w", True, "active_power_w: not a number, dropped"),
         ("active_power_w", [], "active_power_w: not a number, dropped"),
         ("active_power_w", math.nan, "active_power_w: not a finite number, dropped"),
@@ -101,10 +102,10 @@ def test_a_good_value_is_taken_in_the_type_of_its_kind(name: str, raw: object, v
         ("active_power_w", 1e12, "active_power_w: too large, dropped"),
         pytest.param("active_power_w", -(10**5000), "active_power_w: too large, dropped", id="5001 digits"),
         ("any_power_fail_count", 4.5, "any_power_fail_count: not a whole number, dropped"),
-        ("smr_version", "50", "smr_version: not a number, dropped"),
+        ("smr_version", "", "smr_version: not a number, dropped"),
         ("active_tariff", 0, "active_tariff: unknown tariff 0, dropped"),
         ("active_tariff", 5.0, "active_tariff: unknown tariff 5, dropped"),
-        ("active_tariff", "2", "active_tariff: not a number, dropped"),
+        ("active_tariff", "low", "active_tariff: not a number, dropped"),
         ("meter_model", 5, "meter_model: not text, dropped"),
         ("montly_power_peak_timestamp", 262501000000, "montly_power_peak_timestamp: not a time, dropped"),
         ("montly_power_peak_timestamp", 700101010000, "montly_power_peak_timestamp: 1970 is before 2010, dropped"),
@@ -118,6 +119,50 @@ def test_a_field_that_cannot_be_used_is_dropped_with_a_note_and_the_rest_is_kept
     assert measurement.values == {"frequency_hz": 50}
     assert measurement.notes == (note,)
     assert measurement.extra == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "value"),
+    [
+        ("smr_version", "50", 50),
+        ("smr_version", "50.0", 50),
+        ("active_tariff", "0002", 2),
+        ("active_power_w", "-676.5", -676.5),
+        ("active_power_w", "+12", 12),
+        ("active_voltage_l1_v", "  230.100", 230.1),  # as C pads it
+        ("total_power_import_t1_kwh", "010830.511", 10830.511),  # as in a telegram
+        ("any_power_fail_count", "0", 0),
+    ],
+)
+def test_plain_decimal_text_is_a_number_and_a_note_says_so(name: str, raw: str, value: float) -> None:
+    measurement = measured({name: raw})
+    found = measurement.values[V1_NAMES[name]]
+    assert (found, type(found)) == (value, type(value))
+    assert measurement.notes == (f"{name}: sent as text, read as a number",)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["1,5", "1.234,5", "1e3", "0x1F", "12 W", "--5", "1.", ".5", "1_000", "٣", "nan", "inf", "9" * 13, "5\n", "\x005"],
+)
+def test_text_that_may_mean_something_else_is_no_number(raw: str) -> None:
+    assert measured({"active_power_w": raw}) == Measurement(notes=("active_power_w: not a number, dropped",))
+
+
+def test_an_imitator_that_sends_every_number_as_text_is_read_with_one_note() -> None:
+    numbers = {name: "1" for name, quantity in V1_NAMES.items() if QUANTITIES[quantity].kind is Kind.GAUGE}
+    external = {"type": "gas_meter", "value": "2569.646", "unit": "m3"}
+    measurement = measured({**numbers, "wifi_strength": "64", "external": [external], "new": "5"})
+    assert set(measurement.values.values()) == {1}
+    assert measurement.external == (External("gas_meter", None, 2569.646, "m3", None),)
+    (note,) = measurement.notes
+    assert re.fullmatch(r"active_power_w, \w+, \w+, \w+ and \d+ more: sent as text, read as a number", note)
+    assert measurement.extra == {"new": "5"}
+
+
+@given(st.decimals(-(10**9), 10**9, places=3, allow_nan=False))
+def test_a_number_reads_the_same_as_text(number: Decimal) -> None:
+    assert measured({"active_power_w": str(number)}).values == measured({"active_power_w": float(number)}).values
 
 
 @pytest.mark.parametrize("raw", ["", "  ", "\x1b\x00", "\u202e"])
@@ -148,14 +193,17 @@ def test_the_month_peak_is_read_in_both_spellings(data: object, peak: int) -> No
         ({"total_power_import_kwh": 0, "total_power_import_t1_kwh": 0}, 0),
         ({"total_power_import_kwh": 0}, 0),
         ({"total_power_import_kwh": None, "total_power_import_t1_kwh": 1}, 1),
-        ({"total_power_import_kwh": "9", "total_power_import_t1_kwh": 0.1, "total_power_import_t2_kwh": 0.2}, 0.3),
+        ({"total_power_import_kwh": "x", "total_power_import_t1_kwh": 0.1, "total_power_import_t2_kwh": 0.2}, 0.3),
         ({"total_power_import_t2_kwh": 2.5, "total_power_import_t4_kwh": 4}, 6.5),
-        ({"total_power_import_t1_kwh": "1", "total_power_import_t2_kwh": None}, None),
+        ({"total_power_import_t1_kwh": "x", "total_power_import_t2_kwh": None}, None),
         ({"total_power_export_t1_kwh": 3}, None),
     ],
 )
 def test_a_total_that_was_not_sent_is_the_sum_of_the_tariffs_that_were(data: object, total: float | None) -> None:
     assert measured(data).number("energy_import_kwh") == total
+
+
+NO_STRENGTH = "wifi_strength: neither 0 to 100 % nor -100 to -1 dBm, dropped"
 
 
 @pytest.mark.parametrize(
@@ -165,8 +213,13 @@ def test_a_total_that_was_not_sent_is_the_sum_of_the_tariffs_that_were(data: obj
         ({"wifi_ssid": "Home", "wifi_strength": 75.5}, System("Home", 75.5), ()),
         ({"wifi_ssid": "", "wifi_strength": 0}, System(None, 0), ()),
         ({"wifi_ssid": None, "wifi_strength": None}, System(), ()),
-        ({"wifi_strength": 101}, System(), ("wifi_strength: not within 0 to 100, dropped",)),
-        ({"wifi_strength": -50}, System(), ("wifi_strength: not within 0 to 100, dropped",)),
+        ({"wifi_strength": 101}, System(), (NO_STRENGTH,)),
+        ({"wifi_strength": -101}, System(), (NO_STRENGTH,)),
+        ({"wifi_strength": -0.5}, System(), (NO_STRENGTH,)),
+        ({"wifi_strength": -100}, System(wifi_rssi_db=-100), ()),
+        ({"wifi_strength": -67.5}, System(wifi_rssi_db=-67.5), ()),
+        ({"wifi_strength": -1}, System(wifi_rssi_db=-1), ()),
+        ({"wifi_strength": "-60"}, System(wifi_rssi_db=-60), ("wifi_strength: sent as text, read as a number",)),
         ({"wifi_ssid": 12}, System(), ("wifi_ssid: not text, dropped",)),
     ],
 )
@@ -347,7 +400,7 @@ def test_duplicates_are_both_kept() -> None:
         ({"total_gas_m3": 9.5, "gas_unique_id": "B"}, [entry(unique_id="", stamp=0)], (gas(None, 1.5), gas("B", 9.5))),
         # none at all
         ({"total_gas_m3": None, "gas_timestamp": NOON, "gas_unique_id": "A"}, [], ()),
-        ({"total_gas_m3": "9.5"}, [], ()),
+        ({"total_gas_m3": "9.5 m3"}, [], ()),
     ],
 )
 def test_gas_is_an_external_meter_wherever_it_was_sent(
@@ -368,6 +421,7 @@ def test_every_field_of_the_wrong_type_is_named_and_the_rest_is_read() -> None:
     measurement, system = bad("wrong_types")
     assert measurement.values == {
         "power_l1_w": -676,
+        "protocol_version": 50,
         "energy_import_kwh": 13779.338,
         "energy_import_t1_kwh": 10830.511,
         "energy_import_t2_kwh": 2948.827,
@@ -377,11 +431,10 @@ def test_every_field_of_the_wrong_type_is_named_and_the_rest_is_read() -> None:
     assert system == System()
     assert sorted(note.split(":")[0] for note in measurement.notes) == sorted(
         {
-            "smr_version",
             "meter_model",
             "unique_id",
             "active_tariff",
-            "total_power_import_kwh",
+            "smr_version, total_power_import_kwh",
             "total_power_export_kwh",
             "active_power_w",
             "active_power_l2_w",
@@ -482,7 +535,11 @@ P1 = {
     [
         (P1, Identity("3c39e7aabbcc", "HWE-P1", "P1 Meter", "5.18", "v1")),
         ({"serial": "AB", "product_type": "NEW-1"}, Identity("AB", "NEW-1")),
-        ({**P1, "firmware_version": 5.18, "product_name": None}, Identity("3c39e7aabbcc", "HWE-P1", None, None, "v1")),
+        (
+            {**P1, "firmware_version": 5.18, "product_name": None},
+            Identity("3c39e7aabbcc", "HWE-P1", None, None, "v1", ("firmware_version: not text, dropped",)),
+        ),
+        ({**P1, "serial": "3c39e7\ufffd"}, None),
         ({**P1, "product_name": "P1\x1b[2J\n[b]"}, Identity("3c39e7aabbcc", "HWE-P1", "P1[2J [b]", "5.18", "v1")),
         ({**P1, "serial": ""}, None),
         ({**P1, "serial": "\x00 "}, None),
@@ -504,9 +561,17 @@ def test_an_identity_needs_a_serial_and_a_product_type(data: object, identity: I
         ({"power_on": True, "switch_lock": False, "brightness": 255}, Switch(True, False, 255)),
         ({"power_on": False}, Switch(power_on=False)),
         ({"brightness": 0.0}, Switch(brightness=0)),
-        ({"power_on": 1, "switch_lock": "off", "brightness": 256}, Switch()),
+        (
+            {"power_on": 1, "switch_lock": "off", "brightness": 256},
+            Switch(
+                notes=(
+                    "power_on: neither true nor false, dropped",
+                    "switch_lock: neither true nor false, dropped",
+                )
+            ),
+        ),
         ({"power_on": None, "brightness": -1}, Switch()),
-        ({"brightness": True}, Switch()),
+        ({"brightness": True}, Switch(notes=("brightness: not a number, dropped",))),
         ({}, Switch()),
         ([], None),
         (True, None),
@@ -522,7 +587,7 @@ def test_a_switch_state_has_the_fields_that_were_sent(data: object, switch: Swit
     [
         ({"cloud_enabled": True}, System(cloud_enabled=True)),
         ({"cloud_enabled": False}, System(cloud_enabled=False)),
-        ({"cloud_enabled": 1}, System()),
+        ({"cloud_enabled": 1}, System(notes=("cloud_enabled: neither true nor false, dropped",))),
         ({}, System()),
         ([], None),
         (None, None),
@@ -537,7 +602,8 @@ def test_system_tells_whether_the_cloud_is_on(data: object, system: System | Non
     [
         ({"error": {"id": 202, "description": "API not enabled"}}, 202),
         ({"error": {"id": 202.0}}, 202),
-        ({"error": {"id": "202"}}, None),
+        ({"error": {"id": "202"}}, 202),
+        ({"error": {"id": "API"}}, None),
         ({"error": {"id": True}}, None),
         ({"error": {}}, None),
         ({"error": "user:unauthorized"}, None),
@@ -652,8 +718,9 @@ def test_a_measurement_holds_only_known_quantities_in_their_types_and_stays_with
     assert len(measurement.notes) <= NOTES
     assert len(measurement.extra) <= 64
     assert depth(measurement.extra) <= 5
-    assert all(re.fullmatch(r".+(dropped|cut)", note) for note in measurement.notes)
+    assert all(re.fullmatch(r".+(dropped|cut|read as a number)", note) for note in measurement.notes)
     assert system.wifi_strength_pct is None or 0 <= system.wifi_strength_pct <= 100
+    assert system.wifi_rssi_db is None or -100 <= system.wifi_rssi_db <= -1
 
 
 @given(ANSWERS)

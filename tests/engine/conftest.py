@@ -28,6 +28,7 @@ class FakeDevice:
     values: dict[str, float] = field(default_factory=lambda: {"power_w": 100.0})
     external: tuple[External, ...] = ()
     wifi_pct: float | None = 80.0
+    wifi_db: float | None = None
     text: str = ""
     latency_s: dict[str, float] = field(default_factory=dict)
     """Of a request; 0 unless it is here."""
@@ -65,7 +66,11 @@ class FakeDevice:
 
     async def measurement(self) -> tuple[Measurement, System]:
         await self._answer("data")
-        return Measurement(dict(self.values), self.external), System(wifi_ssid="house", wifi_strength_pct=self.wifi_pct)
+        system = System(wifi_ssid="house", wifi_strength_pct=self.wifi_pct, wifi_rssi_db=self.wifi_db)
+        return Measurement(dict(self.values), self.external), system
+
+    def stalled(self, within_s: float) -> str | None:
+        return f"stalled for {within_s:g} s" if self.busy else None
 
     async def telegram(self) -> str:
         await self._answer("telegram")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 import pytest
 
 from tui.core.events import Seen
-from tui.core.model import Endpoint, Identity
+from tui.core.model import Endpoint, Identity, State
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import CRITICAL
@@ -38,6 +40,59 @@ async def test_a_device_found_at_the_last_moment_is_not_called_dead(capsys: pyte
     assert "before the end, no answer yet: give it a longer --timeout" in device.problem.text
     assert asked.exit_code == CRITICAL
     assert capsys.readouterr().err == ""
+
+
+API = b'{"product_type":"HWE-P1","serial":"5c2faf00cafe"}'
+OK = b"HTTP/1.1 200 OK\r\n"
+LENGTH = b"Content-Length: %d\r\n\r\n"
+
+
+@asynccontextmanager
+async def saying(*answers: bytes) -> AsyncIterator[Endpoint]:
+    """A server that sends one of these at each request and leaves every connection open."""
+
+    async def let_in(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in answers:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer)
+        while await reader.read(4096):
+            pass
+        writer.close()
+
+    async with await asyncio.start_server(let_in, "127.0.0.1", 0) as server:
+        yield Endpoint("127.0.0.1", server.sockets[0].getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("answers", "text"),
+    [
+        ((), "Connected, but no answer within 0.4 s: if it stays so, restart it"),
+        ((b"HTTP/1.1 200 O",), "Connected, but no answer within 0.4 s: if it stays so, restart it"),
+        ((OK + b"\r\n",), "The head of an answer came, but no end within 0.4 s: it has no length and the connection"),
+        (
+            (OK + b"\r\n" + API,),
+            f"{len(API)} bytes of an answer came, but no end within 0.4 s: it has no length and the",
+        ),
+        ((OK + LENGTH % 99 + API,), "Answer not complete within 0.4 s: is the Wi-Fi weak there?"),
+        ((OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\n",), "Answer not complete within 0.4 s: is the Wi-Fi weak"),
+        (
+            (OK + LENGTH % len(API) + API,),
+            "Connected, but no answer to /api/v1/data within 0.4 s: if it stays so, restart",
+        ),
+        (
+            (OK + LENGTH % len(API) + API, OK + b"\r\n{}"),
+            "2 bytes of an answer came, but no end within 0.4 s: it has no length and the connection stays open",
+        ),
+    ],
+    ids=["silence", "half a head", "head", "no length", "half", "chunk", "only /api", "/api, then no length"],
+)
+async def test_what_was_seen_until_the_time_was_over_is_said(answers: tuple[bytes, ...], text: str) -> None:
+    async with saying(*answers) as endpoint:
+        asked = await ask_once(replace(SHORT, hosts=(endpoint,)), Depth.READING)
+    (device,) = asked.devices
+    assert device.problem
+    assert device.problem.text.startswith(text)
+    assert device.problem.kind is State.SILENT
 
 
 async def test_a_search_without_a_timeout_takes_the_time_it_needs_and_one_with_it_that() -> None:

@@ -129,6 +129,12 @@ async def test_weak_wifi_is_given_ten_seconds_to_answer_and_good_wifi_five(
         kwh.wifi_pct = 30.0
         await clock.advance(1.0)
         assert kwh.timeout_s == 5.0
+        kwh.wifi_pct, kwh.wifi_db = None, -86.0
+        await clock.advance(1.0)
+        assert kwh.timeout_s == 10.0
+        kwh.wifi_db = -85.0
+        await clock.advance(1.0)
+        assert kwh.timeout_s == 5.0
 
 
 async def test_a_slow_answer_does_not_shift_the_polls_after_it(

@@ -171,6 +171,7 @@ def test_loopback_is_used_only_where_it_was_asked_for() -> None:
 
 
 HOUSE = IPv4Network("192.168.1.0/24")
+SELF_GIVEN = IPv4Network("169.254.0.0/16")
 
 
 @pytest.mark.parametrize(
@@ -183,12 +184,45 @@ HOUSE = IPv4Network("192.168.1.0/24")
         (["10.0.0.9"], (HOUSE,), "10.0.0.9"),
         (["8.8.8.8", "10.0.0.9"], (IPv4Network("8.8.8.0/24"),), "10.0.0.9"),
         (["nonsense", "10.0.0.9"], (), "10.0.0.9"),
+        (["169.254.7.7", "192.168.1.20"], (), "192.168.1.20"),
+        (["192.168.1.20", "169.254.7.7"], (), "192.168.1.20"),
+        (["169.254.7.7", "192.168.1.20"], (HOUSE,), "192.168.1.20"),
+        (["169.254.7.7", "10.0.0.9"], (HOUSE,), "10.0.0.9"),
+        (["169.254.7.7", "169.254.8.8"], (HOUSE,), "169.254.7.7"),
+        (["169.254.7.7", "8.8.8.8"], (HOUSE,), "169.254.7.7"),
+        (["10.0.0.9", "169.254.7.7"], (SELF_GIVEN,), "169.254.7.7"),
+        (["10.0.0.9", "169.254.7.7"], (HOUSE, SELF_GIVEN), "169.254.7.7"),
+        (["169.254.7.7", "192.168.1.20"], (HOUSE, SELF_GIVEN), "192.168.1.20"),
     ],
 )
-def test_of_several_addresses_the_newest_in_a_near_subnet_is_chosen_else_the_newest(
+def test_of_several_addresses_the_newest_in_a_near_subnet_is_chosen_else_the_newest_and_self_given_ones_come_last(
     addresses: list[str], near: tuple[IPv4Network, ...], chosen: str
 ) -> None:
     assert choose_address(addresses, near, loopback=False) == chosen
+
+
+@pytest.mark.parametrize(
+    ("addresses", "near", "last_resort"),
+    [
+        (("169.254.7.7",), (HOUSE,), True),
+        (("169.254.7.7",), (), True),
+        (("169.254.7.7",), (HOUSE, SELF_GIVEN), False),
+        (("169.254.7.7", "192.168.1.20"), (), False),
+        (("192.168.1.20",), (), False),
+    ],
+)
+def test_an_address_that_this_computer_is_not_on_the_net_of_is_a_last_resort(
+    addresses: tuple[str, ...], near: tuple[IPv4Network, ...], last_resort: bool
+) -> None:
+    result = read(info(addresses=addresses), NOW, near)
+    assert isinstance(result, Seen)
+    assert result.last_resort is last_resort
+
+
+@given(st.lists(st.sampled_from(["169.254.7.7", "169.254.1.2", "10.0.0.9", "192.168.1.20"]), min_size=1))
+def test_a_self_given_address_is_chosen_only_where_there_is_no_other(addresses: list[str]) -> None:
+    chosen = choose_address(addresses, (HOUSE,), loopback=False) or ""
+    assert chosen.startswith("169.254.") is all(address.startswith("169.254.") for address in addresses)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gzip
+import os
 import socket
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.core.model import Endpoint, State
+from tui.core.telegram import telegram_clock
 from tui.net.device import DeviceClient
 from tui.net.errors import ApiDisabled, BadAnswer, DeviceError, NoAddress, NotFound, Refused, Unreachable
 from tui.net.http import BODY_LIMIT
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
 
 API = b'{"product_type":"HWE-P1","serial":"aabbcc"}'
 SHORT_S = 0.3
+AGAIN = "if it stays so, restart it"
+A_ROUTER = "does a router or a login page of the network answer here?"
 
 
 async def failure_of(served: Served | Endpoint, timeout_s: float = 5.0) -> DeviceError:
@@ -86,7 +92,18 @@ async def test_a_host_that_takes_no_connection_in_time_is_unreachable() -> None:
             for one in waiting:
                 one.close()
     assert type(error) is Unreachable
-    assert str(error) == "No answer: is it plugged in and on the Wi-Fi?"
+    assert str(error) == "No connection within 0.3 s: is it plugged in, and is this its network?"
+
+
+@pytest.mark.parametrize("code", [errno.EHOSTUNREACH, errno.EHOSTDOWN])
+async def test_an_address_that_nobody_has_is_unreachable(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def no_neighbour(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))  # what the kernel says about 3 s after it asked who has the address
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", no_neighbour)
+    error = await failure_of(Endpoint("127.0.0.1", 9))
+    assert (type(error), error.kind) == (Unreachable, State.SILENT)
+    assert str(error) == "Nothing at this address: is it plugged in and on the Wi-Fi, and is the address right?"
 
 
 # ---------------------------------------------------------------------- silence
@@ -114,6 +131,18 @@ async def drips_its_body(visit: Visit) -> None:
         await asyncio.sleep(0.01)
 
 
+async def says_no_length_and_stays(visit: Visit) -> None:
+    await visit.request()
+    await visit.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + API)
+    await visit.until_left()
+
+
+async def sends_a_head_and_stays(visit: Visit) -> None:
+    await visit.request()
+    await visit.send(b"HTTP/1.1 200 OK\r\n\r\n")
+    await visit.until_left()
+
+
 async def informs_without_end(visit: Visit) -> None:
     await visit.request()
     while True:
@@ -127,6 +156,15 @@ async def informs_without_end(visit: Visit) -> None:
         (drips_its_head, "Connected, but no answer within 0.3 s"),
         (informs_without_end, "Connected, but no answer within 0.3 s"),
         (drips_its_body, "Answer not complete within 0.3 s: is the Wi-Fi weak there?"),
+        (
+            says_no_length_and_stays,
+            f"{len(API)} bytes of an answer came, but no end within 0.3 s: it has no length and the connection stays "
+            "open, which newer firmware may mend",
+        ),
+        (
+            sends_a_head_and_stays,
+            "The head of an answer came, but no end within 0.3 s: it has no length and the connection stays open",
+        ),
     ],
 )
 async def test_the_time_limit_is_for_the_whole_request(servers: Servers, behave: Behaviour, text: str) -> None:
@@ -315,22 +353,95 @@ async def test_what_is_not_http_is_a_bad_answer(servers: Servers, raw: bytes) ->
     "body",
     [
         b"",
-        b"<html>router</html>",
-        b'{"serial": "aabbcc", "product_type": "HWE-P1"',
+        b"hello",
         b"[" * 100_000,
         b'{"a":' * 40_000,
-        b'{"serial": "aabbcc", "product_type": "HWE-P1", "x": NaN}',
-        b'{"serial": "aabbcc", "product_type": "HWE-P1", "x": -Infinity}',
-        b'{"serial": "aabbcc", "product_type": "HWE-P1", "x": ' + b"9" * 5000 + b"}",
-        b'{"serial": "\xff\xfe", "product_type": "HWE-P1"}',
+        b'{"serial": "aabbcc", "mo',
         '{"serial": "aabbcc", "product_type": "HWE-P1"}'.encode("utf-16"),
     ],
-    ids=["empty", "html", "cut", "deep list", "deep object", "nan", "infinity", "huge integer", "latin-1", "utf-16"],
+    ids=["empty", "text", "deep list", "deep object", "cut", "utf-16"],
 )
 async def test_what_is_not_json_is_a_bad_answer(servers: Servers, body: bytes) -> None:
     error = await failure_of(await servers.answering(body))
     assert type(error) is BadAnswer
     assert str(error) == "The answer is not JSON: is it a HomeWizard device?"
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"<html>router</html>", f"An HTML page, not the answer of a meter: {A_ROUTER}"),
+        (API[:-1], f"The answer was cut short after {len(API) - 1} bytes: {AGAIN}"),
+        (
+            b'{"product_type":"HWE-P1","product_name":"13" rack","serial":"aabbcc"}',
+            "The answer is not JSON from byte 46 on: is there a quote or a backslash in product_name? "
+            "Newer firmware may mend that",
+        ),
+        (b'{"serial": "\xff\xfe", "product_type": "HWE-P1"}', f"No readable serial and product type in /api: {AGAIN}"),
+        (b'{"product_type": "HWE-P1"}', f"No readable serial and product type in /api: {AGAIN}"),
+    ],
+    ids=["html", "cut", "quote", "unreadable serial", "no serial"],
+)
+async def test_an_answer_that_looks_like_a_devices_is_not_doubted(servers: Servers, body: bytes, text: str) -> None:
+    error = await failure_of(await servers.answering(body))
+    assert (type(error), str(error)) == (BadAnswer, text)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b'"x":NaN',
+        b'"x":-Infinity',
+        b'"x":' + b"9" * 5000,
+        b'"x":' + b"[" * 50_000 + b"]" * 50_000,
+        b'"product_name":"K\xfcche"',
+        b'"product_name":"K\xc3"',
+        b'"product_name":"K\x00\x1b[2J\nche"',
+        b'"product_name":"C:\\home"',
+        b'"product_name":"\\ud800"',
+        b'"x":1,"x":2',
+    ],
+    ids=lambda odd: repr(odd)[:30],
+)
+async def test_one_bad_field_costs_only_itself_in_every_answer(servers: Servers, odd: bytes) -> None:
+    fields = b',"active_power_w":12.5,"power_on":true,"cloud_enabled":true}'
+    async with DeviceClient((await servers.answering(API[:-1] + b"," + odd + fields)).endpoint) as client:
+        assert (await client.identity()).serial == "aabbcc"
+        assert (await client.measurement())[0].number("power_w") == 12.5
+        assert (await client.switch()).power_on is True
+        assert (await client.set_switch(power_on=True)).power_on is True
+        assert (await client.system()).cloud_enabled is True
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (b"hello", f"The answer is not JSON from byte 1 on: {AGAIN}"),
+        (b"", f"The answer is empty: {AGAIN}"),
+        (b"[1, 2]", f"Unexpected JSON from /api/v1/data: {AGAIN}"),
+        (b" " * (BODY_LIMIT + 1), f"The answer is longer than 256 KiB: {AGAIN}"),
+        (b"<html>router</html>", f"An HTML page, not the answer of a meter: {A_ROUTER}"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+async def test_a_device_that_has_identified_itself_is_not_doubted_later(
+    servers: Servers, answer: bytes, text: str
+) -> None:
+    async def behave(visit: Visit) -> None:
+        while True:
+            await visit.answer(API if await visit.request() == "GET /api" else answer)
+
+    async with DeviceClient((await servers.start(behave)).endpoint) as client:
+        await client.identity()
+        with pytest.raises(BadAnswer) as caught:
+            await client.measurement()
+    assert str(caught.value) == text
+
+
+async def test_no_bytes_of_a_telegram_lose_its_clock(servers: Servers) -> None:
+    lines = b"/ISK5\xb2M550T\r\n\r\n0-0:1.0.0(261122143205W)\r\n0-0:96.13.0(\xff\xfe\x00\xc3)\r\n!\x00\xef\xbf"
+    async with DeviceClient((await servers.answering(lines)).endpoint) as client:
+        assert telegram_clock(await client.telegram()) == datetime(2026, 11, 22, 14, 32, 5)
 
 
 @pytest.mark.parametrize("body", [b"[]", b"[" + API + b"]", b"null", b"1e999", b'"text"', b"{}", b'{"serial": 5}'])
@@ -408,8 +519,12 @@ async def test_an_encoding_that_changes_nothing_is_fine(servers: Servers) -> Non
 # ---------------------------------------------------------------------- statuses
 
 OFF = b'{"error":{"id":202,"description":"API not enabled"}}'
-LOCAL_API_OFF = "Local API is off: HomeWizard app, Settings > Meters > your meter > Local API"
+PLACE = "HomeWizard app, Settings > Meters > your meter > Local API"
+LOCAL_API_OFF = f"Local API is off: {PLACE}"
+BOTH = f"is its Local API off ({PLACE}), or does a proxy or a login page answer here?"
 IS_IT_ONE = "is it a HomeWizard device?"
+LOGIN = "which asks for a login: is this the right address?"
+HTML = b"\n<!DOCTYPE html><html><head><title>Access denied</title>"
 LOCKED = b'{"error":{"id":8,"description":"power_on cannot be turned off when \\u001b[31mswitch_lock is on"}}'
 
 
@@ -417,7 +532,17 @@ LOCKED = b'{"error":{"id":8,"description":"power_on cannot be turned off when \\
     ("status", "body", "kind", "text"),
     [
         ("403 Forbidden", OFF, ApiDisabled, LOCAL_API_OFF),
-        ("403 Forbidden", b"", ApiDisabled, LOCAL_API_OFF),
+        ("403 Forbidden", b"\xef\xbb\xbf" + OFF[:-2] + b',"hint":"\xff"}}', ApiDisabled, LOCAL_API_OFF),
+        ("403 Forbidden", b"", BadAnswer, f"HTTP 403: {BOTH}"),
+        ("403 Forbidden", b"Forbidden", BadAnswer, f"HTTP 403: {BOTH}"),
+        ("403 Forbidden", HTML, BadAnswer, f"HTTP 403 with an HTML page: {BOTH}"),
+        ("403 Forbidden", b'{"error":{"id":8}}', BadAnswer, f"HTTP 403: {BOTH}"),
+        (
+            "403 Forbidden",
+            b'{"error":{"description":"by pol\xefcy"}}',
+            BadAnswer,
+            f'HTTP 403, "by pol\ufffdcy": {BOTH}',
+        ),
         ("400 Bad Request", OFF, ApiDisabled, LOCAL_API_OFF),
         ("200 OK", OFF, ApiDisabled, LOCAL_API_OFF),
         ("404 Not Found", b"Nothing matches the given URI", NotFound, f"No /api at this address: {IS_IT_ONE}"),
@@ -425,7 +550,11 @@ LOCKED = b'{"error":{"id":8,"description":"power_on cannot be turned off when \\
         ("400 Bad Request", LOCKED, BadAnswer, "HTTP 400: power_on cannot be turned off when [31mswitch_lock is on"),
         ("500 Internal Server Error", b"boom", BadAnswer, "HTTP 500 from /api: it may need a restart"),
         ("204 No Content", b"", BadAnswer, "HTTP 204 from /api: it may need a restart"),
-        ("401 Unauthorized", b'{"error":"user:unauthorized"}', BadAnswer, "HTTP 401 from /api: it may need a restart"),
+        ("401 Unauthorized", b'{"error":"user:unauthorized"}', BadAnswer, f"HTTP 401, {LOGIN}"),
+        ("407 Proxy Authentication Required", HTML, BadAnswer, f"HTTP 407 with an HTML page, {LOGIN}"),
+        ("511 Network Authentication Required", HTML, BadAnswer, f"HTTP 511 with an HTML page, {LOGIN}"),
+        ("502 Bad Gateway", HTML, BadAnswer, f"HTTP 502 with an HTML page: {A_ROUTER}"),
+        ("307 Temporary Redirect", HTML, BadAnswer, f"HTTP 307 leads elsewhere: {A_ROUTER}"),
     ],
 )
 async def test_a_status_other_than_200_says_who_must_act(
@@ -437,12 +566,25 @@ async def test_a_status_other_than_200_says_who_must_act(
     assert served.connections == 1
 
 
-async def test_only_an_answer_with_the_error_number_names_the_api_as_the_reason(servers: Servers) -> None:
+async def test_only_an_answer_with_the_error_number_puts_a_device_in_the_state_of_an_api_that_is_off(
+    servers: Servers,
+) -> None:
     named = await failure_of(await servers.answering(OFF, "400 Bad Request"))
     bare = await failure_of(await servers.answering(b"Forbidden", "403 Forbidden"))
-    assert isinstance(named, ApiDisabled)
-    assert isinstance(bare, ApiDisabled)
-    assert (named.named, bare.named, named.kind) == (True, False, State.API_DISABLED)
+    assert (named.kind, bare.kind) == (State.API_DISABLED, State.BAD_ANSWER)
+
+
+async def test_another_device_at_the_address_of_a_known_one_is_a_possible_reason_for_a_404(servers: Servers) -> None:
+    async def once(visit: Visit) -> None:
+        await visit.request()
+        await visit.answer(API)
+        await visit.request()
+        await visit.answer(b"", "404 Not Found")
+
+    async with DeviceClient((await servers.start(once)).endpoint) as client:
+        await client.identity()
+        with pytest.raises(NotFound, match=r"No /api at this address: has another device this address now\?"):
+            await client.identity()
 
 
 async def test_an_endpoint_that_a_product_does_not_have_is_not_found(servers: Servers) -> None:
@@ -460,7 +602,7 @@ async def test_a_redirect_is_not_followed(servers: Servers) -> None:
     for location in (f"http://{other.endpoint.address}/api", "http://[", "//\x00"):
         served = await servers.answering(b"", "302 Found", f"Location: {location}".replace("\x00", "%00"))
         error = await failure_of(served)
-        assert (type(error), str(error)) == (BadAnswer, f"HTTP 302 leads elsewhere: {IS_IT_ONE}")
+        assert (type(error), str(error)) == (BadAnswer, f"HTTP 302 leads elsewhere: {A_ROUTER}")
         assert served.requests == ["GET /api"]
     assert other.connections == 0
 

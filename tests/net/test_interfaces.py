@@ -17,6 +17,7 @@ from tui.net.interfaces import (
     default_gateway,
     local_networks,
     mac_of,
+    near_subnets,
     network_id,
     network_key,
 )
@@ -106,6 +107,16 @@ def test_a_self_given_address_counts_only_where_there_is_nothing_better(machine:
     assert names() == ["eth0"]
     machine.has("wlan0", "192.168.1.7/24")
     assert names() == ["wlan0"]
+
+
+def test_near_are_the_subnets_of_all_addresses_or_of_those_named_and_never_loopback(machine: Machine) -> None:
+    machine.has("lo", "127.0.0.1/8", state="unknown", card=False)
+    machine.has("wlan0", "192.168.1.7/24")
+    machine.has("eth0", "169.254.7.7/16")
+    house, self_given = IPv4Network("192.168.1.0/24"), IPv4Network("169.254.0.0/16")
+    assert near_subnets() == [house, self_given]
+    assert near_subnets(["169.254.7.7"]) == [self_given]
+    assert near_subnets(["192.168.1.7", "127.0.0.1"]) == [house]
 
 
 def test_recent_networks_are_looked_up_anew_after_a_few_seconds(machine: Machine) -> None:

@@ -93,6 +93,8 @@ def test_the_wall_asks_too_in_words_that_fit(width: int, words: str) -> None:
 def test_wifi_is_named_only_where_it_may_be_the_reason(kind: State) -> None:
     assert told([shed(kind)]) == ["Shed: no answer within 5 s: is it plugged in? (since 13:32)."]
     assert "Wi-Fi" not in " ".join(told([shed(wifi=None)]))
+    far = replace(shed(), system=Read(System(wifi_rssi_db=-88.0), T0))
+    assert " ".join(told([far])).endswith("Wi-Fi was -88 dBm when last heard.")
 
 
 @pytest.mark.parametrize(("kind", "age"), [(None, 0.5), (State.SILENT, 0.5), (State.SILENT, 30)])

@@ -547,6 +547,27 @@ def test_dropped_fields_are_told_with_the_reason() -> None:
     assert "  active_voltage_v: not a number, dropped\n  external[2]: not an object, dropped\n" in picture
 
 
+def test_what_could_not_be_read_of_the_other_answers_is_told_too() -> None:
+    odd = replace(
+        UNKNOWN,
+        identity_notes=("product_name: control characters left out",),
+        system=Read(System(notes=("cloud_enabled: neither true nor false, dropped",)), T0),
+        switch=Read(Switch(notes=("brightness: not a number, dropped",)), T0),
+    )
+    picture = everything(odd, 60)
+    assert (
+        "  product_name: control characters left out\n"
+        "  cloud_enabled: neither true nor false, dropped\n"
+        "  brightness: not a number, dropped\n"
+    ) in picture
+
+
+def test_an_rssi_is_shown_in_dbm() -> None:
+    far = replace(P1, system=Read(System("Kelder", wifi_rssi_db=-71.0), T0))
+    assert "  Wi-Fi -71 dBm  network Kelder" in everything(far, 100)
+    assert title(far, full=True).endswith("  Wi-Fi -71 dBm")
+
+
 def test_a_problem_stands_right_below_the_headline_with_its_time_and_the_next_step() -> None:
     words = "Local API is off: HomeWizard app, Settings > Meters > your meter > Local API"
     off = replace(P1, problem=Problem(State.API_DISABLED, words, T0))

@@ -273,6 +273,24 @@ def test_weak_wifi_losses_and_trouble_are_marked_and_only_these() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("sent", "shown", "style"),
+    [
+        (System(wifi_strength_pct=64), " 64 %", ""),
+        (System(wifi_strength_pct=29), " 29 %", "warn"),
+        (System(wifi_rssi_db=-60), "-60dBm", ""),
+        (System(wifi_rssi_db=-7.4), " -7dBm", ""),
+        (System(wifi_rssi_db=-85), "-85dBm", ""),
+        (System(wifi_rssi_db=-86), "-86dBm", "warn"),
+        (System(), "    --", ""),
+    ],
+)
+def test_the_wifi_of_a_link_is_what_the_device_says(sent: System, shown: str, style: str) -> None:
+    rows = link_lines([replace(HOUSE, system=Read(sent, T0))], context(), 120, None)
+    assert style_of(rows[1:], shown) == style
+    assert f"  {shown.strip()}  " in plain(rows[1])
+
+
 def test_the_selected_link_has_a_pointer_and_the_cursor_in_every_cell() -> None:
     _, grid, shed, _ = link_lines(ALL, context(), 80, "shed")
     assert plain(shed).startswith("▶Shed ")

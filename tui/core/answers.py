@@ -34,7 +34,7 @@ def measured(device: Device, event: Measured) -> Device:
         device,
         measurement=Read(event.measurement, event.at),
         earlier=earlier_values(device.earlier, event.measurement.external),
-        system=_merged_system(device, event.system, event.at),
+        system=_merged_system(device, event.system, event.at, of_measurement=True),
         changed=changed,
         frozen=frozen,
         problem=Problem(State.FROZEN, _FROZEN_TEXT, frozen) if frozen else None,
@@ -58,13 +58,16 @@ def _was_crowded_lately(device: Device, event: Measured) -> bool:
     return event.interval_s >= CROWDED_INTERVAL_S and lately
 
 
-def _merged_system(device: Device, system: System, at: Now) -> Read[System]:
+def _merged_system(device: Device, system: System, at: Now, *, of_measurement: bool) -> Read[System]:
     old = device.system.value if device.system else System()
+    strength = old if system.wifi_strength_pct is None and system.wifi_rssi_db is None else system
     return Read(
         System(
             wifi_ssid=old.wifi_ssid if system.wifi_ssid is None else system.wifi_ssid,
-            wifi_strength_pct=old.wifi_strength_pct if system.wifi_strength_pct is None else system.wifi_strength_pct,
+            wifi_strength_pct=strength.wifi_strength_pct,
+            wifi_rssi_db=strength.wifi_rssi_db,
             cloud_enabled=old.cloud_enabled if system.cloud_enabled is None else system.cloud_enabled,
+            notes=old.notes if of_measurement else system.notes,
         ),
         at,
     )
@@ -72,7 +75,7 @@ def _merged_system(device: Device, system: System, at: Now) -> Read[System]:
 
 def system_read(device: Device, event: SystemRead) -> Device:
     """The device with new facts about itself."""
-    return replace(device, system=_merged_system(device, event.system, event.at))
+    return replace(device, system=_merged_system(device, event.system, event.at, of_measurement=False))
 
 
 def switch_read(device: Device, event: SwitchRead) -> Device:
@@ -82,6 +85,7 @@ def switch_read(device: Device, event: SwitchRead) -> Device:
         power_on=old.power_on if new.power_on is None else new.power_on,
         switch_lock=old.switch_lock if new.switch_lock is None else new.switch_lock,
         brightness=old.brightness if new.brightness is None else new.brightness,
+        notes=new.notes,
     )
     return replace(device, switch=Read(merged, event.at))
 

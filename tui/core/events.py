@@ -22,6 +22,8 @@ class Seen:
     product_type: str | None = None
     product_name: str | None = None
     api_enabled: bool | None = None
+    last_resort: bool = False
+    """The address is link-local, and this computer is on no such subnet: it does not replace a better one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from tui.core.metertime import EARLIEST, parse_meter_time
@@ -14,6 +15,10 @@ TOO_LARGE = 10**12
 TEXT_LENGTH = 96
 """The longest meter id (DSMR P1 companion standard: equipment identifier, up to 96 characters)."""
 
+_DECIMAL = re.compile(r" *([+-]?[0-9]{1,12}(\.[0-9]{1,9})?) *")
+"""A number as text that has one meaning: no exponent, no comma, no unit. Blanks are what C pads it with."""
+_AS_TEXT = ": sent as text, read as a number"
+
 
 def fault_of(number: float) -> str | None:
     """Why a number cannot come from a meter, None if it can. Also handles ints that are too large for a float."""
@@ -22,11 +27,24 @@ def fault_of(number: float) -> str | None:
     return "too large" if abs(number) >= TOO_LARGE else None
 
 
+def listed(names: Sequence[str], most: int = 4) -> str:
+    """The first `most` names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def gathered(notes: Sequence[str]) -> list[str]:
+    """The notes, with one for all numbers that were sent as text: an imitator may send every number like that."""
+    names = [note.removesuffix(_AS_TEXT) for note in notes if note.endswith(_AS_TEXT)]
+    others = [note for note in notes if not note.endswith(_AS_TEXT)]
+    return [*others, f"{listed(names)}{_AS_TEXT}"] if names else others
+
+
 class Fields:
     """One JSON object. Each method returns a typed field, or None where it is absent, null or of the wrong type.
 
-    Only a wrong type gets a note. Notes are sentences added to `notes`; they name a field with `where`
-    ("external[0].") before it.
+    A number sent as plain decimal text is taken. Only that and a wrong type get a note. Notes are sentences added to
+    `notes`; they name a field with `where` ("external[0].") before it.
     """
 
     def __init__(self, data: Mapping[str, object], notes: list[str], where: str = "") -> None:
@@ -39,6 +57,9 @@ class Fields:
         raw = self._data.get(name)
         if raw is None:
             return None
+        if isinstance(raw, str) and (decimal := _DECIMAL.fullmatch(raw)):
+            self._notes.append(f"{self._where}{name}{_AS_TEXT}")
+            return float(decimal[1]) if decimal[2] else int(decimal[1])
         if isinstance(raw, bool) or not isinstance(raw, (int, float)):
             self.drop(name, "not a number")
             return None

@@ -40,6 +40,7 @@ from tui.core.model import (
     key_of,
 )
 from tui.core.moment import Now
+from tui.core.private import is_link_local
 from tui.core.samemeter import compared, marked
 
 MOST_DEVICES = 256
@@ -133,6 +134,8 @@ def _seen(fleet: Fleet, event: Seen) -> Fleet:
     device = fleet.devices.get(key)
     if device is not None and (device.serial is None or _lives_elsewhere(device, event.endpoint)):
         return fleet  # a serial equal to the address of another row, or a claim that HTTP has to prove
+    if device is not None and event.last_resort and _has_better(device, event.endpoint):
+        return fleet
     if device is None and len(fleet.devices) >= MOST_DEVICES:
         text = f"more than {MOST_DEVICES} devices are announced: the rest are ignored"
         return _noted(fleet, Noted("devices-cap", text, event.at))
@@ -154,6 +157,13 @@ def _lives_elsewhere(device: Device, endpoint: Endpoint) -> bool:
     return device.link.last_answer is not None and (device.by_hand or device.problem is None)
 
 
+def _has_better(device: Device, endpoint: Endpoint) -> bool:
+    """Whether it has another address for the same API that it did not give itself."""
+    return any(
+        other.api == endpoint.api and other != endpoint and not is_link_local(other.host) for other in device.endpoints
+    )
+
+
 def _identified(fleet: Fleet, event: Identified) -> Fleet:
     identity = event.identity
     device = fleet.devices.get(key_of(identity.serial)) or Device(key_of(identity.serial))
@@ -167,6 +177,7 @@ def _identified(fleet: Fleet, event: Identified) -> Fleet:
             product_name=identity.product_name,
             firmware_version=identity.firmware_version,
             api_version=identity.api_version,
+            identity_notes=identity.notes,
             remembered=False,
             api_enabled=True,  # `/api` itself is refused while the API is off
             problem=None,

@@ -80,6 +80,11 @@ class Measurement:
         return value if isinstance(value, str) else None
 
 
+WEAK_WIFI_PCT = 30.0
+WEAK_WIFI_DB = -85.0
+"""The same in dBm, by the usual 2 * (dBm + 100) = %."""
+
+
 @dataclass(frozen=True, slots=True)
 class System:
     """What a device says about itself. Parts arrive at different times (v1 sends Wi-Fi inside the measurement)."""
@@ -87,6 +92,16 @@ class System:
     wifi_ssid: str | None = None
     wifi_strength_pct: float | None = None
     cloud_enabled: bool | None = None
+    wifi_rssi_db: float | None = None
+    """In dBm, named as in API v2. A device sends this or the percentage."""
+    notes: tuple[str, ...] = ()
+    """As those of a measurement, on the answer to `/api/v1/system`."""
+
+    @property
+    def has_weak_wifi(self) -> bool:
+        """Whether the Wi-Fi is so weak that answers may be late or lost (own choice)."""
+        pct, rssi = self.wifi_strength_pct, self.wifi_rssi_db
+        return (pct is not None and pct < WEAK_WIFI_PCT) or (rssi is not None and rssi < WEAK_WIFI_DB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +111,7 @@ class Switch:
     power_on: bool | None = None
     switch_lock: bool | None = None
     brightness: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +123,7 @@ class Identity:
     product_name: str | None = None
     firmware_version: str | None = None
     api_version: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +225,7 @@ class Device:
     product_name: str | None = None
     firmware_version: str | None = None
     api_version: str | None = None
+    identity_notes: tuple[str, ...] = ()
     name: str | None = None
     """Given by the user."""
     given_role: Role | None = None
@@ -276,6 +294,12 @@ class Device:
         if self.serial:
             return f"{self.product.label} {self.serial[-6:]}"
         return self.endpoint.address if self.endpoint else self.key
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What could not be read of its last answers, and why: sentences."""
+        parts = (self.measurement, self.system, self.switch)
+        return (*self.identity_notes, *(note for part in parts if part for note in part.value.notes))
 
     def number(self, quantity: str) -> float | None:
         """A number of its last measurement, however old."""

@@ -44,7 +44,7 @@ def device_json(device: Device, now: Now, *, reading: bool, time: str | None = N
             "measurement": _measurement(measurement),
             "system": _system(device.system.value) if device.system else {},
             "switch": _switch(device.switch.value) if device.switch else {},
-            "notes": [*measurement.notes, *([note] if (note := note_of(measurement)) else [])],
+            "notes": [*device.notes, *([note] if (note := note_of(measurement)) else [])],
             "extra": dict(measurement.extra),
         }
     return row
@@ -85,6 +85,7 @@ def _system(system: System) -> dict[str, Json]:
     sent: dict[str, Json] = {
         "wifi_ssid": system.wifi_ssid,
         "wifi_strength_pct": system.wifi_strength_pct,
+        "wifi_rssi_db": system.wifi_rssi_db,
         "cloud_enabled": system.cloud_enabled,
     }
     return {name: value for name, value in sent.items() if value is not None}

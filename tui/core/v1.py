@@ -1,16 +1,18 @@
 """Parses API v1 into the model. The only module that knows the names of v1.
 
 Nothing here raises, whatever the JSON: a null field counts as absent, an unusable field is dropped with a note, and the
-rest is kept. Sources: the vendor's documentation (v1: measurement, state, system, error handling), and where devices
-differ from it, payloads of real devices; comments mark these places.
+rest is kept. The notes passed in, on the bytes of the answer, come before those. Sources: the vendor's documentation
+(v1: measurement, state, system, error handling), and where devices differ from it, payloads of real devices; comments
+mark these places.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from tui.core.decode import UNREADABLE
 from tui.core.extra import unknown_fields
-from tui.core.fields import Fields
+from tui.core.fields import Fields, gathered
 from tui.core.model import External, Identity, Measurement, Switch, System, Value
 from tui.core.quantities import PHASES, QUANTITIES, TARIFFS, Kind
 from tui.core.text import readable_id
@@ -64,13 +66,14 @@ _ELSEWHERE = {"wifi_ssid", "wifi_strength", "external", "total_gas_m3", "gas_tim
 _KNOWN = V1_NAMES.keys() | _ELSEWHERE
 
 
-def parse_identity(data: object) -> Identity | None:
-    """The answer to `/api`; None without a serial and a product type, which together identify a device."""
+def parse_identity(data: object, notes: Sequence[str] = ()) -> Identity | None:
+    """The answer to `/api`; None without a readable serial and a product type, which together identify a device."""
     if not isinstance(data, dict):
         return None
-    fields = Fields(data, [])
+    told = [*notes]
+    fields = Fields(data, told)
     serial, product_type = fields.text("serial"), fields.text("product_type")
-    if serial is None or product_type is None:
+    if serial is None or product_type is None or UNREADABLE in serial:
         return None
     return Identity(
         serial=serial,
@@ -78,51 +81,63 @@ def parse_identity(data: object) -> Identity | None:
         product_name=fields.text("product_name"),
         firmware_version=fields.text("firmware_version"),
         api_version=fields.text("api_version"),
+        notes=_bounded(told),
     )
 
 
-def parse_measurement(data: object) -> tuple[Measurement, System] | None:
+def parse_measurement(data: object, notes: Sequence[str] = ()) -> tuple[Measurement, System] | None:
     """The answer to `/api/v1/data`, and what it says about the device itself; None if it is not a JSON object."""
     if not isinstance(data, dict):
         return None
-    notes: list[str] = []
-    fields = Fields(data, notes)
+    told = [*notes]
+    fields = Fields(data, told)
     values = _values({name: V1_NAMES[name] for name in V1_NAMES if name in data}, fields)
-    external = _external(data.get("external"), fields, notes)
-    system = System(wifi_ssid=fields.text("wifi_ssid"), wifi_strength_pct=_wifi_strength(fields))
-    extra = unknown_fields(data, _KNOWN, notes)
-    if len(notes) > NOTES:
-        notes[NOTES - 1 :] = [f"{len(notes) - NOTES + 1} more fields dropped or cut"]
+    external = _external(data.get("external"), fields, told)
+    strength_pct, rssi_db = _wifi_strength(fields)
+    system = System(wifi_ssid=fields.text("wifi_ssid"), wifi_strength_pct=strength_pct, wifi_rssi_db=rssi_db)
+    extra = unknown_fields(data, _KNOWN, told)
     zeros = unmeasured(values)
     values = {name: value for name, value in values.items() if name not in zeros} if zeros else values
-    return Measurement(values, external, tuple(notes), extra, zeros), system
+    return Measurement(values, external, _bounded(told), extra, zeros), system
 
 
-def parse_switch(data: object) -> Switch | None:
+def parse_switch(data: object, notes: Sequence[str] = ()) -> Switch | None:
     """The answer to a read or a change of `/api/v1/state` (a change returns only what was set).
 
     None if it is not a JSON object.
     """
     if not isinstance(data, dict):
         return None
-    fields = Fields(data, [])
+    told = [*notes]
+    fields = Fields(data, told)
     brightness = fields.whole("brightness")
     return Switch(
         power_on=fields.flag("power_on"),
         switch_lock=fields.flag("switch_lock"),
         brightness=brightness if brightness is not None and 0 <= brightness <= 255 else None,
+        notes=_bounded(told),
     )
 
 
-def parse_system(data: object) -> System | None:
+def parse_system(data: object, notes: Sequence[str] = ()) -> System | None:
     """The answer to `/api/v1/system`; None if it is not a JSON object."""
-    return System(cloud_enabled=Fields(data, []).flag("cloud_enabled")) if isinstance(data, dict) else None
+    if not isinstance(data, dict):
+        return None
+    told = [*notes]
+    return System(cloud_enabled=Fields(data, told).flag("cloud_enabled"), notes=_bounded(told))
 
 
 def parse_error_id(data: object) -> int | None:
     """The id in `{"error": {"id": 202, "description": "API not enabled"}}`; None if `data` is anything else."""
     error = data.get("error") if isinstance(data, dict) else None
     return Fields(error, []).whole("id") if isinstance(error, dict) else None
+
+
+def _bounded(notes: Sequence[str]) -> tuple[str, ...]:
+    told = gathered(notes)
+    if len(told) > NOTES:
+        told[NOTES - 1 :] = [f"{len(told) - NOTES + 1} more fields dropped or cut"]
+    return tuple(told)
 
 
 def _values(names: Mapping[str, str], fields: Fields) -> dict[str, Value]:
@@ -161,12 +176,15 @@ def _value(fields: Fields, name: str, kind: Kind) -> Value | None:
             return fields.number(name)
 
 
-def _wifi_strength(fields: Fields) -> float | None:
+def _wifi_strength(fields: Fields) -> tuple[float | None, float | None]:
+    """The strength in percent and in dBm, of which one is sent at most. Imitators send an RSSI, which is negative."""
     strength = fields.number("wifi_strength")
-    if strength is not None and not 0 <= strength <= 100:
-        fields.drop("wifi_strength", "not within 0 to 100")
-        return None
-    return strength
+    if strength is None or 0 <= strength <= 100:
+        return strength, None
+    if -100 <= strength <= -1:
+        return None, strength
+    fields.drop("wifi_strength", "neither 0 to 100 % nor -100 to -1 dBm")
+    return None, None
 
 
 def _external(raw: object, fields: Fields, notes: list[str]) -> tuple[External, ...]:

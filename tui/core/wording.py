@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
-from tui.core.model import Device, Role, State
+from tui.core.model import Device, Role, State, System
 from tui.core.moment import Now
 from tui.core.quantities import QUANTITIES
 from tui.core.state import age_s, state_of
@@ -111,6 +111,15 @@ def state_word(device: Device, now: Now) -> str:
         since = now.age_of(last) if last else (now.age_of(device.problem.since) if device.problem else 0.0)
         return f"lost {age_words(since)}"
     return _STATE_WORDS[state]
+
+
+def wifi_words(system: System | None) -> str | None:
+    """How strong the Wi-Fi is, as the device says it: "64 %" or "-60 dBm"; None if it was not sent."""
+    if system is None:
+        return None
+    if system.wifi_strength_pct is not None:
+        return f"{system.wifi_strength_pct:.0f} %"
+    return None if system.wifi_rssi_db is None else f"{system.wifi_rssi_db:.0f} dBm"
 
 
 def number(value: float, decimals: int) -> str:

@@ -128,6 +128,11 @@ class Monitor:
         while waiting := [one.poller for one in self._pollers.values() if not one.poller.asked.is_set()]:
             await waiting[0].asked.wait()
 
+    def stalled(self, endpoint: Endpoint, within_s: float) -> str | None:
+        """How far the request under way at an endpoint has come, as a sentence; None if there is none."""
+        client = self._pollers[endpoint].poller.client if endpoint in self._pollers else None
+        return client.stalled(within_s) if client else None
+
     def apply(self, event: Event) -> None:
         """Apply one event. An exception of the listener ends `run`."""
         if isinstance(event, Measured):

@@ -39,7 +39,6 @@ IDENTITY_EVERY_S = 60.0
 TIME_LIMIT_S = 5.0
 PATIENT_TIME_LIMIT_S = 10.0
 """For water meters and weak Wi-Fi, which are known to answer late (API notes, sections 5 and 7)."""
-WEAK_WIFI_PCT = 30.0
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -222,8 +221,7 @@ class Poller:
         if client.connection != resident.connection and at.age_of(resident.named_at) >= IDENTITY_EVERY_S:
             # The answer came over a new connection: another device may have this address by now.
             resident = await self._identify(client, emit)
-        weak = system.wifi_strength_pct is not None and system.wifi_strength_pct < WEAK_WIFI_PCT
-        patient = weak or resident.product.measures_water
+        patient = system.has_weak_wifi or resident.product.measures_water
         client.timeout_s = PATIENT_TIME_LIMIT_S if patient else TIME_LIMIT_S
         serial = resident.identity.serial
         emit(Measured(serial, measurement, system, at, at.age_of(sent), self._interval_s, late_s))

@@ -15,7 +15,7 @@ from zeroconf import IPVersion, ServiceInfo
 from tui.core.events import Seen
 from tui.core.model import Endpoint
 from tui.core.moment import Now
-from tui.core.private import choose_address
+from tui.core.private import choose_address, is_link_local
 from tui.core.text import clean
 
 SERVICES = {"_hwenergy._tcp.local.": "v1", "_homewizard._tcp.local.": "v2"}
@@ -60,6 +60,7 @@ def read(info: ServiceInfo, at: Now, near: Sequence[IPv4Network] = (), loopback:
         product_type=txt.get("product_type"),
         product_name=txt.get("product_name"),
         api_enabled={"0": False, "1": True}.get(txt.get("api_enabled") or ""),
+        last_resort=is_link_local(host) and not any(network.is_link_local for network in near),
     )
 
 

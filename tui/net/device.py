@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import NoReturn, Self, TypeVar
+from typing import Self, TypeVar
 
+from tui.core.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART, NotJsonError, decode, is_page, why_not
 from tui.core.model import Endpoint, Identity, Measurement, Switch, System
 from tui.core.text import clean
 from tui.core.v1 import parse_error_id, parse_identity, parse_measurement, parse_switch, parse_system
-from tui.net.errors import ApiDisabled, BadAnswer, DeviceError, NotFound
+from tui.net.errors import HOW_TO_TURN_ON, ApiDisabled, BadAnswer, DeviceError, NotFound
 from tui.net.http import HttpLink
 from tui.net.resolve import AddressOf
 
 _API_DISABLED_ID = 202
 """Sent with status 403, but 400 before 2025 (API documentation, error handling)."""
+_LOGIN = (401, 407, 511)
+"""Asks for a password: a router, a proxy, a captive portal (RFC 9110, RFC 6585)."""
 
 T = TypeVar("T")
 
@@ -31,6 +34,9 @@ class DeviceClient:
         self.timeout_s = timeout_s
         """For a whole request: connecting, asking and the last byte of the answer. Waiting for a turn is not in it."""
         self._link = HttpLink(endpoint, address_of)
+        self._link.advice = IS_IT_ONE
+        self._known = False
+        """Whether it has identified itself here: what it sends from then on is that of a device, if a faulty one."""
 
     @property
     def connection(self) -> int:
@@ -39,7 +45,10 @@ class DeviceClient:
 
     async def identity(self) -> Identity:
         """Who it is. Raises `NotFound` if it has no such endpoint, so is no HomeWizard device."""
-        return await self._read("/api", parse_identity)
+        identity = await self._read("/api", parse_identity)
+        self._known = True
+        self._link.advice = RESTART
+        return identity
 
     async def measurement(self) -> tuple[Measurement, System]:
         """What it measures now, and its Wi-Fi, which v1 sends along."""
@@ -65,6 +74,10 @@ class DeviceClient:
         """Whether it talks to the cloud."""
         return await self._read("/api/v1/system", parse_system)
 
+    def stalled(self, within_s: float) -> str | None:
+        """How far the request under way has come in `within_s` seconds, as a sentence; None if there is none."""
+        return self._link.stalled(within_s)
+
     async def aclose(self) -> None:
         """Close the connection. A request under way fails now, and so do those that wait for their turn."""
         await self._link.aclose()
@@ -78,43 +91,62 @@ class DeviceClient:
         await self.aclose()
 
     async def _read(
-        self, path: str, parse: Callable[[object], T | None], method: str = "GET", body: bytes | None = None
+        self,
+        path: str,
+        parse: Callable[[object, Sequence[str]], T | None],
+        method: str = "GET",
+        body: bytes | None = None,
     ) -> T:
-        data = _json(await self._ask(method, path, body))
+        answer = await self._ask(method, path, body)
+        try:
+            data, notes = decode(answer)
+        except NotJsonError as error:
+            raise BadAnswer(why_not(answer, known=self._known)) from error
         if parse_error_id(data) == _API_DISABLED_ID:
             raise ApiDisabled
-        parsed = parse(data)
+        parsed = parse(data, notes)
         if parsed is None:
-            raise BadAnswer(f"Unexpected JSON from {path}: is it a HomeWizard device?")
+            if path == "/api" and isinstance(data, dict) and "product_type" in data:
+                raise BadAnswer(f"No readable serial and product type in {path}: {RESTART}")
+            raise BadAnswer(f"Unexpected JSON from {path}: {self._link.advice}")
         return parsed
 
     async def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
         answer = await self._link.send(method, path, self.timeout_s, body)
         if answer.status != 200:
-            raise _refusal(answer.status, answer.body, path)
+            raise _refusal(answer.status, answer.body, path, known=self._known)
         return answer.body
 
 
-def _refusal(status: int, body: bytes, path: str) -> DeviceError:
-    """What a status other than 200 means. The body of a 404 is plain text, that of the others JSON, or should be."""
+def _refusal(status: int, body: bytes, path: str, *, known: bool) -> DeviceError:
+    """What a status other than 200 means. The body of a 404 is plain text, that of the others JSON, or should be.
+
+    Anything between here and the device may send a status, so a text names as the cause only what was seen.
+    """
     try:
-        data = _json(body)
-    except BadAnswer:
+        data, _ = decode(body)
+    except NotJsonError:
         data = None
     if parse_error_id(data) == _API_DISABLED_ID:
         return ApiDisabled()
+    said, page = _description(data), is_page(body)
+    seen = f"HTTP {status} with an HTML page" if page else f"HTTP {status}"
     if status == 403:
-        return ApiDisabled(named=False)
-    if status in (404, 405):
-        return NotFound(
-            "No /api at this address: is it a HomeWizard device?"
-            if path == "/api"
-            else f"This device has no {path} (HTTP {status})"
+        words = f', "{said}"' if said else ""
+        return BadAnswer(
+            f"{seen}{words}: is its Local API off ({HOW_TO_TURN_ON}), or does a proxy or a login page answer here?"
         )
+    if status in (404, 405):
+        doubt = "has another device this address now?" if known else IS_IT_ONE
+        what = f"No /api at this address: {doubt}" if path == "/api" else f"This device has no {path} (HTTP {status})"
+        return NotFound(what)
     if 300 <= status < 400:
-        return BadAnswer(f"HTTP {status} leads elsewhere: is it a HomeWizard device?")
-    said = _description(data)
-    return BadAnswer(f"HTTP {status}: {said}" if said else f"HTTP {status} from {path}: it may need a restart")
+        return BadAnswer(f"HTTP {status} leads elsewhere: {BEHIND_A_PAGE}")
+    if status in _LOGIN:
+        return BadAnswer(f"{seen}, which asks for a login: is this the right address?")
+    if page:
+        return BadAnswer(f"{seen}: {BEHIND_A_PAGE}")
+    return BadAnswer(f"{seen}: {said}" if said else f"{seen} from {path}: it may need a restart")
 
 
 def _description(data: object) -> str:
@@ -122,18 +154,3 @@ def _description(data: object) -> str:
     error = data.get("error") if isinstance(data, dict) else None
     words = error.get("description") if isinstance(error, dict) else None
     return clean(words) if isinstance(words, str) else ""
-
-
-def _no_number(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_no_number)
-
-
-def _json(body: bytes) -> object:
-    """The JSON of an answer. Its depth is bounded by the interpreter's own limit, about a thousand."""
-    try:
-        return _DECODER.decode(body.decode())
-    except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, NaN, an integer of 5000 digits; too deep
-        raise BadAnswer("The answer is not JSON: is it a HomeWizard device?") from error

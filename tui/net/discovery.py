@@ -21,7 +21,7 @@ from tui.core.moment import Now
 from tui.core.text import clean
 from tui.net.announcement import Ignored, read
 from tui.net.browser import Browser
-from tui.net.interfaces import addresses_of, local_networks
+from tui.net.interfaces import addresses_of, near_subnets
 from tui.net.roster import Roster
 
 CHECK_S = 5.0
@@ -68,7 +68,7 @@ class Discovery:
         while True:
             addresses = addresses_of(self._interfaces)
             if addresses:
-                reception.near = [it.network for it in local_networks() if it.address in addresses]
+                reception.near = near_subnets(self._interfaces)
                 await self._serve(addresses, reception, notes)
             else:
                 missing = ", ".join(clean(name, 40) for name in self._interfaces[:3])

@@ -12,8 +12,9 @@ from typing import ClassVar
 
 from tui.core.model import State
 
-LOCAL_API_OFF = "Local API is off: HomeWizard app, Settings > Meters > your meter > Local API"
+HOW_TO_TURN_ON = "HomeWizard app, Settings > Meters > your meter > Local API"
 """Where the switch is: API documentation, getting started."""
+LOCAL_API_OFF = f"Local API is off: {HOW_TO_TURN_ON}"
 
 
 class DeviceError(Exception):
@@ -43,14 +44,12 @@ class Refused(DeviceError):
 
 
 class ApiDisabled(DeviceError):
-    """The owner, who has to turn the local API on in the app."""
+    """The owner, who has to turn the local API on in the app: the answer named it as the reason (error id 202)."""
 
     kind = State.API_DISABLED
 
-    def __init__(self, text: str = LOCAL_API_OFF, *, named: bool = True) -> None:
+    def __init__(self, text: str = LOCAL_API_OFF) -> None:
         super().__init__(text)
-        self.named = named
-        """The answer named the API as the reason (error id 202). A bare 403 may come from any web server."""
 
 
 class NotFound(DeviceError):

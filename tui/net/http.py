@@ -10,6 +10,7 @@ environment. A poll costs 0.61 ms this way, 0.70 ms with a client that streams, 
 from __future__ import annotations
 
 import asyncio
+import errno
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ LOOK_AGAIN_S = 60.0
 """How long the address of a name is used while the device answers there (own choice)."""
 LOOKING_AGAIN_S = 1.0
 """How long a device waits that answered a moment ago (own choice)."""
+
+_NOBODY = (errno.EHOSTUNREACH, errno.EHOSTDOWN)
+"""Nobody has this address: no neighbour answered to it (ARP), or a router said so. It takes Linux about 3 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,18 @@ class HttpLink:
         """When its name is looked up, in the time of the loop."""
         self._transport = httpx.AsyncHTTPTransport(trust_env=False, verify=False, limits=_LIMITS)
         self._requests: dict[tuple[str, str, bytes | None], httpx.Request] = {}
+        self.advice = "is this the right address?"
+        """The end of a sentence about an answer that makes no sense. Its owner may know more of the server."""
         self._turn = asyncio.Lock()
         self._limit: asyncio.Timeout | None = None
         """Of the exchange under way."""
         self._stage = _Stage.ASKING
+        self._path = ""
+        """Of the exchange under way."""
+        self._answered = False
+        """Whether a whole answer has come before."""
+        self._response: httpx.Response | None = None
+        """The answer whose body is being read."""
         self._closed = False
 
     async def send(self, method: str, path: str, timeout_s: float, body: bytes | None = None) -> Answer:
@@ -80,6 +92,7 @@ class HttpLink:
         async with self._turn:
             if self._closed:
                 raise Unreachable("No longer asked")
+            self._path = path
             try:
                 async with asyncio.timeout(timeout_s) as self._limit:
                     await self._find(timeout_s / 2)
@@ -88,7 +101,11 @@ class HttpLink:
                 self._may_have_moved()
                 raise self._failure(error, timeout_s) from error
             finally:
-                self._limit = None
+                self._limit = self._response = None
+
+    def stalled(self, within_s: float) -> str | None:
+        """How far the exchange under way has come in `within_s` seconds, as a sentence; None if there is none."""
+        return None if self._limit is None else str(self._out_of_time(within_s))
 
     async def aclose(self) -> None:
         """Close the connection; an exchange under way fails, and so does every later one."""
@@ -160,12 +177,26 @@ class HttpLink:
 
     async def _send_once(self, request: httpx.Request) -> Answer:
         self._stage = _Stage.ASKING
-        response = await self._transport.handle_async_request(request)
+        response = self._response = await self._transport.handle_async_request(request)
         self._stage = _Stage.ANSWERING
         try:
-            return Answer(response.status_code, await _body_of(response))
+            answer = Answer(response.status_code, await self._body_of(response))
         finally:
             await response.aclose()
+        self._answered = True
+        return answer
+
+    async def _body_of(self, response: httpx.Response) -> bytes:
+        """The body, read no further than allowed. A compressed one is refused, so that nothing can swell."""
+        if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+            raise BadAnswer(f"The answer is compressed, which was not asked for: {self.advice}")
+        parts, size = [], 0
+        async for part in response.aiter_raw():
+            size += len(part)
+            if size > BODY_LIMIT:
+                raise BadAnswer(f"The answer is longer than {BODY_LIMIT // 1024} KiB: {self.advice}")
+            parts.append(part)
+        return b"".join(parts)
 
     async def _trace(self, event: str, _info: Mapping[str, object]) -> None:
         """Hears from the transport how it goes, the only public way to know; it costs about 0.01 ms a poll."""
@@ -180,16 +211,8 @@ class HttpLink:
         match error:
             case TimeoutError() if self._closed:
                 return Unreachable("No longer asked")
-            case TimeoutError() if self._stage is _Stage.NAMING and is_local(self._endpoint.host):
-                return NoAddress("Nothing answers to this name: is it plugged in and on the Wi-Fi?")
-            case TimeoutError() if self._stage is _Stage.NAMING:
-                return NoAddress(f"No address for this name within {timeout_s:g} s: use the one the app shows")
-            case TimeoutError() if self._stage is _Stage.CONNECTING:
-                return Unreachable("No answer: is it plugged in and on the Wi-Fi?")
-            case TimeoutError() if self._stage is _Stage.ANSWERING:
-                return Unreachable(f"Answer not complete within {timeout_s:g} s: is the Wi-Fi weak there?")
             case TimeoutError():
-                return Unreachable(f"Connected, but no answer within {timeout_s:g} s: if it stays so, restart it")
+                return self._out_of_time(timeout_s)
             case httpx.ConnectError():
                 return self._no_connection(error)
             case httpx.ReadError() | httpx.WriteError():
@@ -198,25 +221,40 @@ class HttpLink:
                 return BadAnswer("The answer broke off")
             case httpx.RemoteProtocolError() if not _is_not_http(error):
                 return Refused("Connection closed without an answer: does another program read this device?")
-        return BadAnswer(f"No HTTP from port {self._endpoint.port}: is it a HomeWizard device?")
+        return BadAnswer(f"No HTTP from port {self._endpoint.port}: {self.advice}")
+
+    def _out_of_time(self, within_s: float) -> Unreachable:
+        """What was seen of the exchange under way after `within_s` seconds."""
+        within = f"within {within_s:g} s"
+        match self._stage:
+            case _Stage.NAMING if is_local(self._endpoint.host):
+                return NoAddress("Nothing answers to this name: is it plugged in and on the Wi-Fi?")
+            case _Stage.NAMING:
+                return NoAddress(f"No address for this name {within}: use the one the app shows")
+            case _Stage.CONNECTING:
+                return Unreachable(f"No connection {within}: is it plugged in, and is this its network?")
+            case _Stage.ASKING:
+                what = f"no answer to {self._path}" if self._answered else "no answer"
+                return Unreachable(f"Connected, but {what} {within}: if it stays so, restart it")
+            case _Stage.ANSWERING if self._response and not _has_end(self._response):
+                came = self._response.num_bytes_downloaded
+                what = f"{came} bytes of an answer" if came else "The head of an answer"
+                why = "it has no length and the connection stays open, which newer firmware may mend"
+                return Unreachable(f"{what} came, but no end {within}: {why}")
+            case _Stage.ANSWERING:
+                return Unreachable(f"Answer not complete {within}: is the Wi-Fi weak there?")
 
     def _no_connection(self, error: Exception) -> DeviceError:
         if any(isinstance(cause, ConnectionRefusedError) for cause in _causes(error)):
             return Refused(f"Connection refused at port {self._endpoint.port}: is this the right address?")
+        if any(isinstance(cause, OSError) and cause.errno in _NOBODY for cause in _causes(error)):
+            return Unreachable("Nothing at this address: is it plugged in and on the Wi-Fi, and is the address right?")
         return Unreachable("No way to this address: is this computer on the network of the meters?")
 
 
-async def _body_of(response: httpx.Response) -> bytes:
-    """The body, read no further than allowed. A compressed one is refused, so that nothing can swell."""
-    if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise BadAnswer("The answer is compressed, which was not asked for: is it a HomeWizard device?")
-    parts, size = [], 0
-    async for part in response.aiter_raw():
-        size += len(part)
-        if size > BODY_LIMIT:
-            raise BadAnswer(f"The answer is longer than {BODY_LIMIT // 1024} KiB: is it a HomeWizard device?")
-        parts.append(part)
-    return b"".join(parts)
+def _has_end(response: httpx.Response) -> bool:
+    """Whether the end of a body is told by more than the end of the connection (RFC 9112, 6.3)."""
+    return "content-length" in response.headers or "transfer-encoding" in response.headers
 
 
 def _is_not_http(error: BaseException) -> bool:

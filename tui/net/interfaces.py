@@ -85,6 +85,15 @@ def addresses_of(interfaces: Sequence[str]) -> tuple[str, ...]:
     )
 
 
+def near_subnets(interfaces: Sequence[str] = ()) -> list[IPv4Network]:
+    """The subnets this machine stands in, with one of the named addresses if any are named; never that of loopback."""
+    return [
+        network
+        for _, address, network in _addresses()
+        if not address.is_loopback and (not interfaces or str(address) in interfaces)
+    ]
+
+
 def network_id() -> str | None:
     """A key for the network this machine is in, the same at every visit; None if that cannot be told (yet).
 

@@ -111,8 +111,6 @@ async def _identify(endpoint: Endpoint, found: Found, timeout_s: float) -> None:
         try:
             answer = await client.identity()
         except ApiDisabled as off:
-            if not off.named:  # any web server may answer 403
-                return
             answer = off
         except DeviceError:
             return

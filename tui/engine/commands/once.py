@@ -57,6 +57,8 @@ async def ask_once(settings: Settings, depth: Depth, search: Search | None = Non
     running = asyncio.create_task(monitor.run())
     try:
         await _until_asked(monitor, settings, search)
+        endpoints = [endpoint for device in monitor.fleet.devices.values() if (endpoint := device.v1_endpoint)]
+        stalled = {endpoint: monitor.stalled(endpoint, settings.patience_s) for endpoint in endpoints}
     finally:
         running.cancel()
         await asyncio.wait((running,))
@@ -73,7 +75,7 @@ async def ask_once(settings: Settings, depth: Depth, search: Search | None = Non
         monitor.apply(Failed(host, State.SILENT, text, now))
     for device in list(monitor.fleet.devices.values()):
         if _is_waited_for(device, depth) and (endpoint := device.v1_endpoint):
-            text = f"no answer within {settings.patience_s:g} s: is it on, and is this its network?"
+            text = stalled.get(endpoint) or f"Not asked within {settings.patience_s:g} s: give it a longer --timeout"
             if (since := found.get(endpoint)) and not device.by_hand and now.age_of(since) < LATE_S:
                 text = f"found {now.age_of(since):.1f} s before the end, no answer yet: give it a longer --timeout"
             monitor.apply(Failed(endpoint, State.SILENT, text, now))

@@ -12,7 +12,7 @@ from tui.core.house import rival_meters
 from tui.core.model import Device, Fleet, Problem, State
 from tui.core.state import state_of
 from tui.core.unmeasured import setting_hints
-from tui.core.wording import clock, stamp_words, state_word
+from tui.core.wording import clock, stamp_words, state_word, wifi_words
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, line, wrapped
 
 _QUIET = (State.LIVE, State.UNKNOWN, State.V2_ONLY, State.STALE)
@@ -94,9 +94,9 @@ _NUMBERS = {2: "two", 3: "three"}
 
 def _sentence(device: Device, problem: Problem, context: Context) -> str:
     """What is wrong with a device and what to do, since when, and a possible reason."""
-    wifi = device.system.value.wifi_strength_pct if device.system else None
+    wifi = wifi_words(device.system.value if device.system else None)
     silent = state_of(device, context.now) is State.SILENT
-    hint = f" Wi-Fi was {wifi:.0f} % when last heard." if silent and wifi is not None else ""
+    hint = f" Wi-Fi was {wifi} when last heard." if silent and wifi else ""
     since = clock(problem.since.utc, ZoneInfo(context.profile.zone))
     return f"{device.label}: {problem.text} (since {since}).{hint}"
 

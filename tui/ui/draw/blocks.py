@@ -26,6 +26,7 @@ from tui.core.wording import (
     power_word,
     state_word,
     watts,
+    wifi_words,
 )
 from tui.ui.draw.lines import Context, Line, Lines, Span, line, plain, spread, width_of, wrapped
 
@@ -123,7 +124,7 @@ def about(device: Device, context: Context, width: int) -> Block:
         ("meter", measurement.text("meter_model")),
         ("id", readable_id(meter_id) if meter_id else None),
         ("protocol", protocol_words(measurement)),
-        ("Wi-Fi", f"{system.wifi_strength_pct:.0f} %" if system and system.wifi_strength_pct is not None else None),
+        ("Wi-Fi", wifi_words(system)),
         ("network", system.wifi_ssid if system else None),
         (
             "cloud",
@@ -146,7 +147,9 @@ def protocol_words(measurement: Measurement) -> str | None:
     return None if version is None else f"DSMR {version / 10:.1f}"
 
 
-def leftovers(measurement: Measurement, shown: Iterable[str], context: Context, width: int) -> list[Block]:
+def leftovers(
+    measurement: Measurement, notes: Iterable[str], shown: Iterable[str], context: Context, width: int
+) -> list[Block]:
     """What no other block shows: the other known quantities, unknown fields, and what was dropped and why."""
     known = set(shown)
     parts = [
@@ -160,8 +163,7 @@ def leftovers(measurement: Measurement, shown: Iterable[str], context: Context, 
     ]
     blocks = [Block(5, flowed(parts, width))] if parts else []
     zeros = None if looks_three_wire(measurement) else note_of(measurement)  # that is told beside the phases
-    if notes := [*measurement.notes, *([zeros] if zeros else [])]:
-        rows = [row for note in notes for row in wrapped(note, width - 4, "warn", INDENT)]
+    if rows := [row for note in (*notes, zeros) if note for row in wrapped(note, width - 4, "warn", INDENT)]:
         blocks.append(Block(3, rows))
     return blocks
 

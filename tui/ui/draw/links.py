@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from tui.core.model import Device, State
 from tui.core.state import state_of
-from tui.core.wording import MISSING, clock, state_word
+from tui.core.wording import MISSING, clock, state_word, wifi_words
 from tui.ui.draw.devices import label_in
 from tui.ui.draw.lines import Context, Line, Lines, Span, fit, fit_line, line, styled, wrapped
 from tui.ui.draw.table import Column, table
@@ -53,17 +53,17 @@ def _marked(row: Line, context: Context) -> Line:
 def _link_row(device: Device, context: Context, width: int) -> list[Span]:
     link, system = device.link, device.system.value if device.system else None
     polls = link.answered + link.lost
-    wifi = system.wifi_strength_pct if system else None
+    wifi = wifi_words(system) or MISSING
     state = state_of(device, context.now)
     tone = "" if state is State.LIVE else ("stale" if device.remembered else "warn")
-    weak = "warn" if wifi is not None and wifi < 30 else ""
+    weak = "warn" if system and system.has_weak_wifi else ""
     losses = f"{link.lost} of {polls}" if polls else MISSING
     latency = f"{_median(link.latencies_s) * 1000:.0f}" if link.latencies_s else MISSING
     return [
         Span(label_in(device, max(0, min(_LINKS[0].width, width - 2 - _STATE)), context.glyphs)),
         Span(device.endpoint.address if device.endpoint else MISSING),
         Span(device.firmware_version or MISSING),
-        Span(f"{wifi:.0f} %" if wifi is not None else MISSING, weak),
+        Span(wifi.replace(" dBm", "dBm"), weak),  # in six cells
         Span(latency),
         Span(losses, "warn" if link.lost else ""),
         Span(f"{device.interval_s:.3g} s"),

@@ -12,6 +12,7 @@ from tui.core.model import Device, Measurement, Read, State
 from tui.core.quantities import QUANTITIES, Kind
 from tui.core.scale import Scale
 from tui.core.state import is_shown, state_of
+from tui.core.wording import wifi_words
 from tui.ui.draw.blocks import Block, about, headline, leftovers, protocol_words, switch, trouble
 from tui.ui.draw.electric import details, phases, singles
 from tui.ui.draw.graph import LEAST_HEIGHT, Window, graph_lines, main_quantity
@@ -30,9 +31,9 @@ def title(device: Device, *, full: bool = False) -> str:
     if full:
         parts.append(measurement.text("meter_model"))
     parts.append(protocol_words(measurement))
-    wifi = device.system.value.wifi_strength_pct if device.system else None
-    if full and wifi is not None:
-        parts.append(f"Wi-Fi {wifi:.0f} %")
+    wifi = wifi_words(device.system.value if device.system else None)
+    if full and wifi:
+        parts.append(f"Wi-Fi {wifi}")
     return "  ".join(part for part in parts if part)
 
 
@@ -106,7 +107,7 @@ def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
     measured += [counters(measurement, width)]
     head, identity = headline(device, context, width), about(device, context, width)
     done = _names([*measured, head, identity])
-    measured += leftovers(measurement, done, context, width)
+    measured += leftovers(measurement, device.notes, done, context, width)
     dull = state_of(device, context.now) is not State.LIVE
     present = [_dimmed(block) if dull else block for block in measured if block is not None]
     return [head, *([block] if (block := trouble(device, context, width)).rows else []), *present, identity]
