@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from tui.core.likeness import Likeness
-from tui.core.moment import Now
+from tui.core.moment import Moment
 from tui.core.products import Product, product_of
 
 Value = float | str | datetime
@@ -149,7 +149,7 @@ class Problem:
 
     kind: State
     text: str
-    since: Now
+    since: Moment
 
 
 T = TypeVar("T")
@@ -160,7 +160,7 @@ class Read(Generic[T]):
     """Something read from a device, and when."""
 
     value: T
-    at: Now
+    at: Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ class Link:
     lost_in_a_row: int = 0
     latencies_s: tuple[float, ...] = ()
     """Of the last answers, oldest first, at most `answers.LATENCIES_KEPT`."""
-    last_answer: Now | None = None
+    last_answer: Moment | None = None
     crowded: bool = False
     """Another program polls this device, too: it resets or refuses connections, so it is polled less often."""
 
@@ -208,9 +208,9 @@ class Device:
     measurement: Read[Measurement] | None = None
     earlier: tuple[External, ...] = ()
     """The previous value of each external meter, where known (`core.external`)."""
-    changed: Now | None = None
+    changed: Moment | None = None
     """When the measured values last changed."""
-    frozen: Now | None = None
+    frozen: Moment | None = None
     """Since when the telegram's clock has been known to stand still."""
     system: Read[System] | None = None
     switch: Read[Switch] | None = None
@@ -271,7 +271,7 @@ class Note:
 
     topic: str
     text: str
-    at: Now
+    at: Moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from tui.core.events import (
 from tui.core.fleet import reduce
 from tui.core.invert import as_wired
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Identity, Switch, key_of
+from tui.core.moment import Now
 from tui.core.settings import Settings
 from tui.engine.clock import Clock
 from tui.engine.command import CommandError
@@ -126,13 +127,14 @@ class Monitor:
 
     def apply(self, event: Event) -> None:
         """Apply one event. An exception of the listener ends `run`."""
+        now = self.clock.now()
+        self._watch_clock(now)
         if isinstance(event, Measured):
-            self._watch_clock(event)
             event = as_wired(event, self.fleet)
         before, self.fleet = self.fleet, reduce(self.fleet, event)
         match event:
             case Measured() | ClockStood() if device := self.fleet.devices.get(key_of(event.serial)):
-                self._follow_trend(device, event)
+                self._follow_trend(device, event, now)
             case Seen():
                 self._follow()
                 device = self.fleet.devices.get(key_of(event.serial))
@@ -157,27 +159,30 @@ class Monitor:
                 if not self._broken.done():
                     self._broken.set_exception(error)
 
-    def _follow_trend(self, device: Device, event: Measured | ClockStood) -> None:
+    def _follow_trend(self, device: Device, event: Measured | ClockStood, now: Now) -> None:
         """Values repeated by a frozen meter are no measurements: the trend has a gap from when it stopped."""
         if isinstance(event, ClockStood):
             if device.frozen is not None:
-                self.trends.cut(device.key, device.frozen.utc + 1.0)
+                self.trends.cut(device.key, now.utc_of(device.frozen) + 1.0)
         elif device.frozen is None:
-            self.trends.add(device.key, event.measurement.values, event.at.utc, event.interval_s)
+            self.trends.add(device.key, event.measurement.values, now.utc_of(event.at), event.interval_s)
 
     def _is_turned(self, before: Fleet, key: str) -> bool:
         old, new = before.devices.get(key), self.fleet.devices.get(key)
         return old is not None and new is not None and old.is_inverted is not new.is_inverted
 
-    def _watch_clock(self, event: Measured) -> None:
-        offset = event.at.utc - event.at.monotonic
+    def _watch_clock(self, now: Now) -> None:
+        """Before every event, failures included: the longest wait between two is a minute.
+
+        Moments need nothing (`Now.utc_of`), but the graphs are kept by the time of day. Without any there is no note.
+        """
+        offset = now.utc - now.monotonic
         before, self._clock_offset = self._clock_offset, offset
-        if before is None or abs(offset - before) <= CLOCK_JUMP_S:
+        if before is None or abs(offset - before) <= CLOCK_JUMP_S or not self.trends.clear():
             return
-        self.trends.clear()
         way = "ahead" if offset > before else "back"
         text = f"this computer's clock jumped {way} by {abs(offset - before):.0f} s: the graphs start again"
-        self.apply(Noted("clock", text, event.at))
+        self.apply(Noted("clock", text, now))
 
     # ------------------------------------------------------------------ sources
 
