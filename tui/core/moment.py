@@ -25,7 +25,7 @@ class Now:
 
     `utc` is seconds since 1970 and may jump (a Raspberry Pi has no real-time clock): it is for display, graph buckets
     and axes, and only while the moment is the present one. `monotonic` is seconds since an arbitrary start and never
-    jumps: ages, back-off and staleness use it. What is kept is a `Moment`, so that a checker of types rejects its
+    jumps: ages, back-off and staleness use it. Whether it counts a suspend, `engine.clock` says. What is kept is a `Moment`, so that a checker of types rejects its
     `utc`: by then the clock may have been set, and the two would be of different clocks.
     """
 
