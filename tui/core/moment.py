@@ -25,8 +25,8 @@ class Now:
 
     `utc` is seconds since 1970 and may jump (a Raspberry Pi has no real-time clock): it is for display, graph buckets
     and axes, and only while the moment is the present one. `monotonic` is seconds since an arbitrary start and never
-    jumps: ages, back-off and staleness use it. Whether it counts a suspend, `engine.clock` says. What is kept is a `Moment`, so that a checker of types rejects its
-    `utc`: by then the clock may have been set, and the two would be of different clocks.
+    jumps: ages, back-off and staleness use it; `engine.clock` says whether it counts a suspend. What is kept is a
+    `Moment`, so that mypy rejects its `utc`: by then the clock may have been set, and the two be of different clocks.
     """
 
     utc: float

@@ -56,6 +56,8 @@ class Session:
     newest: Snapshot
     config_file: Path | None = None
     """Where names, roles and hosts are saved; None: they last until the program ends."""
+    without_config: str | None = None
+    """Why there is none, where there should be one: not in the demo."""
     selected: str | None = None
     sort: str = SORTS[0]
     wanted: str = ""
