@@ -198,6 +198,14 @@ def test_a_full_disk_under_stdout_is_one_line(environment: dict[str, str]) -> No
     assert done.stderr == "hwtui: cannot write to stdout: No space left on device\n"
 
 
+def test_a_watch_whose_stdout_is_closed_ends_at_its_first_reading(environment: dict[str, str], house: Served) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "tui", "watch", *house.hosts[:1]],
+        env=environment, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (3, "hwtui: cannot write to stdout: it is closed\n")
+
+
 def test_a_reader_that_is_gone_is_no_fault(environment: dict[str, str], house: Served) -> None:
     read, write = os.pipe()
     os.close(read)

@@ -73,6 +73,38 @@ def test_the_config_file_says_where_it_writes(hwtui: Run, tmp_path: Path) -> Non
     assert "/srv/house" in values(done, "ExecStartPre")[0]
 
 
+def test_a_folder_that_is_no_whole_path_is_ignored_as_xdg_says(hwtui: Run) -> None:
+    done = hwtui("service", env={"XDG_CONFIG_HOME": "config", "XDG_STATE_HOME": "state", "HOME": ""})
+    assert values(done, "ReadWritePaths") == [f"-{ME.pw_dir.rstrip('/')}/.local/state/hwtui"]
+
+
+@pytest.mark.parametrize("home", ["", "nowhere"])
+def test_a_user_without_a_home_needs_whole_paths(environment: dict[str, str], tmp_path: Path, home: str) -> None:
+    program = (
+        "import pwd, sys\n"
+        "entry = pwd.getpwuid(0)\n"
+        f"pwd.getpwuid = lambda uid: pwd.struct_passwd((*entry[:5], {home!r}, entry[6]))\n"
+        "from tui.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    env = {name: value for name, value in environment.items() if not name.startswith("XDG_")}
+
+    def service(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", program, "service", *arguments]
+        return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+    for arguments, options in (
+        ((), "--config and --state-dir"),
+        (("--config", str(tmp_path / "c.toml")), "--state-dir"),
+    ):
+        (tmp_path / "c.toml").touch()
+        done = service(*arguments)
+        assert (done.returncode, done.stdout) == (3, "")
+        assert "has no home directory" in done.stderr
+        assert f"use {options} with" in done.stderr
+    assert service("--config", str(tmp_path / "c.toml"), "--state-dir", "/srv/house").returncode == 0
+
+
 def test_an_installed_program_is_started_by_its_path(environment: dict[str, str], tmp_path: Path) -> None:
     program = tmp_path / "my bin" / "hwtui"
     program.parent.mkdir()

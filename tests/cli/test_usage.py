@@ -215,6 +215,8 @@ def test_an_interrupt_while_it_still_loads_is_quiet(environment: dict[str, str])
 
 
 FULL = "hwtui: cannot write to stdout: No space left on device\n"
+CLOSED = "hwtui: cannot write to stdout: it is closed\n"
+BOGUS = 'hwtui: what is "--bogus"? (help: hwtui --help)\n'
 READ = "read 127.0.0.1:9 --json"
 
 
@@ -242,11 +244,24 @@ READ = "read 127.0.0.1:9 --json"
         ("demo --serve --no-mdns", "full", "heard", 3, FULL),
         (READ, "full", "full", 3, ""),
         ("--help", "full", "closed pipe", 3, ""),
-        ("--help", "closed", "heard", 0, ""),
-        ("help", "closed", "heard", 0, ""),
-        ("--version", "closed", "closed", 0, ""),
-        (READ, "closed", "heard", 2, ""),
-        (READ, "closed", "closed", 2, ""),
+        ("--help", "closed", "heard", 3, CLOSED),
+        ("read --help", "closed", "heard", 3, CLOSED),
+        ("--version", "closed", "heard", 3, CLOSED),
+        ("help", "closed", "heard", 3, CLOSED),
+        ("help json", "closed", "heard", 3, CLOSED),
+        ("service", "closed", "heard", 3, None),
+        (READ, "closed", "heard", 3, CLOSED),
+        ("devices 127.0.0.1:9", "closed", "heard", 3, CLOSED),
+        ("demo --serve --no-mdns", "closed", "heard", 3, CLOSED),
+        ("--version", "closed", "closed", 3, ""),
+        (READ, "closed", "closed", 3, ""),
+        (READ, "null", "closed", 2, ""),
+        ("help", "null", "closed", 0, ""),
+        ("service", "null", "closed", 0, ""),
+        ("demo", "closed", "heard", 3, None),
+        ("watch --no-mdns", "closed", "heard", 3, "hwtui: nothing to ask: name a HOST, or leave out --no-mdns\n"),
+        ("--bogus", "closed", "heard", 3, BOGUS),
+        ("--bogus", "full", "heard", 3, BOGUS),
         (READ, "null", "full", 2, ""),
         (READ, "null", "closed pipe", 2, ""),
         ("--bogus", "null", "full", 3, ""),

@@ -16,12 +16,14 @@ import pytest
 from tui.core.events import ClockStood, Event, Identified, Measured, Remembered, Seen, SwitchRead
 from tui.core.fleet import MOST_LOST
 from tui.core.model import DeviceSetting, Endpoint, External, Fleet, Identity, Measurement, Role, State, Switch, System
+from tui.core.report import device_json
 from tui.core.settings import Settings
 from tui.core.state import state_of
 from tui.engine.clock import VirtualClock
 from tui.engine.command import CommandError
-from tui.engine.monitor import PROOF_S, Monitor
+from tui.engine.monitor import Monitor
 from tui.engine.poller import Depth
+from tui.engine.pollers import PROOF_S
 from tui.engine.source import Emit, Source
 from tui.net.errors import ApiDisabled, Unreachable
 from tui.net.scan import Found, Progress
@@ -407,6 +409,61 @@ async def test_a_jump_of_the_wall_clock_starts_the_trends_anew_with_a_note(
         assert note.text == "this computer's clock jumped back by 3600 s: the graphs start again"
 
 
+@pytest.mark.parametrize("jump_s", [26 * 86_400.0, -3600.0, 6.0])
+async def test_a_jump_is_noticed_while_nothing_answers(
+    clock: VirtualClock, make: MakeMonitor, socket: FakeDevice, by_hand: Settings, jump_s: float
+) -> None:
+    monitor = make(by_hand)
+    async with running(monitor, clock):
+        await clock.advance(20.5)
+        socket.faults["data"] = Unreachable("Connection refused", State.REFUSED)
+        await clock.advance(12.0)
+        clock.jump(jump_s)
+        await clock.advance(60.0)
+        start = clock.now().utc - 150
+        for begin in (start, start - jump_s):
+            assert not any(monitor.trends.window("aabbcc", "power_w", begin, begin + 150, 50))
+        (note,) = monitor.fleet.notes
+        assert note.text.endswith(f"by {abs(jump_s):.0f} s: the graphs start again")
+        problem = device_json(monitor.fleet.devices["aabbcc"], clock.now(), reading=True)["problem"]
+        assert isinstance(problem, dict)
+        began = datetime.fromisoformat(str(problem["since"])).timestamp()
+        assert clock.now().utc - began == pytest.approx(72.0, abs=1.5)
+
+
+async def test_a_clock_that_is_set_before_there_is_a_graph_needs_no_note(
+    clock: VirtualClock, make: MakeMonitor, socket: FakeDevice, by_hand: Settings
+) -> None:
+    """A Pi without a clock starts in the past, and gets its time with its network."""
+    socket.faults["api"] = Unreachable("Network is unreachable", State.SILENT)
+    monitor = make(by_hand)
+    async with running(monitor, clock):
+        await clock.advance(5.0)
+        clock.jump(26 * 86_400.0)
+        del socket.faults["api"]
+        await clock.advance(70.0)
+        assert monitor.fleet.devices["aabbcc"].measurement
+        assert not monitor.fleet.notes
+
+
+@pytest.mark.parametrize("jump_s", [0.0, 3.0, -3600.0, 26 * 86_400.0])
+async def test_what_a_frozen_meter_repeats_is_a_gap_though_the_clock_was_set_meanwhile(
+    make: MakeMonitor, clock: VirtualClock, network: FakeNetwork, jump_s: float
+) -> None:
+    source = Script()
+    network.add(HOST.host, "aa01", "HWE-P1")
+    monitor = make(source=source)
+    async with running(monitor, clock):
+        source.tell(Identified(HOST, Identity("aa01", "HWE-P1"), clock.now()))
+        await clock.advance(10.5)
+        clock.jump(jump_s)
+        await clock.advance(40.0)
+        end = clock.now().utc
+        assert any(monitor.trends.window("aa01", "power_w", end - 35, end, 35))
+        source.tell(ClockStood("aa01", True, clock.now()))
+        assert not any(monitor.trends.window("aa01", "power_w", end - 35, end, 35))
+
+
 async def test_every_event_is_heard_with_the_fleet_it_made(
     clock: VirtualClock, network: FakeNetwork, socket: FakeDevice, by_hand: Settings
 ) -> None:
@@ -544,7 +601,7 @@ async def test_the_trend_of_a_frozen_meter_is_a_gap_from_the_moment_it_stood_sti
         source.tell(Identified(HOST, Identity("aa01", "HWE-P1"), clock.now()))
 
         def poll(second: int, power: float) -> None:
-            now = replace(clock.now(), utc=start + second)
+            now = clock.now().plus(second)
             source.tell(Measured("aa01", Measurement({"power_w": power}), System(), now, 0.01, 1.0))
 
         def told(first: int, last: int) -> list[bool]:

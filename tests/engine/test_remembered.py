@@ -190,3 +190,22 @@ def test_a_disk_that_cannot_be_written_is_logged_once_and_breaks_nothing(
     monkeypatch.undo()
     cache.save(HOME, [_device(firmware_version="7")])
     assert cache.load(HOME, NOW)[0].identity.firmware_version == "7"
+
+
+@pytest.mark.parametrize("folder", ["/" + "x" * 5000, "/dev/null/state", "loop"])
+def test_a_folder_that_cannot_be_is_an_empty_cache_that_keeps_nothing(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    cache = Cache(tmp_path / folder)
+    assert not cache.exists
+    assert cache.load(HOME, NOW) == []
+    cache.save(HOME, [_device()])
+    assert cache.load(HOME, NOW) == []
+
+
+def test_a_cache_file_that_links_to_itself_is_replaced(tmp_path: Path) -> None:
+    link = tmp_path / "known-devices.json"
+    link.symlink_to(link)
+    cache = Cache(tmp_path)
+    assert not cache.exists
+    cache.save(HOME, [_device()])
+    assert len(cache.load(HOME, NOW)) == 1

@@ -232,6 +232,23 @@ async def test_words_that_cannot_be_kept_still_hold_and_say_why(open_screen: Ope
     assert path.read_text() == "this is no toml"
 
 
+@pytest.mark.parametrize("key", ["r", "a"])
+async def test_without_a_home_nothing_is_kept_and_the_way_out_is_named(open_screen: OpenScreen, key: str) -> None:
+    async with open_screen() as rig:
+        rig.session.without_config = "there is no home directory (HOME)"
+        await rig.press(key)
+        if key == "r":
+            await rig.in_front("AskWords")
+            await fill(rig, "name", "Meter cupboard")
+        else:
+            await rig.in_front("AskHost")
+            await rig.type("192.168.1.77")
+        await rig.press("enter")
+        await rig.heard("not saved: there is no home directory (HOME): set HOME, or use --config FILE")
+        await rig.told()
+        assert ("Meter cupboard" if key == "r" else "192.168.1.77") in rig.text("#list")
+
+
 async def test_a_device_that_has_not_said_who_it_is_gets_no_name(open_screen: OpenScreen) -> None:
     async with open_screen() as rig:
         await rig.monitor.add(Endpoint("192.168.1.77"))

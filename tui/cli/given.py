@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tui.cli.terminal import say
-from tui.core.settings import Settings, SettingsError, resolve
+from tui.core.settings import ConfigFile, Settings, SettingsError, resolve
+from tui.core.text import clean
 
 
 class Given:
@@ -25,6 +26,8 @@ class Given:
         self.own = own
         """What was given of the command's own options."""
         self.env = env
+        self.without_config: str | None = None
+        """Why there is no config file to read and to write; `settings` finds out."""
 
     def typed_at(self, setting: str) -> str | None:
         """The option or variable that gave a setting for this one call; None if neither did."""
@@ -39,31 +42,47 @@ class Given:
             from tui.engine.typed import check_interfaces
 
             check_interfaces(settings, where)
-        _set_up_log(settings)
+        self._set_up_log(settings)
         return settings
 
     def settings_without_screen(self) -> Settings:
         """The same for `devices`, `read` and the like: hosts named for this one call are asked alone."""
         settings = self.settings()
+        if self.without_config:
+            say(f"{self.without_config}, so no config file is read: set HOME, or use --config FILE")
         return replace(settings, discover=False) if self.typed_at("hosts") else settings
 
     def _resolved(self) -> Settings:
         from tui.engine.configfile import default_path, default_state_dir, read_config
+        from tui.engine.home import NO_HOME, expanded, out_of_reach
 
         named = self.flags.get("config_file") or self.env.get("HWTUI_CONFIG")
-        path = Path(named).expanduser() if named else default_path()
-        settings = resolve(self.flags, self.env, read_config(path, must_exist=bool(named)))
-        state_dir = settings.state_dir.expanduser() if settings.state_dir else default_state_dir()
-        return replace(settings, config_file=path, state_dir=state_dir)
+        path = expanded(Path(named), self._place("config_file"), self.env) if named else default_path(self.env)
+        if path is None:
+            self.without_config = NO_HOME
+        elif not named and (why := out_of_reach(path)):
+            self.without_config, path = f"{clean(str(path), 80)} cannot be reached ({why})", None
+        file = read_config(path, must_exist=bool(named)) if path else ConfigFile()
+        settings = resolve(self.flags, self.env, file)
+        state_dir = settings.state_dir or default_state_dir(self.env)
+        log_file = settings.log_file
+        return replace(
+            settings,
+            config_file=path,
+            state_dir=state_dir and expanded(state_dir, self._place("state_dir", file), self.env),
+            log_file=log_file and expanded(log_file, self._place("log_file", file), self.env),
+        )
 
+    def _place(self, setting: str, file: ConfigFile | None = None) -> str:
+        """Where a setting was found."""
+        return self.typed_at(setting) or (file.where(setting) if file else setting)
 
-def _set_up_log(settings: Settings) -> None:
-    from tui.engine.logs import set_up_log
+    def _set_up_log(self, settings: Settings) -> None:
+        from tui.engine.logs import set_up_log
 
-    file = settings.log_file.expanduser() if settings.log_file else None
-    try:
-        warning = set_up_log(file, debug=settings.verbose > 0)
-    except OSError as error:
-        raise SettingsError(f"--log-file: {file}: {error.strerror}") from None
-    if warning:
-        say(warning)
+        try:
+            warning = set_up_log(settings.log_file, debug=settings.verbose > 0)
+        except OSError as error:
+            raise SettingsError(f"--log-file: {settings.log_file}: {error.strerror}") from None
+        if warning:
+            say(warning)

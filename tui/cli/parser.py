@@ -14,9 +14,8 @@ from typing import Any, NoReturn
 from tui import __version__
 from tui.cli.given import Given
 from tui.cli.registry import COMMANDS, HOSTS, load
-from tui.cli.terminal import WRONG_USE
 from tui.core.address import parse_host
-from tui.core.settings import GLYPHS, OPTIONS, THEMES, given_at
+from tui.core.settings import GLYPHS, OPTIONS, THEMES, SettingsError, given_at
 from tui.engine.commands.streams import write_out
 
 UNKNOWN_WIDTH = 80
@@ -38,10 +37,7 @@ The reference: hwtui help
 
 
 def parse(arguments: Sequence[str]) -> int | Given:
-    """What was given; an exit code when all is done (--help) or nothing can be (an error, which was said).
-
-    Raises `StdoutError`.
-    """
+    """What was given; an exit code when all is done (--help). Raises `SettingsError`, `StdoutError`."""
     parser = _parser([name for name in COMMANDS if name in arguments])
     printed = io.StringIO()  # argparse itself hides that help cannot be written
     try:
@@ -87,7 +83,7 @@ class _Parser(argparse.ArgumentParser):
             word = message.partition("'")[2].partition("'")[0]
             named = "such command" if "@" in word else f'command "{word}"'  # it may hold a password
             message = f"there is no {named}; an address is given with --host"
-        self.exit(WRONG_USE, f"hwtui: {message} (help: {self.prog} --help)\n")
+        raise SettingsError(f"{message} (help: {self.prog} --help)") from None  # its cause quotes the whole word
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):

@@ -19,9 +19,12 @@ def say(text: str) -> None:
 
 
 def prepare_streams() -> None:
-    """A closed stream takes everything, and a character that a terminal does not know is no reason to stop."""
+    """Nothing comes from a closed stdin or may be written to a closed stdout; what is said to a closed stderr is lost.
+
+    No other file gets their numbers. A character that a terminal does not know is no reason to stop.
+    """
     sys.stdin = sys.stdin or open(os.devnull)  # noqa: SIM115
-    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+    sys.stdout = sys.stdout or open(os.open(os.devnull, os.O_RDONLY), "w")  # noqa: SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -22,7 +22,7 @@ def ahead_s(device: Device, now: Now, zone: tzinfo) -> float:
     if read is None or device.frozen is not None or read.value < EARLIEST:
         return 0.0
     # This computer's clock may have been set since: its present one tells when that was.
-    ahead = ahead_of(read.value, now.utc - now.age_of(read.at), zone)
+    ahead = ahead_of(read.value, now.utc_of(read.at), zone)
     return ahead if abs(ahead) > CLOCK_AHEAD_S else 0.0
 
 

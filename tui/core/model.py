@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Generic, NamedTuple, TypeVar
 
 from tui.core.likeness import Likeness
-from tui.core.moment import Now
+from tui.core.moment import Moment
 from tui.core.products import Product, product_of
 
 Value = float | str | datetime
@@ -186,7 +186,7 @@ class Problem:
 
     kind: State
     text: str
-    since: Now
+    since: Moment
 
 
 T = TypeVar("T")
@@ -197,7 +197,7 @@ class Read(Generic[T]):
     """Something read from a device, and when."""
 
     value: T
-    at: Now
+    at: Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ class Link:
     lost_in_a_row: int = 0
     latencies_s: tuple[float, ...] = ()
     """Of the last answers, oldest first, at most `answers.LATENCIES_KEPT`."""
-    last_answer: Now | None = None
+    last_answer: Moment | None = None
     crowded: bool = False
     """Another program polls this device, too: it resets or refuses connections, so it is polled less often."""
 
@@ -246,9 +246,9 @@ class Device:
     measurement: Read[Measurement] | None = None
     earlier: Mapping[MeterKey, Earlier] = field(default_factory=dict)
     """The earlier values of its external meters."""
-    changed: Now | None = None
+    changed: Moment | None = None
     """When the measured values last changed."""
-    frozen: Now | None = None
+    frozen: Moment | None = None
     """Since when the telegram's clock has been known to stand still."""
     clock: Read[datetime] | None = None
     """The time in its smart meter's last telegram, as that meter tells it: naive, and perhaps wrong."""
@@ -317,7 +317,7 @@ class Note:
 
     topic: str
     text: str
-    at: Now
+    at: Moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def device_json(device: Device, now: Now, *, reading: bool, time: str | None = N
         "firmware_version": device.firmware_version,
         "api_enabled": device.api_enabled,
         "state": state_of(device, now).value,
-        "problem": {"kind": problem.kind.value, "text": problem.text, "since": iso_time(problem.since.utc)}
+        "problem": {"kind": problem.kind.value, "text": problem.text, "since": iso_time(now.utc_of(problem.since))}
         if problem
         else None,
     }

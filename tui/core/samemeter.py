@@ -11,7 +11,7 @@ from dataclasses import replace
 from tui.core.events import Measured
 from tui.core.likeness import Counters
 from tui.core.model import Device, Fleet, key_of
-from tui.core.moment import Now
+from tui.core.moment import Moment
 from tui.core.state import is_fresh
 from tui.core.text import readable_id
 
@@ -31,7 +31,7 @@ def compared(fleet: Fleet, event: Measured) -> Fleet:
     return marked(fleet, event.at)
 
 
-def marked(fleet: Fleet, now: Now | None = None) -> Fleet:
+def marked(fleet: Fleet, now: Moment | None = None) -> Fleet:
     """The fleet in which each dongle that does not count names the one that does, by default as of the last reading."""
     meters = _meters(fleet)
     heard = [meter.measurement.at for meter in meters if meter.measurement]
@@ -86,7 +86,7 @@ def _are_one(fleet: Fleet, one: Device, other: Device) -> bool:
     return fleet.likeness.are_one(one.key, other.key)
 
 
-def _counting(group: list[Device], now: Now) -> Device:
+def _counting(group: list[Device], now: Moment) -> Device:
     """The one that counts: the user's choice first, then one that is live, then the one that counted before."""
     pointed_at = {key_of(meter.same_meter_as) for meter in group if meter.same_meter_as}
     return max(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.core.model import Device, State
-from tui.core.moment import Now
+from tui.core.moment import Moment
 
 STALE_INTERVALS = 3
 """A value is fresh for this many update intervals; from then on it shows its age."""
@@ -11,7 +11,7 @@ SILENT_AFTER_S = 60.0
 """Without an answer for this long a device is silent, and its last value is no longer shown (own choice)."""
 
 
-def state_of(device: Device, now: Now) -> State:
+def state_of(device: Device, now: Moment) -> State:
     """The state of `device` at `now`.
 
     One lost poll changes nothing: while the last value is fresh the device is live. Equal values are not a fault; only
@@ -35,22 +35,22 @@ def state_of(device: Device, now: Now) -> State:
     return State.STALE if age <= SILENT_AFTER_S else State.SILENT
 
 
-def is_fresh(device: Device, now: Now) -> bool:
+def is_fresh(device: Device, now: Moment) -> bool:
     """Whether its values may be added up: live, and confirmed by `/api`."""
     return state_of(device, now) is State.LIVE and not device.remembered
 
 
-def age_s(device: Device, now: Now) -> float | None:
+def age_s(device: Device, now: Moment) -> float | None:
     """Seconds since its last measurement; None if there was none."""
     return now.age_of(device.measurement.at) if device.measurement else None
 
 
-def shown_number(device: Device, quantity: str, now: Now) -> float | None:
+def shown_number(device: Device, quantity: str, now: Moment) -> float | None:
     """A number that may still be shown: None if it was not sent or the device has been silent for too long."""
     return device.number(quantity) if is_shown(device, now) else None
 
 
-def is_shown(device: Device, now: Now) -> bool:
+def is_shown(device: Device, now: Moment) -> bool:
     """Whether instantaneous values may still be shown; counters always may."""
     age = age_s(device, now)
     return age is not None and age <= max(SILENT_AFTER_S, STALE_INTERVALS * device.interval_s)

@@ -9,6 +9,8 @@ import asyncio
 import heapq
 import itertools
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from tui.core.moment import Now
@@ -26,11 +28,32 @@ class Clock(Protocol):
         ...
 
 
+def _boot_clock() -> Callable[[], float]:
+    """Seconds that never jump and, where the system has such a clock (Linux), count a suspend, too."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    try:
+        if clock is not None:
+            time.clock_gettime(clock)
+            return partial(time.clock_gettime, clock)
+    except OSError:  # an emulated kernel
+        pass
+    return time.monotonic
+
+
+_seconds_since_boot = _boot_clock()
+
+
 class SystemClock:
-    """The machine's own clocks."""
+    """The machine's own clocks.
+
+    Ages count the time that a laptop was suspended: a value from before is old at once, trouble began when it did, and
+    the graphs have a gap. asyncio's timers stand still meanwhile, so a sleep goes on where it was; what was planned is
+    late then, and is done once. Elsewhere than on Linux a suspend looks like a clock that was set ahead: ages lack it,
+    and the graphs start again.
+    """
 
     def now(self) -> Now:
-        return Now(time.time(), time.monotonic())
+        return Now(time.time(), _seconds_since_boot())
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -41,11 +64,10 @@ class FastClock:
 
     def __init__(self, speed: float) -> None:
         self.speed = speed
-        self._start = SystemClock().now()
+        self._start = Now(time.time(), time.monotonic())  # a simulated house is suspended with its computer
 
     def now(self) -> Now:
-        real = SystemClock().now()
-        return self._start.plus((real.monotonic - self._start.monotonic) * self.speed)
+        return self._start.plus((time.monotonic() - self._start.monotonic) * self.speed)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self.speed)

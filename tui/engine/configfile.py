@@ -13,6 +13,7 @@ from tui.core.address import parse_host
 from tui.core.model import DeviceSetting, Endpoint, key_of
 from tui.core.settings import ConfigFile, SettingsError
 from tui.engine.files import write_atomically
+from tui.engine.home import user_folder
 
 LARGEST = 1024 * 1024
 """The largest config file that is read, in bytes; no house has so many devices (own choice)."""
@@ -22,18 +23,16 @@ _KEY = re.compile(r"""((?:"[^"]*"|'[^']*'|[^"'=#])+)=""")
 """The text before the first = that is not in quotes."""
 
 
-def default_path() -> Path:
-    """The default config file: ~/.config/hwtui/config.toml on Linux."""
-    from platformdirs import user_config_path
+def default_path(env: Mapping[str, str] = os.environ) -> Path | None:
+    """The default config file, ~/.config/hwtui/config.toml on Linux; None without a home."""
+    found = user_folder("config", "XDG_CONFIG_HOME", ".config", env)
+    return Path(found, "hwtui", "config.toml") if found else None
 
-    return user_config_path("hwtui", appauthor=False) / "config.toml"
 
-
-def default_state_dir() -> Path:
-    """The default folder of the cache of known devices: ~/.local/state/hwtui on Linux."""
-    from platformdirs import user_state_path
-
-    return user_state_path("hwtui", appauthor=False)
+def default_state_dir(env: Mapping[str, str] = os.environ) -> Path | None:
+    """The default folder of the cache of known devices, ~/.local/state/hwtui on Linux; None without a home."""
+    found = user_folder("state", "XDG_STATE_HOME", ".local/state", env)
+    return Path(found, "hwtui") if found else None
 
 
 def read_config(path: Path, *, must_exist: bool) -> ConfigFile:
@@ -93,7 +92,7 @@ def _edit(path: Path, change: Callable[[Any], None]) -> None:
         raise SettingsError(f"not saved: {path}: {error}") from None
     if after == text:
         return
-    if path.exists() and not os.access(path, os.W_OK):
+    if os.path.exists(path) and not os.access(path, os.W_OK):
         raise SettingsError(f"not saved: you have no permission to write {path}")
     try:
         write_atomically(path, after)
@@ -146,7 +145,7 @@ def _read(path: Path) -> str | None:
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # HOME=/dev/null
         return None
     except OSError as error:
         raise SettingsError(f"{path}: {_reason(error)}") from None

@@ -9,12 +9,12 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace the file at `path` with `text`, readable by its owner only (0600); missing folders are created.
+    """Replace the file at `path` with `text`, readable by its owner only (0600); missing folders are created (0700).
 
     A symbolic link is kept, and its target replaced. Raises `OSError`, and then the old file is untouched.
     """
-    target = path.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    target = Path(os.path.realpath(path))  # `resolve` raises `RuntimeError` for links in a circle
+    _make_folder(target.parent)
     # mkstemp creates the file with mode 0600. It is in the same folder, since a rename cannot cross file systems.
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
@@ -27,3 +27,10 @@ def write_atomically(path: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+
+
+def _make_folder(folder: Path) -> None:
+    """Also those above it, which `mkdir` would leave to the umask: with 0, anybody could write into them."""
+    missing = [one for one in (folder, *folder.parents) if not os.path.exists(one)]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)

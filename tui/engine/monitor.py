@@ -6,16 +6,14 @@ Everything here runs in one event loop, and `apply` never waits, so the fleet ha
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import random
 from collections.abc import Coroutine, Iterable, Sequence
 from functools import partial
 from ipaddress import IPv4Network
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from tui.core.beat import phase_of
 from tui.core.dating import dated
 from tui.core.events import (
     Added,
@@ -33,12 +31,14 @@ from tui.core.events import (
 from tui.core.fleet import reduce
 from tui.core.invert import as_wired
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Identity, Switch, key_of
+from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
 from tui.engine.clock import Clock
 from tui.engine.command import CommandError
 from tui.engine.opening import opening_events
 from tui.engine.poller import Depth, Poller
+from tui.engine.pollers import Pollers
 from tui.engine.source import Client, ClientFactory, Listener, Source
 from tui.engine.trends import Trends
 from tui.net.device import DeviceClient
@@ -48,22 +48,10 @@ from tui.net.scan import Progress, scan
 
 CLOCK_JUMP_S = 5.0
 """If the wall clock drifts this far from the monotonic one, it was set: graphs across that would be wrong."""
-PROOF_S = 60.0
-"""How long a device that is announced at a new address has to identify itself there."""
-MOST_PROOFS = 16
-"""Addresses checked at the same time: a house replaces one router at most, and a flood of claims stops here."""
 RESTART_S = 60.0
 """A source that crashed is restarted after this long."""
 
 log = logging.getLogger(__name__)
-
-
-class _Polled(NamedTuple):
-    """A running poller."""
-
-    poller: Poller
-    task: asyncio.Task[None]
-    slot: int
 
 
 class Monitor:
@@ -92,11 +80,8 @@ class Monitor:
         self.names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
         self._client_factory = client_factory or partial(DeviceClient, address_of=self.names.address_of)
         self._rng = rng or random.Random()
-        self._pollers: dict[Endpoint, _Polled] = {}
-        self._in_proof: set[Endpoint] = set()
-        self._origin = 0.0
+        self._pollers = Pollers(clock, settings.interval_s, self._poller, self._prover, self._keep, self._start)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._running = asyncio.Event()
         self._broken: asyncio.Future[None] | None = None
         self._clock_offset: float | None = None
         self._zone = ZoneInfo(profile_of(settings.grid).zone)
@@ -104,57 +89,53 @@ class Monitor:
     async def run(self) -> None:
         """Run until cancelled. Raises only what the listener raised; a source that crashes is noted and restarted."""
         self._broken = asyncio.get_running_loop().create_future()
-        self._origin = self.clock.now().monotonic
         try:
             for event in self._opening or opening_events(self.settings, self.clock.now()):
                 self.apply(event)
-            self._running.set()
-            self._follow()
+            self._pollers.begin(self.fleet)
             if self.settings.discovers:
                 self._start(self._keep("mDNS", self._discovery()))
             for source in self._sources:
                 self._start(self._keep(type(source).__name__, source))
             await self._broken
         finally:
-            self._running.clear()
-            self._pollers.clear()
+            self._pollers.end()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def all_asked(self) -> None:
         """Return when every device known by then has been polled once, successfully or not."""
-        await self._running.wait()
-        while waiting := [one.poller for one in self._pollers.values() if not one.poller.asked.is_set()]:
-            await waiting[0].asked.wait()
+        await self._pollers.all_asked()
 
     def stalled(self, endpoint: Endpoint, within_s: float) -> str | None:
         """How far the request under way at an endpoint has come, as a sentence; None if there is none."""
-        client = self._pollers[endpoint].poller.client if endpoint in self._pollers else None
+        client = self._pollers.client_at(endpoint)
         return client.stalled(within_s) if client else None
 
     def apply(self, event: Event) -> None:
         """Apply one event. An exception of the listener ends `run`."""
+        now = self.clock.now()
+        self._watch_clock(now)
         if isinstance(event, Measured):
-            self._watch_clock(event)
             event = dated(as_wired(event, self.fleet), self._zone)
         before, self.fleet = self.fleet, reduce(self.fleet, event)
         match event:
             case Measured() | ClockStood() if device := self.fleet.devices.get(key_of(event.serial)):
-                self._follow_trend(device, event)
+                self._follow_trend(device, event, now)
             case Seen():
-                self._follow()
+                self._pollers.follow(self.fleet)
                 device = self.fleet.devices.get(key_of(event.serial))
-                self._wake(device.v1_endpoint if device else None)
+                self._pollers.wake(device.v1_endpoint if device else None)
                 if device is not None and event.endpoint.api == "v1" and self.fleet.holder_of(event.endpoint) is None:
-                    self._prove(event.endpoint)
+                    self._pollers.prove(event.endpoint)
             case Added():
-                self._follow()
-                self._wake(event.endpoint)
+                self._pollers.follow(self.fleet)
+                self._pollers.wake(event.endpoint)
             case Configured() if self._is_turned(before, key_of(event.serial)):
                 self.trends.forget(key_of(event.serial))  # never both signs in one graph
             case Lost() | Remembered() | Identified():
-                self._follow()
+                self._pollers.follow(self.fleet)
                 for key in before.devices.keys() - self.fleet.devices.keys():
                     self.trends.forget(key)
         if self._listener is not None:
@@ -166,27 +147,30 @@ class Monitor:
                 if not self._broken.done():
                     self._broken.set_exception(error)
 
-    def _follow_trend(self, device: Device, event: Measured | ClockStood) -> None:
+    def _follow_trend(self, device: Device, event: Measured | ClockStood, now: Now) -> None:
         """Values repeated by a frozen meter are no measurements: the trend has a gap from when it stopped."""
         if isinstance(event, ClockStood):
             if device.frozen is not None:
-                self.trends.cut(device.key, device.frozen.utc + 1.0)
+                self.trends.cut(device.key, now.utc_of(device.frozen) + 1.0)
         elif device.frozen is None:
-            self.trends.add(device.key, event.measurement.values, event.at.utc, event.interval_s)
+            self.trends.add(device.key, event.measurement.values, now.utc_of(event.at), event.interval_s)
 
     def _is_turned(self, before: Fleet, key: str) -> bool:
         old, new = before.devices.get(key), self.fleet.devices.get(key)
         return old is not None and new is not None and old.is_inverted is not new.is_inverted
 
-    def _watch_clock(self, event: Measured) -> None:
-        offset = event.at.utc - event.at.monotonic
+    def _watch_clock(self, now: Now) -> None:
+        """Before every event, failures included: the longest wait between two is a minute.
+
+        Moments need nothing (`Now.utc_of`), but the graphs are kept by the time of day. Without any there is no note.
+        """
+        offset = now.utc - now.monotonic
         before, self._clock_offset = self._clock_offset, offset
-        if before is None or abs(offset - before) <= CLOCK_JUMP_S:
+        if before is None or abs(offset - before) <= CLOCK_JUMP_S or not self.trends.clear():
             return
-        self.trends.clear()
         way = "ahead" if offset > before else "back"
         text = f"this computer's clock jumped {way} by {abs(offset - before):.0f} s: the graphs start again"
-        self.apply(Noted("clock", text, event.at))
+        self.apply(Noted("clock", text, now))
 
     # ------------------------------------------------------------------ sources
 
@@ -213,55 +197,20 @@ class Monitor:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def _follow(self) -> None:
-        """Start and stop pollers so that each v1 endpoint in use has one."""
-        if not self._running.is_set():
-            return
-        in_use = {endpoint: None for device in self.fleet.devices.values() if (endpoint := device.v1_endpoint)}
-        for endpoint in [endpoint for endpoint in self._pollers if endpoint not in in_use]:
-            left = self._pollers.pop(endpoint)
-            left.poller.asked.set()  # so that nothing waits for an answer that will not come
-            left.task.cancel()
-        for endpoint in in_use:
-            if endpoint not in self._pollers:
-                self._pollers[endpoint] = self._poll(endpoint)
-
-    def _poll(self, endpoint: Endpoint) -> _Polled:
-        taken = {one.slot for one in self._pollers.values()}
-        slot = next(slot for slot in itertools.count() if slot not in taken)
-        interval_s = self.settings.interval_s
-        origin = self._origin + phase_of(slot) * interval_s
-        poller = Poller(
+    def _poller(self, endpoint: Endpoint, origin: float) -> Poller:
+        return Poller(
             endpoint,
             self.clock,
-            interval_s,
+            self.settings.interval_s,
             self._depth,
             self._client_factory,
             self._rng,
             origin=origin,
             zone=self._zone,
         )
-        return _Polled(poller, self._start(self._keep(f"reading {endpoint.address}", poller)), slot)
 
-    def _prove(self, endpoint: Endpoint) -> None:
-        """Ask for the identity at an address that was announced for a device which answers elsewhere."""
-        if endpoint in self._in_proof or len(self._in_proof) >= MOST_PROOFS or not self._running.is_set():
-            return
-        self._in_proof.add(endpoint)
-        asking = Poller(endpoint, self.clock, self.settings.interval_s, Depth.IDENTITY, self._client_factory, self._rng)
-        task = self._start(self._keep(f"asking {endpoint.address}", asking))
-        timer = self._start(self._end_proof(task))
-        task.add_done_callback(lambda _: timer.cancel())
-        timer.add_done_callback(lambda _: self._in_proof.discard(endpoint))
-
-    async def _end_proof(self, proof: asyncio.Task[None]) -> None:
-        await self.clock.sleep(PROOF_S)
-        proof.cancel()
-
-    def _wake(self, endpoint: Endpoint | None) -> None:
-        """Poll a device soon that was announced or given by hand again."""
-        if endpoint in self._pollers:
-            self._pollers[endpoint].poller.wake()
+    def _prover(self, endpoint: Endpoint) -> Poller:
+        return Poller(endpoint, self.clock, self.settings.interval_s, Depth.IDENTITY, self._client_factory, self._rng)
 
     # ------------------------------------------------------------------ commands
 
@@ -339,10 +288,9 @@ class Monitor:
         device = self.fleet.devices.get(key)
         if device is None:
             raise CommandError(f"{key} is not here (any more)")
-        endpoint = device.v1_endpoint
-        poller = self._pollers[endpoint].poller if endpoint in self._pollers else None
-        if poller is None or poller.client is None:
+        client = self._pollers.client_at(device.v1_endpoint)
+        if client is None:
             raise CommandError(f"{device.label} is not being polled, so nothing can be sent to it")
         if device.serial is None:
             raise CommandError(f"{device.label} has not identified itself yet")
-        return device, poller.client
+        return device, client

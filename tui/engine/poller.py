@@ -215,16 +215,17 @@ class Poller:
         return resident
 
     async def _measure(self, client: Client, emit: Emit, resident: _Resident, late_s: float) -> _Resident:
-        sent = self._clock.now()
+        sent, limit_s = self._clock.now(), client.timeout_s
         measurement, system = await client.measurement()
         at = self._clock.now()
+        latency_s = min(at.age_of(sent), limit_s)  # a laptop may have been suspended meanwhile
         if client.connection != resident.connection and at.age_of(resident.named_at) >= IDENTITY_EVERY_S:
             # The answer came over a new connection: another device may have this address by now.
             resident = await self._identify(client, emit)
         patient = system.has_weak_wifi or resident.product.measures_water
         client.timeout_s = PATIENT_TIME_LIMIT_S if patient else TIME_LIMIT_S
         serial = resident.identity.serial
-        emit(Measured(serial, measurement, system, at, at.age_of(sent), self._interval_s, late_s))
+        emit(Measured(serial, measurement, system, at, latency_s, self._interval_s, late_s))
         # The screen looks at the clock anyway.
         self._clock_doubted = self._depth is Depth.READING and is_dated_back(measurement, at, self._zone)
         if resident.product.is_grid_meter and resident.standstill.measured(measurement, at):

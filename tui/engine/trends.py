@@ -211,10 +211,12 @@ class Trends:
         with self._lock:
             self._devices.pop(key, None)
 
-    def clear(self) -> None:
-        """Drop everything, for instance after the clock has jumped."""
+    def clear(self) -> bool:
+        """Drop everything, for instance after the clock has jumped; whether there was anything."""
         with self._lock:
+            had_any = bool(self._devices)
             self._devices.clear()
+            return had_any
 
     def size_bytes(self, key: str) -> int:
         """The memory used by one device's buckets."""

@@ -141,9 +141,9 @@ class HwtuiApp(App[None]):
         snapshot = self._mailbox.take()
         if snapshot is None:
             return
-        held = self.session.frozen is not None
+        held = self.session.frozen
         self.session.take(snapshot)
-        still_held = held and self.session.frozen is not None
+        still_held = held is not None and self.session.frozen is held
         if isinstance(self.screen, View) and not still_held:
             self.screen.show()
         self._upkeep.after_picture(self.screen)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from rich.console import Console
 
+from tui.core.events import Noted
 from tui.core.fleet import reduce
 from tui.core.model import DeviceSetting, Fleet, key_of
 from tui.core.profiles import profile_of
@@ -88,9 +89,9 @@ class LateEngine:
         return self._engine.call(command)
 
 
-def run_screen(settings: Settings) -> int:
-    """Show the house until the user quits; the exit status."""
-    return _run(settings, settings, SystemClock(), [])
+def run_screen(settings: Settings, without_config: str | None = None) -> int:
+    """Show the house until the user quits; the exit status. `without_config` says why there is no config file."""
+    return _run(settings, settings, SystemClock(), [], without_config)
 
 
 def run_demo(
@@ -116,7 +117,13 @@ def run_demo(
     return _run(settings, own, clock, [DemoSource(house, clock, mdns=settings.mdns)])
 
 
-def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequence[Source]) -> int:
+def _run(
+    settings: Settings,
+    of_engine: Settings,
+    clock: Clock,
+    sources: Sequence[Source],
+    without_config: str | None = None,
+) -> int:
     term = os.environ.get("TERM", "")
     sixteen = Console(force_terminal=True).color_system == "standard"
     theme = choose_theme(settings.theme, term, "NO_COLOR" in os.environ, sixteen=sixteen)
@@ -124,6 +131,11 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
     cache = Cache(settings.state_dir) if settings.state_dir else None
     memory = Memory(cache, clock) if cache else None
     opening = opening_events(of_engine, clock.now(), memory.recall() if memory and cache and cache.exists else ())
+    if without_config:
+        lost, options = (
+            ("names are", "--config") if cache else ("names and known devices are", "--config and --state-dir")
+        )
+        opening.append(Noted("config", f"{without_config}: {lost} not kept: set HOME, or use {options}", clock.now()))
 
     def make() -> EngineThread:
         from tui.engine.monitor import Monitor
@@ -152,6 +164,7 @@ def _run(settings: Settings, of_engine: Settings, clock: Clock, sources: Sequenc
         profile_of(settings.grid),
         Snapshot(Fleet(), clock.now()),
         config_file=settings.config_file,
+        without_config=without_config,
         networks=RecentNetworks(settings.interfaces),
     )
     session.take(Snapshot(functools.reduce(reduce, opening, Fleet()), clock.now()))  # the first picture has rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -26,6 +26,8 @@ if TYPE_CHECKING:  # not needed for the first frame
 
 FREEZE_ENDS_S = 600.0
 """A frozen screen that was forgotten resumes by itself."""
+CLOCK_SET_S = 1.0
+"""A frozen screen is told anew where the clock was set by more than this; two readings never differ by so much."""
 
 T = TypeVar("T")
 
@@ -54,6 +56,8 @@ class Session:
     newest: Snapshot
     config_file: Path | None = None
     """Where names, roles and hosts are saved; None: they last until the program ends."""
+    without_config: str | None = None
+    """Why there is none, where there should be one: not in the demo."""
     selected: str | None = None
     sort: str = SORTS[0]
     wanted: str = ""
@@ -73,6 +77,8 @@ class Session:
         self.started = self.started or snapshot.now
         if self.frozen and snapshot.now.age_of(self.frozen.now) > FREEZE_ENDS_S:
             self.frozen = None
+        if self.frozen and abs(snapshot.now.utc_of(self.frozen.now) - self.frozen.now.utc) > CLOCK_SET_S:
+            self.frozen = replace(self.frozen, now=snapshot.now.retold(self.frozen.now))
         devices = snapshot.fleet.devices
         if before is not None and before.key not in devices and before.endpoint is not None:
             now_there = snapshot.fleet.holder_of(before.endpoint)  # a host given by hand has identified itself

@@ -19,7 +19,7 @@ def run(given: Given) -> int:
     gc.disable()  # until the first picture: what a screen loads stays, and looking through it takes a fifth longer
     from tui.ui.launch import run_screen
 
-    return run_screen(settings)
+    return run_screen(settings, given.without_config)
 
 
 COMMAND = Command("every device in this network, live", run)

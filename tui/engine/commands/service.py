@@ -16,10 +16,14 @@ from tui.engine.commands.exits import OK
 from tui.engine.commands.run import Output, run
 from tui.engine.commands.streams import narrate
 from tui.engine.configfile import read_config
+from tui.engine.home import folder
 
 PATHS = {"config_file": "HWTUI_CONFIG", "state_dir": "HWTUI_STATE_DIR", "log_file": "HWTUI_LOG_FILE"}
 VARIABLES = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", *(option.variable for option in OPTIONS if option.variable))
 """What the unit takes over from the environment of the user it is for."""
+
+
+_HOMELESS = "user {} has no home directory: set HOME in the unit, and use {} with whole paths here"
 
 
 class Account(NamedTuple):
@@ -41,7 +45,9 @@ def service(flags: Mapping[str, Any], given: Mapping[str, Any], env: Mapping[str
     for note in _notes(account):
         narrate(f"hwtui: {note}")
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # what systemd reads, whatever this terminal shows
+        sys.stdout.reconfigure(
+            encoding="utf-8", errors="backslashreplace"
+        )  # what systemd reads, whatever this terminal shows
 
     async def write(output: Output) -> int:
         output.lines(text.splitlines())
@@ -62,11 +68,16 @@ def _facts(account: Account, flags: Mapping[str, Any], env: Mapping[str, str], t
             variables[variable] = _absolute(variables[variable], account.home)
 
     named = flags.get("config_file") or variables.get("HWTUI_CONFIG")
-    config_home = variables.get("XDG_CONFIG_HOME") or f"{account.home}/.config"
-    state_home = variables.get("XDG_STATE_HOME") or f"{account.home}/.local/state"
+    home = account.home if os.path.isabs(account.home) else None
+    config_home = folder("XDG_CONFIG_HOME", home, ".config", variables)
+    state_home = folder("XDG_STATE_HOME", home, ".local/state", variables)
+    if not (named or config_home):
+        raise SettingsError(_HOMELESS.format(account.name, "--config and --state-dir"))
     settings = resolve(
         flags, variables, read_config(Path(named or f"{config_home}/hwtui/config.toml"), must_exist=bool(named))
     )
+    if not (settings.state_dir or state_home):
+        raise SettingsError(_HOMELESS.format(account.name, "--state-dir"))
     program, needs = _program()
     return Facts(
         program=program,
@@ -98,10 +109,21 @@ def _account(wanted: str | None, env: Mapping[str, str]) -> Account:
 
 
 def _absolute(path: str, home: str) -> str:
-    """`path` as seen from here, "~" as the unit's user would mean it."""
+    """`path` as seen from here, "~" as the unit's user would mean it. Raises `SettingsError`."""
     if path == "~" or path.startswith("~/"):
         path = home + path[1:]
-    return os.path.abspath(os.path.expanduser(path))
+    path = os.path.expanduser(path)
+    if not os.path.isabs(path) and not _has_folder():
+        raise SettingsError(f"{clean(path)}: the folder that this is run in is gone: give a whole path")
+    return os.path.abspath(path)
+
+
+def _has_folder() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
 
 
 def _program() -> tuple[tuple[str, ...], dict[str, str]]:

@@ -6,6 +6,7 @@ The interpreter flushes both when it exits; if that fails, it prints a complaint
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 
@@ -16,7 +17,10 @@ class StdoutError(Exception):
     """Nothing more can be written. `reason` says why; it is empty when the reader has simply seen enough."""
 
     def __init__(self, error: OSError) -> None:
-        self.reason = "" if isinstance(error, BrokenPipeError) else (error.strerror or str(error))
+        closed = error.errno == errno.EBADF
+        self.reason = (
+            "" if isinstance(error, BrokenPipeError) else "it is closed" if closed else error.strerror or str(error)
+        )
         super().__init__(self.reason)
 
 
@@ -48,14 +52,16 @@ def narrate(text: str) -> None:
 def drop(*names: str) -> None:
     """Let what is left in the buffers of these streams go nowhere, and what is written from now on."""
     for name in names:
-        with contextlib.suppress(OSError):  # one that a test holds is no file
+        with contextlib.suppress(OSError, AttributeError):  # one that a test holds is no file; None: it is closed
             os.dup2(os.open(os.devnull, os.O_WRONLY), getattr(sys, name).fileno())
 
 
 def flush_or_drop() -> None:
     """Flush both for the last time, so that the interpreter has nothing left to stumble over."""
     for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
         try:
-            getattr(sys, name).flush()
+            if stream is not None:  # closed, and an interrupt came before `prepare_streams`
+                stream.flush()
         except OSError:
             drop(name)

@@ -97,7 +97,7 @@ def _sentence(device: Device, problem: Problem, context: Context) -> str:
     wifi = wifi_words(device.system.value if device.system else None)
     silent = state_of(device, context.now) is State.SILENT
     hint = f" Wi-Fi was {wifi} when last heard." if silent and wifi else ""
-    since = clock(problem.since.utc, ZoneInfo(context.profile.zone))
+    since = clock(context.now.utc_of(problem.since), ZoneInfo(context.profile.zone))
     return f"{device.label}: {problem.text} (since {since}).{hint}"
 
 
@@ -105,7 +105,8 @@ def _wordings(device: Device, problem: Problem, context: Context) -> list[str]:
     """What is wrong with a device, longest wording first."""
     zone = ZoneInfo(context.profile.zone)
     since, today = (
-        datetime.fromtimestamp(utc, zone).replace(tzinfo=None) for utc in (problem.since.utc, context.now.utc)
+        datetime.fromtimestamp(utc, zone).replace(tzinfo=None)
+        for utc in (context.now.utc_of(problem.since), context.now.utc)
     )
     silent = state_of(device, context.now) is State.SILENT
     what = f"{device.label}: {'no answer' if silent else state_word(device, context.now)}"

@@ -81,7 +81,7 @@ def trouble(device: Device, context: Context, width: int) -> Block:
     rows: Lines = []
     problem = device.problem
     if problem and not is_fresh(device, context.now):
-        since = clock(problem.since.utc, ZoneInfo(context.profile.zone))
+        since = clock(context.now.utc_of(problem.since), ZoneInfo(context.profile.zone))
         rows += wrapped(f"{problem.text} (since {since})", width - 4, "fail", INDENT)
     elif device.endpoint and device.endpoint.api == "v2":
         rows += wrapped("It speaks only API v2, which is not supported yet.", width - 4, "warn", INDENT)

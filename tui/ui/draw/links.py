@@ -98,7 +98,7 @@ def link_details(device: Device, context: Context, width: int) -> Lines:
     if last is None:
         return [*lines, line(Span(f" {'problem':<9}", "label"), Span("none since start"))]
     over = "" if device.problem else ", over now"
-    text = f"{last.text} (since {clock(last.since.utc, zone)}{over})"
+    text = f"{last.text} (since {clock(context.now.utc_of(last.since), zone)}{over})"
     problem = wrapped(text, width - 12, "" if over else "fail")
     head = line(Span(f" {'problem':<9}", "label"), *problem[0])
     return [*lines, head, *(line(Span(" " * 10), *row) for row in problem[1:])]

@@ -159,6 +159,8 @@ class DeviceActions(Screen[None]):
     def _keep(self, write: Callable[[Any], None]) -> None:
         """Write something to the config file, or say why it lasts only until the program ends."""
         if self.session.config_file is None:
+            if why := self.session.without_config:
+                self.say(f"not saved: {why}: set HOME, or use --config FILE", bad=True)
             return
         try:
             write(self.session.config_file)
