@@ -8,12 +8,15 @@ import pty
 import re
 import select
 import signal
+import struct
 import subprocess
 import sys
 import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+
+import pyte
 
 LIMIT_S = 30.0
 DEMO = (sys.executable, "-m", "tui", "demo", "--no-mdns")
@@ -76,8 +79,8 @@ class Terminal:
         os.close(terminal)
         self.open.remove(terminal)
 
-    def read(self) -> None:
-        if select.select([self.read_from], [], [], 0.05)[0]:
+    def read(self, wait_s: float = 0.05) -> None:
+        if select.select([self.read_from], [], [], wait_s)[0]:
             try:
                 self.written += os.read(self.read_from, 65536)
             except OSError:
@@ -129,3 +132,21 @@ def is_clean(it: Terminal) -> bool:
     """Whether the terminal was taken out of all that the screen put it into, and nothing was said."""
     rest = it.written.rpartition(b"\x1b[?1049l")[2].replace(b"\x1b]22;default\x07", b"")  # the usual mouse pointer
     return b"\x1b[?25h" in rest and b"\x1b[?1000l" in rest and re.sub(rb"\x1b\[[?<>]?\d*[a-z]", b"", rest) == b""
+
+
+def size(it: Terminal, rows: int, columns: int) -> None:
+    fcntl.ioctl(it.screen, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+def picture(it: Terminal, rows: int = 24, columns: int = 80) -> str:
+    """What a terminal that was just cleared shows after what was written."""
+    screen = pyte.Screen(columns, rows)
+    pyte.ByteStream(screen).feed(it.written)
+    return "\n".join(screen.display)
+
+
+def until(holds: Callable[[], object], what: str, it: Terminal) -> None:
+    deadline = time.monotonic() + LIMIT_S
+    while not holds():
+        assert time.monotonic() < deadline, what
+        it.read()

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shlex
 import signal
-import struct
 import sys
-import termios
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import pyte
 import pytest
 
-from tests.ui.ptys import DEMO, LIMIT_S, Terminal, environment, is_clean, own_terminal, terminal
+from tests.ui.ptys import DEMO, Terminal, environment, is_clean, own_terminal, picture, size, terminal, until
 from tui.ui.stopping import NO_SHELL
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="who is whose child is read from /proc")
@@ -80,29 +75,11 @@ def python(code: str) -> tuple[str, ...]:
     return (sys.executable, "-c", code)
 
 
-def size(it: Terminal, rows: int, columns: int) -> None:
-    fcntl.ioctl(it.screen, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-
-def picture(it: Terminal, rows: int = 24, columns: int = 80) -> str:
-    """What a terminal that was just cleared shows after what was written."""
-    screen = pyte.Screen(columns, rows)
-    pyte.ByteStream(screen).feed(it.written)
-    return "\n".join(screen.display)
-
-
 def send(it: Terminal, keys: bytes, until: bytes) -> None:
     """Send keys, and wait for something that is written after it."""
     it.written = b""
     os.write(it.screen, keys)
     it.until(until)
-
-
-def until(holds: Callable[[], object], what: str, it: Terminal) -> None:
-    deadline = time.monotonic() + LIMIT_S
-    while not holds():
-        assert time.monotonic() < deadline, what
-        it.read()
 
 
 def screen_of(it: Terminal, inside: int | None = None) -> int:
