@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from tui.core.events import ClockStood, Failed
 from tui.core.model import Fleet, State, Switch, key_of
@@ -40,8 +40,8 @@ from tui.net.errors import LOCAL_API_OFF
 from tui.net.interfaces import LocalNetwork
 from tui.ui.app import HwtuiApp
 from tui.ui.glyphs import GLYPHS
+from tui.ui.screens.deliberate import Deliberate
 from tui.ui.screens.device import DeviceView
-from tui.ui.screens.dialogs import AskOff
 from tui.ui.screens.help import Help
 from tui.ui.screens.overview import Overview
 from tui.ui.screens.tables import Links, Meters
@@ -95,7 +95,7 @@ SHOTS = (
     Shot("meters", 80, 24, keys=("4",), shows=Meters),
     Shot("links", 100, 24, keys=("6",), shows=Links),
     Shot("faulty", 120, 36, "faulty"),
-    Shot("switch-off", 80, 24, keys=("j", "j", "j", "j", "o"), shows=AskOff),
+    Shot("switch-off", 80, 24, keys=("j", "j", "j", "j", "o"), shows=Deliberate),
     Shot("nothing-found", 80, 24, household=None),
     Shot("help", 80, 38, keys=("question_mark",), shows=Help),
 )
@@ -181,6 +181,8 @@ async def _draw(shot: Shot) -> str:
         await _until(lambda: isinstance(app.screen, shot.shows), f"{shot.shows.__name__} is in front", pilot)
         for line in app.screen.query(Input):
             line.cursor_blink = False
+        for field in app.screen.query("#typed").results(Static):
+            await _until(lambda field=field: str(field.content), "the dialog takes keys", pilot)
         await pilot.pause()
         return app.export_screenshot()
 

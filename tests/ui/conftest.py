@@ -33,6 +33,7 @@ from tui.engine.trends import Trends
 from tui.net.interfaces import LocalNetwork
 from tui.ui.app import HwtuiApp
 from tui.ui.glyphs import GLYPHS
+from tui.ui.keys import ALL
 from tui.ui.session import Session
 from tui.ui.theme import THEMES
 from tui.ui.widgets.rows import Rows
@@ -43,7 +44,14 @@ PATIENCE_S = 10.0
 """A condition that does not come true within this long never will."""
 
 
-_CHARACTERS = {"space": " ", "slash": "/", "question_mark": "?"}
+_CHARACTERS = {"space": " ", "slash": "/", "question_mark": "?", "enter": "\r", "tab": "\t"}
+
+
+def key_event(key: str) -> Key:
+    """A key as the driver sends it, by Textual's name or as a character."""
+    return Key(key, _CHARACTERS.get(key, key if len(key) == 1 else None))
+
+
 _SVG_TEXT = re.compile(r'<text class="[^"]*-r\d+" x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>')
 _CELL = 12.2
 """The width of a cell in Textual's SVG."""
@@ -131,6 +139,8 @@ class Rig:
     monitor: FakeMonitor
     said: list[str] = field(default_factory=list)
     """Every notification so far."""
+    typed_at: float = 0.0
+    """The time that the last key carried which came at a pace."""
 
     @property
     def view(self) -> str:
@@ -177,8 +187,23 @@ class Rig:
     async def press(self, *keys: str) -> None:
         """Press keys, each when all has been done that the one before asked for."""
         for key in keys:
-            self.app.post_message(Key(key, _CHARACTERS.get(key, key if len(key) == 1 else None)))
+            self.app.post_message(key_event(key))
             await self.pilot.pause(0)
+        await self.pilot.pause()
+
+    async def by_hand(self, *keys: str) -> None:
+        """Press keys as slowly as a person who has read what is on the screen: half a second and more apart."""
+        await self.at_pace(1.0, keys)
+
+    async def at_pace(self, gap_s: float, keys: Sequence[str]) -> None:
+        """Press keys so far apart by the times they carry, without waiting so long."""
+        self.typed_at = max(monotonic(), self.typed_at + gap_s)
+        for key in keys:
+            event = key_event(key)
+            event.time = self.typed_at = self.typed_at + gap_s
+            self.app.post_message(event)
+            if self.view in ALL or key == "enter":  # else it goes where the one before went
+                await self.pilot.pause(0)
         await self.pilot.pause()
 
     async def type(self, words: str) -> None:

@@ -308,13 +308,16 @@ async def test_a_name_that_is_markup_is_shown_as_it_is(open_screen: OpenScreen, 
         await rig.press("6")
         assert name in rig.screen_text
         await rig.press("i")
+        await rig.in_front("Confirm")
+        assert f'Blink "{name}"?' in rig.screen_text
+        await rig.press("ctrl+o")
         await rig.heard(f"The LED of {name} blinks")
         await rig.shows(f"The LED of {name} blinks")
         await rig.press("r")
         await rig.in_front("AskWords")
         assert f"Name and role of {name}" in rig.screen_text
         await rig.press("escape", "o")
-        await rig.in_front("AskOff")
+        await rig.in_front("Deliberate")
         assert f'Switch off "{name}"?' in rig.screen_text
         await rig.press("escape")
         await rig.shows(f"{name} stays on.")

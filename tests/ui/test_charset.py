@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.ui.test_leaving import terminal
+from tests.ui.ptys import terminal
 from tui.ui.charset import is_utf8
 
 WITHOUT_LOCALE = {

@@ -65,7 +65,7 @@ async def everything(rig: Rig) -> AsyncIterator[str]:
         yield view
     rig.app.switch_screen(OVERVIEW)
     rig.select("Freezer")
-    for key, front in (("question_mark", "Help"), ("ctrl+p", "Palette"), ("a", "AskHost"), ("o", "AskOff")):
+    for key, front in (("question_mark", "Help"), ("ctrl+p", "Palette"), ("a", "AskHost"), ("o", "Deliberate")):
         await rig.press(key)
         await rig.in_front(front)
         await rig.press("down")

@@ -312,7 +312,8 @@ async def test_esc_leaves_everything_as_it_is(open_screen: OpenScreen, tmp_path:
         for key, dialog in (
             ("r", "AskWords"),
             ("a", "AskHost"),
-            ("o", "AskOff"),
+            ("o", "Deliberate"),
+            ("i", "Confirm"),
             ("S", "Confirm"),
             ("question_mark", "Help"),
         ):
@@ -337,6 +338,11 @@ async def test_the_led_of_the_selected_device_blinks(open_screen: OpenScreen) ->
             rig.app.switch_screen(view)
             await rig.in_front(view)
             await rig.press("i")
+            await rig.in_front("Confirm")
+            assert 'Blink "Freezer"?' in rig.screen_text
+            await rig.press("enter", "y")
+            assert rig.monitor.asked == []
+            await rig.press("ctrl+o")
             await rig.heard("The LED of Freezer blinks")
             assert rig.monitor.asked == [("identify", rig.device("Freezer").key)]
             rig.monitor.asked.clear()
@@ -352,6 +358,8 @@ async def test_a_blink_that_fails_says_why_on_the_screen(open_screen: OpenScreen
         ):
             rig.monitor.faults["identify"] = fault
             await rig.press("i")
+            await rig.in_front("Confirm")
+            await rig.press("ctrl+o")
             await rig.heard(str(fault))
             await rig.shows(str(fault)[:20])
         assert len(rig.said) == 3, "and nothing says that it blinks"
@@ -388,8 +396,9 @@ async def test_a_scan_asks_first_shows_its_progress_and_says_what_it_found(
             await rig.press("S")
             await rig.in_front("Confirm")
             assert "192.168.1.0/24 on wlan0 (254)" in rig.question
+            await rig.press("enter", "y")
             assert rig.monitor.asked == [], "nobody is asked before the answer"
-            await rig.press("enter")
+            await rig.press("ctrl+o")
             await rig.in_front("Scanning")
             await rig.until(lambda: "16 of 254" in rig.question, "the progress is shown")
             rig.monitor.scan_ends.set()
@@ -401,7 +410,7 @@ async def test_a_scan_asks_first_shows_its_progress_and_says_what_it_found(
 async def test_esc_ends_a_scan_under_way(open_screen: OpenScreen, near: LocalNetwork) -> None:
     async with open_screen() as rig:
         rig.monitor.scan_ends.clear()
-        await rig.press("S", "enter")
+        await rig.press("S", "ctrl+o")
         await rig.in_front("Scanning")
         await rig.until(lambda: rig.monitor.asked, "it has begun")
         await rig.press("escape")
@@ -413,7 +422,7 @@ async def test_esc_ends_a_scan_under_way(open_screen: OpenScreen, near: LocalNet
 async def test_a_scan_that_fails_says_why(open_screen: OpenScreen, near: LocalNetwork) -> None:
     async with open_screen() as rig:
         rig.monitor.faults["scan"] = CommandError("the network is down [/x]")
-        await rig.press("S", "enter")
+        await rig.press("S", "ctrl+o")
         await rig.in_front("Scanning")
         await rig.shows("the network is down [/x]")
         await rig.press("escape")
@@ -461,21 +470,24 @@ async def test_snapshots_go_on_behind_a_dialog(open_screen: OpenScreen) -> None:
         assert rig.session.newest.now == rig.house.now
 
 
-def enter_twice(rig: Rig) -> None:
+def twice(rig: Rig, key: str = "enter") -> None:
     """The second comes before the first is done with, as from a key that is held down."""
-    rig.app.post_message(Key("enter", None))
-    rig.app.post_message(Key("enter", None))
+    rig.app.post_message(Key(key, None))
+    rig.app.post_message(Key(key, None))
 
 
-@pytest.mark.parametrize(("opener", "front"), [("r", "AskWords"), ("o", "AskOff")])
-async def test_enter_pressed_twice_closes_the_dialog_and_not_the_view_below(
-    open_screen: OpenScreen, opener: str, front: str
+@pytest.mark.parametrize(
+    ("opener", "front", "key"),
+    [("r", "AskWords", "enter"), ("o", "Deliberate", "escape"), ("i", "Confirm", "backspace")],
+)
+async def test_a_key_pressed_twice_closes_the_dialog_and_not_the_view_below(
+    open_screen: OpenScreen, opener: str, front: str, key: str
 ) -> None:
     async with open_screen() as rig:
         rig.select("Freezer")
         await rig.press(opener)
         await rig.in_front(front)
-        enter_twice(rig)
+        twice(rig, key)
         await rig.until(lambda: isinstance(rig.app.screen, View), "a view is in front")
         await rig.press("6")
         await rig.in_front(LINKS)
@@ -487,7 +499,7 @@ async def test_enter_pressed_twice_in_the_palette_closes_no_view(open_screen: Op
         await rig.in_front("Palette")
         await rig.type("links")
         await rig.shows("addresses, Wi-Fi")
-        enter_twice(rig)
+        twice(rig)
         await rig.until(lambda: isinstance(rig.app.screen, View), "a view is in front")
         await rig.press("4")
         await rig.in_front(METERS)
@@ -498,7 +510,7 @@ async def test_a_search_that_ends_while_it_is_left_closes_nothing_else(
 ) -> None:
     async with open_screen() as rig:
         rig.monitor.scan_ends.clear()
-        await rig.press("S", "enter")
+        await rig.press("S", "ctrl+o")
         await rig.in_front("Scanning")
         await rig.until(lambda: rig.monitor.asked, "it has begun")
         rig.monitor.scan_ends.set()

@@ -111,21 +111,21 @@ async def rename(rig: Rig) -> None:
 async def switch_off(rig: Rig) -> None:
     rig.select(FREEZER)
     await rig.press("o")
-    await rig.in_front("AskOff")
+    await rig.in_front("Deliberate")
 
 
 async def switch_on(rig: Rig) -> None:
     rig.select(FREEZER)
     rig.monitor.switch = Switch(power_on=False, switch_lock=False)
     await rig.press("o")
-    await rig.in_front("Confirm")
+    await rig.in_front("Deliberate")
 
 
 async def scan(rig: Rig) -> None:
     rig.monitor.scan_ends.clear()
     await rig.press("S")
     await rig.in_front("Confirm")
-    await rig.press("enter")
+    await rig.press("ctrl+o")
     await rig.in_front("Scanning")
     await rig.shows("16 of 254")
 
@@ -133,6 +133,8 @@ async def scan(rig: Rig) -> None:
 async def toast(rig: Rig) -> None:
     rig.select(FREEZER)
     await rig.press("i")
+    await rig.in_front("Confirm")
+    await rig.press("ctrl+o")
     await rig.shows("The LED of")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from textual.app import App
 
-from tests.ui.test_leaving import DEMO, LIMIT_S, terminal
+from tests.ui.ptys import DEMO, LIMIT_S, terminal
 from tui.ui.console import STAY_LIT, Lamp
 from tui.ui.upkeep import REPAINT_EVERY, Upkeep
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.test_leaving import terminal
+from tests.ui.ptys import terminal
 from tui.core.events import Identified
 from tui.core.fleet import reduce
 from tui.core.model import Endpoint, Fleet, Identity

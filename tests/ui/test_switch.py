@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.events import Paste
 
+from tui.core.byhand import TOO_FAST, WRONG
 from tui.core.events import Configured
 from tui.core.model import DeviceSetting, Role, Switch
 from tui.core.settings import Settings
@@ -17,16 +19,21 @@ if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen, Rig
 
 
+OFF = ("o", "f", "f", "ctrl+o")
+ON = ("o", "n", "ctrl+o")
+
+
 def switched(rig: Rig) -> list[tuple[object, ...]]:
     """What was switched."""
     return [asked for asked in rig.monitor.asked if asked[0] == "set_switch"]
 
 
-async def ask(rig: Rig, dialog: str = "AskOff") -> str:
+async def ask(rig: Rig) -> str:
     """Press the key on the freezer; the key of the device."""
     rig.select("Freezer")
     await rig.press("o")
-    await rig.in_front(dialog)
+    await rig.in_front("Deliberate")
+    await rig.shows(">  _")
     return rig.device("Freezer").key
 
 
@@ -34,36 +41,71 @@ async def ask(rig: Rig, dialog: str = "AskOff") -> str:
 
 
 @pytest.mark.parametrize("view", [OVERVIEW, DEVICE, LINKS])
-async def test_off_and_enter_switch_off_once(open_screen: OpenScreen, view: str) -> None:
+async def test_off_and_the_key_switch_off_once(open_screen: OpenScreen, view: str) -> None:
     async with open_screen() as rig:
         rig.app.switch_screen(view)
         await rig.in_front(view)
         key = await ask(rig)
-        await rig.press("o", "f", "f", "enter")
+        await rig.by_hand(*OFF)
         await rig.heard("Freezer is off.")
         assert rig.monitor.asked == [("read_switch", key), ("read_switch", key), ("set_switch", key, False)]
         assert rig.view == view
 
 
-async def test_enter_alone_and_anything_but_off_keep_it_on(open_screen: OpenScreen) -> None:
-    async with open_screen() as rig:
-        for typed in ("", " ", "o", "of", "offf", "on", "no", "yes", "y", "o f f", "off off", "0", "[off]"):
-            await ask(rig)
-            await rig.type(typed)
-            await rig.press("enter")
-            await rig.heard("Freezer stays on.")
-            assert switched(rig) == [], typed
-            rig.said.clear()
-
-
-@pytest.mark.parametrize("typed", ["OFF", " off "])
-async def test_off_is_off_in_any_case(open_screen: OpenScreen, typed: str) -> None:
+async def test_anything_but_off_keeps_it_on_and_says_what_to_do(open_screen: OpenScreen) -> None:
     async with open_screen() as rig:
         await ask(rig)
-        await rig.type(typed)
-        await rig.press("enter")
+        for typed, words in (
+            ("", "Type off first."),
+            ("o", ""),
+            ("offf", WRONG),
+            ("OFF", WRONG),
+            (" off", WRONG),
+            ("off ", WRONG),
+            ("yes", WRONG),
+            ("[off]", WRONG),
+        ):
+            await rig.by_hand(*({" ": "space"}.get(character, character) for character in typed), "ctrl+o")
+            await rig.shows(words)
+            assert rig.view == "Deliberate", typed
+            if typed:
+                await rig.by_hand("backspace")
+                await rig.shows(">  _")
+        assert switched(rig) == []
+        await rig.by_hand(*OFF)
         await rig.heard("Freezer is off.")
-        assert len(switched(rig)) == 1
+
+
+async def test_enter_does_nothing_and_names_the_key(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        await ask(rig)
+        await rig.by_hand("enter", "o", "f", "f", "enter")
+        await rig.shows("Now press ctrl+o.")
+        assert rig.view == "Deliberate"
+        assert switched(rig) == []
+        await rig.by_hand("ctrl+o")
+        await rig.heard("Freezer is off.")
+
+
+async def test_pasted_off_counts_for_nothing(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        await ask(rig)
+        for pasted in ("off", "off\n", "off\x0f", "off\x0f\n\x0f"):
+            rig.app.post_message(Paste(pasted))
+            await rig.by_hand("enter", "ctrl+o")
+            await rig.shows(TOO_FAST)
+        assert rig.view == "Deliberate"
+        assert switched(rig) == []
+
+
+async def test_backspace_leaves_the_empty_field_for_terminals_without_esc(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        await ask(rig)
+        await rig.by_hand("o", "f", "backspace")
+        await rig.shows(">  _")
+        await rig.by_hand("backspace")
+        await rig.heard("Freezer stays on.")
+        assert switched(rig) == []
 
 
 @pytest.mark.parametrize("size", [(80, 24), (80, 11), (80, 8), (60, 20), (40, 20), (40, 10), (30, 8)])
@@ -73,10 +115,10 @@ async def test_the_socket_and_the_field_are_seen_on_a_small_screen(
     async with open_screen() as rig:
         await rig.pilot.resize_terminal(*size)
         await ask(rig)
-        await rig.type("of")
-        await rig.shows("of")
+        await rig.by_hand("o", "f")
+        await rig.shows(">  of_")
         assert 'Switch off "Freezer"?' in rig.screen_text
-        await rig.press("f", "enter")
+        await rig.by_hand("f", "ctrl+o")
         await rig.heard("Freezer is off.")
 
 
@@ -84,12 +126,11 @@ async def test_nothing_is_switched_on_a_screen_too_small_to_name_it(open_screen:
     async with open_screen(size=(40, 20)) as rig:
         key = await ask(rig)
         await rig.pilot.resize_terminal(29, 20)
-        await rig.type("off")
-        await rig.press("enter")
-        await rig.shows("Nothing was switched")
+        await rig.by_hand(*OFF)
+        await rig.shows("Nothing was done")
         assert switched(rig) == []
         await rig.pilot.resize_terminal(30, 20)
-        await rig.press("enter")
+        await rig.by_hand("ctrl+o")
         await rig.heard("Freezer is off.")
         assert switched(rig) == [("set_switch", key, False)]
 
@@ -97,8 +138,7 @@ async def test_nothing_is_switched_on_a_screen_too_small_to_name_it(open_screen:
 async def test_esc_after_off_keeps_it_on(open_screen: OpenScreen) -> None:
     async with open_screen() as rig:
         await ask(rig)
-        await rig.type("off")
-        await rig.press("escape")
+        await rig.by_hand("o", "f", "f", "escape")
         await rig.heard("Freezer stays on.")
         assert switched(rig) == []
 
@@ -109,11 +149,11 @@ async def test_the_question_names_the_socket_its_watts_their_age_and_the_danger(
         watts = rig.device("Washing m/c").number("power_w")
         assert watts is not None
         await rig.press("o")
-        await rig.in_front("AskOff")
+        await rig.in_front("Deliberate")
         assert 'Switch off "Washing m/c"?' in rig.screen_text
         assert f"It draws {watts:.0f} W (0 s ago). Its switch lock is off." in rig.question
         assert "If it feeds this computer or your router, you cannot switch it on again from here." in rig.question
-        assert "Type off and press enter. Anything else keeps it on." in rig.question
+        assert "Type off, then press ctrl+o. Anything else keeps it on." in rig.question
 
 
 async def test_keys_typed_ahead_never_switch(open_screen: OpenScreen) -> None:
@@ -121,7 +161,7 @@ async def test_keys_typed_ahead_never_switch(open_screen: OpenScreen) -> None:
     async with open_screen() as rig:
         rig.select("Freezer")
         await rig.press("o", "o", "enter", "enter", "o", "enter")
-        await rig.press("escape", "escape")
+        await rig.press("escape", "escape", "escape")
         await rig.until(lambda: rig.view in (OVERVIEW, DEVICE, LINKS), "no question is open")
         assert switched(rig) == []
 
@@ -129,13 +169,16 @@ async def test_keys_typed_ahead_never_switch(open_screen: OpenScreen) -> None:
 # ------------------------------------------------------------------ on
 
 
-async def test_switching_on_needs_enter_only(open_screen: OpenScreen) -> None:
+async def test_switching_on_needs_the_word_on_and_the_key(open_screen: OpenScreen) -> None:
     async with open_screen() as rig:
         rig.monitor.switch = Switch(power_on=False, switch_lock=False)
-        key = await ask(rig, "Confirm")
+        key = await ask(rig)
         assert 'Switch on "Freezer"?' in rig.screen_text
         assert "What is plugged into it starts at once." in rig.question
-        await rig.press("enter")
+        assert "Type on, then press ctrl+o. Anything else keeps it off." in rig.question
+        await rig.by_hand("enter", "ctrl+o")
+        assert switched(rig) == []
+        await rig.by_hand(*ON)
         await rig.heard("Freezer is on.")
         assert rig.monitor.asked == [("read_switch", key), ("read_switch", key), ("set_switch", key, True)]
 
@@ -143,7 +186,7 @@ async def test_switching_on_needs_enter_only(open_screen: OpenScreen) -> None:
 async def test_esc_keeps_it_off(open_screen: OpenScreen) -> None:
     async with open_screen() as rig:
         rig.monitor.switch = Switch(power_on=False, switch_lock=False)
-        await ask(rig, "Confirm")
+        await ask(rig)
         await rig.press("escape")
         await rig.heard("Freezer stays off.")
         assert switched(rig) == []
@@ -155,7 +198,7 @@ async def test_the_socket_itself_and_not_the_screen_says_whether_it_is_on(open_s
         assert switch is not None
         assert switch.value.power_on, "the screen thinks it is on"
         rig.monitor.switch = Switch(power_on=False, switch_lock=False)
-        await ask(rig, "Confirm")
+        await ask(rig)
 
 
 # ------------------------------------------------------------------ what came of it
@@ -165,8 +208,7 @@ async def test_a_socket_that_does_not_obey_is_not_said_to_be_off(open_screen: Op
     async with open_screen() as rig:
         rig.monitor.obeys = False
         await ask(rig)
-        await rig.type("off")
-        await rig.press("enter")
+        await rig.by_hand(*OFF)
         await rig.heard("Freezer is still on.")
         assert len(switched(rig)) == 1
         assert not any("is off" in text for text in rig.said)
@@ -182,8 +224,7 @@ async def test_a_switch_that_fails_says_why_and_is_not_tried_again(open_screen: 
             rig.monitor.asked.clear()
             rig.monitor.faults["set_switch"] = fault
             await ask(rig)
-            await rig.type("off")
-            await rig.press("enter")
+            await rig.by_hand(*OFF)
             await rig.heard(str(fault))
             await rig.after(1)
             assert len(switched(rig)) == 1
@@ -240,7 +281,7 @@ async def test_a_frozen_picture_refuses_until_it_goes_on(open_screen: OpenScreen
         await rig.press("space")
         await refused(rig, "the screen is frozen")
         await rig.press("space", "o")
-        await rig.in_front("AskOff")
+        await rig.in_front("Deliberate")
 
 
 async def test_a_socket_that_is_late_refuses_and_says_how_late(open_screen: OpenScreen) -> None:
@@ -271,8 +312,7 @@ async def test_a_socket_that_goes_away_during_the_question_is_not_switched(open_
         await ask(rig)
         rig.house.silence(rig.device("Freezer").serial or "")
         await rig.after(70, every_s=5)
-        await rig.type("off")
-        await rig.press("enter")
+        await rig.by_hand(*OFF)
         await rig.heard("last heard")
         assert switched(rig) == []
 
@@ -281,8 +321,7 @@ async def test_a_lock_that_is_turned_on_during_the_question_is_obeyed(open_scree
     async with open_screen() as rig:
         await ask(rig)
         rig.monitor.switch = Switch(power_on=True, switch_lock=True)
-        await rig.type("off")
-        await rig.press("enter")
+        await rig.by_hand(*OFF)
         await rig.heard("locked in the app")
         assert switched(rig) == []
 
@@ -292,7 +331,6 @@ async def test_another_selection_during_the_question_does_not_change_what_is_swi
         key = await ask(rig)
         rig.session.selected = rig.device("Washing m/c").key
         await rig.told()
-        await rig.type("off")
-        await rig.press("enter")
+        await rig.by_hand(*OFF)
         await rig.heard("Freezer is off.")
         assert switched(rig) == [("set_switch", key, False)]

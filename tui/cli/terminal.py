@@ -31,13 +31,20 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+SLOW_LINE_ESCAPE_MS = "500"
+"""How long the rest of a key that begins with esc may take over SSH: a packet sent again after 200 ms, and the way
+there (own choice; Textual waits 100 ms)."""
+
+
 def need_terminal(instead: str) -> None:
     """Raise `SettingsError`, which names what to use instead, where no screen can be drawn.
 
-    Textual draws on stderr, and in colours on `TERM=dumb`.
+    Textual draws on stderr, and in colours on `TERM=dumb`. It reads `ESCDELAY` when it is loaded, which is after this.
     """
     dumb = os.environ.get("TERM") == "dumb"
     elsewhere = [name for name in ("stdin", "stdout", "stderr") if not getattr(sys, name).isatty()]
     if dumb or elsewhere:
         why = "this terminal cannot draw (TERM=dumb)" if dumb else f"the screen needs a terminal on {elsewhere[0]}"
         raise SettingsError(f"{why}; here use {instead}")
+    if os.environ.get("SSH_CONNECTION"):
+        os.environ.setdefault("ESCDELAY", SLOW_LINE_ESCAPE_MS)

@@ -1,4 +1,4 @@
-"""When a socket must not be switched. A mistake can cut the power of a freezer, a router or this computer."""
+"""When a socket must not be switched, or an LED not blinked. A mistake can cut a freezer, a router or this computer."""
 
 from __future__ import annotations
 
@@ -27,3 +27,10 @@ def refusal(device: Device, now: Now, *, read_only: bool, frozen: bool, switch: 
     if switch is not None and switch.power_on is None:
         return f"{device.label} does not tell whether it is on"
     return None
+
+
+def blink_refusal(device: Device, *, read_only: bool) -> str | None:
+    """Why the LED of `device` may not be blinked, as a sentence; None if it may."""
+    if not device.product.can_identify:
+        return f"{device.label} has no LED to blink"
+    return "started with --read-only: no LED is blinked" if read_only else None

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import ClassVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.message import Message
@@ -23,6 +22,7 @@ from tui.ui.screens.tables import Links, Meters
 from tui.ui.screens.view import View
 from tui.ui.screens.wall import WallView
 from tui.ui.session import Session
+from tui.ui.stopping import StoppableApp
 from tui.ui.theme import THEMES
 from tui.ui.upkeep import Upkeep
 from tui.ui.widgets.scrollbar import draw_scrollbars_in_whole_cells
@@ -34,7 +34,7 @@ class SnapshotReady(Message):
     """A snapshot is in the mailbox."""
 
 
-class HwtuiApp(App[None]):
+class HwtuiApp(StoppableApp):
     """Shows a session. Snapshots come through the mailbox; only the active view gets them."""
 
     TITLE = "hwtui"

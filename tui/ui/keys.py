@@ -76,7 +76,7 @@ KEYS = (
     Key("slash", "filter", "/", "filter", "filter by words of name, address, serial or product", LISTS, LISTS),
     Key("s", "sort", "s", "sort", "sort by role, name, power or trouble", LISTS, LISTS),
     Key("space", "freeze", "space", "freeze", "freeze the screen; measuring goes on", ALL, ALL),
-    Key("i", "identify", "i", "blink", "blink the LED of the device", ONE_DEVICE, (DEVICE,)),
+    Key("i", "identify", "i", "blink", "blink the LED of the device, after asking", ONE_DEVICE, (DEVICE,)),
     Key("o", "switch", "o", "switch", "switch a socket on or off, after asking", ONE_DEVICE, (DEVICE,)),
     Key(
         "r",

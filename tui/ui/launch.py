@@ -181,6 +181,7 @@ def _run(
     told = StringIO()
     app.error_console = Console(file=told, width=120)  # where Textual tells a fault, with all it knew
     with engine, leaving_well(app, engine.close) as leaving:
+        app.ending = lambda: leaving.number is not None
         app.run(mouse=settings.mouse and not settings.kiosk)
     if leaving.status is not None:  # whatever failed since is of the terminal that has gone
         return leaving.status

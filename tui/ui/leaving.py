@@ -19,6 +19,8 @@ from typing import Any
 
 from textual.app import App
 
+from tui.ui.stopping import in_foreground
+
 RESTORE = b"\x18\x1b[?1049l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[?25h\x1b[0m"
 """Out of what Textual's driver puts a terminal into. The first byte cancels a sequence that was cut short."""
 RESTORE_S = 0.1
@@ -98,6 +100,8 @@ def _restorer() -> Callable[[], None]:
         return lambda: None
 
     def restore() -> None:
+        if not in_foreground():
+            return  # stopped, and restored then: the terminal is a shell's now
         with suppress(OSError, termios.error):
             os.write(sys.stdin.fileno(), RESTORE)
             termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, attributes)

@@ -15,7 +15,7 @@ from textual.screen import Screen
 from tui.core.model import Device, Switch
 from tui.core.settings import SettingsError
 from tui.core.state import age_s
-from tui.core.switching import refusal
+from tui.core.switching import blink_refusal, refusal
 from tui.core.wording import long_age, watts
 from tui.engine.command import CommandError
 from tui.engine.configfile import remember_device, remember_host
@@ -26,7 +26,7 @@ from tui.ui.session import Session
 
 if TYPE_CHECKING:  # not needed for the first frame
     from tui.engine.monitor import Monitor
-    from tui.ui.screens.dialogs import AskOff, Confirm
+    from tui.ui.screens.deliberate import Deliberate
 
 T = TypeVar("T")
 
@@ -59,9 +59,18 @@ class DeviceActions(Screen[None]):
 
     @work(group="identify", exclusive=True)
     async def action_identify(self) -> None:
-        """Blink the LED of the selected device."""
+        """Blink the LED of the selected device, after asking."""
+        from tui.ui.screens.deliberate import Confirm
+
         device = self.chosen()
         if device is None:
+            return
+        if text := blink_refusal(device, read_only=self.session.settings.read_only):
+            self.say(text, bad=True)
+            return
+        if not await self.app.push_screen_wait(
+            Confirm(f'Blink "{device.label}"?', ["Its LED blinks for a few seconds."])
+        ):
             return
 
         async def blink(monitor: Monitor) -> bool:
@@ -105,20 +114,19 @@ class DeviceActions(Screen[None]):
             self.say(text, bad=True)
         return text is not None
 
-    def _question(self, device: Device, turn_on: bool) -> AskOff | Confirm:
-        from tui.ui.screens.dialogs import AskOff, Confirm
+    def _question(self, device: Device, turn_on: bool) -> Deliberate:
+        from tui.ui.screens.deliberate import Deliberate
 
         if turn_on:
-            return Confirm(f'Switch on "{device.label}"?', ["What is plugged into it starts at once."])
+            words = ["What is plugged into it starts at once."]
+            return Deliberate(f'Switch on "{device.label}"?', words, word="on", otherwise="Anything else keeps it off.")
         age = age_s(device, self.session.newest.now) or 0.0
         power = watts(device.number("power_w"))
-        return AskOff(
-            device,
-            [
-                f"It draws {power} W ({long_age(age)} ago). Its switch lock is off.",
-                "If it feeds this computer or your router, you cannot switch it on again from here.",
-            ],
-        )
+        words = [
+            f"It draws {power} W ({long_age(age)} ago). Its switch lock is off.",
+            "If it feeds this computer or your router, you cannot switch it on again from here.",
+        ]
+        return Deliberate(f'Switch off "{device.label}"?', words, word="off", otherwise="Anything else keeps it on.")
 
     @work(group="rename", exclusive=True)
     async def action_rename(self) -> None:
@@ -170,7 +178,8 @@ class DeviceActions(Screen[None]):
     @work(group="scan", exclusive=True)
     async def action_scan(self) -> None:
         """Try every address of this computer's subnet, after asking."""
-        from tui.ui.screens.dialogs import Confirm, Scanning
+        from tui.ui.screens.deliberate import Confirm
+        from tui.ui.screens.dialogs import Scanning
 
         networks = self.session.networks()
         if not networks:

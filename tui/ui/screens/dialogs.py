@@ -1,4 +1,4 @@
-"""The dialogs: a short text, one answer. Enter or esc gives the safe answer."""
+"""The dialogs: a short text, one answer; esc changes nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.geometry import Size
 from textual.widgets import Input, Static
 
 from tui.core.address import AddressError, parse_host
@@ -25,9 +24,6 @@ from tui.ui.glyphs import Glyphs
 from tui.ui.screens.modal import Modal
 from tui.ui.session import Engine
 from tui.ui.widgets.choice import Choice
-
-LEAST_SIZE = Size(30, 8)
-"""The least size at which the name of a socket and the field below it are visible."""
 
 T = TypeVar("T")
 
@@ -164,37 +160,6 @@ def behind_choices(device: Device, fleet: Fleet) -> list[tuple[str, str | None]]
     if device.behind and device.behind not in {serial for _, serial in rows}:
         rows.append((device.behind, device.behind))
     return [("nothing", None), *rows]
-
-
-class AskOff(Dialog[bool | None]):
-    """Confirms switching off: only the word "off" does it, and only on a screen large enough to read the text."""
-
-    def __init__(self, device: Device, words: Sequence[str]) -> None:
-        super().__init__(
-            f'Switch off "{device.label}"?', [*words, "Type off and press enter. Anything else keeps it on."]
-        )
-
-    def fields(self) -> ComposeResult:
-        yield Prompt(id="off")
-
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        off = event.value.strip().casefold() == "off"
-        if off and (self.size.width < LEAST_SIZE.width or self.size.height < LEAST_SIZE.height):
-            self.refuse(
-                f"Nothing was switched: first make the screen {LEAST_SIZE.width} x {LEAST_SIZE.height} or larger."
-            )
-        else:
-            self.dismiss(off)
-
-
-class Confirm(Dialog[bool | None]):
-    """A question; enter means yes."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [("enter", "dismiss(True)", "yes")]
-
-    def fields(self) -> ComposeResult:
-        yield Static("enter does it, esc does not.", classes="words")
 
 
 class Scanning(Dialog[int | None]):

@@ -1,0 +1,164 @@
+"""Text that a cable, a KVM or a paste types as keys: whatever it says and however slowly, no device is told anything.
+
+The keys carry the times at which they would have come, so that a README at 100 ms a character takes no 20 minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tui.core.model import Switch
+from tui.ui.keys import ALL, DEVICE, LINKS, OVERVIEW
+
+if TYPE_CHECKING:
+    from tests.ui.conftest import OpenScreen, Rig
+
+TELL = {"set_switch", "identify", "scan"}
+"""The commands of the monitor that send a PUT, and the one that asks every address."""
+GAPS_S = (0.0, 0.002, 0.005, 0.01, 0.02, 0.03, 0.035, 0.05, 0.075, 0.1)
+FEW_GAPS_S = (0.0, 0.02, 0.1)
+
+README = """# On or off
+
+Switches the sockets of a house *off* at night, and on in the morning.
+
+Install it and look at `/etc/on-off.conf`:
+
+    sudo ./install.sh && on-off --on
+
+* on: 06:30
+* off
+o: the socket, as in `o 192.168.1.20`
+off: when it is off
+
+Issues? Open one. I look at all of them on Sundays, or so.
+
+I
+i
+S
+o
+
+off
+"""
+SCRIPT = """#!/bin/sh
+# turn it on, then off, then on again
+set -eu
+on() { echo on; }
+off() { echo off; }
+for one in on off; do
+\techo "o $one"
+\tif [ "$one" = off ]; then off; else on; fi
+done
+o
+off
+o
+on
+i
+S
+
+exit 0
+"""
+LINES = (
+    "@echo off\n",
+    "o\noff\n",
+    "ooff\n",
+    "o off\n",
+    "o\n\n\noff\n",
+    "o\n\n\non\n",
+    "o\toff\t\n",
+    "oyes\ny\n",
+    "i\n\ny\n",
+    "S\n\ny\n",
+    "ooooooffff\noff\non\n",
+)
+
+
+def keys_of(text: str) -> list[str]:
+    """What a keyboard would send: no q, which quits and ends it all."""
+    named = {"\n": "enter", "\t": "tab", " ": "space", "/": "slash", "?": "question_mark"}
+    return [named.get(one, one) for one in text if one != "q"]
+
+
+def done(rig: Rig) -> list[tuple[object, ...]]:
+    """What a device or the network was told."""
+    return [asked for asked in rig.monitor.asked if asked[0] in TELL]
+
+
+async def before(rig: Rig, view: str, *, power_on: bool) -> None:
+    """A view without a dialog in front of it, with the freezer selected."""
+    while rig.view not in ALL:
+        await rig.press("escape")
+    rig.session.wanted = ""
+    if rig.session.frozen:
+        rig.session.freeze()
+    rig.select("Freezer")
+    rig.monitor.switch = Switch(power_on=power_on, switch_lock=False)
+    if rig.view != view:
+        rig.app.switch_screen(view)
+    await rig.in_front(view)
+
+
+@pytest.mark.parametrize("power_on", [True, False])
+@pytest.mark.parametrize("view", ALL)
+async def test_no_line_tells_a_device_anything_at_any_speed(open_screen: OpenScreen, view: str, power_on: bool) -> None:
+    async with open_screen() as rig:
+        tries = [(LINES[0], gap_s) for gap_s in GAPS_S] + [(line, gap_s) for line in LINES[1:] for gap_s in (0.0, 0.1)]
+        for line, gap_s in tries:
+            await before(rig, view, power_on=power_on)
+            await rig.at_pace(gap_s, keys_of(line))
+            assert done(rig) == [], (line, gap_s)
+        if view in (OVERVIEW, DEVICE, LINKS):
+            assert "read_switch" in {asked[0] for asked in rig.monitor.asked}, "the key does something there"
+
+
+@pytest.mark.parametrize("power_on", [True, False])
+async def test_no_line_tells_a_device_anything_by_hand_either(open_screen: OpenScreen, power_on: bool) -> None:
+    async with open_screen() as rig:
+        for line in LINES:
+            await before(rig, OVERVIEW, power_on=power_on)
+            for key in keys_of(line):
+                await rig.at_pace(1.0, [key])
+                if rig.view == "Deliberate":
+                    await rig.until(lambda: "_" in rig.question, "the dialog takes keys")
+            assert done(rig) == [], line
+
+
+@pytest.mark.parametrize("power_on", [True, False])
+@pytest.mark.parametrize("view", ALL)
+@pytest.mark.parametrize("text", [SCRIPT, README], ids=["script", "readme"])
+async def test_no_file_tells_a_device_anything(open_screen: OpenScreen, view: str, power_on: bool, text: str) -> None:
+    async with open_screen() as rig:
+        for gap_s in FEW_GAPS_S:
+            await before(rig, view, power_on=power_on)
+            await rig.at_pace(gap_s, keys_of(text))
+            assert done(rig) == [], gap_s
+
+
+TYPED = st.lists(
+    st.tuples(
+        st.sampled_from(["o", "n", "f", "i", "S", "y", "space", "tab", "enter", "off", "on", "b", "x", "1", "6", "j"]),
+        st.sampled_from([0.0, 0.01, 0.05, 0.1, 0.7, 2.0]),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(typed=TYPED, power_on=st.booleans())
+def test_no_order_and_no_pace_of_plain_keys_does_either(
+    open_screen: OpenScreen, typed: list[tuple[str, float]], power_on: bool
+) -> None:
+    async def run() -> None:
+        async with open_screen() as rig:
+            await before(rig, OVERVIEW, power_on=power_on)
+            for word, gap_s in typed:
+                keys = [word] if len(word) > 3 or word == "tab" else list(word)
+                await rig.at_pace(gap_s, keys)
+            assert done(rig) == []
+
+    asyncio.run(run())
