@@ -26,9 +26,10 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from tui.core.events import ClockStood, Failed
-from tui.core.model import Fleet, State, Switch, key_of
+from tui.core.model import Fleet, State, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
+from tui.core.reading import Switch
 from tui.core.settings import Settings
 from tui.engine.demo.devices import Fault
 from tui.engine.demo.household import Household

@@ -12,8 +12,9 @@ import pytest
 from tui.cli.commands.help import PAGES, TOPICS, page
 from tui.cli.parser import parse
 from tui.cli.registry import COMMANDS
-from tui.core.model import Device, Measurement, Read, State
+from tui.core.model import Device, Read, State
 from tui.core.moment import Now
+from tui.core.reading import Measurement
 from tui.core.report import device_json
 from tui.core.settings import OPTIONS, resolve
 from tui.engine.configfile import read_config

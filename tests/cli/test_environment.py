@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.ui.test_leaving import terminal
+from tests.ui.ptys import terminal
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="homes and users of POSIX")
 

@@ -13,8 +13,8 @@ from tui.core.dating import dated
 from tui.core.events import Measured
 from tui.core.external import is_left_over
 from tui.core.metertime import is_plausible
-from tui.core.model import External, Measurement, System
 from tui.core.moment import Now
+from tui.core.reading import External, Measurement, System
 from tui.core.v1 import parse_measurement
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")

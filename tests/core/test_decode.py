@@ -10,7 +10,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui.core.decode import DEPTH, UNREADABLE, NotJsonError, decode, why_not
-from tui.core.model import Identity, Measurement, Switch, System
+from tui.core.reading import (
+    Identity,
+    Measurement,
+    Switch,
+    System,
+)
 from tui.core.v1 import parse_identity, parse_measurement, parse_switch, parse_system
 
 NOT_UTF8 = f"not UTF-8, {UNREADABLE} stands for what cannot be read"

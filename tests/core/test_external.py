@@ -14,8 +14,14 @@ from tui.core.events import Identified, Measured
 from tui.core.external import MOST_KEPT, earlier_of, earlier_values, flow, is_left_over, keyed, kind_name
 from tui.core.fields import TOO_LARGE
 from tui.core.fleet import reduce
-from tui.core.model import Earlier, Endpoint, External, Fleet, Identity, MeterKey
+from tui.core.model import Endpoint, Fleet
 from tui.core.moment import Now
+from tui.core.reading import (
+    Earlier,
+    External,
+    Identity,
+    MeterKey,
+)
 from tui.core.v1 import parse_measurement
 
 NOON = datetime(2026, 11, 21, 12, 0)

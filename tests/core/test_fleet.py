@@ -27,16 +27,18 @@ from tui.core.model import (
     Device,
     DeviceSetting,
     Endpoint,
-    External,
     Fleet,
-    Identity,
-    Measurement,
     Role,
     State,
+)
+from tui.core.moment import Now
+from tui.core.reading import (
+    External,
+    Identity,
+    Measurement,
     Switch,
     System,
 )
-from tui.core.moment import Now
 
 T0 = Now(1_700_000_000.0, 100.0)
 HERE = Endpoint("192.168.1.20")

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tui.core.meterclock import clock_words, is_dated_back, reading_age_s
-from tui.core.model import Device, External, Measurement, Read
+from tui.core.model import Device, Read
 from tui.core.moment import Now
+from tui.core.reading import External, Measurement
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NOW = Now(datetime(2026, 11, 28, 14, 30, tzinfo=AMSTERDAM).timestamp(), 700.0)

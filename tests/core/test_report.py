@@ -12,19 +12,21 @@ import pytest
 from tui.core.model import (
     Device,
     Endpoint,
-    External,
-    Json,
     Link,
-    Measurement,
     Problem,
     Read,
     Role,
     State,
+)
+from tui.core.moment import Now
+from tui.core.reading import (
+    External,
+    Json,
+    Measurement,
     Switch,
     System,
     Value,
 )
-from tui.core.moment import Now
 from tui.core.report import device_json, iso_time
 
 NOW = Now(1_763_821_921.25, 50.0)

@@ -11,8 +11,15 @@ from tui.core.events import Configured, Failed, Identified, Measured
 from tui.core.fleet import reduce
 from tui.core.house import Balance, balance_of, rival_meters
 from tui.core.likeness import DOUBT_S, MOST_METERS, PROOF_S
-from tui.core.model import DeviceSetting, Endpoint, Fleet, Identity, Measurement, Role, State, System
+from tui.core.model import (
+    DeviceSetting,
+    Endpoint,
+    Fleet,
+    Role,
+    State,
+)
 from tui.core.moment import Now
+from tui.core.reading import Identity, Measurement, System
 
 T0 = Now(1_700_000_000.0, 100.0)
 OLD, NEW, OTHER = "5c2faf000001", "5C2FAF000002", "5c2faf000003"

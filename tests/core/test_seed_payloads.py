@@ -13,8 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from tui.core.model import External, Json, System, Value
 from tui.core.quantities import QUANTITIES
+from tui.core.reading import (
+    External,
+    Json,
+    System,
+    Value,
+)
 from tui.core.v1 import parse_measurement
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tui.core.model import External, Measurement
 from tui.core.moment import Now
+from tui.core.reading import External, Measurement
 from tui.core.standstill import Standstill
 
 NOON = datetime(2026, 3, 1, 12, 0, 0)

@@ -10,8 +10,18 @@ import pytest
 
 from tui.core import wording
 from tui.core.house import Balance, balance_of
-from tui.core.model import Device, Endpoint, Fleet, Link, Measurement, Problem, Read, Role, State
+from tui.core.model import (
+    Device,
+    Endpoint,
+    Fleet,
+    Link,
+    Problem,
+    Read,
+    Role,
+    State,
+)
 from tui.core.moment import Now
+from tui.core.reading import Measurement
 from tui.core.state import shown_number, state_of
 
 T0 = Now(1_700_000_000.0, 1000.0)

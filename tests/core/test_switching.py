@@ -6,8 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from tui.core.model import Device, Endpoint, Measurement, Problem, Read, Role, State, Switch
+from tui.core.model import (
+    Device,
+    Endpoint,
+    Problem,
+    Read,
+    Role,
+    State,
+)
 from tui.core.moment import Now
+from tui.core.reading import Measurement, Switch
 from tui.core.switching import refusal
 
 NOW = Now(1_800_000_000.0, 1000.0)

@@ -11,10 +11,16 @@ from hypothesis import strategies as st
 from tui.core.events import Identified, Measured
 from tui.core.fleet import reduce
 from tui.core.invert import as_wired
-from tui.core.model import Device, Endpoint, Fleet, Identity, Measurement, Read
+from tui.core.model import (
+    Device,
+    Endpoint,
+    Fleet,
+    Read,
+)
 from tui.core.moment import Now
 from tui.core.profiles import PROFILES, profile_of
 from tui.core.quantities import QUANTITIES
+from tui.core.reading import Identity, Measurement
 from tui.core.unmeasured import looks_three_wire, note_of, setting_hints, unmeasured
 from tui.core.v1 import V1_NAMES, parse_measurement
 

@@ -15,8 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.model import External, Identity, Measurement, Switch, System
 from tui.core.quantities import QUANTITIES, Kind
+from tui.core.reading import (
+    External,
+    Identity,
+    Measurement,
+    Switch,
+    System,
+)
 from tui.core.v1 import (
     EXTERNAL_METERS,
     NOTES,

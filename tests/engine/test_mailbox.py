@@ -9,8 +9,9 @@ from itertools import pairwise
 
 from tui.core.events import Identified, Measured, Noted
 from tui.core.fleet import reduce
-from tui.core.model import Endpoint, Fleet, Identity, Measurement, System
+from tui.core.model import Endpoint, Fleet
 from tui.core.moment import Now
+from tui.core.reading import Identity, Measurement, System
 from tui.engine.clock import VirtualClock
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.publisher import PROMPT_PICTURES, Publisher

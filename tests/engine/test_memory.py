@@ -10,8 +10,9 @@ import pytest
 
 from tui.core.events import Event, Identified, Noted, Remembered
 from tui.core.fleet import reduce
-from tui.core.model import Endpoint, Fleet, Identity
+from tui.core.model import Endpoint, Fleet
 from tui.core.moment import Now
+from tui.core.reading import Identity
 from tui.engine.clock import VirtualClock
 from tui.engine.memory import LOOK_EVERY_S, RECENT_S, SAVE_EVERY_S, Memory
 from tui.engine.remembered import Cache

@@ -12,7 +12,8 @@ from ipaddress import IPv4Network
 import pytest
 
 from tui.core.events import Seen
-from tui.core.model import Endpoint, Identity, State
+from tui.core.model import Endpoint, State
+from tui.core.reading import Identity
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import CRITICAL

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tui.core.events import ClockRead, ClockStood, Event, Failed, Identified, Measured, SwitchRead, SystemRead
-from tui.core.model import Endpoint, External, Identity, State
+from tui.core.model import Endpoint, State
+from tui.core.reading import External, Identity
 from tui.engine.clock import VirtualClock
 from tui.engine.poller import Depth, Poller
 from tui.net.errors import ApiDisabled, BadAnswer, NotFound, Refused, Unreachable

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.core.events import Remembered
-from tui.core.model import Device, Endpoint, Identity, Link
+from tui.core.model import Device, Endpoint, Link
 from tui.core.moment import Now
+from tui.core.reading import Identity
 from tui.engine.remembered import LARGEST, MOST_DEVICES, MOST_NETWORKS, Cache
 
 NOW = Now(1_800_000_000.0, 100.0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui.core.model import Identity, Switch, System
+from tui.core.reading import Identity, Switch, System
 from tui.net.device import DeviceClient
 from tui.net.errors import DeviceError, Unreachable
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui.core.model import Endpoint, Identity
+from tui.core.model import Endpoint
+from tui.core.reading import Identity
 from tui.net.errors import ApiDisabled
 from tui.net.scan import scan, scan_addresses
 

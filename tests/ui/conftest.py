@@ -22,8 +22,14 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tui.core.events import Added, Configured, SwitchRead
-from tui.core.model import Device, DeviceSetting, Endpoint, Switch, key_of
+from tui.core.model import (
+    Device,
+    DeviceSetting,
+    Endpoint,
+    key_of,
+)
 from tui.core.profiles import PROFILES
+from tui.core.reading import Switch
 from tui.core.settings import Settings
 from tui.engine.demo.household import DEFAULT_START, Household
 from tui.engine.demo.still import Still

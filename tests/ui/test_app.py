@@ -8,7 +8,8 @@ import pytest
 
 from tui.core.events import Measured, Noted, Seen
 from tui.core.fleet import reduce
-from tui.core.model import Endpoint, Measurement, System
+from tui.core.model import Endpoint
+from tui.core.reading import Measurement, System
 from tui.core.settings import Settings
 from tui.engine.mailbox import Snapshot
 from tui.ui.keys import ALL, DEVICE, LINKS, METERS, OVERVIEW

@@ -9,9 +9,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.model import Device, Endpoint, Fleet, Link, Measurement, Note, Problem, Read, State, System
+from tui.core.model import (
+    Device,
+    Endpoint,
+    Fleet,
+    Link,
+    Note,
+    Problem,
+    Read,
+    State,
+)
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
+from tui.core.reading import Measurement, System
 from tui.ui.draw.attention import attention_lines, nothing_found, trouble_line
 from tui.ui.draw.frame import Hint, flat_rule, footer, rule
 from tui.ui.draw.lines import Context, Lines, bar, fit, gauge, plain, width_of

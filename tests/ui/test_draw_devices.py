@@ -8,9 +8,19 @@ from dataclasses import replace
 import pytest
 
 from tui.core.bucket import Bucket
-from tui.core.model import Device, Endpoint, Fleet, Link, Measurement, Problem, Read, Role, State
+from tui.core.model import (
+    Device,
+    Endpoint,
+    Fleet,
+    Link,
+    Problem,
+    Read,
+    Role,
+    State,
+)
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
+from tui.core.reading import Measurement
 from tui.ui.draw.devices import SORTS, device_row, header, label_in, sorted_devices, unmeasured_rows
 from tui.ui.draw.lines import Context, Line, plain, width_of
 from tui.ui.glyphs import GLYPHS

@@ -8,9 +8,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.model import Device, Endpoint, Fleet, Link, Measurement, Read, Role
+from tui.core.model import (
+    Device,
+    Endpoint,
+    Fleet,
+    Link,
+    Read,
+    Role,
+)
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
+from tui.core.reading import Measurement
 from tui.ui.draw.house import house_line
 from tui.ui.draw.lines import Context, plain, width_of
 from tui.ui.glyphs import GLYPHS

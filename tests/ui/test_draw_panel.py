@@ -15,21 +15,23 @@ from tui.core.external import earlier_values
 from tui.core.model import (
     Device,
     Endpoint,
-    External,
     Fleet,
-    Json,
     Link,
-    Measurement,
     Problem,
     Read,
     Role,
     State,
+)
+from tui.core.moment import Now
+from tui.core.profiles import profile_of
+from tui.core.reading import (
+    External,
+    Json,
+    Measurement,
     Switch,
     System,
     Value,
 )
-from tui.core.moment import Now
-from tui.core.profiles import profile_of
 from tui.core.v1 import parse_measurement
 from tui.ui.draw.electric import details, phases
 from tui.ui.draw.lines import Context, Lines, plain, width_of

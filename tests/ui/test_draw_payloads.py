@@ -10,10 +10,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.model import Device, Endpoint, Json, Link, Read, Value
+from tui.core.model import (
+    Device,
+    Endpoint,
+    Link,
+    Read,
+)
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.quantities import QUANTITIES
+from tui.core.reading import Json, Value
 from tui.core.text import readable_id
 from tui.core.v1 import parse_measurement
 from tui.ui.draw.graph import LEAST_HEIGHT

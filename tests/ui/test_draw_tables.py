@@ -12,9 +12,17 @@ from hypothesis import strategies as st
 
 from tui.core.external import earlier_of, earlier_values, flow, keyed, kind_name
 from tui.core.fields import TOO_LARGE
-from tui.core.model import Device, Endpoint, External, Link, Measurement, Problem, Read, State, System
+from tui.core.model import (
+    Device,
+    Endpoint,
+    Link,
+    Problem,
+    Read,
+    State,
+)
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
+from tui.core.reading import External, Measurement, System
 from tui.core.wording import number_in
 from tui.ui.draw.devices import device_row
 from tui.ui.draw.lines import Context, Lines, Span, plain, width_of

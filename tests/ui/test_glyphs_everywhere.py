@@ -14,7 +14,8 @@ from rich.cells import cell_len
 from textual.widgets import Input
 
 from tui.core.events import Measured, Seen
-from tui.core.model import Endpoint, Measurement, Switch, System
+from tui.core.model import Endpoint
+from tui.core.reading import Measurement, Switch, System
 from tui.engine.mailbox import Snapshot
 from tui.net.interfaces import LocalNetwork
 from tui.ui.glyphs import GLYPHS

@@ -11,8 +11,9 @@ import pytest
 from tests.ui.ptys import terminal
 from tui.core.events import Identified
 from tui.core.fleet import reduce
-from tui.core.model import Endpoint, Fleet, Identity
+from tui.core.model import Endpoint, Fleet
 from tui.core.moment import Now
+from tui.core.reading import Identity
 from tui.engine.remembered import Cache
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="terminals and signals of POSIX")

@@ -9,8 +9,9 @@ import pytest
 
 from tui.core.events import Added, Configured, Identified
 from tui.core.fleet import reduce
-from tui.core.model import DeviceSetting, Endpoint, Fleet, Identity
+from tui.core.model import DeviceSetting, Endpoint, Fleet
 from tui.core.profiles import PROFILES
+from tui.core.reading import Identity
 from tui.core.settings import Settings
 from tui.engine.demo.household import DEFAULT_START, Household
 from tui.engine.demo.still import Still

@@ -9,7 +9,8 @@ from textual.events import Paste
 
 from tui.core.byhand import TOO_FAST, WRONG
 from tui.core.events import Configured
-from tui.core.model import DeviceSetting, Role, Switch
+from tui.core.model import DeviceSetting, Role
+from tui.core.reading import Switch
 from tui.core.settings import Settings
 from tui.engine.command import CommandError
 from tui.net.errors import BadAnswer, Unreachable

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tui.core.model import Switch
+from tui.core.reading import Switch
 from tui.ui.keys import ALL, DEVICE, LINKS, OVERVIEW
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from datetime import datetime, tzinfo
 
 from tui.core.events import Measured
 from tui.core.metertime import EARLIEST, is_plausible
-from tui.core.model import External, Measurement
+from tui.core.reading import External, Measurement
 
 
 def dated(event: Measured, zone: tzinfo) -> Measured:

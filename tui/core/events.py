@@ -8,8 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tui.core.model import DeviceSetting, Endpoint, Identity, Measurement, State, Switch, System
+from tui.core.model import DeviceSetting, Endpoint, State
 from tui.core.moment import Now
+from tui.core.reading import (
+    Identity,
+    Measurement,
+    Switch,
+    System,
+)
 
 
 @dataclass(frozen=True, slots=True)

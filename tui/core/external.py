@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from tui.core.model import Earlier, External, MeterKey
+from tui.core.reading import Earlier, External, MeterKey
 
 _NAMES = {
     "gas_meter": "Gas",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from tui.core.fields import fault_of
-from tui.core.model import Json
+from tui.core.reading import Json
 from tui.core.text import clean
 
 FIELDS = 64

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tui.core.events import Measured
-from tui.core.model import Fleet, Measurement, Value, key_of
+from tui.core.model import Fleet, key_of
 from tui.core.quantities import PHASES, QUANTITIES, Quantity, Turn
+from tui.core.reading import Measurement, Value
 from tui.core.unmeasured import steady
 
 

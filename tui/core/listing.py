@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from tui.core.external import kind_name
 from tui.core.meterclock import clock_words, reading_age_s
-from tui.core.model import Device, External, State, key_of
+from tui.core.model import Device, State, key_of
 from tui.core.moment import Now
 from tui.core.profiles import Profile
 from tui.core.quantities import PHASES, QUANTITIES
+from tui.core.reading import External
 from tui.core.state import state_of
 from tui.core.table import cells, columns
 from tui.core.unmeasured import setting_hints

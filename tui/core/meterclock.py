@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from tui.core.metertime import CLOCK_AHEAD_S, EARLIEST, age_s, ahead_of, is_plausible
-from tui.core.model import Device, External, Measurement
+from tui.core.model import Device
 from tui.core.moment import Now
+from tui.core.reading import External, Measurement
 from tui.core.wording import long_age
 
 MOST_BEHIND_S = 86400.0

@@ -10,120 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from tui.core.likeness import Likeness
 from tui.core.moment import Moment
 from tui.core.products import Product, product_of
-
-Value = float | str | datetime
-"""A measured value: a number (`int` or `float`), text, or a naive local time; the table of quantities says which."""
-
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-
-
-@dataclass(frozen=True, slots=True)
-class External:
-    """A meter behind the smart meter (gas, water, heat), as the P1 passes it on.
-
-    `type` is HomeWizard's name ("gas_meter", ...; unknown ones are kept); `unique_id` is as the meter sent it, blanks
-    stripped, None if empty; `timestamp` is naive, in the grid profile's zone, None if unusable. It is the meter's
-    claim: `core.dating` takes out those that cannot be true.
-    """
-
-    type: str
-    unique_id: str | None
-    value: float
-    unit: str | None
-    timestamp: datetime | None
-    misdated: bool = False
-    """It sent a time that cannot be one; `timestamp` is None then."""
-
-
-MeterKey = tuple[str, str | None, int]
-"""The type and id of an external meter, and a running number (`core.external.keyed`)."""
-
-
-class Earlier(NamedTuple):
-    """What is kept of an external meter to derive its flow (`core.external`)."""
-
-    last: External
-    """Its newest value, whatever that is worth."""
-    start: External | None = None
-    """Where the flow of `last` begins; None while there is none."""
-    mark: External | None = None
-    """Where the next flow will begin; None after a total that fell."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """One answer of a meter. `values` holds only what the device sent, under the names of `core.quantities`."""
-
-    values: Mapping[str, Value] = field(default_factory=dict)
-    external: tuple[External, ...] = ()
-    """In the order of the answer, but newest first within one type (`core.dating`)."""
-    notes: tuple[str, ...] = ()
-    """Sentences: fields that were dropped, and why."""
-    extra: Mapping[str, Json] = field(default_factory=dict)
-    """Unknown fields as sent, but bounded and without control characters."""
-    unmeasured: tuple[str, ...] = ()
-    """Quantities sent as 0 although other values say otherwise (`core.unmeasured`): not in `values`."""
-
-    def number(self, name: str) -> float | None:
-        """The number under `name`, None if it was not sent."""
-        value = self.values.get(name)
-        return value if isinstance(value, (int, float)) else None
-
-    def text(self, name: str) -> str | None:
-        """The text under `name`, None if it was not sent."""
-        value = self.values.get(name)
-        return value if isinstance(value, str) else None
-
-
-WEAK_WIFI_PCT = 30.0
-WEAK_WIFI_DB = -85.0
-"""The same in dBm, by the usual 2 * (dBm + 100) = %."""
-
-
-@dataclass(frozen=True, slots=True)
-class System:
-    """What a device says about itself. Parts arrive at different times (v1 sends Wi-Fi inside the measurement)."""
-
-    wifi_ssid: str | None = None
-    wifi_strength_pct: float | None = None
-    cloud_enabled: bool | None = None
-    wifi_rssi_db: float | None = None
-    """In dBm, named as in API v2. A device sends this or the percentage."""
-    notes: tuple[str, ...] = ()
-    """As those of a measurement, on the answer to `/api/v1/system`."""
-
-    @property
-    def has_weak_wifi(self) -> bool:
-        """Whether the Wi-Fi is so weak that answers may be late or lost (own choice)."""
-        pct, rssi = self.wifi_strength_pct, self.wifi_rssi_db
-        return (pct is not None and pct < WEAK_WIFI_PCT) or (rssi is not None and rssi < WEAK_WIFI_DB)
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """The relay of a socket. `brightness` is that of its LED ring, 0..255."""
-
-    power_on: bool | None = None
-    switch_lock: bool | None = None
-    brightness: int | None = None
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The answer to `/api`: who a device says it is. `serial` is kept as sent; compare it with `key_of`."""
-
-    serial: str
-    product_type: str
-    product_name: str | None = None
-    firmware_version: str | None = None
-    api_version: str | None = None
-    notes: tuple[str, ...] = ()
+from tui.core.reading import Earlier, Measurement, MeterKey, Switch, System
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tui.core.model import Device, External, Json, Measurement, Switch, System, Value
+from tui.core.model import Device
 from tui.core.moment import Now
 from tui.core.quantities import QUANTITIES
+from tui.core.reading import (
+    External,
+    Json,
+    Measurement,
+    Switch,
+    System,
+    Value,
+)
 from tui.core.state import state_of
 from tui.core.unmeasured import note_of
 

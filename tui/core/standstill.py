@@ -13,8 +13,8 @@ import math
 from datetime import datetime, tzinfo
 
 from tui.core.metertime import EARLIEST, is_plausible
-from tui.core.model import Measurement
 from tui.core.moment import Now
+from tui.core.reading import Measurement
 
 FIRST_LOOK_S = 10.0
 """The telegram is read this long after the first values, so that there is an earlier clock to compare with."""

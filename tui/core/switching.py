@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tui.core.model import Device, Role, State, Switch
+from tui.core.model import Device, Role, State
 from tui.core.moment import Now
+from tui.core.reading import Switch
 from tui.core.state import age_s, state_of
 from tui.core.wording import long_age
 

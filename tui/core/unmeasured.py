@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import replace
 
-from tui.core.model import Device, Measurement, Value
+from tui.core.model import Device
 from tui.core.profiles import Profile
 from tui.core.quantities import PHASES, QUANTITIES
+from tui.core.reading import Measurement, Value
 
 NOISE_W = 5.0
 """Rounding, and values of slightly different moments, make a total differ this much from its phases (own choice)."""

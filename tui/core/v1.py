@@ -13,8 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from tui.core.decode import UNREADABLE
 from tui.core.extra import unknown_fields
 from tui.core.fields import Fields, gathered
-from tui.core.model import External, Identity, Measurement, Switch, System, Value
 from tui.core.quantities import PHASES, QUANTITIES, TARIFFS, Kind
+from tui.core.reading import (
+    External,
+    Identity,
+    Measurement,
+    Switch,
+    System,
+    Value,
+)
 from tui.core.text import readable_id
 from tui.core.unmeasured import unmeasured
 

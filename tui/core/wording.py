@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
-from tui.core.model import Device, Role, State, System
+from tui.core.model import Device, Role, State
 from tui.core.moment import Now
 from tui.core.quantities import QUANTITIES
+from tui.core.reading import System
 from tui.core.state import age_s, state_of
 
 IDLE_BELOW_W = 5.0

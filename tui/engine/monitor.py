@@ -30,9 +30,16 @@ from tui.core.events import (
 )
 from tui.core.fleet import reduce
 from tui.core.invert import as_wired
-from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Identity, Switch, key_of
+from tui.core.model import (
+    Device,
+    DeviceSetting,
+    Endpoint,
+    Fleet,
+    key_of,
+)
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
+from tui.core.reading import Identity, Switch
 from tui.core.settings import Settings
 from tui.engine.clock import Clock
 from tui.engine.command import CommandError

@@ -20,9 +20,10 @@ from tui.core.backoff import Backoff
 from tui.core.beat import next_beat
 from tui.core.events import ClockRead, ClockStood, Failed, Identified, Measured, SwitchRead, SystemRead
 from tui.core.meterclock import is_dated_back
-from tui.core.model import Endpoint, Identity, key_of
+from tui.core.model import Endpoint, key_of
 from tui.core.moment import Now
 from tui.core.products import Product, product_of
+from tui.core.reading import Identity
 from tui.core.settings import LEAST_INTERVAL_S
 from tui.core.standstill import Standstill
 from tui.core.telegram import telegram_clock

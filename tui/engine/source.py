@@ -6,7 +6,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 from tui.core.events import Event
-from tui.core.model import Endpoint, Fleet, Identity, Measurement, Switch, System
+from tui.core.model import Endpoint, Fleet
+from tui.core.reading import (
+    Identity,
+    Measurement,
+    Switch,
+    System,
+)
 
 Emit = Callable[[Event], None]
 """Accepts an event without waiting."""

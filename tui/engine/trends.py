@@ -20,8 +20,8 @@ from dataclasses import replace
 from threading import Lock
 
 from tui.core.bucket import Bucket
-from tui.core.model import Value
 from tui.core.quantities import QUANTITIES
+from tui.core.reading import Value
 
 PLOTTED = tuple(name for name, quantity in QUANTITIES.items() if quantity.plotted)
 

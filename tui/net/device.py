@@ -8,7 +8,13 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from tui.core.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART, NotJsonError, decode, is_page, why_not
-from tui.core.model import Endpoint, Identity, Measurement, Switch, System
+from tui.core.model import Endpoint
+from tui.core.reading import (
+    Identity,
+    Measurement,
+    Switch,
+    System,
+)
 from tui.core.text import clean
 from tui.core.v1 import parse_error_id, parse_identity, parse_measurement, parse_switch, parse_system
 from tui.net.errors import HOW_TO_TURN_ON, ApiDisabled, BadAnswer, DeviceError, NotFound

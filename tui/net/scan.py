@@ -11,7 +11,8 @@ import socket
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address, IPv4Network, collapse_addresses
 
-from tui.core.model import Endpoint, Identity
+from tui.core.model import Endpoint
+from tui.core.reading import Identity
 from tui.net.device import DeviceClient
 from tui.net.errors import ApiDisabled, DeviceError
 from tui.net.interfaces import addresses_of

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network
 
 from tui.core.events import Added, Identified, Seen
-from tui.core.model import Endpoint, Identity
+from tui.core.model import Endpoint
+from tui.core.reading import Identity
 from tui.core.settings import SettingsError
 from tui.engine.commands.streams import narrate
 from tui.engine.monitor import Monitor

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from tui.core.model import Device, Json, Measurement, State, Value
+from tui.core.model import Device, State
 from tui.core.quantities import QUANTITIES, Kind
+from tui.core.reading import Json, Measurement, Value
 from tui.core.state import is_fresh, shown_number, state_of
 from tui.core.text import readable_id
 from tui.core.unmeasured import looks_three_wire, note_of

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
-from tui.core.model import Device, Measurement
+from tui.core.model import Device
 from tui.core.quantities import PHASES, QUANTITIES
+from tui.core.reading import Measurement
 from tui.core.scale import round_steps
 from tui.core.unmeasured import looks_three_wire, setting_hints
 from tui.core.wording import Arrow, arrow_of, figure, watts

@@ -10,7 +10,8 @@ from rich.cells import cell_len
 
 from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
 from tui.core.meterclock import clock_words, reading_age_s
-from tui.core.model import Device, External, State, key_of
+from tui.core.model import Device, State, key_of
+from tui.core.reading import External
 from tui.core.state import state_of
 from tui.core.text import clean, readable_id
 from tui.core.wording import MISSING, NO_TIME, long_age, number, number_in, stamp_words

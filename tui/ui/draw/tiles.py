@@ -11,7 +11,8 @@ from rich.cells import cell_len
 
 from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
 from tui.core.meterclock import reading_age_s
-from tui.core.model import Device, External, State
+from tui.core.model import Device, State
+from tui.core.reading import External
 from tui.core.state import is_fresh, shown_number, state_of
 from tui.core.text import clean
 from tui.core.wording import MISSING, arrow_of, long_age, number, number_in, power_word, state_word, watts

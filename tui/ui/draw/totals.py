@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
 from tui.core.meterclock import clock_words, reading_age_s
-from tui.core.model import Device, External, Measurement
+from tui.core.model import Device
 from tui.core.quantities import PHASES, TARIFFS
+from tui.core.reading import External, Measurement
 from tui.core.text import clean
 from tui.core.wording import DAYS, MONTHS, NO_TIME, figure, long_age, number, number_in, stamp_words
 from tui.ui.draw.blocks import INDENT, Block, flowed, quantity_words, value_words

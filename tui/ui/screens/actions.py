@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from textual import work
 from textual.screen import Screen
 
-from tui.core.model import Device, Switch
+from tui.core.model import Device
+from tui.core.reading import Switch
 from tui.core.settings import SettingsError
 from tui.core.state import age_s
 from tui.core.switching import blink_refusal, refusal
