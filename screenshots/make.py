@@ -183,13 +183,17 @@ async def _draw(shot: Shot) -> str:
         for line in app.screen.query(Input):
             line.cursor_blink = False
         for field in app.screen.query("#typed").results(Static):
-            await _until(lambda field=field: str(field.content), "the dialog takes keys", pilot)
+            await _until(partial(_has_text, field), "the dialog takes keys", pilot)
         await pilot.pause()
         return app.export_screenshot()
 
 
 def _has_taken(session: Session, snapshot: Snapshot) -> bool:
     return session.newest is snapshot
+
+
+def _has_text(field: Static) -> bool:
+    return bool(str(field.content))
 
 
 async def _until(holds: Callable[[], bool], what: str, pilot: Pilot[None]) -> None:
