@@ -18,6 +18,7 @@ from tui.core.reading import External, Measurement, System
 from tui.core.v1 import parse_measurement
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+TODAY = datetime(2026, 11, 28, 14, 30)
 NOW = Now(datetime(2026, 11, 28, 14, 30, tzinfo=AMSTERDAM).timestamp(), 700.0)
 STAMPS = (
     st.none()
@@ -60,14 +61,18 @@ def sent(*stamps: object, **fields: object) -> Measurement:
         ((250103000000, 261128142500), "10", "0"),
         ((261128142500, 250103000000), "01", "1"),
         ((250103000000, 700101010000, 261128142500), "201", "0"),
-        # an hour ahead is a clock that is off, and still a time
+        # up to a day ahead is a clock that is off, and still a time, but it makes no reading of today old
         ((261128142500, 261128153000), "10", ""),
+        ((261128133000, 261129143000), "10", ""),
+        ((261128133000, 261129133000), "10", ""),
+        ((261127150000, 261129133000), "10", ""),
+        ((250103000000, 261129133000), "10", "0"),
     ],
 )
 def test_only_a_plausible_time_orders_meters_or_makes_one_old(stamps: tuple[object, ...], order: str, old: str) -> None:
     meters = sent(*stamps).external
     assert "".join(meter.unique_id or "" for meter in meters) == order
-    assert "".join(meter.unique_id or "" for meter in meters if is_left_over(meter, meters)) == old
+    assert "".join(meter.unique_id or "" for meter in meters if is_left_over(meter, meters, TODAY)) == old
 
 
 def test_types_keep_the_order_of_the_answer() -> None:
@@ -93,11 +98,11 @@ def test_types_keep_the_order_of_the_answer() -> None:
         (262501000000, "external[0].timestamp: not a time, dropped"),
         (
             681027002758,
-            "time of gas_meter: 2068-10-27 00:27 is more than a day ahead of this computer's clock, ignored",
+            "time of gas_meter 0: 2068-10-27 00:27 is more than a day ahead of this computer's clock, ignored",
         ),
         (
             261129143001,
-            "time of gas_meter: 2026-11-29 14:30 is more than a day ahead of this computer's clock, ignored",
+            "time of gas_meter 0: 2026-11-29 14:30 is more than a day ahead of this computer's clock, ignored",
         ),
     ],
 )
@@ -122,6 +127,19 @@ def test_a_computer_that_gets_its_time_later_gets_the_meters_times_then() -> Non
     assert judged(meters) == meters
 
 
+@pytest.mark.parametrize(
+    ("unique_id", "value", "count"), [("", 0, 0), ("00000000", 0, 0), ("FFFF", 0, 0), ("4730", 0, 1), ("", 1.5, 1)]
+)
+def test_an_empty_channel_with_a_factory_date_of_the_future_is_no_meter(
+    unique_id: str, value: float, count: int
+) -> None:
+    channel = External("gas_meter", unique_id or None, value, "m3", datetime(2068, 10, 27, 0, 27, 58))
+    real = External("gas_meter", "47", 12.5, "m3", datetime(2026, 11, 28, 14, 25))
+    found = judged(Measurement(external=(channel, real)))
+    assert len(found.external) == 1 + count
+    assert len(found.notes) == count
+
+
 def test_an_answer_that_is_in_order_stays_the_same_object() -> None:
     event = Measured("x", sent(261128142500), System(), NOW, 0.01, 1.0)
     assert dated(event, AMSTERDAM) is event
@@ -143,4 +161,4 @@ def test_no_time_whatever_orders_a_plausible_one_behind_an_implausible_one(
     for meter in found:
         assert meter.timestamp is None or is_plausible(meter.timestamp, NOW.utc, AMSTERDAM)
         assert meter.misdated is (meter.timestamp is None and claimed[meter.unique_id] is not None)
-        assert not (is_left_over(meter, found) and meter.timestamp is None)
+        assert not (is_left_over(meter, found, TODAY) and meter.timestamp is None)

@@ -129,7 +129,10 @@ def test_readings_are_a_table_with_phases_and_other_meters_below() -> None:
         (
             External("gas_meter", "A", 1.0, "m3", datetime(2026, 5, 21, 14, 25)),
             datetime(2026, 5, 21, 14, 32),
-            ["read 21 May 2026, 7 min ago", "the smart meter's clock is 184 days behind this computer's"],
+            [
+                "read 21 May 2026, 7 min ago",
+                "the smart meter's clock is 184 days behind this computer's; the grid operator sets it",
+            ],
         ),
     ],
 )

@@ -7,13 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.meterclock import clock_words, is_dated_back, reading_age_s
+from tui.core.meterclock import clock_words, is_in_doubt, reading_age_s
 from tui.core.model import Device, Read
 from tui.core.moment import Now
 from tui.core.reading import External, Measurement
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NOW = Now(datetime(2026, 11, 28, 14, 30, tzinfo=AMSTERDAM).timestamp(), 700.0)
+
+
+WHO = "; the grid operator sets it"
 
 
 def gas(stamp: str | None) -> External:
@@ -32,11 +35,17 @@ def p1(clock: str | None, ago_s: float = 0.0) -> Device:
         ("2026-11-28T14:30:00", ""),
         ("2026-11-28T14:30:59", ""),
         ("2026-11-28T14:29:01", ""),
-        ("2026-11-28T14:32:00", "the smart meter's clock is 2 min ahead of this computer's"),
-        ("2026-11-28T13:30:00", "the smart meter's clock is 1 h behind this computer's"),
-        ("2026-05-28T14:30:00", "the smart meter's clock is 184 days behind this computer's"),
-        ("2027-11-28T14:30:00", "the smart meter's clock is 365 days ahead of this computer's"),
-        ("2000-01-01T01:00:00", "the smart meter's clock was never set"),
+        ("2026-11-28T14:32:00", "the smart meter's clock is 2 min ahead of this computer's" + WHO),
+        ("2026-11-28T13:30:00", "the smart meter's clock is 1 h behind this computer's" + WHO),
+        (
+            "2026-05-28T14:30:00",
+            "the smart meter's clock is 184 days behind this computer's" + WHO,
+        ),
+        (
+            "2027-11-28T14:30:00",
+            "the smart meter's clock is 365 days ahead of this computer's" + WHO,
+        ),
+        ("2000-01-01T01:00:00", "the smart meter's clock was never set" + WHO),
     ],
 )
 def test_a_clock_that_is_wrong_is_told_as_seen_from_this_computer(clock: str | None, words: str) -> None:
@@ -50,7 +59,7 @@ def test_a_clock_keeps_its_distance_while_time_passes_and_when_this_computer_is_
     # this computer was 26 days behind when it read the clock, and was set since: the meter is right
     booted = Now(NOW.utc - 26 * 86400, 100.0)
     device = Device("x", clock=Read(datetime(2026, 11, 28, 14, 20), booted))
-    assert clock_words(device, booted, AMSTERDAM) == "the smart meter's clock is 25 days ahead of this computer's"
+    assert clock_words(device, booted, AMSTERDAM) == "the smart meter's clock is 25 days ahead of this computer's" + WHO
     assert clock_words(device, NOW, AMSTERDAM) == ""
 
 
@@ -72,6 +81,10 @@ def test_a_clock_that_stands_still_is_not_called_behind() -> None:
         ("2026-05-28T14:30:00", "2026-05-28T09:30:00", 5 * 3600),
         ("2026-11-28T14:30:00", "2026-05-28T14:25:00", 184 * 86400 + 3900),  # the clock is right: an old reading
         ("2000-01-01T01:00:00", "2026-11-28T14:25:00", 300),
+        # a clock that is wrong beside times that are right
+        ("2068-10-27T00:27:58", "2026-11-28T14:25:00", 300),
+        ("2026-08-28T14:30:00", "2026-11-28T14:25:00", 300),
+        ("2026-11-28T16:30:00", "2026-11-28T14:25:00", 300),
     ],
 )
 def test_the_age_of_a_reading_is_told_by_the_clock_that_dated_it(
@@ -81,7 +94,7 @@ def test_the_age_of_a_reading_is_told_by_the_clock_that_dated_it(
 
 
 @pytest.mark.parametrize(
-    ("stamps", "dated_back"),
+    ("stamps", "in_doubt"),
     [
         ((), False),
         ((None,), False),
@@ -91,10 +104,13 @@ def test_the_age_of_a_reading_is_told_by_the_clock_that_dated_it(
         (("2026-05-28T14:25:00", "2026-05-28T14:00:00"), True),
         (("2026-05-28T14:25:00", "2026-11-28T14:00:00"), False),
         (("2026-05-28T14:25:00", "2068-10-27T00:27:58"), True),
+        (("2026-11-28T14:31:00",), False),
+        (("2026-11-28T14:31:01",), True),
+        (("2026-11-28T13:00:00", "2026-11-28T15:45:00"), True),
     ],
 )
-def test_readings_that_are_all_a_day_old_put_the_clock_in_doubt(
-    stamps: tuple[str | None, ...], dated_back: bool
+def test_readings_that_are_all_a_day_old_or_in_the_future_put_the_clock_in_doubt(
+    stamps: tuple[str | None, ...], in_doubt: bool
 ) -> None:
     measurement = Measurement(external=tuple(map(gas, stamps)))
-    assert is_dated_back(measurement, NOW, AMSTERDAM) is dated_back
+    assert is_in_doubt(measurement, NOW, AMSTERDAM) is in_doubt

@@ -12,7 +12,7 @@ from tui.core.moment import Now
 from tui.core.reading import External, Measurement
 from tui.core.standstill import Standstill
 
-NOON = datetime(2026, 3, 1, 12, 0, 0)
+NOON = datetime(2026, 3, 1, 12, 0, 7)
 SAME = Measurement({"power_w": 100.0})
 OTHER = Measurement({"power_w": 101.0})
 START = Now(NOON.replace(tzinfo=UTC).timestamp(), 0.0)
@@ -101,12 +101,11 @@ def test_while_the_values_change_the_clock_is_looked_at_every_hour() -> None:
     assert house.heard == [(10, "look"), (3610, "look"), (7210, "look")]
 
 
-def test_a_telegram_without_a_clock_is_asked_once_until_the_values_change() -> None:
+def test_a_telegram_without_a_clock_is_looked_at_every_ten_minutes_whatever_the_values_do() -> None:
     house = House(fixed(None))
-    house.live(400)
-    assert house.heard == [(10, "look")]
-    house.live(62, OTHER)
-    assert house.heard == [(10, "look"), (460, "look")]
+    house.live_busily(700)
+    house.live(700)
+    assert house.heard == [(10, "look"), (610, "look"), (1210, "look")]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +125,54 @@ def test_a_telegram_without_a_clock_is_asked_once_until_the_values_change() -> N
 def test_only_a_plausible_clock_that_was_seen_to_run_can_stand_still(clock: Clock) -> None:
     house = House(clock)
     house.live(3 * 3600, Measurement({"power_w": 0.0}))
-    assert {word for _, word in house.heard} == {"look"}
+    assert "still" not in {word for _, word in house.heard}
+
+
+def looks(clock: Clock, *bad: tuple[float, datetime | None]) -> Clock:
+    """`clock`, but with what the telegram shows from some second on for half a minute."""
+    return lambda second: next((shown for at, shown in bad if at <= second < at + 30), clock(second))
+
+
+@pytest.mark.parametrize("bad", [None, datetime(2000, 1, 1), NOON - timedelta(days=3)])
+def test_one_bad_telegram_does_not_uphold_a_verdict(bad: datetime | None) -> None:
+    house = House(looks(until(100, goes_on=260), (230, bad)))
+    house.live_busily(100)
+    house.live(300)
+    assert (172, "still") in house.heard
+    assert "moving" in {word for second, word in house.heard if second <= 360}
+    assert not house.watch.still
+
+
+@pytest.mark.parametrize("bad", [None, datetime(2000, 1, 1), datetime(2068, 1, 1)])
+@pytest.mark.parametrize("at", [0, 3600])
+def test_one_bad_telegram_does_not_end_the_watch(at: int, bad: datetime | None) -> None:
+    house = House(looks(until(4000), (at, bad)))
+    house.live_busily(4000)
+    house.live(400)
+    assert house.heard[-1] == (4372.0, "look")
+    assert (4072, "still") in house.heard
+
+
+def test_a_meter_that_is_frozen_when_a_computer_boots_with_an_old_clock_is_found_once_that_is_right() -> None:
+    gas = External("gas_meter", None, 1.0, "m3", NOON - timedelta(minutes=5))
+    house = House(fixed(NOON + timedelta(seconds=20)), now=Now(START.utc - 26 * 86400, 0.0))
+    measurement = Measurement(SAME.values, (gas,))
+    house.live(30, measurement)
+    house.now = Now(START.utc + 3600, 30.0)
+    house.live(120, measurement)
+    assert house.watch.still
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [running, lambda second: running(second // 10 * 10), lambda second: running(second).replace(second=0)],
+    ids=["every second", "every 10 s", "without seconds"],
+)
+def test_a_clock_that_ticks_slowly_is_not_frozen(clock: Clock) -> None:
+    house = House(clock)
+    for power in range(20):
+        house.live(61 + 7 * power, Measurement({"power_w": float(power)}))
+    assert "still" not in {word for _, word in house.heard}
 
 
 def test_a_clock_that_stands_still_while_the_values_change_proves_nothing() -> None:

@@ -165,7 +165,7 @@ def test_a_clock_that_is_months_behind_is_told_and_its_readings_are_as_young_as_
     late = p1(replace(GAS, timestamp=datetime(2026, 5, 21, 14, 25)), earlier=())
     rows = text(meter_lines([replace(late, clock=Read(datetime(2026, 5, 21, 14, 32), T0))], context(), 80))
     assert " Gas           2569.646  m3    21 May 2026      7 min           --\n" in rows
-    assert " Grid: the smart meter's clock is 184 days behind this computer's\n" in rows
+    assert " Grid: the smart meter's clock is 184 days behind this computer's; the grid\n" in rows
 
 
 def test_meters_of_a_p1_that_is_late_are_dimmed() -> None:

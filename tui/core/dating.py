@@ -11,8 +11,10 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from tui.core.events import Measured
+from tui.core.external import is_empty_channel
 from tui.core.metertime import EARLIEST, is_plausible
 from tui.core.reading import External, Measurement
+from tui.core.text import readable_id
 
 
 def dated(event: Measured, zone: tzinfo) -> Measured:
@@ -32,8 +34,10 @@ def _judged(measurement: Measurement, utc: float, zone: tzinfo) -> Measurement:
     meters = []
     for meter in measurement.external:
         if meter.timestamp is not None and not is_plausible(meter.timestamp, utc, zone):
-            notes.append(_note(f"time of {meter.type}", meter.timestamp))
-            meter = replace(meter, timestamp=None, misdated=True)
+            stamp, meter = meter.timestamp, replace(meter, timestamp=None, misdated=True)
+            if is_empty_channel(meter):
+                continue
+            notes.append(_note(f"time of {meter.type} {readable_id(meter.unique_id or '')}".rstrip(), stamp))
         meters.append(meter)
     external = newest_first(meters)
     if not notes and external == measurement.external:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from tui.core.reading import Earlier, External, MeterKey
+from tui.core.text import readable_id
 
 _NAMES = {
     "gas_meter": "Gas",
@@ -136,13 +137,19 @@ def _most(meter: External, unit: str) -> float:
     return _MOST_FLOW.get((meter.type, unit)) or _MOST_FLOW[None, unit]
 
 
-def is_left_over(meter: External, meters: tuple[External, ...]) -> bool:
+def is_empty_channel(meter: External) -> bool:
+    """Whether nothing is connected there: a total of 0, no time, and no id or one of zeros or Fs. A new meter has an
+    id."""
+    return meter.value == 0 and meter.timestamp is None and not readable_id(meter.unique_id or "").strip(" 0-fF")
+
+
+def is_left_over(meter: External, meters: tuple[External, ...], today: datetime) -> bool:
     """Whether a newer meter of the same type has replaced it (an old gas meter stays listed after a swap).
 
-    Only times can tell: a meter without one is never old because its neighbour has one.
+    `today` is now, in the meters' local time. Only times can tell: a meter without one is never old because its
+    neighbour has one, and a time in the future makes nothing older than it is now.
     """
     if meter.timestamp is None:
         return False
     rivals = [other.timestamp for other in meters if other.type == meter.type and other.timestamp is not None]
-    newest: datetime | None = max(rivals, default=None)
-    return newest is not None and (newest - meter.timestamp).days >= 1
+    return (min(max(rivals, default=meter.timestamp), today) - meter.timestamp).days >= 1

@@ -9,7 +9,6 @@ behind it, which it gives them, differ from its own.
 
 from __future__ import annotations
 
-import math
 from datetime import datetime, tzinfo
 
 from tui.core.metertime import EARLIEST, is_plausible
@@ -22,6 +21,8 @@ SUSPECT_AFTER_S = 60.0
 """The telegram is read when the values have not changed for this long."""
 SECOND_LOOK_S = 12.0
 """A DSMR 4 meter sends a telegram every 10 s: its clock must have moved by then."""
+MINUTE_LOOK_S = 72.0
+"""The same for a clock that shows a whole minute: it may be one without seconds (own choice)."""
 LOOK_AGAIN_S = 60.0
 """Between two reads while the clock stands still."""
 TRUST_S = 600.0
@@ -41,10 +42,13 @@ class Standstill:
         self._values: Measurement | None = None
         self._changed_at = 0.0
         self._looked_at: float | None = None
+        """When the clock was last seen."""
         self._next_look = 0.0
         """When to look again, unless the values change before."""
+        self._not_before = 0.0
+        """No look before this, whatever the values do: the last one showed no clock."""
         self._clock: datetime | None = None
-        """At the last look; None if it was not plausible."""
+        """When it was last seen, plausible or not."""
         self._runs: bool | None = None
         """Whether the clock was seen to run; None: not known."""
 
@@ -69,30 +73,37 @@ class Standstill:
         due = self._next_look
         if self._looked_at is not None and self._has_changed:
             due = min(self._changed_at + SUSPECT_AFTER_S, self._looked_at + LOOK_EVERY_S)
-        if self._values is None or now.monotonic < due:
+        if self._values is None or now.monotonic < max(due, self._not_before):
             return False
-        self._next_look = now.monotonic + LOOK_AGAIN_S
+        self._not_before = now.monotonic + LOOK_AGAIN_S
         return True
 
     def looked(self, clock: datetime | None, now: Now) -> bool | None:
-        """Take in the telegram's clock, None if it has none. The verdict: still, moving, or None for no news."""
-        has_changed = self._has_changed
-        before, self._clock = self._clock, clock if clock and is_plausible(clock, now.utc, self._zone) else None
-        self._looked_at = now.monotonic
-        if self._clock is None:
-            self._next_look = math.inf  # nothing to report until the values change
+        """Take in the telegram's clock, None if it has none. The verdict: still, moving, or None for no news.
+
+        A telegram without a clock says nothing: it may have been cut short, so the clock before it still counts.
+        """
+        if clock is None:
+            if self._clock is None:
+                self._not_before = now.monotonic + TRUST_S
             return None
-        self._next_look = max(now.monotonic + SECOND_LOOK_S, self._changed_at + SUSPECT_AFTER_S)
-        if before is not None and (has_changed or self._clock != before):
-            self._runs = self._clock != before
+        has_changed = self._has_changed
+        before, self._clock = self._clock, clock
+        self._looked_at, self._not_before = now.monotonic, 0.0
+        second = SECOND_LOOK_S if clock.second else MINUTE_LOOK_S
+        self._next_look = max(now.monotonic + second, self._changed_at + SUSPECT_AFTER_S)
+        if before is not None and (has_changed or clock != before):
+            self._runs = clock != before
         if before is None or has_changed:
             return None
-        if self._clock != before:
+        if clock != before:
             self._next_look = now.monotonic + TRUST_S
             self.still = False
             return False
         self._next_look = now.monotonic + LOOK_AGAIN_S
-        if self._runs is False or not (self._runs or self._gave_other_times(self._clock)):
+        if self._runs is False or not is_plausible(clock, now.utc, self._zone):
+            return None
+        if not self._runs and not self._gave_other_times(clock):
             return None
         news, self.still = not self.still, True
         return True if news else None

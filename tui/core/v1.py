@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from tui.core.decode import UNREADABLE
+from tui.core.external import is_empty_channel
 from tui.core.extra import unknown_fields
 from tui.core.fields import Fields, gathered
 from tui.core.quantities import PHASES, QUANTITIES, TARIFFS, Kind
@@ -22,7 +23,6 @@ from tui.core.reading import (
     System,
     Value,
 )
-from tui.core.text import readable_id
 from tui.core.unmeasured import unmeasured
 
 EXTERNAL_METERS = 16
@@ -203,7 +203,7 @@ def _external(raw: object, fields: Fields, notes: list[str]) -> tuple[External, 
         fields.drop("external", "not a list")
     before = len(notes)
     gas = _gas(fields)
-    if gas and _is_empty_channel(gas):
+    if gas and is_empty_channel(gas):
         del notes[before:]
     elif gas and not any(_is_same_meter(meter, gas) for meter in meters):
         meters.append(gas)
@@ -225,7 +225,7 @@ def _entries(raw: list[object], notes: list[str]) -> Iterator[External]:
         before = len(notes)
         unique_id, unit, stamp = fields.text("unique_id"), fields.text("unit"), fields.time("timestamp")
         meter = External(meter_type, unique_id, value, unit, stamp, fields.is_misdated("timestamp"))
-        if _is_empty_channel(meter):
+        if is_empty_channel(meter):
             del notes[before:]
         else:
             yield meter
@@ -239,11 +239,6 @@ def _gas(fields: Fields) -> External | None:
         return None
     unique_id = ids[0] if ids else None
     return External("gas_meter", unique_id, value, "m3", timestamp, fields.is_misdated("gas_timestamp"))
-
-
-def _is_empty_channel(meter: External) -> bool:
-    """Whether nothing is connected there: a total of 0, no time, and no id or one of zeros. A new meter has an id."""
-    return meter.value == 0 and meter.timestamp is None and not readable_id(meter.unique_id or "").strip(" 0-")
 
 
 def _is_same_meter(meter: External, gas: External) -> bool:

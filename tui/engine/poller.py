@@ -19,7 +19,7 @@ from typing import TypeVar
 from tui.core.backoff import Backoff
 from tui.core.beat import next_beat
 from tui.core.events import ClockRead, ClockStood, Failed, Identified, Measured, SwitchRead, SystemRead
-from tui.core.meterclock import is_dated_back
+from tui.core.meterclock import is_in_doubt
 from tui.core.model import Endpoint, key_of
 from tui.core.moment import Now
 from tui.core.products import Product, product_of
@@ -113,7 +113,7 @@ class Poller:
         self._zone = zone
         self._resident: _Resident | None = None
         self._clock_doubted = False
-        """The times of the meters behind it are old, or its clock is wrong: only the telegram can tell."""
+        """The times of the meters behind it are odd, or its clock is wrong: only the telegram can tell."""
 
     def wake(self) -> None:
         """The device was announced: shorten a wait for a retry, though not below the usual interval."""
@@ -228,7 +228,7 @@ class Poller:
         serial = resident.identity.serial
         emit(Measured(serial, measurement, system, at, latency_s, self._interval_s, late_s))
         # The screen looks at the clock anyway.
-        self._clock_doubted = self._depth is Depth.READING and is_dated_back(measurement, at, self._zone)
+        self._clock_doubted = self._depth is Depth.READING and is_in_doubt(measurement, at, self._zone)
         if resident.product.is_grid_meter and resident.standstill.measured(measurement, at):
             emit(ClockStood(serial, still=False, at=at))
         return resident

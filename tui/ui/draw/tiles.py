@@ -44,8 +44,9 @@ def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[
     tiles = _quarter_tile(grid, context)
     tiles += [_device_tile(device, context) for device in devices if not device.remembered]
     meters = grid.measurement.value.external if grid.measurement else ()
+    today = datetime.fromtimestamp(context.now.utc, ZoneInfo(context.profile.zone)).replace(tzinfo=None)
     for key, meter in keyed(meters).items():
-        if is_left_over(meter, meters):
+        if is_left_over(meter, meters, today):
             continue
         moved = flow(meter, earlier_of(key, grid.earlier))
         unit = context.glyphs.unit(clean(meter.unit or "", 8))
@@ -66,7 +67,9 @@ def _when(grid: Device, meter: External, context: Context) -> str:
     if meter.timestamp is None:
         return ""
     age = reading_age_s(grid, meter, context.now, ZoneInfo(context.profile.zone))
-    if age is None or age < _DAY_S:
+    if age is None:
+        return " clock ahead"
+    if age < _DAY_S:
         return f" at {meter.timestamp:%H:%M}"
     return f" {long_age(age)} ago"
 
