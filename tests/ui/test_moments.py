@@ -74,6 +74,27 @@ def test_since_when_is_told_by_the_present_clock(place: str, jump_s: float, ago_
     assert "1970" not in words
 
 
+@pytest.mark.parametrize("place", [place for place in PLACES if place != "narrow wall"])
+@pytest.mark.parametrize(
+    ("ago_s", "since"),
+    [
+        (16 * 3600.0, "since 00:27"),
+        (17 * 3600.0, "since Thu 23:27"),
+        (3 * DAY, "since Tue 16:27"),
+        (24 * DAY, "since 3 Nov 2026"),
+        (390 * DAY, "since 2 Nov 2025"),
+    ],
+)
+def test_trouble_that_is_not_of_today_is_told_with_its_day(place: str, ago_s: float, since: str) -> None:
+    problem = Problem(State.REFUSED, "Connection refused", Now(PRESENT - ago_s, 900.0))
+    device = Device(
+        "a", name="Shed", endpoints=(Endpoint("192.168.1.2"),), problem=problem, last_problem=problem, link=Link(lost=3)
+    )
+    context = Context(GLYPHS["unicode"], profile_of("nl"), Now(PRESENT, 900.0 + ago_s))
+    words = " ".join(plain(row).strip() for row in PLACES[place](device, context))
+    assert f"({since})" in words
+
+
 async def jumped(rig: Rig, seconds: float) -> None:
     """Set the clock of the house's computer, a moment later."""
     later = rig.house.now.plus(1.0)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 
@@ -17,7 +15,7 @@ from tui.core.model import (
 )
 from tui.core.state import state_of
 from tui.core.unmeasured import setting_hints
-from tui.core.wording import clock, stamp_words, state_word, wifi_words
+from tui.core.wording import state_word, wifi_words
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, line, wrapped
 
 _QUIET = (State.LIVE, State.UNKNOWN, State.V2_ONLY, State.STALE)
@@ -121,20 +119,14 @@ def _sentence(device: Device, problem: Problem, context: Context) -> str:
     wifi = wifi_words(device.system.value if device.system else None)
     silent = state_of(device, context.now) is State.SILENT
     hint = f" Wi-Fi was {wifi} when last heard." if silent and wifi else ""
-    since = clock(context.now.utc_of(problem.since), ZoneInfo(context.profile.zone))
-    return f"{device.label}: {problem.text} (since {since}).{hint}"
+    return f"{device.label}: {problem.text} (since {context.when(problem.since)}).{hint}"
 
 
 def _wordings(device: Device, problem: Problem, context: Context) -> list[str]:
     """What is wrong with a device, longest wording first."""
-    zone = ZoneInfo(context.profile.zone)
-    since, today = (
-        datetime.fromtimestamp(utc, zone).replace(tzinfo=None)
-        for utc in (context.now.utc_of(problem.since), context.now.utc)
-    )
     silent = state_of(device, context.now) is State.SILENT
     what = f"{device.label}: {'no answer' if silent else state_word(device, context.now)}"
-    return [_sentence(device, problem, context), f"{what} since {stamp_words(since, today)}", what, device.label]
+    return [_sentence(device, problem, context), f"{what} since {context.when(problem.since)}", what, device.label]
 
 
 NO_DEVICE = "No device yet"
