@@ -80,7 +80,7 @@ def link_details(device: Device, context: Context, width: int) -> Lines:
         ("product", " ".join(part for part in (device.product_type, device.product_name) if part) or "not known yet"),
         ("firmware", device.firmware_version or "not known yet"),
         ("found", ", ".join(f"{one.host}:{one.port} (API {one.api})" for one in device.endpoints) or "no address"),
-        ("asked", f"every {device.interval_s:.3g} s" + (", another program reads it too" if link.crowded else "")),
+        ("polled", f"every {device.interval_s:.3g} s" + (", another program reads it too" if link.crowded else "")),
     ]
     if system and system.wifi_ssid:
         facts.append(("network", system.wifi_ssid))
