@@ -243,7 +243,7 @@ def tell(soak: Soak, hours: int, seconds: float, report: Report, *, traced: bool
     report.claim("every trouble was seen", holds=soak.states >= TROUBLES)
     report.claim("every view was seen", holds=soak.views >= {"overview", "wall", "device", "meters", "links"})
     report.claim("every device is live at the end", holds=soak.live == DEVICES)
-    # A quarter is lost to the faults, and to a water meter that is asked every other second.
+    # A quarter is lost to the faults, and to a water meter that is polled every other second.
     report.claim("all readings that were due came", holds=soak.readings >= 0.7 * hours * HOUR_S * DEVICES)
 
 

@@ -50,5 +50,4 @@ SECONDS = st.floats(0, 4e9, allow_nan=False)
 def test_what_the_clock_said_then_changes_nothing(utc: float, then: float, start: float, age: float) -> None:
     now = Now(utc, start + age)
     assert now.utc_of(Now(then, start)) == pytest.approx(utc - age, abs=1e-5)
-    assert now.retold(Now(then, start)) == Now(now.utc_of(Now(0.0, start)), start)
     assert now.utc_of(now) == utc

@@ -33,6 +33,7 @@ from tui.core.report import device_json
 from tui.core.settings import Settings
 from tui.core.state import state_of
 from tui.engine.clock import VirtualClock
+from tui.engine.clockjump import SHOWN_S
 from tui.engine.command import CommandError
 from tui.engine.monitor import Monitor
 from tui.engine.poller import Depth
@@ -419,12 +420,21 @@ async def test_a_jump_of_the_wall_clock_starts_the_trends_anew_with_a_note(
         assert 1 <= kept() <= 2
         (note,) = monitor.fleet.notes
         assert note.topic == "clock"
-        assert note.text == "this computer's clock jumped back by 3600 s: the graphs start again"
+        assert note.text == "this computer's clock jumped back by 1 h: the graphs start again"
 
 
-@pytest.mark.parametrize("jump_s", [26 * 86_400.0, -3600.0, 6.0])
+@pytest.mark.parametrize(
+    ("jump_s", "words"),
+    [
+        (26 * 86_400.0, "ahead by 26 days"),
+        (3650 * 86_400.0, "ahead by 3650 days"),
+        (-3600.0, "back by 1 h"),
+        (-3599.999_98, "back by 1 h"),
+        (6.0, "ahead by 6 s"),
+    ],
+)
 async def test_a_jump_is_noticed_while_nothing_answers(
-    clock: VirtualClock, make: MakeMonitor, socket: FakeDevice, by_hand: Settings, jump_s: float
+    clock: VirtualClock, make: MakeMonitor, socket: FakeDevice, by_hand: Settings, jump_s: float, words: str
 ) -> None:
     monitor = make(by_hand)
     async with running(monitor, clock):
@@ -437,11 +447,32 @@ async def test_a_jump_is_noticed_while_nothing_answers(
         for begin in (start, start - jump_s):
             assert not any(monitor.trends.window("aabbcc", "power_w", begin, begin + 150, 50))
         (note,) = monitor.fleet.notes
-        assert note.text.endswith(f"by {abs(jump_s):.0f} s: the graphs start again")
+        assert note.text == f"this computer's clock jumped {words}: the graphs start again"
         problem = device_json(monitor.fleet.devices["aabbcc"], clock.now(), reading=True)["problem"]
         assert isinstance(problem, dict)
         began = datetime.fromisoformat(str(problem["since"])).timestamp()
         assert clock.now().utc - began == pytest.approx(72.0, abs=1.5)
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_the_note_on_a_jump_goes_when_the_graph_is_full_again(
+    clock: VirtualClock, make: MakeMonitor, socket: FakeDevice, by_hand: Settings, answers: bool
+) -> None:
+    monitor = make(by_hand)
+    async with running(monitor, clock):
+        await clock.advance(20.5)
+        clock.jump(-3600.0)
+        await clock.advance(300.0)
+        clock.jump(26 * 86_400.0)
+        await clock.advance(1.0)
+        if not answers:
+            socket.faults["data"] = Unreachable("Connection refused", State.REFUSED)
+        await clock.advance(SHOWN_S - 10.0)
+        assert [note.text for note in monitor.fleet.notes] == [
+            "this computer's clock jumped ahead by 26 days: the graphs start again"
+        ]
+        await clock.advance(80.0)
+        assert not monitor.fleet.notes
 
 
 async def test_a_clock_that_is_set_before_there_is_a_graph_needs_no_note(

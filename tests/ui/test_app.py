@@ -110,6 +110,36 @@ async def test_a_note_about_the_program_is_shown_and_taken_back(open_screen: Ope
         await rig.until(lambda: "mDNS" not in rig.text("#attention"), "the note is taken back")
 
 
+@pytest.mark.parametrize("size", [(80, 24), (40, 24), (40, 14), (80, 12), (110, 30), (80, 9)])
+@pytest.mark.parametrize("devices", [1, 40])
+async def test_key_6_shows_every_note_of_the_program_whole(
+    open_screen: OpenScreen, size: tuple[int, int], devices: int
+) -> None:
+    home = "there is no home directory (HOME is not set): names are not kept: set HOME, or use --config"
+    clock = "this computer's clock jumped back by 1 h: the graphs start again"
+    async with open_screen(size=size, devices=devices) as rig:
+        for text in (home, clock):
+            rig.house.apply(Noted(text, text, rig.house.now))
+        await rig.told()
+        await rig.press("6")
+        await rig.in_front(LINKS)
+        words = " ".join(rig.text("#table").split())
+        assert home in words
+        assert clock in words
+        assert "▶Grid" in words
+        if size[1] >= 24:
+            assert "problem none since start" in words
+
+
+async def test_an_empty_house_has_its_notes_under_key_6_too(open_screen: OpenScreen) -> None:
+    async with open_screen(empty=True) as rig:
+        fleet = reduce(rig.session.newest.fleet, Noted("mDNS", "mDNS cannot start", rig.house.now))
+        await rig.take(Snapshot(fleet, rig.house.now))
+        await rig.press("6")
+        await rig.in_front(LINKS)
+        assert "mDNS cannot start" in rig.text("#table")
+
+
 async def test_only_the_active_view_is_told_and_a_view_shows_the_latest_on_return(open_screen: OpenScreen) -> None:
     async with open_screen() as rig:
         overview = rig.app.screen.query_one("#list", Rows)

@@ -118,8 +118,26 @@ def test_devices_come_before_notes_and_what_has_no_room_is_counted() -> None:
     assert told([shed(State.REFUSED)] * 5, mdns, height=3) == [
         "Shed: no answer within 5 s: is it plugged in? (since 13:32).",
         "Shed: no answer within 5 s: is it plugged in? (since 13:32).",
-        "and 4 more problems: key 6",
+        "and 3 problems, 1 note: key 6",
     ]
+
+
+@pytest.mark.parametrize(
+    ("troubled", "notes", "width", "words"),
+    [
+        (1, 1, 40, "and 1 more note: key 6"),
+        (1, 3, 80, "and 3 more notes: key 6"),
+        (0, 3, 80, "and 2 more notes: key 6"),
+        (2, 2, 80, "and 1 problem, 2 notes: key 6"),
+        (3, 1, 31, "and 2 problems, 1 note: key 6"),
+        (12, 2, 30, "and 13 more: key 6"),
+    ],
+)
+def test_problems_and_notes_are_counted_as_what_they_are(troubled: int, notes: int, width: int, words: str) -> None:
+    rows = told(
+        [shed(State.REFUSED)] * troubled, *(f"{number} {MDNS}" for number in range(notes)), width=width, height=2
+    )
+    assert rows[-1] == words
 
 
 def test_what_is_counted_is_problems_and_a_device_of_v2_is_none() -> None:

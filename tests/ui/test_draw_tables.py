@@ -313,7 +313,7 @@ def test_details_of_a_link_that_is_well() -> None:
         " product  HWE-P1 P1 Meter\n"
         " firmware 6.0305\n"
         " found    192.168.1.20:80 (API v1), 192.168.1.20:443 (API v2)\n"
-        " asked    every 1 s\n"
+        " polled   every 1 s\n"
         " network  Kelder\n"
         " cloud    on\n"
         " answers  median 12 ms, slowest 200 ms, of the last 5\n"
@@ -327,7 +327,7 @@ def test_details_of_a_link_that_nothing_is_known_of() -> None:
         " product  not known yet\n"
         " firmware not known yet\n"
         " found    192.168.1.99:80 (API v1)\n"
-        " asked    every 1 s\n"
+        " polled   every 1 s\n"
         " problem  none since start"
     )
 
@@ -343,7 +343,7 @@ def test_a_problem_is_told_with_its_time_and_whether_it_is_over() -> None:
 
 def test_a_device_that_another_program_reads_too_says_so() -> None:
     crowded = replace(SOCKET, link=replace(SOCKET.link, crowded=True))
-    assert " asked    every 5 s, another program reads it too" in text(link_details(crowded, context(), 70))
+    assert " polled   every 5 s, another program reads it too" in text(link_details(crowded, context(), 70))
 
 
 @pytest.mark.parametrize("name", ["家のネットワーク無線の長い名前の", "🌞" * 12, "[red]x[/]", "x" * 300])

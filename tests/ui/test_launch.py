@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,11 @@ from tui.core.fleet import reduce
 from tui.core.model import Endpoint, Fleet
 from tui.core.moment import Now
 from tui.core.reading import Identity
+from tui.core.settings import Settings
+from tui.engine.clock import Clock
+from tui.engine.demo.household import Household
 from tui.engine.remembered import Cache
+from tui.ui.launch import run_demo
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="terminals and signals of POSIX")
 
@@ -43,3 +48,27 @@ def test_the_first_picture_has_the_hosts_by_hand_and_the_remembered_devices(tmp_
         it.until(b"00abcd")
         it.process.terminate()
         it.ends()
+
+
+class BegunError(Exception):
+    """The demo has got as far as its house."""
+
+    def __init__(self, household: Household, clock: Clock) -> None:
+        super().__init__()
+        self.household, self.clock = household, clock
+
+
+def test_the_house_of_the_demo_goes_on_when_the_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else its smart meter stands still until its old time comes again, and is called frozen."""
+
+    def begin(household: Household, clock: Clock, *, mdns: bool) -> None:
+        raise BegunError(household, clock)
+
+    monkeypatch.setattr("tui.engine.demo.source.DemoSource", begin)
+    with pytest.raises(BegunError) as begun:
+        run_demo(Settings(), "nl", 1, None, 1.0)
+    household, clock = begun.value.household, begun.value.clock
+    real, before = time.time, household.house.second
+    monkeypatch.setattr(time, "time", lambda: real() - 3600.0)
+    household.advance(clock.now().plus(60.0))
+    assert household.house.second >= before + 60

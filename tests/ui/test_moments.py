@@ -74,6 +74,27 @@ def test_since_when_is_told_by_the_present_clock(place: str, jump_s: float, ago_
     assert "1970" not in words
 
 
+@pytest.mark.parametrize("place", [place for place in PLACES if place != "narrow wall"])
+@pytest.mark.parametrize(
+    ("ago_s", "since"),
+    [
+        (16 * 3600.0, "since 00:27"),
+        (17 * 3600.0, "since Thu 23:27"),
+        (3 * DAY, "since Tue 16:27"),
+        (24 * DAY, "since 3 Nov 2026"),
+        (390 * DAY, "since 2 Nov 2025"),
+    ],
+)
+def test_trouble_that_is_not_of_today_is_told_with_its_day(place: str, ago_s: float, since: str) -> None:
+    problem = Problem(State.REFUSED, "Connection refused", Now(PRESENT - ago_s, 900.0))
+    device = Device(
+        "a", name="Shed", endpoints=(Endpoint("192.168.1.2"),), problem=problem, last_problem=problem, link=Link(lost=3)
+    )
+    context = Context(GLYPHS["unicode"], profile_of("nl"), Now(PRESENT, 900.0 + ago_s))
+    words = " ".join(plain(row).strip() for row in PLACES[place](device, context))
+    assert f"({since})" in words
+
+
 async def jumped(rig: Rig, seconds: float) -> None:
     """Set the clock of the house's computer, a moment later."""
     later = rig.house.now.plus(1.0)
@@ -93,13 +114,25 @@ async def test_a_screen_whose_clock_is_set_during_a_trouble(
         await rig.shows(f"since {began:%H:%M}")
 
 
-async def test_a_frozen_screen_follows_a_clock_that_is_set(open_screen: OpenScreen) -> None:
+@pytest.mark.parametrize("seconds", [26 * DAY, -3600.0, 6.0])
+@pytest.mark.parametrize("view", ["1", "enter"])
+async def test_a_frozen_screen_resumes_when_the_clock_is_set_and_says_why(
+    open_screen: OpenScreen, seconds: float, view: str
+) -> None:
+    """The graphs are kept by the time of day and start again, so there is nothing left to hold."""
+    async with open_screen() as rig:
+        await rig.press(view, "space")
+        await rig.until(lambda: "frozen at 14:17" in rig.screen_text, "the screen is frozen")
+        await jumped(rig, seconds)
+        await rig.heard("No longer frozen: this computer's clock was set")
+        await rig.until(lambda: "frozen at" not in rig.screen_text, "the screen goes on")
+        shown = f"{datetime.fromtimestamp(rig.session.newest.now.utc, ZONE):%H:%M}"
+        await rig.shows(shown)
+
+
+async def test_a_clock_that_is_only_corrected_leaves_a_frozen_screen_alone(open_screen: OpenScreen) -> None:
     async with open_screen() as rig:
         await rig.press("space")
-        frozen = rig.session.shown.now
-        before = f"{datetime.fromtimestamp(frozen.utc, ZONE):%H:%M}"
-        await rig.shows(f"frozen at {before}")
-        await jumped(rig, -3600.0)
-        after = f"{datetime.fromtimestamp(frozen.utc - 3600, ZONE):%H:%M}"
-        await rig.shows(f"frozen at {after}")
-        assert rig.session.shown.now.age_of(frozen) == 0.0
+        await jumped(rig, 4.0)
+        assert rig.session.frozen is not None
+        assert rig.said == []

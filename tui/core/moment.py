@@ -40,10 +40,6 @@ class Now:
         """When `moment` was, in seconds since 1970 by the clock of this moment."""
         return self.utc - (self.monotonic - moment.monotonic)
 
-    def retold(self, moment: Moment) -> Now:
-        """`moment` by the clock of this moment."""
-        return Now(self.utc_of(moment), moment.monotonic)
-
     def plus(self, seconds: float) -> Now:
         """The moment `seconds` later on both clocks."""
         return Now(self.utc + seconds, self.monotonic + seconds)

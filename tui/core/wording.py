@@ -163,7 +163,7 @@ def day_and_clock(utc: float, zone: tzinfo) -> str:
 
 
 def stamp_words(stamp: datetime, today: datetime) -> str:
-    """A meter's time: "14:25" today, "Tue 14:25" within six days, else "3 Nov 2025"; `today` is local and naive."""
+    """A local time: "14:25" today, "Tue 14:25" within six days, else "3 Nov 2025"; `today` is local, too."""
     days = (today.date() - stamp.date()).days
     if days == 0:
         return stamp.strftime("%H:%M")

@@ -60,7 +60,7 @@ class SystemClock:
 
 
 class FastClock:
-    """The machine's clocks, but `speed` times as fast from the moment it is created (`demo --speed`)."""
+    """The machine's clocks, but `speed` times as fast since it was created (`demo`, whose house keeps its time)."""
 
     def __init__(self, speed: float) -> None:
         self.speed = speed

@@ -42,6 +42,7 @@ from tui.core.profiles import profile_of
 from tui.core.reading import Identity, Switch
 from tui.core.settings import Settings
 from tui.engine.clock import Clock
+from tui.engine.clockjump import ClockJumps
 from tui.engine.command import CommandError
 from tui.engine.opening import opening_events
 from tui.engine.poller import Depth, Poller
@@ -53,8 +54,6 @@ from tui.net.errors import ApiDisabled
 from tui.net.resolve import Names
 from tui.net.scan import Progress, scan
 
-CLOCK_JUMP_S = 5.0
-"""If the wall clock drifts this far from the monotonic one, it was set: graphs across that would be wrong."""
 RESTART_S = 60.0
 """A source that crashed is restarted after this long."""
 
@@ -90,7 +89,7 @@ class Monitor:
         self._pollers = Pollers(clock, settings.interval_s, self._poller, self._prover, self._keep, self._start)
         self._tasks: set[asyncio.Task[None]] = set()
         self._broken: asyncio.Future[None] | None = None
-        self._clock_offset: float | None = None
+        self._jumps = ClockJumps()
         self._zone = ZoneInfo(profile_of(settings.grid).zone)
 
     async def run(self) -> None:
@@ -167,17 +166,12 @@ class Monitor:
         return old is not None and new is not None and old.is_inverted is not new.is_inverted
 
     def _watch_clock(self, now: Now) -> None:
-        """Before every event, failures included: the longest wait between two is a minute.
-
-        Moments need nothing (`Now.utc_of`), but the graphs are kept by the time of day. Without any there is no note.
-        """
-        offset = now.utc - now.monotonic
-        before, self._clock_offset = self._clock_offset, offset
-        if before is None or abs(offset - before) <= CLOCK_JUMP_S or not self.trends.clear():
-            return
-        way = "ahead" if offset > before else "back"
-        text = f"this computer's clock jumped {way} by {abs(offset - before):.0f} s: the graphs start again"
-        self.apply(Noted("clock", text, now))
+        """Before every event, failures included: the longest wait between two is a minute. Without graphs, no note."""
+        jump_s = self._jumps.since_last(now)
+        if jump_s and self.trends.clear():
+            self.apply(self._jumps.note(jump_s, now))
+        elif withdrawal := self._jumps.withdrawal(now):
+            self.apply(withdrawal)
 
     # ------------------------------------------------------------------ sources
 

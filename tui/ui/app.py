@@ -142,7 +142,8 @@ class HwtuiApp(StoppableApp):
         if snapshot is None:
             return
         held = self.session.frozen
-        self.session.take(snapshot)
+        if why_resumed := self.session.take(snapshot):
+            self.notify(why_resumed, markup=False)
         still_held = held is not None and self.session.frozen is held
         if isinstance(self.screen, View) and not still_held:
             self.screen.show()

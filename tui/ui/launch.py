@@ -101,7 +101,7 @@ def run_demo(
     from tui.engine.demo.household import Household
     from tui.engine.demo.source import DemoSource
 
-    clock = SystemClock() if speed == 1 else FastClock(speed)
+    clock = FastClock(speed)  # at speed 1, too: the house would wait for its old time where the clock is set back
     house = Household(household, seed, devices, clock.now(), latency_s=latency_s)
     words = {key_of(one.serial): DeviceSetting(one.name, one.role) for one in house.devices}
     settings = replace(

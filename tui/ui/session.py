@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from tui.core.moment import Now
 from tui.core.profiles import Profile
 from tui.core.settings import Settings
 from tui.core.wording import clock
+from tui.engine.clockjump import CLOCK_JUMP_S
 from tui.engine.mailbox import Snapshot
 from tui.engine.trends import Trends
 from tui.net.interfaces import LocalNetwork
@@ -26,8 +27,7 @@ if TYPE_CHECKING:  # not needed for the first frame
 
 FREEZE_ENDS_S = 600.0
 """A frozen screen that was forgotten resumes by itself."""
-CLOCK_SET_S = 1.0
-"""A frozen screen is told anew where the clock was set by more than this; two readings never differ by so much."""
+CLOCK_WAS_SET = "No longer frozen: this computer's clock was set, and the graphs start again."
 
 T = TypeVar("T")
 
@@ -67,8 +67,11 @@ class Session:
     """Returns the networks now being searched, the likeliest first: Wi-Fi may come up long after the screen."""
     started: Now | None = None
 
-    def take(self, snapshot: Snapshot) -> None:
-        """Accept a newer snapshot; end a freeze that has lasted too long."""
+    def take(self, snapshot: Snapshot) -> str | None:
+        """Accept a newer snapshot; end a freeze that has lasted too long, or whose graphs are gone.
+
+        Returns what the user should be told of that.
+        """
         selected_before = self.selected
         before = self.newest.fleet.devices.get(selected_before or "")
         top_before, keys_before = next(iter(self.devices()), None), self.newest.fleet.devices.keys()
@@ -77,8 +80,9 @@ class Session:
         self.started = self.started or snapshot.now
         if self.frozen and snapshot.now.age_of(self.frozen.now) > FREEZE_ENDS_S:
             self.frozen = None
-        if self.frozen and abs(snapshot.now.utc_of(self.frozen.now) - self.frozen.now.utc) > CLOCK_SET_S:
-            self.frozen = replace(self.frozen, now=snapshot.now.retold(self.frozen.now))
+        was_set = self.frozen and abs(snapshot.now.utc_of(self.frozen.now) - self.frozen.now.utc) > CLOCK_JUMP_S
+        if was_set:
+            self.frozen = None
         devices = snapshot.fleet.devices
         if before is not None and before.key not in devices and before.endpoint is not None:
             now_there = snapshot.fleet.holder_of(before.endpoint)  # a host given by hand has identified itself
@@ -90,6 +94,7 @@ class Session:
         if self.selected not in devices or (was_top and devices.keys() != keys_before):
             rows = self.devices()
             self.selected = rows[0].key if rows else next(iter(devices), None)
+        return CLOCK_WAS_SET if was_set else None
 
     @property
     def shown(self) -> Snapshot:

@@ -20,6 +20,7 @@ from tui.core.moment import Now
 from tui.core.settings import Settings
 from tui.core.state import state_of
 from tui.engine.clock import SystemClock
+from tui.engine.clockjump import without_graphs
 from tui.engine.commands.exits import UNKNOWN, code_for
 from tui.engine.commands.streams import narrate
 from tui.engine.monitor import Monitor
@@ -85,7 +86,7 @@ async def ask_once(settings: Settings, depth: Depth, search: Search | None = Non
                 text = f"found {now.age_of(since):.1f} s before the end, no answer yet: give it a longer --timeout"
             monitor.apply(Failed(endpoint, State.SILENT, text, now))
     for note in monitor.fleet.notes:
-        narrate(f"hwtui: {note.text}")
+        narrate(f"hwtui: {without_graphs(note.topic, note.text)}")
     devices = _in_order(monitor)
     if not devices:
         narrate(nothing_found(settings, scanned=search is not None))

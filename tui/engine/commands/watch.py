@@ -14,6 +14,7 @@ from tui.core.moment import Now
 from tui.core.report import device_json, iso_time
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
+from tui.engine.clockjump import without_graphs
 from tui.engine.commands.exits import UNKNOWN
 from tui.engine.commands.once import nothing_found
 from tui.engine.commands.run import Output
@@ -77,8 +78,8 @@ class _Troubles:
             case Measured() if device := fleet.devices.get(key_of(event.serial)):
                 if self._said.pop(device.key, None):
                     narrate(f"hwtui: {device.label}: answers again")
-            case Noted(text=text) if text:
-                narrate(f"hwtui: {text}")
+            case Noted(topic=topic, text=text) if text:
+                narrate(f"hwtui: {without_graphs(topic, text)}")
 
     def _say(self, device: Device, text: str) -> None:
         if self._said.get(device.key) != text:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 
@@ -17,7 +15,7 @@ from tui.core.model import (
 )
 from tui.core.state import state_of
 from tui.core.unmeasured import setting_hints
-from tui.core.wording import clock, stamp_words, state_word, wifi_words
+from tui.core.wording import state_word, wifi_words
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, line, wrapped
 
 _QUIET = (State.LIVE, State.UNKNOWN, State.V2_ONLY, State.STALE)
@@ -29,12 +27,11 @@ SEARCH_S = 5.0
 def attention_lines(devices: Sequence[Device], fleet: Fleet, context: Context, width: int, height: int) -> Lines:
     """Sentences in at most `height` rows: devices with problems first, then notes of the program.
 
-    Problems that do not fit are counted. Devices in a `_QUIET` state are not, although they are not all live.
+    What does not fit is counted. Devices in a `_QUIET` state are not, although they are not all live.
     """
-    texts = [(_sentence(device, problem, context), "fail") for device, problem in _troubled(devices, context)]
-    texts += [(wordings[0], "warn") for wordings in _questions(fleet, context)]
-    texts += [(note.text, "warn") for note in fleet.notes]
-    sentences = [wrapped(text, width, style) for text, style in texts]
+    troubled = _troubled(devices, context)
+    sentences = [wrapped(_sentence(device, problem, context), width, "fail") for device, problem in troubled]
+    sentences += [wrapped(text, width, "warn") for text in _notes(fleet, context)]
     if sum(map(len, sentences)) <= height:
         return [row for sentence in sentences for row in sentence]
     if height == 1:  # one problem is worth more than the count of the others
@@ -44,8 +41,28 @@ def attention_lines(devices: Sequence[Device], fleet: Fleet, context: Context, w
     while told < len(sentences) - 1 and len(rows) + len(sentences[told]) < height:
         rows += sentences[told]
         told += 1
-    left = len(sentences) - told
-    return [*rows, *wrapped(f"and {left} more problem{'s' * (left > 1)}: key 6", width, "label")[:1]] if left else rows
+    if told == len(sentences):
+        return rows
+    problems = max(0, len(troubled) - told)
+    return [*rows, *wrapped(_left(problems, len(sentences) - told - problems, width), width, "label")[:1]]
+
+
+def _left(problems: int, notes: int, width: int) -> str:
+    """How many problems and notes are not told here; the view Links tells them all."""
+    counted = [
+        f"{count} {word}{'s' * (count > 1)}" for count, word in ((problems, "problem"), (notes, "note")) if count
+    ]
+    text = f"and {', '.join(counted)}: key 6" if len(counted) > 1 else f"and {counted[0].replace(' ', ' more ')}: key 6"
+    return text if len(text) <= width else f"and {problems + notes} more: key 6"
+
+
+def note_lines(fleet: Fleet, context: Context, width: int) -> Lines:
+    """What is no problem of one device, in whole sentences: questions to the user, and notes of the program."""
+    return [row for text in _notes(fleet, context) for row in wrapped(text, width, "warn", " ")]
+
+
+def _notes(fleet: Fleet, context: Context) -> list[str]:
+    return [*(wordings[0] for wordings in _questions(fleet, context)), *(note.text for note in fleet.notes)]
 
 
 def trouble_line(devices: Sequence[Device], fleet: Fleet, context: Context, width: int, turn: int) -> Line:
@@ -102,20 +119,14 @@ def _sentence(device: Device, problem: Problem, context: Context) -> str:
     wifi = wifi_words(device.system.value if device.system else None)
     silent = state_of(device, context.now) is State.SILENT
     hint = f" Wi-Fi was {wifi} when last heard." if silent and wifi else ""
-    since = clock(context.now.utc_of(problem.since), ZoneInfo(context.profile.zone))
-    return f"{device.label}: {problem.text} (since {since}).{hint}"
+    return f"{device.label}: {problem.text} (since {context.when(problem.since)}).{hint}"
 
 
 def _wordings(device: Device, problem: Problem, context: Context) -> list[str]:
     """What is wrong with a device, longest wording first."""
-    zone = ZoneInfo(context.profile.zone)
-    since, today = (
-        datetime.fromtimestamp(utc, zone).replace(tzinfo=None)
-        for utc in (context.now.utc_of(problem.since), context.now.utc)
-    )
     silent = state_of(device, context.now) is State.SILENT
     what = f"{device.label}: {'no answer' if silent else state_word(device, context.now)}"
-    return [_sentence(device, problem, context), f"{what} since {stamp_words(since, today)}", what, device.label]
+    return [_sentence(device, problem, context), f"{what} since {context.when(problem.since)}", what, device.label]
 
 
 NO_DEVICE = "No device yet"

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from tui.core.model import Device, State
 from tui.core.quantities import QUANTITIES, Kind
@@ -21,7 +20,6 @@ from tui.core.wording import (
     MISSING,
     Arrow,
     arrow_of,
-    clock,
     figure,
     long_age,
     power_word,
@@ -82,8 +80,7 @@ def trouble(device: Device, context: Context, width: int) -> Block:
     rows: Lines = []
     problem = device.problem
     if problem and not is_fresh(device, context.now):
-        since = clock(context.now.utc_of(problem.since), ZoneInfo(context.profile.zone))
-        rows += wrapped(f"{problem.text} (since {since})", width - 4, "fail", INDENT)
+        rows += wrapped(f"{problem.text} (since {context.when(problem.since)})", width - 4, "fail", INDENT)
     elif device.endpoint and device.endpoint.api == "v2":
         rows += wrapped("It speaks only API v2, which is not supported yet.", width - 4, "warn", INDENT)
     if device.remembered:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
 from tui.core.model import Fleet, key_of
-from tui.core.moment import Now
+from tui.core.moment import Moment, Now
 from tui.core.profiles import Profile
+from tui.core.wording import stamp_words
 from tui.ui.glyphs import Glyphs
 
 STYLES = ("label", "title", "figure", "import", "export", "stale", "warn", "fail", "frame", "cursor", "key", "notice")
@@ -46,6 +49,12 @@ class Context:
         """The name of a device; its serial if the device is not in the fleet."""
         device = self.fleet.devices.get(key_of(serial))
         return device.label if device else serial
+
+    def when(self, moment: Moment) -> str:
+        """When that was, by the present clock, with its day where it was not today: "14:32", "Tue 14:32"."""
+        zone = ZoneInfo(self.profile.zone)
+        then, today = (datetime.fromtimestamp(utc, zone) for utc in (self.now.utc_of(moment), self.now.utc))
+        return stamp_words(then, today)
 
 
 def line(*parts: Span | str) -> Line:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from tui.core.model import Device, State
 from tui.core.state import state_of
-from tui.core.wording import MISSING, clock, state_word, wifi_words
+from tui.core.wording import MISSING, state_word, wifi_words
 from tui.ui.draw.devices import label_in
 from tui.ui.draw.lines import Context, Line, Lines, Span, fit, fit_line, line, styled, wrapped
 from tui.ui.draw.table import Column, table
@@ -75,14 +74,13 @@ def _link_row(device: Device, context: Context, width: int) -> list[Span]:
 
 def link_details(device: Device, context: Context, width: int) -> Lines:
     """What else is known about the connection to one device, and its last problem."""
-    zone = ZoneInfo(context.profile.zone)
     link, system = device.link, device.system.value if device.system else None
     facts: list[tuple[str, str]] = [
         ("serial", device.serial or "not known yet"),
         ("product", " ".join(part for part in (device.product_type, device.product_name) if part) or "not known yet"),
         ("firmware", device.firmware_version or "not known yet"),
         ("found", ", ".join(f"{one.host}:{one.port} (API {one.api})" for one in device.endpoints) or "no address"),
-        ("asked", f"every {device.interval_s:.3g} s" + (", another program reads it too" if link.crowded else "")),
+        ("polled", f"every {device.interval_s:.3g} s" + (", another program reads it too" if link.crowded else "")),
     ]
     if system and system.wifi_ssid:
         facts.append(("network", system.wifi_ssid))
@@ -98,7 +96,7 @@ def link_details(device: Device, context: Context, width: int) -> Lines:
     if last is None:
         return [*lines, line(Span(f" {'problem':<9}", "label"), Span("none since start"))]
     over = "" if device.problem else ", over now"
-    text = f"{last.text} (since {clock(context.now.utc_of(last.since), zone)}{over})"
+    text = f"{last.text} (since {context.when(last.since)}{over})"
     problem = wrapped(text, width - 12, "" if over else "fail")
     head = line(Span(f" {'problem':<9}", "label"), *problem[0])
     return [*lines, head, *(line(Span(" " * 10), *row) for row in problem[1:])]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from textual.events import Click
 
-from tui.ui.draw.attention import NO_DEVICE
+from tui.ui.draw.attention import NO_DEVICE, note_lines
 from tui.ui.draw.devices import NO_MATCH
-from tui.ui.draw.lines import BLANK, Lines, wrapped
+from tui.ui.draw.lines import BLANK, Lines, join, wrapped
 from tui.ui.draw.links import link_details, link_lines
 from tui.ui.draw.meters import meter_lines
 from tui.ui.widgets.devices import Picked
@@ -26,7 +26,10 @@ class MeterTable(Part):
 
 
 class LinkTable(Part):
-    """The connection of every device, and below it the details of the selected one."""
+    """The connection of every device; below it what concerns no single one, and the details of the selected one.
+
+    Notes that do not fit in the overview are told nowhere else. Of the details the last rows are kept: the problem.
+    """
 
     _first = 0
 
@@ -35,7 +38,9 @@ class LinkTable(Part):
         devices = session.devices()
         head, *rows = link_lines(devices, context, width, session.selected)
         details = link_details(session.device, context, width) if session.device else []
-        room = max(3, height - 2 - len(details))
+        notes = note_lines(session.shown.fleet, context, width - 1)
+        below = join(notes, details)
+        room = max(min(3, height - 2 - len(notes)), height - 2 - len(below), 1)
         keys = [device.key for device in devices]
         at = keys.index(session.selected) if session.selected in keys else 0
         self._first = max(0, min(max(at - room + 1, min(self._first, at)), len(rows) - room))
@@ -43,7 +48,9 @@ class LinkTable(Part):
         self._keys = keys[self._first : self._first + room]
         if not rows:
             shown = wrapped(NO_MATCH if session.shown.fleet.devices else NO_DEVICE, width - 2, "label", " ")
-        return [head, *shown, BLANK, *details]
+        most = max(0, height - 2 - len(shown) - (len(notes) + 1 if notes else 0))
+        below = join(notes, details[max(0, len(details) - most) :])
+        return [head, *shown, BLANK, *below]
 
     def on_click(self, event: Click) -> None:
         """Select; a click on the selected one opens it."""
