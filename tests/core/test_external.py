@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.core.dating import dated
 from tui.core.events import Identified, Measured
 from tui.core.external import MOST_KEPT, earlier_of, earlier_values, flow, is_left_over, keyed, kind_name
 from tui.core.fields import TOO_LARGE
@@ -224,6 +225,44 @@ def test_two_meters_of_one_name_keep_their_own_values() -> None:
     known = earlier_values(known, (GAS, later(other, 5, 0.1)))
     assert earlier_of(first, known) is None
     assert earlier_of(second, known) == other
+
+
+def test_meters_without_an_id_have_their_own_flow_whichever_was_read_last() -> None:
+    fleet = reduce(Fleet(), Identified(HERE, Identity("5c2faf", "HWE-P1"), T0))
+    found: list[list[float | None]] = []
+    for minute in range(5, 50, 5):
+        meters = [
+            {
+                "type": "water_meter",
+                "value": round(first + read_at * rate, 3),
+                "unit": "m3",
+                "timestamp": 261128120000 + 100 * read_at,
+            }
+            for first, rate, read_at in ((100.02, 0.01, minute // 10 * 10), (100.51, 0.02, (minute + 5) // 10 * 10 - 5))
+        ]
+        read = parse_measurement({"external": meters})
+        assert read
+        event = dated(Measured("5c2faf", *read, T0.plus(minute * 60), 0.01, 1.0), UTC)
+        fleet = reduce(fleet, event)
+        device = fleet.devices["5c2faf"]
+        moved = [
+            flow(meter, earlier_of(key, device.earlier)) for key, meter in keyed(event.measurement.external).items()
+        ]
+        found.append([one and round(one[0], 1) for one in moved])
+    assert {one[0] for one in found} <= {None, 0.6}
+    assert {one[1] for one in found} <= {None, 1.2}
+    assert found[-1] == [0.6, 1.2]
+
+
+def test_where_only_a_place_tells_meters_apart_one_that_is_missing_starts_them_all_afresh() -> None:
+    first, second = replace(GAS, unique_id=None), replace(GAS, unique_id=None, value=100.5)
+    known: Mapping[MeterKey, Earlier] = {}
+    found = []
+    for minutes, sent in ((0, (first, second)), (5, (second,)), (10, (first, second)), (15, (first, second))):
+        meters = tuple(later(meter, minutes, 0) for meter in sent)
+        known = earlier_values(known, meters)
+        found.append([flow(meter, earlier_of(key, known)) for key, meter in keyed(meters).items()])
+    assert found == [[None, None], [None], [None, None], [(0, "m3/h"), (0, "m3/h")]]
 
 
 def test_no_number_of_meters_fills_the_memory() -> None:

@@ -65,8 +65,14 @@ def keyed(meters: tuple[External, ...]) -> dict[MeterKey, External]:
 
 
 def earlier_values(earlier: Mapping[MeterKey, Earlier], meters: tuple[External, ...]) -> Mapping[MeterKey, Earlier]:
-    """The earlier values with those of a new answer; a meter that it lacks is not forgotten at once."""
-    now = {key: _followed(earlier.get(key), meter) for key, meter in keyed(meters).items()}
+    """The earlier values with those of a new answer; a meter that it lacks is not forgotten at once.
+
+    Those that only their number tells apart are, all of them, once there is one more or one less.
+    """
+    new = keyed(meters)
+    mixed = {key[:2] for key in new.keys() ^ earlier.keys() if key[2]}
+    earlier = {key: kept for key, kept in earlier.items() if key[:2] not in mixed} if mixed else earlier
+    now = {key: _followed(earlier.get(key), meter) for key, meter in new.items()}
     absent = [(key, kept) for key, kept in earlier.items() if key not in now]
     return dict(absent[: max(0, MOST_KEPT - len(now))]) | now
 
