@@ -390,7 +390,7 @@ def test_a_total_and_a_flow_stand_whole_in_their_columns_with_their_units(
         earlier = earlier_values(earlier, (sample,))
     device = replace(p1(meter), earlier=earlier)
     (key,) = keyed((meter,))
-    moved = flow(meter, earlier_of(key, earlier))
+    moved = flow(meter, earlier_of(key, earlier), ZoneInfo(context().profile.zone))
     words = f"{moved[0]:.2f} {moved[1]}" if moved else None
     unit = meter.unit or ""
     head, row, *_ = text(meter_lines([device], context(), width)).splitlines()

@@ -49,7 +49,7 @@ def meter_lines(devices: Sequence[Device], context: Context, width: int) -> Line
         for key, meter in keyed(meters).items():
             if key in counted.get(key_of(device.same_meter_as or ""), {}):
                 continue  # another dongle on the same smart meter passes it on
-            moved = flow(meter, earlier_of(key, device.earlier))
+            moved = flow(meter, earlier_of(key, device.earlier), zone)
             old = is_left_over(meter, meters)
             tone = "stale" if old or state_of(device, context.now) is not State.LIVE else ""
             rows.append(_meter_row(device, meter, moved, old, tone, today, context))

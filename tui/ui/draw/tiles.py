@@ -47,7 +47,7 @@ def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[
     for key, meter in keyed(meters).items():
         if is_left_over(meter, meters):
             continue
-        moved = flow(meter, earlier_of(key, grid.earlier))
+        moved = flow(meter, earlier_of(key, grid.earlier), ZoneInfo(context.profile.zone))
         unit = context.glyphs.unit(clean(meter.unit or "", 8))
         rate = f"{number(moved[0], 2)} {context.glyphs.unit(moved[1])}" if moved else ""
         when = _when(grid, meter, context)
