@@ -153,12 +153,15 @@ def _doubt(name: str, value: Value, known: int | None, contradicted: bool) -> in
 
 
 def note_of(measurement: Measurement) -> str | None:
-    """A sentence about what is not measured; None if there is nothing to say."""
+    """A sentence about what is not measured; None if there is nothing to say.
+
+    It names no setting: whether one is missing depends on the profile (`setting_hints`).
+    """
     if not measurement.unmeasured:
         return None
     names = ", ".join(measurement.unmeasured)
-    why = f"; {_LOOKS}: --grid {_ANY_REGION}" if looks_three_wire(measurement) else ""
-    return f"{names}: 0 contradicts the other values, so not measured{why}"
+    why = f"; {_LOOKS}" if looks_three_wire(measurement) else ""
+    return f"{names}: sent as 0 where it cannot be 0, so not measured{why}"
 
 
 _LOOKS = "this looks like 3x230 V without neutral"
