@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -142,8 +143,29 @@ def test_the_ids_and_ages_of_the_meters_are_there_at_every_width_and_nothing_is_
 def test_a_first_value_has_no_flow_and_says_why() -> None:
     rows = text(meter_lines([p1(GAS, earlier=())], context(), 80))
     assert " Gas           2569.646  m3    14:25            7 min           --\n" in rows
-    assert " A flow is known from the second value on; gas comes every 5 min" in rows
-    assert "A flow is known" not in text(meter_lines([HOUSE], context(), 80))
+    assert rows.endswith(
+        "\n\n A flow needs two good readings at least a minute apart; gas is read every 5\n"
+        " min, by older meters every hour."
+    )
+    assert "A flow" not in text(meter_lines([HOUSE], context(), 80))
+
+
+@pytest.mark.parametrize(
+    ("changes", "width", "told"),
+    [
+        ({}, 70, True),
+        ({}, 69, False),  # there is no column for it
+        ({}, 60, False),
+        ({"unit": "MWh"}, 120, True),
+        ({"timestamp": None}, 120, False),
+        ({"timestamp": None, "misdated": True}, 120, False),
+        ({"unit": "imp"}, 120, False),
+        ({"unit": None}, 120, False),
+    ],
+)
+def test_why_there_is_no_flow_is_told_only_where_one_will_come(changes: dict[str, Any], width: int, told: bool) -> None:
+    rows = text(meter_lines([p1(replace(GAS, **changes), earlier=())], context(), width))
+    assert ("A flow needs" in rows) is told
 
 
 def test_a_meter_without_a_time_has_no_age() -> None:

@@ -137,6 +137,11 @@ def flow(meter: External, earlier: External | None, zone: tzinfo) -> tuple[float
     return rate if rate is not None and 0 <= rate[0] <= _most(meter, rate[1]) else None
 
 
+def can_flow(meter: External) -> bool:
+    """Whether it will have a flow once there are two good values: it has a time, and its unit is known."""
+    return meter.timestamp is not None and (meter.unit or "").lower() in _FLOW_UNITS
+
+
 def _rate(meter: External, earlier: External, span_s: float) -> tuple[float, str] | None:
     """What flowed between two values if it took `span_s`, which is not 0; None for unknown units."""
     known = _FLOW_UNITS.get((meter.unit or "").lower())
