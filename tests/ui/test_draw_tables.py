@@ -30,7 +30,7 @@ from tui.ui.draw.lines import Context, Lines, Span, plain, width_of
 from tui.ui.draw.links import link_details, link_lines
 from tui.ui.draw.meters import meter_lines
 from tui.ui.draw.table import Column, table
-from tui.ui.draw.tiles import tiles_of
+from tui.ui.draw.tiles import tile_rows, tiles_of
 from tui.ui.draw.totals import external
 from tui.ui.glyphs import GLYPHS
 
@@ -445,6 +445,24 @@ def test_a_total_and_a_flow_stand_whole_in_their_columns_with_their_units(
 def test_a_total_that_is_too_long_loses_decimals_and_never_digits(value: float, told: str) -> None:
     assert text(meter_lines([p1(replace(GAS, value=value))], context(), 80)).splitlines()[1].split()[1] == told
     assert told in text(meter_lines([p1(replace(GAS, value=value))], context(), 20))
+
+
+@pytest.mark.parametrize(
+    ("kind", "width", "head"),
+    [
+        ("gas_meter", 20, "Gas at 14:25"),
+        ("warm_water_meter", 20, "Warm water at 14:25"),
+        ("inlet_heat_meter", 22, "Inlet heat at 14:25"),
+        ("inlet_heat_meter", 20, "Inlet heat at 14:25"),
+        ("inlet_heat_meter", 19, "Inlet heat"),
+        ("communal_boiler_meter", 20, "Communal boiler"),
+        ("communal_swimming_bath_meter", 20, "Communal swimmin..."),
+    ],
+)
+def test_the_head_of_a_tile_loses_its_time_before_any_of_its_name(kind: str, width: int, head: str) -> None:
+    tiles = tiles_of([], p1(replace(GAS, type=kind)), context())
+    _, first, *_ = tile_rows(tiles, 1, 1, context(glyphs="ascii"), width)
+    assert plain(first).strip() == head
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ class Tile(NamedTuple):
     head: str
     value: Line
     note: Line
+    when: str = ""
+    """After the head, where there is room for all of it."""
 
 
 def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[Tile]:
@@ -57,7 +59,7 @@ def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[
                 "" if is_fresh(grid, context.now) else "stale",
             )
         )
-        tiles.append(Tile(f"{kind_name(meter.type)}{when}", total, line(Span(rate, "label"))))
+        tiles.append(Tile(kind_name(meter.type), total, line(Span(rate, "label")), when))
     return tiles
 
 
@@ -135,7 +137,9 @@ def _shelf_row(tiles: Sequence[Tile], part: int, inner: Sequence[int], glyphs: G
         content: Line = BLANK
         if index < len(tiles):
             tile = tiles[index]
-            content = (line(Span(fit(tile.head, cells - 1, glyphs), "title")), tile.value, tile.note)[part]
+            head = f"{tile.head}{tile.when}"
+            head = head if cell_len(head) < cells else tile.head
+            content = (line(Span(fit(head, cells - 1, glyphs), "title")), tile.value, tile.note)[part]
         spans += [Span(glyphs.vertical, "frame")] if index else []
         spans += fit_line((Span(" "), *content), cells)
     return tuple(spans)
