@@ -90,6 +90,16 @@ def test_types_keep_the_order_of_the_answer() -> None:
     assert [meter.unique_id for meter in external] == ["NEW", "W", "OLD", "NO TIME"]
 
 
+@pytest.mark.parametrize("name", [None, "0000"])
+def test_meters_that_only_their_place_tells_apart_keep_it(name: str | None) -> None:
+    old, new = datetime(2026, 11, 28, 12), datetime(2026, 11, 28, 12, 5)
+    newest = External("gas_meter", "NEW", 9.0, "m3", datetime(2026, 11, 28, 14))
+    for first, second in ((old, new), (new, old), (None, old)):
+        meters = (External("gas_meter", name, 1.0, "m3", first), External("gas_meter", name, 2.0, "m3", second))
+        found = judged(Measurement(external=(*meters, newest))).external
+        assert [meter.value for meter in found] == [9.0, 1.0, 2.0]
+
+
 @pytest.mark.parametrize(
     ("stamp", "note"),
     [

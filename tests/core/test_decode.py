@@ -138,11 +138,35 @@ NO_QUOTE = st.binary(max_size=80).filter(lambda text: b'"' not in text and not t
 @example(b"\xe2\x82")
 @example(b"\xef\xbb\xbf")
 def test_no_bytes_whatever_between_the_quotes_lose_a_number(ssid: bytes) -> None:
+    """A quote is left out, and a backslash at the end, which makes one of the next quote.
+
+    Where the firmware does not escape it, the text really ends there, and what comes after it is not JSON.
+    """
     measurement, system = measured(answer(ssid))
     assert measurement.values == {"power_w": -676.5, "any_power_fail_count": 7}
     assert system.wifi_strength_pct == 64
     assert system.wifi_ssid is None or system.wifi_ssid.isprintable()
     assert measurement.extra == {}
+
+
+PIECES = st.sampled_from(
+    ['"', "\\", '","', '":"', '"}', '{"a":"', '","active_power_w":9,"x":"', '","y":["', "]", ",", "é"]
+)
+
+
+@given(st.lists(PIECES, max_size=8).map(lambda pieces: "".join(pieces).encode()) | st.binary(max_size=40), st.binary())
+@example(b"", b"")
+@example(b'","active_power_w":9,"x":', b"")
+@example(b'","x":', b"\\")
+def test_with_a_quote_in_a_text_every_number_is_read_or_the_answer_is_no_json(before: bytes, after: bytes) -> None:
+    body = answer(before + b'"' + after)
+    try:
+        measurement, system = measured(body)
+    except NotJsonError:
+        assert why_not(body, known=True).startswith("The answer ")
+    else:
+        assert (measurement.number("power_w"), measurement.number("any_power_fail_count")) == (-676.5, 7)
+        assert system.wifi_strength_pct == 64
 
 
 @given(NO_QUOTE, NO_QUOTE)

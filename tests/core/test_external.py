@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.core.dating import dated
 from tui.core.events import Identified, Measured
 from tui.core.external import MOST_KEPT, earlier_of, earlier_values, flow, is_left_over, keyed, kind_name
 from tui.core.fields import TOO_LARGE
 from tui.core.fleet import reduce
+from tui.core.metertime import parse_meter_time
 from tui.core.model import Endpoint, Fleet
 from tui.core.moment import Now
 from tui.core.reading import (
@@ -72,7 +75,7 @@ def test_a_flow_is_the_mean_since_the_value_before(
     minutes: float, by: float, unit: str | None, expected: tuple[float, str] | None
 ) -> None:
     first = replace(GAS, unit=unit)
-    result = flow(later(first, minutes, by), first)
+    result = flow(later(first, minutes, by), first, UTC)
     if expected is None:
         assert result is None
     else:
@@ -82,10 +85,10 @@ def test_a_flow_is_the_mean_since_the_value_before(
 
 
 def test_a_flow_needs_two_times_and_one_unit() -> None:
-    assert flow(GAS, None) is None
-    assert flow(GAS, replace(GAS, timestamp=None)) is None
-    assert flow(replace(GAS, timestamp=None), GAS) is None
-    assert flow(later(replace(GAS, unit="l"), 5, 1), GAS) is None
+    assert flow(GAS, None, UTC) is None
+    assert flow(GAS, replace(GAS, timestamp=None), UTC) is None
+    assert flow(replace(GAS, timestamp=None), GAS, UTC) is None
+    assert flow(later(replace(GAS, unit="l"), 5, 1), GAS, UTC) is None
 
 
 @pytest.mark.parametrize(
@@ -104,10 +107,10 @@ def test_a_flow_needs_two_times_and_one_unit() -> None:
 )
 def test_each_kind_has_a_flow_that_it_cannot_exceed(kind: str, unit: str, most: float, shown: str) -> None:
     first = External(kind, None, 0, unit, NOON)
-    full = flow(later(first, 60, most), first)
+    full = flow(later(first, 60, most), first, UTC)
     assert full is not None
     assert full[1] == shown
-    assert flow(later(first, 60, most * 1.01), first) is None
+    assert flow(later(first, 60, most * 1.01), first, UTC) is None
 
 
 def flows(*values: float, every_s: float = 300, first: External = GAS) -> list[float | None]:
@@ -120,7 +123,7 @@ def flows(*values: float, every_s: float = 300, first: External = GAS) -> list[f
         known = earlier_values(known, (meter,))
         for _ in range(2):  # polls between two values change nothing
             assert earlier_values(known, (meter,)) == known
-        moved = flow(meter, earlier_of(key, known))
+        moved = flow(meter, earlier_of(key, known), UTC)
         found.append(None if moved is None else round(moved[0], 2))
     return found
 
@@ -201,7 +204,7 @@ def test_a_bad_total_between_two_answers_with_the_same_time_costs_no_more() -> N
     for minutes, by in ((0, 0), (5, 0.1), (5, -100), (5, 0.1), (10, 0.2)):
         meter = later(GAS, minutes, by)
         known = earlier_values(known, (meter,))
-        moved = flow(meter, earlier_of(key, known))
+        moved = flow(meter, earlier_of(key, known), UTC)
         found.append(moved and round(moved[0], 2))
     assert found == [None, 1.2, None, None, 1.2]
 
@@ -213,8 +216,55 @@ def test_a_clock_that_goes_back_starts_afresh() -> None:
     for minutes in (0, 60, 5, 65):  # summer time ends
         meter = later(GAS, minutes, len(found) / 10)
         known = earlier_values(known, (meter,))
-        found.append(flow(meter, earlier_of(key, known)))
+        found.append(flow(meter, earlier_of(key, known), UTC))
     assert [moved is None for moved in found] == [True, False, True, False]
+
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+def stamped(*values: tuple[int, float], kind: str = "gas_meter") -> list[float | None]:
+    """The flow in Amsterdam at each time, as a meter sends it (YYMMDDhhmmss), and total."""
+    known: Mapping[MeterKey, Earlier] = {}
+    found: list[float | None] = []
+    for stamp, total in values:
+        meter = External(kind, "a", total, "m3", parse_meter_time(stamp))
+        (key,) = keyed((meter,))
+        known = earlier_values(known, (meter,))
+        moved = flow(meter, earlier_of(key, known), AMSTERDAM)
+        found.append(moved and round(moved[0], 2))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("first", "every_s", "count", "most_none"),
+    [
+        ("2026-10-25T00:00", 3600, 8, 4),
+        ("2026-10-25T00:30", 300, 60, 26),
+        ("2026-10-25T01:58:01", 1, 8000, 7400),
+        ("2026-03-29T00:00", 3600, 8, 1),
+        ("2026-03-29T01:30", 300, 30, 1),
+        ("2026-03-29T01:57:01", 1, 400, 61),
+    ],
+)
+def test_when_the_clocks_change_a_flow_is_right_or_not_known(
+    first: str, every_s: int, count: int, most_none: int
+) -> None:
+    begin = datetime.fromisoformat(first).replace(tzinfo=AMSTERDAM).timestamp()
+    times = [datetime.fromtimestamp(begin + index * every_s, AMSTERDAM) for index in range(count)]
+    found = stamped(*((int(f"{at:%y%m%d%H%M%S}"), index * every_s / 3600) for index, at in enumerate(times)))
+    assert set(found) == {None, 1.0}
+    assert found[-1] == 1.0
+    assert found.count(None) <= most_none
+
+
+@pytest.mark.parametrize("every_s", [1, 60, 300])
+@pytest.mark.parametrize("moves_to", [261128120600, 261128121000, 261128140500])
+def test_a_total_that_rises_while_its_time_stands_still_has_no_flow(every_s: int, moves_to: int) -> None:
+    rises = [(261128120500, 100.2 + index * every_s / 3000) for index in range(24)]
+    after = rises[-1][1]
+    found = stamped((261128120000, 100.1), *rises, (moves_to, after + 0.1), (moves_to + 500, after + 0.2))
+    assert found == [None, 1.2, *[None] * 24, 1.2]
 
 
 def test_two_meters_of_one_name_keep_their_own_values() -> None:
@@ -224,6 +274,45 @@ def test_two_meters_of_one_name_keep_their_own_values() -> None:
     known = earlier_values(known, (GAS, later(other, 5, 0.1)))
     assert earlier_of(first, known) is None
     assert earlier_of(second, known) == other
+
+
+def test_meters_without_an_id_have_their_own_flow_whichever_was_read_last() -> None:
+    fleet = reduce(Fleet(), Identified(HERE, Identity("5c2faf", "HWE-P1"), T0))
+    found: list[list[float | None]] = []
+    for minute in range(5, 50, 5):
+        meters = [
+            {
+                "type": "water_meter",
+                "value": round(first + read_at * rate, 3),
+                "unit": "m3",
+                "timestamp": 261128120000 + 100 * read_at,
+            }
+            for first, rate, read_at in ((100.02, 0.01, minute // 10 * 10), (100.51, 0.02, (minute + 5) // 10 * 10 - 5))
+        ]
+        read = parse_measurement({"external": meters})
+        assert read
+        event = dated(Measured("5c2faf", *read, T0.plus(minute * 60), 0.01, 1.0), UTC)
+        fleet = reduce(fleet, event)
+        device = fleet.devices["5c2faf"]
+        moved = [
+            flow(meter, earlier_of(key, device.earlier), UTC)
+            for key, meter in keyed(event.measurement.external).items()
+        ]
+        found.append([one and round(one[0], 1) for one in moved])
+    assert {one[0] for one in found} <= {None, 0.6}
+    assert {one[1] for one in found} <= {None, 1.2}
+    assert found[-1] == [0.6, 1.2]
+
+
+def test_where_only_a_place_tells_meters_apart_one_that_is_missing_starts_them_all_afresh() -> None:
+    first, second = replace(GAS, unique_id=None), replace(GAS, unique_id=None, value=100.5)
+    known: Mapping[MeterKey, Earlier] = {}
+    found = []
+    for minutes, sent in ((0, (first, second)), (5, (second,)), (10, (first, second)), (15, (first, second))):
+        meters = tuple(later(meter, minutes, 0) for meter in sent)
+        known = earlier_values(known, meters)
+        found.append([flow(meter, earlier_of(key, known), UTC) for key, meter in keyed(meters).items()])
+    assert found == [[None, None], [None], [None, None], [(0, "m3/h"), (0, "m3/h")]]
 
 
 def test_no_number_of_meters_fills_the_memory() -> None:
@@ -270,7 +359,7 @@ def test_no_sequence_of_totals_gives_a_flow_that_no_pipe_has(answers: list[tuple
     for meters in answers:
         known = earlier_values(known, meters)
         for key, meter in keyed(meters).items():
-            moved = flow(meter, earlier_of(key, known))
+            moved = flow(meter, earlier_of(key, known), UTC)
             if moved is not None:
                 most = 500 if moved[1] == "kW" else BOUNDS.get(meter.type, 40)
                 assert 0 <= moved[0] <= most
@@ -317,6 +406,6 @@ def test_a_gas_meter_that_reads_0_once_has_no_flow_of_68244_cubic_metres() -> No
         device = fleet.devices["5c2faf"]
         assert device.measurement
         ((key, meter),) = keyed(device.measurement.value.external).items()
-        moved = flow(meter, earlier_of(key, device.earlier))
+        moved = flow(meter, earlier_of(key, device.earlier), UTC)
         found.append(moved and round(moved[0], 3))
     assert found == [None, None, None, 0.6]

@@ -126,8 +126,8 @@ def test_a_zero_that_is_no_value_is_absent_and_a_note_names_it() -> None:
     assert row["measurement"] == values
     assert row["notes"] == [
         "x: not a number, dropped",
-        "power_l1_w, power_l2_w, power_l3_w, voltage_l2_v: 0 contradicts the other values, so not measured; this looks "
-        "like 3x230 V without neutral: --grid be-vlg-3x230, or be-wal-3x230 in Wallonia, be-bru-3x230 in Brussels",
+        "power_l1_w, power_l2_w, power_l3_w, voltage_l2_v: sent as 0 where it cannot be 0, so not measured; "
+        "this looks like 3x230 V without neutral",
     ]
 
 

@@ -95,7 +95,7 @@ def test_three_dongles_on_one_meter_count_once() -> None:
     assert grid_w(fleet) == 500
 
 
-@pytest.mark.parametrize("no_id", [None, "", "0" * 34, "2D" * 18, "0" * 17])
+@pytest.mark.parametrize("no_id", [None, "", "0" * 34, "2D" * 18, "0" * 17, "E004\ufffd17", "E\ufffd", "45efbfbd30"])
 def test_an_id_that_names_no_meter_makes_nothing_the_same(no_id: str | None) -> None:
     fleet = heard(heard(found(OLD, NEW), OLD, meter_id=no_id), NEW, meter_id=no_id)
     assert counts(fleet) == [OLD, NEW]

@@ -21,7 +21,7 @@ from tui.core.moment import Now
 from tui.core.profiles import PROFILES, profile_of
 from tui.core.quantities import QUANTITIES
 from tui.core.reading import Identity, Measurement
-from tui.core.unmeasured import looks_three_wire, note_of, setting_hints, unmeasured
+from tui.core.unmeasured import CONVINCED, looks_three_wire, note_of, setting_hints, unmeasured
 from tui.core.v1 import V1_NAMES, parse_measurement
 
 T0 = Now(1_795_863_600.0, 100.0)
@@ -67,7 +67,7 @@ def test_powers_of_0_beside_a_total_and_no_voltage_on_l2_are_the_print_of_3x230_
     assert not {*POWERS, "voltage_l2_v"} & measurement.values.keys()
     assert {V1_NAMES[name] for name, value in data.items() if value} <= measurement.values.keys()
     assert {V1_NAMES[name] for name in data} == measurement.values.keys() | set(measurement.unmeasured)
-    assert "--grid be-vlg-3x230" in (note_of(measurement) or "")
+    assert (note_of(measurement) or "").endswith("; this looks like 3x230 V without neutral")
 
 
 VALUES = [
@@ -130,7 +130,7 @@ def test_a_zero_that_the_rest_contradicts_is_not_measured_and_a_note_says_so(
     assert measurement.unmeasured == names
     assert not measurement.values.keys() & set(names)
     assert measurement.values.keys() | set(names) == {V1_NAMES[name] for name in data}
-    assert note_of(measurement) == f"{', '.join(names)}: 0 contradicts the other values, so not measured"
+    assert note_of(measurement) == f"{', '.join(names)}: sent as 0 where it cannot be 0, so not measured"
     assert not looks_three_wire(measurement)
 
 
@@ -187,18 +187,74 @@ def heard(*data: Answer) -> list[Measurement]:
     return found
 
 
+def told(name: str, *data: Answer) -> list[float | None]:
+    """A quantity in what the fleet holds after each of the answers."""
+    return [one.number(name) for one in heard(*data)]
+
+
 def test_a_total_that_passes_0_does_not_make_values_of_what_was_not_measured() -> None:
-    found = heard(NIGHT, PRINT, NIGHT, NIGHT, PRINT, OUTAGE, NIGHT)
-    assert [looks_three_wire(one) for one in found] == [False, True, True, True, True, False, False]
-    assert [one.number("voltage_l2_v") for one in found] == [0, None, None, None, None, 0, 0]
-    assert [one.number("power_l1_w") for one in found] == [0, None, None, None, None, -40, 0]
+    found = heard(PRINT, NIGHT, NIGHT, PRINT, OUTAGE, NIGHT)
+    assert [looks_three_wire(one) for one in found] == [True, True, True, True, False, False]
+    assert [one.number("voltage_l2_v") for one in found] == [None, None, None, None, 0, 0]
+    assert [one.number("power_l1_w") for one in found] == [None, None, None, None, -40, 0]
+
+
+def test_a_meter_that_began_at_night_is_the_print_once_it_has_said_so_for_a_while() -> None:
+    found = heard(NIGHT, NIGHT, *[PRINT] * CONVINCED, NIGHT)
+    assert [looks_three_wire(one) for one in found] == [False] * (1 + CONVINCED) + [True, True]
 
 
 def test_a_voltage_that_was_there_is_gone_even_where_power_per_phase_is_not_measured() -> None:
-    found = heard(ALIVE, PRINT, NIGHT, PRINT, ALIVE)
-    assert [one.number("voltage_l2_v") for one in found] == [235, 0, 0, 0, 235]
-    assert [one.number("power_l2_w") for one in found] == [None] * 5
+    found = heard(ALIVE, *[PRINT] * 9, NIGHT, PRINT, ALIVE)
+    assert [one.number("voltage_l2_v") for one in found] == [235, *[0] * 11, 235]
+    assert [one.number("current_l2_a") for one in found] == [0] * 13
+    assert [one.number("power_l2_w") for one in found] == [None] * 13
     assert not any(looks_three_wire(one) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        # the parts of one answer are of different moments
+        ("power_l1_w", [answer(1500, (500, 500, 500)), answer(1500, (0, 0, 0)), answer(0, (0, 0, 0))]),
+        ("power_l2_w", [answer(0, (0, 0, 0)), answer(1500, (0, 0, 0)), answer(0, (0, 0, 0))]),
+        ("power_w", [answer(-1500, (-500, -500, -500)), answer(0, (-500, -500, -500)), answer(0, (0, 0, 0))]),
+        ("voltage_l2_v", [answer(9, (3, 3, 3), (230, 0, 231)), answer(30, (3, 24, 3), (230, 0, 231))]),
+        # L2 has failed
+        ("power_l3_w", [answer(900, (500, 0, 400), (230, 0, 231)), answer(900, (0, 0, 0), (230, 0, 231))]),
+        ("voltage_l2_v", [answer(900, (500, 0, 400), (230, 0, 231)), answer(900, (0, 0, 0), (230, 0, 231))]),
+        ("voltage_l2_v", [answer(900, (500, 100, 300), (230, 229, 231)), answer(900, (0, 0, 0), (230, 0, 231))]),
+    ],
+)
+def test_what_was_a_value_is_one_however_a_few_answers_contradict_it(name: str, data: list[Answer]) -> None:
+    first, against, *after = data
+    assert None not in told(name, first, *[against] * (CONVINCED - 1), *after, first, against, first)
+    assert told(name, first, against)[-1] == 0
+
+
+def test_what_was_a_value_is_none_after_several_contradictions_in_a_row_until_it_is_not_0() -> None:
+    day, lost = answer(1500, (500, 500, 500)), answer(1500, (0, 0, 0))
+    found = told("power_l2_w", day, *[lost] * (CONVINCED + 2), answer(0, (0, 0, 0)), answer(700, (700, 0, 0)))
+    assert found == [500, *[0] * (CONVINCED - 1), None, None, None, None, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "fits", "contradicts"),
+    [
+        ("current_a", answer(240, (), active_current_a=0), answer(260, (), active_current_a=0)),
+        ("power_factor", answer(4, (), active_power_factor=0), answer(6, (), active_power_factor=0)),
+        ("voltage_l1_v", answer(4, (4, 0), (0, 230)), answer(6, (6, 0), (0, 230))),
+        ("apparent_power_va", answer(4, (), active_apparent_power_va=0), answer(6, (), active_apparent_power_va=0)),
+        ("power_w", answer(0, (50, 40, 5)), answer(0, (50, 40, 15))),
+        ("voltage_l2_v", {"active_tariff": 1}, PRINT),
+        ("voltage_l2_v", answer(-73, (), (234.1, 0, 233.2)), PRINT),
+    ],
+)
+def test_a_value_does_not_come_and_go_around_a_limit(name: str, fits: Answer, contradicts: Answer) -> None:
+    assert told(name, *[contradicts, fits] * 6) == [None] * 12
+    if name in {V1_NAMES[key] for key in fits}:
+        assert told(name, *[fits, contradicts] * 6) == [0] * 12
+        assert told(name, fits, *[contradicts] * CONVINCED, *[fits, contradicts] * 6)[CONVINCED:] == [None] * 13
 
 
 @given(st.lists(st.sampled_from([NIGHT, PRINT, ALIVE, OUTAGE, *WITHOUT_NEUTRAL, *VALUES]), max_size=8))

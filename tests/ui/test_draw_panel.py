@@ -434,7 +434,7 @@ def test_zeros_that_the_rest_contradicts_are_missing_in_their_columns_and_a_note
         "  L2      -- W  ········    0.0   235.0   ·······■····\n"
         "  L3      -- W  ········    0.7   233.2   ······■·····\n"
         "\n"
-        "  power_l1_w, power_l2_w, power_l3_w: 0 contradicts the other values, so\n"
+        "  power_l1_w, power_l2_w, power_l3_w: sent as 0 where it cannot be 0, so\n"
         "  not measured"
     )
     loads = {"power_w": 3000, "power_l1_w": 1000, "power_l2_w": 1000, "power_l3_w": 1000, "current_l1_a": 0}

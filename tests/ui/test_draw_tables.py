@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,7 +30,7 @@ from tui.ui.draw.lines import Context, Lines, Span, plain, width_of
 from tui.ui.draw.links import link_details, link_lines
 from tui.ui.draw.meters import meter_lines
 from tui.ui.draw.table import Column, table
-from tui.ui.draw.tiles import tiles_of
+from tui.ui.draw.tiles import tile_rows, tiles_of
 from tui.ui.draw.totals import external
 from tui.ui.glyphs import GLYPHS
 
@@ -142,8 +143,29 @@ def test_the_ids_and_ages_of_the_meters_are_there_at_every_width_and_nothing_is_
 def test_a_first_value_has_no_flow_and_says_why() -> None:
     rows = text(meter_lines([p1(GAS, earlier=())], context(), 80))
     assert " Gas           2569.646  m3    14:25            7 min           --\n" in rows
-    assert " A flow is known from the second value on; gas comes every 5 min" in rows
-    assert "A flow is known" not in text(meter_lines([HOUSE], context(), 80))
+    assert rows.endswith(
+        "\n\n A flow needs two good readings at least a minute apart; gas is read every 5\n"
+        " min, by older meters every hour."
+    )
+    assert "A flow" not in text(meter_lines([HOUSE], context(), 80))
+
+
+@pytest.mark.parametrize(
+    ("changes", "width", "told"),
+    [
+        ({}, 70, True),
+        ({}, 69, False),  # there is no column for it
+        ({}, 60, False),
+        ({"unit": "MWh"}, 120, True),
+        ({"timestamp": None}, 120, False),
+        ({"timestamp": None, "misdated": True}, 120, False),
+        ({"unit": "imp"}, 120, False),
+        ({"unit": None}, 120, False),
+    ],
+)
+def test_why_there_is_no_flow_is_told_only_where_one_will_come(changes: dict[str, Any], width: int, told: bool) -> None:
+    rows = text(meter_lines([p1(replace(GAS, **changes), earlier=())], context(), width))
+    assert ("A flow needs" in rows) is told
 
 
 def test_a_meter_without_a_time_has_no_age() -> None:
@@ -390,7 +412,7 @@ def test_a_total_and_a_flow_stand_whole_in_their_columns_with_their_units(
         earlier = earlier_values(earlier, (sample,))
     device = replace(p1(meter), earlier=earlier)
     (key,) = keyed((meter,))
-    moved = flow(meter, earlier_of(key, earlier))
+    moved = flow(meter, earlier_of(key, earlier), ZoneInfo(context().profile.zone))
     words = f"{moved[0]:.2f} {moved[1]}" if moved else None
     unit = meter.unit or ""
     head, row, *_ = text(meter_lines([device], context(), width)).splitlines()
@@ -423,6 +445,24 @@ def test_a_total_and_a_flow_stand_whole_in_their_columns_with_their_units(
 def test_a_total_that_is_too_long_loses_decimals_and_never_digits(value: float, told: str) -> None:
     assert text(meter_lines([p1(replace(GAS, value=value))], context(), 80)).splitlines()[1].split()[1] == told
     assert told in text(meter_lines([p1(replace(GAS, value=value))], context(), 20))
+
+
+@pytest.mark.parametrize(
+    ("kind", "width", "head"),
+    [
+        ("gas_meter", 20, "Gas at 14:25"),
+        ("warm_water_meter", 20, "Warm water at 14:25"),
+        ("inlet_heat_meter", 22, "Inlet heat at 14:25"),
+        ("inlet_heat_meter", 20, "Inlet heat at 14:25"),
+        ("inlet_heat_meter", 19, "Inlet heat"),
+        ("communal_boiler_meter", 20, "Communal boiler"),
+        ("communal_swimming_bath_meter", 20, "Communal swimmin..."),
+    ],
+)
+def test_the_head_of_a_tile_loses_its_time_before_any_of_its_name(kind: str, width: int, head: str) -> None:
+    tiles = tiles_of([], p1(replace(GAS, type=kind)), context())
+    _, first, *_ = tile_rows(tiles, 1, 1, context(glyphs="ascii"), width)
+    assert plain(first).strip() == head
 
 
 @pytest.mark.parametrize(

@@ -54,11 +54,18 @@ def _note(what: str, stamp: datetime) -> str:
 def newest_first(meters: Iterable[External]) -> tuple[External, ...]:
     """Types keep the order of the answer; within a type the newest comes first, and those without a time last.
 
-    After a meter is replaced, both are listed for a while, in any order.
+    After a meter is replaced, both are listed for a while, in any order. Those of one type and id, or without one, keep
+    their order among themselves: only that tells them apart (`external.keyed`).
     """
     meters = tuple(meters)
     if len(meters) < 2:
         return meters
     newest = sorted(meters, key=lambda meter: meter.timestamp or datetime.min, reverse=True)
     of_type = {meter.type: iter([other for other in newest if other.type == meter.type]) for meter in meters}
-    return tuple(next(of_type[meter.type]) for meter in meters)
+    names = [_name(next(of_type[meter.type])) for meter in meters]
+    of_name = {name: iter([meter for meter in meters if _name(meter) == name]) for name in names}
+    return tuple(next(of_name[name]) for name in names)
+
+
+def _name(meter: External) -> tuple[str, str | None]:
+    return meter.type, meter.unique_id

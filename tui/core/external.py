@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 
+from tui.core.metertime import span_s
 from tui.core.reading import Earlier, External, MeterKey
 from tui.core.text import readable_id
 
@@ -66,8 +67,14 @@ def keyed(meters: tuple[External, ...]) -> dict[MeterKey, External]:
 
 
 def earlier_values(earlier: Mapping[MeterKey, Earlier], meters: tuple[External, ...]) -> Mapping[MeterKey, Earlier]:
-    """The earlier values with those of a new answer; a meter that it lacks is not forgotten at once."""
-    now = {key: _followed(earlier.get(key), meter) for key, meter in keyed(meters).items()}
+    """The earlier values with those of a new answer; a meter that it lacks is not forgotten at once.
+
+    Those that only their number tells apart are, all of them, once there is one more or one less.
+    """
+    new = keyed(meters)
+    mixed = {key[:2] for key in new.keys() ^ earlier.keys() if key[2]}
+    earlier = {key: kept for key, kept in earlier.items() if key[:2] not in mixed} if mixed else earlier
+    now = {key: _followed(earlier.get(key), meter) for key, meter in new.items()}
     absent = [(key, kept) for key, kept in earlier.items() if key not in now]
     return dict(absent[: max(0, MOST_KEPT - len(now))]) | now
 
@@ -77,7 +84,9 @@ def _followed(earlier: Earlier | None, meter: External) -> Earlier:
 
     A flow begins at a mark, and the value that ends a flow is the next mark. Neither a total that fell nor anything
     before it is one, so that two values that do not fall must follow before there is a flow again. A rise that no meter
-    of its kind can make starts afresh: it is the total before that was wrong, or the next one will fall.
+    of its kind can make starts afresh: it is the total before that was wrong, or the next one will fall. A total that
+    rises while its time stands still has no flow, and its time is worth nothing until it moves: the clock may be stuck,
+    or it is the hour that occurs twice.
     """
     if earlier is None:
         return Earlier(meter, mark=meter if meter.timestamp else None)
@@ -86,20 +95,28 @@ def _followed(earlier: Earlier | None, meter: External) -> Earlier:
         return earlier
     if meter.value < last.value or meter.unit != last.unit:
         return Earlier(meter)
-    if meter.timestamp is None or (mark and meter.timestamp == last.timestamp):
+    if meter.timestamp is None:
         return Earlier(meter, start, mark)
-    if mark is None or mark.timestamp is None or not _is_possible(meter, mark):
+    if mark is None or mark.timestamp is None:
         return Earlier(meter, mark=meter)
-    if (meter.timestamp - mark.timestamp).total_seconds() < LEAST_SPAN_S:
+    if meter.timestamp in (last.timestamp, mark.timestamp):
+        return Earlier(meter, mark=mark if mark.timestamp == meter.timestamp else last)
+    stuck = mark.timestamp == last.timestamp and mark.value != last.value
+    by_clock_s = (meter.timestamp - mark.timestamp).total_seconds()
+    if stuck or not _is_possible(meter, mark, by_clock_s):
+        return Earlier(meter, mark=meter)
+    if by_clock_s < LEAST_SPAN_S:
         return Earlier(meter, start, mark)
     return Earlier(meter, mark, meter)
 
 
-def _is_possible(meter: External, before: External) -> bool:
-    """Whether the total can have grown that much since, in a minute where it was less; True for unknown units."""
-    span_s = _span_s(meter, before)
-    rate = _rate(meter, before, max(span_s, LEAST_SPAN_S))
-    return span_s >= 0 and (rate is None or 0 <= rate[0] <= _most(meter, rate[1]))
+def _is_possible(meter: External, before: External, by_clock_s: float) -> bool:
+    """Whether the total can have grown that much since, in a minute where it was less; True for unknown units.
+
+    A clock that is put forward makes the span longer here, and more possible: `flow` knows better.
+    """
+    rate = _rate(meter, before, max(by_clock_s, LEAST_SPAN_S))
+    return by_clock_s >= 0 and (rate is None or 0 <= rate[0] <= _most(meter, rate[1]))
 
 
 def earlier_of(meter: MeterKey, earlier: Mapping[MeterKey, Earlier]) -> External | None:
@@ -107,24 +124,23 @@ def earlier_of(meter: MeterKey, earlier: Mapping[MeterKey, Earlier]) -> External
     return earlier[meter].start if meter in earlier else None
 
 
-def flow(meter: External, earlier: External | None) -> tuple[float, str] | None:
+def flow(meter: External, earlier: External | None, zone: tzinfo) -> tuple[float, str] | None:
     """The mean flow since an earlier value, and its unit: m3/h for a volume, kW for an energy.
 
-    None without two timestamps that are at least a minute apart, for a total that fell or rose by more than a meter of
-    its kind lets through, and for unknown units.
+    None without two timestamps that are at least a minute apart in `zone`, that of the meters, for one in the hour that
+    occurs twice in October, for a total that fell or rose by more than a meter of its kind lets through, and for
+    unknown units.
     """
-    if earlier is None or meter.unit != earlier.unit:
+    if earlier is None or meter.unit != earlier.unit or meter.timestamp is None or earlier.timestamp is None:
         return None
-    span_s = _span_s(meter, earlier)
-    rate = _rate(meter, earlier, span_s) if span_s >= LEAST_SPAN_S else None
+    span = span_s(earlier.timestamp, meter.timestamp, zone)
+    rate = _rate(meter, earlier, span) if span is not None and span >= LEAST_SPAN_S else None
     return rate if rate is not None and 0 <= rate[0] <= _most(meter, rate[1]) else None
 
 
-def _span_s(meter: External, earlier: External) -> float:
-    """Seconds between two values; -1 if one of them has no time."""
-    if meter.timestamp is None or earlier.timestamp is None:
-        return -1.0
-    return (meter.timestamp - earlier.timestamp).total_seconds()
+def can_flow(meter: External) -> bool:
+    """Whether it will have a flow once there are two good values: it has a time, and its unit is known."""
+    return meter.timestamp is not None and (meter.unit or "").lower() in _FLOW_UNITS
 
 
 def _rate(meter: External, earlier: External, span_s: float) -> tuple[float, str] | None:

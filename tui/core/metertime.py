@@ -74,6 +74,12 @@ def age_s(stamp: datetime, utc: float, zone: tzinfo, ahead_s: float = 0.0) -> fl
     return min((max(0.0, age) for age in ages if age >= -CLOCK_AHEAD_S), default=None)
 
 
+def span_s(start: datetime, end: datetime, zone: tzinfo) -> float | None:
+    """Seconds between two of a meter's local times in `zone`; None where one of them has two meanings."""
+    first, last = ({_utc(stamp, zone, fold) for fold in (0, 1)} for stamp in (start, end))
+    return last.pop() - first.pop() if len(first) == len(last) == 1 else None
+
+
 def _utc(stamp: datetime, zone: tzinfo, fold: int) -> float:
     try:
         return stamp.replace(tzinfo=zone, fold=fold).timestamp()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tui.core.decode import UNREADABLE
 from tui.core.events import Measured
 from tui.core.likeness import Counters
 from tui.core.model import Device, Fleet, key_of
@@ -49,10 +50,13 @@ def marked(fleet: Fleet, now: Moment | None = None) -> Fleet:
 
 
 def meter_id(device: Device) -> str | None:
-    """The id of the smart meter, as text to compare; None where it has no real one: it may be all zeros or dashes."""
+    """The id of the smart meter, as text to compare; None where it has no real one: it may be all zeros or dashes.
+
+    One with bytes that cannot be read is none: two that differ only in these would be one.
+    """
     told = device.measurement.value.text("unique_id") if device.measurement else None
     text = readable_id(told or "").casefold()
-    return text if len(set(text)) > 1 else None
+    return text if len(set(text)) > 1 and UNREADABLE not in text else None
 
 
 def _meters(fleet: Fleet) -> list[Device]:

@@ -50,6 +50,12 @@ _VOLTAGES = frozenset(_name("voltage_v", part) for part in _PARTS)
 _PHASE_POWERS = tuple(_name("power_w", part) for part in _PARTS[1:])
 _MAY_BE_UNMEASURED = frozenset({*_RULES, "power_w", *_PHASE_POWERS, "frequency_hz"}) & QUANTITIES.keys()
 _MIDDLE = frozenset({"voltage_l2_v", "current_l2_a"})
+_PRINT = _MIDDLE.union(_PHASE_POWERS)
+"""What a smart meter for 3x230 V without neutral does not measure."""
+CONVINCED = 5
+"""So many answers in a row must contradict a 0 that was a value (own choice)."""
+_SEEN = -1
+"""Instead of a number of answers: there was a voltage."""
 
 
 def unmeasured(values: Mapping[str, Value]) -> tuple[str, ...]:
@@ -110,33 +116,52 @@ def looks_three_wire(measurement: Measurement) -> bool:
 
 
 def steady(measurement: Measurement, before: Measurement | None) -> Measurement:
-    """The measurement, read like the one `before` it where a zero alone can be read in two ways.
+    """The measurement, its zeros read like those in the one `before` it, so that no value comes and goes.
 
-    Powers per phase that were not measured a moment ago are not measured while the total passes 0, either. And a
-    voltage that was there before is not "not measured" but gone.
+    A first 0 is judged at once. What is not measured stays so until it is not 0; for powers per phase, and what L2
+    lacks with them, until any of those powers is not. A 0 that was a value stays one until `CONVINCED` answers in a
+    row contradict it: the parts of one answer may be of slightly different moments. A voltage that was there before is
+    never "not measured" but gone.
     """
-    if before is None or not (before.unmeasured or measurement.unmeasured):
-        return measurement
-    values, names = dict(measurement.values), set(measurement.unmeasured)
-    earlier = set(before.unmeasured)
-    known = earlier.intersection(_PHASE_POWERS)
-    if known and all(values.get(name, 0) == 0 for name in _PHASE_POWERS):
-        names |= {name for name in known | earlier & _MIDDLE if values.get(name) == 0}
-    volts = before.number("voltage_l2_v")
-    if volts is not None and (volts or known) and looks_three_wire(measurement):
-        names -= _MIDDLE
+    known = before.doubts if before else {}
+    values = measurement.values
+    if not measurement.unmeasured and not any(known.values()) and values.keys() & _MAY_BE_UNMEASURED <= known.keys():
+        return replace(measurement, doubts=known)
     sent = {**values, **dict.fromkeys(measurement.unmeasured, 0.0)}
+    doubted = set(measurement.unmeasured)
+    if known.get("voltage_l2_v") == _SEEN and looks_three_wire(measurement):
+        doubted -= _MIDDLE
+    if any(known.get(name) == CONVINCED and _number(values, name) for name in _PHASE_POWERS):
+        known = {name: doubt for name, doubt in known.items() if name not in _PRINT or doubt != CONVINCED}
+    news = {
+        name: _doubt(name, sent[name], known.get(name), name in doubted) for name in _MAY_BE_UNMEASURED & sent.keys()
+    }
+    names = {name for name, doubt in news.items() if doubt == CONVINCED}
     kept = {name: sent[name] for name in QUANTITIES if name in sent and name not in names}
-    return replace(measurement, values=kept, unmeasured=_in_order(names))
+    return replace(measurement, values=kept, unmeasured=_in_order(names), doubts={**known, **news})
+
+
+def _doubt(name: str, value: Value, known: int | None, contradicted: bool) -> int:
+    """How far a quantity is doubted after one more value, from 0 to `CONVINCED`; `_SEEN` is less than not at all."""
+    if value != 0:
+        return _SEEN if name in _VOLTAGES else 0
+    if known is None:
+        return CONVINCED if contradicted else 0
+    if known in (_SEEN, CONVINCED):
+        return known
+    return known + 1 if contradicted else 0
 
 
 def note_of(measurement: Measurement) -> str | None:
-    """A sentence about what is not measured; None if there is nothing to say."""
+    """A sentence about what is not measured; None if there is nothing to say.
+
+    It names no setting: whether one is missing depends on the profile (`setting_hints`).
+    """
     if not measurement.unmeasured:
         return None
     names = ", ".join(measurement.unmeasured)
-    why = f"; {_LOOKS}: --grid {_ANY_REGION}" if looks_three_wire(measurement) else ""
-    return f"{names}: 0 contradicts the other values, so not measured{why}"
+    why = f"; {_LOOKS}" if looks_three_wire(measurement) else ""
+    return f"{names}: sent as 0 where it cannot be 0, so not measured{why}"
 
 
 _LOOKS = "this looks like 3x230 V without neutral"

@@ -177,10 +177,24 @@ def _value(fields: Fields, name: str, kind: Kind) -> Value | None:
             return fields.text(name)
         case Kind.TIME:
             return fields.time(name)
+        case Kind.CODE if name == "smr_version":
+            return _version(fields, name)
         case Kind.EVENT | Kind.CODE:
             return fields.whole(name)
         case Kind.GAUGE | Kind.COUNTER:
             return fields.number(name)
+
+
+def _version(fields: Fields, name: str) -> int | None:
+    """A version in tenths, as HomeWizard sends it (50); imitators send the version itself (5, "5.0", 2.2)."""
+    number = fields.number(name)
+    if number is None:
+        return None
+    tenths = round(number * 10, 6) if abs(number) < 10 else number
+    if tenths != int(tenths):
+        fields.drop(name, "not a version")
+        return None
+    return int(tenths)
 
 
 def _wifi_strength(fields: Fields) -> tuple[float | None, float | None]:

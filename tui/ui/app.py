@@ -144,7 +144,6 @@ class HwtuiApp(StoppableApp):
         held = self.session.frozen
         if why_resumed := self.session.take(snapshot):
             self.notify(why_resumed, markup=False)
-        still_held = held is not None and self.session.frozen is held
-        if isinstance(self.screen, View) and not still_held:
+        if isinstance(self.screen, View) and (held is None or self.session.frozen is not held):
             self.screen.show()
         self._upkeep.after_picture(self.screen)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 
-from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
+from tui.core.external import can_flow, earlier_of, flow, is_left_over, keyed, kind_name
 from tui.core.meterclock import clock_words, reading_age_s
 from tui.core.model import Device, State, key_of
 from tui.core.reading import External
@@ -35,7 +35,9 @@ _METERS = (
 )
 
 
-_NO_FLOW_YET = "A flow is known from the second value on; gas comes every 5 min, on older meters every hour."
+_NO_FLOW_YET = (
+    "A flow needs two good readings at least a minute apart; gas is read every 5 min, by older meters every hour."
+)
 
 
 def meter_lines(devices: Sequence[Device], context: Context, width: int) -> Lines:
@@ -43,15 +45,17 @@ def meter_lines(devices: Sequence[Device], context: Context, width: int) -> Line
     zone = ZoneInfo(context.profile.zone)
     today = datetime.fromtimestamp(context.now.utc, zone).replace(tzinfo=None)
     rows: list[list[Span]] = []
+    awaited = False
     counted = {device.key: keyed(device.measurement.value.external) for device in devices if device.measurement}
     for device in devices:
         meters = device.measurement.value.external if device.measurement else ()
         for key, meter in keyed(meters).items():
             if key in counted.get(key_of(device.same_meter_as or ""), {}):
                 continue  # another dongle on the same smart meter passes it on
-            moved = flow(meter, earlier_of(key, device.earlier))
+            moved = flow(meter, earlier_of(key, device.earlier), zone)
             old = is_left_over(meter, meters, today)
             tone = "stale" if old or state_of(device, context.now) is not State.LIVE else ""
+            awaited = awaited or (moved is None and not old and can_flow(meter))
             rows.append(_meter_row(device, meter, moved, old, tone, today, context))
     if not rows:
         grids = [device for device in devices if device.product.is_grid_meter]
@@ -69,7 +73,7 @@ def meter_lines(devices: Sequence[Device], context: Context, width: int) -> Line
     for device in devices:
         if words := clock_words(device, context.now, zone):
             lines += [BLANK, *wrapped(f"{device.label}: {words}", width - 2, "warn", " ")]
-    if any(row[5].text == MISSING for row in rows):
+    if awaited and "flow" in lines[0][0].text:
         lines += [BLANK, *wrapped(_NO_FLOW_YET, width - 2, "label", " ")]
     return lines
 

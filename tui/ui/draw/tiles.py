@@ -36,6 +36,8 @@ class Tile(NamedTuple):
     head: str
     value: Line
     note: Line
+    when: str = ""
+    """After the head, where there is room for all of it."""
 
 
 def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[Tile]:
@@ -48,7 +50,7 @@ def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[
     for key, meter in keyed(meters).items():
         if is_left_over(meter, meters, today):
             continue
-        moved = flow(meter, earlier_of(key, grid.earlier))
+        moved = flow(meter, earlier_of(key, grid.earlier), ZoneInfo(context.profile.zone))
         unit = context.glyphs.unit(clean(meter.unit or "", 8))
         rate = f"{number(moved[0], 2)} {context.glyphs.unit(moved[1])}" if moved else ""
         when = _when(grid, meter, context)
@@ -58,7 +60,7 @@ def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[
                 "" if is_fresh(grid, context.now) else "stale",
             )
         )
-        tiles.append(Tile(f"{kind_name(meter.type)}{when}", total, line(Span(rate, "label"))))
+        tiles.append(Tile(kind_name(meter.type), total, line(Span(rate, "label")), when))
     return tiles
 
 
@@ -138,7 +140,9 @@ def _shelf_row(tiles: Sequence[Tile], part: int, inner: Sequence[int], glyphs: G
         content: Line = BLANK
         if index < len(tiles):
             tile = tiles[index]
-            content = (line(Span(fit(tile.head, cells - 1, glyphs), "title")), tile.value, tile.note)[part]
+            head = f"{tile.head}{tile.when}"
+            head = head if cell_len(head) < cells else tile.head
+            content = (line(Span(fit(head, cells - 1, glyphs), "title")), tile.value, tile.note)[part]
         spans += [Span(glyphs.vertical, "frame")] if index else []
         spans += fit_line((Span(" "), *content), cells)
     return tuple(spans)

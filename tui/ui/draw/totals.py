@@ -80,7 +80,7 @@ def external(device: Device, context: Context, width: int) -> Block | None:
     for key, meter in keyed(meters).items():
         when = stamp_words(meter.timestamp, today) if meter.timestamp else NO_TIME[meter.misdated]
         old = is_left_over(meter, meters, today)
-        moved = flow(meter, earlier_of(key, device.earlier))
+        moved = flow(meter, earlier_of(key, device.earlier), zone)
         rate = f"{number(moved[0], 2)} {context.glyphs.unit(moved[1])}" if moved and not old else ""
         age = reading_age_s(device, meter, context.now, zone)
         note = f"old meter, last read {when}" if old else _read_words(meter, when, age)
