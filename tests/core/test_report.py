@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -114,6 +114,15 @@ def test_read_prints_what_it_measures_too() -> None:
             "extra": {"new_key": [1, {"a": None}]},
         },
     )
+
+
+def test_a_smart_meter_whose_clock_is_wrong_has_a_note() -> None:
+    late = replace(P1, clock=Read(datetime.fromtimestamp(NOW.utc, UTC).replace(tzinfo=None) - timedelta(days=90), NOW))
+    notes = device_json(late, NOW, reading=True, zone=UTC)["notes"]
+    assert notes == [
+        "tariff: not a number, dropped",
+        "the smart meter's clock is 90 days behind this computer's; the grid operator sets it",
+    ]
 
 
 def test_a_zero_that_is_no_value_is_absent_and_a_note_names_it() -> None:

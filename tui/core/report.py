@@ -6,8 +6,10 @@ sent, without zeros that are no values (`core.unmeasured`).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, tzinfo
 
+from tui.core.meterclock import clock_words
 from tui.core.model import Device
 from tui.core.moment import Now
 from tui.core.quantities import QUANTITIES
@@ -23,8 +25,13 @@ from tui.core.state import state_of
 from tui.core.unmeasured import note_of
 
 
-def device_json(device: Device, now: Now, *, reading: bool, time: str | None = None) -> dict[str, Json]:
-    """`device` at `now`; with `reading` also what it measures, with `time` first of all the time of the reading."""
+def device_json(
+    device: Device, now: Now, *, reading: bool, time: str | None = None, zone: tzinfo | None = None
+) -> dict[str, Json]:
+    """`device` at `now`; with `reading` also what it measures, with `time` first of all the time of the reading.
+
+    `zone` is that of the meters' clocks: with it, a note tells of one that is wrong.
+    """
     endpoint, problem = device.v1_endpoint or device.endpoint, device.problem
     row: dict[str, Json] = {} if time is None else {"time": time}
     row |= {
@@ -52,10 +59,18 @@ def device_json(device: Device, now: Now, *, reading: bool, time: str | None = N
             "measurement": _measurement(measurement),
             "system": _system(device.system.value) if device.system else {},
             "switch": _switch(device.switch.value) if device.switch else {},
-            "notes": [*device.notes, *([note] if (note := note_of(measurement)) else [])],
+            "notes": [*device.notes, *_remarks(device, measurement, now, zone)],
             "extra": dict(measurement.extra),
         }
     return row
+
+
+def _remarks(device: Device, measurement: Measurement, now: Now, zone: tzinfo | None) -> Iterator[str]:
+    """What may be said about the values themselves."""
+    if note := note_of(measurement):
+        yield note
+    if zone is not None and (words := clock_words(device, now, zone)):
+        yield words
 
 
 def iso_time(utc: float) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from zoneinfo import ZoneInfo
 
+from tui.core.profiles import profile_of
 from tui.core.report import device_json
 from tui.core.settings import Settings
 from tui.engine.commands.once import ask_once
@@ -14,12 +16,13 @@ from tui.engine.poller import Depth
 async def read(settings: Settings, output: Output, *, as_json: bool) -> int:
     """Read every device once."""
     asked = await ask_once(settings, Depth.READING)
+    profile = profile_of(settings.grid)
     if as_json:
-        rows = [device_json(device, asked.now, reading=True) for device in asked.devices]
+        zone = ZoneInfo(profile.zone)
+        rows = [device_json(device, asked.now, reading=True, zone=zone) for device in asked.devices]
         output.line(json.dumps(rows, indent=2))
     elif asked.devices:
         from tui.core.listing import readings_table  # JSON needs no tables
-        from tui.core.profiles import profile_of
 
-        output.lines(readings_table(asked.devices, asked.now, profile_of(settings.grid)))
+        output.lines(readings_table(asked.devices, asked.now, profile))
     return asked.exit_code

@@ -6,11 +6,13 @@ import asyncio
 import json
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from tui.core.events import Event, Failed, Measured, Noted
 from tui.core.listing import watch_line
 from tui.core.model import Device, Fleet, key_of
 from tui.core.moment import Now
+from tui.core.profiles import profile_of
 from tui.core.report import device_json, iso_time
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
@@ -35,11 +37,12 @@ async def watch(settings: Settings, output: Output, *, as_json: bool) -> int:
             narrate(nothing_found(settings))
         return UNKNOWN
     troubles = _Troubles()
+    zone = ZoneInfo(profile_of(settings.grid).zone)
 
     def listen(event: Event, fleet: Fleet) -> None:
         troubles.heard(event, fleet)
         if isinstance(event, Measured) and (device := fleet.devices.get(key_of(event.serial))):
-            output.line(_json_line(device, event.at) if as_json else watch_line(device, _clock(event.at)))
+            output.line(_json_line(device, event.at, zone) if as_json else watch_line(device, _clock(event.at)))
 
     monitor = Monitor(replace(settings, hosts=hosts), SystemClock(), listener=listen)
     comment = asyncio.create_task(_say_when_nothing_comes(settings, monitor))
@@ -50,8 +53,8 @@ async def watch(settings: Settings, output: Output, *, as_json: bool) -> int:
     return UNKNOWN  # not reached: a monitor runs until it is cancelled, or until stdout is closed
 
 
-def _json_line(device: Device, at: Now) -> str:
-    return json.dumps(device_json(device, at, reading=True, time=iso_time(at.utc)))
+def _json_line(device: Device, at: Now, zone: ZoneInfo) -> str:
+    return json.dumps(device_json(device, at, reading=True, time=iso_time(at.utc), zone=zone))
 
 
 def _clock(at: Now) -> str:
