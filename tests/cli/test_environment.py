@@ -368,3 +368,38 @@ def test_no_password_gets_into_the_log(tmp_path: Path) -> None:
 def test_a_log_that_cannot_be_written_hides_no_error(log: str) -> None:
     done = ends(f"read --config /no/such/config --log-file {log}", {})
     assert (done.returncode, done.stderr) == (3, "hwtui: /no/such/config: there is no such config file\n")
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"HWTUI_INTERVAL": "soon"}, 'HWTUI_INTERVAL: "soon" is not a number'),
+        ({"HWTUI_LOG_FILE": "/"}, "/: Is a directory"),
+        ({"HWTUI_CONFIG": "/no/such/config"}, "/no/such/config: there is no such config file"),
+    ],
+)
+@pytest.mark.parametrize("command", ["", "--kiosk"])
+def test_a_wrong_setting_without_any_word_is_one_sentence(command: str, variables: dict[str, str], words: str) -> None:
+    done = ends(command, {"HOME": "/"} | variables)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (3, "", 1)
+    assert is_well_said(done)
+    assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "import tui.engine.home; del tui.engine.home.expanded",
+        "import tui.engine.logs; tui.engine.logs.set_up_log = None",
+        "import sys; sys.stderr.close()",
+        "import sys, tui.cli; sys.stderr = None; tui.cli.prepare_streams = lambda: None",
+    ],
+)
+def test_no_fault_of_the_handler_is_a_traceback(fault: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", f"{fault}\nfrom tui.cli import main\nsys = __import__('sys')\nsys.exit(main(['reed']))"],
+        env={"PYTHONPATH": str(ROOT), "HWTUI_LOG_FILE": "~/log", "HOME": "/no/such"},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    assert "Traceback" not in done.stderr
