@@ -158,7 +158,7 @@ async def informs_without_end(visit: Visit) -> None:
         (drips_its_body, "Answer not complete within 0.3 s: is the Wi-Fi weak there?"),
         (
             says_no_length_and_stays,
-            f"{len(API)} bytes of an answer came, but no end within 0.3 s: it has no length and the connection stays "
+            "An answer came, but no end within 0.3 s: it has no length and the connection stays "
             "open, which newer firmware may mend",
         ),
         (
@@ -615,6 +615,34 @@ async def test_a_proxy_of_the_environment_is_not_asked(servers: Servers, monkeyp
     async with DeviceClient(served.endpoint) as client:
         await client.identity()
     assert (served.connections, proxy.connections) == (1, 0)
+
+
+@pytest.mark.parametrize("how", ["stays", "resets", "hangs up"])
+@pytest.mark.parametrize("length", [b"", b"Content-Length: 9999\r\n"])
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "text"),
+    [
+        (b"403 Forbidden", HTML, BadAnswer, f"HTTP 403 with an HTML page: {BOTH}"),
+        (b"403 Forbidden", OFF, ApiDisabled, LOCAL_API_OFF),
+        (b"401 Unauthorized", b"", BadAnswer, "HTTP 401"),
+        (b"200 OK", HTML, BadAnswer, f"An HTML page, not the answer of a meter: {A_ROUTER}"),
+    ],
+    ids=["403 page", "off", "401", "page"],
+)
+async def test_a_status_or_a_page_that_was_seen_is_named_even_if_the_answer_never_ends(
+    servers: Servers, how: str, length: bytes, status: bytes, body: bytes, kind: type[DeviceError], text: str
+) -> None:
+    async def behave(visit: Visit) -> None:
+        await visit.request()
+        await visit.send(b"HTTP/1.1 " + status + b"\r\n" + length + b"\r\n" + body)
+        if how == "stays":
+            await visit.until_left()
+        if how == "resets":
+            await asyncio.sleep(0.1)  # what was sent arrives before
+            visit.reset()
+
+    error = await failure_of(await servers.start(behave), SHORT_S)
+    assert (type(error), str(error)[: len(text)]) == (kind, text)
 
 
 # ---------------------------------------------------------------------- anything

@@ -80,9 +80,10 @@ class DeviceClient:
         """Whether it talks to the cloud."""
         return await self._read("/api/v1/system", parse_system)
 
-    def stalled(self, within_s: float) -> str | None:
-        """How far the request under way has come in `within_s` seconds, as a sentence; None if there is none."""
-        return self._link.stalled(within_s)
+    def stalled(self, within_s: float) -> DeviceError | None:
+        """How far the request under way has come in `within_s` seconds; None if there is none."""
+        error = self._link.stalled(within_s)
+        return error and self._seen_in(error)
 
     async def aclose(self) -> None:
         """Close the connection. A request under way fails now, and so do those that wait for their turn."""
@@ -118,10 +119,20 @@ class DeviceClient:
         return parsed
 
     async def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
-        answer = await self._link.send(method, path, self.timeout_s, body)
+        try:
+            answer = await self._link.send(method, path, self.timeout_s, body)
+        except DeviceError as error:
+            raise self._seen_in(error) from error
         if answer.status != 200:
             raise _refusal(answer.status, answer.body, path, known=self._known)
         return answer.body
+
+    def _seen_in(self, error: DeviceError) -> DeviceError:
+        """What the part of an answer that came says already, if it is that of no meter; else `error`."""
+        seen = self._link.seen
+        if seen and seen.status != 200:
+            return _refusal(seen.status, seen.body, self._link.path, known=self._known)
+        return BadAnswer(why_not(seen.body, known=self._known)) if seen and is_page(seen.body) else error
 
 
 def _refusal(status: int, body: bytes, path: str, *, known: bool) -> DeviceError:
