@@ -27,6 +27,9 @@ API = b'{"product_type":"HWE-P1","serial":"aabbcc"}'
 SHORT_S = 0.3
 AGAIN = "if it stays so, restart it"
 A_ROUTER = "does a router or a login page of the network answer here?"
+OFF = b'{"error":{"id":202,"description":"API not enabled"}}'
+PLACE = "HomeWizard app, Settings > Meters > your meter > Local API"
+LOCAL_API_OFF = f"Local API is off: {PLACE}"
 
 
 async def failure_of(served: Served | Endpoint, timeout_s: float = 5.0) -> DeviceError:
@@ -438,6 +441,45 @@ async def test_a_device_that_has_identified_itself_is_not_doubted_later(
     assert str(caught.value) == text
 
 
+UNKNOWN_TYPE = API.replace(b"HWE-P1", b"HWE-NEW")
+NO_VALUE = f"No value that this program knows in /api/v1/data: {AGAIN}"
+
+
+@pytest.mark.parametrize(
+    ("api", "answer", "text"),
+    [
+        (API, b"{}", NO_VALUE),
+        (API, b'{"hello":1}', NO_VALUE),
+        (UNKNOWN_TYPE, b"{}", NO_VALUE),
+        (UNKNOWN_TYPE, b'{"ok":true,"word":"a"}', NO_VALUE),
+        (API, b'{"error":{"id":8,"description":"busy \\u001b[2J"}}', f'answered with an error, "busy [2J": {AGAIN}'),
+        (API, b'{"error":{"code":"user:unauthorized"}}', f'answered with an error, "user:unauthorized": {AGAIN}'),
+        (API, b'{"error":{},"active_power_w":5}', f"/api/v1/data answered with an error: {AGAIN}"),
+        (API, OFF, LOCAL_API_OFF),
+        (UNKNOWN_TYPE, b'{"hello":1}', None),
+        (API, b'{"wifi_ssid":"Home","smr_version":null}', None),
+        (API, b'{"error":null,"active_power_w":5}', None),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+async def test_json_that_is_no_reading_is_a_bad_answer(
+    servers: Servers, api: bytes, answer: bytes, text: str | None
+) -> None:
+    async def behave(visit: Visit) -> None:
+        while True:
+            await visit.answer(api if await visit.request() == "GET /api" else answer)
+
+    async with DeviceClient((await servers.start(behave)).endpoint) as client:
+        await client.identity()
+        if text is None:
+            await client.measurement()
+            return
+        with pytest.raises(DeviceError) as caught:
+            await client.measurement()
+    assert isinstance(caught.value, (BadAnswer, ApiDisabled))
+    assert text in str(caught.value)
+
+
 async def test_no_bytes_of_a_telegram_lose_its_clock(servers: Servers) -> None:
     lines = b"/ISK5\xb2M550T\r\n\r\n0-0:1.0.0(261122143205W)\r\n0-0:96.13.0(\xff\xfe\x00\xc3)\r\n!\x00\xef\xbf"
     async with DeviceClient((await servers.answering(lines)).endpoint) as client:
@@ -518,9 +560,6 @@ async def test_an_encoding_that_changes_nothing_is_fine(servers: Servers) -> Non
 
 # ---------------------------------------------------------------------- statuses
 
-OFF = b'{"error":{"id":202,"description":"API not enabled"}}'
-PLACE = "HomeWizard app, Settings > Meters > your meter > Local API"
-LOCAL_API_OFF = f"Local API is off: {PLACE}"
 BOTH = f"is its Local API off ({PLACE}), or does a proxy or a login page answer here?"
 IS_IT_ONE = "is it a HomeWizard device?"
 LOGIN = "which asks for a login: is this the right address?"

@@ -9,14 +9,22 @@ from typing import Self, TypeVar
 
 from tui.core.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART, NotJsonError, decode, is_page, why_not
 from tui.core.model import Endpoint
+from tui.core.products import product_of
 from tui.core.reading import (
     Identity,
     Measurement,
     Switch,
     System,
 )
-from tui.core.text import clean
-from tui.core.v1 import parse_error_id, parse_identity, parse_measurement, parse_switch, parse_system
+from tui.core.v1 import (
+    is_reading,
+    parse_error,
+    parse_error_id,
+    parse_identity,
+    parse_measurement,
+    parse_switch,
+    parse_system,
+)
 from tui.net.errors import HOW_TO_TURN_ON, ApiDisabled, BadAnswer, DeviceError, NotFound
 from tui.net.http import HttpLink
 from tui.net.resolve import AddressOf
@@ -43,6 +51,8 @@ class DeviceClient:
         self._link.advice = IS_IT_ONE
         self._known = False
         """Whether it has identified itself here: what it sends from then on is that of a device, if a faulty one."""
+        self._new = True
+        """Whether its product may be one that this program does not know."""
 
     @property
     def connection(self) -> int:
@@ -52,13 +62,13 @@ class DeviceClient:
     async def identity(self) -> Identity:
         """Who it is. Raises `NotFound` if it has no such endpoint, so is no HomeWizard device."""
         identity = await self._read("/api", parse_identity)
-        self._known = True
+        self._known, self._new = True, not product_of(identity.product_type).is_known
         self._link.advice = RESTART
         return identity
 
     async def measurement(self) -> tuple[Measurement, System]:
         """What it measures now, and its Wi-Fi, which v1 sends along."""
-        return await self._read("/api/v1/data", parse_measurement)
+        return await self._read("/api/v1/data", self._measurement_in)
 
     async def telegram(self) -> str:
         """The smart meter's last telegram, one character a byte, as it came: not cleaned. Only of a P1."""
@@ -111,12 +121,20 @@ class DeviceClient:
             raise BadAnswer(why_not(answer, known=self._known)) from error
         if parse_error_id(data) == _API_DISABLED_ID:
             raise ApiDisabled
+        if (said := parse_error(data)) is not None:
+            words = f', "{said}"' if said else ""
+            raise BadAnswer(f"{path} answered with an error{words}: {self._link.advice}")
         parsed = parse(data, notes)
         if parsed is None:
             if path == "/api" and isinstance(data, dict) and "product_type" in data:
                 raise BadAnswer(f"No readable serial and product type in {path}: {RESTART}")
             raise BadAnswer(f"Unexpected JSON from {path}: {self._link.advice}")
         return parsed
+
+    def _measurement_in(self, data: object, notes: Sequence[str]) -> tuple[Measurement, System] | None:
+        if isinstance(data, dict) and not is_reading(data, new=self._new):
+            raise BadAnswer(f"No value that this program knows in /api/v1/data: {self._link.advice}")
+        return parse_measurement(data, notes)
 
     async def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
         try:
@@ -146,7 +164,7 @@ def _refusal(status: int, body: bytes, path: str, *, known: bool) -> DeviceError
         data = None
     if parse_error_id(data) == _API_DISABLED_ID:
         return ApiDisabled()
-    said, page = _description(data), is_page(body)
+    said, page = parse_error(data), is_page(body)
     seen = f"HTTP {status} with an HTML page" if page else f"HTTP {status}"
     if status == 403:
         words = f', "{said}"' if said else ""
@@ -164,10 +182,3 @@ def _refusal(status: int, body: bytes, path: str, *, known: bool) -> DeviceError
     if page:
         return BadAnswer(f"{seen}: {BEHIND_A_PAGE}")
     return BadAnswer(f"{seen}: {said}" if said else f"{seen} from {path}: it may need a restart")
-
-
-def _description(data: object) -> str:
-    """The words of `{"error": {"id": 8, "description": "..."}}`, clean and short; empty if there are none."""
-    error = data.get("error") if isinstance(data, dict) else None
-    words = error.get("description") if isinstance(error, dict) else None
-    return clean(words) if isinstance(words, str) else ""
