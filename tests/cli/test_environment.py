@@ -358,10 +358,38 @@ def test_the_log_has_what_fails_before_the_settings_are_known(
 
 def test_no_password_gets_into_the_log(tmp_path: Path) -> None:
     log = tmp_path / "hwtui.log"
-    for words in ("http://u:secret@192.168.1.20/", "read http://u:secret@192.168.1.20", "read --pass=secret"):
-        assert ends(f"{words} --log-file {log}", {"HOME": "/"}).returncode == 3
-    assert "Traceback" in log.read_text()
-    assert "secret" not in log.read_text()
+    config = tmp_path / "config.toml"
+    config.write_text('[devices."http://u:secret@192.168.1.20/"]\nrole = "no"\n')
+    url = "http://u:secret@192.168.1.20/"
+    for words in (
+        url,
+        "http://u:a'secret'b@192.168.1.20/",
+        "http://u:secret=secret@192.168.1.20/ service",
+        f"read {url}",
+        "read --pass=secret",
+        f"service {url}",
+        f"demo {url}",
+        "demo http://u:secret=secret@192.168.1.20/",
+        f"demo --household {url}",
+        f"help {url}",
+        f"help http://u:secret{'secret' * 20}@192.168.1.20/",
+        f"read --interface {url}",
+        f"read --interval {url}",
+        f"read --theme {url}",
+        f"read --interval u:{'secret' * 20}@192.168.1.20",
+        f"devices --scan={url}",
+        f"--no-mdns={url}",
+        f"read --config {url}",
+        f"read --config {config}",
+        f"read --config ~u:{'secret' * 20}@x",
+        f"service --user {url}",
+        f"service --tty {url}",
+    ):
+        log.write_text("")
+        done = ends(f"{words} --log-file {log}", {"HOME": "/"})
+        assert (done.returncode, done.stdout) == (3, "")
+        assert "Traceback" in log.read_text()
+        assert "secret" not in log.read_text() + done.stderr, words
 
 
 @pytest.mark.parametrize("log", ["/no/such/folder/log", "/dev/full", "~/log", "/"])

@@ -10,7 +10,7 @@ from typing import Any
 
 from tui.cli.terminal import say
 from tui.core.settings import ConfigFile, Settings, SettingsError, resolve
-from tui.core.text import clean
+from tui.core.text import quoted
 
 
 class Given:
@@ -61,7 +61,7 @@ class Given:
         if path is None:
             self.without_config = NO_HOME
         elif not named and (why := out_of_reach(path)):
-            self.without_config, path = f"{clean(str(path), 80)} cannot be reached ({why})", None
+            self.without_config, path = f"{quoted(str(path), 80)} cannot be reached ({why})", None
         file = read_config(path, must_exist=bool(named)) if path else ConfigFile()
         settings = resolve(self.flags, self.env, file)
         state_dir = settings.state_dir or default_state_dir(self.env)

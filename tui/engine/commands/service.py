@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tui.core.service import MOST_TTYS, Facts, arguments_of, unit
 from tui.core.settings import OPTIONS, SettingsError, given_at, number, resolve
-from tui.core.text import clean
+from tui.core.text import quoted
 from tui.engine.commands.exits import OK
 from tui.engine.commands.run import Output, run
 from tui.engine.commands.streams import narrate
@@ -103,7 +103,7 @@ def _account(wanted: str | None, env: Mapping[str, str]) -> Account:
     try:
         found = pwd.getpwuid(os.geteuid()) if name is None else pwd.getpwnam(name)
     except (KeyError, ValueError):  # ValueError: a NUL in it
-        who = f"user {os.geteuid()} has no name" if name is None else f'{where}: there is no user "{clean(name)}"'
+        who = f"user {os.geteuid()} has no name" if name is None else f'{where}: there is no user "{quoted(name)}"'
         raise SettingsError(f"{who} on this computer: use --user with one that getent passwd shows") from None
     return Account(found.pw_name, found.pw_dir, found.pw_uid == os.geteuid())
 
@@ -114,7 +114,7 @@ def _absolute(path: str, home: str) -> str:
         path = home + path[1:]
     path = os.path.expanduser(path)
     if not os.path.isabs(path) and not _has_folder():
-        raise SettingsError(f"{clean(path)}: the folder that this is run in is gone: give a whole path")
+        raise SettingsError(f"{quoted(path)}: the folder that this is run in is gone: give a whole path")
     return os.path.abspath(path)
 
 
