@@ -9,10 +9,14 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
 from tests.ui.ptys import terminal
+from tui.cli.commands import screen
+from tui.cli.given import Given
+from tui.ui import launch
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="homes and users of POSIX")
 
@@ -282,6 +286,47 @@ def test_a_screen_without_a_home_says_so_in_a_note(options: tuple[str, ...], wor
     with terminal(command, env={**BASE, "TERM": "xterm-256color"}) as it:
         it.until(b"no home directory")
         it.until(words)
+        it.process.terminate()
+        it.ends()
+
+
+@pytest.mark.parametrize("typed", [None, "0", "1"])
+def test_a_config_that_cannot_be_reached_may_say_read_only_so_nothing_is_switched(
+    typed: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[Any] = []
+    monkeypatch.setattr(screen, "need_terminal", lambda _: None)
+    monkeypatch.setattr("gc.disable", lambda: None)
+
+    def show(*given: Any) -> int:
+        shown.append(given)
+        return 0
+
+    monkeypatch.setattr(launch, "run_screen", show)
+    (tmp_path / "loop").symlink_to("loop")
+    env = {"HOME": str(tmp_path / "loop")} | ({"HWTUI_READ_ONLY": typed} if typed else {})
+    assert screen.run(Given(None, {}, {}, env)) == 0
+    ((settings, why),) = shown
+    assert settings.read_only is (typed != "0")
+    assert why.startswith(f"{tmp_path}/loop/.config/hwtui/config.toml"[:40])
+    assert why.endswith("and may say read_only, so nothing is switched") is (typed is None)
+
+
+def test_a_home_that_cannot_be_reached_keeps_neither_names_nor_devices(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    env = {**BASE, "TERM": "xterm-256color", "HOME": str(tmp_path / "loop")}
+    with terminal((sys.executable, "-m", "tui", "--no-mdns"), env=env) as it:
+        it.until(b"read_only")
+        it.until(b"--state-dir")
+        it.process.terminate()
+        it.ends()
+
+
+def test_a_state_directory_that_cannot_be_one_is_told_on_the_screen(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    command = (sys.executable, "-m", "tui", "--no-mdns", "--host", "127.0.0.1:9", "--state-dir", str(tmp_path / "file"))
+    with terminal(command, env={**BASE, "TERM": "xterm-256color", "HOME": str(tmp_path)}) as it:
+        it.until(b"known devices are not kept")
         it.process.terminate()
         it.ends()
 

@@ -28,6 +28,8 @@ class Given:
         self.env = env
         self.without_config: str | None = None
         """Why there is no config file to read and to write; `settings` finds out."""
+        self.may_be_read_only = False
+        """There may be a config file that cannot be reached, and only it can tell."""
 
     def typed_at(self, setting: str) -> str | None:
         """The option or variable that gave a setting for this one call; None if neither did."""
@@ -62,6 +64,7 @@ class Given:
             self.without_config = NO_HOME
         elif not named and (why := out_of_reach(path)):
             self.without_config, path = f"{quoted(str(path), 80)} cannot be reached ({why})", None
+            self.may_be_read_only = self.typed_at("read_only") is None
         file = read_config(path, must_exist=bool(named)) if path else ConfigFile()
         settings = resolve(self.flags, self.env, file)
         state_dir = settings.state_dir or default_state_dir(self.env)
