@@ -243,11 +243,14 @@ PAGE = "An HTML page, not the answer of a meter: does a router or a login page o
 @pytest.mark.parametrize(
     ("body", "unknown", "known"),
     [
-        (b"", f"The answer is not JSON: {'is it a HomeWizard device?'}", f"The answer is empty: {AGAIN}"),
-        (b" \0", "The answer is not JSON: is it a HomeWizard device?", f"The answer is empty: {AGAIN}"),
+        (b"", "The answer is empty: is it a HomeWizard device?", f"The answer is empty: {AGAIN}"),
+        (b" \0", "The answer is empty: is it a HomeWizard device?", f"The answer is empty: {AGAIN}"),
         (b"<html>login</html>", PAGE, PAGE),
         (b"\xef\xbb\xbf\r\n<!DOCTYPE html>\n<html>", PAGE, PAGE),
         (b"<!-- router --><HTML>", PAGE, PAGE),
+        (b"<title>Login</title>", PAGE, PAGE),
+        (b'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE html PUBLIC "a">', PAGE, PAGE),
+        (b'<?xml version="1.0"?><html xmlns="a">', PAGE, PAGE),
         (b"<script>location='/login'</script>", PAGE, PAGE),
         (
             b"<?xml version='1.0'?>",

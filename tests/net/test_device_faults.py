@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 API = b'{"product_type":"HWE-P1","serial":"aabbcc"}'
 SHORT_S = 0.3
+BUSY = b'{"error":{"description":"busy"}}'
+IS_IT_ONE = "is it a HomeWizard device?"
 AGAIN = "if it stays so, restart it"
 A_ROUTER = "does a router or a login page of the network answer here?"
 OFF = b'{"error":{"id":202,"description":"API not enabled"}}'
@@ -223,7 +225,7 @@ RESET = "Connection reset: does another program read this device?"
         (resets_in_its_body, Refused, {RESET}),
         (hangs_up, Refused, {CLOSED}),
         (hangs_up_in_its_head, Refused, {CLOSED}),
-        (hangs_up_in_its_body, BadAnswer, {"The answer broke off"}),
+        (hangs_up_in_its_body, BadAnswer, {f"The answer broke off: {IS_IT_ONE}"}),
     ],
 )
 async def test_a_fresh_connection_that_breaks_is_not_tried_again(
@@ -353,16 +355,61 @@ async def test_what_is_not_http_is_a_bad_answer(servers: Servers, raw: bytes) ->
 
 
 @pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "The answer has a faulty Content-Length"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+            "The answer has a faulty Content-Length",
+        ),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "The answer has a faulty Transfer-Encoding"),
+        (b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "The answer has a faulty header line"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "The answer has a garbled chunk"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{", "The answer broke off"),
+    ],
+    ids=range(6),
+)
+async def test_http_that_is_faulty_is_named(servers: Servers, raw: bytes, text: str) -> None:
+    async def behave(visit: Visit) -> None:
+        await visit.request()
+        await visit.send(raw)
+
+    error = await failure_of(await servers.start(behave))
+    assert (type(error), str(error)) == (BadAnswer, f"{text}: {IS_IT_ONE}")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "text"),
+    [
+        ("500 Internal Server Error", b"", f"HTTP 500 from /api/v1/data: {AGAIN}"),
+        ("429 Too Many Requests", b"", "HTTP 429 from /api/v1/data: does another program read this device?"),
+        ("503 Service Unavailable", BUSY, f'HTTP 503, "busy": {AGAIN}'),
+    ],
+)
+async def test_a_status_of_a_known_device_says_what_to_do(
+    servers: Servers, status: str, body: bytes, text: str
+) -> None:
+    async def behave(visit: Visit) -> None:
+        while True:
+            await visit.answer(*((API,) if await visit.request() == "GET /api" else (body, status)))
+
+    async with DeviceClient((await servers.start(behave)).endpoint) as client:
+        await client.identity()
+        with pytest.raises(BadAnswer) as caught:
+            await client.measurement()
+    assert str(caught.value) == text
+
+
+@pytest.mark.parametrize(
     "body",
     [
-        b"",
         b"hello",
         b"[" * 100_000,
         b'{"a":' * 40_000,
         b'{"serial": "aabbcc", "mo',
         '{"serial": "aabbcc", "product_type": "HWE-P1"}'.encode("utf-16"),
     ],
-    ids=["empty", "text", "deep list", "deep object", "cut", "utf-16"],
+    ids=["text", "deep list", "deep object", "cut", "utf-16"],
 )
 async def test_what_is_not_json_is_a_bad_answer(servers: Servers, body: bytes) -> None:
     error = await failure_of(await servers.answering(body))
@@ -374,6 +421,8 @@ async def test_what_is_not_json_is_a_bad_answer(servers: Servers, body: bytes) -
     ("body", "text"),
     [
         (b"<html>router</html>", f"An HTML page, not the answer of a meter: {A_ROUTER}"),
+        (b"", f"The answer is empty: {IS_IT_ONE}"),
+        (b" \0\r\n", f"The answer is empty: {IS_IT_ONE}"),
         (API[:-1], f"The answer was cut short after {len(API) - 1} bytes: {AGAIN}"),
         (
             b'{"product_type":"HWE-P1","product_name":"13" rack","serial":"aabbcc"}',
@@ -383,7 +432,7 @@ async def test_what_is_not_json_is_a_bad_answer(servers: Servers, body: bytes) -
         (b'{"serial": "\xff\xfe", "product_type": "HWE-P1"}', f"No readable serial and product type in /api: {AGAIN}"),
         (b'{"product_type": "HWE-P1"}', f"No readable serial and product type in /api: {AGAIN}"),
     ],
-    ids=["html", "cut", "quote", "unreadable serial", "no serial"],
+    ids=["html", "empty", "blank", "cut", "quote", "unreadable serial", "no serial"],
 )
 async def test_an_answer_that_looks_like_a_devices_is_not_doubted(servers: Servers, body: bytes, text: str) -> None:
     error = await failure_of(await servers.answering(body))
@@ -561,8 +610,7 @@ async def test_an_encoding_that_changes_nothing_is_fine(servers: Servers) -> Non
 # ---------------------------------------------------------------------- statuses
 
 BOTH = f"is its Local API off ({PLACE}), or does a proxy or a login page answer here?"
-IS_IT_ONE = "is it a HomeWizard device?"
-LOGIN = "which asks for a login: is this the right address?"
+LOGIN = "the network asks for a login first: log in with a browser, or use the home network"
 HTML = b"\n<!DOCTYPE html><html><head><title>Access denied</title>"
 LOCKED = b'{"error":{"id":8,"description":"power_on cannot be turned off when \\u001b[31mswitch_lock is on"}}'
 
@@ -587,13 +635,22 @@ LOCKED = b'{"error":{"id":8,"description":"power_on cannot be turned off when \\
         ("404 Not Found", b"Nothing matches the given URI", NotFound, f"No /api at this address: {IS_IT_ONE}"),
         ("405 Method Not Allowed", b"Specified method is invalid", NotFound, f"No /api at this address: {IS_IT_ONE}"),
         ("400 Bad Request", LOCKED, BadAnswer, "HTTP 400: power_on cannot be turned off when [31mswitch_lock is on"),
-        ("500 Internal Server Error", b"boom", BadAnswer, "HTTP 500 from /api: it may need a restart"),
-        ("204 No Content", b"", BadAnswer, "HTTP 204 from /api: it may need a restart"),
-        ("401 Unauthorized", b'{"error":"user:unauthorized"}', BadAnswer, f"HTTP 401, {LOGIN}"),
-        ("407 Proxy Authentication Required", HTML, BadAnswer, f"HTTP 407 with an HTML page, {LOGIN}"),
-        ("511 Network Authentication Required", HTML, BadAnswer, f"HTTP 511 with an HTML page, {LOGIN}"),
+        ("500 Internal Server Error", b"boom", BadAnswer, f"HTTP 500 from /api: {IS_IT_ONE}"),
+        ("204 No Content", b"", BadAnswer, f"HTTP 204 from /api: {IS_IT_ONE}"),
+        ("304 Not Modified", b"", BadAnswer, f"HTTP 304 from /api: {IS_IT_ONE}"),
+        ("429 Too Many Requests", b"", BadAnswer, f"HTTP 429 from /api: {IS_IT_ONE}"),
+        ("503 Service Unavailable", BUSY, BadAnswer, f'HTTP 503, "busy": {IS_IT_ONE}'),
+        (
+            "401 Unauthorized",
+            b'{"error":"user:unauthorized"}',
+            BadAnswer,
+            "HTTP 401 asks for a login: is this the right address?",
+        ),
+        ("407 Proxy Authentication Required", HTML, BadAnswer, f"HTTP 407 with an HTML page: {LOGIN}"),
+        ("511 Network Authentication Required", HTML, BadAnswer, f"HTTP 511 with an HTML page: {LOGIN}"),
+        ("511 Network Authentication Required", b"", BadAnswer, f"HTTP 511: {LOGIN}"),
         ("502 Bad Gateway", HTML, BadAnswer, f"HTTP 502 with an HTML page: {A_ROUTER}"),
-        ("307 Temporary Redirect", HTML, BadAnswer, f"HTTP 307 leads elsewhere: {A_ROUTER}"),
+        ("307 Temporary Redirect", HTML, BadAnswer, f"HTTP 307 redirects elsewhere: {A_ROUTER}"),
     ],
 )
 async def test_a_status_other_than_200_says_who_must_act(
@@ -622,14 +679,16 @@ async def test_another_device_at_the_address_of_a_known_one_is_a_possible_reason
 
     async with DeviceClient((await servers.start(once)).endpoint) as client:
         await client.identity()
-        with pytest.raises(NotFound, match=r"No /api at this address: has another device this address now\?"):
+        with pytest.raises(NotFound, match=r"No /api at this address: does another device have this address now\?"):
             await client.identity()
 
 
 async def test_an_endpoint_that_a_product_does_not_have_is_not_found(servers: Servers) -> None:
     served = await servers.answering(b"Nothing matches the given URI", "404 Not Found")
     async with DeviceClient(served.endpoint) as client:
-        with pytest.raises(NotFound, match="This device has no /api/v1/telegram"):
+        with pytest.raises(
+            NotFound, match=r"This device has no /api/v1/telegram \(HTTP 404\): newer firmware may have it"
+        ):
             await client.telegram()
         with pytest.raises(NotFound, match="This device has no /api/v1/identify"):
             await client.identify()
@@ -641,7 +700,7 @@ async def test_a_redirect_is_not_followed(servers: Servers) -> None:
     for location in (f"http://{other.endpoint.address}/api", "http://[", "//\x00"):
         served = await servers.answering(b"", "302 Found", f"Location: {location}".replace("\x00", "%00"))
         error = await failure_of(served)
-        assert (type(error), str(error)) == (BadAnswer, f"HTTP 302 leads elsewhere: {A_ROUTER}")
+        assert (type(error), str(error)) == (BadAnswer, f"HTTP 302 redirects elsewhere: {A_ROUTER}")
         assert served.requests == ["GET /api"]
     assert other.connections == 0
 

@@ -32,7 +32,10 @@ _ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
 _MEMBER = re.compile(r'"(\w{1,40})"\s*:\s*("?)', re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _STRUCTURE = re.compile(r'[][{}:,"]')
-_PAGE = re.compile(rb"<(?:!doctype|html|head|body|script|meta)\b|<!--", re.IGNORECASE)
+_PAGE = re.compile(
+    rb"<(?:!doctype|html|head|body|script|meta|title)\b|<!--|<\?xml[^>]{0,200}>\s*<(?:!doctype\s+)?html\b",
+    re.IGNORECASE,
+)
 
 _PADDING = b"\xef\xbb\xbf\0 \t\r\n"
 """Around an answer: a byte order mark before it, and what C puts after a text."""
@@ -81,16 +84,16 @@ def why_not(body: bytes, *, known: bool) -> str:
     bare = body.strip(_PADDING)
     if is_page(body):
         return f"An HTML page, not the answer of a meter: {BEHIND_A_PAGE}"
+    if not bare:
+        return f"The answer is empty: {RESTART if known else IS_IT_ONE}"
     if not known and not any(name in bare for name in _OURS):
         return f"The answer is not JSON: {IS_IT_ONE}"
-    if not bare:
-        return f"The answer is empty: {RESTART}"
     text = _flat(_numbers(_escaped(bare.decode("latin-1"), "/")))  # one character a byte
     fault, at = _fault(text)
     byte = len(body) - len(body.lstrip(_PADDING)) + at + 1
     is_open = fault.startswith("Unterminated string")
     if text[0] in "[{" and (not _STRUCTURE.search(text, at) or (is_open and text[-1] not in "]}")):
-        return f"The answer was cut short after {len(body)} bytes: {RESTART}"
+        return f"The answer was cut short after {len(body)} byte{'s' if len(body) != 1 else ''}: {RESTART}"
     if fault == "Extra data":
         return f"The answer goes on after its end, at byte {byte}: {RESTART}"
     name, is_text = _member_at(text, at + 1)

@@ -31,8 +31,10 @@ from tui.net.resolve import AddressOf
 
 _API_DISABLED_ID = 202
 """Sent with status 403, but 400 before 2025 (API documentation, error handling)."""
-_LOGIN = (401, 407, 511)
-"""Asks for a password: a router, a proxy, a captive portal (RFC 9110, RFC 6585)."""
+_REDIRECTS = (301, 302, 303, 307, 308)
+"""With a place to go to (RFC 9110, 15.4)."""
+_NETWORK_LOGIN = (407, 511)
+"""A proxy or a captive portal asks for a login: it is not the device that answers (RFC 9110, RFC 6585)."""
 
 T = TypeVar("T")
 
@@ -172,13 +174,21 @@ def _refusal(status: int, body: bytes, path: str, *, known: bool) -> DeviceError
             f"{seen}{words}: is its Local API off ({HOW_TO_TURN_ON}), or does a proxy or a login page answer here?"
         )
     if status in (404, 405):
-        doubt = "has another device this address now?" if known else IS_IT_ONE
-        what = f"No /api at this address: {doubt}" if path == "/api" else f"This device has no {path} (HTTP {status})"
-        return NotFound(what)
-    if 300 <= status < 400:
-        return BadAnswer(f"HTTP {status} leads elsewhere: {BEHIND_A_PAGE}")
-    if status in _LOGIN:
-        return BadAnswer(f"{seen}, which asks for a login: is this the right address?")
+        doubt = "does another device have this address now?" if known else IS_IT_ONE
+        if path == "/api":
+            return NotFound(f"No /api at this address: {doubt}")
+        return NotFound(f"This device has no {path} (HTTP {status}): newer firmware may have it")
+    if status in _NETWORK_LOGIN:
+        return BadAnswer(f"{seen}: the network asks for a login first: log in with a browser, or use the home network")
+    if status in _REDIRECTS:
+        return BadAnswer(f"HTTP {status} redirects elsewhere: {BEHIND_A_PAGE}")
+    if status == 401:
+        return BadAnswer(f"{seen} asks for a login: is this the right address?")
     if page:
         return BadAnswer(f"{seen}: {BEHIND_A_PAGE}")
-    return BadAnswer(f"{seen}: {said}" if said else f"{seen} from {path}: it may need a restart")
+    if said and 400 <= status < 500:  # the device says what is wrong with the request
+        return BadAnswer(f"{seen}: {said}")
+    advice = RESTART if known else IS_IT_ONE
+    if status == 429 and known:
+        advice = "does another program read this device?"
+    return BadAnswer(f'{seen}, "{said}": {advice}' if said else f"{seen} from {path}: {advice}")

@@ -38,6 +38,9 @@ LOOKING_AGAIN_S = 1.0
 _NOBODY = (errno.EHOSTUNREACH, errno.EHOSTDOWN)
 """Nobody has this address: no neighbour answered to it (ARP), or a router said so. It takes Linux about 3 s."""
 
+_IN_THE_HEAD = ("Content-Length", "Transfer-Encoding", "header line")
+"""What h11 names in its error where the first line was HTTP."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -225,10 +228,15 @@ class HttpLink:
             case httpx.ReadError() | httpx.WriteError():
                 return Refused("Connection reset: does another program read this device?")
             case httpx.RemoteProtocolError() if self._stage is _Stage.ANSWERING:
-                return BadAnswer("The answer broke off")
+                what = (
+                    "broke off" if "peer closed" in str(error) else "has a garbled chunk"
+                )  # h11 has one error for both
+                return BadAnswer(f"The answer {what}: {self.advice}")
             case httpx.RemoteProtocolError() if not _is_not_http(error):
                 return Refused("Connection closed without an answer: does another program read this device?")
-        return BadAnswer(f"No HTTP from port {self._endpoint.port}: {self.advice}")
+        faulty = next((name for name in _IN_THE_HEAD if name in str(error)), None)
+        what = f"The answer has a faulty {faulty}" if faulty else f"No HTTP from port {self._endpoint.port}"
+        return BadAnswer(f"{what}: {self.advice}")
 
     def _out_of_time(self, within_s: float) -> Unreachable:
         """What was seen of the exchange under way after `within_s` seconds."""
