@@ -135,6 +135,7 @@ def test_the_user_database_stands_in_for_a_home_that_is_not_set() -> None:
         ("read", {"HWTUI_CONFIG": "~/c.toml"}, "HWTUI_CONFIG"),
         (f"{READ} --state-dir ~/state", {}, "--state-dir"),
         (READ, {"HWTUI_STATE_DIR": "~"}, "HWTUI_STATE_DIR"),
+        (READ, {"HWTUI_LOG_FILE": "~/x"}, "HWTUI_LOG_FILE"),
         (f"{READ} --log-file ~/log", {}, "--log-file"),
         ("demo --log-file ~/log", {"HOME": ""}, "--log-file"),
         ("--state-dir ~/state", {"HOME": "~"}, "--state-dir"),
@@ -144,8 +145,7 @@ def test_a_home_that_was_asked_for_is_named(command: str, variables: dict[str, s
     done = ends(command, variables)
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == (
-        f'hwtui: {place}: there is no home directory (HOME) for "~": '
-        "set HOME, or give whole paths with --config and --state-dir\n"
+        f'hwtui: {place}: there is no home directory (HOME) for "~": set HOME, or give a whole path there\n'
     )
 
 
@@ -161,6 +161,43 @@ def test_the_home_of_a_user_who_is_not_there_is_told() -> None:
     done = ends("read --config ~nobodyatall/config.toml", {"HOME": "/"})
     assert (done.returncode, done.stderr.count("\n")) == (3, 1)
     assert '--config: there is no user "nobodyatall"' in done.stderr
+
+
+@pytest.mark.parametrize("command", [READ, "service"])
+@pytest.mark.parametrize("variable", ["HWTUI_CONFIG", "HWTUI_STATE_DIR", "HWTUI_LOG_FILE"])
+def test_the_variable_that_names_the_home_of_nobody_is_told(variable: str, command: str) -> None:
+    done = ends(command, {"HOME": "/", variable: "~nobodyatall/x"}, nameless=False)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == f'hwtui: {variable}: there is no user "nobodyatall": give a whole path\n'
+
+
+def test_the_place_of_a_log_file_that_cannot_be_one_is_told(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'mdns = false\nlog_file = "{tmp_path}"\n')
+    for command, variables, place in (
+        (f"{READ} --log-file {tmp_path}", {}, "--log-file"),
+        (READ, {"HWTUI_LOG_FILE": str(tmp_path)}, "HWTUI_LOG_FILE"),
+        (f"{READ} --config {config}", {}, f"{config}:2: log_file"),
+    ):
+        done = ends(command, {"HOME": "/"} | variables)
+        assert (done.returncode, done.stderr) == (3, f"hwtui: {place}: {tmp_path}: Is a directory\n")
+
+
+@pytest.mark.parametrize("option", ["--config", "--log-file"])
+def test_a_pipe_is_no_file_and_is_not_waited_for(option: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    done = ends(f"{READ} {option} {tmp_path}/pipe", {"HOME": "/"})
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.endswith(f"{tmp_path}/pipe: it is not a regular file\n")
+
+
+def test_a_config_from_the_shell_is_read() -> None:
+    command = f"{sys.executable} -m tui read --config <(echo 'hosts = [\"127.0.0.1:9\"]; mdns = false' | tr ';' '\\n')"
+    done = subprocess.run(
+        ["bash", "-c", command], env={"PYTHONPATH": str(ROOT), "HOME": "/"}, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, "")
 
 
 def test_a_unit_for_a_user_without_a_name_is_refused_with_the_way_out() -> None:
@@ -343,7 +380,7 @@ def test_a_home_that_is_not_there_makes_no_note_and_is_made_when_something_is_ke
 # ------------------------------------------------------------------ what is written
 
 
-@pytest.mark.parametrize("umask", [0, 0o022, 0o077])
+@pytest.mark.parametrize("umask", [0, 0o022, 0o077, 0o777])
 def test_only_the_owner_reads_and_writes_what_is_kept_whatever_the_umask(tmp_path: Path, umask: int) -> None:
     program = (
         "import os, sys; from pathlib import Path; os.umask(int(sys.argv[2]));"
@@ -354,7 +391,8 @@ def test_only_the_owner_reads_and_writes_what_is_kept_whatever_the_umask(tmp_pat
     subprocess.run([sys.executable, "-c", program, str(file), str(umask)], cwd=ROOT, check=True)
     kept = [file, *[folder for folder in file.parents if tmp_path in folder.parents]]
     assert len(kept) == 4
-    assert {path.name: stat.S_IMODE(path.stat().st_mode) & 0o077 for path in kept} == {path.name: 0 for path in kept}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in kept[1:]} == {0o700}
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 # ------------------------------------------------------------------ the log

@@ -28,6 +28,8 @@ class Given:
         self.env = env
         self.without_config: str | None = None
         """Why there is no config file to read and to write; `settings` finds out."""
+        self.log_place = ""
+        """Where the log file was given."""
         self.may_be_read_only = False
         """There may be a config file that cannot be reached, and only it can tell."""
 
@@ -68,12 +70,12 @@ class Given:
         file = read_config(path, must_exist=bool(named)) if path else ConfigFile()
         settings = resolve(self.flags, self.env, file)
         state_dir = settings.state_dir or default_state_dir(self.env)
-        log_file = settings.log_file
+        log_file, self.log_place = settings.log_file, self._place("log_file", file)
         return replace(
             settings,
             config_file=path,
             state_dir=state_dir and expanded(state_dir, self._place("state_dir", file), self.env),
-            log_file=log_file and expanded(log_file, self._place("log_file", file), self.env),
+            log_file=log_file and expanded(log_file, self.log_place, self.env),
         )
 
     def _place(self, setting: str, file: ConfigFile | None = None) -> str:
@@ -86,6 +88,6 @@ class Given:
         try:
             warning = set_up_log(settings.log_file, debug=settings.verbose > 0)
         except OSError as error:
-            raise SettingsError(f"--log-file: {settings.log_file}: {error.strerror}") from None
+            raise SettingsError(f"{self.log_place}: {settings.log_file}: {error.strerror}") from None
         if warning:
             say(warning)

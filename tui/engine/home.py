@@ -60,7 +60,7 @@ def expanded(path: Path, where: str, env: Mapping[str, str] = os.environ) -> Pat
             raise SettingsError(f'{where}: there is no user "{quoted(first[1:], 40)}": give a whole path') from None
     home = home_of(env)
     if home is None:
-        raise SettingsError(f'{where}: {NO_HOME} for "~": set HOME, or give whole paths with --config and --state-dir')
+        raise SettingsError(f'{where}: {NO_HOME} for "~": set HOME, or give a whole path there')
     return Path(home, *path.parts[1:])
 
 
