@@ -9,10 +9,14 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
 from tests.ui.ptys import terminal
+from tui.cli.commands import screen
+from tui.cli.given import Given
+from tui.ui import launch
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="homes and users of POSIX")
 
@@ -131,6 +135,7 @@ def test_the_user_database_stands_in_for_a_home_that_is_not_set() -> None:
         ("read", {"HWTUI_CONFIG": "~/c.toml"}, "HWTUI_CONFIG"),
         (f"{READ} --state-dir ~/state", {}, "--state-dir"),
         (READ, {"HWTUI_STATE_DIR": "~"}, "HWTUI_STATE_DIR"),
+        (READ, {"HWTUI_LOG_FILE": "~/x"}, "HWTUI_LOG_FILE"),
         (f"{READ} --log-file ~/log", {}, "--log-file"),
         ("demo --log-file ~/log", {"HOME": ""}, "--log-file"),
         ("--state-dir ~/state", {"HOME": "~"}, "--state-dir"),
@@ -140,8 +145,7 @@ def test_a_home_that_was_asked_for_is_named(command: str, variables: dict[str, s
     done = ends(command, variables)
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == (
-        f'hwtui: {place}: there is no home directory (HOME) for "~": '
-        "set HOME, or give whole paths with --config and --state-dir\n"
+        f'hwtui: {place}: there is no home directory (HOME) for "~": set HOME, or give a whole path there\n'
     )
 
 
@@ -157,6 +161,43 @@ def test_the_home_of_a_user_who_is_not_there_is_told() -> None:
     done = ends("read --config ~nobodyatall/config.toml", {"HOME": "/"})
     assert (done.returncode, done.stderr.count("\n")) == (3, 1)
     assert '--config: there is no user "nobodyatall"' in done.stderr
+
+
+@pytest.mark.parametrize("command", [READ, "service"])
+@pytest.mark.parametrize("variable", ["HWTUI_CONFIG", "HWTUI_STATE_DIR", "HWTUI_LOG_FILE"])
+def test_the_variable_that_names_the_home_of_nobody_is_told(variable: str, command: str) -> None:
+    done = ends(command, {"HOME": "/", variable: "~nobodyatall/x"}, nameless=False)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == f'hwtui: {variable}: there is no user "nobodyatall": give a whole path\n'
+
+
+def test_the_place_of_a_log_file_that_cannot_be_one_is_told(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'mdns = false\nlog_file = "{tmp_path}"\n')
+    for command, variables, place in (
+        (f"{READ} --log-file {tmp_path}", {}, "--log-file"),
+        (READ, {"HWTUI_LOG_FILE": str(tmp_path)}, "HWTUI_LOG_FILE"),
+        (f"{READ} --config {config}", {}, f"{config}:2: log_file"),
+    ):
+        done = ends(command, {"HOME": "/"} | variables)
+        assert (done.returncode, done.stderr) == (3, f"hwtui: {place}: {tmp_path}: Is a directory\n")
+
+
+@pytest.mark.parametrize("option", ["--config", "--log-file"])
+def test_a_pipe_is_no_file_and_is_not_waited_for(option: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    done = ends(f"{READ} {option} {tmp_path}/pipe", {"HOME": "/"})
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.endswith(f"{tmp_path}/pipe: it is not a regular file\n")
+
+
+def test_a_config_from_the_shell_is_read() -> None:
+    command = f"{sys.executable} -m tui read --config <(echo 'hosts = [\"127.0.0.1:9\"]; mdns = false' | tr ';' '\\n')"
+    done = subprocess.run(
+        ["bash", "-c", command], env={"PYTHONPATH": str(ROOT), "HOME": "/"}, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, "")
 
 
 def test_a_unit_for_a_user_without_a_name_is_refused_with_the_way_out() -> None:
@@ -286,6 +327,47 @@ def test_a_screen_without_a_home_says_so_in_a_note(options: tuple[str, ...], wor
         it.ends()
 
 
+@pytest.mark.parametrize("typed", [None, "0", "1"])
+def test_a_config_that_cannot_be_reached_may_say_read_only_so_nothing_is_switched(
+    typed: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[Any] = []
+    monkeypatch.setattr(screen, "need_terminal", lambda _: None)
+    monkeypatch.setattr("gc.disable", lambda: None)
+
+    def show(*given: Any) -> int:
+        shown.append(given)
+        return 0
+
+    monkeypatch.setattr(launch, "run_screen", show)
+    (tmp_path / "loop").symlink_to("loop")
+    env = {"HOME": str(tmp_path / "loop")} | ({"HWTUI_READ_ONLY": typed} if typed else {})
+    assert screen.run(Given(None, {}, {}, env)) == 0
+    ((settings, why),) = shown
+    assert settings.read_only is (typed != "0")
+    assert why.startswith(f"{tmp_path}/loop/.config/hwtui/config.toml"[:40])
+    assert why.endswith("and may say read_only, so nothing is switched") is (typed is None)
+
+
+def test_a_home_that_cannot_be_reached_keeps_neither_names_nor_devices(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    env = {**BASE, "TERM": "xterm-256color", "HOME": str(tmp_path / "loop")}
+    with terminal((sys.executable, "-m", "tui", "--no-mdns"), env=env) as it:
+        it.until(b"read_only")
+        it.until(b"--state-dir")
+        it.process.terminate()
+        it.ends()
+
+
+def test_a_state_directory_that_cannot_be_one_is_told_on_the_screen(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    command = (sys.executable, "-m", "tui", "--no-mdns", "--host", "127.0.0.1:9", "--state-dir", str(tmp_path / "file"))
+    with terminal(command, env={**BASE, "TERM": "xterm-256color", "HOME": str(tmp_path)}) as it:
+        it.until(b"known devices are not kept")
+        it.process.terminate()
+        it.ends()
+
+
 def test_a_home_that_is_not_there_makes_no_note_and_is_made_when_something_is_kept(tmp_path: Path) -> None:
     command = (sys.executable, "-m", "tui", "--no-mdns", "--host", "127.0.0.1:9")
     with terminal(command, env={**BASE, "TERM": "xterm-256color", "HOME": str(tmp_path / "later")}) as it:
@@ -298,7 +380,7 @@ def test_a_home_that_is_not_there_makes_no_note_and_is_made_when_something_is_ke
 # ------------------------------------------------------------------ what is written
 
 
-@pytest.mark.parametrize("umask", [0, 0o022, 0o077])
+@pytest.mark.parametrize("umask", [0, 0o022, 0o077, 0o777])
 def test_only_the_owner_reads_and_writes_what_is_kept_whatever_the_umask(tmp_path: Path, umask: int) -> None:
     program = (
         "import os, sys; from pathlib import Path; os.umask(int(sys.argv[2]));"
@@ -309,7 +391,8 @@ def test_only_the_owner_reads_and_writes_what_is_kept_whatever_the_umask(tmp_pat
     subprocess.run([sys.executable, "-c", program, str(file), str(umask)], cwd=ROOT, check=True)
     kept = [file, *[folder for folder in file.parents if tmp_path in folder.parents]]
     assert len(kept) == 4
-    assert {path.name: stat.S_IMODE(path.stat().st_mode) & 0o077 for path in kept} == {path.name: 0 for path in kept}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in kept[1:]} == {0o700}
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 # ------------------------------------------------------------------ the log
@@ -358,13 +441,76 @@ def test_the_log_has_what_fails_before_the_settings_are_known(
 
 def test_no_password_gets_into_the_log(tmp_path: Path) -> None:
     log = tmp_path / "hwtui.log"
-    for words in ("http://u:secret@192.168.1.20/", "read http://u:secret@192.168.1.20", "read --pass=secret"):
-        assert ends(f"{words} --log-file {log}", {"HOME": "/"}).returncode == 3
-    assert "Traceback" in log.read_text()
-    assert "secret" not in log.read_text()
+    config = tmp_path / "config.toml"
+    config.write_text('[devices."http://u:secret@192.168.1.20/"]\nrole = "no"\n')
+    url = "http://u:secret@192.168.1.20/"
+    for words in (
+        url,
+        "http://u:a'secret'b@192.168.1.20/",
+        "http://u:secret=secret@192.168.1.20/ service",
+        f"read {url}",
+        "read --pass=secret",
+        f"service {url}",
+        f"demo {url}",
+        "demo http://u:secret=secret@192.168.1.20/",
+        f"demo --household {url}",
+        f"help {url}",
+        f"help http://u:secret{'secret' * 20}@192.168.1.20/",
+        f"read --interface {url}",
+        f"read --interval {url}",
+        f"read --theme {url}",
+        f"read --interval u:{'secret' * 20}@192.168.1.20",
+        f"devices --scan={url}",
+        f"--no-mdns={url}",
+        f"read --config {url}",
+        f"read --config {config}",
+        f"read --config ~u:{'secret' * 20}@x",
+        f"service --user {url}",
+        f"service --tty {url}",
+    ):
+        log.write_text("")
+        done = ends(f"{words} --log-file {log}", {"HOME": "/"})
+        assert (done.returncode, done.stdout) == (3, "")
+        assert "Traceback" in log.read_text()
+        assert "secret" not in log.read_text() + done.stderr, words
 
 
 @pytest.mark.parametrize("log", ["/no/such/folder/log", "/dev/full", "~/log", "/"])
 def test_a_log_that_cannot_be_written_hides_no_error(log: str) -> None:
     done = ends(f"read --config /no/such/config --log-file {log}", {})
     assert (done.returncode, done.stderr) == (3, "hwtui: /no/such/config: there is no such config file\n")
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"HWTUI_INTERVAL": "soon"}, 'HWTUI_INTERVAL: "soon" is not a number'),
+        ({"HWTUI_LOG_FILE": "/"}, "/: Is a directory"),
+        ({"HWTUI_CONFIG": "/no/such/config"}, "/no/such/config: there is no such config file"),
+    ],
+)
+@pytest.mark.parametrize("command", ["", "--kiosk"])
+def test_a_wrong_setting_without_any_word_is_one_sentence(command: str, variables: dict[str, str], words: str) -> None:
+    done = ends(command, {"HOME": "/"} | variables)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (3, "", 1)
+    assert is_well_said(done)
+    assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "import tui.engine.home; del tui.engine.home.expanded",
+        "import tui.engine.logs; tui.engine.logs.set_up_log = None",
+        "import sys; sys.stderr.close()",
+        "import sys, tui.cli; sys.stderr = None; tui.cli.prepare_streams = lambda: None",
+    ],
+)
+def test_no_fault_of_the_handler_is_a_traceback(fault: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", f"{fault}\nfrom tui.cli import main\nsys = __import__('sys')\nsys.exit(main(['reed']))"],
+        env={"PYTHONPATH": str(ROOT), "HWTUI_LOG_FILE": "~/log", "HOME": "/no/such"},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    assert "Traceback" not in done.stderr

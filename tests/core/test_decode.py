@@ -79,6 +79,11 @@ def test_a_text_that_is_not_quite_one_is_shown_as_far_as_it_can_be_and_the_numbe
     [
         (b'"active_power_l1_w":NaN', "active_power_l1_w: not a finite number, dropped"),
         (b'"active_power_l1_w":-Infinity', "active_power_l1_w: not a finite number, dropped"),
+        *(
+            (b'"active_power_l1_w":' + word, "active_power_l1_w: not a finite number, dropped")
+            for word in (b"nan", b"-nan", b" NAN", b"nan(0x7ff8)", b"-nan(ind)", b"inf", b"-inf", b"+inf", b"Infinity")
+        ),
+        (b'"active_power_l1_w":[nan,"inf"]', "active_power_l1_w: not a number, dropped"),
         (b'"active_power_l1_w":1e999', "active_power_l1_w: not a finite number, dropped"),
         (b'"active_power_l1_w":' + b"9" * 5000, "active_power_l1_w: too large, dropped"),
         (b'"active_power_l1_w":-' + b"1" * 5000, "active_power_l1_w: too large, dropped"),
@@ -98,6 +103,20 @@ def test_one_bad_field_costs_only_itself(field: bytes, note: str) -> None:
     assert measurement.number("any_power_fail_count") == 7
     assert system == System("Home", 64)
     assert measurement.notes == (note,)
+
+
+def test_what_is_no_number_in_c_is_a_word_like_any_other_within_a_text() -> None:
+    body = b'{"active_power_w":nan,"wifi_ssid":"nan \\" inf -nan","nan":"inf","active_current_a":2}'
+    measurement, system = measured(body)
+    assert (measurement.values, measurement.extra) == ({"current_a": 2}, {"nan": "inf"})
+    assert measurement.notes == ("active_power_w: not a finite number, dropped",)
+    assert system.wifi_ssid == 'nan " inf -nan'
+
+
+@pytest.mark.parametrize("word", [b"nano", b"info", b"1nan", b"nan nan", b"nan(", b"infinite"])
+def test_what_is_no_word_of_c_is_still_no_json(word: bytes) -> None:
+    with pytest.raises(NotJsonError):
+        decode(b'{"active_power_w":' + word + b"}")
 
 
 @pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf", b" \r\n", b"\0"])
@@ -220,6 +239,10 @@ AGAIN = "if it stays so, restart it"
             "Newer firmware may mend that",
         ),
         (b'{"wifi_ssid":"a","active_power_w":}', f"The answer is not JSON from byte 35 on, at active_power_w: {AGAIN}"),
+        (
+            b'{"wifi_ssid":"a","active_power_l1_w":-nan,"active_power_w":}',
+            f"The answer is not JSON from byte 60 on, at active_power_w: {AGAIN}",
+        ),
         (b'{"wifi_ssid":"a","x":{"y":01}}', f"The answer is not JSON from byte 28 on, at y: {AGAIN}"),
         (b'{"wifi_ssid":"a"} {"wifi_ssid":"a"}', f"The answer goes on after its end, at byte 19: {AGAIN}"),
         (b'{"wifi_ssid":"a","active_power_w":1', f"The answer was cut short after 35 bytes: {AGAIN}"),
@@ -244,11 +267,14 @@ PAGE = "An HTML page, not the answer of a meter: does a router or a login page o
 @pytest.mark.parametrize(
     ("body", "unknown", "known"),
     [
-        (b"", f"The answer is not JSON: {'is it a HomeWizard device?'}", f"The answer is empty: {AGAIN}"),
-        (b" \0", "The answer is not JSON: is it a HomeWizard device?", f"The answer is empty: {AGAIN}"),
+        (b"", "The answer is empty: is it a HomeWizard device?", f"The answer is empty: {AGAIN}"),
+        (b" \0", "The answer is empty: is it a HomeWizard device?", f"The answer is empty: {AGAIN}"),
         (b"<html>login</html>", PAGE, PAGE),
         (b"\xef\xbb\xbf\r\n<!DOCTYPE html>\n<html>", PAGE, PAGE),
         (b"<!-- router --><HTML>", PAGE, PAGE),
+        (b"<title>Login</title>", PAGE, PAGE),
+        (b'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE html PUBLIC "a">', PAGE, PAGE),
+        (b'<?xml version="1.0"?><html xmlns="a">', PAGE, PAGE),
         (b"<script>location='/login'</script>", PAGE, PAGE),
         (
             b"<?xml version='1.0'?>",
@@ -281,7 +307,25 @@ def test_the_device_is_doubted_only_where_nothing_points_to_one(body: bytes, unk
 
 @pytest.mark.parametrize(
     "piece",
-    [b'"', b"\\", b'\\"', b'"\\"', b"[", b"{", b'{"a":', b'[""', b'"a" ', b'"a":', b'"\\u', b"\xff", b"]", b"9"],
+    [
+        b'"',
+        b"\\",
+        b'\\"',
+        b'"\\"',
+        b"[",
+        b"{",
+        b'{"a":',
+        b'[""',
+        b'"a" ',
+        b'"a":',
+        b'"\\u',
+        b"\xff",
+        b"]",
+        b"9",
+        b"nan(",
+        b"-nan ",
+        b"inf",
+    ],
 )
 def test_a_body_full_of_beginnings_is_judged_in_a_moment(piece: bytes) -> None:
     body = b'{"wifi_ssid":"' + piece * (256 * 1024 // len(piece))

@@ -16,7 +16,7 @@ from tui.core.reading import (
     System,
 )
 from tui.engine.clock import VirtualClock
-from tui.net.errors import DeviceError
+from tui.net.errors import DeviceError, Unreachable
 
 
 class Luck(random.Random):
@@ -76,8 +76,8 @@ class FakeDevice:
         system = System(wifi_ssid="house", wifi_strength_pct=self.wifi_pct, wifi_rssi_db=self.wifi_db)
         return Measurement(dict(self.values), self.external), system
 
-    def stalled(self, within_s: float) -> str | None:
-        return f"stalled for {within_s:g} s" if self.busy else None
+    def stalled(self, within_s: float) -> DeviceError | None:
+        return Unreachable(f"stalled for {within_s:g} s") if self.busy else None
 
     async def telegram(self) -> str:
         await self._answer("telegram")

@@ -72,7 +72,7 @@ async def saying(*answers: bytes) -> AsyncIterator[Endpoint]:
         ((OK + b"\r\n",), "The head of an answer came, but no end within 0.4 s: it has no length and the connection"),
         (
             (OK + b"\r\n" + API,),
-            f"{len(API)} bytes of an answer came, but no end within 0.4 s: it has no length and the",
+            "An answer came, but no end within 0.4 s: it has no length and the",
         ),
         ((OK + LENGTH % 99 + API,), "Answer not complete within 0.4 s: is the Wi-Fi weak there?"),
         ((OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\n",), "Answer not complete within 0.4 s: is the Wi-Fi weak"),
@@ -82,7 +82,7 @@ async def saying(*answers: bytes) -> AsyncIterator[Endpoint]:
         ),
         (
             (OK + LENGTH % len(API) + API, OK + b"\r\n{}"),
-            "2 bytes of an answer came, but no end within 0.4 s: it has no length and the connection stays open",
+            "An answer came, but no end within 0.4 s: it has no length and the connection stays open",
         ),
     ],
     ids=["silence", "half a head", "head", "no length", "half", "chunk", "only /api", "/api, then no length"],
@@ -94,6 +94,15 @@ async def test_what_was_seen_until_the_time_was_over_is_said(answers: tuple[byte
     assert device.problem
     assert device.problem.text.startswith(text)
     assert device.problem.kind is State.SILENT
+
+
+async def test_a_login_page_without_a_length_is_no_silence() -> None:
+    async with saying(b"HTTP/1.1 403 Forbidden\r\n\r\n<!DOCTYPE html><title>Login</title>") as endpoint:
+        asked = await ask_once(replace(SHORT, hosts=(endpoint,)), Depth.READING)
+    (device,) = asked.devices
+    assert device.problem
+    assert device.problem.kind is State.BAD_ANSWER
+    assert device.problem.text.startswith("HTTP 403 with an HTML page: ")
 
 
 async def test_a_search_without_a_timeout_takes_the_time_it_needs_and_one_with_it_that() -> None:

@@ -25,8 +25,13 @@ if TYPE_CHECKING:
 
 API = b'{"product_type":"HWE-P1","serial":"aabbcc"}'
 SHORT_S = 0.3
+BUSY = b'{"error":{"description":"busy"}}'
+IS_IT_ONE = "is it a HomeWizard device?"
 AGAIN = "if it stays so, restart it"
 A_ROUTER = "does a router or a login page of the network answer here?"
+OFF = b'{"error":{"id":202,"description":"API not enabled"}}'
+PLACE = "HomeWizard app, Settings > Meters > your meter > Local API"
+LOCAL_API_OFF = f"Local API is off: {PLACE}"
 
 
 async def failure_of(served: Served | Endpoint, timeout_s: float = 5.0) -> DeviceError:
@@ -158,7 +163,7 @@ async def informs_without_end(visit: Visit) -> None:
         (drips_its_body, "Answer not complete within 0.3 s: is the Wi-Fi weak there?"),
         (
             says_no_length_and_stays,
-            f"{len(API)} bytes of an answer came, but no end within 0.3 s: it has no length and the connection stays "
+            "An answer came, but no end within 0.3 s: it has no length and the connection stays "
             "open, which newer firmware may mend",
         ),
         (
@@ -220,7 +225,7 @@ RESET = "Connection reset: does another program read this device?"
         (resets_in_its_body, Refused, {RESET}),
         (hangs_up, Refused, {CLOSED}),
         (hangs_up_in_its_head, Refused, {CLOSED}),
-        (hangs_up_in_its_body, BadAnswer, {"The answer broke off"}),
+        (hangs_up_in_its_body, BadAnswer, {f"The answer broke off: {IS_IT_ONE}"}),
     ],
 )
 async def test_a_fresh_connection_that_breaks_is_not_tried_again(
@@ -350,16 +355,61 @@ async def test_what_is_not_http_is_a_bad_answer(servers: Servers, raw: bytes) ->
 
 
 @pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "The answer has a faulty Content-Length"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+            "The answer has a faulty Content-Length",
+        ),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "The answer has a faulty Transfer-Encoding"),
+        (b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "The answer has a faulty header line"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "The answer has a garbled chunk"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{", "The answer broke off"),
+    ],
+    ids=range(6),
+)
+async def test_http_that_is_faulty_is_named(servers: Servers, raw: bytes, text: str) -> None:
+    async def behave(visit: Visit) -> None:
+        await visit.request()
+        await visit.send(raw)
+
+    error = await failure_of(await servers.start(behave))
+    assert (type(error), str(error)) == (BadAnswer, f"{text}: {IS_IT_ONE}")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "text"),
+    [
+        ("500 Internal Server Error", b"", f"HTTP 500 from /api/v1/data: {AGAIN}"),
+        ("429 Too Many Requests", b"", "HTTP 429 from /api/v1/data: does another program read this device?"),
+        ("503 Service Unavailable", BUSY, f'HTTP 503, "busy": {AGAIN}'),
+    ],
+)
+async def test_a_status_of_a_known_device_says_what_to_do(
+    servers: Servers, status: str, body: bytes, text: str
+) -> None:
+    async def behave(visit: Visit) -> None:
+        while True:
+            await visit.answer(*((API,) if await visit.request() == "GET /api" else (body, status)))
+
+    async with DeviceClient((await servers.start(behave)).endpoint) as client:
+        await client.identity()
+        with pytest.raises(BadAnswer) as caught:
+            await client.measurement()
+    assert str(caught.value) == text
+
+
+@pytest.mark.parametrize(
     "body",
     [
-        b"",
         b"hello",
         b"[" * 100_000,
         b'{"a":' * 40_000,
         b'{"serial": "aabbcc", "mo',
         '{"serial": "aabbcc", "product_type": "HWE-P1"}'.encode("utf-16"),
     ],
-    ids=["empty", "text", "deep list", "deep object", "cut", "utf-16"],
+    ids=["text", "deep list", "deep object", "cut", "utf-16"],
 )
 async def test_what_is_not_json_is_a_bad_answer(servers: Servers, body: bytes) -> None:
     error = await failure_of(await servers.answering(body))
@@ -371,6 +421,8 @@ async def test_what_is_not_json_is_a_bad_answer(servers: Servers, body: bytes) -
     ("body", "text"),
     [
         (b"<html>router</html>", f"An HTML page, not the answer of a meter: {A_ROUTER}"),
+        (b"", f"The answer is empty: {IS_IT_ONE}"),
+        (b" \0\r\n", f"The answer is empty: {IS_IT_ONE}"),
         (API[:-1], f"The answer was cut short after {len(API) - 1} bytes: {AGAIN}"),
         (
             b'{"product_type":"HWE-P1","product_name":"13" rack","serial":"aabbcc"}',
@@ -380,7 +432,7 @@ async def test_what_is_not_json_is_a_bad_answer(servers: Servers, body: bytes) -
         (b'{"serial": "\xff\xfe", "product_type": "HWE-P1"}', f"No readable serial and product type in /api: {AGAIN}"),
         (b'{"product_type": "HWE-P1"}', f"No readable serial and product type in /api: {AGAIN}"),
     ],
-    ids=["html", "cut", "quote", "unreadable serial", "no serial"],
+    ids=["html", "empty", "blank", "cut", "quote", "unreadable serial", "no serial"],
 )
 async def test_an_answer_that_looks_like_a_devices_is_not_doubted(servers: Servers, body: bytes, text: str) -> None:
     error = await failure_of(await servers.answering(body))
@@ -436,6 +488,45 @@ async def test_a_device_that_has_identified_itself_is_not_doubted_later(
         with pytest.raises(BadAnswer) as caught:
             await client.measurement()
     assert str(caught.value) == text
+
+
+UNKNOWN_TYPE = API.replace(b"HWE-P1", b"HWE-NEW")
+NO_VALUE = f"No value that this program knows in /api/v1/data: {AGAIN}"
+
+
+@pytest.mark.parametrize(
+    ("api", "answer", "text"),
+    [
+        (API, b"{}", NO_VALUE),
+        (API, b'{"hello":1}', NO_VALUE),
+        (UNKNOWN_TYPE, b"{}", NO_VALUE),
+        (UNKNOWN_TYPE, b'{"ok":true,"word":"a"}', NO_VALUE),
+        (API, b'{"error":{"id":8,"description":"busy \\u001b[2J"}}', f'answered with an error, "busy [2J": {AGAIN}'),
+        (API, b'{"error":{"code":"user:unauthorized"}}', f'answered with an error, "user:unauthorized": {AGAIN}'),
+        (API, b'{"error":{},"active_power_w":5}', f"/api/v1/data answered with an error: {AGAIN}"),
+        (API, OFF, LOCAL_API_OFF),
+        (UNKNOWN_TYPE, b'{"hello":1}', None),
+        (API, b'{"wifi_ssid":"Home","smr_version":null}', None),
+        (API, b'{"error":null,"active_power_w":5}', None),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+async def test_json_that_is_no_reading_is_a_bad_answer(
+    servers: Servers, api: bytes, answer: bytes, text: str | None
+) -> None:
+    async def behave(visit: Visit) -> None:
+        while True:
+            await visit.answer(api if await visit.request() == "GET /api" else answer)
+
+    async with DeviceClient((await servers.start(behave)).endpoint) as client:
+        await client.identity()
+        if text is None:
+            await client.measurement()
+            return
+        with pytest.raises(DeviceError) as caught:
+            await client.measurement()
+    assert isinstance(caught.value, (BadAnswer, ApiDisabled))
+    assert text in str(caught.value)
 
 
 async def test_no_bytes_of_a_telegram_lose_its_clock(servers: Servers) -> None:
@@ -518,12 +609,8 @@ async def test_an_encoding_that_changes_nothing_is_fine(servers: Servers) -> Non
 
 # ---------------------------------------------------------------------- statuses
 
-OFF = b'{"error":{"id":202,"description":"API not enabled"}}'
-PLACE = "HomeWizard app, Settings > Meters > your meter > Local API"
-LOCAL_API_OFF = f"Local API is off: {PLACE}"
 BOTH = f"is its Local API off ({PLACE}), or does a proxy or a login page answer here?"
-IS_IT_ONE = "is it a HomeWizard device?"
-LOGIN = "which asks for a login: is this the right address?"
+LOGIN = "the network asks for a login first: log in with a browser, or use the home network"
 HTML = b"\n<!DOCTYPE html><html><head><title>Access denied</title>"
 LOCKED = b'{"error":{"id":8,"description":"power_on cannot be turned off when \\u001b[31mswitch_lock is on"}}'
 
@@ -548,13 +635,22 @@ LOCKED = b'{"error":{"id":8,"description":"power_on cannot be turned off when \\
         ("404 Not Found", b"Nothing matches the given URI", NotFound, f"No /api at this address: {IS_IT_ONE}"),
         ("405 Method Not Allowed", b"Specified method is invalid", NotFound, f"No /api at this address: {IS_IT_ONE}"),
         ("400 Bad Request", LOCKED, BadAnswer, "HTTP 400: power_on cannot be turned off when [31mswitch_lock is on"),
-        ("500 Internal Server Error", b"boom", BadAnswer, "HTTP 500 from /api: it may need a restart"),
-        ("204 No Content", b"", BadAnswer, "HTTP 204 from /api: it may need a restart"),
-        ("401 Unauthorized", b'{"error":"user:unauthorized"}', BadAnswer, f"HTTP 401, {LOGIN}"),
-        ("407 Proxy Authentication Required", HTML, BadAnswer, f"HTTP 407 with an HTML page, {LOGIN}"),
-        ("511 Network Authentication Required", HTML, BadAnswer, f"HTTP 511 with an HTML page, {LOGIN}"),
+        ("500 Internal Server Error", b"boom", BadAnswer, f"HTTP 500 from /api: {IS_IT_ONE}"),
+        ("204 No Content", b"", BadAnswer, f"HTTP 204 from /api: {IS_IT_ONE}"),
+        ("304 Not Modified", b"", BadAnswer, f"HTTP 304 from /api: {IS_IT_ONE}"),
+        ("429 Too Many Requests", b"", BadAnswer, f"HTTP 429 from /api: {IS_IT_ONE}"),
+        ("503 Service Unavailable", BUSY, BadAnswer, f'HTTP 503, "busy": {IS_IT_ONE}'),
+        (
+            "401 Unauthorized",
+            b'{"error":"user:unauthorized"}',
+            BadAnswer,
+            "HTTP 401 asks for a login: is this the right address?",
+        ),
+        ("407 Proxy Authentication Required", HTML, BadAnswer, f"HTTP 407 with an HTML page: {LOGIN}"),
+        ("511 Network Authentication Required", HTML, BadAnswer, f"HTTP 511 with an HTML page: {LOGIN}"),
+        ("511 Network Authentication Required", b"", BadAnswer, f"HTTP 511: {LOGIN}"),
         ("502 Bad Gateway", HTML, BadAnswer, f"HTTP 502 with an HTML page: {A_ROUTER}"),
-        ("307 Temporary Redirect", HTML, BadAnswer, f"HTTP 307 leads elsewhere: {A_ROUTER}"),
+        ("307 Temporary Redirect", HTML, BadAnswer, f"HTTP 307 redirects elsewhere: {A_ROUTER}"),
     ],
 )
 async def test_a_status_other_than_200_says_who_must_act(
@@ -583,14 +679,16 @@ async def test_another_device_at_the_address_of_a_known_one_is_a_possible_reason
 
     async with DeviceClient((await servers.start(once)).endpoint) as client:
         await client.identity()
-        with pytest.raises(NotFound, match=r"No /api at this address: has another device this address now\?"):
+        with pytest.raises(NotFound, match=r"No /api at this address: does another device have this address now\?"):
             await client.identity()
 
 
 async def test_an_endpoint_that_a_product_does_not_have_is_not_found(servers: Servers) -> None:
     served = await servers.answering(b"Nothing matches the given URI", "404 Not Found")
     async with DeviceClient(served.endpoint) as client:
-        with pytest.raises(NotFound, match="This device has no /api/v1/telegram"):
+        with pytest.raises(
+            NotFound, match=r"This device has no /api/v1/telegram \(HTTP 404\): newer firmware may have it"
+        ):
             await client.telegram()
         with pytest.raises(NotFound, match="This device has no /api/v1/identify"):
             await client.identify()
@@ -602,7 +700,7 @@ async def test_a_redirect_is_not_followed(servers: Servers) -> None:
     for location in (f"http://{other.endpoint.address}/api", "http://[", "//\x00"):
         served = await servers.answering(b"", "302 Found", f"Location: {location}".replace("\x00", "%00"))
         error = await failure_of(served)
-        assert (type(error), str(error)) == (BadAnswer, f"HTTP 302 leads elsewhere: {A_ROUTER}")
+        assert (type(error), str(error)) == (BadAnswer, f"HTTP 302 redirects elsewhere: {A_ROUTER}")
         assert served.requests == ["GET /api"]
     assert other.connections == 0
 
@@ -615,6 +713,34 @@ async def test_a_proxy_of_the_environment_is_not_asked(servers: Servers, monkeyp
     async with DeviceClient(served.endpoint) as client:
         await client.identity()
     assert (served.connections, proxy.connections) == (1, 0)
+
+
+@pytest.mark.parametrize("how", ["stays", "resets", "hangs up"])
+@pytest.mark.parametrize("length", [b"", b"Content-Length: 9999\r\n"])
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "text"),
+    [
+        (b"403 Forbidden", HTML, BadAnswer, f"HTTP 403 with an HTML page: {BOTH}"),
+        (b"403 Forbidden", OFF, ApiDisabled, LOCAL_API_OFF),
+        (b"401 Unauthorized", b"", BadAnswer, "HTTP 401"),
+        (b"200 OK", HTML, BadAnswer, f"An HTML page, not the answer of a meter: {A_ROUTER}"),
+    ],
+    ids=["403 page", "off", "401", "page"],
+)
+async def test_a_status_or_a_page_that_was_seen_is_named_even_if_the_answer_never_ends(
+    servers: Servers, how: str, length: bytes, status: bytes, body: bytes, kind: type[DeviceError], text: str
+) -> None:
+    async def behave(visit: Visit) -> None:
+        await visit.request()
+        await visit.send(b"HTTP/1.1 " + status + b"\r\n" + length + b"\r\n" + body)
+        if how == "stays":
+            await visit.until_left()
+        if how == "resets":
+            await asyncio.sleep(0.1)  # what was sent arrives before
+            visit.reset()
+
+    error = await failure_of(await servers.start(behave), SHORT_S)
+    assert (type(error), str(error)[: len(text)]) == (kind, text)
 
 
 # ---------------------------------------------------------------------- anything

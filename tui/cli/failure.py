@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import zip_longest
 from pathlib import Path
 
 from tui.core.settings import SettingsError
@@ -13,12 +14,16 @@ _FLAG = "--log-file"
 
 
 def keep(error: Exception, text: str, arguments: Sequence[str]) -> None:
-    """Log `text` and the traceback of what ended the program; nowhere, if no log file was named."""
-    import logging
+    """Log `text` and the traceback of what ended the program; nowhere, if no log file was named.
 
-    if not logging.getLogger().handlers:
-        _set_up_log(arguments)
-    logging.getLogger(__name__).critical(text, exc_info=error)
+    It never raises: what went wrong while the log was kept would hide what it is kept for.
+    """
+    with suppress(Exception):
+        import logging
+
+        if not logging.getLogger().handlers:
+            _set_up_log(arguments)
+        logging.getLogger(__name__).critical(text, exc_info=error)
 
 
 def _set_up_log(arguments: Sequence[str], env: Mapping[str, str] = os.environ) -> None:
@@ -36,7 +41,7 @@ def _set_up_log(arguments: Sequence[str], env: Mapping[str, str] = os.environ) -
 
 def _named(arguments: Sequence[str]) -> Iterator[str]:
     """The values of the option, read without a parser: it may be what failed."""
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, following in zip_longest(arguments, arguments[1:], fillvalue=""):
         flag, has_value, value = word.partition("=")
         if flag == _FLAG:
             yield value if has_value else following

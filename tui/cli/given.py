@@ -10,7 +10,7 @@ from typing import Any
 
 from tui.cli.terminal import say
 from tui.core.settings import ConfigFile, Settings, SettingsError, resolve
-from tui.core.text import clean
+from tui.core.text import quoted
 
 
 class Given:
@@ -28,6 +28,10 @@ class Given:
         self.env = env
         self.without_config: str | None = None
         """Why there is no config file to read and to write; `settings` finds out."""
+        self.log_place = ""
+        """Where the log file was given."""
+        self.may_be_read_only = False
+        """There may be a config file that cannot be reached, and only it can tell."""
 
     def typed_at(self, setting: str) -> str | None:
         """The option or variable that gave a setting for this one call; None if neither did."""
@@ -61,16 +65,17 @@ class Given:
         if path is None:
             self.without_config = NO_HOME
         elif not named and (why := out_of_reach(path)):
-            self.without_config, path = f"{clean(str(path), 80)} cannot be reached ({why})", None
+            self.without_config, path = f"{quoted(str(path), 80)} cannot be reached ({why})", None
+            self.may_be_read_only = self.typed_at("read_only") is None
         file = read_config(path, must_exist=bool(named)) if path else ConfigFile()
         settings = resolve(self.flags, self.env, file)
         state_dir = settings.state_dir or default_state_dir(self.env)
-        log_file = settings.log_file
+        log_file, self.log_place = settings.log_file, self._place("log_file", file)
         return replace(
             settings,
             config_file=path,
             state_dir=state_dir and expanded(state_dir, self._place("state_dir", file), self.env),
-            log_file=log_file and expanded(log_file, self._place("log_file", file), self.env),
+            log_file=log_file and expanded(log_file, self.log_place, self.env),
         )
 
     def _place(self, setting: str, file: ConfigFile | None = None) -> str:
@@ -83,6 +88,6 @@ class Given:
         try:
             warning = set_up_log(settings.log_file, debug=settings.verbose > 0)
         except OSError as error:
-            raise SettingsError(f"--log-file: {settings.log_file}: {error.strerror}") from None
+            raise SettingsError(f"{self.log_place}: {settings.log_file}: {error.strerror}") from None
         if warning:
             say(warning)

@@ -16,6 +16,7 @@ from tui.cli.given import Given
 from tui.cli.registry import COMMANDS, HOSTS, load
 from tui.core.address import parse_host
 from tui.core.settings import GLYPHS, OPTIONS, THEMES, SettingsError, given_at
+from tui.core.text import without_user
 from tui.engine.commands.streams import write_out
 
 UNKNOWN_WIDTH = 80
@@ -48,7 +49,7 @@ def parse(arguments: Sequence[str]) -> int | Given:
         # argparse stops taking hosts at the first option between them.
         takes_hosts = command is not None and load(command).takes == HOSTS
         if rest and (not takes_hosts or any(word.startswith("-") for word in rest)):
-            parser.error(f'what is "{rest[0].partition("=")[0]}"?')
+            parser.error(f'what is "{without_user(rest[0]).partition("=")[0]}"?')
     except SystemExit as done:
         write_out(printed.getvalue())
         return done.code if isinstance(done.code, int) else 0
@@ -81,7 +82,7 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         if "invalid choice" in message and "COMMAND" in message:
             word = message.partition("'")[2].partition("'")[0]
-            named = "such command" if "@" in word else f'command "{word}"'  # it may hold a password
+            named = "such command" if "@" in message else f'command "{word}"'  # it may hold a password
             message = f"there is no {named}; an address is given with --host"
         raise SettingsError(f"{message} (help: {self.prog} --help)") from None  # its cause quotes the whole word
 

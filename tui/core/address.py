@@ -6,7 +6,7 @@ import re
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from tui.core.model import Endpoint
-from tui.core.text import clean
+from tui.core.text import clean, quoted
 
 USUAL_PORT = 80
 """API v1 is plain HTTP (API documentation, getting started)."""
@@ -61,7 +61,7 @@ def parse_interface(text: str) -> str:
         return str(IPv4Address(text.strip()))
     except AddressValueError:
         raise AddressError(
-            f'"{clean(text, 80)}" is not an IPv4 address: give the address of the interface, like 192.168.1.5'
+            f'"{quoted(text, 80)}" is not an IPv4 address: give the address of the interface, like 192.168.1.5'
         ) from None
 
 

@@ -25,11 +25,17 @@ _PATIENT = json.JSONDecoder(strict=False, parse_int=lambda digits: int(digits[:_
 
 # Each of these takes linear time: no part of them can match in two ways, and a text without an end is one match.
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[][{}]', re.DOTALL)
+_NUMBERLESS = re.compile(r"(?:[-+]|\b)(?:nan(?:\(\w{0,20}\))?|inf(?:inity)?)(?!\w)", re.IGNORECASE | re.ASCII)
+"""As C's printf writes what is not a finite number (C17, 7.21.6.1)."""
+_QUOTED = re.compile(rf'"[^"\\]*(?:\\.[^"\\]*)*"?|{_NUMBERLESS.pattern}', re.DOTALL | re.IGNORECASE | re.ASCII)
 _ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
 _MEMBER = re.compile(r'"(\w{1,40})"\s*:\s*("?)', re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _STRUCTURE = re.compile(r'[][{}:,"]')
-_PAGE = re.compile(rb"<(?:!doctype|html|head|body|script|meta)\b|<!--", re.IGNORECASE)
+_PAGE = re.compile(
+    rb"<(?:!doctype|html|head|body|script|meta|title)\b|<!--|<\?xml[^>]{0,200}>\s*<(?:!doctype\s+)?html\b",
+    re.IGNORECASE,
+)
 
 _PADDING = b"\xef\xbb\xbf\0 \t\r\n"
 """Around an answer: a byte order mark before it, and what C puts after a text."""
@@ -50,7 +56,8 @@ def decode(body: bytes) -> tuple[object, tuple[str, ...]]:
     """The JSON of an answer, and notes on the fields that could only be read in part.
 
     Bytes that are not UTF-8 become U+FFFD, and control characters and lone backslashes inside a text are taken as they
-    are. NaN and Infinity become numbers that no field takes. Of equal names the last one counts. Raises `NotJsonError`.
+    are. NaN and Infinity, also as C writes them, become numbers that no field takes. Of equal names the last one
+    counts. Raises `NotJsonError`.
     """
     try:
         return _STRICT.decode(body.decode()), ()
@@ -58,7 +65,7 @@ def decode(body: bytes) -> tuple[object, tuple[str, ...]]:
         pass
     text = body.strip(_PADDING).decode("utf-8", "replace")
     try:
-        data = _PATIENT.decode(_flat(_escaped(text, r"\\")))
+        data = _PATIENT.decode(_flat(_numbers(_escaped(text, r"\\"))))
     except (ValueError, RecursionError) as error:
         raise NotJsonError from error
     return data, tuple(_remarks(data, text))
@@ -77,16 +84,16 @@ def why_not(body: bytes, *, known: bool) -> str:
     bare = body.strip(_PADDING)
     if is_page(body):
         return f"An HTML page, not the answer of a meter: {BEHIND_A_PAGE}"
+    if not bare:
+        return f"The answer is empty: {RESTART if known else IS_IT_ONE}"
     if not known and not any(name in bare for name in _OURS):
         return f"The answer is not JSON: {IS_IT_ONE}"
-    if not bare:
-        return f"The answer is empty: {RESTART}"
-    text = _flat(_escaped(bare.decode("latin-1"), "/"))  # one character a byte
+    text = _flat(_numbers(_escaped(bare.decode("latin-1"), "/")))  # one character a byte
     fault, at = _fault(text)
     byte = len(body) - len(body.lstrip(_PADDING)) + at + 1
     is_open = fault.startswith("Unterminated string")
     if text[0] in "[{" and (not _STRUCTURE.search(text, at) or (is_open and text[-1] not in "]}")):
-        return f"The answer was cut short after {len(body)} bytes: {RESTART}"
+        return f"The answer was cut short after {len(body)} byte{'s' if len(body) != 1 else ''}: {RESTART}"
     if fault == "Extra data":
         return f"The answer goes on after its end, at byte {byte}: {RESTART}"
     name, is_text = _member_at(text, at + 1)
@@ -114,6 +121,13 @@ def _escaped(text: str, backslash: str) -> str:
     if "\\" not in text:
         return text
     return _ESCAPE.sub(lambda found: found[0] if len(found[0]) > 1 else backslash, text)
+
+
+def _numbers(text: str) -> str:
+    """`text` with each nan and inf of C outside of texts as the NaN of Python, padded to its length."""
+    if not _NUMBERLESS.search(text):
+        return text
+    return _QUOTED.sub(lambda found: found[0] if found[0][0] == '"' else "NaN".ljust(len(found[0])), text)
 
 
 def _flat(text: str) -> str:

@@ -21,7 +21,7 @@ from tui.core.model import (
     key_of,
 )
 from tui.core.profiles import PROFILES
-from tui.core.text import clean
+from tui.core.text import clean, quoted, without_user
 from tui.core.wiring import loops
 
 N = TypeVar("N", int, float)
@@ -79,7 +79,13 @@ class Settings:
 
 
 class SettingsError(ValueError):
-    """A value that cannot be used; the message says where it was found and what to use instead."""
+    """A value that cannot be used; the message says where it was found and what to use instead.
+
+    It goes to the log, too, so it holds no password, whoever wrote it.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(without_user(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ class ConfigFile:
     def where(self, *keys: str) -> str:
         """ "FILE:LINE: KEY", with the line of the nearest parent where `keys` itself has none."""
         nearest = (self.lines[keys[:length]] for length in range(len(keys), 0, -1) if keys[:length] in self.lines)
-        return f"{self.path}:{next(nearest, 1)}: {'.'.join(clean(key) for key in keys)}"
+        return f"{self.path}:{next(nearest, 1)}: {'.'.join(quoted(key) for key in keys)}"
 
 
 @contextmanager
@@ -120,7 +126,7 @@ def _seconds(least: float) -> Callable[[Any], float]:
 def _one_of(names: tuple[str, ...]) -> Callable[[Any], str]:
     def check(value: str) -> str:
         if value not in names:
-            raise ValueError(f'there is no "{clean(value)}": use one of {", ".join(names)}')
+            raise ValueError(f'there is no "{quoted(value)}": use one of {", ".join(names)}')
         return value
 
     return check
@@ -134,7 +140,7 @@ def number(kind: type[N], least: float = -inf, most: float = inf) -> Callable[[s
         try:
             value = kind(text)
         except ValueError:
-            raise ValueError(f'"{clean(text)}" is not {_TYPE_WORDS[kind]}: {use}') from None
+            raise ValueError(f'"{quoted(text)}" is not {_TYPE_WORDS[kind]}: {use}') from None
         if not least <= value <= most:
             raise ValueError(f"{clean(text)} is out of range: {use}")
         return value
@@ -230,7 +236,7 @@ def _from_text(option: Option, raw: Any) -> Any:
         try:
             return option.type(raw)
         except ValueError:
-            raise ValueError(f'"{clean(raw)}" is not {_TYPE_WORDS[option.type]}') from None
+            raise ValueError(f'"{quoted(raw)}" is not {_TYPE_WORDS[option.type]}') from None
     return raw
 
 
@@ -240,7 +246,7 @@ def _yes_or_no(raw: str) -> bool:
         return True
     if word in ("0", "false", "no", "off"):
         return False
-    raise ValueError(f'"{clean(raw)}" is neither yes nor no: use 1 or 0')
+    raise ValueError(f'"{quoted(raw)}" is neither yes nor no: use 1 or 0')
 
 
 _TYPE_WORDS: dict[type, str] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _BREAKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
@@ -47,6 +48,20 @@ def clean(text: str, limit: int = 64) -> str:
         if len(kept) >= limit:
             break
     return "".join(kept[:limit]).rstrip()
+
+
+_USER = re.compile(r"""//.*@|[^\s"'/:]+:[^\s"']*@""", re.DOTALL)
+"""The user info of a URL (RFC 3986, 3.2.1), also where the scheme is left out."""
+
+
+def without_user(text: str) -> str:
+    """`text` without the user names and passwords of the URLs in it."""
+    return _USER.sub(lambda found: "//...@" if found[0].startswith("//") else "...@", text) if "@" in text else text
+
+
+def quoted(text: str, limit: int = 64) -> str:
+    """What a person typed, as a message or the log may repeat it: without passwords, and then as `clean` has it."""
+    return clean(without_user(text), limit)
 
 
 def readable_id(unique_id: str) -> str:

@@ -23,6 +23,7 @@ from tui.core.reading import (
     System,
     Value,
 )
+from tui.core.text import clean
 from tui.core.unmeasured import unmeasured
 
 EXTERNAL_METERS = 16
@@ -138,6 +139,26 @@ def parse_error_id(data: object) -> int | None:
     """The id in `{"error": {"id": 202, "description": "API not enabled"}}`; None if `data` is anything else."""
     error = data.get("error") if isinstance(data, dict) else None
     return Fields(error, []).whole("id") if isinstance(error, dict) else None
+
+
+def parse_error(data: object) -> str | None:
+    """The words of `{"error": {"id": 8, "description": "..."}}`, clean and short, empty if there are none.
+
+    None if `data` is anything else. API v2 has a "code" in it instead.
+    """
+    error = data.get("error") if isinstance(data, dict) else None
+    if not isinstance(error, dict):
+        return None
+    words = error.get("description") or error.get("code")
+    return clean(words) if isinstance(words, str) else ""
+
+
+def is_reading(data: Mapping[str, object], *, new: bool) -> bool:
+    """Whether the answer to `/api/v1/data` has a field that belongs there, whatever its value: a P1 without a smart
+    meter sends nulls. A `new` product may send nothing but unknown numbers.
+    """
+    numbers = (value for value in data.values() if isinstance(value, (int, float)) and not isinstance(value, bool))
+    return not _KNOWN.isdisjoint(data) or (new and next(numbers, None) is not None)
 
 
 def _bounded(notes: Sequence[str]) -> tuple[str, ...]:

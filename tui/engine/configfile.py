@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -143,6 +144,8 @@ def _put_host(document: Any, endpoint: Endpoint) -> None:
 def _read(path: Path) -> str | None:
     """The text of a file, None if there is none. Raises `SettingsError`."""
     try:
+        if stat.S_ISFIFO(os.stat(path).st_mode) and path.parts[:2] != ("/", "dev"):  # there, it is the shell's <(...)
+            raise SettingsError(f"{path}: it is not a regular file")  # and to read it may wait for ever
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except (FileNotFoundError, NotADirectoryError):  # HOME=/dev/null

@@ -18,6 +18,7 @@ def write_atomically(path: Path, text: str) -> None:
     # mkstemp creates the file with mode 0600. It is in the same folder, since a rename cannot cross file systems.
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
+        os.chmod(name, 0o600)  # a umask may take away what even the owner needs
         with open(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
@@ -33,4 +34,6 @@ def _make_folder(folder: Path) -> None:
     """Also those above it, which `mkdir` would leave to the umask: with 0, anybody could write into them."""
     missing = [one for one in (folder, *folder.parents) if not os.path.exists(one)]
     for one in reversed(missing):
-        one.mkdir(mode=0o700, exist_ok=True)
+        with contextlib.suppress(FileExistsError):  # another program was faster
+            one.mkdir(mode=0o700)
+            one.chmod(0o700)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tui.core.settings import SettingsError
-from tui.core.text import clean
+from tui.core.text import quoted
 
 NO_HOME = "there is no home directory (HOME)"
 
@@ -57,10 +57,10 @@ def expanded(path: Path, where: str, env: Mapping[str, str] = os.environ) -> Pat
         try:
             return path.expanduser()
         except RuntimeError:
-            raise SettingsError(f'{where}: there is no user "{clean(first[1:], 40)}": give a whole path') from None
+            raise SettingsError(f'{where}: there is no user "{quoted(first[1:], 40)}": give a whole path') from None
     home = home_of(env)
     if home is None:
-        raise SettingsError(f'{where}: {NO_HOME} for "~": set HOME, or give whole paths with --config and --state-dir')
+        raise SettingsError(f'{where}: {NO_HOME} for "~": set HOME, or give a whole path there')
     return Path(home, *path.parts[1:])
 
 

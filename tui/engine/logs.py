@@ -50,7 +50,14 @@ def set_up_log(file: Path | None, *, debug: bool = False) -> str | None:
 
 def _make_private(path: str) -> None:
     """Create an empty file that only its owner can read, unless it exists."""
-    os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600))
+    # Without the flag, opening a pipe that nobody reads would wait for ever.
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
+    try:
+        os.close(os.open(path, flags, 0o600))
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise OSError(error.errno, "it is not a regular file") from None
+        raise
 
 
 def _rotate(source: str, destination: str) -> None:

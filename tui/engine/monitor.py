@@ -50,7 +50,7 @@ from tui.engine.pollers import Pollers
 from tui.engine.source import Client, ClientFactory, Listener, Source
 from tui.engine.trends import Trends
 from tui.net.device import DeviceClient
-from tui.net.errors import ApiDisabled
+from tui.net.errors import ApiDisabled, DeviceError
 from tui.net.resolve import Names
 from tui.net.scan import Progress, scan
 
@@ -114,8 +114,8 @@ class Monitor:
         """Return when every device known by then has been polled once, successfully or not."""
         await self._pollers.all_asked()
 
-    def stalled(self, endpoint: Endpoint, within_s: float) -> str | None:
-        """How far the request under way at an endpoint has come, as a sentence; None if there is none."""
+    def stalled(self, endpoint: Endpoint, within_s: float) -> DeviceError | None:
+        """How far the request under way at an endpoint has come; None if there is none."""
         client = self._pollers.client_at(endpoint)
         return client.stalled(within_s) if client else None
 

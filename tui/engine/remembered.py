@@ -6,9 +6,11 @@ cache: a damaged file counts as empty, and a disk that cannot be written does no
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,21 @@ class Cache:
     def exists(self) -> bool:
         """Whether anything may have been saved: finding out which network this is takes 6 ms."""
         return os.path.exists(self._path)  # False for what may not be seen; `Path.exists` raises
+
+    @property
+    def fault(self) -> str | None:
+        """Why nothing can be kept there, as far as that can be told without writing; None if it seems it can."""
+        for folder in self._path.parents:  # the nearest that exists
+            try:
+                mode = os.stat(folder).st_mode
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                return error.strerror
+            if not stat.S_ISDIR(mode):
+                return os.strerror(errno.ENOTDIR)
+            return None if os.access(folder, os.W_OK | os.X_OK) else "this user may not write there"
+        return None
 
     def load(self, network: str | None, now: Now) -> list[Remembered]:
         """The devices of `network`, at most 64; empty for None, a network that cannot be told apart from others."""

@@ -13,6 +13,7 @@ from tui.core.reading import (
     Switch,
     System,
 )
+from tui.net.errors import DeviceError
 
 Emit = Callable[[Event], None]
 """Accepts an event without waiting."""
@@ -48,8 +49,8 @@ class Client(Protocol):
     async def identify(self) -> None: ...
     async def system(self) -> System: ...
 
-    def stalled(self, within_s: float) -> str | None:
-        """How far the request under way has come in `within_s` seconds, as a sentence; None if there is none."""
+    def stalled(self, within_s: float) -> DeviceError | None:
+        """How far the request under way has come in `within_s` seconds; None if there is none."""
         ...
 
     async def aclose(self) -> None: ...

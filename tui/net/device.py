@@ -9,22 +9,32 @@ from typing import Self, TypeVar
 
 from tui.core.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART, NotJsonError, decode, is_page, why_not
 from tui.core.model import Endpoint
+from tui.core.products import product_of
 from tui.core.reading import (
     Identity,
     Measurement,
     Switch,
     System,
 )
-from tui.core.text import clean
-from tui.core.v1 import parse_error_id, parse_identity, parse_measurement, parse_switch, parse_system
+from tui.core.v1 import (
+    is_reading,
+    parse_error,
+    parse_error_id,
+    parse_identity,
+    parse_measurement,
+    parse_switch,
+    parse_system,
+)
 from tui.net.errors import HOW_TO_TURN_ON, ApiDisabled, BadAnswer, DeviceError, NotFound
 from tui.net.http import HttpLink
 from tui.net.resolve import AddressOf
 
 _API_DISABLED_ID = 202
 """Sent with status 403, but 400 before 2025 (API documentation, error handling)."""
-_LOGIN = (401, 407, 511)
-"""Asks for a password: a router, a proxy, a captive portal (RFC 9110, RFC 6585)."""
+_REDIRECTS = (301, 302, 303, 307, 308)
+"""With a place to go to (RFC 9110, 15.4)."""
+_NETWORK_LOGIN = (407, 511)
+"""A proxy or a captive portal asks for a login: it is not the device that answers (RFC 9110, RFC 6585)."""
 
 T = TypeVar("T")
 
@@ -43,6 +53,8 @@ class DeviceClient:
         self._link.advice = IS_IT_ONE
         self._known = False
         """Whether it has identified itself here: what it sends from then on is that of a device, if a faulty one."""
+        self._new = True
+        """Whether its product may be one that this program does not know."""
 
     @property
     def connection(self) -> int:
@@ -52,13 +64,13 @@ class DeviceClient:
     async def identity(self) -> Identity:
         """Who it is. Raises `NotFound` if it has no such endpoint, so is no HomeWizard device."""
         identity = await self._read("/api", parse_identity)
-        self._known = True
+        self._known, self._new = True, not product_of(identity.product_type).is_known
         self._link.advice = RESTART
         return identity
 
     async def measurement(self) -> tuple[Measurement, System]:
         """What it measures now, and its Wi-Fi, which v1 sends along."""
-        return await self._read("/api/v1/data", parse_measurement)
+        return await self._read("/api/v1/data", self._measurement_in)
 
     async def telegram(self) -> str:
         """The smart meter's last telegram, one character a byte, as it came: not cleaned. Only of a P1."""
@@ -80,9 +92,10 @@ class DeviceClient:
         """Whether it talks to the cloud."""
         return await self._read("/api/v1/system", parse_system)
 
-    def stalled(self, within_s: float) -> str | None:
-        """How far the request under way has come in `within_s` seconds, as a sentence; None if there is none."""
-        return self._link.stalled(within_s)
+    def stalled(self, within_s: float) -> DeviceError | None:
+        """How far the request under way has come in `within_s` seconds; None if there is none."""
+        error = self._link.stalled(within_s)
+        return error and self._seen_in(error)
 
     async def aclose(self) -> None:
         """Close the connection. A request under way fails now, and so do those that wait for their turn."""
@@ -110,6 +123,9 @@ class DeviceClient:
             raise BadAnswer(why_not(answer, known=self._known)) from error
         if parse_error_id(data) == _API_DISABLED_ID:
             raise ApiDisabled
+        if (said := parse_error(data)) is not None:
+            words = f', "{said}"' if said else ""
+            raise BadAnswer(f"{path} answered with an error{words}: {self._link.advice}")
         parsed = parse(data, notes)
         if parsed is None:
             if path == "/api" and isinstance(data, dict) and "product_type" in data:
@@ -117,11 +133,26 @@ class DeviceClient:
             raise BadAnswer(f"Unexpected JSON from {path}: {self._link.advice}")
         return parsed
 
+    def _measurement_in(self, data: object, notes: Sequence[str]) -> tuple[Measurement, System] | None:
+        if isinstance(data, dict) and not is_reading(data, new=self._new):
+            raise BadAnswer(f"No value that this program knows in /api/v1/data: {self._link.advice}")
+        return parse_measurement(data, notes)
+
     async def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
-        answer = await self._link.send(method, path, self.timeout_s, body)
+        try:
+            answer = await self._link.send(method, path, self.timeout_s, body)
+        except DeviceError as error:
+            raise self._seen_in(error) from error
         if answer.status != 200:
             raise _refusal(answer.status, answer.body, path, known=self._known)
         return answer.body
+
+    def _seen_in(self, error: DeviceError) -> DeviceError:
+        """What the part of an answer that came says already, if it is that of no meter; else `error`."""
+        seen = self._link.seen
+        if seen and seen.status != 200:
+            return _refusal(seen.status, seen.body, self._link.path, known=self._known)
+        return BadAnswer(why_not(seen.body, known=self._known)) if seen and is_page(seen.body) else error
 
 
 def _refusal(status: int, body: bytes, path: str, *, known: bool) -> DeviceError:
@@ -135,7 +166,7 @@ def _refusal(status: int, body: bytes, path: str, *, known: bool) -> DeviceError
         data = None
     if parse_error_id(data) == _API_DISABLED_ID:
         return ApiDisabled()
-    said, page = _description(data), is_page(body)
+    said, page = parse_error(data), is_page(body)
     seen = f"HTTP {status} with an HTML page" if page else f"HTTP {status}"
     if status == 403:
         words = f', "{said}"' if said else ""
@@ -143,20 +174,21 @@ def _refusal(status: int, body: bytes, path: str, *, known: bool) -> DeviceError
             f"{seen}{words}: is its Local API off ({HOW_TO_TURN_ON}), or does a proxy or a login page answer here?"
         )
     if status in (404, 405):
-        doubt = "has another device this address now?" if known else IS_IT_ONE
-        what = f"No /api at this address: {doubt}" if path == "/api" else f"This device has no {path} (HTTP {status})"
-        return NotFound(what)
-    if 300 <= status < 400:
-        return BadAnswer(f"HTTP {status} leads elsewhere: {BEHIND_A_PAGE}")
-    if status in _LOGIN:
-        return BadAnswer(f"{seen}, which asks for a login: is this the right address?")
+        doubt = "does another device have this address now?" if known else IS_IT_ONE
+        if path == "/api":
+            return NotFound(f"No /api at this address: {doubt}")
+        return NotFound(f"This device has no {path} (HTTP {status}): newer firmware may have it")
+    if status in _NETWORK_LOGIN:
+        return BadAnswer(f"{seen}: the network asks for a login first: log in with a browser, or use the home network")
+    if status in _REDIRECTS:
+        return BadAnswer(f"HTTP {status} redirects elsewhere: {BEHIND_A_PAGE}")
+    if status == 401:
+        return BadAnswer(f"{seen} asks for a login: is this the right address?")
     if page:
         return BadAnswer(f"{seen}: {BEHIND_A_PAGE}")
-    return BadAnswer(f"{seen}: {said}" if said else f"{seen} from {path}: it may need a restart")
-
-
-def _description(data: object) -> str:
-    """The words of `{"error": {"id": 8, "description": "..."}}`, clean and short; empty if there are none."""
-    error = data.get("error") if isinstance(data, dict) else None
-    words = error.get("description") if isinstance(error, dict) else None
-    return clean(words) if isinstance(words, str) else ""
+    if said and 400 <= status < 500:  # the device says what is wrong with the request
+        return BadAnswer(f"{seen}: {said}")
+    advice = RESTART if known else IS_IT_ONE
+    if status == 429 and known:
+        advice = "does another program read this device?"
+    return BadAnswer(f'{seen}, "{said}": {advice}' if said else f"{seen} from {path}: {advice}")

@@ -38,6 +38,9 @@ LOOKING_AGAIN_S = 1.0
 _NOBODY = (errno.EHOSTUNREACH, errno.EHOSTDOWN)
 """Nobody has this address: no neighbour answered to it (ARP), or a router said so. It takes Linux about 3 s."""
 
+_IN_THE_HEAD = ("Content-Length", "Transfer-Encoding", "header line")
+"""What h11 names in its error where the first line was HTTP."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -76,12 +79,14 @@ class HttpLink:
         self._limit: asyncio.Timeout | None = None
         """Of the exchange under way."""
         self._stage = _Stage.ASKING
-        self._path = ""
-        """Of the exchange under way."""
+        self.path = ""
+        """Of the exchange under way, or of the last one."""
         self._answered = False
         """Whether a whole answer has come before."""
         self._response: httpx.Response | None = None
-        """The answer whose body is being read."""
+        """The answer whose body is being read, or could not be read to its end."""
+        self._parts: list[bytes] = []
+        """What has come of that body."""
         self._closed = False
 
     async def send(self, method: str, path: str, timeout_s: float, body: bytes | None = None) -> Answer:
@@ -92,7 +97,7 @@ class HttpLink:
         async with self._turn:
             if self._closed:
                 raise Unreachable("No longer asked")
-            self._path = path
+            self.path, self._response, self._parts, self._stage = path, None, [], _Stage.ASKING
             try:
                 async with asyncio.timeout(timeout_s) as self._limit:
                     await self._find(timeout_s / 2)
@@ -101,11 +106,16 @@ class HttpLink:
                 self._may_have_moved()
                 raise self._failure(error, timeout_s) from error
             finally:
-                self._limit = self._response = None
+                self._limit = None
 
-    def stalled(self, within_s: float) -> str | None:
-        """How far the exchange under way has come in `within_s` seconds, as a sentence; None if there is none."""
-        return None if self._limit is None else str(self._out_of_time(within_s))
+    @property
+    def seen(self) -> Answer | None:
+        """What has come of an answer that is not whole; None before its head has come."""
+        return Answer(self._response.status_code, b"".join(self._parts)) if self._response else None
+
+    def stalled(self, within_s: float) -> DeviceError | None:
+        """How far the exchange under way has come in `within_s` seconds; None if there is none."""
+        return None if self._limit is None else self._out_of_time(within_s)
 
     async def aclose(self) -> None:
         """Close the connection; an exchange under way fails, and so does every later one."""
@@ -183,20 +193,20 @@ class HttpLink:
             answer = Answer(response.status_code, await self._body_of(response))
         finally:
             await response.aclose()
-        self._answered = True
+        self._answered, self._response, self._parts = True, None, []
         return answer
 
     async def _body_of(self, response: httpx.Response) -> bytes:
         """The body, read no further than allowed. A compressed one is refused, so that nothing can swell."""
         if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
             raise BadAnswer(f"The answer is compressed, which was not asked for: {self.advice}")
-        parts, size = [], 0
+        size = 0
         async for part in response.aiter_raw():
             size += len(part)
             if size > BODY_LIMIT:
                 raise BadAnswer(f"The answer is longer than {BODY_LIMIT // 1024} KiB: {self.advice}")
-            parts.append(part)
-        return b"".join(parts)
+            self._parts.append(part)
+        return b"".join(self._parts)
 
     async def _trace(self, event: str, _info: Mapping[str, object]) -> None:
         """Hears from the transport how it goes, the only public way to know; it costs about 0.01 ms a poll."""
@@ -218,10 +228,15 @@ class HttpLink:
             case httpx.ReadError() | httpx.WriteError():
                 return Refused("Connection reset: does another program read this device?")
             case httpx.RemoteProtocolError() if self._stage is _Stage.ANSWERING:
-                return BadAnswer("The answer broke off")
+                what = (
+                    "broke off" if "peer closed" in str(error) else "has a garbled chunk"
+                )  # h11 has one error for both
+                return BadAnswer(f"The answer {what}: {self.advice}")
             case httpx.RemoteProtocolError() if not _is_not_http(error):
                 return Refused("Connection closed without an answer: does another program read this device?")
-        return BadAnswer(f"No HTTP from port {self._endpoint.port}: {self.advice}")
+        faulty = next((name for name in _IN_THE_HEAD if name in str(error)), None)
+        what = f"The answer has a faulty {faulty}" if faulty else f"No HTTP from port {self._endpoint.port}"
+        return BadAnswer(f"{what}: {self.advice}")
 
     def _out_of_time(self, within_s: float) -> Unreachable:
         """What was seen of the exchange under way after `within_s` seconds."""
@@ -234,11 +249,10 @@ class HttpLink:
             case _Stage.CONNECTING:
                 return Unreachable(f"No connection {within}: is it plugged in, and is this its network?")
             case _Stage.ASKING:
-                what = f"no answer to {self._path}" if self._answered else "no answer"
+                what = f"no answer to {self.path}" if self._answered else "no answer"
                 return Unreachable(f"Connected, but {what} {within}: if it stays so, restart it")
             case _Stage.ANSWERING if self._response and not _has_end(self._response):
-                came = self._response.num_bytes_downloaded
-                what = f"{came} bytes of an answer" if came else "The head of an answer"
+                what = "An answer" if self._parts else "The head of an answer"
                 why = "it has no length and the connection stays open, which newer firmware may mend"
                 return Unreachable(f"{what} came, but no end {within}: {why}")
             case _Stage.ANSWERING:

@@ -131,11 +131,16 @@ def _run(
     cache = Cache(settings.state_dir) if settings.state_dir else None
     memory = Memory(cache, clock) if cache else None
     opening = opening_events(of_engine, clock.now(), memory.recall() if memory and cache and cache.exists else ())
+    fault = cache.fault if cache else None
     if without_config:
+        keeps = cache and not fault
         lost, options = (
-            ("names are", "--config") if cache else ("names and known devices are", "--config and --state-dir")
+            ("names are", "--config") if keeps else ("names and known devices are", "--config and --state-dir")
         )
         opening.append(Noted("config", f"{without_config}: {lost} not kept: set HOME, or use {options}", clock.now()))
+    elif fault:
+        text = f"known devices are not kept: {settings.state_dir}: {fault}: use another --state-dir"
+        opening.append(Noted("state", text, clock.now()))
 
     def make() -> EngineThread:
         from tui.engine.monitor import Monitor

@@ -9,7 +9,7 @@ from tui.cli.given import Given
 from tui.cli.registry import Command
 from tui.core.plaintext import plain_text, title_and_summary
 from tui.core.settings import SettingsError
-from tui.core.text import clean
+from tui.core.text import quoted
 from tui.engine.commands.streams import write_out
 
 PAGES = Path(__file__).parents[2] / "help"
@@ -34,7 +34,7 @@ def run(given: Given) -> int:
     elif topic in TOPICS:
         write_out(plain_text(page(topic)))
     else:
-        raise SettingsError(f'there is no page "{clean(topic, 40)}": use one of {", ".join(TOPICS)}')
+        raise SettingsError(f'there is no page "{quoted(topic, 40)}": use one of {", ".join(TOPICS)}')
     return 0
 
 

@@ -25,6 +25,7 @@ from tui.engine.commands.exits import UNKNOWN, code_for
 from tui.engine.commands.streams import narrate
 from tui.engine.monitor import Monitor
 from tui.engine.poller import Depth
+from tui.net.errors import Unreachable
 
 LAST_WORDS_S = 1.0
 """Where no timeout was given, a device that a scan found last still gets this long to answer (own choice)."""
@@ -81,10 +82,16 @@ async def ask_once(settings: Settings, depth: Depth, search: Search | None = Non
         monitor.apply(Failed(host, State.SILENT, text, now))
     for device in list(monitor.fleet.devices.values()):
         if _is_waited_for(device, depth) and (endpoint := device.v1_endpoint):
-            text = stalled.get(endpoint) or f"Not asked within {settings.patience_s:g} s: give it a longer --timeout"
+            error = stalled.get(endpoint) or Unreachable(
+                f"Not asked within {settings.patience_s:g} s: give it a longer --timeout"
+            )
+            kind, text = error.kind, str(error)
             if (since := found.get(endpoint)) and not device.by_hand and now.age_of(since) < LATE_S:
-                text = f"found {now.age_of(since):.1f} s before the end, no answer yet: give it a longer --timeout"
-            monitor.apply(Failed(endpoint, State.SILENT, text, now))
+                kind, text = (
+                    State.SILENT,
+                    f"found {now.age_of(since):.1f} s before the end, no answer yet: give it a longer --timeout",
+                )
+            monitor.apply(Failed(endpoint, kind, text, now))
     for note in monitor.fleet.notes:
         narrate(f"hwtui: {without_graphs(note.topic, note.text)}")
     devices = _in_order(monitor)

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tui.core.service import MOST_TTYS, Facts, arguments_of, unit
-from tui.core.settings import OPTIONS, SettingsError, given_at, number, resolve
-from tui.core.text import clean
+from tui.core.settings import OPTIONS, Settings, SettingsError, given_at, number, resolve
+from tui.core.text import quoted
 from tui.engine.commands.exits import OK
 from tui.engine.commands.run import Output, run
 from tui.engine.commands.streams import narrate
 from tui.engine.configfile import read_config
-from tui.engine.home import folder
+from tui.engine.home import expanded, folder
+from tui.engine.typed import typed_at
 
 PATHS = {"config_file": "HWTUI_CONFIG", "state_dir": "HWTUI_STATE_DIR", "log_file": "HWTUI_LOG_FILE"}
 VARIABLES = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", *(option.variable for option in OPTIONS if option.variable))
@@ -63,9 +64,9 @@ def _facts(account: Account, flags: Mapping[str, Any], env: Mapping[str, str], t
     flags = dict(flags) | {"kiosk": True}
     for name, variable in PATHS.items():
         if flags.get(name):
-            flags[name] = _absolute(flags[name], account.home)
+            flags[name] = _absolute(flags[name], account.home, typed_at(name, flags, {}) or name)
         if variable in variables:
-            variables[variable] = _absolute(variables[variable], account.home)
+            variables[variable] = _absolute(variables[variable], account.home, variable)
 
     named = flags.get("config_file") or variables.get("HWTUI_CONFIG")
     home = account.home if os.path.isabs(account.home) else None
@@ -82,8 +83,8 @@ def _facts(account: Account, flags: Mapping[str, Any], env: Mapping[str, str], t
     return Facts(
         program=program,
         user=account.name,
-        state_dir=_absolute(str(settings.state_dir or f"{state_home}/hwtui"), account.home),
-        log_dir=os.path.dirname(_absolute(str(settings.log_file), account.home)) if settings.log_file else None,
+        state_dir=_absolute(str(settings.state_dir or f"{state_home}/hwtui"), account.home, "state_dir"),
+        log_dir=_log_dir(settings, account),
         tty=console,
         arguments=arguments_of(flags),
         variables=variables | needs,
@@ -103,18 +104,22 @@ def _account(wanted: str | None, env: Mapping[str, str]) -> Account:
     try:
         found = pwd.getpwuid(os.geteuid()) if name is None else pwd.getpwnam(name)
     except (KeyError, ValueError):  # ValueError: a NUL in it
-        who = f"user {os.geteuid()} has no name" if name is None else f'{where}: there is no user "{clean(name)}"'
+        who = f"user {os.geteuid()} has no name" if name is None else f'{where}: there is no user "{quoted(name)}"'
         raise SettingsError(f"{who} on this computer: use --user with one that getent passwd shows") from None
     return Account(found.pw_name, found.pw_dir, found.pw_uid == os.geteuid())
 
 
-def _absolute(path: str, home: str) -> str:
-    """`path` as seen from here, "~" as the unit's user would mean it. Raises `SettingsError`."""
+def _log_dir(settings: Settings, account: Account) -> str | None:
+    return os.path.dirname(_absolute(str(settings.log_file), account.home, "log_file")) if settings.log_file else None
+
+
+def _absolute(path: str, home: str, where: str) -> str:
+    """`path`, given at `where`, as seen from here, "~" as the unit's user would mean it. Raises `SettingsError`."""
     if path == "~" or path.startswith("~/"):
         path = home + path[1:]
-    path = os.path.expanduser(path)
+    path = str(expanded(Path(path), where)) if path.startswith("~") else path
     if not os.path.isabs(path) and not _has_folder():
-        raise SettingsError(f"{clean(path)}: the folder that this is run in is gone: give a whole path")
+        raise SettingsError(f"{quoted(path)}: the folder that this is run in is gone: give a whole path")
     return os.path.abspath(path)
 
 

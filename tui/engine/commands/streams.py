@@ -44,7 +44,7 @@ def explain(error: StdoutError) -> int:
 
 def narrate(text: str) -> None:
     """Say something beside the data, on stderr; whether anybody hears it does not matter."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # also where it is closed, or none at all
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -67,11 +68,19 @@ async def _say_when_nothing_comes(settings: Settings, monitor: Monitor) -> None:
         narrate(f"{nothing_found(settings)}. Still listening")
 
 
+_KINDS = 8
+"""How many kinds of trouble are told of a device until it answers again (own choice)."""
+_NUMBER = re.compile(r"\d+")
+
+
 class _Troubles:
-    """What was said of whom, so that a device that fails every second is named once."""
+    """What was said of whom, so that a device that fails every second is named once for each kind of trouble.
+
+    Two sentences that differ only in a number (a byte, a status) are of one kind.
+    """
 
     def __init__(self) -> None:
-        self._said: dict[str, str] = {}
+        self._said: dict[str, set[str]] = {}
 
     def heard(self, event: Event, fleet: Fleet) -> None:
         """Print what is new in `event`."""
@@ -85,6 +94,7 @@ class _Troubles:
                 narrate(f"hwtui: {without_graphs(topic, text)}")
 
     def _say(self, device: Device, text: str) -> None:
-        if self._said.get(device.key) != text:
-            self._said[device.key] = text
+        said, kind = self._said.setdefault(device.key, set()), _NUMBER.sub("", text)
+        if kind not in said and len(said) < _KINDS:
+            said.add(kind)
             narrate(f"hwtui: {device.label}: {text}")
