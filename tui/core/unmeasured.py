@@ -125,8 +125,6 @@ def steady(measurement: Measurement, before: Measurement | None) -> Measurement:
     """
     known = before.doubts if before else {}
     values = measurement.values
-    if not measurement.unmeasured and not any(known.values()) and values.keys() & _MAY_BE_UNMEASURED <= known.keys():
-        return replace(measurement, doubts=known)
     sent = {**values, **dict.fromkeys(measurement.unmeasured, 0.0)}
     doubted = set(measurement.unmeasured)
     if known.get("voltage_l2_v") == _SEEN and looks_three_wire(measurement):

@@ -194,6 +194,8 @@ def _values(names: Mapping[str, str], fields: Fields) -> dict[str, Value]:
 
 def _value(fields: Fields, name: str, kind: Kind) -> Value | None:
     match kind:
+        case Kind.GAUGE | Kind.COUNTER:
+            return fields.number(name)
         case Kind.TEXT:
             return fields.text(name)
         case Kind.TIME:
@@ -202,8 +204,6 @@ def _value(fields: Fields, name: str, kind: Kind) -> Value | None:
             return _version(fields, name)
         case Kind.EVENT | Kind.CODE:
             return fields.whole(name)
-        case Kind.GAUGE | Kind.COUNTER:
-            return fields.number(name)
 
 
 def _version(fields: Fields, name: str) -> int | None:
