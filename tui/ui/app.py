@@ -138,8 +138,7 @@ class HwtuiApp(StoppableApp):
 
     def on_snapshot_ready(self) -> None:
         """Take the newest snapshot and show it on the active view."""
-        snapshot = self._mailbox.take()
-        if snapshot is None:
+        if (snapshot := self._mailbox.take()) is None:
             return
         held = self.session.frozen
         if why_resumed := self.session.take(snapshot):
