@@ -40,6 +40,7 @@ def measured(device: Device, event: Measured) -> Device:
     return replace(
         device,
         measurement=Read(event.measurement, event.at),
+        doubts=event.measurement.doubts or device.doubts,
         earlier=earlier_values(device.earlier, event.measurement.external),
         system=_merged_system(device, event.system, event.at, of_measurement=True),
         changed=changed,

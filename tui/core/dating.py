@@ -58,7 +58,7 @@ def newest_first(meters: Iterable[External]) -> tuple[External, ...]:
     their order among themselves: only that tells them apart (`external.keyed`).
     """
     meters = tuple(meters)
-    if len(meters) < 2:
+    if len({meter.type for meter in meters}) == len(meters):
         return meters
     newest = sorted(meters, key=lambda meter: meter.timestamp or datetime.min, reverse=True)
     of_type = {meter.type: iter([other for other in newest if other.type == meter.type]) for meter in meters}

@@ -16,12 +16,13 @@ from tui.core.unmeasured import steady
 
 
 def as_wired(event: Measured, fleet: Fleet) -> Measured:
-    """The event, inverted if the user said so of its meter, and zeros read as in the measurement before."""
+    """The event, inverted if the user said so of its meter, and zeros read as in the answers before."""
     device = fleet.devices.get(key_of(event.serial))
     if device is None:
         return event
-    read = steady(event.measurement, device.measurement.value if device.measurement else None)
-    return replace(event, measurement=inverted(read) if device.is_inverted else read)
+    read = steady(event.measurement, device.doubts)
+    read = inverted(read) if device.is_inverted else read
+    return event if read is event.measurement else replace(event, measurement=read)
 
 
 def inverted(measurement: Measurement) -> Measurement:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 
 EARLIEST = datetime(2010, 1, 1)
 """Nothing was read from such a meter before this (own choice); factory dates are in 1970 and 2000."""
@@ -61,7 +62,7 @@ def ahead_of(stamp: datetime, utc: float, zone: tzinfo) -> float:
     A time in the hour that occurs twice in October has two meanings, and so has one in the hour that never occurs in
     March (by the clock before and after the change): the one nearer to `utc` is taken.
     """
-    return min((_utc(stamp, zone, fold) - utc for fold in (0, 1)), key=abs)
+    return min((meant - utc for meant in _meanings(stamp, zone)), key=abs)
 
 
 def age_s(stamp: datetime, utc: float, zone: tzinfo, ahead_s: float = 0.0) -> float | None:
@@ -70,14 +71,20 @@ def age_s(stamp: datetime, utc: float, zone: tzinfo, ahead_s: float = 0.0) -> fl
     `ahead_s` is what the meter's own clock is known to be ahead of ours. Of the two meanings that a time may have when
     the clocks change, the one with the smaller age is used, unless it is in the future by more than `CLOCK_AHEAD_S`.
     """
-    ages = [utc + ahead_s - _utc(stamp, zone, fold) for fold in (0, 1)]
+    ages = [utc + ahead_s - meant for meant in _meanings(stamp, zone)]
     return min((max(0.0, age) for age in ages if age >= -CLOCK_AHEAD_S), default=None)
 
 
 def span_s(start: datetime, end: datetime, zone: tzinfo) -> float | None:
     """Seconds between two of a meter's local times in `zone`; None where one of them has two meanings."""
-    first, last = ({_utc(stamp, zone, fold) for fold in (0, 1)} for stamp in (start, end))
+    first, last = (set(_meanings(stamp, zone)) for stamp in (start, end))
     return last.pop() - first.pop() if len(first) == len(last) == 1 else None
+
+
+@lru_cache(maxsize=256)  # each answer brings the same times again
+def _meanings(stamp: datetime, zone: tzinfo) -> tuple[float, float]:
+    """Seconds since 1970: before and after the clocks change, which is the same but for two nights a year."""
+    return _utc(stamp, zone, 0), _utc(stamp, zone, 1)
 
 
 def _utc(stamp: datetime, zone: tzinfo, fold: int) -> float:

@@ -136,6 +136,8 @@ class Device:
     api_enabled: bool | None = None
     interval_s: float = 1.0
     measurement: Read[Measurement] | None = None
+    doubts: Mapping[str, int] = field(default_factory=dict)
+    """How far each quantity that may be unmeasured is doubted (`core.unmeasured.steady`)."""
     earlier: Mapping[MeterKey, Earlier] = field(default_factory=dict)
     """The earlier values of its external meters."""
     changed: Moment | None = None

@@ -63,7 +63,7 @@ class Measurement:
     unmeasured: tuple[str, ...] = ()
     """Quantities sent as 0 although other values say otherwise (`core.unmeasured`): not in `values`."""
     doubts: Mapping[str, int] = field(default_factory=dict, compare=False)
-    """How far each quantity that may be unmeasured is doubted, for the answers to come (`core.unmeasured.steady`)."""
+    """Those of `Device.doubts` after this answer, where it changes them; empty where it does not."""
 
     def number(self, name: str) -> float | None:
         """The number under `name`, None if it was not sent."""

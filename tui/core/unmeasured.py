@@ -115,16 +115,17 @@ def looks_three_wire(measurement: Measurement) -> bool:
     )
 
 
-def steady(measurement: Measurement, before: Measurement | None) -> Measurement:
-    """The measurement, its zeros read like those in the one `before` it, so that no value comes and goes.
+def steady(measurement: Measurement, doubts: Mapping[str, int]) -> Measurement:
+    """The measurement, its zeros read as `doubts` of the answers before it say, so that no value comes and goes.
 
     A first 0 is judged at once. What is not measured stays so until it is not 0; for powers per phase, and what L2
     lacks with them, until any of those powers is not. A 0 that was a value stays one until `CONVINCED` answers in a
     row contradict it: the parts of one answer may be of slightly different moments. A voltage that was there before is
     never "not measured" but gone.
     """
-    known = before.doubts if before else {}
-    values = measurement.values
+    known, values = doubts, measurement.values
+    if not measurement.unmeasured and _is_settled(known) and values.keys() & _MAY_BE_UNMEASURED <= known.keys():
+        return measurement
     sent = {**values, **dict.fromkeys(measurement.unmeasured, 0.0)}
     doubted = set(measurement.unmeasured)
     if known.get("voltage_l2_v") == _SEEN and looks_three_wire(measurement):
@@ -137,6 +138,11 @@ def steady(measurement: Measurement, before: Measurement | None) -> Measurement:
     names = {name for name, doubt in news.items() if doubt == CONVINCED}
     kept = {name: sent[name] for name in QUANTITIES if name in sent and name not in names}
     return replace(measurement, values=kept, unmeasured=_in_order(names), doubts={**known, **news})
+
+
+def _is_settled(doubts: Mapping[str, int]) -> bool:
+    """Whether an answer without a contradiction changes none of them."""
+    return all(doubt == (_SEEN if name in _VOLTAGES else 0) for name, doubt in doubts.items())
 
 
 def _doubt(name: str, value: Value, known: int | None, contradicted: bool) -> int:
