@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tui.core.decode import DEPTH, UNREADABLE, NotJsonError, decode, why_not
+from tui.core.decode import UNREADABLE, NotJsonError, decode
+from tui.core.patient import DEPTH, why_not
 from tui.core.reading import (
     Identity,
     Measurement,

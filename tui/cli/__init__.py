@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from tui.cli.failure import keep
 from tui.cli.parser import parse
 from tui.cli.registry import SCREEN, load
 from tui.cli.terminal import WRONG_USE, prepare_streams, say
@@ -21,12 +20,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given = parse(words)
         return given if isinstance(given, int) else load(given.command or SCREEN).run(given)
     except SettingsError as error:
-        keep(error, str(error), words)
+        _keep(error, str(error), words)
         say(str(error))
     except StdoutError as closed:
         return explain(closed)
     except Exception as error:
-        keep(error, "stopped unexpectedly", words)
+        _keep(error, "stopped unexpectedly", words)
         kind = type(error).__name__
         say(f"stopped unexpectedly ({kind}), a fault of this program: --log-file FILE keeps what to report")
     return WRONG_USE
+
+
+def _keep(error: Exception, text: str, words: Sequence[str]) -> None:
+    from tui.cli.failure import keep  # only what fails needs it
+
+    keep(error, text, words)

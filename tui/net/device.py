@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
-from tui.core.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART, NotJsonError, decode, is_page, why_not
+from tui.core.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART, NotJsonError, decode
 from tui.core.model import Endpoint
 from tui.core.products import product_of
 from tui.core.reading import (
@@ -120,6 +120,8 @@ class DeviceClient:
         try:
             data, notes = decode(answer)
         except NotJsonError as error:
+            from tui.core.patient import why_not
+
             raise BadAnswer(why_not(answer, known=self._known)) from error
         if parse_error_id(data) == _API_DISABLED_ID:
             raise ApiDisabled
@@ -152,7 +154,11 @@ class DeviceClient:
         seen = self._link.seen
         if seen and seen.status != 200:
             return _refusal(seen.status, seen.body, self._link.path, known=self._known)
-        return BadAnswer(why_not(seen.body, known=self._known)) if seen and is_page(seen.body) else error
+        if seen is None:
+            return error
+        from tui.core.patient import is_page, why_not
+
+        return BadAnswer(why_not(seen.body, known=self._known)) if is_page(seen.body) else error
 
 
 def _refusal(status: int, body: bytes, path: str, *, known: bool) -> DeviceError:
@@ -166,6 +172,8 @@ def _refusal(status: int, body: bytes, path: str, *, known: bool) -> DeviceError
         data = None
     if parse_error_id(data) == _API_DISABLED_ID:
         return ApiDisabled()
+    from tui.core.patient import is_page  # what is wrong with an answer is read without haste
+
     said, page = parse_error(data), is_page(body)
     seen = f"HTTP {status} with an HTML page" if page else f"HTTP {status}"
     if status == 403:
