@@ -93,7 +93,7 @@ def test_what_the_socket_says_a_moment_before_decides(switch: Switch, words: str
 
 def test_nothing_is_switched_when_started_read_only() -> None:
     assert refusal(SOCKET, NOW, read_only=True, frozen=False, switch=ON) == (
-        "started with --read-only: nothing is switched"
+        "read-only: nothing is switched"
     )
 
 

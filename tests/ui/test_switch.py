@@ -273,7 +273,7 @@ async def test_sun_and_battery_are_refused(open_screen: OpenScreen) -> None:
 async def test_read_only_refuses(open_screen: OpenScreen) -> None:
     async with open_screen(settings=Settings(read_only=True)) as rig:
         rig.select("Freezer")
-        await refused(rig, "started with --read-only: nothing is switched")
+        await refused(rig, "read-only: nothing is switched")
 
 
 async def test_a_frozen_picture_refuses_until_it_goes_on(open_screen: OpenScreen) -> None:

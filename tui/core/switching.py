@@ -14,7 +14,7 @@ def refusal(device: Device, now: Now, *, read_only: bool, frozen: bool, switch: 
     if not device.product.can_switch:
         return f"{device.label} has no switch"
     if read_only:
-        return "started with --read-only: nothing is switched"
+        return "read-only: nothing is switched"
     if frozen:
         return "the screen is frozen: press space, look again, and then switch"
     if device.given_role in (Role.SOLAR, Role.BATTERY):
@@ -34,4 +34,4 @@ def blink_refusal(device: Device, *, read_only: bool) -> str | None:
     """Why the LED of `device` may not be blinked, as a sentence; None if it may."""
     if not device.product.can_identify:
         return f"{device.label} has no LED to blink"
-    return "started with --read-only: no LED is blinked" if read_only else None
+    return "read-only: no LED is blinked" if read_only else None
