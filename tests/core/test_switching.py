@@ -92,9 +92,7 @@ def test_what_the_socket_says_a_moment_before_decides(switch: Switch, words: str
 
 
 def test_nothing_is_switched_when_started_read_only() -> None:
-    assert refusal(SOCKET, NOW, read_only=True, frozen=False, switch=ON) == (
-        "read-only: nothing is switched"
-    )
+    assert refusal(SOCKET, NOW, read_only=True, frozen=False, switch=ON) == ("read-only: nothing is switched")
 
 
 def test_nothing_is_switched_on_a_frozen_picture() -> None:
