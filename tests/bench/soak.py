@@ -40,12 +40,7 @@ from tests.bench.steady import hosts
 from tests.bench.terminal import Terminal
 from tests.bench.trouble import DEVICES, HOUR_S, Network, Trouble
 from tui.core.events import Event, Failed, Measured
-from tui.core.model import (
-    DeviceSetting,
-    Fleet,
-    State,
-    key_of,
-)
+from tui.core.model import DeviceSetting, Fleet, State, key_of
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
 from tui.core.state import state_of

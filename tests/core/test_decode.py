@@ -11,12 +11,7 @@ from hypothesis import strategies as st
 
 from tui.core.decode import UNREADABLE, NotJsonError, decode
 from tui.core.patient import DEPTH, why_not
-from tui.core.reading import (
-    Identity,
-    Measurement,
-    Switch,
-    System,
-)
+from tui.core.reading import Identity, Measurement, Switch, System
 from tui.core.v1 import parse_identity, parse_measurement, parse_switch, parse_system
 
 NOT_UTF8 = f"not UTF-8, {UNREADABLE} stands for what cannot be read"

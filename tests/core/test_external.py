@@ -19,12 +19,7 @@ from tui.core.fleet import reduce
 from tui.core.metertime import parse_meter_time
 from tui.core.model import Endpoint, Fleet
 from tui.core.moment import Now
-from tui.core.reading import (
-    Earlier,
-    External,
-    Identity,
-    MeterKey,
-)
+from tui.core.reading import Earlier, External, Identity, MeterKey
 from tui.core.v1 import parse_measurement
 
 NOON = datetime(2026, 11, 21, 12, 0)

@@ -23,22 +23,9 @@ from tui.core.events import (
     SystemRead,
 )
 from tui.core.fleet import MOST_DEVICES, MOST_LOST, reduce
-from tui.core.model import (
-    Device,
-    DeviceSetting,
-    Endpoint,
-    Fleet,
-    Role,
-    State,
-)
+from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Role, State
 from tui.core.moment import Now
-from tui.core.reading import (
-    External,
-    Identity,
-    Measurement,
-    Switch,
-    System,
-)
+from tui.core.reading import External, Identity, Measurement, Switch, System
 
 T0 = Now(1_700_000_000.0, 100.0)
 HERE = Endpoint("192.168.1.20")

@@ -14,12 +14,7 @@ from tui.core.model import DeviceSetting, Endpoint, Fleet
 from tui.core.moment import Now
 from tui.core.products import PRODUCTS
 from tui.core.quantities import QUANTITIES, Kind, Turn
-from tui.core.reading import (
-    Identity,
-    Measurement,
-    System,
-    Value,
-)
+from tui.core.reading import Identity, Measurement, System, Value
 from tui.core.v1 import parse_measurement
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"

@@ -8,23 +8,10 @@ from datetime import datetime
 import pytest
 
 from tui.core.listing import devices_table, headline, readings_table, watch_line
-from tui.core.model import (
-    Device,
-    Endpoint,
-    Link,
-    Problem,
-    Read,
-    Role,
-    State,
-)
+from tui.core.model import Device, Endpoint, Link, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
-from tui.core.reading import (
-    External,
-    Measurement,
-    Switch,
-    Value,
-)
+from tui.core.reading import External, Measurement, Switch, Value
 
 NOW = Now(datetime.fromisoformat("2026-11-21T14:32:00+01:00").timestamp(), 50.0)
 

@@ -8,13 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.model import (
-    Device,
-    Endpoint,
-    Link,
-    Problem,
-    State,
-)
+from tui.core.model import Device, Endpoint, Link, Problem, State
 from tui.core.moment import Now
 from tui.core.report import device_json
 

@@ -17,20 +17,10 @@ from tui.core.events import (
     SystemRead,
 )
 from tui.core.fleet import reduce
-from tui.core.model import (
-    DeviceSetting,
-    Endpoint,
-    Fleet,
-    State,
-)
+from tui.core.model import DeviceSetting, Endpoint, Fleet, State
 from tui.core.moment import Now
 from tui.core.news import is_news
-from tui.core.reading import (
-    Identity,
-    Measurement,
-    Switch,
-    System,
-)
+from tui.core.reading import Identity, Measurement, Switch, System
 
 HERE = Endpoint("192.168.1.20")
 SOCKET = Identity("5c2faf000001", "HWE-SKT")

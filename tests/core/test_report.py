@@ -9,24 +9,9 @@ from typing import Any
 
 import pytest
 
-from tui.core.model import (
-    Device,
-    Endpoint,
-    Link,
-    Problem,
-    Read,
-    Role,
-    State,
-)
+from tui.core.model import Device, Endpoint, Link, Problem, Read, Role, State
 from tui.core.moment import Now
-from tui.core.reading import (
-    External,
-    Json,
-    Measurement,
-    Switch,
-    System,
-    Value,
-)
+from tui.core.reading import External, Json, Measurement, Switch, System, Value
 from tui.core.report import device_json, iso_time
 
 NOW = Now(1_763_821_921.25, 50.0)

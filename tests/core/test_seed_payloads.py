@@ -14,12 +14,7 @@ from pathlib import Path
 import pytest
 
 from tui.core.quantities import QUANTITIES
-from tui.core.reading import (
-    External,
-    Json,
-    System,
-    Value,
-)
+from tui.core.reading import External, Json, System, Value
 from tui.core.v1 import parse_measurement
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"

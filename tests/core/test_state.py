@@ -10,16 +10,7 @@ import pytest
 
 from tui.core import wording
 from tui.core.house import Balance, balance_of
-from tui.core.model import (
-    Device,
-    Endpoint,
-    Fleet,
-    Link,
-    Problem,
-    Read,
-    Role,
-    State,
-)
+from tui.core.model import Device, Endpoint, Fleet, Link, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.reading import Measurement
 from tui.core.state import shown_number, state_of

@@ -6,14 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tui.core.model import (
-    Device,
-    Endpoint,
-    Problem,
-    Read,
-    Role,
-    State,
-)
+from tui.core.model import Device, Endpoint, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.reading import Measurement, Switch
 from tui.core.switching import refusal

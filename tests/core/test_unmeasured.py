@@ -11,12 +11,7 @@ from hypothesis import strategies as st
 from tui.core.events import Identified, Measured
 from tui.core.fleet import reduce
 from tui.core.invert import as_wired
-from tui.core.model import (
-    Device,
-    Endpoint,
-    Fleet,
-    Read,
-)
+from tui.core.model import Device, Endpoint, Fleet, Read
 from tui.core.moment import Now
 from tui.core.profiles import PROFILES, profile_of
 from tui.core.quantities import QUANTITIES

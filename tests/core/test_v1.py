@@ -16,13 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.core.quantities import QUANTITIES, Kind
-from tui.core.reading import (
-    External,
-    Identity,
-    Measurement,
-    Switch,
-    System,
-)
+from tui.core.reading import External, Identity, Measurement, Switch, System
 from tui.core.v1 import (
     EXTERNAL_METERS,
     NOTES,

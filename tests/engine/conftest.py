@@ -8,13 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tui.core.model import Endpoint
-from tui.core.reading import (
-    External,
-    Identity,
-    Measurement,
-    Switch,
-    System,
-)
+from tui.core.reading import External, Identity, Measurement, Switch, System
 from tui.engine.clock import VirtualClock
 from tui.net.errors import DeviceError, Unreachable
 

@@ -15,20 +15,8 @@ import pytest
 
 from tui.core.events import ClockStood, Event, Identified, Measured, Remembered, Seen, SwitchRead
 from tui.core.fleet import MOST_LOST
-from tui.core.model import (
-    DeviceSetting,
-    Endpoint,
-    Fleet,
-    Role,
-    State,
-)
-from tui.core.reading import (
-    External,
-    Identity,
-    Measurement,
-    Switch,
-    System,
-)
+from tui.core.model import DeviceSetting, Endpoint, Fleet, Role, State
+from tui.core.reading import External, Identity, Measurement, Switch, System
 from tui.core.report import device_json
 from tui.core.settings import Settings
 from tui.core.state import state_of

@@ -14,12 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tui.core.events import Event, Measured
-from tui.core.model import (
-    DeviceSetting,
-    Endpoint,
-    Fleet,
-    State,
-)
+from tui.core.model import DeviceSetting, Endpoint, Fleet, State
 from tui.core.settings import Settings
 from tui.core.state import state_of
 from tui.engine.clock import SystemClock

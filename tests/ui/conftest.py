@@ -22,12 +22,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tui.core.events import Added, Configured, SwitchRead
-from tui.core.model import (
-    Device,
-    DeviceSetting,
-    Endpoint,
-    key_of,
-)
+from tui.core.model import Device, DeviceSetting, Endpoint, key_of
 from tui.core.profiles import PROFILES
 from tui.core.reading import Switch
 from tui.core.settings import Settings

@@ -9,16 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.model import (
-    Device,
-    Endpoint,
-    Fleet,
-    Link,
-    Note,
-    Problem,
-    Read,
-    State,
-)
+from tui.core.model import Device, Endpoint, Fleet, Link, Note, Problem, Read, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import Measurement, System

@@ -10,26 +10,12 @@ from hypothesis import strategies as st
 
 from tui.core.bucket import Bucket
 from tui.core.fields import TEXT_LENGTH, TOO_LARGE
-from tui.core.model import (
-    Device,
-    Endpoint,
-    Link,
-    Problem,
-    Read,
-    Role,
-    State,
-)
+from tui.core.model import Device, Endpoint, Link, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.products import PRODUCTS
 from tui.core.profiles import PROFILES, profile_of
 from tui.core.quantities import QUANTITIES, Kind
-from tui.core.reading import (
-    External,
-    Measurement,
-    Switch,
-    System,
-    Value,
-)
+from tui.core.reading import External, Measurement, Switch, System, Value
 from tui.core.text import clean
 from tui.ui.draw.graph import LEAST_HEIGHT
 from tui.ui.draw.lines import Context, Lines, plain, width_of

@@ -10,12 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.model import (
-    Device,
-    Endpoint,
-    Link,
-    Read,
-)
+from tui.core.model import Device, Endpoint, Link, Read
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.quantities import QUANTITIES

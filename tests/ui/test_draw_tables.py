@@ -13,14 +13,7 @@ from hypothesis import strategies as st
 
 from tui.core.external import earlier_of, earlier_values, flow, keyed, kind_name
 from tui.core.fields import TOO_LARGE
-from tui.core.model import (
-    Device,
-    Endpoint,
-    Link,
-    Problem,
-    Read,
-    State,
-)
+from tui.core.model import Device, Endpoint, Link, Problem, Read, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import External, Measurement, System

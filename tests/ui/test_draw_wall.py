@@ -13,16 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui.core.bucket import Bucket
-from tui.core.model import (
-    Device,
-    Endpoint,
-    Fleet,
-    Link,
-    Problem,
-    Read,
-    Role,
-    State,
-)
+from tui.core.model import Device, Endpoint, Fleet, Link, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import External, Measurement

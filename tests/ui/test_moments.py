@@ -10,14 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.ui.conftest import OpenScreen, Rig
-from tui.core.model import (
-    Device,
-    Endpoint,
-    Fleet,
-    Link,
-    Problem,
-    State,
-)
+from tui.core.model import Device, Endpoint, Fleet, Link, Problem, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings

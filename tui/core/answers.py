@@ -6,13 +6,7 @@ from dataclasses import replace
 
 from tui.core.events import ClockRead, ClockStood, Measured, SwitchRead, SystemRead
 from tui.core.external import earlier_values
-from tui.core.model import (
-    Device,
-    Link,
-    Problem,
-    Read,
-    State,
-)
+from tui.core.model import Device, Link, Problem, Read, State
 from tui.core.moment import Now
 from tui.core.reading import Switch, System
 

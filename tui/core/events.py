@@ -10,12 +10,7 @@ from datetime import datetime
 
 from tui.core.model import DeviceSetting, Endpoint, State
 from tui.core.moment import Now
-from tui.core.reading import (
-    Identity,
-    Measurement,
-    Switch,
-    System,
-)
+from tui.core.reading import Identity, Measurement, Switch, System
 
 
 @dataclass(frozen=True, slots=True)

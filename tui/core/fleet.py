@@ -28,17 +28,7 @@ from tui.core.events import (
     SystemRead,
 )
 from tui.core.invert import inverted
-from tui.core.model import (
-    Device,
-    DeviceSetting,
-    Endpoint,
-    Fleet,
-    Link,
-    Note,
-    Problem,
-    State,
-    key_of,
-)
+from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Link, Note, Problem, State, key_of
 from tui.core.moment import Now
 from tui.core.private import is_link_local
 from tui.core.samemeter import compared, marked

@@ -10,13 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tui.core.model import (
-    Device,
-    Fleet,
-    Role,
-    State,
-    key_of,
-)
+from tui.core.model import Device, Fleet, Role, State, key_of
 from tui.core.moment import Now
 from tui.core.state import is_fresh, state_of
 from tui.core.wiring import above

@@ -13,14 +13,7 @@ from tui.core.meterclock import clock_words
 from tui.core.model import Device
 from tui.core.moment import Now
 from tui.core.quantities import QUANTITIES
-from tui.core.reading import (
-    External,
-    Json,
-    Measurement,
-    Switch,
-    System,
-    Value,
-)
+from tui.core.reading import External, Json, Measurement, Switch, System, Value
 from tui.core.state import state_of
 from tui.core.unmeasured import note_of
 

@@ -14,12 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from tui.core.address import parse_host, parse_interface
-from tui.core.model import (
-    DeviceSetting,
-    Endpoint,
-    Role,
-    key_of,
-)
+from tui.core.model import DeviceSetting, Endpoint, Role, key_of
 from tui.core.profiles import PROFILES
 from tui.core.text import clean, quoted, without_user
 from tui.core.wiring import loops

@@ -15,14 +15,7 @@ from tui.core.external import is_empty_channel
 from tui.core.extra import unknown_fields
 from tui.core.fields import Fields, gathered
 from tui.core.quantities import PHASES, QUANTITIES, TARIFFS, Kind
-from tui.core.reading import (
-    External,
-    Identity,
-    Measurement,
-    Switch,
-    System,
-    Value,
-)
+from tui.core.reading import External, Identity, Measurement, Switch, System, Value
 from tui.core.text import clean
 from tui.core.unmeasured import unmeasured
 

@@ -30,13 +30,7 @@ from tui.core.events import (
 )
 from tui.core.fleet import reduce
 from tui.core.invert import as_wired
-from tui.core.model import (
-    Device,
-    DeviceSetting,
-    Endpoint,
-    Fleet,
-    key_of,
-)
+from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import Identity, Switch

@@ -7,12 +7,7 @@ from typing import Protocol
 
 from tui.core.events import Event
 from tui.core.model import Endpoint, Fleet
-from tui.core.reading import (
-    Identity,
-    Measurement,
-    Switch,
-    System,
-)
+from tui.core.reading import Identity, Measurement, Switch, System
 from tui.net.errors import DeviceError
 
 Emit = Callable[[Event], None]

@@ -10,12 +10,7 @@ from typing import Self, TypeVar
 from tui.core.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART, NotJsonError, decode
 from tui.core.model import Endpoint
 from tui.core.products import product_of
-from tui.core.reading import (
-    Identity,
-    Measurement,
-    Switch,
-    System,
-)
+from tui.core.reading import Identity, Measurement, Switch, System
 from tui.core.v1 import (
     is_reading,
     parse_error,

@@ -228,9 +228,8 @@ class HttpLink:
             case httpx.ReadError() | httpx.WriteError():
                 return Refused("Connection reset: does another program read this device?")
             case httpx.RemoteProtocolError() if self._stage is _Stage.ANSWERING:
-                what = (
-                    "broke off" if "peer closed" in str(error) else "has a garbled chunk"
-                )  # h11 has one error for both
+                # h11 has one error for both
+                what = "broke off" if "peer closed" in str(error) else "has a garbled chunk"
                 return BadAnswer(f"The answer {what}: {self.advice}")
             case httpx.RemoteProtocolError() if not _is_not_http(error):
                 return Refused("Connection closed without an answer: does another program read this device?")

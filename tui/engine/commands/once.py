@@ -10,12 +10,7 @@ from dataclasses import dataclass, replace
 
 from tui import STARTED
 from tui.core.events import Event, Failed, Seen
-from tui.core.model import (
-    Device,
-    Endpoint,
-    Fleet,
-    State,
-)
+from tui.core.model import Device, Endpoint, Fleet, State
 from tui.core.moment import Now
 from tui.core.settings import Settings
 from tui.core.state import state_of

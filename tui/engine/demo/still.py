@@ -10,13 +10,7 @@ import json
 from tui.core.events import Configured, Event, Failed, Identified, Measured, Seen, SwitchRead, SystemRead
 from tui.core.fleet import reduce
 from tui.core.invert import as_wired
-from tui.core.model import (
-    DeviceSetting,
-    Endpoint,
-    Fleet,
-    State,
-    key_of,
-)
+from tui.core.model import DeviceSetting, Endpoint, Fleet, State, key_of
 from tui.core.moment import Now
 from tui.core.v1 import parse_identity, parse_measurement, parse_switch, parse_system
 from tui.engine.demo.devices import SimulatedDevice

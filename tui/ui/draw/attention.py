@@ -7,12 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from tui.core.house import rival_meters
-from tui.core.model import (
-    Device,
-    Fleet,
-    Problem,
-    State,
-)
+from tui.core.model import Device, Fleet, Problem, State
 from tui.core.state import state_of
 from tui.core.unmeasured import setting_hints
 from tui.core.wording import state_word, wifi_words

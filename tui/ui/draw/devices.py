@@ -9,12 +9,7 @@ from rich.cells import cell_len
 from tui.core.bucket import Bucket
 from tui.core.chart import spark
 from tui.core.house import balance_of
-from tui.core.model import (
-    Device,
-    Fleet,
-    Role,
-    State,
-)
+from tui.core.model import Device, Fleet, Role, State
 from tui.core.moment import Now
 from tui.core.state import shown_number, state_of
 from tui.core.wording import MISSING, Arrow, arrow_of, number_in, power_word, state_word, watts, word_in

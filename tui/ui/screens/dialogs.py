@@ -15,14 +15,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.core.address import AddressError, parse_host
-from tui.core.model import (
-    Device,
-    DeviceSetting,
-    Endpoint,
-    Fleet,
-    Role,
-    key_of,
-)
+from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Role, key_of
 from tui.core.settings import LONGEST_NAME
 from tui.core.text import clean
 from tui.core.wiring import loops
