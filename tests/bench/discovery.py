@@ -54,7 +54,7 @@ async def listen(serials: set[str]) -> dict[str, float]:
             if serials <= answered.keys():
                 done.set()
 
-    monitor = Monitor(Settings(interfaces=("127.0.0.1",)), SystemClock(), depth=Depth.IDENTITY, listener=hear)
+    monitor = Monitor(Settings(interfaces=("127.0.0.1",)), SystemClock(), depth=Depth.IDENTITY, listeners=[hear])
     sys.addaudithook(audit)
     start = time.monotonic()
     running = asyncio.create_task(monitor.run())

@@ -12,8 +12,10 @@ from textual.drivers.headless_driver import HeadlessDriver
 from textual.events import Key
 from textual.pilot import Pilot
 
+from tui.core.checks.record import Installation, Record
 from tui.core.moment import Now
 from tui.engine.clock import Clock, VirtualClock
+from tui.engine.inspector import Inspector
 from tui.engine.monitor import Monitor
 from tui.engine.trends import Trends
 
@@ -85,6 +87,10 @@ class SoakEngine:
     """The engine as the screen sees it, in the screen's own loop."""
 
     monitor: Monitor
+    inspector: Inspector
+
+    def record(self, now: Now, installation: Installation) -> Record:
+        return self.inspector.record(now, installation)
 
     @property
     def trends(self) -> Trends:

@@ -46,6 +46,7 @@ from tui.core.settings import Settings
 from tui.core.state import state_of
 from tui.engine.clock import VirtualClock
 from tui.engine.demo.household import DEFAULT_START
+from tui.engine.inspector import Inspector
 from tui.engine.logs import set_up_log
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.memory import Memory
@@ -121,18 +122,20 @@ async def run(soak: Soak, hours: int, *, dialogs: bool, trace: bool) -> None:
     settings = Settings(mdns=False, grid="nl", devices=words)
     memory = Memory(Cache(soak.folder), clock, lambda: "here")
     mailbox = Mailbox()
+    inspector = Inspector(clock.now(), profile_of("nl"))
 
     def heard(event: Event, fleet: Fleet) -> None:
         soak.heard(event)
         memory.heard(event, fleet)
+        inspector.heard(event, fleet)
         publisher.heard(event, fleet)
 
-    monitor = Monitor(settings, clock, sources=[trouble, memory], listener=heard, rng=random.Random(1))
+    monitor = Monitor(settings, clock, sources=[trouble, memory], listeners=[heard], rng=random.Random(1))
     pace = SlowPace(clock)
     publisher = Publisher(mailbox, clock.now, pace)
     theme = choose_theme("auto", TERM, no_color=False)
     session = Session(
-        SoakEngine(monitor),
+        SoakEngine(monitor, inspector),
         settings,
         choose_glyphs("auto", TERM, utf8=True),
         profile_of("nl"),

@@ -79,7 +79,7 @@ def make(clock: VirtualClock, network: FakeNetwork, luck: random.Random, heard: 
             clock,
             depth=depth,
             sources=[source] if source else [],
-            listener=lambda event, fleet: heard.append(event),
+            listeners=[lambda event, fleet: heard.append(event)],
             client_factory=network.connect,
             rng=luck,
         )
@@ -381,7 +381,7 @@ async def test_what_the_listener_raises_ends_the_monitor(
         if isinstance(event, Measured):
             raise BrokenPipeError
 
-    monitor = Monitor(by_hand, clock, listener=listener, client_factory=network.connect)
+    monitor = Monitor(by_hand, clock, listeners=[listener], client_factory=network.connect)
     task = asyncio.create_task(monitor.run())
     await clock.advance(1.0)
     with pytest.raises(BrokenPipeError):
@@ -500,7 +500,7 @@ async def test_every_event_is_heard_with_the_fleet_it_made(
     clock: VirtualClock, network: FakeNetwork, socket: FakeDevice, by_hand: Settings
 ) -> None:
     heard: list[tuple[Event, Fleet]] = []
-    monitor = Monitor(by_hand, clock, listener=lambda *told: heard.append(told), client_factory=network.connect)
+    monitor = Monitor(by_hand, clock, listeners=[lambda *told: heard.append(told)], client_factory=network.connect)
     async with running(monitor, clock):
         await clock.advance(0.5)
         kinds = [type(event).__name__ for event, _ in heard]

@@ -73,7 +73,7 @@ def hanging() -> Iterator[Endpoint]:
 
 def monitor_of(*hosts: Endpoint) -> Callable[[Listener], Monitor]:
     settings = Settings(hosts=hosts, mdns=False)
-    return lambda listener: Monitor(settings, SystemClock(), listener=listener)
+    return lambda listener: Monitor(settings, SystemClock(), listeners=[listener])
 
 
 class Reader:
@@ -160,7 +160,7 @@ def test_a_fault_in_the_engine_is_kept_and_told(device: Endpoint) -> None:
             if isinstance(event, Measured):
                 raise ZeroDivisionError("no")
 
-        return Monitor(Settings(hosts=(device,), mdns=False), SystemClock(), listener=broken)
+        return Monitor(Settings(hosts=(device,), mdns=False), SystemClock(), listeners=[broken])
 
     told: list[BaseException] = []
     heard = threading.Event()

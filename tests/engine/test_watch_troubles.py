@@ -25,8 +25,8 @@ def narrated(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     """The lines on stderr of a watch whose monitor hears these, of one device that has identified itself."""
 
     class Monitor:
-        def __init__(self, *_: Any, listener: Callable[[Event, Fleet], None]) -> None:
-            self.listener = listener
+        def __init__(self, *_: Any, listeners: list[Callable[[Event, Fleet], None]]) -> None:
+            (self.listener,) = listeners
             added = reduce(Fleet(), Added(HOST, AT))
             self.fleet = reduce(added, Identified(HOST, Identity("aabbcc", "HWE-P1"), AT))
 

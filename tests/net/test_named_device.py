@@ -142,7 +142,7 @@ async def test_the_monitor_follows_a_device_under_local_to_its_new_address(
         old = await servers.start(meter, host="127.77.0.1")
         endpoint = Endpoint(owner.name, old.endpoint.port)
         settings = Settings(hosts=(endpoint,), interfaces=("127.0.0.1",), discover=False, interval_s=0.5)
-        monitor = Monitor(settings, SystemClock(), listener=listen)
+        monitor = Monitor(settings, SystemClock(), listeners=[listen])
         running = asyncio.create_task(monitor.run())
         await until(Measured)
         await servers.leave(old)

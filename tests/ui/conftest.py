@@ -21,8 +21,10 @@ from textual.notifications import Notify
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
+from tui.core.checks.record import Installation, Observed, Record
 from tui.core.events import Added, Configured, SwitchRead
 from tui.core.model import Device, DeviceSetting, Endpoint, key_of
+from tui.core.moment import Now
 from tui.core.profiles import PROFILES
 from tui.core.reading import Switch
 from tui.core.settings import Settings
@@ -119,6 +121,10 @@ class FakeEngine:
     """The engine as the screen sees it, in the screen's own loop."""
 
     monitor: FakeMonitor
+    observed: tuple[Observed, ...] = ()
+
+    def record(self, now: Now, installation: Installation) -> Record:
+        return Record(now, now, installation, self.observed)
 
     @property
     def trends(self) -> Trends:

@@ -169,6 +169,8 @@ def _add_common(parser: argparse.ArgumentParser, prefix: str = "", help_action: 
     add("--read-only", action="store_true", help="never switch or blink anything")
     add("--interval", metavar="S", dest="interval_s", help="seconds between readings (default: 1, at least 0.5)")
     add("--grid", metavar="PROFILE", help="nl, be-vlg, be-wal or be-bru, or one of them with -3x230")
+    add("--fuse", metavar="FUSE", help="the main fuse, like 3x25 or 1x35")
+    add("--lang", metavar="LANGUAGE", dest="language", help="of reports: en or nl")
     add("--glyphs", metavar="SET", help=", ".join(GLYPHS))
     add("--theme", metavar="NAME", help=", ".join(THEMES))
     add("--no-mouse", action="store_false", dest="mouse", help="leave the mouse to the terminal")

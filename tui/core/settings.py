@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from tui.core.address import parse_host, parse_interface
+from tui.core.fuse import Fuse, parse_fuse
 from tui.core.model import DeviceSetting, Endpoint, Role, key_of
 from tui.core.profiles import PROFILES
 from tui.core.text import clean, quoted, without_user
@@ -26,6 +27,7 @@ LEAST_INTERVAL_S = 0.5
 LONGEST_S = 3600.0
 """The longest interval or timeout that can be set (own choice)."""
 THEMES = ("auto", "dark", "light", "console", "mono")
+LANGUAGES = ("en", "nl")
 GLYPHS = ("auto", "unicode", "console", "ascii")
 USUAL_TIMEOUT_S = 3.0
 LONGEST_NAME = 40
@@ -49,6 +51,10 @@ class Settings:
     """How long `devices` and `read` take at most; None: `patience_s`, and a scan as long as it needs."""
     grid: str | None = None
     """Name of a grid profile, see `core.profiles`."""
+    fuse: Fuse | None = None
+    """The main fuse; without it nothing is judged against one."""
+    language: str = "en"
+    """Of the reports of the check; the screen stays English."""
     glyphs: str = "auto"
     theme: str = "auto"
     mouse: bool = True
@@ -185,6 +191,8 @@ OPTIONS = (
     Option("interval_s", "--interval", "HWTUI_INTERVAL", "interval", float, _seconds(LEAST_INTERVAL_S)),
     Option("timeout_s", "--timeout", "HWTUI_TIMEOUT", "timeout", float, _seconds(0.1)),
     Option("grid", "--grid", "HWTUI_GRID", "grid", str, _one_of(tuple(PROFILES))),
+    Option("fuse", "--fuse", "HWTUI_FUSE", "fuse", str, parse_fuse),
+    Option("language", "--lang", "HWTUI_LANG", "lang", str, _one_of(LANGUAGES)),
     Option("glyphs", "--glyphs", "HWTUI_GLYPHS", "glyphs", str, _one_of(GLYPHS)),
     Option("theme", "--theme", "HWTUI_THEME", "theme", str, _one_of(THEMES)),
     Option("mouse", "--no-mouse", "HWTUI_NO_MOUSE", "mouse", bool, negated=True),

@@ -65,7 +65,7 @@ class Monitor:
         depth: Depth = Depth.LIVE,
         sources: Sequence[Source] = (),
         opening: Sequence[Event] = (),
-        listener: Listener | None = None,
+        listeners: Sequence[Listener] = (),
         client_factory: ClientFactory | None = None,
         rng: random.Random | None = None,
     ) -> None:
@@ -76,7 +76,7 @@ class Monitor:
         self._depth = depth
         self._sources = sources
         self._opening = opening
-        self._listener = listener
+        self._listeners = listeners
         self.names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
         self._client_factory = client_factory or partial(DeviceClient, address_of=self.names.address_of)
         self._rng = rng or random.Random()
@@ -87,7 +87,7 @@ class Monitor:
         self._zone = ZoneInfo(profile_of(settings.grid).zone)
 
     async def run(self) -> None:
-        """Run until cancelled. Raises only what the listener raised; a source that crashes is noted and restarted."""
+        """Run until cancelled. Raises only what a listener raised; a source that crashes is noted and restarted."""
         self._broken = asyncio.get_running_loop().create_future()
         try:
             for event in self._opening or opening_events(self.settings, self.clock.now()):
@@ -114,7 +114,7 @@ class Monitor:
         return client.stalled(within_s) if client else None
 
     def apply(self, event: Event) -> None:
-        """Apply one event. An exception of the listener ends `run`."""
+        """Apply one event. An exception of a listener ends `run`."""
         now = self.clock.now()
         self._watch_clock(now)
         if isinstance(event, Measured):
@@ -138,14 +138,14 @@ class Monitor:
                 self._pollers.follow(self.fleet)
                 for key in before.devices.keys() - self.fleet.devices.keys():
                     self.trends.forget(key)
-        if self._listener is not None:
-            try:
-                self._listener(event, self.fleet)
-            except Exception as error:
-                if self._broken is None:
-                    raise
-                if not self._broken.done():
-                    self._broken.set_exception(error)
+        try:
+            for listener in self._listeners:
+                listener(event, self.fleet)
+        except Exception as error:
+            if self._broken is None:
+                raise
+            if not self._broken.done():
+                self._broken.set_exception(error)
 
     def _follow_trend(self, device: Device, event: Measured | ClockStood, now: Now) -> None:
         """Values repeated by a frozen meter are no measurements: the trend has a gap from when it stopped."""

@@ -15,8 +15,14 @@ from threading import RLock, Thread
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from tui.core.checks.record import Installation, Record
+from tui.core.events import Event
+from tui.core.model import Fleet
+from tui.core.moment import Now
+from tui.core.profiles import profile_of
 from tui.engine.clock import Clock, SystemClock
 from tui.engine.command import CommandError
+from tui.engine.inspector import Inspector
 from tui.engine.mailbox import Mailbox
 from tui.engine.monitor import Monitor
 from tui.engine.publisher import Publisher
@@ -57,8 +63,10 @@ class EngineThread:
         self._open = False
 
     def __enter__(self) -> Self:
-        self._monitor = self._make_monitor(lambda event, fleet: self._publisher.heard(event, fleet))
-        self._publisher = Publisher(self._mailbox, self._monitor.clock.now, self._pace, self._monitor.fleet)
+        self._monitor = self._make_monitor(self._heard)
+        now = self._monitor.clock.now
+        self._publisher = Publisher(self._mailbox, now, self._pace, self._monitor.fleet)
+        self._inspector = Inspector(now(), profile_of(self._monitor.settings.grid))
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         # A daemon, so that a thread that cannot end (the name server does not answer) never keeps the process alive.
@@ -84,6 +92,10 @@ class EngineThread:
         """The monitor's trends; safe to use from any thread."""
         return self._monitor.trends
 
+    def record(self, now: Now, installation: Installation) -> Record:
+        """The record of the check up to `now`; safe to use from any thread."""
+        return self._inspector.record(now, installation)
+
     def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:
         """Run a command of the monitor in the engine's thread: `engine.call(lambda monitor: monitor.identify(key))`.
 
@@ -93,6 +105,10 @@ class EngineThread:
             if not self._open:
                 raise CommandError("the engine has stopped")
             return asyncio.run_coroutine_threadsafe(command(self._monitor), self._loop)
+
+    def _heard(self, event: Event, fleet: Fleet) -> None:
+        self._inspector.heard(event, fleet)
+        self._publisher.heard(event, fleet)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

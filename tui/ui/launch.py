@@ -17,6 +17,7 @@ from rich.console import Console
 from tui.core.events import Noted
 from tui.core.fleet import reduce
 from tui.core.model import DeviceSetting, Fleet, key_of
+from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
 from tui.engine.clock import Clock, FastClock, SystemClock
@@ -37,7 +38,7 @@ from tui.ui.theme import THEMES, choose_theme
 from tui.ui.upkeep import keep_large_blocks_apart
 
 if TYPE_CHECKING:  # what the first picture does not wait for
-    from tui.core.events import Event
+    from tui.core.checks.record import Installation, Record
     from tui.engine.monitor import Monitor
     from tui.engine.source import Listener, Source
     from tui.engine.thread import EngineThread
@@ -76,6 +77,14 @@ class LateEngine:
     def trends(self) -> Trends:
         """The engine's trends; none before it runs."""
         return self._engine.trends if self._engine else self._empty
+
+    def record(self, now: Now, installation: Installation) -> Record:
+        """The engine's record of the check; an empty one before it runs."""
+        if self._engine is None:
+            from tui.core.checks.record import Record  # not needed for the first picture
+
+            return Record(now, now, installation)
+        return self._engine.record(now, installation)
 
     @property
     def failure(self) -> BaseException | None:
@@ -147,13 +156,9 @@ def _run(
         from tui.engine.thread import EngineThread
 
         def monitor(listener: Listener) -> Monitor:
-            def hear(event: Event, fleet: Fleet) -> None:
-                if memory is not None:
-                    memory.heard(event, fleet)
-                listener(event, fleet)
-
             all_sources = [*sources, *([memory] if memory else [])]
-            return Monitor(of_engine, clock, sources=all_sources, opening=opening, listener=hear)
+            listeners = [*([memory.heard] if memory else []), listener]
+            return Monitor(of_engine, clock, sources=all_sources, opening=opening, listeners=listeners)
 
         return EngineThread(monitor, mailbox, on_failure=failed)
 

@@ -23,6 +23,7 @@ from tui.ui.draw.lines import Context
 from tui.ui.glyphs import Glyphs
 
 if TYPE_CHECKING:  # not needed for the first frame
+    from tui.core.checks.record import Installation, Record
     from tui.engine.monitor import Monitor
 
 FREEZE_ENDS_S = 600.0
@@ -38,6 +39,10 @@ class Engine(Protocol):
     @property
     def trends(self) -> Trends:
         """The trends; safe to use from any thread."""
+        ...
+
+    def record(self, now: Now, installation: Installation) -> Record:
+        """The record of the check up to `now`; safe to use from any thread."""
         ...
 
     def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:

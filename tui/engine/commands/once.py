@@ -55,7 +55,7 @@ async def ask_once(settings: Settings, depth: Depth, search: Search | None = Non
         if isinstance(event, Seen):
             found.setdefault(event.endpoint, event.at)
 
-    monitor = Monitor(asking, SystemClock(), depth=depth, listener=listen)
+    monitor = Monitor(asking, SystemClock(), depth=depth, listeners=[listen])
     running = asyncio.create_task(monitor.run())
     try:
         await _until_asked(monitor, settings, search)

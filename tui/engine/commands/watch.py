@@ -45,7 +45,7 @@ async def watch(settings: Settings, output: Output, *, as_json: bool) -> int:
         if isinstance(event, Measured) and (device := fleet.devices.get(key_of(event.serial))):
             output.line(_json_line(device, event.at, zone) if as_json else watch_line(device, _clock(event.at)))
 
-    monitor = Monitor(replace(settings, hosts=hosts), SystemClock(), listener=listen)
+    monitor = Monitor(replace(settings, hosts=hosts), SystemClock(), listeners=[listen])
     comment = asyncio.create_task(_say_when_nothing_comes(settings, monitor))
     try:
         await monitor.run()

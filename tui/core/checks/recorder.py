@@ -1,0 +1,255 @@
+"""Builds the record of the check from the events that also make the fleet. It keeps time only from these.
+
+Everything is bounded, whatever arrives: `RECORDED` quantities, a day of means, some minutes of samples.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import deque
+from collections.abc import Mapping
+
+from tui.core.checks.load import LoadSource, is_whole_ampere, load_a
+from tui.core.checks.record import (
+    LOADS,
+    RECORDED,
+    WIFI,
+    Installation,
+    Observed,
+    Polls,
+    Quarter,
+    Record,
+    Stamps,
+    Total,
+)
+from tui.core.checks.series import MINUTE_S, WINDOW_S, SeriesLog
+from tui.core.events import Event, Failed, Identified, Measured
+from tui.core.external import keyed
+from tui.core.model import Device, Fleet, key_of
+from tui.core.moment import Now
+from tui.core.profiles import NO_PROFILE, Profile
+from tui.core.quantities import PHASES, QUANTITIES, Kind
+from tui.core.reading import MeterKey
+
+RECENT = 300
+"""Samples kept of each quantity: five minutes at one a second."""
+HOLDS_S, HOLDS_INTERVALS = 10.0, 3.0
+"""The longest that a sample stands for, in seconds or in the device's intervals, whichever is more: a device that
+answers later than that has a gap (own choice; the screen calls a value old after three intervals)."""
+JUMP_S = 5.0
+"""A clock that moved by this much more than time passed was set."""
+LATENCIES, HOURS, STAMPS, METERS, ADDRESSES = 600, 24, 4, 16, 8
+HOUR_S, QUARTER_S = 3600.0, 900.0
+TOTALS = tuple(name for name, row in QUANTITIES.items() if row.kind in (Kind.COUNTER, Kind.EVENT))
+
+
+class Recorder:
+    """The record so far. Feed it every event with the fleet after it."""
+
+    def __init__(self, now: Now, profile: Profile = NO_PROFILE) -> None:
+        self._started = now
+        self._profile = profile
+        self._fleet = Fleet()
+        self._logs: dict[str, _DeviceLog] = {}
+
+    def heard(self, event: Event, fleet: Fleet) -> None:
+        """Take in an event."""
+        if len(fleet.devices) < len(self._fleet.devices):
+            self._logs = {key: log for key, log in self._logs.items() if key in fleet.devices}
+        self._fleet = fleet
+        match event:
+            case Measured() if device := fleet.devices.get(key_of(event.serial)):
+                self._log(device, event.at).measured(event, device)
+            case Failed() if device := fleet.holder_of(event.endpoint):
+                self._log(device, event.at).failed(event.at)
+            case Identified() if device := fleet.devices.get(key_of(event.identity.serial)):
+                self._log(device, event.at).identified(event.endpoint.address, event.at)
+
+    def record(self, now: Now, installation: Installation) -> Record:
+        """The record as it is now; a copy."""
+        observed = (
+            self._logs[key].observed(device, now) if key in self._logs else Observed(device, self._started)
+            for key, device in self._fleet.devices.items()
+            if not device.remembered
+        )
+        return Record(now, self._started, installation, tuple(observed))
+
+    def _log(self, device: Device, at: Now) -> _DeviceLog:
+        log = self._logs.get(device.key)
+        if log is None:
+            log = self._logs[device.key] = _DeviceLog(at, self._profile)
+        return log
+
+
+class _DeviceLog:
+    """What is kept of one device."""
+
+    def __init__(self, at: Now, profile: Profile) -> None:
+        self._since = at
+        self._profile = profile
+        self._last: Now | None = None
+        self._minute_ends, self._window_ends = at.monotonic + MINUTE_S, 0.0
+        self._times = array("d")
+        self._series: dict[str, SeriesLog] = {}
+        self._totals: dict[str, Total] = {}
+        self._external: dict[MeterKey, Stamps] = {}
+        self._polls = _PollLog()
+        self._quarter: Quarter | None = None
+        self._load_source: LoadSource | None = None
+        self._whole_ampere: bool | None = None
+        self._addresses: deque[tuple[str, float]] = deque(maxlen=ADDRESSES)
+
+    # ------------------------------------------------------------------ events
+
+    def failed(self, at: Now) -> None:
+        self._polls.lost(at)
+
+    def identified(self, address: str, at: Now) -> None:
+        if not self._addresses or self._addresses[-1][0] != address:
+            self._addresses.append((address, at.monotonic))
+
+    def measured(self, event: Measured, device: Device) -> None:
+        self._polls.answered(event.at, event.latency_s)
+        if device.frozen is not None:
+            self._last = None  # what a frozen meter repeats is no measurement
+            return
+        seconds = self._pass_time(event.at, event.interval_s)
+        values = self._values(event, device)
+        self._keep_samples(values, event.at, seconds)
+        self._keep_totals(event, seconds)
+        self._keep_external(event)
+        if device.product.is_grid_meter:
+            self._integrate(event, seconds)
+
+    def _pass_time(self, at: Now, interval_s: float) -> float:
+        """Close what ended before `at`; the seconds that an answer at `at` stands for."""
+        last, self._last = self._last, at
+        if at.monotonic >= self._minute_ends:
+            for series in self._series.values():
+                series.end_minute(self._minute_ends)
+            self._minute_ends += MINUTE_S * (1 + (at.monotonic - self._minute_ends) // MINUTE_S)
+        was_set = last is not None and abs((at.utc - last.utc) - (at.monotonic - last.monotonic)) > JUMP_S
+        if was_set or at.monotonic >= self._window_ends:
+            for series in self._series.values():
+                series.drop_window() if was_set else series.end_window(self._window_ends)
+            self._window_ends = at.monotonic + WINDOW_S - at.utc % WINDOW_S
+        if last is None:
+            return min(interval_s, HOLDS_S)
+        return min(at.age_of(last), max(HOLDS_S, HOLDS_INTERVALS * interval_s))
+
+    def _values(self, event: Measured, device: Device) -> dict[str, float]:
+        """What has a series, of one answer."""
+        measurement, system = event.measurement, event.system
+        values = {name: value for name in RECORDED if (value := measurement.number(name)) is not None}
+        wifi = zip(WIFI, (system.wifi_strength_pct, system.wifi_rssi_db), strict=True)
+        values |= {name: value for name, value in wifi if value is not None}
+        if device.product.is_grid_meter:
+            whole = is_whole_ampere(measurement)
+            if whole is not None and self._whole_ampere is not False:
+                self._whole_ampere = whole
+            for phase, name in zip(PHASES, LOADS, strict=True):
+                load = load_a(measurement, phase, self._profile, whole_ampere=bool(self._whole_ampere))
+                if load is not None:
+                    values[name], self._load_source = load
+        return values
+
+    def _keep_samples(self, values: Mapping[str, float], at: Now, seconds: float) -> None:
+        for name, value in values.items():
+            series = self._series.get(name)
+            if series is None:
+                series = self._series[name] = SeriesLog()
+                series.recent.extend([math.nan] * len(self._times))
+            series.add(value, seconds)
+        self._times.append(at.monotonic)
+        for name, series in self._series.items():
+            series.recent.append(values.get(name, math.nan))
+        if len(self._times) > RECENT:
+            del self._times[0]
+            for series in self._series.values():
+                del series.recent[0]
+
+    def _keep_totals(self, event: Measured, seconds: float) -> None:
+        for name in TOTALS:
+            value = event.measurement.number(name)
+            if value is None:
+                continue
+            total = self._totals.get(name)
+            if total is None:
+                self._totals[name] = Total(value, value)
+            elif value != total.last:
+                self._totals[name] = _followed(total, value, seconds)
+
+    def _keep_external(self, event: Measured) -> None:
+        for key, meter in keyed(event.measurement.external).items():
+            kept = self._external.get(key)
+            if kept is None:
+                if len(self._external) == METERS:
+                    continue
+                kept = Stamps(meter)
+            stamps = kept.stamps
+            if meter.timestamp is not None and meter.timestamp not in stamps[-1:]:
+                stamps = (*stamps, meter.timestamp)[-STAMPS:]
+            self._external[key] = Stamps(meter, stamps)
+
+    def _integrate(self, event: Measured, seconds: float) -> None:
+        power = event.measurement.number("power_w")
+        starts = event.at.utc - event.at.utc % QUARTER_S
+        before = self._quarter if self._quarter and self._quarter.starts == starts else Quarter(starts, 0.0, 0.0)
+        covered = before.covered_s + seconds
+        if power is not None and covered > 0:
+            mean = (before.mean_w * before.covered_s + max(power, 0.0) * seconds) / covered
+            self._quarter = Quarter(starts, mean, covered)
+
+    # ------------------------------------------------------------------ the copy
+
+    def observed(self, device: Device, now: Now) -> Observed:
+        """What is kept, as a copy."""
+        return Observed(
+            device,
+            self._since,
+            self._times[:],
+            {name: series.series(self._minute_ends) for name, series in self._series.items()},
+            dict(self._totals),
+            dict(self._external),
+            self._polls.polls(now),
+            quarter=self._quarter,
+            load_source=self._load_source,
+            whole_ampere=bool(self._whole_ampere),
+            addresses=tuple(self._addresses),
+        )
+
+
+def _followed(total: Total, value: float, seconds: float) -> Total:
+    """A counter after one more value, `seconds` later."""
+    change = value - total.last
+    if change < 0:
+        return total._replace(last=value, fall=max(total.fall, -change))
+    if change * max(total.rise_s, 1.0) > total.rise * max(seconds, 1.0):
+        return total._replace(last=value, rise=change, rise_s=seconds)
+    return total._replace(last=value)
+
+
+class _PollLog:
+    """Answers and losses by the hour, for a day, and the latencies of the last answers."""
+
+    def __init__(self) -> None:
+        self._hours: deque[list[float]] = deque(maxlen=HOURS)  # its start (monotonic), answered, lost
+        self._latencies: deque[float] = deque(maxlen=LATENCIES)
+
+    def answered(self, at: Now, latency_s: float) -> None:
+        self._hour(at)[1] += 1
+        self._latencies.append(latency_s)
+
+    def lost(self, at: Now) -> None:
+        self._hour(at)[2] += 1
+
+    def _hour(self, at: Now) -> list[float]:
+        if not self._hours or at.monotonic - self._hours[-1][0] >= HOUR_S:
+            self._hours.append([at.monotonic, 0, 0])
+        return self._hours[-1]
+
+    def polls(self, now: Now) -> Polls:
+        hours = [hour for hour in self._hours if now.monotonic - hour[0] < HOURS * HOUR_S]
+        answered, lost = (int(sum(hour[part] for hour in hours)) for part in (1, 2))
+        return Polls(answered, lost, tuple(self._latencies))

@@ -1,0 +1,160 @@
+"""One quantity as the record holds it: the samples of the last minutes, 1-minute means and 10-minute means of a day.
+
+A sample stands for the time since the one before it, but for no longer than a device may stay silent. A mean counts as
+one only if most of its span was covered, so that no verdict rests on a few samples.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+MINUTE_S, WINDOW_S = 60.0, 600.0
+DAY_S = 86400.0
+MINUTE_FULL_S, WINDOW_FULL_S = 45.0, 540.0
+"""How much of a minute and of a 10-minute window must be covered by samples (own choice)."""
+ROUNDED = 3
+"""Decimals of a mean: the noise of adding floats must not carry it over a limit."""
+
+
+class Mean(NamedTuple):
+    """The mean of one span, and when the span ended (monotonic)."""
+
+    ends: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """The means of the spans that were covered, oldest first. Spans that were not are absent."""
+
+    span_s: float
+    ends: array[float]
+    values: array[float]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __iter__(self) -> Iterator[Mean]:
+        return (Mean(ends, value) for ends, value in zip(self.ends, self.values, strict=True))
+
+    @property
+    def last(self) -> Mean | None:
+        """The newest."""
+        return Mean(self.ends[-1], self.values[-1]) if self.values else None
+
+    @property
+    def highest(self) -> Mean | None:
+        """The highest, the oldest of them."""
+        return self._of(max(self.values)) if self.values else None
+
+    @property
+    def lowest(self) -> Mean | None:
+        """The lowest, the oldest of them."""
+        return self._of(min(self.values)) if self.values else None
+
+    def _of(self, value: float) -> Mean:
+        return Mean(self.ends[self.values.index(value)], value)
+
+    def rolling(self, count: int) -> Iterator[Mean]:
+        """The means of `count` spans in a row, where none of them is absent."""
+        total, longest = 0.0, (count - 1) * self.span_s + 1.0
+        for at, (ends, value) in enumerate(zip(self.ends, self.values, strict=True)):
+            total += value
+            if at >= count:
+                total -= self.values[at - count]
+            if at >= count - 1 and ends - self.ends[at - count + 1] <= longest:
+                yield Mean(ends, round(total / count, ROUNDED))
+
+
+NO_MINUTES = Means(MINUTE_S, array("d"), array("f"))
+NO_WINDOWS = Means(WINDOW_S, array("d"), array("f"))
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One quantity of one device.
+
+    `recent` are its last samples, one for each answer in `Observed.times`, NaN where the answer lacked it.
+    """
+
+    recent: array[float]
+    minutes: Means = NO_MINUTES
+    """1-minute means, counted from the start of the observation."""
+    windows: Means = NO_WINDOWS
+    """Clock-aligned 10-minute means."""
+
+
+class _Span:
+    """The mean of a span that is still open."""
+
+    __slots__ = ("covered_s", "total")
+
+    def __init__(self) -> None:
+        self.total = self.covered_s = 0.0
+
+    def add(self, value: float, seconds: float) -> None:
+        self.total += value * seconds
+        self.covered_s += seconds
+
+    @property
+    def mean(self) -> float:
+        return round(self.total / self.covered_s, ROUNDED)
+
+
+class _Closed:
+    """A bounded list of means."""
+
+    __slots__ = ("_most", "ends", "values")
+
+    def __init__(self, span_s: float) -> None:
+        self._most = int(DAY_S / span_s)
+        self.ends, self.values = array("d"), array("f")
+
+    def add(self, ends: float, value: float) -> None:
+        self.ends.append(ends)
+        self.values.append(value)
+        if len(self.values) > self._most:
+            del self.ends[0], self.values[0]
+
+
+class SeriesLog:
+    """Collects the samples of one quantity. `recent` is kept by the device, which knows of answers that lack it."""
+
+    __slots__ = ("_minute", "_minutes", "_window", "_windows", "recent")
+
+    def __init__(self) -> None:
+        self.recent = array("f")
+        self._minute, self._window = _Span(), _Span()
+        self._minutes, self._windows = _Closed(MINUTE_S), _Closed(WINDOW_S)
+
+    def add(self, value: float, seconds: float) -> None:
+        """A sample that stands for the last `seconds`."""
+        self._minute.add(value, seconds)
+        self._window.add(value, seconds)
+
+    def end_minute(self, ends: float) -> None:
+        """Close the minute; it ended at `ends` (monotonic)."""
+        if self._minute.covered_s >= MINUTE_FULL_S:
+            self._minutes.add(ends, self._minute.mean)
+        self._minute = _Span()
+
+    def end_window(self, ends: float) -> None:
+        """Close the 10-minute window; it ended at `ends` (monotonic)."""
+        if self._window.covered_s >= WINDOW_FULL_S:
+            self._windows.add(ends, self._window.mean)
+        self._window = _Span()
+
+    def drop_window(self) -> None:
+        """Forget the open window: the clock that it is aligned to was set."""
+        self._window = _Span()
+
+    def series(self, minute_ends: float) -> Series:
+        """A copy. A minute that is covered enough counts, though it ends only at `minute_ends`."""
+        minutes = Means(MINUTE_S, self._minutes.ends[:], self._minutes.values[:])
+        if self._minute.covered_s >= MINUTE_FULL_S:
+            minutes.ends.append(minute_ends)
+            minutes.values.append(self._minute.mean)
+        return Series(self.recent[:], minutes, Means(WINDOW_S, self._windows.ends[:], self._windows.values[:]))
