@@ -25,6 +25,8 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from tui.core.checks.record import Installation, Record
+from tui.core.checks.recorder import Recorder
 from tui.core.events import ClockStood, Failed
 from tui.core.model import Fleet, State, key_of
 from tui.core.moment import Now
@@ -109,6 +111,11 @@ class House:
     snapshots: list[Snapshot]
     grid: str | None = None
     trends: Trends = field(default_factory=Trends)
+    recorder: Recorder | None = None
+
+    def record(self, now: Now, installation: Installation) -> Record:
+        """The record of the check."""
+        return self.recorder.record(now, installation) if self.recorder else Record(now, now, installation)
 
     def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:
         """Run a command, with this house in the place of the monitor."""
@@ -142,7 +149,7 @@ def house(name: str | None) -> House:
     for device in household.devices:
         if device.fault is Fault.FROZEN:
             still.apply(ClockStood(device.serial, still=True, at=still.now))
-    return House([still.snapshot], household.grid, still.trends)
+    return House([still.snapshot], household.grid, still.trends, still.recorder)
 
 
 def _ill_for(fault: Fault | None) -> int:

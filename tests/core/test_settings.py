@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tui.core.fuse import Fuse
 from tui.core.model import DeviceSetting, Endpoint, Role
 from tui.core.settings import OPTIONS, ConfigFile, Settings, SettingsError, resolve
 
@@ -22,6 +23,8 @@ SOURCES = [
     ("interval_s", "2", "3.5", {"interval": 4}, (2.0, 3.5, 4.0)),
     ("timeout_s", "2", "3.5", {"timeout": 4.5}, (2.0, 3.5, 4.5)),
     ("grid", "nl", "be-vlg", {"grid": "be-bru-3x230"}, ("nl", "be-vlg", "be-bru-3x230")),
+    ("fuse", "3x25", "1x35", {"fuse": "3 x 40 A"}, (Fuse(3, 25), Fuse(1, 35), Fuse(3, 40))),
+    ("language", "nl", "en", {"lang": "nl"}, ("nl", "en", "nl")),
     ("glyphs", "ascii", "console", {"glyphs": "unicode"}, ("ascii", "console", "unicode")),
     ("theme", "dark", "light", {"theme": "mono"}, ("dark", "light", "mono")),
     ("kiosk", True, "yes", {"kiosk": True}, True),

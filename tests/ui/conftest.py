@@ -21,7 +21,7 @@ from textual.notifications import Notify
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from tui.core.checks.record import Installation, Observed, Record
+from tui.core.checks.record import Installation, Record
 from tui.core.events import Added, Configured, SwitchRead
 from tui.core.model import Device, DeviceSetting, Endpoint, key_of
 from tui.core.moment import Now
@@ -121,10 +121,9 @@ class FakeEngine:
     """The engine as the screen sees it, in the screen's own loop."""
 
     monitor: FakeMonitor
-    observed: tuple[Observed, ...] = ()
 
     def record(self, now: Now, installation: Installation) -> Record:
-        return Record(now, now, installation, self.observed)
+        return self.monitor.house.recorder.record(now, installation)
 
     @property
     def trends(self) -> Trends:

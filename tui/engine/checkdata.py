@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from tui.core import checks
 from tui.core.checks.limits import Limits
 from tui.core.checks.words import Words
 from tui.core.settings import SettingsError
 from tui.engine.configfile import read_config
 
+TABLES = Path(checks.__file__).parent
 OWN_LIMITS = "limits.toml"
 """The user's own limits, beside the config file."""
 
 
 @cache
 def _table(folder: str, name: str) -> dict[str, Any]:
-    return tomllib.loads(files("tui.core.checks").joinpath(folder, f"{name}.toml").read_text("utf-8"))
+    return tomllib.loads((TABLES / folder / f"{name}.toml").read_text("utf-8"))
 
 
 def load_limits(grid: str | None, own: Path | None = None) -> Limits:

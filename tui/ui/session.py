@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from tui.core.fuse import Fuse
 from tui.core.model import Device
 from tui.core.moment import Now
 from tui.core.profiles import Profile
@@ -71,6 +72,11 @@ class Session:
     networks: Callable[[], Sequence[LocalNetwork]] = tuple
     """Returns the networks now being searched, the likeliest first: Wi-Fi may come up long after the screen."""
     started: Now | None = None
+    fuse: Fuse | None = None
+    """The main fuse: as set, or as picked since."""
+
+    def __post_init__(self) -> None:
+        self.fuse = self.fuse or self.settings.fuse
 
     def take(self, snapshot: Snapshot) -> str | None:
         """Accept a newer snapshot; end a freeze that has lasted too long, or whose graphs are gone.
@@ -135,6 +141,19 @@ class Session:
     def hidden(self) -> bool:
         """Whether there is a selected device, and the filter hides it."""
         return self.device is None and (self.selected or "") in self.shown.fleet.devices
+
+    @property
+    def installation(self) -> Installation:
+        """What the check knows of the house besides its measurements."""
+        from tui.core.checks.record import Installation  # not needed for the first frame
+        from tui.engine.checkdata import OWN_LIMITS, load_limits
+
+        own = self.settings.config_file and self.settings.config_file.with_name(OWN_LIMITS)
+        return Installation(load_limits(self.profile.name, own), self.profile, self.fuse)
+
+    def record(self) -> Record:
+        """The record of the check up to the newest snapshot."""
+        return self.engine.record(self.newest.now, self.installation)
 
     def titled(self, title: str) -> str:
         """The title of a list, with its filter and how many devices match it."""

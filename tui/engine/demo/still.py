@@ -1,4 +1,4 @@
-"""A household at one moment, without sockets: the fleet and the trends that polling it would have produced.
+"""A household at one moment, without sockets: the fleet, the trends and the record of the check that polling it would have produced.
 
 For screenshots and tests of the screen; the answers go through the same parser and the same `reduce`.
 """
@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 
+from tui.core.checks.recorder import Recorder
 from tui.core.events import Configured, Event, Failed, Identified, Measured, Seen, SwitchRead, SystemRead
 from tui.core.fleet import reduce
 from tui.core.invert import as_wired
 from tui.core.model import DeviceSetting, Endpoint, Fleet, State, key_of
 from tui.core.moment import Now
+from tui.core.profiles import profile_of
 from tui.core.v1 import parse_identity, parse_measurement, parse_switch, parse_system
 from tui.engine.demo.devices import SimulatedDevice
 from tui.engine.demo.household import Household
@@ -29,6 +31,7 @@ class Still:
         self.now = start
         self.fleet = Fleet()
         self.trends = Trends()
+        self.recorder = Recorder(start, profile_of(household.grid))
         self._switched = dict.fromkeys((one.serial for one in household.devices), True)
         for index, device in enumerate(household.devices):
             host = f"192.168.1.{20 + index}"
@@ -50,6 +53,7 @@ class Still:
         if isinstance(event, Measured):
             event = as_wired(event, self.fleet)
         self.fleet = reduce(self.fleet, event)
+        self.recorder.heard(event, self.fleet)
         if isinstance(event, Measured):
             self.trends.add(key_of(event.serial), event.measurement.values, event.at.utc, event.interval_s)
 
