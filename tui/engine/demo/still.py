@@ -1,4 +1,4 @@
-"""A household at one moment, without sockets: the fleet, the trends and the record of the check that polling it would have produced.
+"""A household at one moment, without sockets: the fleet, trends and record that polling it would have produced.
 
 For screenshots and tests of the screen; the answers go through the same parser and the same `reduce`.
 """
