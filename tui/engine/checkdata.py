@@ -9,8 +9,8 @@ from typing import Any
 
 from tui.core import checks
 from tui.core.checks.limits import Limits
+from tui.core.checks.ownlimits import with_own
 from tui.core.checks.words import Words
-from tui.core.settings import SettingsError
 from tui.engine.configfile import read_config
 
 TABLES = Path(checks.__file__).parent
@@ -26,13 +26,8 @@ def _table(folder: str, name: str) -> dict[str, Any]:
 def load_limits(grid: str | None, own: Path | None = None) -> Limits:
     """The limits of a grid profile, with those of the user's file over them. Raises `SettingsError`."""
     region = (grid or "").removesuffix("-3x230")
-    tables = [_table("limits", "base"), *([_table("limits", region)] if region else [])]
-    if own is None:
-        return Limits(tables)
-    try:
-        return Limits(tables, read_config(own, must_exist=False).values)
-    except ValueError as error:
-        raise SettingsError(f"{own}: {error}") from None
+    limits = Limits([_table("limits", "base"), *([_table("limits", region)] if region else [])])
+    return limits if own is None else with_own(limits, read_config(own, must_exist=False))
 
 
 def load_words(language: str) -> Words:
