@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.core.checks.limits import Limits
+from tui.core.checks.ownlimits import with_own
 from tui.core.profiles import PROFILES
-from tui.core.settings import SettingsError
+from tui.core.settings import ConfigFile, SettingsError
 from tui.engine.checkdata import OWN_LIMITS, load_limits
 
 HIGH = "voltage.mean10.high_v"
@@ -127,6 +129,16 @@ def test_every_limit_of_every_grid_can_be_changed(tmp_path: Path, grid: str | No
     limits = load_limits(grid, _write(tmp_path, text))
     assert {name: limits[name] for name in limits} == {name: usual[name] + 1 for name in usual}
     assert set(limits.changed) == set(usual)
+
+
+def test_a_limit_that_only_another_grid_has_is_checked_and_does_nothing() -> None:
+    here = Limits([{"sources": {"s": "here"}, "a": {"source": "s", "x": 1}}])
+    everywhere = Limits([{"sources": {"s": "there"}, "a": {"source": "s", "x": 1}, "b": {"source": "s", "y": 2}}])
+    limits = with_own(here, ConfigFile("f", {"b": {"y": 3}}), everywhere)
+    assert list(limits) == ["a.x"]
+    assert limits.source_of(["a.x"]) == "here"
+    with pytest.raises(SettingsError, match=r"f:1: b\.y: wrong type"):
+        with_own(here, ConfigFile("f", {"b": {"y": "3"}}), everywhere)
 
 
 _KEYS = st.sampled_from(["voltage", "mean10", '"voltage.mean10"', "high_v", "source", "sources", "value", "link", "x"])

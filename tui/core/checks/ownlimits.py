@@ -23,17 +23,23 @@ _EXAMPLE = 'like ["voltage.mean10"]'
 Path = tuple[str, ...]
 
 
-def with_own(limits: Limits, file: ConfigFile) -> Limits:
-    """The limits with those of the user's file over them. Raises `SettingsError`."""
+def with_own(limits: Limits, file: ConfigFile, everywhere: Limits) -> Limits:
+    """The limits of a grid with those of the user's file over them. Raises `SettingsError`.
+
+    `everywhere` are those of all grids: one that only another grid has is checked, and then does nothing.
+    """
     sources = dict(_sources(file))
     own: dict[str, Limit] = {}
     tables = {key: value for key, value in file.values.items() if key != _SOURCES}
-    for path, name, value, source in _values(file, limits, tables, ()):
+    for path, name, value, source in _values(file, everywhere, tables, ()):
         if name in own:
             raise _wrong(file, path, "given twice")
-        own[name] = Limit(_checked(file, limits, path, name, value), _source(file, limits, path, source), own=True)
+        own[name] = Limit(
+            _checked(file, path, value, everywhere[name]), _source(file, everywhere, path, source), own=True
+        )
     texts = {f"{OWN} {key}": text for key, text in sources.items()}
-    return limits.changed_by(own, {OWN: OWN_TEXT, **texts}) if own else limits
+    here = {name: limit for name, limit in own.items() if name in limits}
+    return limits.changed_by(here, {**everywhere.sources, **limits.sources, OWN: OWN_TEXT, **texts}) if here else limits
 
 
 def _sources(file: ConfigFile) -> Iterator[tuple[str, str]]:
@@ -82,17 +88,17 @@ def _value_and_source(file: ConfigFile, path: Path, value: Any, source: Any) -> 
     return value["value"], value.get("source", source)
 
 
-def _checked(file: ConfigFile, limits: Limits, path: Path, name: str, value: Any) -> float:
+def _checked(file: ConfigFile, path: Path, value: Any, usual: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise _wrong(file, path, f"wrong type: it must be a number, like {limits[name]:g}")
+        raise _wrong(file, path, f"wrong type: it must be a number, like {usual:g}")
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise _wrong(file, path, f"it must be a finite number, like {limits[name]:g}")
-    if number < 0 <= limits[name]:
-        raise _wrong(file, path, f"{number:g} is below 0: use 0 or more, like {limits[name]:g}")
+        raise _wrong(file, path, f"it must be a finite number, like {usual:g}")
+    if number < 0 <= usual:
+        raise _wrong(file, path, f"{number:g} is below 0: use 0 or more, like {usual:g}")
     return number
 
 
