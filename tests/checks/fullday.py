@@ -13,6 +13,7 @@ from tui.core.checks.series import DAY_S, MINUTE_S, WINDOW_S, Means, Series
 from tui.core.fuse import Fuse
 from tui.core.model import Device, Endpoint, Link, Read, Role
 from tui.core.profiles import profile_of
+from tui.core.quantities import QUANTITIES, Kind
 from tui.core.reading import External, Measurement, System
 from tui.engine.checkdata import load_limits
 
@@ -51,12 +52,16 @@ def _observed(at: int) -> Observed:
         NOON,
         times,
         {name: _series(name, at) for name in names},
-        {name: Total(12.5, 13.5, 0.0, 0.001, 1.0) for name in TOTALS},
+        {name: _total(name) for name in TOTALS},
         {("gas_meter", "A", 0): Stamps(gas, stamps)} if at == 0 else {},
         Polls(int(DAY_S), 12, tuple(0.03 + 0.01 * math.sin(step) for step in range(LATENCIES))),
         quarter=Quarter(now.utc, 100.0, 1.0),
         addresses=((f"192.168.1.{at + 1}", NOON.monotonic),),
     )
+
+
+def _total(name: str) -> Total:
+    return Total(2, 2) if QUANTITIES[name].kind is Kind.EVENT else Total(12.5, 13.5, 0.0, 0.001, 1.0)
 
 
 def _usual(name: str) -> float:

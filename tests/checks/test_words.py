@@ -59,7 +59,7 @@ def test_a_rule_has_a_short_name_a_limit_and_whole_cases(language: str, rule: st
     assert {case.partition("-")[0] for case in cases} <= set(Verdict)
     for case, parts in cases.items():
         assert parts["line"], case
-        assert parts.keys() <= {"line", "text", "advice"}, case
+        assert parts.keys() <= {"line", "text", "advice", "limit"}, case
         if case.startswith(("warn", "fail")):
             assert parts["text"], f"{case} must say what it means"
             assert parts["advice"], f"{case} must say what to do"

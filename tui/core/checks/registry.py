@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from tui.core.checks import access, capacity, external, link, roles, voltage
+from tui.core.checks import access, cable, capacity, external, inverter, link, phases, roles, supply, voltage
 from tui.core.checks.finding import WORST_FIRST, Finding
 from tui.core.checks.record import Record
 
@@ -13,6 +13,15 @@ Rule = Callable[[Record], Iterable[Finding]]
 
 RULES: Mapping[str, Rule] = {
     "voltage.mean10": voltage.mean10,
+    "voltage.inverter": inverter.inverter,
+    "voltage.step": voltage.step,
+    "voltage.unbalance": voltage.unbalance,
+    "neutral.loose": supply.neutral,
+    "frequency": supply.frequency,
+    "supply.events": supply.events,
+    "phase.skew": phases.skew,
+    "phase.missing": phases.missing,
+    "pv.cable": cable.cable,
     "external.age": external.age,
     "wifi": link.wifi,
     "link": link.link,
