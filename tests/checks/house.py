@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from tests.checks.told import assert_told
+from tests.checks.sound import assert_told
 from tui.core.checks.finding import Finding
 from tui.core.checks.record import Installation, Record
 from tui.core.checks.recorder import Recorder

@@ -1,25 +1,34 @@
-"""What must hold of a finding so that people can be told of it."""
+"""What a rule finds, told in both languages: a sentence that cannot be filled, or is too long for the list, fails."""
 
 from __future__ import annotations
 
-from tui.core.checks.finding import Finding
-from tui.core.checks.record import Record
+import tomllib
+from collections.abc import Iterable
+
+from tests.checks.house import House
 from tui.core.settings import LANGUAGES
-from tui.engine.checkdata import load_words
+from tui.engine.checkdata import TABLES, load_words
 
-WORDS = {language: load_words(language) for language in LANGUAGES}
-LONGEST_LINE = 60
-"""Cells of a list of 80 columns that are left after verdict, device and rule."""
+LINE = 48
+"""The cells that a list of 80 columns leaves for what was seen."""
+_SENTENCES = {"name", "limit"}
 
 
-def assert_told(finding: Finding, record: Record, longest: int | None = LONGEST_LINE) -> None:
-    """Its limits exist, and its sentences can be filled in each language; `longest` bounds its line."""
-    for name in finding.limits:
-        assert record.limits.limit(name), name
-    for language, words in WORDS.items():
-        told = words.of(finding, record)
-        case = f"{language}: {finding.rule} {finding.case}"
-        assert told.line, case
-        assert told.limit or finding.verdict in ("na", "untestable"), case
-        assert told.source or not finding.limits, case
-        assert longest is None or len(told.line) <= longest, f"{case}: {told.line}"
+def told(house: House, rule: str) -> list[str]:
+    """The cases that a rule finds, as `House.verdicts`, after each was told in both languages."""
+    record = house.record
+    for finding in house.findings(rule):
+        for language in LANGUAGES:
+            worded = load_words(language).of(finding, record)
+            assert len(worded.line) <= LINE, (language, worded.line)
+            assert len(worded.name) <= 14
+            assert worded.line
+            assert worded.text
+            assert worded.limit
+    return house.verdicts(rule)
+
+
+def untold(rule: str, cases: Iterable[str]) -> set[str]:
+    """The cases of a rule that have words but are not among these; "fail L1" is the case "fail"."""
+    words = tomllib.loads((TABLES / "words" / "en.toml").read_text("utf-8"))
+    return set(words[rule]) - _SENTENCES - {case.split(" ")[0] for case in cases}

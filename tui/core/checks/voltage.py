@@ -197,12 +197,13 @@ def unbalance(record: Record) -> Iterator[Finding]:
     yield from none
     for meter in meters:
         windows = [series.windows for _, series in voltages(meter)]
+        alive = [live(one) for one in windows]
         if not windows:
             yield Finding(rule, Verdict.UNTESTABLE, meter.key, variant="no-voltage")
-        elif len(windows) < 3:
+        elif len(windows) < 3 or any(one and not still for one, still in zip(windows, alive, strict=True)):
             yield Finding(rule, Verdict.UNTESTABLE, meter.key, variant="two-phases")
         else:
-            yield _unequal(record, meter, [live(one) for one in windows])
+            yield _unequal(record, meter, alive)
 
 
 def _unequal(record: Record, meter: Observed, windows: list[Means]) -> Finding:
