@@ -41,7 +41,8 @@ MOST_LOST = 8
 E = TypeVar("E")
 
 _NO_WORDS = DeviceSetting()
-_LOSSES = frozenset({State.SILENT, State.REFUSED, State.BAD_ANSWER})
+LOSSES = frozenset({State.SILENT, State.REFUSED, State.BAD_ANSWER})
+"""A poll that ends so is lost; one that is refused because the API is off was answered."""
 _MOVED_TEXT = "another device answers at its address: waiting for its new one"
 
 
@@ -90,7 +91,7 @@ def _failed(fleet: Fleet, event: Failed) -> Fleet:
     if device is None:
         return fleet
     link = device.link
-    if event.kind in _LOSSES:
+    if event.kind in LOSSES:
         link = replace(link, lost=link.lost + 1, lost_in_a_row=link.lost_in_a_row + 1)
     # The same problem again, without a measurement in between, keeps the time it began.
     before = device.problem or device.last_problem

@@ -26,6 +26,7 @@ from tui.core.checks.record import (
 from tui.core.checks.series import MINUTE_S, RECENT, WINDOW_S, SeriesLog
 from tui.core.events import Event, Failed, Identified, Measured
 from tui.core.external import keyed
+from tui.core.fleet import LOSSES
 from tui.core.model import Device, Fleet, key_of
 from tui.core.moment import Now
 from tui.core.profiles import NO_PROFILE, Profile
@@ -63,7 +64,7 @@ class Recorder:
             case Measured() if device := fleet.devices.get(key_of(event.serial)):
                 self._log(device, event.at).measured(event, device)
             case Failed() if device := fleet.holder_of(event.endpoint):
-                self._log(device, event.at).failed(event.at)
+                self._log(device, event.at).failed(event)
             case Identified() if device := fleet.devices.get(key_of(event.identity.serial)):
                 self._log(device, event.at).identified(event.endpoint.address, event.at)
 
@@ -106,8 +107,9 @@ class _DeviceLog:
 
     # ------------------------------------------------------------------ events
 
-    def failed(self, at: Now) -> None:
-        self._polls.lost(at)
+    def failed(self, event: Failed) -> None:
+        if event.kind in LOSSES:
+            self._polls.lost(event.at)
 
     def identified(self, address: str, at: Now) -> None:
         if not self._addresses or self._addresses[-1][0] != address:

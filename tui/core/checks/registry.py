@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from tui.core.checks import voltage
+from tui.core.checks import access, capacity, external, link, roles, voltage
 from tui.core.checks.finding import WORST_FIRST, Finding
 from tui.core.checks.record import Record
 
@@ -13,6 +13,15 @@ Rule = Callable[[Record], Iterable[Finding]]
 
 RULES: Mapping[str, Rule] = {
     "voltage.mean10": voltage.mean10,
+    "external.age": external.age,
+    "wifi": link.wifi,
+    "link": link.link,
+    "api": access.api,
+    "identity": access.identity,
+    "firmware": access.firmware,
+    "capacity.peak": capacity.peak,
+    "p1.consent": capacity.consent,
+    "roles": roles.roles,
 }
 
 
