@@ -77,8 +77,8 @@ KINDS: dict[str, Kind] = {
         peak_w=6900,
         events=False,
     ),
-    "3x400": Kind((*BUSY, Circuit(sun(4200), 3, "Solar")), grid="be-vlg", peak_w=8800, events=False),
-    "3x230": Kind(BUSY, grid="be-vlg-3x230", fuse="3x40", peak_w=8800, events=False),
+    "3x400": Kind((*BUSY, Circuit(sun(4200), 3, "Solar")), grid="be-vlg", peak_w=9400, events=False),
+    "3x230": Kind(BUSY, grid="be-vlg-3x230", fuse="3x40", peak_w=9400, events=False),
     "Wallonia": Kind((*BUSY, Circuit(sun(3600), 1, "Solar")), grid="be-wal", events=False, external=HOURLY_GAS),
     "a holiday house at 0 W": Kind((), free_v=236.0),
     "a still night": Kind((Circuit(still(92), 1), Circuit(still(40), 2)), starts="2026-01-21 03:10", calm=True),
@@ -138,9 +138,10 @@ class Watch:
         """Let the seconds pass; what the check says now and then, and at the end."""
         self._identify()
         for second in range(until):
+            is_looked_at = second % 240 == 75 or second == until - 1
             for dongle in self.dongles:
-                self._poll(dongle, second)
-            if second % 240 == 75 or second == until - 1:
+                self._poll(dongle, second, reduced=is_looked_at or not self.fast or second % 60 == 0)
+            if is_looked_at:
                 yield second, check(self.record)
 
     @property
@@ -153,7 +154,7 @@ class Watch:
             identity = Identity(dongle.serial, dongle.product_type, None, _FIRMWARE.get(dongle.product_type), "v1")
             self.house.tell(Identified(Endpoint(f"192.168.1.{10 + number}"), identity, self.house.start))
 
-    def _poll(self, dongle: Dongle, second: int) -> None:
+    def _poll(self, dongle: Dongle, second: int, *, reduced: bool) -> None:
         house, random = self.house, self.random
         chance = random.random()
         at = house.now = house.start.plus(second + 0.08 * chance)
@@ -164,10 +165,9 @@ class Watch:
         row = dongle.rows[second]
         measurement = Measurement(row, dongle.external(second))  # type: ignore[arg-type]
         system = System("home", round(dongle.wifi_pct + 6 * chance - 3))
-        latency = 0.02 + 0.07 * chance if chance < 0.98 else 1.4
+        latency = 0.02 + 0.07 * chance if chance < 0.99 else 1.4
         event = Measured(dongle.serial, measurement, system, at, latency, 1.0)
-        wanted = not self.fast or second % 60 in (0, 59) or second > SECONDS - 5
-        if wanted:
+        if reduced:
             event = dated(event, house.zone)
             house.fleet = reduce(house.fleet, event)
         house.recorder.heard(event, house.fleet)
@@ -184,7 +184,7 @@ _FIRMWARE = {"HWE-P1": "6.0305", "HWE-KWH1": "4.19", "HWE-KWH3": "4.19", "HWE-SK
 def dongles(kind: Kind, mains: Mains, random: Random, start: Now) -> Iterator[Dongle]:
     """The devices of a house; some have meters behind their circuits, some of these have no role."""
     stamps = external_of(kind, random, start)
-    yield Dongle("HWE-P1", list(grid_rows(kind, mains, random)), None, stamps, clock_s=random.uniform(-15, 15))
+    yield Dongle("HWE-P1", list(grid_rows(kind, mains, random, start)), None, stamps, clock_s=random.uniform(-15, 15))
     for name, watts in mains.own.items():
         if random.random() < 0.5:
             continue
@@ -202,7 +202,7 @@ def dongles(kind: Kind, mains: Mains, random: Random, start: Now) -> Iterator[Do
         yield Dongle("HWE-WTR", rows)
 
 
-def grid_rows(kind: Kind, mains: Mains, random: Random) -> Iterator[Values]:
+def grid_rows(kind: Kind, mains: Mains, random: Random, start: Now) -> Iterator[Values]:
     """What a P1 answers."""
     three_wire = kind.grid.endswith("3x230")
     total = [round(sum(watts)) for watts in zip(*mains.watts, strict=True)]
@@ -212,13 +212,20 @@ def grid_rows(kind: Kind, mains: Mains, random: Random) -> Iterator[Values]:
         columns |= {f"energy_{way}_kwh": [round(4000 + one, 3) for one in kwh]}
         columns |= {f"energy_{way}_t1_kwh": [1500.25] * mains.seconds}
         columns |= {f"energy_{way}_t2_kwh": [round(2499.75 + one, 3) for one in kwh]}
+    sends_all = random.random() < 0.5
     lag = random.choice((0, 0, 1))  # some meters measure the voltage a second after the power
     for phase, (watts, volts) in enumerate(zip(mains.watts, mains.volts, strict=True), 1):
         shown = [volts[max(0, second - lag)] for second in range(mains.seconds)]
         if three_wire:
-            if phase != 2:
+            if phase == 2:
+                if sends_all:
+                    columns |= {name: [0.0] * mains.seconds for name in ("voltage_l2_v", "current_l2_a", "power_l2_w")}
+            else:
                 line = [abs(sum(row)) / (1.732 * 230) for row in zip(*mains.watts, strict=True)]
                 columns |= {f"voltage_l{phase}_v": shown, f"current_l{phase}_a": [round(one, 2) for one in line]}
+                if sends_all:
+                    share = {1: 0.572, 3: 0.428}[phase]
+                    columns[f"power_l{phase}_w"] = [float(round(watts * share)) for watts in total]
             continue
         columns[f"power_l{phase}_w"] = [float(round(one)) for one in watts]
         if kind.old:
@@ -233,7 +240,7 @@ def grid_rows(kind: Kind, mains: Mains, random: Random) -> Iterator[Values]:
         fixed |= {f"voltage_sag_l{phase}_count": 2.0 for phase in range(1, kind.phases + 1)}
         fixed |= {"any_power_fail_count": 4.0, "long_power_fail_count": 3.0}
     if kind.peak_w is not None:
-        columns["average_power_15m_w"] = _quarter(total, kind, random)
+        columns["average_power_15m_w"] = _quarter(total, start)
         if kind.peak_w:
             fixed["monthly_power_peak_w"] = kind.peak_w
     rows = _rows(columns, fixed | {"meter_model": "ISKRA  2M550T-101", "unique_id": "4530303433303037"})
@@ -294,10 +301,10 @@ def external_of(kind: Kind, random: Random, start: Now) -> Callable[[int], tuple
     return at
 
 
-def _quarter(total: list[int], kind: Kind, random: Random) -> list[float]:
-    """The mean of the quarter so far; the first one is under way already, but for that of a month."""
-    result, into, energy = [], 0 if kind.peak_w == 0 else random.randrange(800), 0.0
-    energy = into * 500.0
+def _quarter(total: list[int], start: Now) -> list[float]:
+    """The mean of the quarter-hour so far, as its part of the whole; the first one is under way already."""
+    into = int(start.utc % 900)
+    result, energy = [], into * 500.0
     for watts in total:
         energy += max(0, watts)
         into += 1
