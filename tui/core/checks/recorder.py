@@ -10,6 +10,7 @@ from array import array
 from collections import deque
 from collections.abc import Mapping
 
+from tui.core.checks.apart import ApartLog
 from tui.core.checks.load import LoadSource, is_whole_ampere, load_a
 from tui.core.checks.record import (
     LOADS,
@@ -24,6 +25,7 @@ from tui.core.checks.record import (
     Total,
 )
 from tui.core.checks.series import MINUTE_S, RECENT, WINDOW_S, SeriesLog
+from tui.core.checks.steps import StepLog
 from tui.core.events import Event, Failed, Identified, Measured
 from tui.core.external import keyed
 from tui.core.fleet import LOSSES
@@ -100,6 +102,7 @@ class _DeviceLog:
         self._external: dict[MeterKey, Stamps] = {}
         self._last_external: tuple[External, ...] = ()
         self._polls = _PollLog()
+        self._steps, self._apart = StepLog(), ApartLog()
         self._quarter: Quarter | None = None
         self._load_source: LoadSource | None = None
         self._whole_ampere: bool | None = None
@@ -123,6 +126,8 @@ class _DeviceLog:
         seconds = self._pass_time(event.at, event.interval_s)
         values = self._values(event, device)
         self._keep_samples(values, event.at, seconds)
+        self._steps.look(self._times, self._series, event.at)
+        self._apart.look(values, event.at)
         self._keep_totals(event, seconds)
         self._keep_external(event)
         if device.product.is_grid_meter:
@@ -234,6 +239,8 @@ class _DeviceLog:
             dict(self._totals),
             dict(self._external),
             self._polls.polls(now),
+            self._steps.steps(now),
+            self._apart.longest(now),
             quarter=self._quarter,
             load_source=self._load_source,
             whole_ampere=bool(self._whole_ampere),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from tui.core.checks import access, capacity, external, link, roles, voltage
+from tui.core.checks import access, cable, capacity, external, inverter, link, phases, roles, supply, voltage
 from tui.core.checks.finding import WORST_FIRST, Finding
 from tui.core.checks.record import Record
 
@@ -22,6 +22,15 @@ RULES: Mapping[str, Rule] = {
     "capacity.peak": capacity.peak,
     "p1.consent": capacity.consent,
     "roles": roles.roles,
+    "voltage.inverter": inverter.inverter,
+    "voltage.step": voltage.step,
+    "voltage.unbalance": voltage.unbalance,
+    "neutral.loose": supply.neutral,
+    "frequency": supply.frequency,
+    "supply.events": supply.events,
+    "phase.skew": phases.skew,
+    "phase.missing": phases.missing,
+    "pv.cable": cable.cable,
 }
 
 

@@ -59,7 +59,7 @@ class Means:
         return self._of(min(self.values)) if self.values else None
 
     def _of(self, value: float) -> Mean:
-        return Mean(self.ends[self.values.index(value)], value)
+        return Mean(self.ends[self.values.index(value)], round(value, ROUNDED))
 
     def rolling(self, count: int) -> Iterator[Mean]:
         """The means of `count` spans in a row, where none of them is absent."""
