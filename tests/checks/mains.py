@@ -84,13 +84,13 @@ class Circuit:
 
 @dataclass
 class Mains:
-    """A house's powers and voltages, `seconds` of them. `free_v` is the voltage of L1 while the house draws nothing."""
+    """A house's powers and voltages by the second. `volts_at` is a voltage of L1 and the power at which it has that."""
 
     random: Random
     seconds: int
     circuits: tuple[Circuit, ...]
     phases: int = 3
-    free_v: float = 231.0
+    volts_at: tuple[float, float] = (231.0, 0.0)
     noise_v: float = 0.3
     calm: bool = False
     """The voltage stands still, too: what a meter rounds does not change for minutes."""
@@ -113,9 +113,12 @@ class Mains:
         """Each phase sags with its own load, the others rise a little by what flows back through the neutral."""
         random, ohm = self.random, self.random.uniform(0.2, 0.4)
         tap_at, tap_v = random.randrange(self.seconds), random.choice((0.0, 0.0, 3.4, -3.4))
+        volts, at_w = self.volts_at
+        free_v = volts + ohm * at_w / 230
+        tap_v = -abs(tap_v) if at_w < 0 else tap_v
         slow = random.uniform(0.004, 0.01)
         for phase, own in enumerate(self.watts):
-            level = self.free_v + (random.uniform(-1.5, 1.5) if phase else 0.0)
+            level = free_v + (random.uniform(-1.5, 1.5) if phase else 0.0)
             others = [sum(watts) for watts in zip(*self.watts, strict=True)]
             tap = 0.0 if self.calm else tap_v
             swing, noise = (0.0, 0.0) if self.calm else (1.0, self.noise_v)

@@ -37,7 +37,7 @@ class Kind:
     grid: str = "nl"
     fuse: str = "3x25"
     phases: int = 3
-    free_v: float = 231.0
+    volts_at: tuple[float, float] = (231.0, 0.0)
     starts: str = "2026-06-12 14:00"
     calm: bool = False
     every_s: int = 1
@@ -68,7 +68,7 @@ KINDS: dict[str, Kind] = {
     "DSMR 5 with an hourly gas meter": Kind(BUSY, external=HOURLY_GAS),
     "heat only": Kind((*BASE, KETTLE, OVEN), external=(("heat_meter", "GJ", 88.432, 3600),)),
     "an old gas meter left over": Kind(BUSY, external=(("gas_meter", "m3", 12.3, 300), ("gas_meter", "m3", 8764.1, 0))),
-    "5 kW of solar on L1 at 247 V": Kind((*BASE, KETTLE, Circuit(sun(5000), 1, "Solar")), free_v=240.5),
+    "5 kW of solar on L1 at 247 V": Kind((*BASE, KETTLE, Circuit(sun(5000), 1, "Solar")), volts_at=(247.0, -5000.0)),
     "Belgian one phase": Kind(
         tuple(replace(circuit, phase=1) for circuit in (BASE[0], KETTLE, OVEN, WASHING)),
         grid="be-vlg",
@@ -80,7 +80,7 @@ KINDS: dict[str, Kind] = {
     "3x400": Kind((*BUSY, Circuit(sun(4200), 3, "Solar")), grid="be-vlg", peak_w=9400, events=False),
     "3x230": Kind(BUSY, grid="be-vlg-3x230", fuse="3x40", peak_w=9400, events=False),
     "Wallonia": Kind((*BUSY, Circuit(sun(3600), 1, "Solar")), grid="be-wal", events=False, external=HOURLY_GAS),
-    "a holiday house at 0 W": Kind((), free_v=236.0),
+    "a holiday house at 0 W": Kind((), volts_at=(236.0, 0.0)),
     "a still night": Kind((Circuit(still(92), 1), Circuit(still(40), 2)), starts="2026-01-21 03:10", calm=True),
     "the first quarter of a month": Kind(
         (*BASE, Circuit(bursts(1500, (100, 200), (200, 300)), 3)),
@@ -125,7 +125,7 @@ class Watch:
         first = random.choice((0, *range(270, 600))) if kind.peak_w != 0 else random.randrange(20)
         start = Now(clock.timestamp() + first, 1000.0)
         self.house = House(kind.grid if profile_is_known else None, kind.fuse if self.seed % 4 else None, start)
-        mains = Mains(random, SECONDS + 1, kind.circuits, kind.phases, kind.free_v, calm=kind.calm)
+        mains = Mains(random, SECONDS + 1, kind.circuits, kind.phases, kind.volts_at, calm=kind.calm)
         self.dongles = list(dongles(kind, mains, random, start))
         for number, dongle in enumerate(self.dongles):
             dongle.serial = f"5c2faf0000{number:02x}"
