@@ -9,11 +9,13 @@ import math
 from array import array
 from collections import deque
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from tui.core.checks.load import LoadSource, is_whole_ampere, load_a
 from tui.core.checks.record import (
     LOADS,
     RECORDED,
+    RISE_SLACK_S,
     WIFI,
     Installation,
     Observed,
@@ -24,7 +26,8 @@ from tui.core.checks.record import (
     Total,
 )
 from tui.core.checks.series import MINUTE_S, WINDOW_S, SeriesLog
-from tui.core.events import Event, Failed, Identified, Measured
+from tui.core.checks.telegramlog import TelegramLog
+from tui.core.events import Event, Failed, Identified, Measured, TelegramRead
 from tui.core.external import keyed
 from tui.core.model import Device, Fleet, key_of
 from tui.core.moment import Now
@@ -50,6 +53,7 @@ class Recorder:
     def __init__(self, now: Now, profile: Profile = NO_PROFILE) -> None:
         self._started = now
         self._profile = profile
+        self._zone = ZoneInfo(profile.zone)
         self._fleet = Fleet()
         self._logs: dict[str, _DeviceLog] = {}
 
@@ -65,6 +69,9 @@ class Recorder:
                 self._log(device, event.at).failed(event.at)
             case Identified() if device := fleet.devices.get(key_of(event.identity.serial)):
                 self._log(device, event.at).identified(event.endpoint.address, event.at)
+            case TelegramRead() if device := fleet.devices.get(key_of(event.serial)):
+                if event.telegram is not None:
+                    self._log(device, event.at).telegrams.add(event.telegram, event.at, self._zone)
 
     def record(self, now: Now, installation: Installation) -> Record:
         """The record as it is now; a copy."""
@@ -86,13 +93,16 @@ class _DeviceLog:
     """What is kept of one device."""
 
     def __init__(self, at: Now, profile: Profile) -> None:
+        self.telegrams = TelegramLog()
         self._since = at
         self._profile = profile
+        self._inverted = False
         self._last: Now | None = None
         self._minute_ends, self._window_ends = at.monotonic + MINUTE_S, 0.0
         self._times = array("d")
         self._series: dict[str, SeriesLog] = {}
         self._totals: dict[str, Total] = {}
+        self._counted_at: dict[str, float] = {}
         self._external: dict[MeterKey, Stamps] = {}
         self._polls = _PollLog()
         self._quarter: Quarter | None = None
@@ -114,10 +124,13 @@ class _DeviceLog:
         if device.frozen is not None:
             self._last = None  # what a frozen meter repeats is no measurement
             return
+        if device.is_inverted is not self._inverted:  # never both signs in one series
+            self._inverted = device.is_inverted
+            self._times, self._series, self._totals = array("d"), {}, {}
         seconds = self._pass_time(event.at, event.interval_s)
         values = self._values(event, device)
         self._keep_samples(values, event.at, seconds)
-        self._keep_totals(event, seconds)
+        self._keep_totals(event)
         self._keep_external(event)
         if device.product.is_grid_meter:
             self._integrate(event, seconds)
@@ -169,7 +182,8 @@ class _DeviceLog:
             for series in self._series.values():
                 del series.recent[0]
 
-    def _keep_totals(self, event: Measured, seconds: float) -> None:
+    def _keep_totals(self, event: Measured) -> None:
+        now = event.at.monotonic
         for name in TOTALS:
             value = event.measurement.number(name)
             if value is None:
@@ -178,7 +192,8 @@ class _DeviceLog:
             if total is None:
                 self._totals[name] = Total(value, value)
             elif value != total.last:
-                self._totals[name] = _followed(total, value, seconds)
+                self._totals[name] = _followed(total, value, now - self._counted_at[name])
+            self._counted_at[name] = now
 
     def _keep_external(self, event: Measured) -> None:
         for key, meter in keyed(event.measurement.external).items():
@@ -213,6 +228,7 @@ class _DeviceLog:
             dict(self._totals),
             dict(self._external),
             self._polls.polls(now),
+            telegrams=self.telegrams.telegrams,
             quarter=self._quarter,
             load_source=self._load_source,
             whole_ampere=bool(self._whole_ampere),
@@ -225,7 +241,7 @@ def _followed(total: Total, value: float, seconds: float) -> Total:
     change = value - total.last
     if change < 0:
         return total._replace(last=value, fall=max(total.fall, -change))
-    if change * max(total.rise_s, 1.0) > total.rise * max(seconds, 1.0):
+    if change * (total.rise_s + RISE_SLACK_S) > total.rise * (seconds + RISE_SLACK_S):
         return total._replace(last=value, rise=change, rise_s=seconds)
     return total._replace(last=value)
 
