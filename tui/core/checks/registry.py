@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from tui.core.checks import voltage
+from tui.core.checks import clocks, fuse, meter, voltage
 from tui.core.checks.finding import WORST_FIRST, Finding
 from tui.core.checks.record import Record
 
@@ -13,6 +13,15 @@ Rule = Callable[[Record], Iterable[Finding]]
 
 RULES: Mapping[str, Rule] = {
     "voltage.mean10": voltage.mean10,
+    "fuse.phase": fuse.phase,
+    "fuse.pv": fuse.pv,
+    "meter.direction": meter.direction,
+    "telegram.rate": clocks.rate,
+    "telegram.crc": clocks.crc,
+    "meter.clock": clocks.clock,
+    "meter.protocol": meter.protocol,
+    "current.resolution": meter.resolution,
+    "counters": meter.counters,
 }
 
 
