@@ -106,13 +106,16 @@ def _of_phase(record: Record, meter: Observed, fuse: Fuse, number: int, loads: l
 
 def _load(minutes: Means, way: str, limits: Mapping[str, float]) -> _Load | None:
     """What the means say of one direction; None where nothing flowed that way. `limits` are in ampere."""
-    sign = 1.0 if way == "import" else -1.0
-    top = _rounded(minutes.highest if way == "import" else minutes.lowest, sign)
-    if top is None or top.value < 0 or (way == "export" and top.value == 0):
+    is_export = way == "export"
+    top = _positive(minutes.lowest if is_export else minutes.highest, is_export=is_export)
+    if top is None or top.value < 0 or (is_export and top.value == 0):
         return None
+    # No mean is above the highest minute, so in most houses there is no more to do.
     quarter = hour = Mean(0.0, 0.0)
-    if top.value >= min(limits.values()):  # no mean is above the highest minute, so most houses are done
-        quarter, hour = (_highest(minutes, count, sign) for count in (QUARTER, HOUR))
+    if top.value > limits["quarter_fail_pct"]:
+        quarter = _positive(minutes.top_rolling(QUARTER, lowest=is_export), is_export=is_export) or quarter
+    if top.value >= limits["hour_warn_pct"]:
+        hour = _positive(minutes.top_rolling(HOUR, lowest=is_export), is_export=is_export) or hour
     cases = (
         (top.value > limits["minute_fail_pct"], Verdict.FAIL, "minute", top, "minute_fail_pct"),
         (quarter.value > limits["quarter_fail_pct"], Verdict.FAIL, "quarter", quarter, "quarter_fail_pct"),
@@ -126,15 +129,9 @@ def _load(minutes: Means, way: str, limits: Mapping[str, float]) -> _Load | None
     return _Load(Verdict.PASS, "", way, top, "info_pct", limits["info_pct"])
 
 
-def _highest(minutes: Means, count: int, sign: float) -> Mean:
-    means = ((sign * mean.value, mean.ends) for mean in minutes.rolling(count))
-    value, ends = max(means, default=(0.0, 0.0))
-    return Mean(ends, round(value, ROUNDED))
-
-
-def _rounded(mean: Mean | None, sign: float) -> Mean | None:
-    """Means are kept in 32 bits: without their noise, 10.4 A is 80 % of 13 A."""
-    return None if mean is None else Mean(mean.ends, round(sign * mean.value, ROUNDED))
+def _positive(mean: Mean | None, *, is_export: bool) -> Mean | None:
+    """Export as a positive number. Means are kept in 32 bits: without their noise, 10.4 A is 80 % of 13 A."""
+    return None if mean is None else Mean(mean.ends, round(-mean.value if is_export else mean.value, ROUNDED))
 
 
 def _percent(ampere: float, fuse: Fuse) -> int:
