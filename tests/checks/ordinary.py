@@ -19,11 +19,12 @@ from tui.core.checks.finding import Finding, Verdict
 from tui.core.checks.record import Record
 from tui.core.checks.registry import check
 from tui.core.dating import dated
-from tui.core.events import ClockRead, ClockStood, Configured, Failed, Identified, Measured
+from tui.core.events import ClockStood, Configured, Failed, Identified, Measured, TelegramRead
 from tui.core.fleet import reduce
 from tui.core.model import DeviceSetting, Endpoint, Role, State
 from tui.core.moment import Now
 from tui.core.reading import External, Identity, Measurement, System
+from tui.core.telegram import Telegram
 
 SECONDS = 960
 SEEDS = range(20)
@@ -171,9 +172,11 @@ class Watch:
             event = dated(event, house.zone)
             house.fleet = reduce(house.fleet, event)
         house.recorder.heard(event, house.fleet)
-        if dongle.clock_s is not None and second % 60 == 40:
-            clock = datetime.fromtimestamp(int(at.utc + dongle.clock_s), house.zone).replace(tzinfo=None)
-            house.tell(ClockRead(dongle.serial, clock, at))
+        if dongle.clock_s is not None and (second % 60 == 40 or 3 <= second < 33):
+            every_s = self.kind.every_s
+            told = int(at.utc + dongle.clock_s) // every_s * every_s
+            clock = datetime.fromtimestamp(told, house.zone).replace(tzinfo=None)
+            house.tell(TelegramRead(dongle.serial, Telegram(clock, True), at))
             if second > 60 and dongle.rows[second - 60] == row:
                 house.tell(ClockStood(dongle.serial, False, at))
 

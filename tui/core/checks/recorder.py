@@ -9,12 +9,14 @@ import math
 from array import array
 from collections import deque
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from tui.core.checks.apart import ApartLog
 from tui.core.checks.load import LoadSource, is_whole_ampere, load_a
 from tui.core.checks.record import (
     LOADS,
     RECORDED,
+    RISE_SLACK_S,
     WIFI,
     Installation,
     Observed,
@@ -26,7 +28,8 @@ from tui.core.checks.record import (
 )
 from tui.core.checks.series import MINUTE_S, RECENT, WINDOW_S, SeriesLog
 from tui.core.checks.steps import StepLog
-from tui.core.events import Event, Failed, Identified, Measured
+from tui.core.checks.telegramlog import TelegramLog
+from tui.core.events import Event, Failed, Identified, Measured, TelegramRead
 from tui.core.external import keyed
 from tui.core.fleet import LOSSES
 from tui.core.model import Device, Fleet, key_of
@@ -54,6 +57,7 @@ class Recorder:
     def __init__(self, now: Now, profile: Profile = NO_PROFILE) -> None:
         self._started = now
         self._profile = profile
+        self._zone = ZoneInfo(profile.zone)
         self._fleet = Fleet()
         self._logs: dict[str, _DeviceLog] = {}
 
@@ -69,6 +73,9 @@ class Recorder:
                 self._log(device, event.at).failed(event)
             case Identified() if device := fleet.devices.get(key_of(event.identity.serial)):
                 self._log(device, event.at).identified(event.endpoint.address, event.at)
+            case TelegramRead() if device := fleet.devices.get(key_of(event.serial)):
+                if event.telegram is not None:
+                    self._log(device, event.at).telegrams.add(event.telegram, event.at, self._zone)
 
     def record(self, now: Now, installation: Installation) -> Record:
         """The record as it is now; a copy."""
@@ -90,8 +97,10 @@ class _DeviceLog:
     """What is kept of one device."""
 
     def __init__(self, at: Now, profile: Profile) -> None:
+        self.telegrams = TelegramLog()
         self._since = at
         self._profile = profile
+        self._inverted = False
         self._last: Now | None = None
         self._minute_ends, self._window_ends = at.monotonic + MINUTE_S, 0.0
         self._times = array("d")
@@ -99,6 +108,7 @@ class _DeviceLog:
         self._fresh = 0  # how many of them are not yet in the means
         self._series: dict[str, SeriesLog] = {}
         self._totals: dict[str, Total] = {}
+        self._counted_at: dict[str, float] = {}
         self._external: dict[MeterKey, Stamps] = {}
         self._last_external: tuple[External, ...] = ()
         self._polls = _PollLog()
@@ -123,12 +133,15 @@ class _DeviceLog:
         if device.frozen is not None:
             self._last = None  # what a frozen meter repeats is no measurement
             return
+        if device.is_inverted is not self._inverted:  # never both signs in one series
+            self._inverted = device.is_inverted
+            self._times, self._series, self._totals = array("d"), {}, {}
         seconds = self._pass_time(event.at, event.interval_s)
         values = self._values(event, device)
         self._keep_samples(values, event.at, seconds)
         self._steps.look(self._times, self._series, event.at)
         self._apart.look(values, event.at)
-        self._keep_totals(event, seconds)
+        self._keep_totals(event)
         self._keep_external(event)
         if device.product.is_grid_meter:
             self._integrate(event, seconds)
@@ -192,7 +205,8 @@ class _DeviceLog:
                 series.add(first, held_s)
             self._fresh = 0
 
-    def _keep_totals(self, event: Measured, seconds: float) -> None:
+    def _keep_totals(self, event: Measured) -> None:
+        now = event.at.monotonic
         for name, value in event.measurement.values.items():
             if name not in TOTALS or not isinstance(value, (int, float)):
                 continue
@@ -200,7 +214,8 @@ class _DeviceLog:
             if total is None:
                 self._totals[name] = Total(value, value)
             elif value != total.last:
-                self._totals[name] = _followed(total, value, seconds)
+                self._totals[name] = _followed(total, value, now - self._counted_at[name])
+            self._counted_at[name] = now
 
     def _keep_external(self, event: Measured) -> None:
         if event.measurement.external == self._last_external:
@@ -241,6 +256,7 @@ class _DeviceLog:
             self._polls.polls(now),
             self._steps.steps(now),
             self._apart.longest(now),
+            telegrams=self.telegrams.telegrams,
             quarter=self._quarter,
             load_source=self._load_source,
             whole_ampere=bool(self._whole_ampere),
@@ -253,7 +269,7 @@ def _followed(total: Total, value: float, seconds: float) -> Total:
     change = value - total.last
     if change < 0:
         return total._replace(last=value, fall=max(total.fall, -change))
-    if change * max(total.rise_s, 1.0) > total.rise * max(seconds, 1.0):
+    if change * (total.rise_s + RISE_SLACK_S) > total.rise * (seconds + RISE_SLACK_S):
         return total._replace(last=value, rise=change, rise_s=seconds)
     return total._replace(last=value)
 
