@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from tests.checks.house import NOON
 from tui.core.checks.record import LOADS, RECORDED, WIFI, Installation, Observed, Polls, Quarter, Record, Stamps, Total
-from tui.core.checks.recorder import LATENCIES, RECENT, TOTALS
-from tui.core.checks.series import DAY_S, MINUTE_S, WINDOW_S, Means, Series
+from tui.core.checks.recorder import LATENCIES, TOTALS
+from tui.core.checks.series import DAY_S, MINUTE_S, RECENT, WINDOW_S, Means, Series
 from tui.core.fuse import Fuse
 from tui.core.model import Device, Endpoint, Link, Read, Role
 from tui.core.profiles import profile_of

@@ -18,7 +18,6 @@ from tui.core.checks.record import Installation, Observed, Record
 from tui.core.checks.registry import RULES, check
 from tui.core.events import (
     Added,
-    ClockRead,
     ClockStood,
     Configured,
     Event,
@@ -31,12 +30,14 @@ from tui.core.events import (
     Seen,
     SwitchRead,
     SystemRead,
+    TelegramRead,
 )
 from tui.core.model import DeviceSetting, Endpoint, Role, State
 from tui.core.moment import Now
 from tui.core.profiles import PROFILES
 from tui.core.quantities import QUANTITIES, Kind
 from tui.core.reading import External, Identity, Measurement, Switch, System, Value
+from tui.core.telegram import Telegram
 
 ACCUSES = (Verdict.WARN, Verdict.FAIL)
 GRIDS = [None, *PROFILES]
@@ -164,7 +165,11 @@ def _acts(draw: st.DrawFn, scene: Scene, *, extreme: bool) -> None:
         api = draw(st.sampled_from(["v1", "v2"]))
         scene.tell(Seen(Endpoint(at, 80, api), serial, now, product, None, draw(st.sampled_from([None, True, False]))))
     elif act == 8:
-        scene.tell(ClockRead(serial, draw(st.sampled_from(STAMPS)), now))
+        checksum = draw(st.sampled_from([None, True, False]))
+        telegram = st.builds(Telegram, st.sampled_from(STAMPS), st.just(checksum))
+        for _ in range(draw(st.sampled_from([1, 2, 12]))):
+            scene.tell(TelegramRead(serial, draw(st.one_of(telegram, st.none())), scene.house.now))
+            scene.wait(draw(st.sampled_from([0.0, 1.0])))
         scene.tell(ClockStood(serial, draw(st.booleans()), now))
     elif act == 9:
         scene.wait(0.0, draw(st.sampled_from([-4000.0, 3600.0, 1e8, -1.7e9])))

@@ -8,9 +8,10 @@ import pytest
 
 from tests.checks.house import NOON, House
 from tui.core.checks.external import interval_s
-from tui.core.events import ClockRead, Measured
+from tui.core.events import Measured, TelegramRead
 from tui.core.moment import Now
 from tui.core.reading import External, Measurement, System
+from tui.core.telegram import Telegram
 
 HOUR, DAY = 3600.0, 86400.0
 
@@ -43,7 +44,7 @@ class Watched(House):
 
     def clock(self, ahead_s: float) -> Watched:
         """The meter's telegram says what its clock says."""
-        self.tell(ClockRead(self.meters[0].serial, self.ago(-ahead_s), self.now))
+        self.tell(TelegramRead(self.meters[0].serial, Telegram(self.ago(-ahead_s)), self.now))
         return self
 
     def every(self, seconds: float, times: int) -> Watched:

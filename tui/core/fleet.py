@@ -10,10 +10,9 @@ from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import TypeVar
 
-from tui.core.answers import clock_read, clock_stood, measured, switch_read, system_read
+from tui.core.answers import clock_stood, measured, switch_read, system_read, telegram_read
 from tui.core.events import (
     Added,
-    ClockRead,
     ClockStood,
     Configured,
     Event,
@@ -26,6 +25,7 @@ from tui.core.events import (
     Seen,
     SwitchRead,
     SystemRead,
+    TelegramRead,
 )
 from tui.core.invert import inverted
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Link, Note, Problem, State, key_of
@@ -57,8 +57,8 @@ def reduce(fleet: Fleet, event: Event) -> Fleet:
             return _change(fleet, event.serial, switch_read, event)
         case ClockStood():
             return _change(fleet, event.serial, clock_stood, event)
-        case ClockRead():
-            return _change(fleet, event.serial, clock_read, event)
+        case TelegramRead():
+            return _change(fleet, event.serial, telegram_read, event)
         case Failed():
             return _failed(fleet, event)
         case Seen():

@@ -118,6 +118,7 @@ def run_demo(
         hosts=(),
         interfaces=("127.0.0.1",),
         grid=settings.grid or house.grid,
+        fuse=settings.fuse or house.fuse,
         devices={**words, **settings.devices},
         config_file=None,  # a simulated house leaves no trace
         state_dir=None,

@@ -6,6 +6,7 @@ A device with weak Wi-Fi and lost answers has one fault, not two: `wifi` tells o
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator
 from statistics import median
 from typing import NamedTuple
@@ -143,12 +144,14 @@ def _losses(record: Record, one: Observed) -> _Losses:
     typical, p95 = (latencies[count // 2], latencies[math.ceil(0.95 * count) - 1]) if latencies else (0.0, 0.0)
     is_known = record.now.age_of(one.since) >= EVIDENCE_S
     is_counted = is_known and lost >= _limit(record, "least_count")
+    late_s = _late_s(record, one)
+    late = count - bisect_right(latencies, late_s)  # few of few answers may be late by chance
     is_late = False
     if is_counted and pct > _limit(record, "fail_pct"):
         verdict = Verdict.FAIL
     elif is_counted and pct > _limit(record, "warn_pct"):
         verdict = Verdict.WARN
-    elif is_known and count >= _limit(record, "late_count") and p95 > _late_s(record, one):
+    elif is_known and late >= _limit(record, "late_count") and p95 > late_s:
         verdict, is_late = Verdict.WARN, True
     else:
         verdict = Verdict.INFO if pct > _limit(record, "info_pct") else Verdict.PASS

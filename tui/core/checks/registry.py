@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from tui.core.checks import access, cable, capacity, external, inverter, link, phases, roles, supply, voltage
+from tui.core.checks import (
+    access,
+    cable,
+    capacity,
+    clocks,
+    external,
+    fuse,
+    inverter,
+    link,
+    meter,
+    phases,
+    roles,
+    supply,
+    voltage,
+)
 from tui.core.checks.finding import WORST_FIRST, Finding
 from tui.core.checks.record import Record
 
@@ -13,15 +27,6 @@ Rule = Callable[[Record], Iterable[Finding]]
 
 RULES: Mapping[str, Rule] = {
     "voltage.mean10": voltage.mean10,
-    "voltage.inverter": inverter.inverter,
-    "voltage.step": voltage.step,
-    "voltage.unbalance": voltage.unbalance,
-    "neutral.loose": supply.neutral,
-    "frequency": supply.frequency,
-    "supply.events": supply.events,
-    "phase.skew": phases.skew,
-    "phase.missing": phases.missing,
-    "pv.cable": cable.cable,
     "external.age": external.age,
     "wifi": link.wifi,
     "link": link.link,
@@ -31,6 +36,24 @@ RULES: Mapping[str, Rule] = {
     "capacity.peak": capacity.peak,
     "p1.consent": capacity.consent,
     "roles": roles.roles,
+    "voltage.inverter": inverter.inverter,
+    "voltage.step": voltage.step,
+    "voltage.unbalance": voltage.unbalance,
+    "neutral.loose": supply.neutral,
+    "frequency": supply.frequency,
+    "supply.events": supply.events,
+    "phase.skew": phases.skew,
+    "phase.missing": phases.missing,
+    "pv.cable": cable.cable,
+    "fuse.phase": fuse.phase,
+    "fuse.pv": fuse.pv,
+    "meter.direction": meter.direction,
+    "telegram.rate": clocks.rate,
+    "telegram.crc": clocks.crc,
+    "meter.clock": clocks.clock,
+    "meter.protocol": meter.protocol,
+    "current.resolution": meter.resolution,
+    "counters": meter.counters,
 }
 
 
