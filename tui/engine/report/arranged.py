@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from tui.core.checks.finding import WORST_FIRST, Verdict
 from tui.core.checks.words import duration
@@ -27,12 +28,31 @@ def head(report: Report) -> list[tuple[str, str]]:
     ]
 
 
-def groups(report: Report) -> Iterator[tuple[Verdict, list[Item]]]:
+class Entry(NamedTuple):
+    """A finding as it is listed: the same one of several phases stands there once."""
+
+    item: Item
+    where: str
+    """ "Grid L1, L2, L3": the device and the phases; the house where it is of no device."""
+
+
+def groups(report: Report) -> Iterator[tuple[Verdict, list[Entry]]]:
     """The findings of each verdict that there are any of, worst first, without those that do not apply."""
     for verdict in WORST_FIRST:
-        items = [item for item in report.listed if item.verdict is verdict]
-        if items:
-            yield verdict, items
+        entries = list(_entries([item for item in report.listed if item.verdict is verdict], report))
+        if entries:
+            yield verdict, entries
+
+
+def _entries(items: list[Item], report: Report) -> Iterator[Entry]:
+    alike: dict[tuple[str | None, ...], list[Item]] = {}
+    for item in items:
+        worded = item.worded
+        what = (item.finding.rule, item.serial, worded.line, worded.text, worded.advice, worded.limit)
+        alike.setdefault(what, []).append(item)
+    for same in alike.values():
+        phases = ", ".join(dict.fromkeys(filter(None, (item.phase for item in same))))
+        yield Entry(same[0], f"{same[0].device or report.phrases['house']} {phases}".rstrip())
 
 
 def summary(report: Report) -> str:
@@ -47,18 +67,13 @@ def summary(report: Report) -> str:
     return ", ".join(parts)
 
 
-def where(item: Item, report: Report) -> str:
-    """ "Grid L2": the device and the phase; the house where it is of no device."""
-    return f"{item.device or report.phrases['house']} {item.phase}".rstrip()
-
-
 def details(item: Item, report: Report) -> Iterator[tuple[str, str]]:
     """What there is to say of a finding below its line, as pairs of words."""
     worded = item.worded
     yield report.phrases["means"], worded.text
     if worded.advice:
         yield report.phrases["advice"], worded.advice
-    if worded.limit:
+    if worded.limit and item.verdict is not Verdict.UNTESTABLE:
         yield report.phrases["limit"], f"{worded.limit} ({worded.source})" if worded.source else worded.limit
     if item.finding.window_s:
         yield report.phrases["window"], duration(item.finding.window_s)

@@ -115,7 +115,7 @@ def _power(one: Observed, phrases: Mapping[str, str]) -> str:
 
 def _external(meter: External, words: Words, record: Record) -> str:
     term = words.term(meter.type)
-    name = kind_name(meter.type) if term == meter.type else term
+    name = kind_name(meter.type) if term == meter.type else f"{term[:1].upper()}{term[1:]}"
     stamp = meter.timestamp
     today = datetime.fromtimestamp(record.now.utc, record.zone).date()
     read = "" if stamp is None else f"{stamp:%H:%M}" if stamp.date() == today else f"{stamp:%Y-%m-%d %H:%M}"

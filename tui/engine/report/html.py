@@ -7,10 +7,10 @@ from html import escape
 from pathlib import Path
 
 from tui.core.checks.finding import WORST_FIRST, Verdict
-from tui.engine.report.arranged import above, details, groups, head, not_applicable, where
+from tui.engine.report.arranged import Entry, above, details, groups, head, not_applicable
 from tui.engine.report.curves import Chart, Curve
 from tui.engine.report.facts import DeviceFacts
-from tui.engine.report.report import Item, Report
+from tui.engine.report.report import Report
 from tui.engine.report.svg import chart_svg, small_svg
 
 STYLE = Path(__file__).with_name("style.css")
@@ -73,13 +73,13 @@ def _findings(report: Report) -> Iterator[str]:
     words = report.phrases
     if not report.listed:
         yield f"<p>{escape(words['no_findings'])}</p>"
-    for verdict, items in groups(report):
+    for verdict, entries in groups(report):
         title = escape(words[f"group_{verdict}"])
-        yield f'<section class="group {verdict}"><h2>{title} <span>{len(items)}</span></h2>'
+        yield f'<section class="group {verdict}"><h2>{title} <span>{report.counts[verdict]}</span></h2>'
         if verdict in SEPARATE:
-            yield from (_finding(item, report) for item in items)
+            yield from (_finding(entry, report) for entry in entries)
         else:
-            yield from _rows(verdict, items, report)
+            yield from _rows(verdict, entries, report)
         yield "</section>"
     if left_out := not_applicable(report):
         yield f'<p class="quiet">{escape(left_out)}</p>'
@@ -91,10 +91,10 @@ def _findings(report: Report) -> Iterator[str]:
         yield f"<p>{escape(words['own_limits_say'])}</p><ul>{rows}</ul></section>"
 
 
-def _finding(item: Item, report: Report) -> str:
-    worded = item.worded
+def _finding(entry: Entry, report: Report) -> str:
+    item, worded = entry.item, entry.item.worded
     verdict = f'<span class="verdict {item.verdict}">{escape(report.phrases[item.verdict])}</span>'
-    title = f"<b>{escape(where(item, report))}</b> {escape(worded.name)}"
+    title = f"<b>{escape(entry.where)}</b> {escape(worded.name)}"
     said = dict(details(item, report))
     said.pop(report.phrases["means"], None)
     advice = said.pop(report.phrases["advice"], "")
@@ -110,18 +110,18 @@ def _finding(item: Item, report: Report) -> str:
     )
 
 
-def _rows(verdict: Verdict, items: list[Item], report: Report) -> Iterator[str]:
+def _rows(verdict: Verdict, entries: list[Entry], report: Report) -> Iterator[str]:
     words = report.phrases
     heads = (words["verdict"], words["device"], words["rule"], words["found"])
     cells = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     yield f"<table><thead><tr>{cells}</tr></thead><tbody>"
-    for item in items:
+    for item, place in entries:
         found = escape(item.worded.line)
         if verdict is Verdict.UNTESTABLE and item.worded.advice:
             found += f" <i>{escape(item.worded.advice)}</i>"
         yield (
             f'<tr><td><span class="verdict {verdict}">{escape(words[verdict])}</span></td>'
-            f"<td>{escape(where(item, report))}</td><td>{escape(item.worded.name)}</td><td>{found}</td></tr>"
+            f"<td>{escape(place)}</td><td>{escape(item.worded.name)}</td><td>{found}</td></tr>"
         )
     yield "</tbody></table>"
 

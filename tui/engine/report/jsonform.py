@@ -16,7 +16,7 @@ SCHEMA_FILE = Path(__file__).with_name("schema.json")
 
 def write(report: Report) -> str:
     """One JSON object. Every number is finite, every time has an offset."""
-    return json.dumps(_finite(as_json(report)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(_finite(as_json(report)), indent=2, allow_nan=False) + "\n"
 
 
 def as_json(report: Report) -> dict[str, Json]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from tui.engine.report.arranged import above, details, groups, head, not_applicable, summary, where
+from tui.core.checks.finding import Verdict
+from tui.engine.report.arranged import above, details, groups, head, not_applicable, summary
 from tui.engine.report.report import Report
 
 _MARKS = re.compile(r"([\\`*_{}\[\]|~$])")
@@ -46,9 +47,9 @@ def _lines(report: Report) -> Iterator[str]:
     yield from ("", f"## {escaped(words['findings'])}", "")
     heads = (words["verdict"], words["device"], words["rule"], words["found"])
     rows = [
-        (f"**{words[item.verdict]}**", where(item, report), item.worded.name, item.worded.line)
-        for _, items in groups(report)
-        for item in items
+        (words[verdict], entry.where, entry.item.worded.name, entry.item.worded.line)
+        for verdict, entries in groups(report)
+        for entry in entries
     ]
     if rows:
         yield from _table(heads, rows, bold=True)
@@ -56,10 +57,12 @@ def _lines(report: Report) -> Iterator[str]:
         yield escaped(words["no_findings"])
     if left_out := not_applicable(report):
         yield from ("", escaped(left_out))
-    for verdict, items in groups(report):
+    for verdict, entries in groups(report):
+        if verdict is Verdict.PASS:
+            continue
         yield from ("", f"### {escaped(words[f'group_{verdict}'])}", "")
-        for item in items:
-            yield f"* **{escaped(where(item, report))}, {escaped(item.worded.name)}**: {escaped(item.worded.line)}"
+        for item, place in entries:
+            yield f"* **{escaped(place)}, {escaped(item.worded.name)}**: {escaped(item.worded.line)}"
             yield from (f"    * {escaped(name)}: {escaped(value)}" for name, value in details(item, report))
     if report.own_limits:
         yield from ("", f"## {escaped(words['own_limits'])}", "", escaped(words["own_limits_say"]), "")
@@ -76,5 +79,5 @@ def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, bold: boo
     yield f"| {' | '.join(map(escaped, heads))} |"
     yield f"|{'---|' * len(heads)}"
     for first, *rest in rows:
-        shown = f"**{escaped(first.strip('*'))}**" if bold else escaped(first)
+        shown = f"**{escaped(first)}**" if bold else escaped(first)
         yield f"| {shown} | {' | '.join(map(escaped, rest))} |"

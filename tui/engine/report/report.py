@@ -79,6 +79,8 @@ class Report:
     """How many findings have each verdict; all verdicts are there."""
     devices: tuple[DeviceFacts, ...]
     charts: tuple[Chart, ...]
+    answered: bool
+    """At least one device answered."""
     own_limits: tuple[OwnLimit, ...]
     note: str = ""
     partial: bool = False
@@ -97,8 +99,13 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 where nothing is above info, 1 for a warn, 2 for a fail: the monitoring-plugin convention."""
-        return 2 if self.counts[Verdict.FAIL] else 1 if self.counts[Verdict.WARN] else 0
+        """That of a monitoring plugin: 0 where nothing is above info, 1 for a warn, 2 for a fail, 3 for no device.
+
+        A fail is a fail also where no device ever answered: that is what it says.
+        """
+        if self.counts[Verdict.FAIL]:
+            return 2
+        return 3 if not self.answered else 1 if self.counts[Verdict.WARN] else 0
 
     def phrase(self, key: str, **values: object) -> str:
         """The words of that key, with values filled in."""
@@ -135,6 +142,7 @@ def make_report(record: Record, words: Words, *, note: str = "", redact: bool = 
         {verdict: sum(finding.verdict is verdict for finding in findings) for verdict in WORST_FIRST},
         tuple(facts_of(one, record, words) for one in record.observed),
         tuple(charts_of(record, words.phrases)),
+        any(one.polls.answered for one in record.observed),
         tuple(OwnLimit(name, limits[name], limits.source_of((name,))) for name in limits.changed),
         note,
         partial,

@@ -8,13 +8,13 @@ from textwrap import wrap
 
 from tui.core.checks.finding import Verdict
 from tui.core.table import cells, columns
-from tui.engine.report.arranged import above, details, groups, head, not_applicable, summary, where
+from tui.engine.report.arranged import Entry, above, details, groups, head, not_applicable, summary
 from tui.engine.report.report import Item, Report
 
 WIDTH = 80
 PLUGIN_BYTES = 1000
 """The length of the first line: NRPE passes on 1024 bytes."""
-STATES = ("OK", "WARNING", "CRITICAL")
+STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 INDENT = "  "
 _NO_LABEL = str.maketrans("", "", "='|;\"")
 
@@ -81,11 +81,11 @@ def _body(report: Report) -> Iterator[str]:
     yield from _heading(words["title"], "=")
     yield from _paragraphs([*above(report), *([report.note] if report.note else [])])
     yield from _pairs(head(report))
-    for verdict, items in groups(report):
+    for verdict, entries in groups(report):
         yield ""
-        yield from _heading(f"{words[f'group_{verdict}']} ({len(items)})", "-")
-        for item in items:
-            yield from _item(item, report)
+        yield from _heading(f"{words[f'group_{verdict}']} ({report.counts[verdict]})", "-")
+        for entry in entries:
+            yield from _entry(entry, report)
     if left_out := not_applicable(report):
         yield from ("", left_out)
     if not report.listed:
@@ -117,14 +117,14 @@ def _paragraphs(texts: list[str]) -> Iterator[str]:
         yield ""
 
 
-def _item(item: Item, report: Report) -> Iterator[str]:
+def _entry(entry: Entry, report: Report) -> Iterator[str]:
     """A finding: its verdict, where and what in a line, and what it means below it."""
+    item = entry.item
     verdict = report.phrases[item.verdict].upper()
-    title = f"{verdict}  {where(item, report)}  {item.worded.name}: {item.worded.line}"
+    title = f"{verdict}  {entry.where}  {item.worded.name}: {item.worded.line}"
     yield from wrap(title, WIDTH, subsequent_indent=INDENT)
-    if item.verdict is Verdict.PASS:
-        return
-    yield from _pairs(list(details(item, report)), INDENT)
+    if item.verdict is not Verdict.PASS:
+        yield from _pairs(list(details(item, report)), INDENT)
 
 
 def _pairs(pairs: list[tuple[str, str]], indent: str = "") -> Iterator[str]:

@@ -65,7 +65,7 @@ def _sentence(path: Path, folder: Path, error: OSError) -> str:
     match error.errno:
         case errno.EISDIR:
             return f"{path} is a folder: name a file in it"
-        case errno.ENOENT:
+        case errno.ENOENT if not folder.is_dir():
             return f"{path}: there is no folder {folder}: make it first, or name another"
         case errno.ENOTDIR:
             return f"{path}: {folder} is no folder"
