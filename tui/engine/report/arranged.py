@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tui.core.checks.finding import WORST_FIRST, Verdict
+from tui.core.checks.series import DAY_S
 from tui.core.checks.words import duration
 from tui.engine.report.report import Item, Report
 
@@ -13,12 +14,9 @@ from tui.engine.report.report import Item, Report
 def head(report: Report) -> list[tuple[str, str]]:
     """The facts of the check itself, as pairs of words."""
     words = report.phrases
-    span = report.phrase(
-        "watched_from",
-        duration=duration(report.window_s),
-        start=f"{report.started:%H:%M:%S}",
-        end=f"{report.generated:%H:%M:%S}",
-    )
+    clock = "%H:%M:%S" if report.window_s < BRIEF_S else "%H:%M" if report.window_s < DAY_S else "%Y-%m-%d %H:%M"
+    start, end = report.started.strftime(clock), report.generated.strftime(clock)
+    span = report.phrase("watched_from", duration=duration(report.window_s), start=start, end=end)
     return [
         (words["generated"], f"{report.generated:%Y-%m-%d %H:%M}"),
         (words["watched"], span),
@@ -28,12 +26,16 @@ def head(report: Report) -> list[tuple[str, str]]:
     ]
 
 
+BRIEF_S = 120.0
+"""A shorter check shows the seconds of its clock times."""
+
+
 class Entry(NamedTuple):
     """A finding as it is listed: the same one of several phases stands there once."""
 
     item: Item
     where: str
-    """ "Grid L1, L2, L3": the device and the phases; the house where it is of no device."""
+    """ "Grid L1, L2, L3; Solar": the devices and their phases; the house where it is of no device."""
 
 
 def groups(report: Report) -> Iterator[tuple[Verdict, list[Entry]]]:
@@ -45,14 +47,19 @@ def groups(report: Report) -> Iterator[tuple[Verdict, list[Entry]]]:
 
 
 def _entries(items: list[Item], report: Report) -> Iterator[Entry]:
+    """Findings that say the same are one entry: of several phases always, of several devices where nothing is wrong."""
     alike: dict[tuple[str | None, ...], list[Item]] = {}
     for item in items:
         worded = item.worded
-        what = (item.finding.rule, item.serial, worded.line, worded.text, worded.advice, worded.limit)
+        device = item.serial if item.verdict in (Verdict.FAIL, Verdict.WARN) else None
+        what = (item.finding.rule, device, worded.line, worded.text, worded.advice, worded.limit)
         alike.setdefault(what, []).append(item)
     for same in alike.values():
-        phases = ", ".join(dict.fromkeys(filter(None, (item.phase for item in same))))
-        yield Entry(same[0], f"{same[0].device or report.phrases['house']} {phases}".rstrip())
+        phases: dict[str, list[str]] = {}
+        for item in same:
+            phases.setdefault(item.device or report.phrases["house"], []).append(item.phase)
+        places = (f"{device} {', '.join(filter(None, of_it))}".rstrip() for device, of_it in phases.items())
+        yield Entry(same[0], "; ".join(places))
 
 
 def summary(report: Report) -> str:

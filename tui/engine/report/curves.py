@@ -101,6 +101,8 @@ def _made(
     if not curves:
         return
     shown = phrases["minute_means" if shows_means(meter, record) else "samples"]
+    if unit != "V" and any(value < 0 for curve in curves for value in curve.values):
+        shown = f"{shown}, {phrases['import_side']}"
     times = [at for curve in curves for piece in curve.pieces for at, _ in piece]
     yield Chart(
         phrases[title],

@@ -96,8 +96,7 @@ def _polls(one: Observed, phrases: Mapping[str, str]) -> str:
 def _latency(latencies_s: tuple[float, ...], phrases: Mapping[str, str]) -> str:
     if not latencies_s:
         return ""
-    slow = slow_answer_s(latencies_s)
-    return phrases["latency"].format(median=round(1000 * median(latencies_s)), slow=round(1000 * slow))
+    return phrases["latency"].format(median=round(1000 * median(latencies_s)))
 
 
 def slow_answer_s(latencies_s: tuple[float, ...]) -> float:

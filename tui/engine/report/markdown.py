@@ -12,7 +12,7 @@ from tui.engine.report.report import Report
 
 _MARKS = re.compile(r"([\\`*_{}\[\]|~$])")
 """What has a meaning anywhere in a line: emphasis, code, links, cells of a table, formulas."""
-_AT_START = re.compile(r"^(\s*)([#+=-]|\d+(?=[.)]))")
+_AT_START = re.compile(r"^(\s*)([#+=-]|\d+(?=[.)](?:\s|$)))")
 """What has one at the start of a line: a heading, an item of a list."""
 _LINKS = (("://", "&#58;//"), ("www.", "www&#46;"), ("@", "&#64;"), ("#", "&#35;"))
 """What becomes a link of its own accord on the pages that show Markdown, also to a person or an issue."""

@@ -20,7 +20,7 @@ from tui.core.model import Device, Problem, Read, key_of
 from tui.core.reading import External, Measurement, System
 from tui.core.text import readable_id
 
-WHOLE_WORD_BELOW = 6
+WHOLE_WORD_BELOW = 8
 """A shorter secret is replaced only where it is a word of its own: a house named "a" must not cost every a."""
 _ZEROS = re.compile(r"[0fF\s]*")
 """A meter id that names no meter (`core.external.is_empty_channel`)."""
@@ -31,6 +31,7 @@ class Redactor:
 
     def __init__(self, record: Record) -> None:
         self._placeholders: dict[str, str] = {}  # by secret, its case folded
+        self._spelled: dict[str, str] = {}  # by secret, as it is spelled
         self._counts: dict[str, int] = {}
         for one in record.observed:
             self._learn_device(one.device)
@@ -58,6 +59,7 @@ class Redactor:
             self._counts[kind] = self._counts.get(kind, 0) + 1
             placeholder = f"{kind}-{self._counts[kind]}"
         for secret in known:
+            self._spelled.setdefault(secret, placeholder)
             self._placeholders.setdefault(secret.casefold(), placeholder)
 
     def _learn_device(self, device: Device) -> None:
@@ -65,7 +67,8 @@ class Redactor:
         pairs = [serial[at : at + 2] for at in range(0, len(serial), 2)]
         as_mac = [mark.join(pairs) for mark in ":-"] if len(serial) == 12 else []
         short = [serial[-6:]] if len(serial) > 6 else []  # in its label, and often in its host name
-        self._learn("device", device.key, serial, *as_mac, device.name, device.label, *short)
+        label = device.label if serial else None  # else it is its address
+        self._learn("device", device.key, serial, *as_mac, device.name, label, *short)
 
     def _addresses(self, one: Observed) -> Iterator[str]:
         yield from (endpoint.host for endpoint in one.device.endpoints)
@@ -83,7 +86,7 @@ class Redactor:
         """One pattern of all secrets and the ways in which they may be written, the longest first."""
         if not self._placeholders:
             return None
-        for secret, placeholder in list(self._placeholders.items()):
+        for secret, placeholder in self._spelled.items():
             for way in _ways(secret):
                 self._placeholders.setdefault(way.casefold(), placeholder)
         written = sorted(self._placeholders, key=len, reverse=True)
@@ -162,13 +165,14 @@ class Redactor:
 
 
 def _ways(secret: str) -> Iterator[str]:
-    """How else a secret may be written: in a URL, in HTML, in JSON, with accents apart, in capitals of their own."""
+    """How else a secret may be written: in capitals, with accents apart, in a URL, in HTML, in JSON."""
     for form in ("NFC", "NFD"):
-        text = unicodedata.normalize(form, secret)
-        yield from (text, text.upper(), text.lower(), quote(text, safe=""), quote(text), quote_plus(text))
-        yield from (html.escape(text), json.dumps(text)[1:-1])
+        spelled = unicodedata.normalize(form, secret)
+        for text in (spelled, spelled.upper(), spelled.lower(), spelled.casefold()):
+            yield from (text, quote(text, safe=""), quote(text), quote_plus(text))
+            yield from (html.escape(text), json.dumps(text)[1:-1])
 
 
 def _whole(secret: str) -> str:
     written = re.escape(secret)
-    return written if len(secret) >= WHOLE_WORD_BELOW else rf"(?<!\w){written}(?!\w)"
+    return written if len(secret) >= WHOLE_WORD_BELOW else rf"(?<![^\W_]){written}(?![^\W_])"
