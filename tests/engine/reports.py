@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.checks.house import House, volts
+from tests.checks.house import House, Values, volts
 from tui.core.checks.finding import WORST_FIRST, Finding, Verdict
 from tui.core.checks.record import Record
 from tui.core.checks.registry import RULES
@@ -32,8 +32,8 @@ def a_house(seconds: int = 30, **settings: object) -> House:
     """A grid meter, a solar meter and a socket, each with a name that the user gave, and a host that is dead."""
     house = House(**settings)  # type: ignore[arg-type]
     gas = (External("gas_meter", GAS_ID, 2569.646, "m3", datetime(2026, 6, 12, 14, 0)),)
-    power = {"power_w": -672.0, "power_l1_w": -1180.0, "power_l2_w": 412.0, "power_l3_w": 96.0}
-    more = {"unique_id": METER_ID, "meter_model": "ISKRA 2M550T-101", "energy_import_kwh": 13779.338}
+    power: Values = {"power_w": -672.0, "power_l1_w": -1180.0, "power_l2_w": 412.0, "power_l3_w": 96.0}
+    more: Values = {"unique_id": METER_ID, "meter_model": "ISKRA 2M550T-101", "energy_import_kwh": 13779.338}
     house.meter({**volts(241.3, 236.8, 237.1), **power, **more}, external=lambda second: gas, host=HOSTS[0])
     house.meter({"power_w": -2140.0, "voltage_v": 241.0}, "HWE-KWH1", host=HOSTS[1])
     house.meter({"power_w": 61.0}, "HWE-SKT", host=HOSTS[2])
@@ -65,8 +65,8 @@ def one_of_each(monkeypatch: pytest.MonkeyPatch, *verdicts: Verdict) -> None:
             )
 
     for name in list(RULES):
-        monkeypatch.delitem(RULES, name)  # type: ignore[arg-type]
-    monkeypatch.setitem(RULES, RULE, rule)  # type: ignore[arg-type]
+        monkeypatch.delitem(RULES, name)
+    monkeypatch.setitem(RULES, RULE, rule)
 
 
 def words_of(language: str) -> Words:

@@ -20,15 +20,15 @@ MOST_PAGES = 3
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium here: the report was not opened in a browser")
 
 
-def browse(tmp_path: Path, page: str, *options: str) -> str:
-    """What Chromium prints for a page; it can reach nothing but the file."""
+def browse(tmp_path: Path, page: str, *options: str) -> None:
+    """Open a page in Chromium, which can reach nothing but the file."""
     (tmp_path / "report.html").write_text(page, "utf-8")
     alone = (
         "--disable-background-networking",
         "--host-resolver-rules=MAP * ~NOTFOUND",
         f"--user-data-dir={tmp_path}/u",
     )
-    done = subprocess.run(
+    subprocess.run(
         [
             str(BROWSER),
             "--headless",
@@ -39,11 +39,9 @@ def browse(tmp_path: Path, page: str, *options: str) -> str:
             f"file://{tmp_path}/report.html",
         ],
         capture_output=True,
-        text=True,
         check=True,
         timeout=60,
     )
-    return done.stdout
 
 
 def seven_devices() -> House:
@@ -65,8 +63,6 @@ def test_a_house_of_seven_devices_is_three_pages_and_runs_nothing(tmp_path: Path
     page = render(report, "html")
     pdf = tmp_path / "report.pdf"
     browse(tmp_path, page, "--no-pdf-header-footer", f"--print-to-pdf={pdf}")
-    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes())) <= MOST_PAGES
-    dom = browse(tmp_path, page, "--dump-dom")
-    assert "<title>Controle van de energiemeters, 2026-06-12</title>" in dom
-    assert "&lt;script&gt;document.title" in dom
-    assert "<script" not in dom
+    printed = pdf.read_bytes()
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= MOST_PAGES
+    assert b"/Title (Controle van de energiemeters, 2026-06-12)" in printed  # and not what a name says in a script

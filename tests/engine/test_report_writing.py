@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tui.engine.report import writing
 from tui.engine.report.writing import ReportError, check_writable, write_report
 
 
@@ -58,7 +57,7 @@ def test_a_folder_without_permission_is_said(tmp_path: Path, monkeypatch: pytest
     def denied(**_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(writing.tempfile, "mkstemp", denied)  # root may write anywhere
+    monkeypatch.setattr("tempfile.mkstemp", denied)  # root may write anywhere
     with pytest.raises(ReportError, match="you have no permission to write there"):
         check_writable(tmp_path / "report.txt")
 
