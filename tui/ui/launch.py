@@ -20,6 +20,7 @@ from tui.core.model import DeviceSetting, Fleet, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
+from tui.engine.charset import given_environment, is_utf8
 from tui.engine.clock import Clock, FastClock, SystemClock
 from tui.engine.command import CommandError
 from tui.engine.mailbox import Mailbox, Snapshot
@@ -29,7 +30,6 @@ from tui.engine.remembered import Cache
 from tui.engine.trends import Trends
 from tui.net.interfaces import RecentNetworks
 from tui.ui.app import HwtuiApp
-from tui.ui.charset import given_environment, is_utf8
 from tui.ui.console import Lamp, needs_lamp
 from tui.ui.glyphs import choose_glyphs
 from tui.ui.leaving import leaving_well

@@ -43,6 +43,12 @@ class Words:
         """A word of the table `terms`; the key itself where there is none: an unknown kind of meter."""
         return str(self._table["terms"].get(key, key))
 
+    @property
+    def phrases(self) -> Mapping[str, str]:
+        """What a report says around the findings: the table `report`."""
+        phrases: Mapping[str, str] = self._table["report"]
+        return phrases
+
     def of(self, finding: Finding, record: Record) -> Worded:
         """A finding in words."""
         rule = self._table[finding.rule]
