@@ -61,6 +61,7 @@ def test_a_step_is_the_difference_of_two_levels(samples: list[float], size: floa
         pytest.param([*FLAT, None, None, *[222.0] * 6], id="an answer lacked it"),
         pytest.param([*FLAT, *[225.0] * 6], id="a small step"),
         pytest.param([*FLAT, 222.0, 222.0], id="not yet 3 s"),
+        pytest.param([*FLAT, *[0.0] * 6, *FLAT], id="a phase that goes and comes"),
     ],
 )
 def test_what_is_no_step(samples: list[float | None]) -> None:

@@ -67,7 +67,7 @@ def neutral(record: Record) -> Iterator[Finding]:
 
 
 class _Tuned(NamedTuple):
-    """A device that measures the frequency, and its 1-minute means: the lowest, the highest and the mean of all."""
+    """A device that measures the frequency, and its 1-minute means: the lowest, the highest; and the mean of all."""
 
     meter: Observed
     minutes: Means
@@ -114,18 +114,19 @@ def frequency(record: Record) -> Iterator[Finding]:
 
 def _tuned(meter: Observed) -> _Tuned | None:
     minutes = meter.series["frequency_hz"].minutes
-    values = minutes.values.tolist()  # there may be fifty devices, and a list is three times as fast to look through
-    if not values or not max(values) > 0:
+    long = meter.series["frequency_hz"].windows.values or minutes.values  # fewer to add up: there may be fifty devices
+    low, high = min(minutes.values, default=0.0), max(minutes.values, default=0.0)
+    if high <= 0:
         return None
-    low, high, middle = (round(value, ROUNDED) for value in (min(values), max(values), sum(values) / len(values)))
-    return _Tuned(meter, minutes, low, high, middle)
+    return _Tuned(meter, minutes, round(low, ROUNDED), round(high, ROUNDED), round(sum(long) / len(long), ROUNDED))
 
 
 def _of_grid(record: Record, tuned: list[_Tuned]) -> Finding:
     """The frequency that was furthest from 50 Hz: the median of the devices' extremes."""
     rule, limits = "frequency", record.limits.of_rule("frequency")
-    by_low = _in_the_middle(sorted(tuned, key=lambda one: one.lowest))
-    by_high = _in_the_middle(sorted(tuned, key=lambda one: one.highest))
+    # Of two, the one nearer to 50 Hz.
+    by_low = sorted(tuned, key=lambda one: one.lowest)[len(tuned) // 2]
+    by_high = sorted(tuned, key=lambda one: one.highest)[(len(tuned) - 1) // 2]
     is_high = by_high.highest - NOMINAL_HZ > NOMINAL_HZ - by_low.lowest
     worst = by_high.minutes.highest if is_high else by_low.minutes.lowest
     figure = by_high.highest if is_high else by_low.lowest
@@ -146,11 +147,6 @@ def _of_grid(record: Record, tuned: list[_Tuned]) -> Finding:
             "at": when(record, worst) if worst is not None else record.now,
         },
     )
-
-
-def _in_the_middle(tuned: list[_Tuned]) -> _Tuned:
-    """The one in the middle; of two, the lower."""
-    return tuned[(len(tuned) - 1) // 2]
 
 
 def events(record: Record) -> Iterator[Finding]:
