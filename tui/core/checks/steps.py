@@ -1,8 +1,9 @@
 """Fast changes of the voltage: the mean of 3 s before and after each, and that of the phase's own current.
 
 A step is a level, a jump and another level. A ramp has no levels, noise no jump, and a single odd answer no second
-level. So both means rest on samples that differ by less than a third of the change among themselves; between them at
-most one sample is left out, which a meter that averages may have taken half before and half after the jump.
+level. So the samples of each mean differ by no more than a third of the change, and at least two thirds of it lie
+between the last sample before and the first after it. Between these at most one is left out, which a meter that
+averages may have taken half before and half after the jump.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Mapping
 
+from tui.core.checks.evidence import DEAD_V
 from tui.core.checks.record import Step
 from tui.core.checks.series import DAY_S, ROUNDED, SeriesLog
 from tui.core.moment import Now
@@ -68,14 +70,19 @@ class StepLog:
         for last in (first - 1, first - 2):
             start = bisect_right(times, times[last] - MEAN_S, max(0, last - _MOST))
             before = range(start, last + 1)
-            change = _mean(volts, after) - _mean(volts, before)
+            old, new = _mean(volts, before), _mean(volts, after)
+            change = new - old
             if not abs(change) > FLOOR_V or times[first] - times[last] > TOGETHER_S:
+                continue
+            if min(old, new) < DEAD_V:
+                continue  # a phase that goes or comes is `phase.missing`
+            if abs(volts[first] - volts[last]) < abs(change) * 2 / 3:
                 continue
             if not all(_is_level(times, volts, level, abs(change) / 3) for level in (before, after)):
                 continue
             amps = [_current(series, load_name, power_name, volts, level) for level in (before, after)]
             moment = at.plus(times[first] - times[-1])
-            step = Step(moment, phase, _mean(volts, before), _mean(volts, after), amps[0], amps[1])
+            step = Step(moment, phase, old, new, amps[0], amps[1])
             key = phase, has_own_load(step)
             kept = self._kept.get(key)
             if kept is None or size_v(step) > size_v(kept) or at.age_of(kept.at) > DAY_S:
