@@ -17,9 +17,10 @@ from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import External, Json, Measurement, Switch, System, Value
 from tui.core.v1 import parse_measurement
-from tui.ui.draw.electric import details, phases
+from tui.ui.draw.electric import details
 from tui.ui.draw.lines import Context, Lines, plain, width_of
 from tui.ui.draw.panel import all_lines, panel, title
+from tui.ui.draw.phases import phases
 from tui.ui.glyphs import GLYPHS
 
 T0 = Now(datetime(2026, 11, 21, 14, 32, tzinfo=ZoneInfo("Europe/Amsterdam")).timestamp(), 5000.0)
