@@ -1,8 +1,7 @@
 """The phases of a live panel: a row each with power, current, voltage, and a bar.
 
-The bar of the house's own meter is the share of the main fuse, and there is none before the fuse is known. That of
-other meters is the share of a round power. A figure that is cut is wrong: where room is scarce, whole columns are left
-out, and their values are listed further down.
+The bar of the house's own meter is the share of the main fuse, once that is known, that of others of a round power.
+Where room is scarce, whole columns are left out, since a figure that is cut is wrong; they are listed further down.
 """
 
 from __future__ import annotations
@@ -52,15 +51,12 @@ class _Subject(NamedTuple):
     measurement: Measurement
     context: Context
     present: list[int]
+    has_neutral: bool
+    """False for the print of 3x230 V, too, before the profile is set."""
     fuse: Fuse | None
     """None: not known, or not the meter behind it."""
     loads: dict[int, tuple[float, LoadSource] | None]
     worst: Worst | None
-
-    @property
-    def has_neutral(self) -> bool:
-        """False for the print of 3x230 V, too, before the profile is set."""
-        return len(self.present) == 1 or (self.context.profile.has_neutral and not looks_three_wire(self.measurement))
 
 
 def phases(device: Device, context: Context, width: int) -> Block | None:
@@ -72,9 +68,11 @@ def phases(device: Device, context: Context, width: int) -> Block | None:
         present = [1]  # it sends the total alone
     if not present or (present == [1] and not device.product.is_grid_meter and measurement.number("voltage_v")):
         return None  # on a one-phase meter it would repeat the total
+    neutral = len(present) == 1 or (context.profile.has_neutral and not looks_three_wire(measurement))
+    present = present if neutral else list(PHASES)
     worst = context.worst_of(device.key) if fuse else None
     loads = {phase: load_of(device, phase, context) for phase in present} if fuse else {}
-    subject = _Subject(device, measurement, context, present, fuse, loads, worst)
+    subject = _Subject(device, measurement, context, present, neutral, fuse, loads, worst)
     if fuse and len(present) == 1:
         rows, stems = _lone_row(subject, fuse, width)
     else:
@@ -169,7 +167,9 @@ def _column(subject: _Subject, name: str) -> Column | None:
         case "power" if subject.has_neutral:
             return Column("power", _powers(subject), gap=0, right=True, stem="power")
         case "power":
-            return Column("", [line(Span(f"{INDENT}L{phase} ", "label")) for phase in PHASES], gap=0, stem="power")
+            return Column(
+                "", [line(Span(f"{INDENT}L{phase} ", "label")) for phase in subject.present], gap=0, stem="power"
+            )
         case "power-bar":
             return None if lone else _power_bars(subject)
         case "A" | "ampere":
@@ -260,6 +260,8 @@ def _fuse_bars(subject: _Subject, cells: int) -> Column | None:
 
 def _fuse_bar(subject: _Subject, fuse: Fuse, phase: int, cells: int) -> Span:
     load, power = subject.loads[phase], _of(subject.measurement, "power", phase, "w")
+    if len(subject.present) == 1:
+        power = subject.measurement.number("power_w")
     return fuse_bar(fuse, load[0] if load else None, power, cells, subject.context)
 
 
@@ -270,9 +272,6 @@ def _most(subject: _Subject) -> Column:
         for phase in subject.present
     ]
     return Column(f"most {since_words(worst, subject.context)}" if worst else "most", cells, _MOST, right=True)
-
-
-# ---------------------------------------------------------------------- one phase
 
 
 def _lone_row(subject: _Subject, fuse: Fuse, width: int) -> tuple[Lines, Set[str]]:
@@ -296,7 +295,5 @@ def _lone_row(subject: _Subject, fuse: Fuse, width: int) -> tuple[Lines, Set[str
         (current, *filled[1], short, *volt),
         (current, *volt),
     )
-    for row in tries:
-        if width_of(row) <= width:
-            return [row], {"current", "voltage"}
-    return [line(Span(f"{amperes(load):>7} A"))], {"current"}
+    row = next((one for one in tries if width_of(one) <= width), (current,))
+    return [row], {"current", "voltage"} if volt and row != (current,) else {"current"}

@@ -63,7 +63,8 @@ def _forecast(measurement: Measurement, average: float, peak: float | None, cont
     if peak is not None:
         counts = f", counts as {LEAST_COUNTED_W / 1000:.2f}" if peak < LEAST_COUNTED_W else ""
         ends_in = int(left // _STEP_S * _STEP_S)
-        until = f" until {end}, {ends_in // 60}:{ends_in % 60:02} left" if wide else ""
+        until = f" until {end}" if wide else ""
+        until += f", {ends_in // 60}:{ends_in % 60:02} left" if wide and not counts else ""
         parts.append(_part("month peak ", _kilowatts(peak) + counts, gap=gap))
         parts.append(_part("you may draw ", _kilowatts(room_w(average, peak, left)) + until, gap=gap))
     return [_unindented(row) for row in flowed(parts, width)]
