@@ -25,7 +25,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from tui.core.checks.record import Installation, Record
+from tui.core.checks.record import Installation, Observed, Record
 from tui.core.checks.recorder import Recorder
 from tui.core.events import ClockStood, Failed
 from tui.core.model import Fleet, State, key_of
@@ -116,6 +116,10 @@ class House:
     def record(self, now: Now, installation: Installation) -> Record:
         """The record of the check."""
         return self.recorder.record(now, installation) if self.recorder else Record(now, now, installation)
+
+    def observed(self, key: str, now: Now) -> Observed | None:
+        """One device of it."""
+        return self.recorder.observed(key, now) if self.recorder else None
 
     def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:
         """Run a command, with this house in the place of the monitor."""

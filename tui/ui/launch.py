@@ -38,7 +38,7 @@ from tui.ui.theme import THEMES, choose_theme
 from tui.ui.upkeep import keep_large_blocks_apart
 
 if TYPE_CHECKING:  # what the first picture does not wait for
-    from tui.core.checks.record import Installation, Record
+    from tui.core.checks.record import Installation, Observed, Record
     from tui.engine.monitor import Monitor
     from tui.engine.source import Listener, Source
     from tui.engine.thread import EngineThread
@@ -85,6 +85,10 @@ class LateEngine:
 
             return Record(now, now, installation)
         return self._engine.record(now, installation)
+
+    def observed(self, key: str, now: Now) -> Observed | None:
+        """One device of the engine's record; None before it runs."""
+        return self._engine.observed(key, now) if self._engine else None
 
     @property
     def failure(self) -> BaseException | None:

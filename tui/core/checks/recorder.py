@@ -86,6 +86,11 @@ class Recorder:
         )
         return Record(now, self._started, installation, tuple(observed))
 
+    def observed(self, key: str, now: Now) -> Observed | None:
+        """One device of the record as it is now, a copy; None if it has not answered yet."""
+        device, log = self._fleet.devices.get(key), self._logs.get(key)
+        return log.observed(device, now) if device and log else None
+
     def _log(self, device: Device, at: Now) -> _DeviceLog:
         log = self._logs.get(device.key)
         if log is None:
