@@ -62,18 +62,11 @@ class Means:
     def _of(self, value: float) -> Mean:
         return Mean(self.ends[self.values.index(value)], round(value, ROUNDED))
 
-    def rolling(self, count: int) -> Iterator[Mean]:
-        """The means of `count` spans in a row, where none of them is absent."""
-        total, longest = 0.0, (count - 1) * self.span_s + 1.0
-        for at, (ends, value) in enumerate(zip(self.ends, self.values, strict=True)):
-            total += value
-            if at >= count:
-                total -= self.values[at - count]
-            if at >= count - 1 and ends - self.ends[at - count + 1] <= longest:
-                yield Mean(ends, round(total / count, ROUNDED))
-
     def top_rolling(self, count: int, *, lowest: bool = False) -> Mean | None:
-        """The highest of `rolling`, or the lowest, the oldest of them: a day costs a fifth of a millisecond."""
+        """The highest (or lowest) mean of `count` spans in a row, where none of them is absent; the oldest of equals.
+
+        A day of minutes costs a fifth of a millisecond.
+        """
         longest = (count - 1) * self.span_s + 1.0
         sums = list(accumulate(self.values, initial=0.0))
         spans = zip(map(sub, sums[count:], sums), self.ends[count - 1 :], self.ends, strict=False)
