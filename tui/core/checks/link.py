@@ -6,6 +6,7 @@ A device with weak Wi-Fi and lost answers has one fault, not two: `wifi` tells o
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator
 from statistics import median
 from typing import NamedTuple
@@ -141,8 +142,9 @@ def _losses(record: Record, one: Observed) -> _Losses:
     p95 = round(latencies[math.ceil(0.95 * len(latencies)) - 1], 3) if latencies else None
     is_known = record.now.age_of(one.since) >= EVIDENCE_S
     is_counted = is_known and lost >= _limit(record, "least_count")
-    late = sum(latency > _late_s(record, one) for latency in latencies)  # few of few answers may be chance
-    is_late = is_known and late >= _limit(record, "late_count") and (p95 or 0.0) > _late_s(record, one)
+    late_s = _late_s(record, one)
+    late = len(latencies) - bisect_right(latencies, late_s)  # few of few answers may be chance
+    is_late = is_known and late >= _limit(record, "late_count") and (p95 or 0.0) > late_s
     if is_counted and pct > _limit(record, "fail_pct"):
         return _Losses(Verdict.FAIL, lost, polls, pct, p95, is_late=False)
     if is_counted and pct > _limit(record, "warn_pct"):
