@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from tests.checks.sound import assert_told
 from tui.core.checks.finding import Finding
 from tui.core.checks.record import Installation, Record
 from tui.core.checks.recorder import Recorder
@@ -123,8 +124,12 @@ class House:
         return self.recorder.record(self.now, self.installation)
 
     def findings(self, rule: str) -> list[Finding]:
-        """What one rule finds."""
-        return list(RULES[rule](self.record))
+        """What one rule finds. It can be told in each language, in a line that fits."""
+        record = self.record
+        findings = list(RULES[rule](record))
+        for finding in findings:
+            assert_told(finding, record)
+        return findings
 
     def verdicts(self, rule: str) -> list[str]:
         """The cases that one rule finds, "fail-high L1"."""

@@ -1,4 +1,4 @@
-"""The rules of the Flemish capacity tariff, and the arithmetic of the quarter-hour."""
+"""The rules of the Flemish capacity tariff."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.checks.house import NOON, House, Values
 from tui.core.moment import Now
-from tui.core.peak import QUARTER_S, accumulated_w, elapsed_s, forecast_w, room_w
 from tui.core.reading import Value
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -31,33 +28,6 @@ def accumulating(power_w: float) -> Values:
 
 def at(day: int, hour: int = 14) -> Now:
     return Now(datetime(2026, 6, day, hour, tzinfo=BRUSSELS).timestamp(), 1000.0)
-
-
-# ------------------------------------------------------------------ arithmetic
-
-
-@pytest.mark.parametrize(
-    ("so_far", "power", "elapsed", "forecast"),
-    [(1060, 2500, 450, 2310), (0, 1000, 0, 1000), (1000, -3000, 450, 1000), (2500, 9000, 900, 2500)],
-)
-def test_a_forecast(so_far: float, power: float, elapsed: float, forecast: float) -> None:
-    assert forecast_w(so_far, power, elapsed) == forecast
-
-
-@given(st.floats(0, 2e4), st.floats(0, 2e4), st.floats(0, QUARTER_S - 1))
-def test_what_may_be_drawn_leads_to_the_peak_and_no_further(peak: float, so_far: float, elapsed: float) -> None:
-    room = room_w(peak, so_far, elapsed)
-    assert forecast_w(so_far, room, elapsed) == pytest.approx(max(peak, so_far))
-
-
-@given(st.floats(0, 2e4), st.floats(0, QUARTER_S))
-def test_a_steady_power_is_its_own_forecast(power: float, elapsed: float) -> None:
-    assert forecast_w(accumulated_w(power, elapsed), power, elapsed) == pytest.approx(power)
-
-
-def test_a_quarter_hour_begins_with_the_clock() -> None:
-    assert elapsed_s(NOON.utc) == 0
-    assert elapsed_s(NOON.utc + 1000) == 100
 
 
 # ------------------------------------------------------------------ the rule

@@ -68,6 +68,7 @@ def test_a_file_is_read_with_the_line_of_each_key(tmp_path: Path) -> None:
         ('devices.ab.role = "sun"\n', ":1: devices.ab.role: there is no"),
         ('"inter=val" = 2\n', ":1: inter=val: unknown key"),
         ("x = " + "[" * 5000, ""),
+        ("interval = " + "1" * 5000, ": a number has too many digits"),
     ],
 )
 def test_an_error_names_file_line_and_key(tmp_path: Path, text: str | bytes, sentence: str) -> None:

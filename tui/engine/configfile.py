@@ -52,6 +52,8 @@ def read_config(path: Path, *, must_exist: bool) -> ConfigFile:
         raise SettingsError(_located(path, text, str(error))) from None
     except RecursionError:
         raise SettingsError(f"{path}: nested too deeply") from None
+    except ValueError:  # `int` refuses a text of more than 4300 digits
+        raise SettingsError(f"{path}: a number has too many digits") from None
     return ConfigFile(str(path), values, dict(_key_lines(text)))
 
 

@@ -10,7 +10,7 @@ from tui.core.checks.finding import Finding, Verdict
 from tui.core.checks.record import Observed, Record
 from tui.core.meterclock import ahead_s
 from tui.core.model import State
-from tui.core.peak import QUARTER_S, accumulated_w, elapsed_s, forecast_w, room_w
+from tui.core.peak import QUARTER_S, forecast_w, left_s, room_w
 from tui.core.state import state_of
 
 REGION = "be-vlg"
@@ -33,17 +33,17 @@ def peak(record: Record) -> Iterator[Finding]:
 def _peak_of(record: Record, meter: Observed) -> Finding:
     rule, limits = "capacity.peak", record.limits
     utc = record.now.utc + ahead_s(meter.device, record.now, record.zone)
-    elapsed = elapsed_s(utc)
+    left = left_s(utc)
     so_far, power = _so_far_w(meter, utc), _power_w(record, meter)
     if state_of(meter.device, record.now) not in (State.LIVE, State.STALE):
         return Finding(rule, Verdict.UNTESTABLE, meter.key, variant="silent")
-    if elapsed < 60 * limits[f"{rule}.quiet_min"]:
-        return Finding(rule, Verdict.UNTESTABLE, meter.key, variant="new-quarter")
     if so_far is None or power is None:
         return Finding(rule, Verdict.UNTESTABLE, meter.key, variant="no-mean")
+    forecast = forecast_w(so_far, power, left)
+    if forecast is None or QUARTER_S - left < 60 * limits[f"{rule}.quiet_min"]:
+        return Finding(rule, Verdict.UNTESTABLE, meter.key, variant="new-quarter")
     month = _month_peak_w(record, meter)
     counts = max(month or 0.0, 1000 * limits[f"{rule}.floor_kw"])
-    forecast = forecast_w(so_far, power, elapsed)
     beats = forecast > counts
     is_sure = beats and month is not None and not _is_new_month(record)
     return Finding(
@@ -54,13 +54,13 @@ def _peak_of(record: Record, meter: Observed) -> Finding:
         unit="kW",
         limit=round(counts / 1000, 2),
         limits=(f"{rule}.floor_kw", f"{rule}.quiet_min"),
-        window_s=elapsed,
+        window_s=QUARTER_S - left,
         quantity="power_w",
         variant="" if is_sure or not beats else "beats",
         values={
             "so_far": f"{so_far / 1000:.2f}",
-            "room": f"{room_w(counts, so_far, elapsed) / 1000:.2f}",
-            "ends": record.now.plus(QUARTER_S - elapsed),
+            "room": f"{room_w(so_far, counts, left) / 1000:.2f}",
+            "ends": record.now.plus(left),
         },
     )
 
@@ -70,16 +70,16 @@ def _so_far_w(meter: Observed, utc: float) -> float | None:
     told = meter.device.number("average_power_15m_w")
     if told is not None:
         return max(told, 0.0)
-    quarter, elapsed = meter.quarter, elapsed_s(utc)
+    quarter, elapsed = meter.quarter, QUARTER_S - left_s(utc)
     if quarter is None or abs(quarter.starts - (utc - elapsed)) > 1 or quarter.covered_s < COVERED * elapsed:
         return None
-    return accumulated_w(quarter.mean_w, elapsed)
+    return quarter.mean_w * elapsed / QUARTER_S
 
 
 def _power_w(record: Record, meter: Observed) -> float | None:
-    """The mean import of the last minute, in watts; None without a sample in it."""
+    """The mean import of the last minute, in watts; None before it has been watched for half of that."""
     series = meter.series.get("power_w")
-    if series is None:
+    if series is None or not meter.times or meter.times[-1] - meter.times[0] < POWER_S / 2:
         return None
     first = record.now.monotonic - POWER_S
     values = [

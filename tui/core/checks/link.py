@@ -46,7 +46,8 @@ class _Losses(NamedTuple):
     lost: int
     polls: int
     pct: float
-    p95_s: float | None
+    typical_s: float
+    p95_s: float
     is_late: bool
 
 
@@ -61,10 +62,10 @@ def _link_of(record: Record, one: Observed) -> Iterator[Finding]:
     if silence is not None:
         yield _silence(record, one, silence)
         return
-    losses = _losses(record, one)
     if not one.polls.answered:
         yield Finding(_LINK, Verdict.UNTESTABLE, one.key, variant="waiting", values={"watched": _watched(record, one)})
         return
+    losses = _losses(record, one)
     verdict, variant = losses.verdict, ""
     if verdict in (Verdict.WARN, Verdict.FAIL):
         variant = "late" if losses.is_late else "lost"
@@ -74,7 +75,7 @@ def _link_of(record: Record, one: Observed) -> Iterator[Finding]:
         _LINK,
         verdict,
         one.key,
-        figure=losses.p95_s if losses.is_late else losses.pct,
+        figure=round(losses.p95_s, 3) if losses.is_late else losses.pct,
         unit="s" if losses.is_late else "%",
         limit=_late_s(record, one)
         if losses.is_late
@@ -87,7 +88,7 @@ def _link_of(record: Record, one: Observed) -> Iterator[Finding]:
         values={
             "lost": losses.lost,
             "polls": losses.polls,
-            "typical": round(1000 * median(one.polls.latencies_s)) if one.polls.latencies_s else 0,
+            "typical": round(1000 * losses.typical_s),
             "said": _said(one),
         },
     )
@@ -139,20 +140,22 @@ def _losses(record: Record, one: Observed) -> _Losses:
     lost, polls = one.polls.lost, one.polls.lost + one.polls.answered
     pct = round(100.0 * lost / polls, 2) if polls else 0.0
     latencies = sorted(one.polls.latencies_s)
-    p95 = round(latencies[math.ceil(0.95 * len(latencies)) - 1], 3) if latencies else None
+    count = len(latencies)
+    typical, p95 = (latencies[count // 2], latencies[math.ceil(0.95 * count) - 1]) if latencies else (0.0, 0.0)
     is_known = record.now.age_of(one.since) >= EVIDENCE_S
     is_counted = is_known and lost >= _limit(record, "least_count")
     late_s = _late_s(record, one)
-    late = len(latencies) - bisect_right(latencies, late_s)  # few of few answers may be chance
-    is_late = is_known and late >= _limit(record, "late_count") and (p95 or 0.0) > late_s
+    late = count - bisect_right(latencies, late_s)  # few of few answers may be late by chance
+    is_late = False
     if is_counted and pct > _limit(record, "fail_pct"):
-        return _Losses(Verdict.FAIL, lost, polls, pct, p95, is_late=False)
-    if is_counted and pct > _limit(record, "warn_pct"):
-        return _Losses(Verdict.WARN, lost, polls, pct, p95, is_late=False)
-    if is_late:
-        return _Losses(Verdict.WARN, lost, polls, pct, p95, is_late=True)
-    verdict = Verdict.INFO if lost and pct > _limit(record, "info_pct") else Verdict.PASS
-    return _Losses(verdict, lost, polls, pct, p95, is_late=False)
+        verdict = Verdict.FAIL
+    elif is_counted and pct > _limit(record, "warn_pct"):
+        verdict = Verdict.WARN
+    elif is_known and late >= _limit(record, "late_count") and p95 > late_s:
+        verdict, is_late = Verdict.WARN, True
+    else:
+        verdict = Verdict.INFO if pct > _limit(record, "info_pct") else Verdict.PASS
+    return _Losses(verdict, lost, polls, pct, typical, p95, is_late)
 
 
 def _limit(record: Record, name: str) -> float:
@@ -217,8 +220,7 @@ def _wifi_of(record: Record, one: Observed) -> Iterator[Finding]:
     if strength is None:
         yield Finding(_WIFI, Verdict.UNTESTABLE, one.key, variant="not-sent")
         return
-    strength = round(strength, 1)
-    losses = _losses(record, one)
+    strength, late_s = round(strength, 1), 0.0
     good, fair, weak = (record.limits[f"{_WIFI}.{name}"] for name in ("good_pct", "fair_pct", "weak_pct"))
     variant = ""
     if silent_s(record, one) is not None:
@@ -231,10 +233,11 @@ def _wifi_of(record: Record, one: Observed) -> Iterator[Finding]:
         verdict = Verdict.INFO
     elif watched < EVIDENCE_S:
         verdict, variant = Verdict.UNTESTABLE, "early"
-    elif losses.verdict in (Verdict.WARN, Verdict.FAIL):
-        verdict, variant = losses.verdict, "late" if losses.is_late else "lost"
     else:
-        verdict = Verdict.WARN
+        losses = _losses(record, one)
+        verdict, late_s = Verdict.WARN, losses.p95_s
+        if losses.verdict in (Verdict.WARN, Verdict.FAIL):
+            verdict, variant = losses.verdict, "late" if losses.is_late else "lost"
     yield Finding(
         _WIFI,
         verdict,
@@ -248,9 +251,9 @@ def _wifi_of(record: Record, one: Observed) -> Iterator[Finding]:
         variant=variant,
         values={
             "dbm": strength / 2 - 100,
-            "lost": losses.lost,
-            "polls": losses.polls,
-            "late": f"{losses.p95_s or 0.0:.1f}",
+            "lost": one.polls.lost,
+            "polls": one.polls.lost + one.polls.answered,
+            "late": f"{late_s:.1f}",
             "watched": Seconds(watched),
         },
     )
