@@ -136,6 +136,6 @@ class House:
         return [f"{one.case} L{one.phase}" if one.phase else one.case for one in self.findings(rule)]
 
 
-def volts(*phases: float | None) -> Values:
+def volts(*phases: float | None) -> dict[str, Value | None]:
     """The voltages of L1, L2 and L3."""
     return {f"voltage_l{phase}_v": value for phase, value in enumerate(phases, 1)}

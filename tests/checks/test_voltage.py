@@ -134,7 +134,7 @@ STEPS = [
     (lambda: house(jump(222.9, amps=4.9), 110), ["warn L1"]),
     (lambda: house(jump(222.9, amps=5.0), 110), ["info L1"]),
     (lambda: house(jump(237.5, amps=18.0), 110), ["warn L1"]),
-    (lambda: house(lambda second: volts(jump(220.0)(second)["voltage_l1_v"]), 110), ["info-elsewhere L1"]),
+    (lambda: house(lambda second: volts(220.0 if second >= 100 else 230.0), 110), ["info-elsewhere L1"]),
     (lambda: kwh_jump(), ["info-elsewhere L1"]),
     (lambda: house(volts(230.0), 300), ["untestable-no-window"]),
     (lambda: house(volts(230.0), 1201), ["pass"]),

@@ -12,8 +12,8 @@ from tui.core.checks.record import Observed, Record
 from tui.core.checks.series import MINUTE_S, ROUNDED, Means, Series
 
 RULE = "pv.cable"
-_MOST = 120
-"""Minutes looked at, of each kind, the newest: two hours are enough."""
+_MOST = 60
+"""Minutes looked at, of each kind, the newest: an hour is enough."""
 _RUN_S = 2.5 * MINUTE_S
 """A minute counts in the middle of three of its kind in a row: the minutes of two meters differ by half a minute."""
 
@@ -68,11 +68,13 @@ def _along(record: Record, meter: Observed, phase: int) -> Finding:
 def _rises(record: Record, volts: Series, watts: Series, board: Series) -> tuple[float, float, int] | None:
     """The rise at the highest power, that power, and on how many minutes this rests; None without both kinds."""
     idle_w, least_w = record.limits[f"{RULE}.idle_w"], record.limits[f"{RULE}.least_w"]
-    if not watts.minutes or (highest := max(map(abs, watts.minutes.values))) < least_w:
+    powers = [abs(value) for value in watts.minutes.values]
+    highest = max(powers, default=0.0)
+    if highest < least_w:
         return None
     half = highest / 2
-    idle = _apart(watts.minutes, [abs(value) < idle_w for value in watts.minutes.values], volts, board)
-    busy = _apart(watts.minutes, [abs(value) >= half for value in watts.minutes.values], volts, board)
+    idle = _apart(watts.minutes, [power_w < idle_w for power_w in powers], volts, board)
+    busy = _apart(watts.minutes, [power_w >= half for power_w in powers], volts, board)
     if not idle or not busy:
         return None
     still = median(difference for difference, _ in idle)

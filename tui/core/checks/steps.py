@@ -1,8 +1,9 @@
 """Fast changes of the voltage: the mean of 3 s before and after each, and that of the phase's own current.
 
 A step is a level, a jump and another level. A ramp has no levels, noise no jump, and a single odd answer no second
-level. So both means rest on samples that differ by less than a third of the change among themselves; between them at
-most one sample is left out, which a meter that averages may have taken half before and half after the jump.
+level. So the samples of each mean differ by no more than a third of the change, and at least two thirds of it lie
+between the last sample before and the first after it. Between these at most one is left out, which a meter that
+averages may have taken half before and half after the jump.
 """
 
 from __future__ import annotations
@@ -70,6 +71,8 @@ class StepLog:
             before = range(start, last + 1)
             change = _mean(volts, after) - _mean(volts, before)
             if not abs(change) > FLOOR_V or times[first] - times[last] > TOGETHER_S:
+                continue
+            if abs(volts[first] - volts[last]) < abs(change) * 2 / 3:
                 continue
             if not all(_is_level(times, volts, level, abs(change) / 3) for level in (before, after)):
                 continue

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from tui.core.checks.evidence import most_windows, supply_meters, three_phase_supply, voltages, when, windows_s
 from tui.core.checks.finding import Finding, Seconds, Term, Verdict
 from tui.core.checks.record import Observed, Record
-from tui.core.checks.series import ROUNDED, Mean
+from tui.core.checks.series import MINUTE_S, ROUNDED, Means
 from tui.core.quantities import PHASES
 
+NOMINAL_HZ = 50.0
 _FAILURES = ("any_power_fail_count", "long_power_fail_count")
 """The first of these that is sent: the long ones are some of all."""
 _DIPS = {
@@ -60,19 +61,19 @@ def neutral(record: Record) -> Iterator[Finding]:
                 Verdict.PASS,
                 meter.key,
                 limits=tuple(f"{rule}.{name}" for name in ("high_v", "low_v", "least_s")),
-                window_s=minutes * 60.0,
+                window_s=minutes * MINUTE_S,
                 values={"watched": Seconds(record.watched_s)},
             )
 
 
 class _Tuned(NamedTuple):
-    """A device that measures the frequency, and its lowest and highest 1-minute means."""
+    """A device that measures the frequency, and its 1-minute means: the lowest, the highest and the mean of all."""
 
     meter: Observed
-    lowest: Mean
-    highest: Mean
+    minutes: Means
+    lowest: float
+    highest: float
     middle: float
-    minutes: int
 
 
 def frequency(record: Record) -> Iterator[Finding]:
@@ -91,7 +92,7 @@ def frequency(record: Record) -> Iterator[Finding]:
         yield Finding(rule, Verdict.UNTESTABLE, variant="short")
         return
     middles = [one.middle for one in tuned]
-    middle = median(middles) if len(tuned) > 2 else min(middles, key=lambda value: abs(value - 50.0))
+    middle = median(middles) if len(tuned) > 2 else min(middles, key=lambda value: abs(value - NOMINAL_HZ))
     apart = limits[f"{rule}.apart_hz"]
     odd = [one for one in tuned if round(abs(one.middle - middle), ROUNDED) > apart]
     for one in odd:
@@ -103,7 +104,7 @@ def frequency(record: Record) -> Iterator[Finding]:
             unit="Hz",
             limit=apart,
             limits=(f"{rule}.apart_hz",),
-            window_s=one.minutes * 60.0,
+            window_s=len(one.minutes) * MINUTE_S,
             quantity="frequency_hz",
             variant="odd",
             values={"others": middle},
@@ -113,39 +114,43 @@ def frequency(record: Record) -> Iterator[Finding]:
 
 def _tuned(meter: Observed) -> _Tuned | None:
     minutes = meter.series["frequency_hz"].minutes
-    lowest, highest = minutes.lowest, minutes.highest
-    if lowest is None or highest is None or highest.value <= 0:
+    values = minutes.values.tolist()  # there may be fifty devices, and a list is three times as fast to look through
+    if not values or not max(values) > 0:
         return None
-    return _Tuned(meter, lowest, highest, round(sum(minutes.values) / len(minutes), ROUNDED), len(minutes))
+    low, high, middle = (round(value, ROUNDED) for value in (min(values), max(values), sum(values) / len(values)))
+    return _Tuned(meter, minutes, low, high, middle)
 
 
 def _of_grid(record: Record, tuned: list[_Tuned]) -> Finding:
     """The frequency that was furthest from 50 Hz: the median of the devices' extremes."""
     rule, limits = "frequency", record.limits.of_rule("frequency")
-    low = _typical([one.lowest for one in tuned])
-    high = _typical([one.highest for one in tuned])
-    worst = high if high.value - 50.0 > 50.0 - low.value else low
-    is_out, is_off = (
-        not limits[f"{name}low_hz"] <= worst.value <= limits[f"{name}high_hz"] for name in ("fail_", "usual_")
-    )
-    verdict = Verdict.FAIL if is_out else Verdict.INFO if is_off else Verdict.PASS
-    side = "high_hz" if worst is high else "low_hz"
+    by_low = _in_the_middle(sorted(tuned, key=lambda one: one.lowest))
+    by_high = _in_the_middle(sorted(tuned, key=lambda one: one.highest))
+    is_high = by_high.highest - NOMINAL_HZ > NOMINAL_HZ - by_low.lowest
+    worst = by_high.minutes.highest if is_high else by_low.minutes.lowest
+    figure = by_high.highest if is_high else by_low.lowest
+    is_out, is_off = (not limits[f"{name}_low_hz"] <= figure <= limits[f"{name}_high_hz"] for name in ("fail", "usual"))
     return Finding(
         rule,
-        verdict,
-        figure=worst.value,
+        Verdict.FAIL if is_out else Verdict.INFO if is_off else Verdict.PASS,
+        figure=figure,
         unit="Hz",
-        limit=limits[f"{'fail' if is_out else 'usual'}_{side}"],
+        limit=limits[f"{'fail' if is_out else 'usual'}_{'high' if is_high else 'low'}_hz"],
         limits=tuple(f"{rule}.{name}" for name in ("fail_low_hz", "fail_high_hz", "usual_low_hz", "usual_high_hz")),
-        window_s=max(one.minutes for one in tuned) * 60.0,
+        window_s=max(len(one.minutes) for one in tuned) * MINUTE_S,
         quantity="frequency_hz",
-        values={"low": low.value, "high": high.value, "devices": len(tuned), "at": when(record, worst)},
+        values={
+            "low": by_low.lowest,
+            "high": by_high.highest,
+            "devices": len(tuned),
+            "at": when(record, worst) if worst is not None else record.now,
+        },
     )
 
 
-def _typical(means: list[Mean]) -> Mean:
+def _in_the_middle(tuned: list[_Tuned]) -> _Tuned:
     """The one in the middle; of two, the lower."""
-    return sorted(means, key=lambda mean: mean.value)[(len(means) - 1) // 2]
+    return tuned[(len(tuned) - 1) // 2]
 
 
 def events(record: Record) -> Iterator[Finding]:
