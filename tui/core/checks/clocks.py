@@ -112,7 +112,7 @@ def _clock_of(record: Record, meter: Observed) -> Finding:
     ahead = ahead_of(read.value, record.now.utc_of(read.at), record.zone)
     off, synchronised = abs(ahead), record.installation.synchronised
     if off <= limits[f"{CLOCK}.warn_s"]:
-        verdict, name, variant = Verdict.PASS, "warn_s", ""
+        verdict, name, variant = Verdict.PASS, "warn_s", "" if off >= 1 else "exact"
     elif synchronised is False:
         verdict, name, variant = Verdict.UNTESTABLE, "warn_s", "own-clock"
     elif off <= limits[f"{CLOCK}.fail_s"] or synchronised is None:

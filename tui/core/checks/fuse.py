@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from tui.core.checks.finding import WORST_FIRST, Finding, Seconds, Term, Verdict, Word
+from tui.core.checks.finding import Finding, Seconds, Term, Verdict, Word
 from tui.core.checks.record import LOADS, Observed, Record
 from tui.core.checks.series import MINUTE_S, ROUNDED, WINDOW_S, Mean, Means
 from tui.core.fuse import Fuse
@@ -49,17 +49,6 @@ def _why_untestable(record: Record, meter: Observed) -> str:
     return "" if is_split or fuse.phases == 1 else "total-only"
 
 
-def _phases(record: Record, meter: Observed, fuse: Fuse, limits: Mapping[str, float]) -> Iterator[Finding]:
-    """The findings of a meter; `limits` are in ampere."""
-    has_neutral = record.installation.profile.has_neutral
-    for number, name in zip(PHASES, LOADS, strict=True):
-        if number == UNMEASURED_PHASE and not has_neutral:
-            yield Finding(PHASE, Verdict.UNTESTABLE, meter.key, number, variant="not-measured")
-        elif series := meter.series.get(name):
-            both = (_load(series.minutes, way, limits) for way in ("import", "export"))
-            yield from _of_phase(record, meter, fuse, number, [load for load in both if load])
-
-
 class _Load(NamedTuple):
     """The load of a phase in one direction: the mean that matters most, as a positive number."""
 
@@ -71,42 +60,66 @@ class _Load(NamedTuple):
     limit_a: float
 
 
-def _of_phase(record: Record, meter: Observed, fuse: Fuse, number: int, loads: list[_Load]) -> Iterator[Finding]:
-    """The worse direction; the other one too, if there is something to say of it."""
+def _phases(record: Record, meter: Observed, fuse: Fuse, limits: Mapping[str, float]) -> Iterator[Finding]:
+    """The findings of a meter; `limits` are in ampere. Of the phases that pass, the one with the highest load is told.
+
+    Of a phase with something to say of both directions both are told.
+    """
+    passed: list[tuple[_Load, int]] = []
+    waiting: list[int] = []
+    for number, name in zip(PHASES, LOADS, strict=True):
+        if number == UNMEASURED_PHASE and not record.installation.profile.has_neutral:
+            yield Finding(PHASE, Verdict.UNTESTABLE, meter.key, number, variant="not-measured")
+        elif series := meter.series.get(name):
+            both = (_load(series.minutes, limits, is_export=is_export) for is_export in (False, True))
+            loads = [load for load in both if load is not None]
+            heavy = [load for load in loads if load.verdict is not Verdict.PASS]
+            yield from (_told(record, meter, fuse, number, load) for load in heavy)
+            if loads and not heavy and len(series.windows):
+                passed.append((max(loads, key=_size), number))
+            elif not heavy:
+                waiting.append(number)
+    if passed:
+        load, number = max(passed, key=lambda one: _size(one[0]))
+        yield _told(record, meter, fuse, number, load)
+    if waiting:
+        watched, only = {"watched": Seconds(record.watched_s)}, waiting[0] if len(waiting) == 1 else None
+        yield Finding(PHASE, Verdict.UNTESTABLE, meter.key, only, variant="no-window", values=watched)
+
+
+def _size(load: _Load) -> float:
+    return load.mean.value
+
+
+def _told(record: Record, meter: Observed, fuse: Fuse, number: int, load: _Load) -> Finding:
     series = meter.series[LOADS[number - 1]]
-    loads.sort(key=lambda load: (WORST_FIRST.index(load.verdict), -load.mean.value))
-    if not loads or (loads[0].verdict is Verdict.PASS and not len(series.windows)):
-        watched = {"watched": Seconds(record.watched_s)}
-        yield Finding(PHASE, Verdict.UNTESTABLE, meter.key, number, variant="no-window", values=watched)
-        return
-    for load in loads[: 1 + sum(load.verdict is not Verdict.PASS for load in loads[1:])]:
-        yield Finding(
-            PHASE,
-            load.verdict,
-            meter.key,
-            number,
-            figure=load.mean.value,
-            unit="A",
-            limit=load.limit_a,
-            limits=(f"{PHASE}.{load.limit}",),
-            window_s=len(series.windows) * WINDOW_S or len(series.minutes) * MINUTE_S,
-            quantity=LOADS[number - 1],
-            variant=load.variant,
-            values={
-                "percent": _percent(load.mean.value, fuse),
-                "fuse": f"{fuse.ampere:g}",
-                "way": Term(load.way),
-                "at": record.now.plus(min(0.0, load.mean.ends - record.now.monotonic)),
-                "found": Term(f"load-{meter.load_source}"),
-                "watched": Seconds(record.watched_s),
-                "count": len(series.windows),
-            },
-        )
+    return Finding(
+        PHASE,
+        load.verdict,
+        meter.key,
+        number,
+        figure=load.mean.value,
+        unit="A",
+        limit=load.limit_a,
+        limits=(f"{PHASE}.{load.limit}",),
+        window_s=len(series.windows) * WINDOW_S or len(series.minutes) * MINUTE_S,
+        quantity=LOADS[number - 1],
+        variant=load.variant,
+        values={
+            "percent": _percent(load.mean.value, fuse),
+            "fuse": f"{fuse.ampere:g}",
+            "way": Term(load.way),
+            "at": record.now.plus(min(0.0, load.mean.ends - record.now.monotonic)),
+            "found": Term(f"load-{meter.load_source}"),
+            "watched": Seconds(record.watched_s),
+            "count": len(series.windows),
+        },
+    )
 
 
-def _load(minutes: Means, way: str, limits: Mapping[str, float]) -> _Load | None:
+def _load(minutes: Means, limits: Mapping[str, float], *, is_export: bool) -> _Load | None:
     """What the means say of one direction; None where nothing flowed that way. `limits` are in ampere."""
-    is_export = way == "export"
+    way = "export" if is_export else "import"
     top = _positive(minutes.lowest if is_export else minutes.highest, is_export=is_export)
     if top is None or top.value < 0 or (is_export and top.value == 0):
         return None
