@@ -39,6 +39,7 @@ class Meter:
     wifi_pct: float | None = 70.0
     firmware: str = "6.0305"
     latency_s: float = 0.03
+    interval_s: float = 1.0
     host: str = "192.168.1.10"
 
 
@@ -109,7 +110,7 @@ class House:
         sent = {name: value for name, value in values.items() if value is not None}
         measurement = Measurement(sent, meter.external(second))
         system = System("home", meter.wifi_pct)
-        self.tell(Measured(meter.serial, measurement, system, self.now, meter.latency_s, 1.0))
+        self.tell(Measured(meter.serial, measurement, system, self.now, meter.latency_s, meter.interval_s))
 
     @property
     def installation(self) -> Installation:

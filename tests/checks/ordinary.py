@@ -112,15 +112,16 @@ class Dongle:
 class Watch:
     """A house while it is watched. `fast` makes the fleet from one answer in 60: the record does not need the rest."""
 
-    kind: Kind
+    name: str
     seed: int
     fast: bool = True
+    kind: Kind = field(init=False)
     house: House = field(init=False)
     dongles: list[Dongle] = field(init=False)
 
     def __post_init__(self) -> None:
-        kind, random = self.kind, Random(f"{self.kind.starts} {self.seed}")
-        self.random = random
+        self.kind = kind = KINDS[self.name]
+        self.random = random = Random(f"{self.name} {self.seed}")
         profile_is_known = not self.seed % 3 or kind.grid != "nl"  # a newcomer has set nothing
         clock = datetime.fromisoformat(kind.starts).replace(tzinfo=ZoneInfo("Europe/Amsterdam"))
         first = random.choice((0, *range(270, 600))) if kind.peak_w != 0 else random.randrange(20)
