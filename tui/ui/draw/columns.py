@@ -22,10 +22,20 @@ class Column(NamedTuple):
     stem: str = ""
     """What it shows: power, current or voltage."""
 
+    @property
+    def size(self) -> int:
+        """Its width, without the blanks before it."""
+        return max(self.width, len(self.head), *map(width_of, self.cells))
+
+
+def width_of_all(columns: Sequence[Column]) -> int:
+    """The width of a row of these columns."""
+    return sum(column.gap + column.size for column in columns)
+
 
 def column_rows(columns: Sequence[Column]) -> Lines:
     """The heads and the rows, without blanks at their ends."""
-    sizes = [max(one.width, len(one.head), *map(width_of, one.cells)) for one in columns]
+    sizes = [column.size for column in columns]
     rows = [[line(Span(one.head, "label")) for one in columns]]
     rows += [list(cells) for cells in zip(*(one.cells for one in columns), strict=True)]
     return [_row(columns, sizes, cells) for cells in rows]

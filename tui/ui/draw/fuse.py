@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from zoneinfo import ZoneInfo
 
 from tui.core.checks.load import LoadSource, load_a
@@ -11,7 +12,7 @@ from tui.core.model import Device, Role
 from tui.core.reading import Measurement
 from tui.core.wording import MISSING, Arrow, arrow_of, clock, figure
 from tui.ui.draw.blocks import ARROW_STYLES, INDENT, Block
-from tui.ui.draw.lines import Context, Line, Lines, Span, bar, line, width_of, wrapped
+from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, bar, line, voltage_gauge, width_of, wrapped
 
 HINTS = ("(f: set the fuse)", "(f: fuse)")
 _IN_OUT = {"import": "in ", "export": "out "}
@@ -69,6 +70,29 @@ def reckoned(device: Device, sources: set[LoadSource], width: int) -> Lines:
         tries = [f"{long}: the meter sends whole ampere" if whole else long, short]
     fits = next((text for text in tries if len(INDENT) + len(text) <= width), tries[-1])
     return wrapped(fits, width, "label", INDENT)
+
+
+def lone_row(device: Device, fuse: Fuse, context: Context, width: int) -> tuple[Lines, Set[str]]:
+    """The row of a house with one phase, and what it shows: its power is that of the house, and stands above."""
+    worst, load = context.worst_of(device.key), load_of(device, 1, context)
+    volts, power = device.number("voltage_l1_v"), device.number("power_w")
+    most = most_words(worst.phases.get(1) if worst else None, both=True).replace("  ", " ").strip()
+    since = f" {since_words(worst, context)}" if worst else ""
+    current, of_fuse = Span(f"{amperes(load):>7} A"), Span(f" of fuse {fuse}", "label")
+    bars = [(Span("  "), fuse_bar(fuse, load[0] if load else None, power, cells, context)) for cells in (12, 10)]
+    volt = line(Span(f"   {figure('voltage_l1_v', volts)} V")) if volts is not None else BLANK
+    most_line = line(Span("   most ", "label"), Span(most), Span(since, "label"))
+    short = Span(f" of {fuse.ampere:g} A", "label")
+    tries = (
+        (current, of_fuse, *bars[0], *most_line, *volt, Span(f"  {voltage_gauge(volts, context.glyphs)}", "label")),
+        (current, of_fuse, *bars[0], *most_line, *volt),
+        (current, of_fuse, *bars[0], *volt),
+        (current, *bars[0], short, *volt),
+        (current, *bars[1], short, *volt),
+        (current, *volt),
+    )
+    row = next((one for one in tries if width_of(one) <= width), (current,))
+    return [row], {"current", "voltage"} if volt and row != (current,) else {"current"}
 
 
 def strain(device: Device, context: Context, width: int) -> Block | None:

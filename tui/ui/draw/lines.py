@@ -142,6 +142,17 @@ def gauge(value: float, low: float, high: float, width: int, glyphs: Glyphs) -> 
     return glyphs.empty * place + glyphs.mark + glyphs.empty * (width - 1 - place)
 
 
+VOLTAGE_LOW, VOLTAGE_HIGH = 207.0, 253.0
+"""230 V plus or minus 10 %, the ends of the voltage gauge (Dutch Netcode, EN 50160)."""
+GAUGE = 12
+"""Cells of the voltage gauge."""
+
+
+def voltage_gauge(volts: float | None, glyphs: Glyphs) -> str:
+    """Where a voltage stands between the limits; nothing for none."""
+    return "" if volts is None else gauge(volts, VOLTAGE_LOW, VOLTAGE_HIGH, GAUGE, glyphs)
+
+
 def join(rows: Sequence[Line], extra: Sequence[Line]) -> Lines:
     """Both, with a blank row between if neither is empty."""
     return [*rows, BLANK, *extra] if rows and extra else [*rows, *extra]

@@ -19,29 +19,54 @@ from tui.core.scale import round_steps
 from tui.core.unmeasured import looks_three_wire, setting_hints
 from tui.core.wording import Arrow, arrow_of, figure, watts
 from tui.ui.draw.blocks import ARROW_STYLES, INDENT, Block, protocol_words
-from tui.ui.draw.columns import Column, column_rows
-from tui.ui.draw.fuse import HINTS, amperes, fuse_bar, is_behind_fuse, load_of, most_words, reckoned, since_words
-from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, bar, gauge, line, width_of, wrapped
+from tui.ui.draw.columns import Column, column_rows, width_of_all
+from tui.ui.draw.fuse import (
+    HINTS,
+    amperes,
+    fuse_bar,
+    is_behind_fuse,
+    load_of,
+    lone_row,
+    most_words,
+    reckoned,
+    since_words,
+)
+from tui.ui.draw.lines import (
+    BLANK,
+    GAUGE,
+    VOLTAGE_HIGH,
+    VOLTAGE_LOW,
+    Context,
+    Line,
+    Lines,
+    Span,
+    bar,
+    line,
+    voltage_gauge,
+    width_of,
+    wrapped,
+)
 
-VOLTAGE_LOW, VOLTAGE_HIGH = 207.0, 253.0
-"""230 V plus or minus 10 %, the ends of the voltage gauge (Dutch Netcode, EN 50160)."""
-_GAUGE = 12
 _POWER_BAR = 8
 _MOST = 16
 """Cells of "most since 12:22"."""
 _LEAST_BAR_W = 1000.0
 _STEMS = (("power", "w"), ("current", "a"), ("voltage", "v"))
 
-_OTHERS = ("power power-bar A V gauge", "power power-bar A V", "power A V", "power A", "power")
+_OTHERS = (
+    *((39, "power power-bar A V gauge"), (29, "power power-bar A V")),
+    *((20, "power A V"), (11, "power A"), (0, "power")),
+)
 _FUSED = (
-    *("power ampere fuse-12 most volt gauge", "power ampere fuse-12 most volt"),
-    *("power A fuse-10 V gauge", "power A fuse-10 V", "power A fuse-8 V", "power A V", "power A", "power"),
+    *((60, "power ampere fuse-12 most volt gauge"), (54, "power ampere fuse-12 most volt")),
+    *((49, "power A fuse-10 V gauge"), (35, "power A fuse-10 V"), (32, "power A fuse-8 V")),
+    *((20, "power A V"), (11, "power A"), (0, "power")),
 )
 _NO_FUSE = (
-    *("power ampere hint volt gauge", "power ampere hint volt"),
-    *("power A short-hint V", "power A V", "power A", "power"),
+    *((49, "power ampere hint volt gauge"), (35, "power ampere hint volt")),
+    *((30, "power A short-hint V"), (20, "power A V"), (11, "power A"), (0, "power")),
 )
-"""The columns, from those for much room to those for little."""
+"""The columns, from those for much room to those for little; with less than this width they need not be tried."""
 
 
 class _Subject(NamedTuple):
@@ -73,8 +98,8 @@ def phases(device: Device, context: Context, width: int) -> Block | None:
     worst = context.worst_of(device.key) if fuse else None
     loads = {phase: load_of(device, phase, context) for phase in present} if fuse else {}
     subject = _Subject(device, measurement, context, present, neutral, fuse, loads, worst)
-    if fuse and len(present) == 1:
-        rows, stems = _lone_row(subject, fuse, width)
+    if fuse and present == [1]:
+        rows, stems = lone_row(device, fuse, context, width)
     else:
         choices = _FUSED if fuse else _NO_FUSE if is_behind_fuse(device) else _OTHERS
         rows, stems = _table(subject, choices, width)
@@ -132,14 +157,19 @@ def _sends(subject: _Subject, stem: str, unit: str) -> bool:
 # ---------------------------------------------------------------------- the table
 
 
-def _table(subject: _Subject, choices: Sequence[str], width: int) -> tuple[Lines, Set[str]]:
+def _table(subject: _Subject, choices: Sequence[tuple[int, str]], width: int) -> tuple[Lines, Set[str]]:
     """The rows with as many columns as fit, and what these show."""
-    for choice in choices:
-        columns = [column for name in choice.split() if (column := _column(subject, name))]
-        rows = _rows(subject, columns)
-        if max(map(width_of, rows)) <= width:
+    known: dict[str, Column | None] = {}
+    for least, choice in choices:
+        if width < least:
+            continue
+        for name in choice.split():
+            if name not in known:
+                known[name] = _column(subject, name)
+        columns = [column for name in choice.split() if (column := known[name])]
+        if width_of_all(columns) <= width:
             break
-    return rows, {column.stem for column in columns if column.stem}
+    return _rows(subject, columns), {column.stem for column in columns if column.stem}
 
 
 def _rows(subject: _Subject, columns: Sequence[Column]) -> Lines:
@@ -238,9 +268,8 @@ def _gauges(subject: _Subject) -> Column | None:
     cells = []
     for phase in subject.present:
         volts = _of(subject.measurement, "voltage", phase, "v")
-        shown = gauge(volts, VOLTAGE_LOW, VOLTAGE_HIGH, _GAUGE, subject.context.glyphs) if volts is not None else ""
-        cells.append(line(Span(shown, "label")))
-    return Column(f"{VOLTAGE_LOW:.0f}{VOLTAGE_HIGH:>{_GAUGE - 3}.0f}", cells, _GAUGE, 2 if subject.fuse else 3)
+        cells.append(line(Span(voltage_gauge(volts, subject.context.glyphs), "label")))
+    return Column(f"{VOLTAGE_LOW:.0f}{VOLTAGE_HIGH:>{GAUGE - 3}.0f}", cells, GAUGE, 2 if subject.fuse else 3)
 
 
 def _hint(subject: _Subject, words: str) -> Column | None:
@@ -253,16 +282,12 @@ def _hint(subject: _Subject, words: str) -> Column | None:
 def _fuse_bars(subject: _Subject, cells: int) -> Column | None:
     if subject.fuse is None:
         return None
-    bars = [line(_fuse_bar(subject, subject.fuse, phase, cells)) for phase in subject.present]
+    bars = []
+    for phase in subject.present:
+        load, power = subject.loads[phase], _of(subject.measurement, "power", phase, "w")
+        bars.append(line(fuse_bar(subject.fuse, load[0] if load else None, power, cells, subject.context)))
     head = f"of fuse {subject.fuse}" if cells == 12 else f"of {subject.fuse.ampere:g} A"
     return Column(head, bars, cells)
-
-
-def _fuse_bar(subject: _Subject, fuse: Fuse, phase: int, cells: int) -> Span:
-    load, power = subject.loads[phase], _of(subject.measurement, "power", phase, "w")
-    if len(subject.present) == 1:
-        power = subject.measurement.number("power_w")
-    return fuse_bar(fuse, load[0] if load else None, power, cells, subject.context)
 
 
 def _most(subject: _Subject) -> Column:
@@ -272,28 +297,3 @@ def _most(subject: _Subject) -> Column:
         for phase in subject.present
     ]
     return Column(f"most {since_words(worst, subject.context)}" if worst else "most", cells, _MOST, right=True)
-
-
-def _lone_row(subject: _Subject, fuse: Fuse, width: int) -> tuple[Lines, Set[str]]:
-    """One phase has no table: its power is that of the whole house, and stands above."""
-    phase = subject.present[0]
-    worst, load = subject.worst, subject.loads[phase]
-    volts = _of(subject.measurement, "voltage", phase, "v")
-    most = most_words(worst.phases.get(phase) if worst else None, both=True).replace("  ", " ").strip()
-    since = f" {since_words(worst, subject.context)}" if worst else ""
-    current, of_fuse = Span(f"{amperes(load):>7} A"), Span(f" of fuse {fuse}", "label")
-    filled = [(Span("  "), _fuse_bar(subject, fuse, phase, cells)) for cells in (12, 10)]
-    volt = line(Span(f"   {figure('voltage_l1_v', volts)} V")) if volts is not None else BLANK
-    most_line = line(Span("   most ", "label"), Span(most), Span(since, "label"))
-    scale = f"  {gauge(volts, VOLTAGE_LOW, VOLTAGE_HIGH, _GAUGE, subject.context.glyphs)}" if volts is not None else ""
-    short = Span(f" of {fuse.ampere:g} A", "label")
-    tries = (
-        (current, of_fuse, *filled[0], *most_line, *volt, Span(scale, "label")),
-        (current, of_fuse, *filled[0], *most_line, *volt),
-        (current, of_fuse, *filled[0], *volt),
-        (current, *filled[0], short, *volt),
-        (current, *filled[1], short, *volt),
-        (current, *volt),
-    )
-    row = next((one for one in tries if width_of(one) <= width), (current,))
-    return [row], {"current", "voltage"} if volt and row != (current,) else {"current"}
