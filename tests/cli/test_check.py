@@ -15,12 +15,14 @@ from typing import Any, Protocol
 
 import pytest
 
+from tests.checks.house import House, volts
 from tests.cli.conftest import Run
 from tui.core.fuse import Fuse
 from tui.core.model import Role
 from tui.core.settings import Settings, SettingsError
 from tui.engine.commands import checkplan
 from tui.engine.commands.checkplan import make_plan
+from tui.engine.commands.checktalk import Talk
 
 
 class Served(Protocol):
@@ -202,7 +204,7 @@ def test_progress_is_one_line_that_is_rewritten(
         said = screen.read(100_000).decode()
     assert done.stdout.startswith(b"HWTUI ")
     assert ("\x1b[K" in said) is rewritten
-    assert ("s left, so far" in said) is rewritten
+    assert ("1 s left, so far" in said) is rewritten
 
 
 def test_progress_without_a_terminal_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
@@ -222,3 +224,23 @@ def test_a_reader_that_has_seen_enough_is_no_fault(environment: dict[str, str], 
     assert state.startswith("HWTUI ")
     assert status in "012"
     assert "Traceback" not in done.stderr
+
+
+def test_what_is_found_meanwhile_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    house = House()
+    house.meter(volts(256.0, 230.0, 230.0))
+    plan = make_plan(Settings(language="nl"), {"duration": "3600"})
+    talk = Talk(plan)
+    talk.first(house.run(60).record)
+    said = capsys.readouterr().err
+    assert said == (
+        "hwtui: 1 apparaat gevonden; 60 min kijken (ctrl+c: rapport nu)\n"
+        "  P1 meter 000000: HWE-P1, 192.168.1.10, net, Wifi 70 %\n"
+    )
+    house.run(600)
+    for passed in (660.0, 661.0, 670.0):
+        talk.go_on(lambda: house.record, passed)
+    assert capsys.readouterr().err == (
+        "  FOUT  P1 meter 000000 L1  Spanning: 10-min-gemiddelde 256.0 V om 14:10, boven 253 V\n"
+        "hwtui: nog 49 min, tot nu toe 1 fout, 2 goed\n"
+    )

@@ -9,18 +9,22 @@ from html.parser import HTMLParser
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.engine.reports import FIGURE, GAS_ID, NAMES, SSID, a_house, one_of_each, words_of
 from tui.core.checks.finding import Verdict
 from tui.core.checks.limits import Limits
 from tui.core.checks.record import Installation
+from tui.core.events import Configured
+from tui.core.model import DeviceSetting
 from tui.core.table import cells
 from tui.engine.checkdata import load_limits, load_words
 from tui.engine.report.jsonform import SCHEMA_FILE
 from tui.engine.report.markdown import escaped
 from tui.engine.report.plain import in_ascii
 from tui.engine.report.report import FORMATS, Report, make_report, render
-from tui.engine.report.text import PLUGIN_BYTES, plugin_line
+from tui.engine.report.text import PLUGIN_BYTES, plugin_line, wrap
 
 PERFDATA = re.compile(r"'[^'=|;]+'=-?\d+(\.\d+)?;(-?\d+(\.\d+)?:?)?;(-?\d+(\.\d+)?:?)?;;")
 """'label'=value;warn;crit;min;max of the guidelines for monitoring plugins."""
@@ -144,6 +148,21 @@ def test_text_fits_in_80_columns_below_its_first_line(monkeypatch: pytest.Monkey
     one_of_each(monkeypatch)
     report = make_report(a_house(3).record, words_of(language), note="word " * 60)
     assert max(map(cells, render(report, "text").splitlines()[1:])) <= 80
+
+
+def test_wide_names_fit_too() -> None:
+    house = a_house(1)
+    house.tell(Configured(house.meters[0].serial, DeviceSetting(name="\N{CJK UNIFIED IDEOGRAPH-96FB}" * 40)))
+    text = render(make_report(house.record, load_words("en")), "text")
+    assert max(map(cells, text.splitlines()[1:])) == 80
+    assert "".join(text.split()).count("\N{CJK UNIFIED IDEOGRAPH-96FB}") >= 40
+
+
+@given(st.text(max_size=300), st.integers(10, 80))
+def test_nothing_is_lost_where_lines_are_broken(text: str, width: int) -> None:
+    lines = wrap(text, width, indent="  ", later="    ")
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(cells(line) <= width for line in lines)
 
 
 def test_a_report_can_be_written_in_ascii(report: Report) -> None:

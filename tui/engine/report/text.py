@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from textwrap import wrap
 
 from tui.core.checks.finding import Verdict
 from tui.core.table import cells, columns
@@ -95,7 +94,7 @@ def _body(report: Report) -> Iterator[str]:
         yield from _heading(words["own_limits"], "-")
         yield from wrap(words["own_limits_say"], WIDTH)
         for one in report.own_limits:
-            yield from wrap(f"{one.name} = {one.value:g} ({one.source})", WIDTH, initial_indent=INDENT)
+            yield from wrap(f"{one.name} = {one.value:g} ({one.source})", WIDTH, indent=INDENT, later=INDENT)
     yield ""
     yield from _heading(words["devices"], "-")
     for device in report.devices:
@@ -122,7 +121,7 @@ def _entry(entry: Entry, report: Report) -> Iterator[str]:
     item = entry.item
     verdict = report.phrases[item.verdict].upper()
     title = f"{verdict}  {entry.where}  {item.worded.name}: {item.worded.line}"
-    yield from wrap(title, WIDTH, subsequent_indent=INDENT)
+    yield from wrap(title, WIDTH, later=INDENT)
     if item.verdict is not Verdict.PASS:
         yield from _pairs(list(details(item, report)), INDENT)
 
@@ -136,3 +135,22 @@ def _pairs(pairs: list[tuple[str, str]], indent: str = "") -> Iterator[str]:
         first, *rest = wrap(value, WIDTH - len(indent) - width - 2) or [""]
         yield from columns([(indent + name + " " * (width - cells(name)), first)])
         yield from (" " * (len(indent) + width + 2) + line for line in rest)
+
+
+def wrap(text: str, width: int, *, indent: str = "", later: str = "") -> list[str]:
+    """`text` in lines of at most `width` cells, which a wide character takes two of; a word too long is broken.
+
+    `indent` begins the first line, `later` the others.
+    """
+    lines, line = list[str](), indent
+    for word in text.split():
+        gap = " " if line.strip() else ""
+        if line.strip() and cells(line + gap + word) > width:
+            lines.append(line)
+            line, gap = later, ""
+        for char in gap + word:
+            if cells(line + char) > width:
+                lines.append(line)
+                line = later
+            line += char
+    return [*lines, line] if line.strip() else lines
