@@ -64,27 +64,12 @@ def test_what_is_wrong_is_named_with_what_is_allowed(own: dict[str, Any], says: 
     assert says in str(wrong.value)
 
 
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ('["voltage.mean10"]\nhigh_v = "x"', ":2: voltage.mean10.high_v: it must be a number"),
-        ('["voltage.mean10"]\n\nhigh_v = inf', ":3: voltage.mean10.high_v: it must be a number"),
-        ('["voltage.mean10"]\nhigh = 255', ":2: voltage.mean10.high: there is no such limit: this rule has low_v"),
-        ("[voltage]\nmean11 = 255", ":2: voltage.mean11: there is no such rule"),
-        ("high_v = 255", ":1: high_v: it must be a table of limits"),
-        ('["voltage.mean10"]\nhigh_v = { value = 255, source = "me" }', 'it names the source "me", which has no text'),
-        ("[sources]\nme = 5", ':2: sources.me: it must be text in quotes, like "this"'),
-        ("sources = 5", ":1: sources: it must be a table of texts"),
-        ('["voltage.mean10"', ":1: "),
-    ],
-)
-def test_a_wrong_limit_is_named_with_its_line(tmp_path: Path, text: str, says: str) -> None:
+@pytest.mark.parametrize("text", ['["voltage.mean10"]\nhigh_v = "x"', '["voltage.mean10"]\nhigh = 255', '["voltage'])
+def test_a_wrong_limit_of_the_users_own_is_named_with_its_file(tmp_path: Path, text: str) -> None:
     (tmp_path / "limits.toml").write_text(text)
     with pytest.raises(SettingsError) as wrong:
         make_plan(Settings(config_file=tmp_path / "config.toml"), {})
     assert str(wrong.value).startswith(f"{tmp_path}/limits.toml:")
-    assert str(wrong.value).count("limits.toml") == 1
-    assert says in str(wrong.value)
 
 
 def test_a_plan_holds_what_was_asked_for(tmp_path: Path) -> None:

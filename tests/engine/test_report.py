@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
@@ -14,7 +15,6 @@ from hypothesis import strategies as st
 
 from tests.engine.reports import FIGURE, GAS_ID, NAMES, SSID, a_house, one_of_each, words_of
 from tui.core.checks.finding import Verdict
-from tui.core.checks.limits import Limits
 from tui.core.checks.record import Installation
 from tui.core.events import Configured
 from tui.core.model import DeviceSetting
@@ -92,27 +92,23 @@ def test_without_an_answer_the_state_is_unknown() -> None:
     assert "is p1meter-jansen.local right?" in render(report, "text")
 
 
-def test_a_report_says_which_limits_are_the_users_own() -> None:
-    house = a_house(2)
-    own = {"voltage.mean10": {"high_v": {"value": 255.0, "source": "me"}}, "sources": {"me": "agreed with <the> mayor"}}
-    limits = Limits(
-        [
-            {
-                "voltage.mean10": {"high_v": 253.0, "low_v": 207.0, "least_v": 195.5, "source": "x"},
-                "sources": {"x": "law"},
-            }
-        ],
-        own,
+def test_a_report_says_which_limits_are_the_users_own(tmp_path: Path) -> None:
+    own = tmp_path / "limits.toml"
+    own.write_text(
+        '["voltage.mean10"]\nhigh_v = { value = 255.0, source = "me" }\n[sources]\nme = "agreed with <the> mayor"'
     )
-    record = house.recorder.record(house.now, Installation(limits))
+    house = a_house(2)
+    reports = [
+        make_report(house.recorder.record(house.now, Installation(load_limits("nl", path))), load_words("en"))
+        for path in (own, tmp_path / "no such file")
+    ]
     for fmt in FORMATS:
-        text = render(make_report(record, load_words("en")), fmt)
-        assert "voltage.mean10.high\\_v" in text or "voltage.mean10.high_v" in text
-        assert "255" in text
-        assert "mayor" in text
-    for fmt in FORMATS:
-        usual = make_report(house.recorder.record(house.now, Installation(load_limits("nl"))), load_words("en"))
-        assert "Own limits" not in render(usual, fmt)
+        changed, usual = (render(report, fmt) for report in reports)
+        assert "voltage.mean10.high_v" in changed.replace("\\_", "_")
+        assert "255" in changed
+        assert "mayor" in changed
+        assert "mayor" not in usual
+        assert "own limits" not in usual.casefold()
 
 
 # ------------------------------------------------------------------ text

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.core import checks
-from tui.core.checks.limits import Limits, LimitsError
+from tui.core.checks.limits import Limits
 from tui.core.checks.words import Words
 from tui.core.settings import SettingsError
 from tui.engine.configfile import read_config
@@ -29,11 +29,10 @@ def load_limits(grid: str | None, own: Path | None = None) -> Limits:
     tables = [_table("limits", "base"), *([_table("limits", region)] if region else [])]
     if own is None:
         return Limits(tables)
-    file = read_config(own, must_exist=False)
     try:
-        return Limits(tables, file.values)
-    except LimitsError as error:
-        raise SettingsError(f"{file.where(*error.keys)}: {error}") from None
+        return Limits(tables, read_config(own, must_exist=False).values)
+    except ValueError as error:
+        raise SettingsError(f"{own}: {error}") from None
 
 
 def load_words(language: str) -> Words:
