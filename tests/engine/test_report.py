@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import re
@@ -121,6 +122,28 @@ def test_the_first_line_is_that_of_a_monitoring_plugin(report: Report) -> None:
     assert data.startswith("'rule.of.all Familie Jansen `P1` L1 V'=253.125;;253;;")
 
 
+@pytest.mark.parametrize(
+    ("verdict", "limit", "thresholds"),
+    [
+        (Verdict.FAIL, 253.0, ";253"),
+        (Verdict.WARN, 253.0, "253;"),
+        (Verdict.WARN, 260.0, "260:;"),
+        (Verdict.PASS, 253.0, ";"),
+        (Verdict.INFO, 253.0, ";"),
+        (Verdict.WARN, None, ";"),
+    ],
+)
+def test_a_threshold_is_told_where_it_was_passed(
+    monkeypatch: pytest.MonkeyPatch, verdict: Verdict, limit: float | None, thresholds: str
+) -> None:
+    one_of_each(monkeypatch, verdict)
+    report = make_report(a_house(1).record, words_of("en"))
+    item = report.items[0]
+    finding = dataclasses.replace(item.finding, limit=limit)
+    report = dataclasses.replace(report, items=(item._replace(worded=item.worded._replace(finding=finding)),))
+    assert plugin_line(report).endswith(f"=253.125;{thresholds};;")
+
+
 def test_the_first_line_has_each_figure_once_and_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     one_of_each(monkeypatch, *([Verdict.WARN] * 3))
     record = a_house(1).record
@@ -130,8 +153,6 @@ def test_the_first_line_has_each_figure_once_and_is_bounded(monkeypatch: pytest.
         for count in range(100)
         for item in make_report(record, words_of("en")).items[:1]
     )
-    import dataclasses
-
     line = plugin_line(dataclasses.replace(make_report(record, words_of("en")), items=many))
     data = line.partition(" | ")[2]
     assert PLUGIN_BYTES - 100 < len(line.encode()) <= PLUGIN_BYTES
