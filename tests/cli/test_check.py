@@ -10,13 +10,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
-from tests.checks.house import House, volts
 from tests.cli.conftest import Run
+from tests.engine.reports import a_house, one_of_each, words_of
+from tui.core.checks.finding import Verdict
 from tui.core.fuse import Fuse
 from tui.core.model import Role
 from tui.core.settings import Settings, SettingsError
@@ -211,21 +213,20 @@ def test_a_reader_that_has_seen_enough_is_no_fault(environment: dict[str, str], 
     assert "Traceback" not in done.stderr
 
 
-def test_what_is_found_meanwhile_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
-    house = House()
-    house.meter(volts(256.0, 230.0, 230.0))
-    plan = make_plan(Settings(language="nl"), {"duration": "3600"})
-    talk = Talk(plan)
-    talk.first(house.run(60).record)
-    said = capsys.readouterr().err
-    assert said == (
-        "hwtui: 1 apparaat gevonden; 60 min kijken (ctrl+c: rapport nu)\n"
-        "  P1 meter 000000: HWE-P1, 192.168.1.10, net, Wifi 70 %\n"
-    )
-    house.run(600)
+def test_what_is_found_meanwhile_is_said_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = a_house(30)
+    talk = Talk(replace(make_plan(Settings(language="nl"), {"duration": "3600"}), words=words_of("nl")))
+    one_of_each(monkeypatch, Verdict.PASS)
+    talk.first(house.record)
+    first, *devices = capsys.readouterr().err.splitlines()
+    assert first == "hwtui: 4 apparaten gevonden; 60 min kijken (ctrl+c: rapport nu)"
+    assert devices[0].startswith("  10.9.8.7: 10.9.8.7 did not answer")
+    assert devices[1] == "  Familie Jansen | `P1`: HWE-P1, p1meter-jansen.local, net, Wifi 70 %"
+    one_of_each(monkeypatch, Verdict.FAIL, Verdict.PASS)
     for passed in (660.0, 661.0, 670.0):
         talk.go_on(lambda: house.record, passed)
-    assert capsys.readouterr().err == (
-        "  FOUT  P1 meter 000000 L1  Spanning: 10-min-gemiddelde 256.0 V om 14:10, boven 253 V\n"
-        "hwtui: nog 49 min, tot nu toe 1 fout, 2 goed\n"
-    )
+    finding, progress = capsys.readouterr().err.splitlines()
+    assert finding.startswith("  FOUT  Familie Jansen | `P1` L1  Everything: seen ")
+    assert progress == "hwtui: nog 49 min, tot nu toe 1 fout, 1 goed"

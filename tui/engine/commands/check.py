@@ -118,7 +118,9 @@ class _Check:
         plan = self._plan
         self._talk.over()
         record = self._record()
-        report = make_report(record, plan.words, note=plan.note, redact=plan.redact, partial=partial)
+        report = make_report(
+            record, plan.words, note=plan.note, redact=plan.redact, partial=partial, secrets=plan.secrets
+        )
         for key, option in plan.given.items():
             if not any(one.device.serial and key_of(one.device.serial) == key for one in record.observed):
                 narrate(f"hwtui: {option}: no device with the serial {key} was seen")

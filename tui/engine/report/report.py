@@ -6,7 +6,7 @@ what another hides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -112,17 +112,26 @@ class Report:
         return self.phrases[key].format_map(values)
 
 
-def make_report(record: Record, words: Words, *, note: str = "", redact: bool = False, partial: bool = False) -> Report:
+def make_report(
+    record: Record,
+    words: Words,
+    *,
+    note: str = "",
+    redact: bool = False,
+    partial: bool = False,
+    secrets: Iterable[str] = (),
+) -> Report:
     """Judge a record and put it in words.
 
     With `redact`, serials, network names, meter ids, addresses and the names that the user gave are replaced by
-    placeholders, everywhere. `partial`: the check was ended before its time, and the report says so.
+    placeholders, everywhere; so are `secrets`, which the record does not know (hosts and names of what was never seen).
+    `partial`: the check was ended before its time, and the report says so.
     """
     findings = check(record)
     redacted: Callable[[str], str] = str
     note = "\n".join(filter(None, (clean(line, LONGEST_NOTE) for line in note[:LONGEST_NOTE].splitlines())))
     if redact:
-        redactor = Redactor(record)
+        redactor = Redactor(record, secrets)
         redacted = redactor.text
         findings = tuple(redactor.finding(finding) for finding in findings)
         record, note = redactor.record(record), redacted(note)
