@@ -25,9 +25,10 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from tui.core.checks.record import Installation, Record
+from tui.core.checks.record import Installation, Observed, Record
 from tui.core.checks.recorder import Recorder
 from tui.core.events import ClockStood, Failed
+from tui.core.fuse import Fuse
 from tui.core.model import Fleet, State, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
@@ -69,6 +70,9 @@ FAULTS = {
     Fault.GARBAGE: (State.BAD_ANSWER, "The answer is not JSON: is it a HomeWizard device?", RUN_S),
 }
 """What a fault on the wire looks like to the poller, and for how many seconds before the picture it was there."""
+
+FUSES = {"nl": Fuse(3, 25), "be": Fuse(3, 25)}
+"""The main fuses that were set; the other pictures show what is there without one."""
 
 T = TypeVar("T")
 
@@ -116,6 +120,10 @@ class House:
     def record(self, now: Now, installation: Installation) -> Record:
         """The record of the check."""
         return self.recorder.record(now, installation) if self.recorder else Record(now, now, installation)
+
+    def observed(self, key: str, now: Now) -> Observed | None:
+        """One device of it."""
+        return self.recorder.observed(key, now) if self.recorder else None
 
     def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:
         """Run a command, with this house in the place of the monitor."""
@@ -173,7 +181,7 @@ async def _draw(shot: Shot) -> str:
     at, mailbox = house(shot.household), Mailbox()
     session = Session(
         at,
-        Settings(grid=at.grid),
+        Settings(grid=at.grid, fuse=FUSES.get(shot.household)),
         GLYPHS["unicode"],
         profile_of(at.grid),
         Snapshot(Fleet(), at.snapshots[0].now),

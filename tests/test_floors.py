@@ -216,7 +216,8 @@ def test_the_json_commands_and_the_simulated_devices_never_load_textual(
     lines = list(iter(command.stdout.readline, "READY\n"))
     addresses = [line.split()[-1].removeprefix("http://") for line in lines]
     assert len(addresses) == 2
-    for words in (("devices", "--json"), ("read", "--json"), ("read",)):
+    check = ("check", "--duration", "1", "--format", "json")
+    for words in (("devices", "--json"), ("read", "--json"), ("read",), check):
         code, stdout, loaded = _run(tmp_path, *words, *addresses)
         assert code == 0
         assert "live" in stdout

@@ -12,7 +12,7 @@ from textual.drivers.headless_driver import HeadlessDriver
 from textual.events import Key
 from textual.pilot import Pilot
 
-from tui.core.checks.record import Installation, Record
+from tui.core.checks.record import Installation, Observed, Record
 from tui.core.moment import Now
 from tui.engine.clock import Clock, VirtualClock
 from tui.engine.inspector import Inspector
@@ -91,6 +91,9 @@ class SoakEngine:
 
     def record(self, now: Now, installation: Installation) -> Record:
         return self.inspector.record(now, installation)
+
+    def observed(self, key: str, now: Now) -> Observed | None:
+        return self.inspector.observed(key, now)
 
     @property
     def trends(self) -> Trends:

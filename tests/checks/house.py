@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from tests.checks.sound import assert_told
 from tui.core.checks.finding import Finding
 from tui.core.checks.record import Installation, Record
 from tui.core.checks.recorder import Recorder
@@ -38,6 +39,7 @@ class Meter:
     wifi_pct: float | None = 70.0
     firmware: str = "6.0305"
     latency_s: float = 0.03
+    interval_s: float = 1.0
     host: str = "192.168.1.10"
 
 
@@ -108,7 +110,7 @@ class House:
         sent = {name: value for name, value in values.items() if value is not None}
         measurement = Measurement(sent, meter.external(second))
         system = System("home", meter.wifi_pct)
-        self.tell(Measured(meter.serial, measurement, system, self.now, meter.latency_s, 1.0))
+        self.tell(Measured(meter.serial, measurement, system, self.now, meter.latency_s, meter.interval_s))
 
     @property
     def installation(self) -> Installation:
@@ -123,14 +125,18 @@ class House:
         return self.recorder.record(self.now, self.installation)
 
     def findings(self, rule: str) -> list[Finding]:
-        """What one rule finds."""
-        return list(RULES[rule](self.record))
+        """What one rule finds. It can be told in each language, in a line that fits."""
+        record = self.record
+        findings = list(RULES[rule](record))
+        for finding in findings:
+            assert_told(finding, record)
+        return findings
 
     def verdicts(self, rule: str) -> list[str]:
         """The cases that one rule finds, "fail-high L1"."""
         return [f"{one.case} L{one.phase}" if one.phase else one.case for one in self.findings(rule)]
 
 
-def volts(*phases: float | None) -> Values:
+def volts(*phases: float | None) -> dict[str, Value | None]:
     """The voltages of L1, L2 and L3."""
     return {f"voltage_l{phase}_v": value for phase, value in enumerate(phases, 1)}

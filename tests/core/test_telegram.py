@@ -1,14 +1,16 @@
-"""telegram_clock: the meter's own clock in a raw telegram."""
+"""What is read of a raw telegram: the meter's own clock, and its checksum."""
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.telegram import telegram_clock
+from tui.core.telegram import crc16, parse_telegram, telegram_clock
 
 DSMR_5 = (
     "/ISK5\\2M550T-1011\r\n\r\n1-3:0.2.8(50)\r\n0-0:1.0.0(261122143205W)\r\n"
@@ -56,3 +58,72 @@ def test_a_body_full_of_beginnings_is_read_to_its_end(piece: str) -> None:
     body = piece * (256 * 1024 // len(piece))
     assert telegram_clock(body) is None
     assert telegram_clock(body + "\n0-0:1.0.0(261122143205W)\n") == datetime(2026, 11, 22, 14, 32, 5)
+
+
+# ------------------------------------------------------------------ the checksum
+
+
+def closed(text: str) -> str:
+    """A telegram with the right checksum."""
+    return f"{text}!{crc16(f'{text}!'.encode('latin-1')):04X}\r\n"
+
+
+RIGHT = closed(DSMR_5.partition("!")[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "checksum"),
+    [
+        (RIGHT, True),
+        (RIGHT.replace("\r\n", "\n"), True),
+        (RIGHT.strip(), True),
+        ("\r\n" + RIGHT, True),
+        (RIGHT.lower().replace("isk5", "ISK5").replace("2m550t", "2M550T"), False),
+        (RIGHT.replace("14320", "14321"), False),
+        (RIGHT.replace("\r\n\r\n", "\r\n"), False),
+        (DSMR_5, False),
+        (DSMR_2, None),
+        (RIGHT.lstrip("/"), None),
+        (RIGHT.partition("!")[0], None),
+        (RIGHT.partition("!")[0] + "!no checksum\r\n", None),
+        (RIGHT.partition("!")[0] + "!12345\r\n", None),
+        ("", None),
+        ("/!", None),
+        ("!0000/", None),
+    ],
+)
+def test_the_checksum_is_recomputed_over_lines_that_end_in_crlf(text: str, checksum: bool | None) -> None:
+    assert parse_telegram(text).checksum is checksum
+
+
+def test_a_meter_may_leave_out_the_zeros_of_its_checksum() -> None:
+    texts = (closed(f"/X\r\n\r\n0-0:96.1.1({number})\r\n") for number in range(1000))
+    text = next(text for text in texts if "!0" in text)
+    assert parse_telegram(text.replace("!0", "!")).checksum is True
+
+
+@given(st.text() | st.text(st.sampled_from("/!09afAF\r\n:()é€")).map(lambda text: f"/{text}!{text[:4]}"))
+def test_no_text_makes_reading_it_fail(text: str) -> None:
+    assert parse_telegram(text).checksum in (True, False, None)
+
+
+@pytest.mark.parametrize("piece", ["/", "!", "/!0000\r\n", "!0", "\n", "/\r", "a" * 1000])
+def test_a_body_of_any_length_is_read_in_no_time(piece: str) -> None:
+    body = "/" + piece * (256 * 1024 // len(piece)) + "!0000"
+    start = time.process_time()
+    assert parse_telegram(body).checksum is None
+    assert time.process_time() - start < 0.2
+
+
+REAL = Path(__file__).parents[3] / "shared" / "telegrams"
+"""Telegrams of real meters, beside the checkout; they are not ours to pass on."""
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the telegrams of real meters are not on this machine")
+def test_telegrams_of_real_meters() -> None:
+    names = "v4_2 v5 v5_two_mbus v5_eon_hu fluvius_v171 iskra_ie sagemcom_t210_d_r unpadded_crc v2_2 v3 dsmr-reader-02"
+    found = [parse_telegram((REAL / f"{name}.txt").read_bytes().decode("latin-1")) for name in names.split()]
+    assert [telegram.checksum for telegram in found] == [True] * 8 + [None, None, False]
+    assert [telegram.clock is not None for telegram in found] == [True] * 8 + [False, False, True]
+    many = (REAL / "sequence-566s.txt").read_bytes().decode("latin-1").split("/")[1:]
+    assert {parse_telegram(f"/{one}").checksum for one in many} == {True}

@@ -10,9 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.core.fuse import Fuse
 from tui.core.model import DeviceSetting, Endpoint, Role
 from tui.core.settings import Settings, SettingsError, resolve
-from tui.engine.configfile import default_path, default_state_dir, read_config, remember_device, remember_host
+from tui.engine.configfile import (
+    default_path,
+    default_state_dir,
+    read_config,
+    remember_device,
+    remember_fuse,
+    remember_host,
+)
 
 GOOD = """\
 # my house
@@ -68,6 +76,7 @@ def test_a_file_is_read_with_the_line_of_each_key(tmp_path: Path) -> None:
         ('devices.ab.role = "sun"\n', ":1: devices.ab.role: there is no"),
         ('"inter=val" = 2\n', ":1: inter=val: unknown key"),
         ("x = " + "[" * 5000, ""),
+        ("interval = " + "1" * 5000, ": a number has too many digits"),
     ],
 )
 def test_an_error_names_file_line_and_key(tmp_path: Path, text: str | bytes, sentence: str) -> None:
@@ -241,3 +250,31 @@ def test_how_a_device_is_wired_is_kept_and_taken_back(tmp_path: Path) -> None:
     assert "inverted = true" in path.read_text()
     remember_device(path, "ab", DeviceSetting("Car", Role.NONE))
     assert _settings(path).devices == {"ab": DeviceSetting("Car", Role.NONE)}
+
+
+@pytest.mark.parametrize("before", ["", "# mine\n", GOOD, "fuse = '1x35' # as on the lid\n" + GOOD])
+def test_the_main_fuse_is_written_and_taken_back_and_all_else_stays(tmp_path: Path, before: str) -> None:
+    path = _write(tmp_path, before)
+    hosts, devices = _settings(path).hosts, _settings(path).devices
+    remember_fuse(path, Fuse(3, 25))
+    settings = _settings(path)
+    assert (settings.fuse, settings.hosts, settings.devices) == (Fuse(3, 25), hosts, devices)
+    text = path.read_text()
+    assert all(line in text for line in before.splitlines() if not line.startswith("fuse"))
+    assert ("# as on the lid" in before) is ("# as on the lid" in text)
+    remember_fuse(path, None)
+    settings = _settings(path)
+    assert (settings.fuse, settings.hosts, settings.devices) == (None, hosts, devices)
+    assert "fuse" not in path.read_text()
+
+
+def test_a_fuse_that_is_not_known_makes_no_file(tmp_path: Path) -> None:
+    remember_fuse(tmp_path / "config.toml", None)
+    assert not (tmp_path / "config.toml").exists()
+
+
+def test_a_fuse_is_not_written_into_what_is_no_toml(tmp_path: Path) -> None:
+    path = _write(tmp_path, "this is no toml")
+    with pytest.raises(SettingsError, match=r"not saved: .*:1: "):
+        remember_fuse(path, Fuse(1, 35))
+    assert path.read_text() == "this is no toml"

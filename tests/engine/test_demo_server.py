@@ -31,8 +31,10 @@ class HurriedClock:
 
 
 @asynccontextmanager
-async def faulty(fault: Fault | None, clock: Clock) -> AsyncIterator[tuple[ServedDevice, httpx.AsyncClient]]:
-    household = Household("faulty", start=clock.now())
+async def faulty(
+    fault: Fault | None, clock: Clock, name: str = "faulty"
+) -> AsyncIterator[tuple[ServedDevice, httpx.AsyncClient]]:
+    household = Household(name, start=clock.now())
     async with serve(household, clock, announce=False) as served:
         one = next(one for one in served if one.device.fault is fault)
         async with client_of(one) as client:
@@ -163,6 +165,19 @@ async def test_weak_wifi_is_slow_and_loses_every_twentieth_answer() -> None:
                 lost.append(number)
         assert lost == [20, 40]
         assert clock.slept == [0.8] * 40
+
+
+async def test_a_device_that_loses_answers_breaks_off_every_seventh() -> None:
+    clock = HurriedClock()
+    async with faulty(Fault.LOSSY, clock, "onsite") as (_, client):
+        lost = []
+        for number in range(1, 15):
+            try:
+                answer = (await client.get("/api/v1/data")).json()
+                assert 20 < answer["wifi_strength"] < 30
+            except httpx.RemoteProtocolError:
+                lost.append(number)
+        assert lost == [7, 14]
 
 
 async def test_what_speaks_only_v2_has_a_v2_endpoint_and_no_v1() -> None:

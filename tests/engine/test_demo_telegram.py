@@ -6,9 +6,8 @@ import re
 
 import pytest
 
-from tui.core.telegram import telegram_clock
+from tui.core.telegram import crc16, parse_telegram, telegram_clock
 from tui.engine.demo.household import DEFAULT_START, HOUSEHOLDS, Household
-from tui.engine.demo.telegram import crc16
 
 
 def bitwise_crc(data: bytes) -> int:
@@ -41,6 +40,7 @@ def test_every_telegram_is_closed_by_its_checksum(name: str, seconds: int) -> No
     checked, mark, rest = body.rpartition(b"!")
     assert body.startswith(b"/")
     assert rest == f"{bitwise_crc(checked + mark):04X}\r\n".encode()
+    assert parse_telegram(body.decode("ascii")).checksum is True
 
 
 @pytest.mark.parametrize("name", HOUSEHOLDS)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui.core.events import ClockRead, ClockStood, Event, Failed, Identified, Measured, SwitchRead, SystemRead
+from tui.core.events import ClockStood, Event, Failed, Identified, Measured, SwitchRead, SystemRead, TelegramRead
 from tui.core.model import Endpoint, State
 from tui.core.reading import External, Identity
 from tui.engine.clock import VirtualClock
@@ -392,6 +392,10 @@ async def test_reading_depth_reads_everything_once_after_as_many_tries_as_it_tak
 # ------------------------------------------------------------------ frozen
 
 
+A_CLOSE_LOOK = [float(second) for second in range(10, 70)]
+"""The seconds at which a telegram whose clock does not move is looked at (`core.closelook`)."""
+
+
 def telegram(clock: str) -> str:
     return f"/ISK5\\2M550T-1012\r\n\r\n1-3:0.2.8(50)\r\n0-0:1.0.0({clock}W)\r\n!\r\n"
 
@@ -405,15 +409,14 @@ async def test_a_p1_whose_telegram_clock_stands_still_is_frozen_until_its_values
         p1.text = telegram("260301120007")
         p1.values = {"power_w": 99.0}
         await clock.advance(140.0)
-        assert p1.asked("telegram") == [10.0, 73.0, 85.0, 145.0]
+        assert p1.asked("telegram") == [*A_CLOSE_LOOK, 73.0, 85.0, 145.0]
         p1.values = {"power_w": 101.0}
         await clock.advance(1.0)
         verdicts = [(event.at.monotonic, event.still) for event in heard if isinstance(event, ClockStood)]
         assert verdicts == [(85.0, True), (153.0, False)]
-        assert [event.clock for event in heard if isinstance(event, ClockRead)] == [
-            datetime(2026, 3, 1, 11, 59, 7),
-            *[datetime(2026, 3, 1, 12, 0, 7)] * 3,
-        ]
+        told = [event.telegram.clock for event in heard if isinstance(event, TelegramRead) and event.telegram]
+        before, after = datetime(2026, 3, 1, 11, 59, 7), datetime(2026, 3, 1, 12, 0, 7)
+        assert told == [before] * 3 + [after] * (len(A_CLOSE_LOOK) - 3 + 3)
 
 
 async def test_a_new_p1_whose_clock_was_never_set_is_not_frozen(
@@ -432,7 +435,7 @@ async def test_a_p1_whose_telegram_clock_moves_is_not_frozen_though_its_values_s
         for second in range(300):
             p1.text = telegram(f"2603011200{second % 60:02}")
             await clock.advance(1.0)
-        assert p1.asked("telegram") == [10.0, 60.0]
+        assert p1.asked("telegram") == [10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 60.0]
         assert [event.still for event in heard if isinstance(event, ClockStood)] == [False]
 
 
@@ -462,8 +465,25 @@ async def test_a_look_at_the_telegram_that_fails_once_is_tried_again_after_a_min
         await clock.advance(80.0)
         p1.text = telegram("260301120107")
         await clock.advance(80.0)
-        assert p1.asked("telegram") == [10.0, 70.0, 82.0, 142.0]
+        close_look = [float(second) for second in range(20, 70)]
+        assert p1.asked("telegram") == [10.0, *close_look, 70.0, 82.0, 142.0]
         assert [event.still for event in heard if isinstance(event, ClockStood)] == [False]
+
+
+async def test_a_check_looks_at_the_telegram_at_once_and_as_often_as_it_takes(
+    clock: VirtualClock, network: FakeNetwork, p1: FakeDevice
+) -> None:
+    """A DSMR 4 meter, which sends every 10 s, and loses one read."""
+    async with polling(Poller(HOST, clock, 1.0, Depth.CHECK, network.connect)) as heard:
+        for second in range(200):
+            p1.text = telegram(f"260301120{second // 60}{second % 60 // 10}0")
+            p1.faults = {"telegram": BadAnswer("500")} if second == 3 else {}  # the poll at 4
+            p1.values = {"power_w": float(second)}
+            await clock.advance(1.0)
+        # The standstill looks at 10 s, whatever this one does.
+        assert p1.asked("telegram") == [float(second) for second in range(52) if not 4 < second < 10]
+        assert len(heard.measured) == 201
+        assert heard.of(Failed, ClockStood) == []
 
 
 async def test_one_reading_asks_for_the_clock_only_where_all_times_are_old(clock: VirtualClock, p1: FakeDevice) -> None:

@@ -21,7 +21,7 @@ from textual.notifications import Notify
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from tui.core.checks.record import Installation, Record
+from tui.core.checks.record import Installation, Observed, Record
 from tui.core.events import Added, Configured, SwitchRead
 from tui.core.model import Device, DeviceSetting, Endpoint, key_of
 from tui.core.moment import Now
@@ -124,6 +124,9 @@ class FakeEngine:
 
     def record(self, now: Now, installation: Installation) -> Record:
         return self.monitor.house.recorder.record(now, installation)
+
+    def observed(self, key: str, now: Now) -> Observed | None:
+        return self.monitor.house.recorder.observed(key, now)
 
     @property
     def trends(self) -> Trends:

@@ -232,7 +232,7 @@ async def test_words_that_cannot_be_kept_still_hold_and_say_why(open_screen: Ope
     assert path.read_text() == "this is no toml"
 
 
-@pytest.mark.parametrize("key", ["r", "a"])
+@pytest.mark.parametrize("key", ["r", "a", "f"])
 async def test_without_a_home_nothing_is_kept_and_the_way_out_is_named(open_screen: OpenScreen, key: str) -> None:
     async with open_screen() as rig:
         rig.session.without_config = "there is no home directory (HOME)"
@@ -240,13 +240,17 @@ async def test_without_a_home_nothing_is_kept_and_the_way_out_is_named(open_scre
         if key == "r":
             await rig.in_front("AskWords")
             await fill(rig, "name", "Meter cupboard")
+        elif key == "f":
+            await rig.in_front("AskFuse")
+            await rig.press("right")
         else:
             await rig.in_front("AskHost")
             await rig.type("192.168.1.77")
         await rig.press("enter")
         await rig.heard("not saved: there is no home directory (HOME): set HOME, or use --config FILE")
         await rig.told()
-        assert ("Meter cupboard" if key == "r" else "192.168.1.77") in rig.text("#list")
+        words = {"r": "Meter cupboard", "a": "192.168.1.77", "f": "of 25 A"}[key]
+        await rig.until(lambda: words in rig.text("#list") + rig.text("#panel"), "it holds all the same")
 
 
 async def test_a_device_that_has_not_said_who_it_is_gets_no_name(open_screen: OpenScreen) -> None:
@@ -312,6 +316,7 @@ async def test_esc_leaves_everything_as_it_is(open_screen: OpenScreen, tmp_path:
         for key, dialog in (
             ("r", "AskWords"),
             ("a", "AskHost"),
+            ("f", "AskFuse"),
             ("o", "Deliberate"),
             ("i", "Confirm"),
             ("S", "Confirm"),
@@ -319,7 +324,7 @@ async def test_esc_leaves_everything_as_it_is(open_screen: OpenScreen, tmp_path:
         ):
             await rig.press(key)
             await rig.in_front(dialog)
-            if rig.app.screen.query(Input):
+            if isinstance(rig.app.focused, Input):
                 await rig.type("solar")
             await rig.press("escape")
             await rig.in_front(OVERVIEW)

@@ -17,9 +17,10 @@ from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import External, Json, Measurement, Switch, System, Value
 from tui.core.v1 import parse_measurement
-from tui.ui.draw.electric import details, phases
+from tui.ui.draw.electric import details
 from tui.ui.draw.lines import Context, Lines, plain, width_of
 from tui.ui.draw.panel import all_lines, panel, title
+from tui.ui.draw.phases import phases
 from tui.ui.glyphs import GLYPHS
 
 T0 = Now(datetime(2026, 11, 21, 14, 32, tzinfo=ZoneInfo("Europe/Amsterdam")).timestamp(), 5000.0)
@@ -231,10 +232,10 @@ def test_p1_of_three_phases() -> None:
     assert everything(P1) == (
         "  ▼  672 W  to grid                                           tariff 2 normal\n"
         "\n"
-        "         power  of 2 kW       A       V   207      253\n"
-        "  L1 ▼  1180 W  █████···    4.9   241.3   ········■···\n"
-        "  L2 ▲   412 W  ██······    1.7   236.8   ·······■····\n"
-        "  L3 ▲    96 W  ········    0.4   237.1   ·······■····\n"
+        "         power  current                      voltage   207      253\n"
+        "  L1 ▼  1180 W    4.9 A  (f: set the fuse)   241.3 V   ········■···\n"
+        "  L2 ▲   412 W    1.7 A                      236.8 V   ·······■····\n"
+        "  L3 ▲    96 W    0.4 A                      237.1 V   ·······■····\n"
         "\n"
         "  meter reads          t1 low      t2 normal          total\n"
         "  import kWh        10830.511       2948.827      13779.338\n"
@@ -275,7 +276,7 @@ def test_p1_of_three_phases() -> None:
     ],
 )
 def test_the_phases_leave_out_the_bar_and_then_whole_columns(width: int, picture: str) -> None:
-    block = phases(P1, context(), width)
+    block = phases(device(PHASES, "HWE-KWH3"), context(), width)
     assert block is not None
     assert text(block.rows) == picture
 
@@ -301,10 +302,10 @@ def test_p1_of_three_phases_beside_the_list_on_80_cells() -> None:
     assert above_about(everything(P1, 45)) == (
         "  ▼  672 W  to grid          tariff 2 normal\n"
         "\n"
-        "         power  of 2 kW       A       V\n"
-        "  L1 ▼  1180 W  █████···    4.9   241.3\n"
-        "  L2 ▲   412 W  ██······    1.7   236.8\n"
-        "  L3 ▲    96 W  ········    0.4   237.1\n"
+        "         power      A                  V\n"
+        "  L1 ▼  1180 W    4.9  (f: fuse)   241.3\n"
+        "  L2 ▲   412 W    1.7              236.8\n"
+        "  L3 ▲    96 W    0.4              237.1\n"
         "\n"
         "  total     in  13779.338  out   4162.461 kWh\n"
         "  t1 low    in  10830.511  out   1285.951 kWh\n"
@@ -321,7 +322,7 @@ def test_p1_of_one_phase_has_one_row_and_no_table() -> None:
     assert above_about(everything(ONE_PHASE)) == (
         "  ▲  412 W  from grid                                         tariff 2 normal\n"
         "\n"
-        "  L1 ▲   412 W    1.7 A   236.8 V   ·······■····\n"
+        "  L1 ▲   412 W    1.7 A  (f: set the fuse)   236.8 V   ·······■····\n"
         "\n"
         "  meter reads          t1 low      t2 normal          total\n"
         "  import kWh        10830.511       2948.827      13779.338\n"
@@ -335,11 +336,10 @@ def test_p1_of_dsmr_4_says_that_it_sends_no_voltage() -> None:
     assert above_about(everything(DSMR_4)) == (
         "  ▼  672 W  to grid                                           tariff 2 normal\n"
         "\n"
-        "         power  of 2 kW       A\n"
-        "  L1 ▼  1180 W  █████···    4.9\n"
-        "  L2 ▲   412 W  ██······    1.7\n"
-        "  L3 ▲    96 W  ········    0.4\n"
-        "  voltage is not sent by DSMR 4.2\n"
+        "         power  current                     voltage\n"
+        "  L1 ▼  1180 W    4.9 A  (f: set the fuse)  not sent by DSMR 4.2\n"
+        "  L2 ▲   412 W    1.7 A\n"
+        "  L3 ▲    96 W    0.4 A\n"
         "\n"
         "  meter reads          t1 low      t2 normal          total\n"
         "  import kWh        10830.511       2948.827      13779.338\n"
@@ -354,7 +354,8 @@ def test_p1_of_one_phase_says_too_that_it_sends_no_voltage() -> None:
 
 
 def test_dsmr_5_is_not_blamed_for_a_voltage_that_only_this_meter_leaves_out() -> None:
-    assert "voltage is not sent by this meter" in everything(device({**METER, **NO_VOLTAGE}))
+    assert "not sent by this meter" in everything(device({**METER, **NO_VOLTAGE}))
+    assert "voltage is not sent by this meter" in everything(device({**METER, **NO_VOLTAGE}), 40)
 
 
 @pytest.mark.parametrize("silent", [{}, {"voltage_l2_v": 0.0}, {"current_l2_a": 0.0, "voltage_l2_v": 0.0}])
@@ -363,9 +364,9 @@ def test_p1_on_3x230_v_has_amperes_and_volts_only(silent: dict[str, Value]) -> N
     assert above_about(everything(device({**METER, **phases, **silent}), grid="be-vlg-3x230")) == (
         "  ▼  672 W  to grid                                            tariff 2 night\n"
         "\n"
-        "  L1     4.9 A   241.3 V\n"
+        "  L1     4.9 A  (f: set the fuse)   241.3 V   ········■···\n"
         "  L2   not measured on 3x230 V\n"
-        "  L3     0.4 A   237.1 V\n"
+        "  L3     0.4 A                      237.1 V   ·······■····\n"
         "  3x230 V: power per phase means nothing here"
     )
 
@@ -388,7 +389,11 @@ DELTA = {
 
 
 def test_the_print_of_3x230_v_claims_no_zeros_and_names_the_setting() -> None:
-    phases = "  L1     0.8 A   234.1 V\n  L2   not measured on 3x230 V\n  L3     0.7 A   233.2 V\n"
+    phases = (
+        "  L1     0.8 A  (f: set the fuse)   234.1 V   ······■·····\n"
+        "  L2   not measured on 3x230 V\n"
+        "  L3     0.7 A                      233.2 V   ······■·····\n"
+    )
     head = "  ▼  73 W  to grid\n\n"
     assert above_about(everything(sent(DELTA), grid="be-vlg")) == (
         f"{head}{phases}  this looks like 3x230 V without neutral: start with --grid be-vlg-3x230"
@@ -402,10 +407,10 @@ def test_a_phase_that_has_failed_is_on_the_panel_with_its_0_volt() -> None:
     assert above_about(everything(sent({**DELTA, "power_l1_w": -40, "power_l3_w": -33}))) == (
         "  ▼  73 W  to grid\n"
         "\n"
-        "         power  of 1 kW       A       V   207      253\n"
-        "  L1 ▼    40 W  ········    0.8   234.1   ······■·····\n"
-        "  L2       0 W  ········    0.0     0.0   ■···········\n"
-        "  L3 ▼    33 W  ········    0.7   233.2   ······■·····"
+        "         power  current                      voltage   207      253\n"
+        "  L1 ▼    40 W    0.8 A  (f: set the fuse)   234.1 V   ······■·····\n"
+        "  L2       0 W    0.0 A                        0.0 V   ■···········\n"
+        "  L3 ▼    33 W    0.7 A                      233.2 V   ······■·····"
     )
 
 
@@ -413,23 +418,23 @@ def test_zeros_that_the_rest_contradicts_are_missing_in_their_columns_and_a_note
     assert above_about(everything(sent({**DELTA, "voltage_l2_v": 235}))) == (
         "  ▼  73 W  to grid\n"
         "\n"
-        "         power  of 1 kW       A       V   207      253\n"
-        "  L1      -- W  ········    0.8   234.1   ······■·····\n"
-        "  L2      -- W  ········    0.0   235.0   ·······■····\n"
-        "  L3      -- W  ········    0.7   233.2   ······■·····\n"
+        "         power  current                      voltage   207      253\n"
+        "  L1      -- W    0.8 A  (f: set the fuse)   234.1 V   ······■·····\n"
+        "  L2      -- W    0.0 A                      235.0 V   ·······■····\n"
+        "  L3      -- W    0.7 A                      233.2 V   ······■·····\n"
         "\n"
         "  power_l1_w, power_l2_w, power_l3_w: sent as 0 where it cannot be 0, so\n"
         "  not measured"
     )
     loads = {"power_w": 3000, "power_l1_w": 1000, "power_l2_w": 1000, "power_l3_w": 1000, "current_l1_a": 0}
     picture = everything(sent({**DELTA, **loads}))
-    assert "  L1 ▲  1000 W  ████████     --   234.1   " in picture
-    assert "  L2 ▲  1000 W  ████████     --      --\n" in picture
+    assert "  L1 ▲  1000 W     -- A  (f: set the fuse)   234.1 V   " in picture
+    assert "  L2 ▲  1000 W     -- A                         -- V\n" in picture
 
 
 def test_the_panel_of_a_night_keeps_its_zeros() -> None:
     night = {**DELTA, "power_w": 0, "voltage_l2_v": 235.0}
-    assert "  L2       0 W  ········    0.0   235.0" in everything(sent(night))
+    assert "  L2       0 W    0.0 A                      235.0 V" in everything(sent(night))
     assert "--" not in everything(sent(night))
 
 
@@ -675,10 +680,10 @@ def test_a_panel_has_its_graph_of_ten_minutes_below() -> None:
     picture = panel(device(PHASES), context(), window, 45, 16, None)
     assert text(picture.rows) == (
         "  ▼  672 W  to grid\n"
-        "         power  of 2 kW       A       V\n"
-        "  L1 ▼  1180 W  █████···    4.9   241.3\n"
-        "  L2 ▲   412 W  ██······    1.7   236.8\n"
-        "  L3 ▲    96 W  ········    0.4   237.1\n"
+        "         power      A                  V\n"
+        "  L1 ▼  1180 W    4.9  (f: fuse)   241.3\n"
+        "  L2 ▲   412 W    1.7              236.8\n"
+        "  L3 ▲    96 W    0.4              237.1\n"
         "  Wi-Fi 62 %  network Kelder  cloud on\n"
         "  firmware 6.0305  product HWE-P1\n"
         "  serial 5c2fafe8a06f  address 192.168.1.20\n"
@@ -721,7 +726,7 @@ def test_the_graph_of_a_water_meter_has_its_unit_below_the_top_most_number() -> 
     [(100, "1 kW", 1), (999, "1 kW", 8), (1180, "2 kW", 5), (2000, "2 kW", 8), (2180, "5 kW", 3), (8000, "10 kW", 6)],
 )
 def test_the_bars_of_the_phases_are_a_share_of_what_their_head_says(watts: int, scale: str, bar: int) -> None:
-    _, _, head, first, *_ = everything(device({**PHASES, "power_l1_w": watts})).splitlines()
+    _, _, head, first, *_ = everything(device({**PHASES, "power_l1_w": watts}, "HWE-KWH3")).splitlines()
     assert f"of {scale}  " in head
     assert f"L1 ▲ {watts:>5} W  {'█' * bar + '·' * (8 - bar)} " in first
 

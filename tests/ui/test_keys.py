@@ -399,7 +399,7 @@ async def test_the_help_of_the_wall_has_nothing_that_wants_a_selected_device(ope
     async with open_screen(size=(100, 60)) as rig:
         page = await help_over(rig, WALL)
         listed = re.findall(r"│  (\S+(?: k| right)?) +\S.*│", page.partition("Marks")[0])
-        assert listed == ["b", "1", "4", "6", "space", "a", "S", "q", "?", "ctrl+p"]
+        assert listed == ["b", "1", "4", "6", "space", "f", "a", "S", "q", "?", "ctrl+p"]
 
 
 async def test_help_explains_every_word_that_stands_for_a_state(open_screen: OpenScreen) -> None:

@@ -12,6 +12,7 @@ import pytest
 from tests.ui.ptys import terminal
 from tui.core.events import Identified
 from tui.core.fleet import reduce
+from tui.core.fuse import Fuse
 from tui.core.model import Endpoint, Fleet
 from tui.core.moment import Now
 from tui.core.reading import Identity
@@ -72,3 +73,17 @@ def test_the_house_of_the_demo_goes_on_when_the_clock_is_set_back(monkeypatch: p
     monkeypatch.setattr(time, "time", lambda: real() - 3600.0)
     household.advance(clock.now().plus(60.0))
     assert household.house.second >= before + 60
+
+
+@pytest.mark.parametrize(("given", "used"), [(None, Fuse(3, 25)), (Fuse(1, 40), Fuse(1, 40))])
+def test_the_demo_hands_its_main_fuse_to_the_screen(
+    given: Fuse | None, used: Fuse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(settings: Settings, *rest: object) -> int:
+        seen.append(settings)
+        return 0
+
+    seen: list[Settings] = []
+    monkeypatch.setattr("tui.ui.launch._run", run)
+    run_demo(Settings(fuse=given), "onsite", 1, None, 1.0)
+    assert seen[0].fuse == used

@@ -14,6 +14,7 @@ COMMANDS = (
     "devices",
     "read",
     "watch",
+    "check",
     "service",
     "help",
 )

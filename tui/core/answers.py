@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tui.core.events import ClockRead, ClockStood, Measured, SwitchRead, SystemRead
+from tui.core.events import ClockStood, Measured, SwitchRead, SystemRead, TelegramRead
 from tui.core.external import earlier_values
 from tui.core.model import Device, Link, Problem, Read, State
 from tui.core.moment import Now
@@ -92,9 +92,10 @@ def switch_read(device: Device, event: SwitchRead) -> Device:
     return replace(device, switch=Read(merged, event.at))
 
 
-def clock_read(device: Device, event: ClockRead) -> Device:
+def telegram_read(device: Device, event: TelegramRead) -> Device:
     """The device with what its smart meter's clock said."""
-    return replace(device, clock=None if event.clock is None else Read(event.clock, event.at))
+    clock = event.telegram.clock if event.telegram else None
+    return replace(device, clock=None if clock is None else Read(clock, event.at))
 
 
 def clock_stood(device: Device, event: ClockStood) -> Device:

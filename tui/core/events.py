@@ -6,11 +6,11 @@ A source is anything with `async run(emit)`: the mDNS browser, the v1 poller; la
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from tui.core.model import DeviceSetting, Endpoint, State
 from tui.core.moment import Now
 from tui.core.reading import Identity, Measurement, Switch, System
+from tui.core.telegram import Telegram
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +113,11 @@ class ClockStood:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockRead:
-    """The time in a P1's telegram, as a naive local time; None if it has none."""
+class TelegramRead:
+    """`/api/v1/telegram` answered; None if this P1 has no such page."""
 
     serial: str
-    clock: datetime | None
+    telegram: Telegram | None
     at: Now
 
 
@@ -153,7 +153,7 @@ Event = (
     | SystemRead
     | SwitchRead
     | ClockStood
-    | ClockRead
+    | TelegramRead
     | Failed
     | Noted
 )

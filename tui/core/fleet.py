@@ -10,10 +10,9 @@ from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import TypeVar
 
-from tui.core.answers import clock_read, clock_stood, measured, switch_read, system_read
+from tui.core.answers import clock_stood, measured, switch_read, system_read, telegram_read
 from tui.core.events import (
     Added,
-    ClockRead,
     ClockStood,
     Configured,
     Event,
@@ -26,6 +25,7 @@ from tui.core.events import (
     Seen,
     SwitchRead,
     SystemRead,
+    TelegramRead,
 )
 from tui.core.invert import inverted
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Link, Note, Problem, State, key_of
@@ -41,7 +41,8 @@ MOST_LOST = 8
 E = TypeVar("E")
 
 _NO_WORDS = DeviceSetting()
-_LOSSES = frozenset({State.SILENT, State.REFUSED, State.BAD_ANSWER})
+LOSSES = frozenset({State.SILENT, State.REFUSED, State.BAD_ANSWER})
+"""A poll that ends so is lost; one that is refused because the API is off was answered."""
 _MOVED_TEXT = "another device answers at its address: waiting for its new one"
 
 
@@ -56,8 +57,8 @@ def reduce(fleet: Fleet, event: Event) -> Fleet:
             return _change(fleet, event.serial, switch_read, event)
         case ClockStood():
             return _change(fleet, event.serial, clock_stood, event)
-        case ClockRead():
-            return _change(fleet, event.serial, clock_read, event)
+        case TelegramRead():
+            return _change(fleet, event.serial, telegram_read, event)
         case Failed():
             return _failed(fleet, event)
         case Seen():
@@ -90,7 +91,7 @@ def _failed(fleet: Fleet, event: Failed) -> Fleet:
     if device is None:
         return fleet
     link = device.link
-    if event.kind in _LOSSES:
+    if event.kind in LOSSES:
         link = replace(link, lost=link.lost + 1, lost_in_a_row=link.lost_in_a_row + 1)
     # The same problem again, without a measurement in between, keeps the time it began.
     before = device.problem or device.last_problem

@@ -6,7 +6,7 @@ a device's first value, a socket that was switched, a state that changed.
 
 from __future__ import annotations
 
-from tui.core.events import ClockRead, ClockStood, Event, Failed, Identified, Measured, SwitchRead, SystemRead
+from tui.core.events import ClockStood, Event, Failed, Identified, Measured, SwitchRead, SystemRead, TelegramRead
 from tui.core.model import Device, Fleet, key_of
 from tui.core.moment import Now
 from tui.core.state import state_of
@@ -15,7 +15,7 @@ from tui.core.state import state_of
 def is_news(event: Event, before: Fleet, after: Fleet) -> bool:
     """Whether `event`, which turned the fleet `before` into `after`, changed something that the user waits for."""
     match event:
-        case Measured() | SystemRead() | SwitchRead() | ClockStood() | ClockRead():
+        case Measured() | SystemRead() | SwitchRead() | ClockStood() | TelegramRead():
             key = key_of(event.serial)
         case Identified():
             key = key_of(event.identity.serial)

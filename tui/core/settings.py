@@ -6,7 +6,7 @@ takes the first that is given. Every wrong value becomes a sentence that begins 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
@@ -270,7 +270,7 @@ def _from_file(file: ConfigFile) -> Iterator[tuple[str, Any]]:
             continue
         option = by_key.get(key)
         if option is None:
-            raise SettingsError(f"{file.where(key)}: {_unknown(key, [*by_key, 'devices'])}")
+            raise SettingsError(f"{file.where(key)}: {unknown(key, [*by_key, 'devices'])}")
         with given_at(file.where(key)):
             value = option.check(_typed(raw, option.type))
         yield option.field, value
@@ -289,7 +289,7 @@ def _device_settings(file: ConfigFile) -> Iterator[tuple[str, DeviceSetting]]:
             for key in _typed(table, dict):
                 where = ("devices", serial, key)
                 if key not in _DEVICE_KEYS:
-                    raise ValueError(_unknown(key, list(_DEVICE_KEYS)))
+                    raise ValueError(unknown(key, list(_DEVICE_KEYS)))
                 _typed(table[key], _DEVICE_KEYS[key])
                 if key == "role":
                     _one_of(tuple(Role))(table[key])
@@ -321,8 +321,9 @@ def _typed(raw: Any, wanted: type) -> Any:
     return raw
 
 
-def _unknown(key: str, known: list[str]) -> str:
+def unknown(key: str, known: Sequence[str], what: str = "key") -> str:
+    """That `key` is none of those `known`, with the one that was probably meant."""
     import difflib  # only needed for a mistake, and every command loads this file
 
     near = difflib.get_close_matches(key, known, n=1)
-    return "unknown key" + (f': did you mean "{near[0]}"?' if near else f": known are {', '.join(known)}")
+    return f"unknown {what}" + (f': did you mean "{near[0]}"?' if near else f": known are {', '.join(known)}")

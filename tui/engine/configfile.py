@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.core.address import parse_host
+from tui.core.fuse import Fuse
 from tui.core.model import DeviceSetting, Endpoint, key_of
 from tui.core.settings import ConfigFile, SettingsError
 from tui.engine.files import write_atomically
@@ -52,6 +53,8 @@ def read_config(path: Path, *, must_exist: bool) -> ConfigFile:
         raise SettingsError(_located(path, text, str(error))) from None
     except RecursionError:
         raise SettingsError(f"{path}: nested too deeply") from None
+    except ValueError:  # `int` refuses a text of more than 4300 digits
+        raise SettingsError(f"{path}: a number has too many digits") from None
     return ConfigFile(str(path), values, dict(_key_lines(text)))
 
 
@@ -73,6 +76,18 @@ def remember_device(path: Path, serial: str, words: DeviceSetting) -> None:
 def remember_host(path: Path, endpoint: Endpoint) -> None:
     """Add a host to the list `hosts` in the file at `path`, unless it is there; otherwise like `remember_device`."""
     _edit(path, lambda document: _put_host(document, endpoint))
+
+
+def remember_fuse(path: Path, fuse: Fuse | None) -> None:
+    """Write the main fuse to the file at `path`, or remove it; otherwise like `remember_device`."""
+
+    def put(document: Any) -> None:
+        if fuse is not None:
+            document["fuse"] = str(fuse)
+        else:
+            document.pop("fuse", None)
+
+    _edit(path, put)
 
 
 def _edit(path: Path, change: Callable[[Any], None]) -> None:

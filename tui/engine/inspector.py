@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Lock
 
-from tui.core.checks.record import Installation, Record
+from tui.core.checks.record import Installation, Observed, Record
 from tui.core.checks.recorder import Recorder
 from tui.core.events import Event
 from tui.core.model import Fleet
@@ -28,3 +28,8 @@ class Inspector:
         """What was observed up to `now`."""
         with self._lock:
             return self._recorder.record(now, installation)
+
+    def observed(self, key: str, now: Now) -> Observed | None:
+        """What was observed of one device up to `now`; None if it has not answered yet."""
+        with self._lock:
+            return self._recorder.observed(key, now)

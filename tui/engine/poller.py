@@ -18,15 +18,16 @@ from typing import TypeVar
 
 from tui.core.backoff import Backoff
 from tui.core.beat import next_beat
-from tui.core.events import ClockRead, ClockStood, Failed, Identified, Measured, SwitchRead, SystemRead
+from tui.core.closelook import CloseLook
+from tui.core.events import ClockStood, Failed, Identified, Measured, SwitchRead, SystemRead, TelegramRead
 from tui.core.meterclock import is_in_doubt
 from tui.core.model import Endpoint, key_of
 from tui.core.moment import Now
 from tui.core.products import Product, product_of
 from tui.core.reading import Identity
 from tui.core.settings import LEAST_INTERVAL_S
-from tui.core.standstill import Standstill
-from tui.core.telegram import telegram_clock
+from tui.core.standstill import FIRST_LOOK_S, Standstill
+from tui.core.telegram import parse_telegram
 from tui.engine.clock import Clock
 from tui.engine.nap import Nap
 from tui.engine.source import Client, ClientFactory, Emit
@@ -51,6 +52,12 @@ class Depth(StrEnum):
     IDENTITY = "identity"  # who it is, once
     READING = "reading"  # everything, once
     LIVE = "live"  # everything, again and again
+    CHECK = "check"  # the same, and how often a P1 gets a telegram, at once
+
+    @property
+    def ends(self) -> bool:
+        """Whether it has an end."""
+        return self in (Depth.IDENTITY, Depth.READING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,7 @@ class _Resident:
     """The connection on which it last identified itself."""
     named_at: Now
     standstill: Standstill
+    close_look: CloseLook
     due: dict[str, float] = field(default_factory=dict)
     """The planned moment from which a part is due again."""
 
@@ -139,7 +147,7 @@ class Poller:
                 planned = await self._failed(error, emit)
                 continue
             self.asked.set()
-            if self._depth is not Depth.LIVE:
+            if self._depth.ends:
                 return
             planned = self._next_on_grid(planned)
             await self._clock.sleep(planned - self._clock.now().monotonic)
@@ -190,16 +198,27 @@ class Poller:
             system = await self._beside(resident, "system", client.system)
             if system is not None:
                 emit(SystemRead(serial, system, self._clock.now()))
-        if product.is_grid_meter and (self._clock_doubted or resident.standstill.wants_look(self._clock.now())):
-            telegram = await self._beside(resident, "telegram", client.telegram)
-            now = self._clock.now()
-            if telegram is None and not resident.lacks("telegram"):
-                return  # garbled this time
-            clock = telegram_clock(telegram) if telegram else None
-            emit(ClockRead(serial, clock, now))
-            still = resident.standstill.looked(clock, now)
-            if still is not None:
-                emit(ClockStood(serial, still, now))
+        if product.is_grid_meter:
+            await self._look_at_telegram(client, emit, resident)
+
+    async def _look_at_telegram(self, client: Client, emit: Emit, resident: _Resident) -> None:
+        """Read a P1's telegram, if it is to be looked at now."""
+        now = self._clock.now()
+        for_its_clock = self._clock_doubted or resident.standstill.wants_look(now)
+        for_its_rate = not self._depth.ends and resident.close_look.wants_look(now)
+        if not for_its_clock and not for_its_rate:
+            return
+        text = await self._beside(resident, "telegram", client.telegram)
+        if text is None and not resident.lacks("telegram"):
+            return  # garbled this time
+        telegram = None if text is None else parse_telegram(text)
+        clock = telegram.clock if telegram else None
+        serial, now = resident.identity.serial, self._clock.now()
+        emit(TelegramRead(serial, telegram, now))
+        resident.close_look.looked(clock)
+        still = resident.standstill.looked(clock, now) if for_its_clock else None
+        if still is not None:
+            emit(ClockStood(serial, still, now))
 
     async def _identify(self, client: Client, emit: Emit) -> _Resident:
         identity = await client.identity()
@@ -208,8 +227,14 @@ class Poller:
         if resident is not None and key_of(resident.identity.serial) == key_of(identity.serial):
             resident = replace(resident, identity=identity, connection=client.connection, named_at=now)
         else:
-            standstill = Standstill(self._zone)
-            resident = _Resident(identity, product_of(identity.product_type), client.connection, now, standstill)
+            resident = _Resident(
+                identity,
+                product_of(identity.product_type),
+                client.connection,
+                now,
+                Standstill(self._zone),
+                CloseLook(0.0 if self._depth is Depth.CHECK else FIRST_LOOK_S),
+            )
             client.timeout_s = PATIENT_TIME_LIMIT_S if resident.product.measures_water else TIME_LIMIT_S
         self._resident = resident
         emit(Identified(self.endpoint, identity, now))

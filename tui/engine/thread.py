@@ -15,7 +15,7 @@ from threading import RLock, Thread
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from tui.core.checks.record import Installation, Record
+from tui.core.checks.record import Installation, Observed, Record
 from tui.core.events import Event
 from tui.core.model import Fleet
 from tui.core.moment import Now
@@ -95,6 +95,10 @@ class EngineThread:
     def record(self, now: Now, installation: Installation) -> Record:
         """The record of the check up to `now`; safe to use from any thread."""
         return self._inspector.record(now, installation)
+
+    def observed(self, key: str, now: Now) -> Observed | None:
+        """One device of the record up to `now`; safe to use from any thread."""
+        return self._inspector.observed(key, now)
 
     def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:
         """Run a command of the monitor in the engine's thread: `engine.call(lambda monitor: monitor.identify(key))`.

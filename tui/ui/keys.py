@@ -87,6 +87,7 @@ KEYS = (
         ONE_DEVICE,
         (OVERVIEW, DEVICE),
     ),
+    Key("f", "fuse", "f", "fuse", "set the main fuse, for the room that is left", ALL),
     Key("y", "copy", "y", "copy", "copy its address and serial to the clipboard", ONE_DEVICE, (LINKS,)),
     Key("a", "add", "a", "add host", "add a device by its address", ALL, (OVERVIEW, LINKS)),
     Key("S", "scan", "S", "scan", "ask every address of this network for a device", ALL, (LINKS,)),

@@ -20,6 +20,7 @@ from tui.core.model import DeviceSetting, Fleet, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
+from tui.engine.charset import given_environment, is_utf8
 from tui.engine.clock import Clock, FastClock, SystemClock
 from tui.engine.command import CommandError
 from tui.engine.mailbox import Mailbox, Snapshot
@@ -29,7 +30,6 @@ from tui.engine.remembered import Cache
 from tui.engine.trends import Trends
 from tui.net.interfaces import RecentNetworks
 from tui.ui.app import HwtuiApp
-from tui.ui.charset import given_environment, is_utf8
 from tui.ui.console import Lamp, needs_lamp
 from tui.ui.glyphs import choose_glyphs
 from tui.ui.leaving import leaving_well
@@ -38,7 +38,7 @@ from tui.ui.theme import THEMES, choose_theme
 from tui.ui.upkeep import keep_large_blocks_apart
 
 if TYPE_CHECKING:  # what the first picture does not wait for
-    from tui.core.checks.record import Installation, Record
+    from tui.core.checks.record import Installation, Observed, Record
     from tui.engine.monitor import Monitor
     from tui.engine.source import Listener, Source
     from tui.engine.thread import EngineThread
@@ -86,6 +86,10 @@ class LateEngine:
             return Record(now, now, installation)
         return self._engine.record(now, installation)
 
+    def observed(self, key: str, now: Now) -> Observed | None:
+        """One device of the engine's record; None before it runs."""
+        return self._engine.observed(key, now) if self._engine else None
+
     @property
     def failure(self) -> BaseException | None:
         """What ended the engine before it was asked to end."""
@@ -118,6 +122,7 @@ def run_demo(
         hosts=(),
         interfaces=("127.0.0.1",),
         grid=settings.grid or house.grid,
+        fuse=settings.fuse or house.fuse,
         devices={**words, **settings.devices},
         config_file=None,  # a simulated house leaves no trace
         state_dir=None,

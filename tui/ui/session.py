@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from tui.core.checks.worst import Worst, worst_of
 from tui.core.fuse import Fuse
 from tui.core.model import Device
 from tui.core.moment import Now
@@ -24,12 +25,15 @@ from tui.ui.draw.lines import Context
 from tui.ui.glyphs import Glyphs
 
 if TYPE_CHECKING:  # not needed for the first frame
-    from tui.core.checks.record import Installation, Record
+    from tui.core.checks.record import Installation, Observed, Record
     from tui.engine.monitor import Monitor
 
 FREEZE_ENDS_S = 600.0
 """A frozen screen that was forgotten resumes by itself."""
 CLOCK_WAS_SET = "No longer frozen: this computer's clock was set, and the graphs start again."
+
+WORST_EVERY_S = 5.0
+"""How often the record is asked again: it has no figure that says more each second."""
 
 T = TypeVar("T")
 
@@ -44,6 +48,10 @@ class Engine(Protocol):
 
     def record(self, now: Now, installation: Installation) -> Record:
         """The record of the check up to `now`; safe to use from any thread."""
+        ...
+
+    def observed(self, key: str, now: Now) -> Observed | None:
+        """One device of the record up to `now`, None if it has not answered; safe to use from any thread."""
         ...
 
     def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:
@@ -74,6 +82,9 @@ class Session:
     started: Now | None = None
     fuse: Fuse | None = None
     """The main fuse: as set, or as picked since."""
+
+    _worst: tuple[str, Now, Worst] | None = None
+    """What the record last said: of which device, and when."""
 
     def __post_init__(self) -> None:
         self.fuse = self.fuse or self.settings.fuse
@@ -120,7 +131,16 @@ class Session:
     @property
     def context(self) -> Context:
         """What drawing needs besides its subject."""
-        return Context(self.glyphs, self.profile, self.shown.now, self.shown.fleet, self.settings.kiosk)
+        shown = self.shown
+        return Context(self.glyphs, self.profile, shown.now, shown.fleet, self.settings.kiosk, self.fuse, self.worst_of)
+
+    def worst_of(self, key: str) -> Worst | None:
+        """The worst that the record has of a grid meter; None before its first answer."""
+        now = self.shown.now
+        if self._worst is None or self._worst[0] != key or now.age_of(self._worst[1]) >= WORST_EVERY_S:
+            observed = self.engine.observed(key, now)
+            self._worst = (key, now, worst_of(observed, now)) if observed else None
+        return self._worst[2] if self._worst else None
 
     def devices(self) -> list[Device]:
         """The devices that match the filter, in their order."""

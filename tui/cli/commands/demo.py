@@ -17,7 +17,7 @@ SLOWEST_ANSWER_MS = 10_000.0
 
 def options(parser: ArgumentParser) -> None:
     add = parser.add_argument
-    add("--household", metavar="NAME", help="nl (default), be, old, be-3x230 or faulty")
+    add("--household", metavar="NAME", help="nl (default), be, old, be-3x230, faulty or onsite")
     add("--seed", metavar="N", help="another house of that kind (default: 1)")
     add("--devices", metavar="N", help="so many devices instead of its own")
     add("--speed", metavar="X", help="how much faster time passes (default: 1)")

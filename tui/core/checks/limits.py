@@ -1,7 +1,7 @@
-"""The limits of the rules: numbers with a source each, from tables of a grid and from the user's own.
+"""The limits of the rules: numbers with a source each, from the tables of a grid.
 
 A table (TOML) has one table per rule, and one of sources. A rule's table names the source of its values; a value with
-another one is written `{ value = 253.0, source = "netcode" }`.
+another one is written `{ value = 253.0, source = "netcode" }`. `checks.ownlimits` reads those of the user.
 """
 
 from __future__ import annotations
@@ -25,11 +25,10 @@ class Limit:
 class Limits:
     """Every limit by its name, "rule.name", and the text of every source by its key."""
 
-    def __init__(self, tables: Iterable[Table], own: Table | None = None) -> None:
-        """Later tables override single values of earlier ones. `own` is the user's and may only override.
+    def __init__(self, tables: Iterable[Table]) -> None:
+        """Later tables override single values of earlier ones.
 
-        Raises `ValueError` for a value that is no number, for a source without a text and, in `own`, for a limit that
-        there is not.
+        Raises `ValueError` for a value that is no number and for a source without a text.
         """
         self._limits: dict[str, Limit] = {}
         self.sources: dict[str, str] = {}
@@ -38,14 +37,19 @@ class Limits:
             for name, value, source in _values(table):
                 known = self._limits.get(name)
                 self._limits[name] = Limit(value, source or (known.source if known else ""))
-        for name, value, source in _values(own or {}):
-            if name not in self._limits:
-                raise ValueError(f'there is no limit "{name}": known are {", ".join(sorted(self._limits))}')
-            self._limits[name] = Limit(value, source or OWN, own=True)
-        self.sources |= {OWN: "own limit"} | (own or {}).get("sources", {})
         for name, limit in self._limits.items():
             if limit.source not in self.sources:
                 raise ValueError(f'the limit "{name}" names the source "{limit.source}", which has no text')
+
+    def changed_by(self, own: Mapping[str, Limit], sources: Mapping[str, str]) -> Limits:
+        """These limits with some of the user's over them, and with the texts of their sources."""
+        changed = Limits(())
+        changed._limits, changed.sources = {**self._limits, **own}, {**self.sources, **sources}
+        return changed
+
+    def __iter__(self) -> Iterator[str]:
+        """The name of every limit."""
+        return iter(self._limits)
 
     def __getitem__(self, name: str) -> float:
         return self._limits[name].value
@@ -56,7 +60,7 @@ class Limits:
 
     def of_rule(self, rule: str) -> dict[str, float]:
         """The limits of a rule by their names without it."""
-        return {name.removeprefix(f"{rule}."): one.value for name, one in self._limits.items() if _rule(name) == rule}
+        return {name.removeprefix(f"{rule}."): one.value for name, one in self._limits.items() if rule_of(name) == rule}
 
     def source_of(self, names: Iterable[str]) -> str:
         """The texts of the sources of these limits, each once."""
@@ -68,10 +72,8 @@ class Limits:
         return tuple(name for name, limit in self._limits.items() if limit.own)
 
 
-OWN = "own-limit"
-
-
-def _rule(name: str) -> str:
+def rule_of(name: str) -> str:
+    """The rule of a limit, by the limit's name."""
     return name.rpartition(".")[0]
 
 

@@ -45,6 +45,10 @@ class Installation:
     """Whether this computer's clock is synchronised; None: not known."""
 
 
+RISE_SLACK_S = 60.0
+"""A counter may be passed on late, and in steps (own choice)."""
+
+
 class Total(NamedTuple):
     """A counter: its first and last value, and its largest fall and rise between two answers."""
 
@@ -53,7 +57,7 @@ class Total(NamedTuple):
     fall: float = 0.0
     """How far it fell at most, as a positive number."""
     rise: float = 0.0
-    """The rise between two answers with the highest rate."""
+    """The rise between two answers with the highest rate, if each had taken `RISE_SLACK_S` longer."""
     rise_s: float = 0.0
     """The seconds between these two."""
 

@@ -9,11 +9,14 @@ import math
 from array import array
 from collections import deque
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
+from tui.core.checks.apart import ApartLog
 from tui.core.checks.load import LoadSource, is_whole_ampere, load_a
 from tui.core.checks.record import (
     LOADS,
     RECORDED,
+    RISE_SLACK_S,
     WIFI,
     Installation,
     Observed,
@@ -23,17 +26,20 @@ from tui.core.checks.record import (
     Stamps,
     Total,
 )
-from tui.core.checks.series import MINUTE_S, WINDOW_S, SeriesLog
-from tui.core.events import Event, Failed, Identified, Measured
+from tui.core.checks.series import MINUTE_S, RECENT, WINDOW_S, SeriesLog
+from tui.core.checks.steps import StepLog
+from tui.core.checks.telegramlog import TelegramLog
+from tui.core.events import Event, Failed, Identified, Measured, TelegramRead
 from tui.core.external import keyed
+from tui.core.fleet import LOSSES
 from tui.core.model import Device, Fleet, key_of
 from tui.core.moment import Now
 from tui.core.profiles import NO_PROFILE, Profile
 from tui.core.quantities import PHASES, QUANTITIES, Kind
-from tui.core.reading import MeterKey
+from tui.core.reading import External, MeterKey
 
-RECENT = 300
-"""Samples kept of each quantity: five minutes at one a second."""
+TRIMMED = 60
+"""So many more samples are kept before the oldest are forgotten, that many at a time."""
 HOLDS_S, HOLDS_INTERVALS = 10.0, 3.0
 """The longest that a sample stands for, in seconds or in the device's intervals, whichever is more: a device that
 answers later than that has a gap (own choice; the screen calls a value old after three intervals)."""
@@ -41,7 +47,8 @@ JUMP_S = 5.0
 """A clock that moved by this much more than time passed was set."""
 LATENCIES, HOURS, STAMPS, METERS, ADDRESSES = 600, 24, 4, 16, 8
 HOUR_S, QUARTER_S = 3600.0, 900.0
-TOTALS = tuple(name for name, row in QUANTITIES.items() if row.kind in (Kind.COUNTER, Kind.EVENT))
+TOTALS = frozenset(name for name, row in QUANTITIES.items() if row.kind in (Kind.COUNTER, Kind.EVENT))
+_RECORDED = frozenset(RECORDED)
 
 
 class Recorder:
@@ -50,6 +57,7 @@ class Recorder:
     def __init__(self, now: Now, profile: Profile = NO_PROFILE) -> None:
         self._started = now
         self._profile = profile
+        self._zone = ZoneInfo(profile.zone)
         self._fleet = Fleet()
         self._logs: dict[str, _DeviceLog] = {}
 
@@ -62,9 +70,12 @@ class Recorder:
             case Measured() if device := fleet.devices.get(key_of(event.serial)):
                 self._log(device, event.at).measured(event, device)
             case Failed() if device := fleet.holder_of(event.endpoint):
-                self._log(device, event.at).failed(event.at)
+                self._log(device, event.at).failed(event)
             case Identified() if device := fleet.devices.get(key_of(event.identity.serial)):
                 self._log(device, event.at).identified(event.endpoint.address, event.at)
+            case TelegramRead() if device := fleet.devices.get(key_of(event.serial)):
+                if event.telegram is not None:
+                    self._log(device, event.at).telegrams.add(event.telegram, event.at, self._zone)
 
     def record(self, now: Now, installation: Installation) -> Record:
         """The record as it is now; a copy."""
@@ -74,6 +85,11 @@ class Recorder:
             if not device.remembered
         )
         return Record(now, self._started, installation, tuple(observed))
+
+    def observed(self, key: str, now: Now) -> Observed | None:
+        """One device of the record as it is now, a copy; None if it has not answered yet."""
+        device, log = self._fleet.devices.get(key), self._logs.get(key)
+        return log.observed(device, now) if device and log else None
 
     def _log(self, device: Device, at: Now) -> _DeviceLog:
         log = self._logs.get(device.key)
@@ -86,15 +102,22 @@ class _DeviceLog:
     """What is kept of one device."""
 
     def __init__(self, at: Now, profile: Profile) -> None:
+        self.telegrams = TelegramLog()
         self._since = at
         self._profile = profile
+        self._inverted = False
         self._last: Now | None = None
         self._minute_ends, self._window_ends = at.monotonic + MINUTE_S, 0.0
         self._times = array("d")
+        self._held_s = array("d")  # how long each of these answers stands for
+        self._fresh = 0  # how many of them are not yet in the means
         self._series: dict[str, SeriesLog] = {}
         self._totals: dict[str, Total] = {}
+        self._counted_at: dict[str, float] = {}
         self._external: dict[MeterKey, Stamps] = {}
+        self._last_external: tuple[External, ...] = ()
         self._polls = _PollLog()
+        self._steps, self._apart = StepLog(), ApartLog()
         self._quarter: Quarter | None = None
         self._load_source: LoadSource | None = None
         self._whole_ampere: bool | None = None
@@ -102,8 +125,9 @@ class _DeviceLog:
 
     # ------------------------------------------------------------------ events
 
-    def failed(self, at: Now) -> None:
-        self._polls.lost(at)
+    def failed(self, event: Failed) -> None:
+        if event.kind in LOSSES:
+            self._polls.lost(event.at)
 
     def identified(self, address: str, at: Now) -> None:
         if not self._addresses or self._addresses[-1][0] != address:
@@ -114,10 +138,15 @@ class _DeviceLog:
         if device.frozen is not None:
             self._last = None  # what a frozen meter repeats is no measurement
             return
+        if device.is_inverted is not self._inverted:  # never both signs in one series
+            self._inverted = device.is_inverted
+            self._times, self._series, self._totals = array("d"), {}, {}
         seconds = self._pass_time(event.at, event.interval_s)
         values = self._values(event, device)
         self._keep_samples(values, event.at, seconds)
-        self._keep_totals(event, seconds)
+        self._steps.look(self._times, self._series, event.at)
+        self._apart.look(values, event.at)
+        self._keep_totals(event)
         self._keep_external(event)
         if device.product.is_grid_meter:
             self._integrate(event, seconds)
@@ -125,11 +154,13 @@ class _DeviceLog:
     def _pass_time(self, at: Now, interval_s: float) -> float:
         """Close what ended before `at`; the seconds that an answer at `at` stands for."""
         last, self._last = self._last, at
+        was_set = last is not None and abs((at.utc - last.utc) - (at.monotonic - last.monotonic)) > JUMP_S
+        if at.monotonic >= self._minute_ends or at.monotonic >= self._window_ends or was_set:
+            self._settle()
         if at.monotonic >= self._minute_ends:
             for series in self._series.values():
                 series.end_minute(self._minute_ends)
             self._minute_ends += MINUTE_S * (1 + (at.monotonic - self._minute_ends) // MINUTE_S)
-        was_set = last is not None and abs((at.utc - last.utc) - (at.monotonic - last.monotonic)) > JUMP_S
         if was_set or at.monotonic >= self._window_ends:
             for series in self._series.values():
                 series.drop_window() if was_set else series.end_window(self._window_ends)
@@ -141,13 +172,14 @@ class _DeviceLog:
     def _values(self, event: Measured, device: Device) -> dict[str, float]:
         """What has a series, of one answer."""
         measurement, system = event.measurement, event.system
-        values = {name: value for name in RECORDED if (value := measurement.number(name)) is not None}
+        sent = measurement.values.items()
+        values = {name: value for name, value in sent if name in _RECORDED and isinstance(value, (int, float))}
         wifi = zip(WIFI, (system.wifi_strength_pct, system.wifi_rssi_db), strict=True)
         values |= {name: value for name, value in wifi if value is not None}
         if device.product.is_grid_meter:
-            whole = is_whole_ampere(measurement)
-            if whole is not None and self._whole_ampere is not False:
-                self._whole_ampere = whole
+            if self._whole_ampere is not False:
+                whole = is_whole_ampere(measurement)
+                self._whole_ampere = self._whole_ampere if whole is None else whole
             for phase, name in zip(PHASES, LOADS, strict=True):
                 load = load_a(measurement, phase, self._profile, whole_ampere=bool(self._whole_ampere))
                 if load is not None:
@@ -155,32 +187,45 @@ class _DeviceLog:
         return values
 
     def _keep_samples(self, values: Mapping[str, float], at: Now, seconds: float) -> None:
-        for name, value in values.items():
-            series = self._series.get(name)
-            if series is None:
-                series = self._series[name] = SeriesLog()
+        for name in values:
+            if name not in self._series:
+                self._series[name] = series = SeriesLog()
                 series.recent.extend([math.nan] * len(self._times))
-            series.add(value, seconds)
         self._times.append(at.monotonic)
+        self._held_s.append(seconds)
+        self._fresh += 1
         for name, series in self._series.items():
             series.recent.append(values.get(name, math.nan))
-        if len(self._times) > RECENT:
-            del self._times[0]
-            for series in self._series.values():
-                del series.recent[0]
+        if len(self._times) >= RECENT + TRIMMED:
+            self._settle()
+            for kept in (self._times, self._held_s, *(series.recent for series in self._series.values())):
+                del kept[:-RECENT]
 
-    def _keep_totals(self, event: Measured, seconds: float) -> None:
-        for name in TOTALS:
-            value = event.measurement.number(name)
-            if value is None:
+    def _settle(self) -> None:
+        """Add to the means what came since: many samples at once cost little more than one."""
+        if self._fresh:
+            first = len(self._times) - self._fresh
+            held_s = self._held_s[first:]
+            for series in self._series.values():
+                series.add(first, held_s)
+            self._fresh = 0
+
+    def _keep_totals(self, event: Measured) -> None:
+        now = event.at.monotonic
+        for name, value in event.measurement.values.items():
+            if name not in TOTALS or not isinstance(value, (int, float)):
                 continue
             total = self._totals.get(name)
             if total is None:
                 self._totals[name] = Total(value, value)
             elif value != total.last:
-                self._totals[name] = _followed(total, value, seconds)
+                self._totals[name] = _followed(total, value, now - self._counted_at[name])
+            self._counted_at[name] = now
 
     def _keep_external(self, event: Measured) -> None:
+        if event.measurement.external == self._last_external:
+            return
+        self._last_external = event.measurement.external
         for key, meter in keyed(event.measurement.external).items():
             kept = self._external.get(key)
             if kept is None:
@@ -205,14 +250,18 @@ class _DeviceLog:
 
     def observed(self, device: Device, now: Now) -> Observed:
         """What is kept, as a copy."""
+        self._settle()
         return Observed(
             device,
             self._since,
-            self._times[:],
+            self._times[-RECENT:],
             {name: series.series(self._minute_ends) for name, series in self._series.items()},
             dict(self._totals),
             dict(self._external),
             self._polls.polls(now),
+            self._steps.steps(now),
+            self._apart.longest(now),
+            telegrams=self.telegrams.telegrams,
             quarter=self._quarter,
             load_source=self._load_source,
             whole_ampere=bool(self._whole_ampere),
@@ -225,7 +274,7 @@ def _followed(total: Total, value: float, seconds: float) -> Total:
     change = value - total.last
     if change < 0:
         return total._replace(last=value, fall=max(total.fall, -change))
-    if change * max(total.rise_s, 1.0) > total.rise * max(seconds, 1.0):
+    if change * (total.rise_s + RISE_SLACK_S) > total.rise * (seconds + RISE_SLACK_S):
         return total._replace(last=value, rise=change, rise_s=seconds)
     return total._replace(last=value)
 

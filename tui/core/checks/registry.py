@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from tui.core.checks import voltage
+from tui.core.checks import (
+    access,
+    cable,
+    capacity,
+    clocks,
+    external,
+    fuse,
+    inverter,
+    link,
+    meter,
+    phases,
+    roles,
+    supply,
+    voltage,
+)
 from tui.core.checks.finding import WORST_FIRST, Finding
 from tui.core.checks.record import Record
 
@@ -13,6 +27,33 @@ Rule = Callable[[Record], Iterable[Finding]]
 
 RULES: Mapping[str, Rule] = {
     "voltage.mean10": voltage.mean10,
+    "voltage.inverter": inverter.inverter,
+    "voltage.step": voltage.step,
+    "voltage.unbalance": voltage.unbalance,
+    "neutral.loose": supply.neutral,
+    "frequency": supply.frequency,
+    "fuse.phase": fuse.phase,
+    "fuse.pv": fuse.pv,
+    "phase.skew": phases.skew,
+    "phase.missing": phases.missing,
+    "meter.direction": meter.direction,
+    "supply.events": supply.events,
+    "external.age": external.age,
+    "telegram.rate": clocks.rate,
+    "telegram.crc": clocks.crc,
+    "meter.clock": clocks.clock,
+    "meter.protocol": meter.protocol,
+    "current.resolution": meter.resolution,
+    "wifi": link.wifi,
+    "link": link.link,
+    "api": access.api,
+    "identity": access.identity,
+    "firmware": access.firmware,
+    "capacity.peak": capacity.peak,
+    "p1.consent": capacity.consent,
+    "counters": meter.counters,
+    "pv.cable": cable.cable,
+    "roles": roles.roles,
 }
 
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import itemgetter, mul, sub
 from typing import NamedTuple
 
 MINUTE_S, WINDOW_S = 60.0, 600.0
 DAY_S = 86400.0
 MINUTE_FULL_S, WINDOW_FULL_S = 45.0, 540.0
 """How much of a minute and of a 10-minute window must be covered by samples (own choice)."""
+RECENT = 300
+"""Samples kept of each quantity: five minutes at one a second."""
 ROUNDED = 3
 """Decimals of a mean: the noise of adding floats must not carry it over a limit."""
 
@@ -56,17 +60,19 @@ class Means:
         return self._of(min(self.values)) if self.values else None
 
     def _of(self, value: float) -> Mean:
-        return Mean(self.ends[self.values.index(value)], value)
+        return Mean(self.ends[self.values.index(value)], round(value, ROUNDED))
 
-    def rolling(self, count: int) -> Iterator[Mean]:
-        """The means of `count` spans in a row, where none of them is absent."""
-        total, longest = 0.0, (count - 1) * self.span_s + 1.0
-        for at, (ends, value) in enumerate(zip(self.ends, self.values, strict=True)):
-            total += value
-            if at >= count:
-                total -= self.values[at - count]
-            if at >= count - 1 and ends - self.ends[at - count + 1] <= longest:
-                yield Mean(ends, round(total / count, ROUNDED))
+    def top_rolling(self, count: int, *, lowest: bool = False) -> Mean | None:
+        """The highest (or lowest) mean of `count` spans in a row, where none of them is absent; the oldest of equals.
+
+        A day of minutes costs a fifth of a millisecond.
+        """
+        longest = (count - 1) * self.span_s + 1.0
+        sums = list(accumulate(self.values, initial=0.0))
+        spans = zip(map(sub, sums[count:], sums), self.ends[count - 1 :], self.ends, strict=False)
+        whole = ((total, ends) for total, ends, first in spans if ends - first <= longest)
+        top = (min if lowest else max)(whole, key=itemgetter(0), default=None)
+        return None if top is None else Mean(top[1], round(top[0] / count, ROUNDED))
 
 
 NO_MINUTES = Means(MINUTE_S, array("d"), array("f"))
@@ -95,9 +101,9 @@ class _Span:
     def __init__(self) -> None:
         self.total = self.covered_s = 0.0
 
-    def add(self, value: float, seconds: float) -> None:
-        self.total += value * seconds
-        self.covered_s += seconds
+    def add(self, total: float, covered_s: float) -> None:
+        self.total += total
+        self.covered_s += covered_s
 
     @property
     def mean(self) -> float:
@@ -121,7 +127,10 @@ class _Closed:
 
 
 class SeriesLog:
-    """Collects the samples of one quantity. `recent` is kept by the device, which knows of answers that lack it."""
+    """Collects the samples of one quantity.
+
+    `recent` is kept by the device, which knows of answers that lack it. It adds them to the means many at a time.
+    """
 
     __slots__ = ("_minute", "_minutes", "_window", "_windows", "recent")
 
@@ -130,10 +139,15 @@ class SeriesLog:
         self._minute, self._window = _Span(), _Span()
         self._minutes, self._windows = _Closed(MINUTE_S), _Closed(WINDOW_S)
 
-    def add(self, value: float, seconds: float) -> None:
-        """A sample that stands for the last `seconds`."""
-        self._minute.add(value, seconds)
-        self._window.add(value, seconds)
+    def add(self, first: int, held_s: array[float]) -> None:
+        """Add the samples of `recent` from `first` on, each of which stands for so many seconds before it."""
+        values = self.recent[first:]
+        total, covered_s = sum(map(mul, values, held_s)), sum(held_s)
+        if total != total:  # an answer lacked it
+            both = [(value, held) for value, held in zip(values, held_s, strict=True) if value == value]
+            total, covered_s = sum(value * held for value, held in both), sum(held for _, held in both)
+        self._minute.add(total, covered_s)
+        self._window.add(total, covered_s)
 
     def end_minute(self, ends: float) -> None:
         """Close the minute; it ended at `ends` (monotonic)."""
@@ -157,4 +171,4 @@ class SeriesLog:
         if self._minute.covered_s >= MINUTE_FULL_S:
             minutes.ends.append(minute_ends)
             minutes.values.append(self._minute.mean)
-        return Series(self.recent[:], minutes, Means(WINDOW_S, self._windows.ends[:], self._windows.values[:]))
+        return Series(self.recent[-RECENT:], minutes, Means(WINDOW_S, self._windows.ends[:], self._windows.values[:]))

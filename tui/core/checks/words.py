@@ -1,8 +1,8 @@
 """The sentences of the check: each finding in words of one language. The tables are TOML, one file a language.
 
 A table has one table per rule: its `name`, how its `limit` reads, and for each case a `line` (short, for a list), a
-`text` that explains and an `advice` that says what to do next. Sentences hold names in braces: those of the finding's
-`values`, its `figure`, `limit`, `unit` and `phase`, and the rule's limits.
+`text` that explains and an `advice` that says what to do next; a case may have a `limit` of its own. Sentences hold
+names in braces: those of the finding's `values`, its `figure`, `limit`, `unit` and `phase`, and the rule's limits.
 """
 
 from __future__ import annotations
@@ -43,6 +43,12 @@ class Words:
         """A word of the table `terms`; the key itself where there is none: an unknown kind of meter."""
         return str(self._table["terms"].get(key, key))
 
+    @property
+    def phrases(self) -> Mapping[str, str]:
+        """What a report says around the findings: the table `report`."""
+        phrases: Mapping[str, str] = self._table["report"]
+        return phrases
+
     def of(self, finding: Finding, record: Record) -> Worded:
         """A finding in words."""
         rule = self._table[finding.rule]
@@ -59,7 +65,7 @@ class Words:
             line,
             text,
             advice,
-            str(rule.get("limit", "")).format_map(values),
+            str(case.get("limit", rule.get("limit", ""))).format_map(values),
             _source(finding, limits),
         )
 

@@ -45,6 +45,14 @@ class Output:
         finally:
             self.is_writing = False
 
+    def last(self, text: str) -> None:
+        """Write `text` also after a signal: what a command leaves when it is ended. Another signal cuts it short.
+
+        Raises `StdoutError`.
+        """
+        self.is_over = False
+        self.lines((text,))
+
     def has_reader(self) -> bool:
         """False once the other end of a pipe is closed; True where the system cannot tell."""
         if not hasattr(select, "poll"):
@@ -60,8 +68,8 @@ class Output:
 Command = Callable[[Output], Coroutine[Any, Any, int]]
 
 
-def run(command: Command) -> int:
-    """Run a command to its end; its exit code.
+def run(command: Command, *, needs_reader: bool = True) -> int:
+    """Run a command to its end; its exit code. One that writes a file goes on without a reader of stdout.
 
     SIGINT, SIGTERM and SIGHUP let it clean up and give 128 + the signal's number, as a shell says it; so does a
     terminal that has gone. A reader that has seen enough (`| head`) is no fault and gives 0; a stdout that cannot be
@@ -69,7 +77,7 @@ def run(command: Command) -> int:
     """
     output, caught = Output(), list[int]()
     try:
-        return asyncio.run(_guarded(command, output, caught))
+        return asyncio.run(_guarded(command, output, caught, needs_reader))
     except (asyncio.CancelledError, KeyboardInterrupt):
         if caught:
             drop("stdout")  # half a line, if a write was cut short; writing it now could block again
@@ -80,10 +88,10 @@ def run(command: Command) -> int:
     except StdoutError as closed:
         hung_up = output.is_terminal and not output.has_reader()
         status = explain(closed)
-        return HUNG_UP if hung_up else status
+        return 128 + caught[0] if caught else HUNG_UP if hung_up else status
 
 
-async def _guarded(command: Command, output: Output, caught: list[int]) -> int:
+async def _guarded(command: Command, output: Output, caught: list[int], needs_reader: bool) -> int:
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task is not None  # noqa: S101  (a coroutine runs in a task)
 
@@ -96,11 +104,12 @@ async def _guarded(command: Command, output: Output, caught: list[int]) -> int:
 
     # `signal.signal` and not the loop's handlers: it runs also while the loop is blocked, and on every system.
     with _handling(stop):
-        reader = asyncio.create_task(_while_read(output, task))
+        reader = asyncio.create_task(_while_read(output, task)) if needs_reader else None
         try:
             return await command(output)
         finally:
-            reader.cancel()
+            if reader is not None:
+                reader.cancel()
 
 
 async def _while_read(output: Output, task: asyncio.Task[Any]) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tui.core.events import Event, Failed, Measured, Noted
+from tui.core.events import Event, Measured
 from tui.core.listing import watch_line
 from tui.core.model import Device, Fleet, key_of
 from tui.core.moment import Now
@@ -17,11 +16,11 @@ from tui.core.profiles import profile_of
 from tui.core.report import device_json, iso_time
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
-from tui.engine.clockjump import without_graphs
 from tui.engine.commands.exits import UNKNOWN
 from tui.engine.commands.once import nothing_found
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
+from tui.engine.commands.troubles import Troubles
 from tui.engine.monitor import Monitor
 from tui.net.resolve import Names
 
@@ -37,7 +36,7 @@ async def watch(settings: Settings, output: Output, *, as_json: bool) -> int:
         if not wrong:
             narrate(nothing_found(settings))
         return UNKNOWN
-    troubles = _Troubles()
+    troubles = Troubles(narrate)
     zone = ZoneInfo(profile_of(settings.grid).zone)
 
     def listen(event: Event, fleet: Fleet) -> None:
@@ -66,35 +65,3 @@ async def _say_when_nothing_comes(settings: Settings, monitor: Monitor) -> None:
     await asyncio.sleep(settings.patience_s)
     if not monitor.fleet.devices:
         narrate(f"{nothing_found(settings)}. Still listening")
-
-
-_KINDS = 8
-"""How many kinds of trouble are told of a device until it answers again (own choice)."""
-_NUMBER = re.compile(r"\d+")
-
-
-class _Troubles:
-    """What was said of whom, so that a device that fails every second is named once for each kind of trouble.
-
-    Two sentences that differ only in a number (a byte, a status) are of one kind.
-    """
-
-    def __init__(self) -> None:
-        self._said: dict[str, set[str]] = {}
-
-    def heard(self, event: Event, fleet: Fleet) -> None:
-        """Print what is new in `event`."""
-        match event:
-            case Failed() if device := fleet.holder_of(event.endpoint):
-                self._say(device, event.text)
-            case Measured() if device := fleet.devices.get(key_of(event.serial)):
-                if self._said.pop(device.key, None):
-                    narrate(f"hwtui: {device.label}: answers again")
-            case Noted(topic=topic, text=text) if text:
-                narrate(f"hwtui: {without_graphs(topic, text)}")
-
-    def _say(self, device: Device, text: str) -> None:
-        said, kind = self._said.setdefault(device.key, set()), _NUMBER.sub("", text)
-        if kind not in said and len(said) < _KINDS:
-            said.add(kind)
-            narrate(f"hwtui: {device.label}: {text}")

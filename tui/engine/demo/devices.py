@@ -17,6 +17,8 @@ from tui.engine.demo.telegram import telegram
 JSON = "application/json"
 PLAIN = "text/plain"
 HTML = "text/html"
+LOSSY_LOSES_EVERY = 7
+"""A device with `Fault.LOSSY` answers only half of every answer that is a multiple of this."""
 
 
 class Fault(StrEnum):
@@ -28,6 +30,7 @@ class Fault(StrEnum):
     SILENT = "silent"  # accepts the connection and never answers
     DRIPPING = "dripping"  # answers a byte a second
     WEAK_WIFI = "weak-wifi"  # slow, and every twentieth answer is lost
+    LOSSY = "lossy"  # every seventh answer breaks off, at the edge of the Wi-Fi
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class Spec:
     """The smart meter a P1 is plugged into."""
     since_installed_m3: float = 87.214
     switch_lock: bool = False
+    is_reversed: bool = False
+    """A kWh meter mounted upside down: it takes import for export."""
     old_firmware: bool = False
     """Older than 4.07 (sockets) or 4.00 (kWh meters): little more than power."""
     v1: bool = True
@@ -170,7 +175,7 @@ class SimulatedDevice:
             case "HWE-SKT":
                 return payloads.one_phase(house, circuit, apparent_currents=False)
             case "HWE-KWH1" | "SDM230-wifi":
-                return payloads.one_phase(house, circuit, apparent_currents=True)
+                return payloads.one_phase(house, circuit, apparent_currents=True, is_reversed=spec.is_reversed)
             case "HWE-KWH3" | "SDM630-wifi":
                 return payloads.three_phases(house, circuit)
             case _:

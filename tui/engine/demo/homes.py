@@ -24,9 +24,10 @@ from tui.engine.demo.smartmeter import Currents, SmartMeter, equipment_id
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A household before it runs: its grid profile, its circuits, and its devices."""
+    """A household before it runs: its grid profile, its main fuse, its circuits, and its devices."""
 
     grid: str
+    fuse: str
     supply: Supply
     circuits: tuple[Circuit, ...]
     specs: tuple[Spec, ...]
@@ -89,6 +90,7 @@ def _nl(seed: int) -> Home:
     pump = Circuit("Heat pump", HeatPump(seed + 230), 0, 0.94, import_kwh=2260.713)
     return Home(
         "nl",
+        "3x25",
         Supply(seed),
         (_solar(seed), pump, washing, _freezer(seed), *_rest(seed)),
         (
@@ -106,6 +108,7 @@ def _be(seed: int) -> Home:
     router = Circuit("Router", Steady(seed + 220, 14, 2), 3, 0.62, import_kwh=96.118)
     return Home(
         "be-vlg",
+        "3x25",
         Supply(seed, day_tariff=1, day_ends=22, import_kwh=(4318.402, 5207.119), export_kwh=(3620.775, 1411.083)),
         (_solar(seed, 1900), router, *_rest(seed, level=560)),
         (
@@ -130,6 +133,7 @@ def _old(seed: int) -> Home:
     pump = Circuit("Heat pump", HeatPump(seed + 230), 0, 0.94, import_kwh=5140.285)
     return Home(
         "nl",
+        "3x35",
         Supply(seed, gas_every_s=3600),
         (_solar(seed), pump, _freezer(seed), *_rest(seed)),
         (
@@ -152,7 +156,9 @@ def _old(seed: int) -> Home:
 
 def _be_3x230(seed: int) -> Home:
     home = _be(seed)
-    return replace(home, grid="be-vlg-3x230", specs=(_grid(replace(_flemish(seed), three_wire=True)), *home.specs[1:]))
+    return replace(
+        home, grid="be-vlg-3x230", fuse="3x40", specs=(_grid(replace(_flemish(seed), three_wire=True)), *home.specs[1:])
+    )
 
 
 def _faulty(seed: int) -> Home:
@@ -167,6 +173,7 @@ def _faulty(seed: int) -> Home:
 
     return Home(
         "nl",
+        "3x25",
         Supply(seed),
         (_solar(seed), _freezer(seed), *small, *_rest(seed)),
         (
@@ -179,6 +186,27 @@ def _faulty(seed: int) -> Home:
             Spec("HWE-WTR", "Watermeter", "Water", None, "4.00", wifi=12, fault=Fault.WEAK_WIFI),
             Spec("HWE-XYZ", "Thinking Cap", "Prototype", None, "1.00", "Prototype"),
             Spec("HWE-BAT", "Plug-In Battery", "Battery", Role.BATTERY, "2.01", v1=False, v2="2.0.1"),
+        ),
+    )
+
+
+def _onsite(seed: int) -> Home:
+    """What an installer may find: a high voltage while the panels deliver, a charger too large for its phase, a solar
+    meter upside down, a gas meter that fell silent, and a socket at the edge of the Wi-Fi."""
+    panels = Circuit("Solar", Sun(seed + 200, 4900, clouds=0.15), 1, 0.998, import_kwh=11.264, export_kwh=2934.618)
+    charger = Circuit("Charger", Steady(seed + 220, 6450, 60), 3, 0.99, import_kwh=1187.402)
+    pond = Circuit("Pond pump", Steady(seed + 230, 38, 4), 2, 0.8, import_kwh=96.118)
+    return Home(
+        "nl",
+        "3x25",
+        Supply(seed, level_v=250.6, gas_silent_s=31 * 3600),
+        (panels, charger, pond, _freezer(seed), *_rest(seed)),
+        (
+            _grid(_dutch(seed)),
+            Spec("HWE-KWH1", "kWh Meter 1-Phase", "Solar", Role.SOLAR, circuit="Solar", wifi=71, is_reversed=True),
+            Spec("HWE-KWH1", "kWh Meter 1-Phase", "Charger", Role.LOAD, circuit="Charger", wifi=58),
+            Spec("HWE-SKT", "Energy Socket", "Freezer", Role.LOAD, "4.09", "Freezer", wifi=74),
+            Spec("HWE-SKT", "Energy Socket", "Pond pump", Role.LOAD, "4.09", "Pond pump", wifi=26, fault=Fault.LOSSY),
         ),
     )
 
@@ -204,4 +232,5 @@ HOMES: dict[str, Callable[[int], Home]] = {
     "old": _old,
     "be-3x230": _be_3x230,
     "faulty": _faulty,
+    "onsite": _onsite,
 }

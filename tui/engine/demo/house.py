@@ -103,8 +103,12 @@ class Supply:
     export_kwh: tuple[float, float] = (1285.951, 2876.510)
     gas_m3: float = 2569.646
     gas_every_s: int = 300
+    gas_silent_s: int = 0
+    """How long before the simulation its gas meter sent its last value; 0: it sends them."""
     water_m3: float = 123.456
     peak_w: float = 4610.0
+    level_v: float = 234.0
+    """The voltage around which each phase wanders."""
 
     def tariff_at(self, second: int) -> int:
         """The day tariff applies on working days from 7 o'clock until `day_ends`."""
@@ -114,7 +118,11 @@ class Supply:
 
     def volts(self, phase: int, second: int) -> float:
         """The voltage of a phase before this house draws anything."""
-        return 234 + 1.7 * wander(self.key + phase, second, 400) + 0.25 * (chance(self.key + 9 + phase, second) - 0.5)
+        return (
+            self.level_v
+            + 1.7 * wander(self.key + phase, second, 400)
+            + 0.25 * (chance(self.key + 9 + phase, second) - 0.5)
+        )
 
 
 class House:
@@ -135,7 +143,7 @@ class House:
         # there, so that the quarter-hour average and the gas reading are right from the first answer.
         self.second = start - start % QUARTER_S
         self.tariff = supply.tariff_at(self.second)
-        self._gas_read = (self.gas_m3, self.second - self.second % supply.gas_every_s)
+        self._gas_read = (self.gas_m3, self.second - supply.gas_silent_s - self.second % supply.gas_every_s)
         self._water_read = (self.water_m3, self.second - self.second % WATER_EVERY_S)
         self._quarter_ws = 0.0
         self._peak = _earlier_peak(self.second, supply.peak_w)
@@ -158,7 +166,7 @@ class House:
         before, self.second = self.second, self.second + seconds
         if self.second // QUARTER_S != before // QUARTER_S:
             self._turn_quarter(before)
-        if self.second % self.supply.gas_every_s < seconds:
+        if self.second % self.supply.gas_every_s < seconds and not self.supply.gas_silent_s:
             self._gas_read = (self.gas_m3, self.second - self.second % self.supply.gas_every_s)
         if self.second % WATER_EVERY_S < seconds:
             self._water_read = (self.water_m3, self.second - self.second % WATER_EVERY_S)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tui.core.fuse import parse_fuse
 from tui.core.moment import Now
 from tui.engine.demo.devices import SimulatedDevice
 from tui.engine.demo.homes import HOMES, resized, taps
@@ -46,7 +47,7 @@ class Household:
         home = HOMES[name](key(name, seed))
         if devices is not None:
             home = resized(home, devices, key(name, seed))
-        self.name, self.seed, self.grid = name, seed, home.grid
+        self.name, self.seed, self.grid, self.fuse = name, seed, home.grid, parse_fuse(home.fuse)
         self.latency_s = latency_s
         gas = Cycle(home.supply.key + 30, cycle_s=1500, duty=0.55, level=0.55)
         self.house = House(home.circuits, home.supply, gas, taps(home.supply.key + 40), int(start.utc))

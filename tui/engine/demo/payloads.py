@@ -104,13 +104,13 @@ def _external_meter(kind: str, unique_id: str, at: int, value: float) -> str:
 # -- meters of one circuit ---------------------------------------------------------------------------------------------
 
 
-def _energy(house: House, circuit: Circuit, *, totals: bool = True) -> list[Pair]:
+def _energy(house: House, circuit: Circuit, *, totals: bool = True, is_reversed: bool = False) -> list[Pair]:
     register = house.registers[circuit.name]
     pairs = []
-    for direction, kwh in (
-        ("import", circuit.import_kwh + register.import_kwh),
-        ("export", circuit.export_kwh + register.export_kwh),
-    ):
+    imported, exported = circuit.import_kwh + register.import_kwh, circuit.export_kwh + register.export_kwh
+    if is_reversed:
+        imported, exported = exported, imported
+    for direction, kwh in (("import", imported), ("export", exported)):
         if totals:
             pairs.append((f"total_power_{direction}_kwh", number(kwh)))
         pairs.append((f"total_power_{direction}_t1_kwh", number(kwh)))
@@ -124,12 +124,13 @@ def old_meter(house: House, circuit: Circuit, phases: int) -> list[Pair]:
     return pairs + _per_phase("active_power_l{}_w", [watts / phases] * phases)
 
 
-def one_phase(house: House, circuit: Circuit, *, apparent_currents: bool) -> list[Pair]:
+def one_phase(house: House, circuit: Circuit, *, apparent_currents: bool, is_reversed: bool = False) -> list[Pair]:
     """HWE-KWH1 and SDM230-wifi; an HWE-SKT sends the same without apparent and reactive currents."""
-    watts, volts, hertz = house.watts[circuit.name], house.circuit_volts(circuit)[0], house.frequency_hz()
+    watts = -house.watts[circuit.name] if is_reversed else house.watts[circuit.name]
+    volts, hertz = house.circuit_volts(circuit)[0], house.frequency_hz()
     apparent, reactive = _triangle(watts, circuit)
     pairs = [
-        *_energy(house, circuit),
+        *_energy(house, circuit, is_reversed=is_reversed),
         ("active_power_w", number(watts)),
         ("active_power_l1_w", number(watts)),
         ("active_voltage_v", number(volts)),

@@ -176,6 +176,8 @@ class Sun:
 
     key: int
     peak_w: float
+    clouds: float = 1.4
+    """How much they take; 0 is a clear day."""
 
     def at(self, second: int) -> float:
         hour = (13 + second / 3600) % 24
@@ -183,7 +185,7 @@ class Sun:
         if height <= 0.01:
             return 2.0  # the inverter's own use at night
         cloud = 0.6 * wander(self.key, second, 200) + 0.4 * wander(self.key + 1, second, 55)
-        clear = min(1.0, max(0.18, 1 - 1.4 * (cloud + 0.15)))
+        clear = min(1.0, max(0.18, 1 - self.clouds * (cloud + 0.15)))
         return -self.peak_w * height * clear * (1 + 0.006 * wander(self.key + 2, second, 3))
 
 

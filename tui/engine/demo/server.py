@@ -15,7 +15,7 @@ import h11
 from tui.core.model import Endpoint
 from tui.engine.clock import Clock
 from tui.engine.demo.announce import announcing, services_of
-from tui.engine.demo.devices import Answer, Fault, SimulatedDevice
+from tui.engine.demo.devices import LOSSY_LOSES_EVERY, Answer, Fault, SimulatedDevice
 from tui.engine.demo.household import Household
 
 _MOST_HEAD = 8 * 1024
@@ -124,6 +124,9 @@ class _Door:
         method, path = request.method.decode("ascii"), request.target.decode("ascii")
         answer = _REFUSED if body is None else self._device.answer(method, path, body)
         wire = _written(connection, answer, whole=request.method != b"HEAD", keep=body is not None)
+        if self._device.fault is Fault.LOSSY and self._requests % LOSSY_LOSES_EVERY == 0:
+            writer.write(wire[: len(wire) // 2])
+            return False
         if self._device.fault is Fault.DRIPPING:
             for byte in wire:
                 writer.write(bytes((byte,)))

@@ -15,12 +15,13 @@ from tui.core.model import DeviceSetting, Endpoint, Fleet, State, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.v1 import parse_identity, parse_measurement, parse_switch, parse_system
-from tui.engine.demo.devices import SimulatedDevice
+from tui.engine.demo.devices import LOSSY_LOSES_EVERY, Fault, SimulatedDevice
 from tui.engine.demo.household import Household
 from tui.engine.mailbox import Snapshot
 from tui.engine.trends import Trends
 
 _LATENCY_S = 0.012
+_BROKE_OFF = "The answer broke off: if it stays so, restart it"
 
 
 class Still:
@@ -82,6 +83,9 @@ class Still:
             system = parse_system(_answer(device, "/api/v1/system"))
             if system is not None:
                 self.apply(SystemRead(device.serial, system, self.now))
+        if device.fault is Fault.LOSSY and self.household.house.second % LOSSY_LOSES_EVERY == 0:
+            self.apply(Failed(endpoint, State.BAD_ANSWER, _BROKE_OFF, self.now))
+            return
         parsed = parse_measurement(_answer(device, "/api/v1/data"))
         if parsed is not None:
             self.apply(Measured(device.serial, *parsed, self.now, _LATENCY_S, 1.0))

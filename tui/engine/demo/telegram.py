@@ -6,6 +6,7 @@ Facts: DSMR 5.0.2 P1 companion standard, chapters 5.2 (the checksum runs from `/
 
 from __future__ import annotations
 
+from tui.core.telegram import crc16
 from tui.engine.demo.house import GridReading
 from tui.engine.demo.smartmeter import (
     ANY_FAILURES,
@@ -27,23 +28,6 @@ def telegram(reading: GridReading, meter: SmartMeter) -> bytes:
     body = "".join(f"{line}\r\n" for line in (*_identity(reading, meter), *_energy(reading), *_lines(reading, meter)))
     checked = f"{head}{body}!".encode("ascii")
     return checked + f"{crc16(checked):04X}\r\n".encode("ascii")
-
-
-def crc16(data: bytes) -> int:
-    """CRC-16/ARC: polynomial x^16 + x^15 + x^2 + 1, least significant bit first, starting from 0."""
-    crc = 0
-    for byte in data:
-        crc = crc >> 8 ^ _TABLE[(crc ^ byte) & 0xFF]
-    return crc
-
-
-def _table_entry(byte: int) -> int:
-    for _ in range(8):
-        byte = byte >> 1 ^ (0xA001 if byte & 1 else 0)
-    return byte
-
-
-_TABLE = tuple(map(_table_entry, range(256)))
 
 
 def _identity(reading: GridReading, meter: SmartMeter) -> list[str]:

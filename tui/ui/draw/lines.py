@@ -5,7 +5,7 @@ Styles are words of `STYLES`, several separated by blanks; the theme gives them 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
+from tui.core.checks.worst import Worst
+from tui.core.fuse import Fuse
 from tui.core.model import Fleet, key_of
 from tui.core.moment import Moment, Now
 from tui.core.profiles import Profile
@@ -44,6 +46,9 @@ class Context:
     fleet: Fleet = field(default_factory=Fleet)
     kiosk: bool = False
     """Only view keys work, so no text may mention another key."""
+    fuse: Fuse | None = None
+    worst_of: Callable[[str], Worst | None] = lambda key: None
+    """The worst that was seen of a grid meter, by its key."""
 
     def name_of(self, serial: str) -> str:
         """The name of a device; its serial if the device is not in the fleet."""
@@ -135,6 +140,17 @@ def gauge(value: float, low: float, high: float, width: int, glyphs: Glyphs) -> 
     place = round((value - low) / (high - low) * (width - 1))
     place = min(width - 1, max(0, place))
     return glyphs.empty * place + glyphs.mark + glyphs.empty * (width - 1 - place)
+
+
+VOLTAGE_LOW, VOLTAGE_HIGH = 207.0, 253.0
+"""230 V plus or minus 10 %, the ends of the voltage gauge (Dutch Netcode, EN 50160)."""
+GAUGE = 12
+"""Cells of the voltage gauge."""
+
+
+def voltage_gauge(volts: float | None, glyphs: Glyphs) -> str:
+    """Where a voltage stands between the limits; nothing for none."""
+    return "" if volts is None else gauge(volts, VOLTAGE_LOW, VOLTAGE_HIGH, GAUGE, glyphs)
 
 
 def join(rows: Sequence[Line], extra: Sequence[Line]) -> Lines:

@@ -15,10 +15,13 @@ from tui.core.scale import Scale
 from tui.core.state import is_shown, state_of
 from tui.core.wording import wifi_words
 from tui.ui.draw.blocks import Block, about, headline, leftovers, protocol_words, switch, trouble
-from tui.ui.draw.electric import details, phases, singles
+from tui.ui.draw.electric import details, singles
+from tui.ui.draw.fuse import strain
 from tui.ui.draw.graph import LEAST_HEIGHT, Window, graph_lines, main_quantity
 from tui.ui.draw.lines import BLANK, Context, Lines, fit_line, styled
-from tui.ui.draw.totals import counters, external, quarter, totals, water
+from tui.ui.draw.phases import phases
+from tui.ui.draw.quarter import quarter
+from tui.ui.draw.totals import counters, external, totals, water
 
 MOST_GRAPH = 22
 """More rows than this do not improve a graph."""
@@ -99,7 +102,8 @@ def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
     if not is_shown(device, context.now):
         device = _without_gauges(device)
         measurement = device.measurement.value if device.measurement else Measurement()
-    measured: list[Block | None] = [phases(device, context, width), quarter(measurement, context, width)]
+    measured: list[Block | None] = [phases(device, context, width), *quarter(device, context, width)]
+    measured += [strain(device, context, width)]
     shown = _names(measured)
     measured += [details(device, width)]
     measured += [singles(device, shown | _names(measured), width)]

@@ -1,4 +1,4 @@
-"""The counter blocks of a live panel: energy by tariff, water, the meters behind a P1, events, peaks."""
+"""The counter blocks of a live panel: energy by tariff, water, the meters behind a P1, events."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tui.core.model import Device
 from tui.core.quantities import PHASES, TARIFFS
 from tui.core.reading import External, Measurement
 from tui.core.text import clean
-from tui.core.wording import DAYS, MONTHS, NO_TIME, figure, long_age, number, number_in, stamp_words
+from tui.core.wording import NO_TIME, figure, long_age, number, number_in, stamp_words
 from tui.ui.draw.blocks import INDENT, Block, flowed, quantity_words, value_words
-from tui.ui.draw.lines import Context, Line, Lines, Span, line, width_of, wrapped
+from tui.ui.draw.lines import Context, Lines, Span, line, width_of, wrapped
 
 
 def totals(device: Device, context: Context, width: int) -> list[Block]:
@@ -144,21 +144,3 @@ def counters(measurement: Measurement, width: int) -> Block | None:
             names.add(name)
     parts = [line(Span(f"{INDENT}{label} ", "label"), Span(value)) for label, value in facts]
     return Block(4, flowed(parts, width), frozenset(names)) if facts else None
-
-
-def quarter(measurement: Measurement, context: Context, width: int) -> Block | None:
-    """The quarter-hour average and the month's peak, which a Belgian bill is based on."""
-    average, peak = measurement.number("average_power_15m_w"), measurement.number("monthly_power_peak_w")
-    stamp = measurement.values.get("monthly_power_peak_timestamp")
-    parts: list[Line] = []
-    if average is not None:
-        parts.append(line(Span(f"{INDENT}quarter hour so far ", "label"), Span(f"{average / 1000:.2f} kW")))
-    if peak is not None:
-        parts.append(line(Span(f"{INDENT}month peak ", "label"), Span(f"{peak / 1000:.2f} kW")))
-    if isinstance(stamp, datetime):
-        when = f"{DAYS[stamp.weekday()]} {stamp.day} {MONTHS[stamp.month - 1]} {stamp:%H:%M}"
-        if stamp.year != datetime.fromtimestamp(context.now.utc, ZoneInfo(context.profile.zone)).year:
-            when = f"{stamp.day} {MONTHS[stamp.month - 1]} {stamp.year} {stamp:%H:%M}"
-        parts.append(line(Span(f"{INDENT}set ", "label"), Span(when)))
-    names = frozenset({"average_power_15m_w", "monthly_power_peak_w", "monthly_power_peak_timestamp"})
-    return Block(2, flowed(parts, width), names) if parts else None

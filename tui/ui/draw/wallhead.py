@@ -8,13 +8,15 @@ from __future__ import annotations
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from tui.core.fuse import Fuse
 from tui.core.house import balance_of
 from tui.core.model import Device, Fleet
 from tui.core.quantities import PHASES
-from tui.core.state import is_fresh, shown_number
+from tui.core.state import is_fresh, is_shown, shown_number
 from tui.core.wording import MISSING, Arrow, arrow_of, day_and_clock, figure, number, power_word, state_word, watts
 from tui.ui.draw.blocks import ARROW_STYLES
 from tui.ui.draw.digits import ARROW, DOTS, HEIGHT, Dot, big, big_arrow, dots_of
+from tui.ui.draw.fuse import fuse_bar, is_behind_fuse, load_of
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit_line, line, spread, styled, width_of
 
 KILOWATTS_FROM = 10000
@@ -76,9 +78,11 @@ def head(grid: Device, fleet: Fleet, context: Context, width: int, height: int) 
     )
     room = height - sum(map(len, parts))
     more: Lines = []
-    for rows in ([] if place and place.facts else _in_a_row(facts, width), _phases(grid, context, width)):
-        if len(more) + len(rows) <= room:
-            more += rows
+    for choices in (
+        [[] if place and place.facts else _in_a_row(facts, width)],
+        [_phases(grid, context, width, bars=True), _phases(grid, context, width, bars=False)],
+    ):
+        more += next((rows for rows in choices if len(more) + len(rows) <= room), [])
     return [*parts, more] if more else parts
 
 
@@ -182,28 +186,52 @@ def _in_a_row(facts: list[Fact | None], width: int) -> Lines:
     return [row]
 
 
-def _phases(grid: Device, context: Context, width: int) -> Lines:
-    """The phases side by side, closer together where room is scarce, in several rows if they do not fit in one."""
+def _phases(grid: Device, context: Context, width: int, *, bars: bool) -> Lines:
+    """The phases side by side, closer together where room is scarce, in several rows if they do not fit in one.
+
+    `bars`: each with its share of the main fuse below.
+    """
     old = not is_fresh(grid, context.now)
+    fuse = context.fuse if is_shown(grid, context.now) and is_behind_fuse(grid) else None
+    neutral = context.profile.has_neutral
     shown = [
-        (phase, power, shown_number(grid, f"current_l{phase}_a", context.now))
+        (phase, power if neutral else None, load)
         for phase in PHASES
-        if (power := shown_number(grid, f"power_l{phase}_w", context.now)) is not None and context.profile.has_neutral
+        if (load := _load(grid, phase, context, fuse)) is not None or neutral
+        if (power := shown_number(grid, f"power_l{phase}_w", context.now)) is not None or not neutral
     ]
     airy = len(shown) * _AIRY <= width
     size = max(_TIGHT, min(_AIRY, width // max(1, len(shown))))
     indent, gap = (3, 3) if airy else (1, 1)
-    cells: Lines = []
-    for phase, power, current in shown:
-        arrow = arrow_of(power)
-        amperes = f"{'':{gap}}{figure('current_l1_a', current):>{3 if airy else 4}} A" if current is not None else ""
+    cells: list[tuple[Line, Line]] = []
+    for phase, power, load in shown:
+        arrow = arrow_of(power) if power is not None else Arrow.NONE
+        amperes = f"{'':{gap}}{figure('current_l1_a', load):>{3 if airy else 4}} A" if load is not None else ""
         cell = line(
             Span(f"{'':{indent}}L{phase} ", "label"),
             Span(context.glyphs.arrow(arrow), ARROW_STYLES[arrow]),
-            Span(f" {watts(power):>5} W{amperes}"),
+            Span((f" {watts(power):>5} W" if power is not None else "") + amperes),
         )
-        cells.append(fit_line(styled(cell, "stale") if old else cell, size))
+        below = _bar(fuse, load, power, indent, size, context) if fuse and bars else BLANK
+        pair = [fit_line(styled(row, "stale") if old else row, size) for row in (cell, below)]
+        cells.append((pair[0], pair[1]))
     across = max(1, width // size)
     return [
-        tuple(span for cell in cells[first : first + across] for span in cell) for first in range(0, len(cells), across)
+        tuple(span for pair in cells[first : first + across] for span in pair[part])
+        for first in range(0, len(cells), across)
+        for part in ((0, 1) if fuse and bars else (0,))
     ]
+
+
+def _load(grid: Device, phase: int, context: Context, fuse: Fuse | None) -> float | None:
+    """The current of a phase: as the check reckons it, or without a fuse as it was sent."""
+    if fuse is None:
+        return shown_number(grid, f"current_l{phase}_a", context.now) if context.profile.has_neutral else None
+    load = load_of(grid, phase, context)
+    return load[0] if load and (load[0] or context.profile.has_neutral) else None
+
+
+def _bar(fuse: Fuse, load: float | None, power: float | None, indent: int, size: int, context: Context) -> Line:
+    words = f" of {fuse.ampere:g} A"
+    filled = fuse_bar(fuse, load, power, size - indent - len(words), context)
+    return line(Span(" " * indent), filled, Span(words, "label"))

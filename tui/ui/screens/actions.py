@@ -152,7 +152,7 @@ class DeviceActions(Screen[None]):
         told = await self.ask_engine(tell)
         if told and device.product.can_be_inverted and words.inverted is not device.said_inverted:
             self.say(f"Import and export of {words.name or device.label} are swapped; its graph starts again.")
-        self._keep(lambda path: remember_device(path, serial, words))
+        self.keep(lambda path: remember_device(path, serial, words))
 
     @work(group="add", exclusive=True)
     async def action_add(self) -> None:
@@ -163,9 +163,9 @@ class DeviceActions(Screen[None]):
         if endpoint is None:
             return
         await self.ask_engine(lambda monitor: monitor.add(endpoint))
-        self._keep(lambda path: remember_host(path, endpoint))
+        self.keep(lambda path: remember_host(path, endpoint))
 
-    def _keep(self, write: Callable[[Any], None]) -> None:
+    def keep(self, write: Callable[[Any], None]) -> None:
         """Write something to the config file, or say why it lasts only until the program ends."""
         if self.session.config_file is None:
             if why := self.session.without_config:

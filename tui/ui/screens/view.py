@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import BindingType
 from textual.events import ScreenResume, ScreenSuspend
 from textual.screen import Screen
 from textual.widgets import Input
 
+from tui.engine.configfile import remember_fuse
 from tui.ui.keys import FILTERED, KEYS, OVERVIEW, WALL, works_in_kiosk
 from tui.ui.screens.actions import DeviceActions
 from tui.ui.session import Session
@@ -109,6 +110,21 @@ class View(DeviceActions, Screen[None]):
         """Freeze the screen, or resume."""
         self.session.freeze()
         self.show()
+
+    @work(group="fuse", exclusive=True)
+    async def action_fuse(self) -> None:
+        """Pick and save the main fuse. It changes no device."""
+        from tui.ui.screens.askfuse import AskFuse
+
+        session = self.session
+        asked = AskFuse(session.fuse, session.glyphs, has_neutral=session.profile.has_neutral)
+        answer = await self.app.push_screen_wait(asked)
+        if answer is None:
+            return
+        session.fuse = fuse = answer.fuse
+        self.show()
+        self.say(f"The main fuse is {fuse}." if fuse else "The main fuse is not known.")
+        self.keep(lambda path: remember_fuse(path, fuse))
 
     def action_help(self) -> None:
         """Show what the keys do."""

@@ -54,6 +54,10 @@ class Choice(Widget, Generic[V], can_focus=True):
         """The chosen option as shown."""
         return self._options[self.at][0]
 
+    def choose(self, value: V) -> None:
+        """Choose the option with this value."""
+        self.at = [one for _, one in self._options].index(value)
+
     def render(self) -> Content:
         """The row, fitted to the width."""
         focused = self.has_focus

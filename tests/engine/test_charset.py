@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.ui.ptys import terminal
-from tui.ui.charset import is_utf8
+from tui.engine.charset import is_utf8
 
 WITHOUT_LOCALE = {
     name: value for name, value in os.environ.items() if not name.startswith("LC_") and name not in ("LANG", "LANGUAGE")
@@ -49,7 +49,7 @@ def test_the_locale_decides_where_it_says_anything(environment: dict[str, str], 
 )
 def test_what_python_coerces_is_seen_through(given: dict[str, str], utf8: bool) -> None:
     code = (
-        "import sys; from tui.ui.charset import given_environment, is_utf8;"
+        "import sys; from tui.engine.charset import given_environment, is_utf8;"
         "print(sys.stdout.encoding, is_utf8(given_environment(), sys.stdout.encoding))"
     )
     done = subprocess.run(

@@ -1,0 +1,88 @@
+"""The tables of words and of limits, over all rules: nothing is missing, nothing is left over."""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tui.core.checks.finding import Verdict
+from tui.core.checks.registry import RULES
+from tui.core.profiles import PROFILES
+from tui.core.settings import LANGUAGES
+from tui.engine.checkdata import TABLES, load_limits
+
+REGIONS = sorted({name.removesuffix("-3x230") for name in PROFILES})
+WORDS: dict[str, dict[str, Any]] = {
+    language: tomllib.loads((TABLES / "words" / f"{language}.toml").read_text()) for language in LANGUAGES
+}
+EN = WORDS["en"]
+
+
+def _limits(name: str) -> dict[str, Any]:
+    return tomllib.loads((TABLES / "limits" / f"{name}.toml").read_text())
+
+
+def _sentences(table: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _sentences(value, (*path, key))
+        else:
+            yield (*path, key), value
+
+
+def _placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+def test_each_language_has_the_same_sentences_with_the_same_names_in_braces() -> None:
+    english = {path: _placeholders(sentence) for path, sentence in _sentences(EN)}
+    for language in LANGUAGES:
+        assert {path: _placeholders(sentence) for path, sentence in _sentences(WORDS[language])} == english, language
+
+
+def test_every_rule_has_words_and_no_other() -> None:
+    assert EN.keys() - {"terms", "report"} == RULES.keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_has_a_short_name_a_limit_and_whole_cases(language: str, rule: str) -> None:
+    table = WORDS[language][rule]
+    assert 0 < len(table["name"]) <= 14
+    assert isinstance(table.get("limit"), str)
+    cases = {case: parts for case, parts in table.items() if isinstance(parts, dict)}
+    assert cases
+    assert {case.partition("-")[0] for case in cases} <= set(Verdict)
+    for case, parts in cases.items():
+        assert parts["line"], case
+        assert parts.keys() <= {"line", "text", "advice", "limit"}, case
+        if case.startswith(("warn", "fail")):
+            assert parts["text"], f"{case} must say what it means"
+            assert parts["advice"], f"{case} must say what to do"
+        assert not any(text.endswith(" ") or "  " in text for text in parts.values()), case
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_every_limit_has_a_source_and_belongs_to_a_rule(region: str) -> None:
+    limits = load_limits(region)
+    for table in (_limits("base"), _limits(region)):
+        assert table.keys() - {"sources"} <= RULES.keys()
+    for rule in RULES:
+        assert all(limits.source_of([f"{rule}.{name}"]) for name in limits.of_rule(rule))
+
+
+def test_every_source_is_named_by_a_limit() -> None:
+    tables = [_limits(name) for name in ("base", *REGIONS)]
+    named = {
+        source
+        for table in tables
+        for rule, limits in table.items()
+        if rule != "sources"
+        for source in (limits.get("source"), *(one.get("source") for one in limits.values() if isinstance(one, dict)))
+    }
+    given = {key for table in tables for key in table.get("sources", {})}
+    assert given - {"thumb", "own-choice"} <= named  # those two are for anyone

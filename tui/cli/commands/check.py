@@ -1,0 +1,46 @@
+"""`hwtui check`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+
+from tui.cli.given import Given
+from tui.cli.registry import HOSTS, Command
+
+EXIT_CODES = """\
+exit codes:
+  0  nothing above info
+  1  something to look at
+  2  something to be put right
+  3  no device was found, or the command is wrong
+"""
+
+
+def options(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--duration", metavar="S", help="seconds to watch (default: 60; voltage needs at least 1200)")
+    add("--role", action="append", dest="roles", metavar="SERIAL=ROLE", help="grid, solar, load, battery or none")
+    add(
+        "--meter-at-inverter",
+        action="append",
+        dest="at_inverter",
+        metavar="SERIAL=PHASE",
+        help="a kWh meter at an inverter, and its phase: L1, L2 or L3",
+    )
+    add("--format", metavar="FORMAT", help="text, markdown, json or html (default: as FILE ends, else text)")
+    add("-o", dest="output", metavar="FILE", help="write the report here (default: stdout)")
+    add("--redact", action="store_true", help="leave out names, serials, addresses, meter ids and the Wi-Fi's name")
+    add("--note", metavar="TEXT", help="a note for the report")
+
+
+def run(given: Given) -> int:
+    settings = given.settings_without_screen()
+    from tui.engine.commands.check import check
+    from tui.engine.commands.checkplan import make_plan
+    from tui.engine.commands.run import run as run_to_its_end
+
+    plan = make_plan(settings, given.own)
+    return run_to_its_end(lambda output: check(plan, output), needs_reader=plan.path is None)
+
+
+COMMAND = Command("judges the installation and writes a report to hand over", run, options, HOSTS, EXIT_CODES)

@@ -1,0 +1,58 @@
+"""What the telegrams of a P1 told: checksums, and the steps of its clock, from which its rate follows."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime, tzinfo
+
+from tui.core.checks.record import Telegrams
+from tui.core.metertime import span_s
+from tui.core.moment import Now
+from tui.core.telegram import Telegram
+
+STEPS = 16
+FOLLOWS_S = 15.0
+"""Two reads that are further apart do not follow each other."""
+SOON_S = 1.5
+"""A clock that moved between two reads so close together moved once; or twice by a second each, at most."""
+MOST_S = 120.0
+"""A clock that moved by more was set (own choice)."""
+
+
+class TelegramLog:
+    """Collects what is read of the telegrams of one device."""
+
+    def __init__(self) -> None:
+        self._read = self._checked = self._wrong = 0
+        self._steps: deque[float] = deque(maxlen=STEPS)
+        self._clock: datetime | None = None
+        self._read_at = 0.0
+        """When that clock was read last (monotonic)."""
+        self._stood = False
+        """It was read more than once."""
+
+    def add(self, telegram: Telegram, at: Now, zone: tzinfo) -> None:
+        """Take in a telegram; `zone` is that of its clock."""
+        self._read += 1
+        self._checked += telegram.checksum is not None
+        self._wrong += telegram.checksum is False
+        clock = telegram.clock
+        if clock is None or telegram.checksum is False:
+            return
+        apart_s, self._read_at = at.monotonic - self._read_at, at.monotonic
+        if clock == self._clock and apart_s <= FOLLOWS_S:
+            self._stood = True
+            return
+        before, stood = self._clock, self._stood
+        self._clock, self._stood = clock, False
+        # A clock that was read at two moments far apart may have moved several times in between, unless it was seen
+        # to stand meanwhile.
+        if before is not None and apart_s <= (FOLLOWS_S if stood else SOON_S):
+            step = span_s(before, clock, zone)
+            if step is not None and 0 < step <= MOST_S:
+                self._steps.append(step)
+
+    @property
+    def telegrams(self) -> Telegrams:
+        """What is kept, as a copy."""
+        return Telegrams(self._read, self._checked, self._wrong, tuple(self._steps))

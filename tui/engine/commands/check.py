@@ -1,0 +1,139 @@
+"""`hwtui check`: watches the house for a while, judges what it saw, and hands over a report."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import replace
+
+from tui import STARTED
+from tui.core.checks.record import Record
+from tui.core.model import key_of
+from tui.core.settings import Settings
+from tui.engine.clock import SystemClock
+from tui.engine.commands.checkplan import Plan
+from tui.engine.commands.checktalk import Talk
+from tui.engine.commands.exits import UNKNOWN
+from tui.engine.commands.once import nothing_found
+from tui.engine.commands.run import Output
+from tui.engine.commands.streams import narrate
+from tui.engine.commands.troubles import Troubles
+from tui.engine.inspector import Inspector
+from tui.engine.monitor import Monitor
+from tui.engine.report.plain import for_stdout
+from tui.engine.report.report import make_report, render
+from tui.engine.report.writing import ReportError, write_report
+from tui.net.resolve import Names
+
+FIRST_S, LEAST_FIRST_S = 4.5, 1.0
+"""First results are said this long after the program was started: 5 s is what a customer waits. Where names took that
+long to look up, devices still get this long to answer."""
+TICK_S = 1.0
+
+
+async def check(plan: Plan, output: Output) -> int:
+    """Make a check and write its report; the exit code of its worst verdict.
+
+    Cancelled by a signal, it writes the report of what it saw so far, and is cancelled all the same.
+    """
+    names = Names(mdns=plan.settings.mdns, interfaces=plan.settings.interfaces)
+    settings = plan.settings
+    wrong = await names.missing((host.host for host in settings.hosts), settings.patience_s)
+    for host in wrong:
+        narrate(f'hwtui: there is no address for "{host}": check the name, or give the IPv4 address')
+    settings = replace(settings, hosts=tuple(host for host in settings.hosts if host.host not in wrong))
+    if not settings.hosts and not settings.discovers:
+        if not wrong:
+            narrate(nothing_found(settings))
+        return UNKNOWN
+    return await _Check(plan, settings, output).run()
+
+
+class _Check:
+    """One check under way."""
+
+    def __init__(self, plan: Plan, settings: Settings, output: Output) -> None:
+        self._plan, self._settings, self._output = plan, settings, output
+        self._clock = SystemClock()
+        self._inspector = Inspector(self._clock.now(), plan.installation.profile)
+        self._talk = Talk(plan)
+        troubles = Troubles(self._talk.say)
+        self._monitor = Monitor(settings, self._clock, listeners=[self._inspector.heard, troubles.heard])
+
+    async def run(self) -> int:
+        """Until its time is over, or nothing was found, or it is cancelled."""
+        running = asyncio.create_task(self._monitor.run())
+        try:
+            if await self._watch(running):
+                return self._hand_over(partial=False)
+            narrate(nothing_found(self._settings))
+            return UNKNOWN
+        except asyncio.CancelledError:
+            if self._output.is_over and self._monitor.fleet.devices:  # a signal, and not a reader that has gone
+                self._hand_over(partial=True)
+            raise
+        finally:
+            self._talk.over()
+            running.cancel()
+            await asyncio.wait((running,))
+
+    async def _watch(self, running: asyncio.Task[None]) -> bool:
+        """Watch for the whole time; False as soon as it is clear that there is nothing to watch."""
+        started, patience_s = self._clock.now(), self._settings.patience_s
+        duration_s = max(self._plan.duration_s, patience_s if self._settings.discovers else 0.0)
+        first_s = min(duration_s, max(LEAST_FIRST_S, FIRST_S - (time.monotonic() - STARTED)))
+        if self._settings.discovers:
+            await self._pass(running, min(first_s, patience_s))
+        else:
+            await self._until_asked(first_s)
+        if self._monitor.fleet.devices:
+            self._talk.first(self._record())
+        while (passed_s := self._clock.now().age_of(started)) < duration_s:
+            if self._monitor.fleet.devices:
+                self._talk.go_on(self._record, passed_s)
+            elif passed_s >= patience_s:
+                return False
+            await self._pass(running, min(TICK_S, duration_s - passed_s))
+        return bool(self._monitor.fleet.devices)
+
+    async def _pass(self, running: asyncio.Task[None], seconds: float) -> None:
+        """Let time pass. Raises what ended the monitor."""
+        done, _ = await asyncio.wait((running,), timeout=seconds)
+        if done:
+            await running
+
+    async def _until_asked(self, most_s: float) -> None:
+        """Until every device that was named has answered or failed once."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(most_s):
+                await asyncio.sleep(0)  # the monitor begins
+                await self._monitor.all_asked()
+
+    def _record(self) -> Record:
+        return self._inspector.record(self._clock.now(), self._plan.installation)
+
+    def _hand_over(self, *, partial: bool) -> int:
+        """Write the report; the exit code."""
+        plan = self._plan
+        self._talk.over()
+        record = self._record()
+        report = make_report(
+            record, plan.words, note=plan.note, redact=plan.redact, partial=partial, secrets=plan.secrets
+        )
+        for key, option in plan.given.items():
+            if not any(one.device.serial and key_of(one.device.serial) == key for one in record.observed):
+                narrate(f"hwtui: {option}: no device with the serial {key} was seen")
+        text = render(report, plan.fmt)
+        status = report.exit_code
+        if plan.path is not None:
+            try:
+                write_report(plan.path, text)
+            except ReportError as error:
+                narrate(f"hwtui: the report was not written: {error}. Here it is")
+                status = UNKNOWN
+            else:
+                self._talk.written(report, plan.path)
+                return status
+        self._output.last(for_stdout(text, plan.fmt).removesuffix("\n"))
+        return status
