@@ -76,6 +76,15 @@ def test_answers_that_are_far_apart_tell_of_no_step() -> None:
     assert seen(samples, gap_at=6) == ()
 
 
+def test_two_answers_of_one_telegram_are_no_level() -> None:
+    log, series, times = StepLog(), {"voltage_l1_v": SeriesLog()}, SeriesLog().recent.__class__("d")
+    for at, value in ((0.0, 230.0), (1.0, 230.0), (2.0, 230.0), (4.1, 222.0), (5.0, 222.0)):
+        times.append(NOON.monotonic + at)
+        series["voltage_l1_v"].recent.append(value)
+        log.look(times, series, NOON.plus(at))
+    assert log.steps(NOON.plus(5)) == ()
+
+
 def test_the_largest_is_kept_for_a_day() -> None:
     log, series, times = StepLog(), {"voltage_l1_v": SeriesLog()}, SeriesLog().recent.__class__("d")
     recent = series["voltage_l1_v"].recent
@@ -110,7 +119,7 @@ def runs(answer: Callable[[int], dict[str, float]], seconds: int, interval: floa
 
 def test_the_longest_run_is_kept_with_its_widest_answer() -> None:
     def answer(at: int) -> dict[str, float]:
-        if at in range(10, 14):
+        if at in range(10, 14) or at in range(40, 44):
             return {"voltage_l1_v": 300.0, "voltage_l2_v": 150.0}
         if at in range(20, 31):
             return {"voltage_l1_v": 254.0 + (6 if at == 25 else 0), "voltage_l2_v": 230.0, "voltage_l3_v": 200.0}

@@ -68,6 +68,9 @@ class StepLog:
         phase, volts_name, load_name, power_name = row
         volts, after = series[volts_name].recent, range(first, len(times))
         for last in (first - 1, first - 2):
+            jump = abs(volts[first] - volts[last])
+            if not jump > FLOOR_V * 2 / 3:
+                continue
             start = bisect_right(times, times[last] - MEAN_S, max(0, last - _MOST))
             before = range(start, last + 1)
             old, new = _mean(volts, before), _mean(volts, after)
