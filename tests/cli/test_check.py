@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import json
 import os
@@ -25,6 +26,8 @@ from tui.core.settings import Settings, SettingsError
 from tui.engine.commands import checkplan
 from tui.engine.commands.checkplan import make_plan
 from tui.engine.commands.checktalk import Talk
+from tui.engine.commands.progress import Progress
+from tui.engine.commands.run import Output, run
 
 
 class Served(Protocol):
@@ -195,8 +198,6 @@ def test_progress_is_one_line_that_is_rewritten(
 
 
 def test_progress_without_a_terminal_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
-    from tui.engine.commands.progress import Progress
-
     progress = Progress(60.0)
     for second in range(60):
         progress.show(f"{second} s", float(second))
@@ -230,3 +231,17 @@ def test_what_is_found_meanwhile_is_said_once(
     finding, progress = capsys.readouterr().err.splitlines()
     assert finding.startswith("  FOUT  Familie Jansen | `P1` L1  Everything: seen ")
     assert progress == "hwtui: nog 49 min, tot nu toe 1 fout, 1 goed"
+
+
+@pytest.mark.parametrize(("needs_reader", "code"), [(True, 0), (False, 7)])
+def test_only_what_writes_to_stdout_needs_a_reader(
+    monkeypatch: pytest.MonkeyPatch, needs_reader: bool, code: int
+) -> None:
+    monkeypatch.setattr(Output, "has_reader", lambda self: False)
+
+    async def work(output: Output) -> int:
+        output.is_terminal = False
+        await asyncio.sleep(0.01)
+        return 7
+
+    assert run(work, needs_reader=needs_reader) == code

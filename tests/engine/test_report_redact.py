@@ -6,6 +6,7 @@ import html
 import json
 import re
 import unicodedata
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -14,9 +15,12 @@ from hypothesis import strategies as st
 
 from tests.checks.house import House
 from tests.engine.reports import DEAD, GAS_ID, HOSTS, METER_ID, NAMES, SSID, a_house, one_of_each, secrets_of, words_of
-from tui.core.events import Configured
+from tui.core.checks.finding import Verdict
+from tui.core.checks.record import Installation
+from tui.core.events import Configured, SystemRead
 from tui.core.model import DeviceSetting
-from tui.engine.checkdata import load_words
+from tui.core.reading import System
+from tui.engine.checkdata import load_limits, load_words
 from tui.engine.report.redact import Redactor
 from tui.engine.report.report import FORMATS, Report, make_report, render
 
@@ -93,6 +97,19 @@ def test_a_short_name_is_replaced_where_it_is_a_word(name: str, text: str, shown
     meter = house.meter({"power_w": 5.0}, "HWE-SKT")
     house.tell(Configured(meter.serial, DeviceSetting(name=name)))
     assert Redactor(house.run(1).record).text(text) == shown
+
+
+def test_the_sources_of_the_users_own_limits_are_redacted_and_no_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    one_of_each(monkeypatch, Verdict.FAIL)
+    own = tmp_path / "limits.toml"
+    own.write_text('["voltage.mean10"]\nhigh_v = { value = 255, source = "me" }\n[sources]\nme = "asked at 10.9.8.7"')
+    house = a_house(1)
+    house.tell(SystemRead(house.meters[0].serial, System("schrijvendemeter"), house.now))  # a word of a usual source
+    for limits, said in ((load_limits("nl", own), "asked at address-"), (load_limits("nl"), "schrijvendemeter.nl/")):
+        record = house.recorder.record(house.now, Installation(limits))
+        assert said in make_report(record, words_of("en"), redact=True).items[0].worded.source
 
 
 def test_what_was_named_and_never_seen_is_left_out_too() -> None:

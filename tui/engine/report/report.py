@@ -140,7 +140,8 @@ def make_report(
     for finding in findings:
         device = devices.get(finding.device) if finding.device is not None else None
         worded = words.of(finding, record)
-        worded = worded._replace(source=redacted(worded.source))  # the user's own sources have own words
+        if any(limit in record.limits.changed for limit in finding.limits):
+            worded = worded._replace(source=redacted(worded.source))  # the user's own words
         items.append(Item(worded, device.label if device else "", (device.serial or device.key) if device else None))
     limits = record.limits
     return Report(
