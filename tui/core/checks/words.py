@@ -43,6 +43,10 @@ class Words:
         """A word of the table `terms`; the key itself where there is none: an unknown kind of meter."""
         return str(self._table["terms"].get(key, key))
 
+    def name(self, rule: str) -> str:
+        """What a rule is about: "Main fuse"."""
+        return str(self._table[rule]["name"])
+
     def of(self, finding: Finding, record: Record) -> Worded:
         """A finding in words."""
         rule = self._table[finding.rule]
