@@ -37,6 +37,8 @@ class Key(NamedTuple):
 KEYS = (
     Key("enter", "open", "enter", "open", "open the selected device", LISTS, (OVERVIEW, LINKS)),
     Key("enter", "open", "enter", "details", "the selected finding in full, and its graph", (CHECK,), (CHECK,)),
+    Key("enter", "graph", "enter", "graph", "the graph alone, or the text again", (FINDING,), (FINDING,)),
+    Key("w", "report", "w", "report", "write the report: text, Markdown and HTML", CHECKS, CHECKS),
     Key(
         "escape,b,backspace",
         "back",
@@ -81,7 +83,7 @@ KEYS = (
         "links",
         "addresses, Wi-Fi, answers and losses",
         ALL,
-        (OVERVIEW, DEVICE, METERS, CHECK),
+        (OVERVIEW, DEVICE, METERS),
     ),
     Key("j,down", "move(1)", "j k", "move", "move down and up, or scroll (also the arrow keys)", MOVING),
     Key("k,up", "move(-1)", "", "", "", MOVING),
@@ -107,7 +109,6 @@ KEYS = (
     Key("slash", "filter", "/", "filter", "filter by words of device, rule or verdict", (CHECK,), (CHECK,)),
     Key("s", "sort", "s", "sort", "sort worst first, by device or by rule", (CHECK,), (CHECK,)),
     Key("full_stop", "all", ".", "all", "list what does not apply to this house, too", (CHECK,), (CHECK,)),
-    Key("w", "report", "w", "report", "write the report: text, Markdown and HTML", CHECKS, CHECKS),
     Key("space", "freeze", "space", "freeze", "freeze the screen; measuring goes on", ALL, ALL),
     Key("i", "identify", "i", "blink", "blink the LED of the device, after asking", ONE_DEVICE, (DEVICE,)),
     Key("o", "switch", "o", "switch", "switch a socket on or off, after asking", ONE_DEVICE, (DEVICE,)),

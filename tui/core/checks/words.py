@@ -43,9 +43,11 @@ class Words:
         """A word of the table `terms`; the key itself where there is none: an unknown kind of meter."""
         return str(self._table["terms"].get(key, key))
 
-    def name(self, rule: str) -> str:
-        """What a rule is about: "Main fuse"."""
-        return str(self._table[rule]["name"])
+    @property
+    def phrases(self) -> Mapping[str, str]:
+        """What a report says around the findings: the table `report`."""
+        phrases: Mapping[str, str] = self._table["report"]
+        return phrases
 
     def of(self, finding: Finding, record: Record) -> Worded:
         """A finding in words."""
@@ -66,6 +68,10 @@ class Words:
             str(rule.get("limit", "")).format_map(values),
             _source(finding, limits),
         )
+
+    def name(self, rule: str) -> str:
+        """What a rule is about: "Main fuse"."""
+        return str(self._table[rule]["name"])
 
     def _word(self, word: Word, record: Record) -> str | float:
         if isinstance(word, Term):

@@ -41,6 +41,9 @@ _LEAST_LINE = 20
 _LINE = 48
 """The cells that the longest line needs."""
 
+_LEAST_WITH_DETAILS, _MOST_DETAILS = 8, 12
+"""Rows inside the box."""
+
 _COUNTED = {
     Verdict.FAIL: ("fail", "fail"),
     Verdict.WARN: ("warn", "warn"),
@@ -148,9 +151,9 @@ def entry_line(entry: Entry, context: Context, width: int, *, selected: bool = F
     return styled(row, "cursor") if selected else row
 
 
-def detail_rows(height: int) -> int:
-    """How many of the rows inside the box are for the details: none where the list itself has too few."""
-    return 0 if height < 8 else max(4, min(10, height * 6 // 17))
+def detail_rows(height: int, findings: int) -> int:
+    """How many of `height` rows inside the box are for the details: what the list leaves, and not too few for them."""
+    return 0 if height < _LEAST_WITH_DETAILS else min(_MOST_DETAILS, max(4, height * 6 // 17, height - findings))
 
 
 def boxed(rows: Lines, below: Lines, titles: tuple[str, str], width: int, glyphs: Glyphs) -> Lines:

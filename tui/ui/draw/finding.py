@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from tui.core.checks.finding import Finding
 from tui.core.checks.limits import Limits
 from tui.core.checks.words import Worded, duration
 from tui.ui.draw.check import VERDICTS
-from tui.ui.draw.lines import BLANK, Context, Lines, Span, fit, line, plain, width_of, wrapped
+from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, line, plain, wrapped
 
 GONE = "This finding is gone: its device is, or the rule no longer has anything to say. b goes back."
 _HEAD = 8
@@ -69,11 +71,11 @@ def detail_lines(parts: list[Section], context: Context, width: int, height: int
     return rows
 
 
-def wrapped_off(text: str, style: str, context: Context, width: int) -> tuple[Span, ...]:
+def wrapped_off(text: str, style: str, context: Context, width: int) -> Line:
     """A row after which something is left out, and says so."""
-    dots = context.glyphs.ellipsis
-    room = width - len(dots) - 1
-    return line(Span(f"{text if width_of(line(text)) <= room else fit(text, room, context.glyphs)} {dots}", style))
+    dots = f" {context.glyphs.ellipsis}"
+    fits = cell_len(text) + len(dots) <= width
+    return line(Span(text + dots if fits else fit(f"{text}{dots}", width, context.glyphs), style))
 
 
 def full_lines(parts: list[Section], context: Context, width: int) -> Lines:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 
 from tui.ui.checking import Checking
+from tui.ui.draw.frame import TITLE_FRAME
+from tui.ui.draw.lines import fit
 from tui.ui.keys import CHECK, FINDING, bindings_of
+from tui.ui.screens.device import MORE
+from tui.ui.screens.reporting import ReportActions
 from tui.ui.screens.view import View
 from tui.ui.session import Session
 from tui.ui.widgets.check import CheckHead, CheckKeys, Disclaimer, FindingPicked, Findings, FindingText
 from tui.ui.widgets.chrome import Rule
 
 
-class CheckView(View):
+class CheckView(ReportActions, View):
     """Verdicts on the house as they are now, worst first."""
 
     VIEW = CHECK
@@ -52,9 +57,6 @@ class CheckView(View):
         self.checking.all = not self.checking.all
         self.show()
 
-    def action_report(self) -> None:
-        """Write the report."""
-
     def action_back(self) -> None:
         """Clear the filter if there is one, else go to the overview."""
         if self.wanted:
@@ -80,7 +82,7 @@ class CheckView(View):
         self.show()
 
 
-class FindingView(View):
+class FindingView(ReportActions, View):
     """One finding: its figure, limit, source and advice, and the trend behind it."""
 
     VIEW = FINDING
@@ -102,11 +104,26 @@ class FindingView(View):
             return None, ("no finding",)
         entry = self.checking.entry(selected)
         phase = f" L{selected.phase}" if selected.phase else ""
-        return None, (f"{entry.device}{phase}: {entry.name}",)
+        more = "" if self.query_one(FindingText).complete else MORE
+        title = f"{entry.device}{phase}: {entry.name}"
+        room = self.size.width - TITLE_FRAME - len(more)
+        return None, (f"{title if cell_len(title) <= room else fit(title, room, self.session.glyphs)}{more}",)
+
+    def show(self) -> None:
+        """Draw; the title says whether there is more than fits, which only drawing tells."""
+        super().show()
+        self.query_one(Rule).redraw()
+
+    def action_graph(self) -> None:
+        """Show the graph alone, or the text again."""
+        if not self.query_one(FindingText).turn():
+            self.say("This finding has no graph.")
+        self.show()
 
     def action_move(self, by: int) -> None:
         """Scroll."""
         self.query_one(FindingText).scroll_rows(by)
+        self.show()
 
     def action_next(self, by: int) -> None:
         """Go to the previous or next finding of the list."""
@@ -121,9 +138,7 @@ class FindingView(View):
         """Scroll by a page."""
         text = self.query_one(FindingText)
         text.scroll_rows(by * max(1, text.size.height - 1))
-
-    def action_report(self) -> None:
-        """Write the report."""
+        self.show()
 
 
 def views_of_check(session: Session) -> tuple[View, View]:

@@ -32,6 +32,9 @@ from tui.ui.session import Session
 from tui.ui.widgets.chrome import Keys
 from tui.ui.widgets.part import Part
 
+_MOST_GRAPH = 24
+"""The most rows of a graph below its text."""
+
 
 class FindingPicked(Message):
     """A finding was clicked; `opened` by a second click."""
@@ -78,9 +81,9 @@ class Findings(CheckPart):
         checking.refresh()
         frame = 3 if width >= FRAMED_FROM else 2
         inner = width - 2 * (width >= FRAMED_FROM)
-        below = detail_rows(height - frame)
-        room = max(1, height - frame - below + (not below))
         places, selected = checking.places(), checking.selected
+        below = detail_rows(height - frame, len(places))
+        room = max(1, height - frame - below + (not below))
         at = places.index(selected) if selected else 0
         self._first = max(0, min(max(at - room + 1, min(self._first, at)), len(places) - room))
         self._shown = places[self._first : self._first + room]
@@ -127,41 +130,52 @@ class Disclaimer(CheckPart):
 
 
 class FindingText(CheckPart):
-    """One finding in full, and the trend behind it below, where there is room: else only one of them by scrolling."""
+    """One finding in full, and the trend behind it below; or the trend alone."""
 
     def __init__(self, session: Session, checking: Checking) -> None:
         super().__init__(session, checking, id="finding")
-        self.first = 0
+        self.complete = True
+        """Whether all of it is visible."""
+        self._first = 0
+        self._graph_only = False
         self._scale: Scale | None = None
         self._of: Place | None = None
 
     def draw(self, width: int, height: int) -> Lines:
-        checking, session = self.checking, self.session
+        checking = self.checking
         checking.refresh()
         place, record = checking.selected, checking.record
         if place is None or record is None:
             return wrapped(GONE, width - 2, "label", " ")
         if place != self._of:
-            self._of, self._scale, self.first = place, None, 0
-        worded = checking.worded(place)
-        rows = full_lines(sections(worded, record.limits, full=True), session.context, width)
-        room = max(height - len(rows) - 1, LEAST_GRAPH if self.scrollable(rows, height) else 0)
-        window = session.engine.trends.window
-        graph, self._scale = finding_graph(
-            worded.finding, record, window, session.context, width, min(room, 24), self._scale
-        )
+            self._of, self._scale, self._first, self._graph_only = place, None, 0, False
+        if self._graph_only:
+            self.complete = True
+            return self._graph(width, height)
+        rows = full_lines(sections(checking.worded(place), record.limits, full=True), self.session.context, width)
+        graph = self._graph(width, min(_MOST_GRAPH, max(height - len(rows) - 1, LEAST_GRAPH)))
         rows += [BLANK, *graph] if graph else []
-        self.first = max(0, min(self.first, len(rows) - height))
-        return rows[self.first :]
+        self._first = max(0, min(self._first, len(rows) - height))
+        self.complete = len(rows) <= height
+        return rows[self._first :]
 
-    @staticmethod
-    def scrollable(rows: Lines, height: int) -> bool:
-        """Whether the graph must be scrolled to: its smallest form does not fit below the text."""
-        return height - len(rows) - 1 < LEAST_GRAPH
+    def _graph(self, width: int, height: int) -> Lines:
+        session, record, place = self.session, self.checking.record, self.checking.selected
+        if record is None or place is None:
+            return []
+        finding, window = self.checking.findings[place], session.engine.trends.window
+        rows, self._scale = finding_graph(finding, record, window, session.context, width, height, self._scale)
+        return rows
+
+    def turn(self) -> bool:
+        """Show the trend alone, or the text again; False where there is no trend."""
+        self._graph_only = not self._graph_only and bool(self._graph(*self.size))
+        self._first = 0
+        return self._graph_only or bool(self._graph(*self.size))
 
     def scroll_rows(self, by: int) -> None:
         """Scroll through what does not fit."""
-        self.first = max(0, self.first + by)
+        self._first = max(0, self._first + by)
         self.redraw()
 
 

@@ -1,0 +1,174 @@
+"""Takes out of a record what tells whose house it is, and puts a placeholder in its place, the same one everywhere.
+
+Left out are serials, network names, meter ids, addresses and the names that the user gave. What a device says of itself
+in words that we do not know (`extra`) is left out as a whole.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import quote, quote_plus
+
+from tui.core.checks.finding import Finding
+from tui.core.checks.record import Observed, Record, Stamps
+from tui.core.model import Device, Problem, Read, key_of
+from tui.core.reading import External, Measurement, System
+from tui.core.text import readable_id
+
+WHOLE_WORD_BELOW = 6
+"""A shorter secret is replaced only where it is a word of its own: a house named "a" must not cost every a."""
+_ZEROS = re.compile(r"[0fF\s]*")
+"""A meter id that names no meter (`core.external.is_empty_channel`)."""
+
+
+class Redactor:
+    """Knows every secret of a record and its placeholder."""
+
+    def __init__(self, record: Record) -> None:
+        self._placeholders: dict[str, str] = {}  # by secret, its case folded
+        self._counts: dict[str, int] = {}
+        for one in record.observed:
+            self._learn_device(one.device)
+        for one in record.observed:
+            for serial in (one.device.behind, one.device.same_meter_as):
+                self._learn("device", serial)
+            for address in self._addresses(one):
+                self._learn("address", address)
+            system = one.device.system.value if one.device.system else System()
+            self._learn("wifi", system.wifi_ssid)
+            for meter_id in self._meter_ids(one):
+                self._learn("meter", meter_id, readable_id(meter_id))
+        self._keys = {one.key: self._placeholders[one.key.casefold()] for one in record.observed}
+        self._pattern = self._compiled()
+
+    # ------------------------------------------------------------------ what is secret
+
+    def _learn(self, kind: str, *secrets: str | None) -> None:
+        """Give these one placeholder, that of the first which has one already."""
+        known = [secret for secret in secrets if secret and secret.strip()]
+        if not known:
+            return
+        placeholder = next(filter(None, (self._placeholders.get(one.casefold()) for one in known)), None)
+        if placeholder is None:
+            self._counts[kind] = self._counts.get(kind, 0) + 1
+            placeholder = f"{kind}-{self._counts[kind]}"
+        for secret in known:
+            self._placeholders.setdefault(secret.casefold(), placeholder)
+
+    def _learn_device(self, device: Device) -> None:
+        serial = device.serial or ""
+        pairs = [serial[at : at + 2] for at in range(0, len(serial), 2)]
+        as_mac = [mark.join(pairs) for mark in ":-"] if len(serial) == 12 else []
+        short = [serial[-6:]] if len(serial) > 6 else []  # in its label, and often in its host name
+        self._learn("device", device.key, serial, *as_mac, device.name, device.label, *short)
+
+    def _addresses(self, one: Observed) -> Iterator[str]:
+        yield from (endpoint.host for endpoint in one.device.endpoints)
+        yield from (re.sub(r":\d+$", "", address) for address, _ in one.addresses)
+
+    def _meter_ids(self, one: Observed) -> Iterator[str]:
+        measurement = one.device.measurement.value if one.device.measurement else Measurement()
+        own = measurement.text("unique_id")
+        ids = [own] if own else []
+        ids += [meter.unique_id for meter in measurement.external if meter.unique_id]
+        ids += [stamps.last.unique_id for stamps in one.external.values() if stamps.last.unique_id]
+        yield from (meter_id for meter_id in ids if not _ZEROS.fullmatch(meter_id))
+
+    def _compiled(self) -> re.Pattern[str] | None:
+        """One pattern of all secrets and the ways in which they may be written, the longest first."""
+        if not self._placeholders:
+            return None
+        for secret, placeholder in list(self._placeholders.items()):
+            for way in _ways(secret):
+                self._placeholders.setdefault(way.casefold(), placeholder)
+        written = sorted(self._placeholders, key=len, reverse=True)
+        return re.compile("|".join(_whole(secret) for secret in written), re.IGNORECASE)
+
+    # ------------------------------------------------------------------ replacing
+
+    def text(self, text: str) -> str:
+        """`text` with every secret replaced, in whatever case it is written."""
+        if self._pattern is None or not text:
+            return text
+        whole = self._placeholders.get(text.casefold())
+        return whole or self._pattern.sub(lambda found: self._placeholders.get(found[0].casefold(), "..."), text)
+
+    def finding(self, finding: Finding) -> Finding:
+        """A finding whose words hold no secret."""
+        values = {name: self.text(word) if type(word) is str else word for name, word in finding.values.items()}
+        device = self._keys.get(finding.device, finding.device) if finding.device else None
+        return replace(finding, device=device, values=values)
+
+    def record(self, record: Record) -> Record:
+        """The record without secrets. Its verdicts are not judged anew: rules may look at what is hidden here."""
+        installation = record.installation
+        at_inverter = {self.text(key): phase for key, phase in installation.at_inverter.items()}
+        observed = tuple(self._observed(one) for one in record.observed)
+        return replace(record, installation=replace(installation, at_inverter=at_inverter), observed=observed)
+
+    def _observed(self, one: Observed) -> Observed:
+        external = {
+            (kind, self._id(meter_id), number): Stamps(self._external(stamps.last), stamps.stamps)
+            for (kind, meter_id, number), stamps in one.external.items()
+        }
+        addresses = tuple((self.text(address), at) for address, at in one.addresses)
+        return replace(one, device=self._device(one.device), external=external, addresses=addresses)
+
+    def _device(self, device: Device) -> Device:
+        placeholder = self._keys[device.key]
+        return replace(
+            device,
+            key=key_of(placeholder),
+            serial=placeholder if device.serial else None,
+            name=placeholder,
+            product_name=device.product_name and self.text(device.product_name),
+            identity_notes=tuple(map(self.text, device.identity_notes)),
+            behind=device.behind and self.text(device.behind),
+            same_meter_as=device.same_meter_as and self.text(device.same_meter_as),
+            endpoints=tuple(replace(endpoint, host=self.text(endpoint.host)) for endpoint in device.endpoints),
+            measurement=device.measurement and Read(self._measurement(device.measurement.value), device.measurement.at),
+            system=device.system and Read(self._system(device.system.value), device.system.at),
+            problem=self._problem(device.problem),
+            last_problem=self._problem(device.last_problem),
+            earlier={},
+        )
+
+    def _measurement(self, measurement: Measurement) -> Measurement:
+        values = {
+            name: self._id(value) or "" if name == "unique_id" and isinstance(value, str) else value
+            for name, value in measurement.values.items()
+        }
+        external = tuple(map(self._external, measurement.external))
+        notes = tuple(map(self.text, measurement.notes))
+        return replace(measurement, values=values, external=external, notes=notes, extra={})
+
+    def _external(self, meter: External) -> External:
+        return replace(meter, unique_id=self._id(meter.unique_id))
+
+    def _id(self, meter_id: str | None) -> str | None:
+        return meter_id and self.text(meter_id)
+
+    def _system(self, system: System) -> System:
+        ssid = system.wifi_ssid and self.text(system.wifi_ssid)
+        return replace(system, wifi_ssid=ssid, notes=tuple(map(self.text, system.notes)))
+
+    def _problem(self, problem: Problem | None) -> Problem | None:
+        return problem and replace(problem, text=self.text(problem.text))
+
+
+def _ways(secret: str) -> Iterator[str]:
+    """How else a secret may be written: in a URL, in HTML, in JSON, with accents apart, in capitals of their own."""
+    for form in ("NFC", "NFD"):
+        text = unicodedata.normalize(form, secret)
+        yield from (text, text.upper(), text.lower(), quote(text, safe=""), quote(text), quote_plus(text))
+        yield from (html.escape(text), json.dumps(text)[1:-1])
+
+
+def _whole(secret: str) -> str:
+    written = re.escape(secret)
+    return written if len(secret) >= WHOLE_WORD_BELOW else rf"(?<!\w){written}(?!\w)"
