@@ -36,7 +36,7 @@ class Key(NamedTuple):
 
 KEYS = (
     Key("enter", "open", "enter", "open", "open the selected device", LISTS, (OVERVIEW, LINKS)),
-    Key("enter", "open", "enter", "details", "the selected finding in full, and its graph", (CHECK,), (CHECK,)),
+    Key("enter", "open", "enter", "open", "the selected finding in full, and its graph", (CHECK,), (CHECK,)),
     Key("enter", "graph", "enter", "graph", "the graph alone, or the text again", (FINDING,), (FINDING,)),
     Key("w", "report", "w", "report", "write the report: text, Markdown and HTML", CHECKS, CHECKS),
     Key(

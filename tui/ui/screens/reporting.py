@@ -72,9 +72,9 @@ class ReportActions(DeviceActions):
             self.say("No report was written.")
             return
         language = self.session.settings.language
-        error = await asyncio.to_thread(write_reports, record, language, note, paths)
+        why_not = await asyncio.to_thread(write_reports, record, language, note, paths)
         names = f"{paths[0]}, {' and '.join(path.suffix for path in paths[1:])}"
-        self.say(error or f"Written: {names}", bad=error is not None)
+        self.say(why_not or f"Written: {names}", bad=why_not is not None)
 
 
 def stem_of(record: Record) -> str:
