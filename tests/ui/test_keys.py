@@ -32,6 +32,7 @@ from tui.ui.keys import (
     footer_of,
     help_of,
 )
+from tui.ui.screens.check import CheckView, FindingView
 from tui.ui.screens.help import help_lines
 from tui.ui.screens.view import View
 from tui.ui.session import FREEZE_ENDS_S
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen, Rig
 
 VIEWS: dict[str, type[View]] = {view.VIEW: view for view in View.__subclasses__()}
+assert {CheckView, FindingView} <= set(VIEWS.values()), "these two are loaded when someone first looks"
 WITH_FOOTER = (OVERVIEW, DEVICE, METERS, CHECK, FINDING, LINKS)
 EACH = [pytest.param(key, view, id=f"{key.keys} in {view}") for key in KEYS for view in key.views]
 

@@ -76,7 +76,7 @@ class Entry(NamedTuple):
 def head_line(watch: Watch, context: Context, width: int, *, frozen: bool = False) -> Line:
     """The grid and the fuse, since when the house is watched, and the clock; or when the picture was frozen."""
     zone = ZoneInfo(context.profile.zone)
-    grid = (context.profile.name or "no grid set").upper() if context.profile.name else "no grid set"
+    grid = context.profile.name.upper() if context.profile.name else "no grid set"
     fuse = f"fuse {watch.fuse} A" if watch.fuse else "fuse not set"
     title = Span("CHECK", "title")
     lefts = [line(title, Span(f"  {grid}, {fuse}", "label")), line(title, Span(f"  {fuse}", "label")), line(title)]
@@ -89,6 +89,8 @@ def head_line(watch: Watch, context: Context, width: int, *, frozen: bool = Fals
         watched = f"watched {duration(watch.at.age_of(watch.started))}, since {since}"
         rights = [f"{watched}   {day_and_clock(watch.at.utc, zone)}", f"since {since}   {time}", time]
     tries = [(left, right) for left in lefts for right in rights]
+    if frozen:  # that must be visible at every width
+        tries.sort(key=lambda one: rights.index(one[1]))
     fits = (one for one in tries if width_of(one[0]) + len(one[1]) + 3 <= width)
     left, right = next(fits, ((), rights[-1].strip()))
     if not left:

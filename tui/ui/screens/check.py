@@ -116,8 +116,9 @@ class FindingView(ReportActions, View):
 
     def action_graph(self) -> None:
         """Show the graph alone, or the text again."""
-        if not self.query_one(FindingText).turn():
-            self.say("This finding has no graph.")
+        if (selected := self.checking.selected) is not None and not self.query_one(FindingText).turn():
+            has_one = self.checking.findings[selected].quantity is not None
+            self.say("There is no room for its graph." if has_one else "This finding has no graph.")
         self.show()
 
     def action_move(self, by: int) -> None:
