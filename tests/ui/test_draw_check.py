@@ -122,10 +122,10 @@ def test_only_what_is_wrong_stands_out_among_the_counts() -> None:
 @pytest.mark.parametrize(
     ("width", "row"),
     [
-        (78, "▶WARN Grid   L1 Inverter trip 10-min mean 250.4 V at 2.9 kW out; trips at 253"),
-        (118, "▶WARN Grid                 L1 Inverter trip 10-min mean 250.4 V at 2.9 kW out; trips at 253"),
-        (60, "▶WARN Grid   L1 Inverter trip 10-min mean 250.4 V at 2.9..."),
-        (40, "▶WARN Grid             L1 Inverter trip"),
+        (78, "▶WARN Grid L1   Inverter trip 10-min mean 250.4 V at 2.9 kW out; trips at 253"),
+        (118, "▶WARN Grid L1                 Inverter trip 10-min mean 250.4 V at 2.9 kW out; trips at 253"),
+        (60, "▶WARN Grid L1   Inverter trip 10-min mean 250.4 V at 2.9..."),
+        (40, "▶WARN Grid L1             Inverter trip"),
     ],
 )
 def test_a_finding_in_the_list(width: int, row: str) -> None:
@@ -189,7 +189,7 @@ def test_a_box_on_a_screen_and_none_on_a_phone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("height", "findings", "rows"), [(17, 20, 6), (17, 3, 12), (17, 8, 9), (53, 50, 12), (8, 20, 4), (7, 20, 0)]
+    ("height", "findings", "rows"), [(17, 20, 6), (17, 3, 12), (17, 8, 9), (53, 50, 12), (10, 20, 5), (9, 20, 0)]
 )
 def test_the_details_get_what_the_list_leaves(height: int, findings: int, rows: int) -> None:
     assert detail_rows(height, findings) == rows

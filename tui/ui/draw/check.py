@@ -25,6 +25,8 @@ VERDICTS = {
     Verdict.NA: ("-", "label"),
 }
 """The word of a verdict in the list, and its style."""
+VERDICT_WORDS = {Verdict.UNTESTABLE: "not testable", Verdict.NA: "does not apply"}
+"""The words of those verdicts that have only a mark in the list."""
 NOTHING_YET = "Nothing to check yet: no device has answered."
 NO_FINDING = "No rule has anything to say of what was seen so far."
 NONE_PASSES = "No finding matches the filter; b clears it."
@@ -41,7 +43,7 @@ _LEAST_LINE = 20
 _LINE = 48
 """The cells that the longest line needs."""
 
-_LEAST_WITH_DETAILS, _MOST_DETAILS = 8, 12
+_LEAST_WITH_DETAILS, _MOST_DETAILS = 10, 12
 """Rows inside the box."""
 
 _COUNTED = {
@@ -139,13 +141,13 @@ def entry_line(entry: Entry, context: Context, width: int, *, selected: bool = F
     word, style = VERDICTS[entry.finding.verdict]
     cells, phase = device_cells(width), entry.finding.phase
     name = device_name(entry.finding, context, cells - (4 if phase else 1))
-    device = f"{name} L{phase} " if phase else f"{name} "
+    device = f"{name.rstrip()} L{phase}" if phase else name
     about = f"{fit(entry.name, _NAME - 1, context.glyphs)} " if len(entry.name) >= _NAME else f"{entry.name:<{_NAME}}"
     room = width - _MARK - _VERDICT - cells - _NAME
     row = line(
         Span(context.glyphs.pointer if selected else " ", "key"),
         Span(f"{word:<{_VERDICT}}", style),
-        Span(device),
+        Span(fit(device, cells, context.glyphs)),
         Span(about, "label"),
         Span(fit(entry.line, room, context.glyphs) if room >= _LEAST_LINE else ""),
     )
@@ -155,7 +157,7 @@ def entry_line(entry: Entry, context: Context, width: int, *, selected: bool = F
 
 def detail_rows(height: int, findings: int) -> int:
     """How many of `height` rows inside the box are for the details: what the list leaves, and not too few for them."""
-    return 0 if height < _LEAST_WITH_DETAILS else min(_MOST_DETAILS, max(4, height * 6 // 17, height - findings))
+    return 0 if height < _LEAST_WITH_DETAILS else min(_MOST_DETAILS, max(5, height * 6 // 17, height - findings))
 
 
 def boxed(rows: Lines, below: Lines, titles: tuple[str, str], width: int, glyphs: Glyphs) -> Lines:

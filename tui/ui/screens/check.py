@@ -7,6 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 
 from tui.ui.checking import Checking
+from tui.ui.draw.check import VERDICT_WORDS, VERDICTS
 from tui.ui.draw.frame import TITLE_FRAME
 from tui.ui.draw.lines import fit
 from tui.ui.keys import CHECK, FINDING, bindings_of
@@ -105,7 +106,8 @@ class FindingView(ReportActions, View):
         entry = self.checking.entry(selected)
         phase = f" L{selected.phase}" if selected.phase else ""
         more = "" if self.query_one(FindingText).complete else MORE
-        title = f"{entry.device}{phase}: {entry.name}"
+        verdict = entry.finding.verdict
+        title = f"{VERDICT_WORDS.get(verdict, VERDICTS[verdict][0])}  {entry.device}{phase}: {entry.name}"
         room = self.size.width - TITLE_FRAME - len(more)
         return None, (f"{title if cell_len(title) <= room else fit(title, room, self.session.glyphs)}{more}",)
 
