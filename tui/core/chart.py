@@ -154,8 +154,8 @@ def power_graph(
 
     `start` is when the first column begins (seconds since 1970), `step_s` the seconds per column. From 4 rows up, the
     last row holds clock times. `previous` is the scale of this device's last graph; `unit` and `finest` are those of
-    `value_labels` and `scale_for`. `base` is what the middle line stands for: bars rise from it and hang from it.
-    `marks` are limits, each drawn as a line behind the bars. Raises ValueError below MIN_HEIGHT.
+    `value_labels` and `scale_for`. `base` is what the zero line stands for, in a unit other than "W". `marks` are
+    limits, each a line behind the bars. Raises ValueError below MIN_HEIGHT.
     """
     timed = height >= _TIMES_FROM_HEIGHT
     if base:
@@ -165,7 +165,7 @@ def power_graph(
     bars = signed_bars(columns, scale, levels)
     zero = _row([(axes.gap, GAP) if column is None else (axes.zero, AXIS) for column in columns])
     labels = value_labels(scale, unit)
-    words = {index: f"{float(text) + base:g}" for index, text in labels} if base else dict(labels)
+    words = {index: _short(float(text) + base) for index, text in labels} if base else dict(labels)
     ticks = {**dict.fromkeys(words, axes.tick), scale.up: axes.cross}
     if unit != PREFIXED:
         words[unit_row(scale, labels)] = unit
@@ -174,11 +174,17 @@ def power_graph(
         index = _row_of(mark - base, scale)
         bodies[index] = _marked(bodies[index], axes.zero)
         if unit != PREFIXED:
-            words[index], ticks[index] = f"{mark:g}"[:LABEL_CELLS], axes.tick
+            words[index], ticks[index] = _short(mark), axes.tick
     rows = [_with_axis(body, words.get(index, ""), ticks.get(index, axes.axis)) for index, body in enumerate(bodies)]
     if timed:
         rows.append(_time_row(time_labels(start, step_s, len(columns), zone), len(columns)))
     return Graph(tuple(rows), scale)
+
+
+def _short(value: float) -> str:
+    """A number that fits beside the axis; nothing for one that does not: what is cut is a wrong number."""
+    text = f"{value:g}"
+    return text if len(text) <= LABEL_CELLS else ""
 
 
 def _row_of(value: float, scale: Scale) -> int:
