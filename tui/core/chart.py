@@ -6,7 +6,6 @@ and the zero line is dotted there, so that "unknown" does not look like "0 W".
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import tzinfo
@@ -188,8 +187,8 @@ def _short(value: float) -> str:
 
 
 def _row_of(value: float, scale: Scale) -> int:
-    """The row, from the top, in which a bar of `value` ends; that of the zero line for 0."""
-    length = math.ceil(abs(value) / scale.unit_per_row - 1e-9)
+    """The row, from the top, whose far edge is nearest to `value`; that of the zero line only for 0."""
+    length = max(1, int(abs(value) / scale.unit_per_row + 0.5)) if value else 0
     return max(0, scale.up - length) if value > 0 else scale.up + min(scale.down, length)
 
 
