@@ -44,6 +44,7 @@ from tui.net.errors import LOCAL_API_OFF
 from tui.net.interfaces import LocalNetwork
 from tui.ui.app import HwtuiApp
 from tui.ui.glyphs import GLYPHS
+from tui.ui.screens.check import CheckView
 from tui.ui.screens.deliberate import Deliberate
 from tui.ui.screens.device import DeviceView
 from tui.ui.screens.help import Help
@@ -100,6 +101,7 @@ SHOTS = (
     Shot("p1", 100, 32, keys=("enter",), shows=DeviceView),
     Shot("p1-belgium", 100, 32, "be", ("enter",), DeviceView),
     Shot("meters", 80, 24, keys=("4",), shows=Meters),
+    Shot("check", 80, 24, keys=("5",), shows=CheckView),
     Shot("links", 100, 24, keys=("6",), shows=Links),
     Shot("faulty", 120, 36, "faulty"),
     Shot("switch-off", 80, 24, keys=("j", "j", "j", "j", "o"), shows=Deliberate),

@@ -79,7 +79,7 @@ def test_the_config_file_is_understood(tmp_path: Path) -> None:
 
 
 def test_the_keys_are_those_of_the_program() -> None:
-    assert entries("keys") == [*(key.shown for key in KEYS if key.help), "ctrl+p"]
+    assert entries("keys") == [*dict.fromkeys(key.shown for key in KEYS if key.help), "ctrl+p"]
 
 
 def test_every_state_is_explained() -> None:

@@ -326,3 +326,71 @@ def test_a_trend_is_as_wide_as_it_has_columns(means: list[float | None], look: t
     row = spark(buckets(*means), look[0])
     assert len(row.text) == len(row.roles) == len(means)
     assert [text == " " for text in row.text] == [mean is None for mean in means]
+
+
+# A base and limits
+
+
+def voltages(means: Sequence[float | None], height: int, *marks: float) -> Graph:
+    return power_graph(
+        buckets(*means),
+        height,
+        start=AT_14_22,
+        step_s=10,
+        zone=AMSTERDAM,
+        levels=CONSOLE,
+        axes=BOX_AXES,
+        unit="V",
+        finest=0.5,
+        base=230.0,
+        marks=marks,
+    )
+
+
+def test_bars_stand_on_a_base_and_a_limit_is_a_line_behind_them() -> None:
+    picture = voltages([240, 256, 240, None, 220, 230], 9, 253.0)
+    assert texts(picture) == [
+        "     │ ▒    ",
+        "  253┤─█────",
+        "    V│ █    ",
+        "  242┤▒█▒   ",
+        "     │███   ",
+        "  230┼───·──",
+        "     │    █ ",
+        "  218┤    ▒ ",
+        "      14:22 ",
+    ]
+    assert [row.roles[6:] for row in picture.rows[1:4]] == ["mimmmm", " i    ", "iii   "]
+
+
+def test_a_limit_that_nothing_reaches_is_in_the_picture() -> None:
+    picture = voltages([231.0, 229.0], 8, 253.0, 207.0)
+    assert sum("253┤──" in text for text in texts(picture)) == 1
+    assert sum("207┤──" in text for text in texts(picture)) == 1
+
+
+@given(
+    st.lists(st.none() | st.floats(-1e4, 1e4), min_size=1, max_size=40),
+    st.integers(MIN_HEIGHT, 30),
+    st.lists(st.floats(-1e4, 1e4), max_size=3),
+    st.sampled_from((("W", 0.0), ("V", 230.0), ("Hz", 50.0), ("A", 0.0))),
+)
+def test_a_graph_with_a_base_and_limits_is_as_large_as_asked(
+    means: list[float | None], height: int, marks: list[float], kind: tuple[str, float]
+) -> None:
+    unit, base = kind
+    picture = power_graph(
+        buckets(*means),
+        height,
+        start=0,
+        step_s=10,
+        zone=AMSTERDAM,
+        levels=ASCII,
+        axes=ASCII_AXES,
+        unit=unit,
+        base=base,
+        marks=marks,
+    )
+    assert len(picture.rows) == height
+    assert {len(row.text) for row in picture.rows} == {len(row.roles) for row in picture.rows}
+    assert {len(row.text) for row in picture.rows} == {GUTTER_CELLS + len(means)}

@@ -12,7 +12,7 @@ from tui.core.model import Endpoint
 from tui.core.reading import Measurement, System
 from tui.core.settings import Settings
 from tui.engine.mailbox import Snapshot
-from tui.ui.keys import ALL, DEVICE, LINKS, METERS, OVERVIEW
+from tui.ui.keys import ALL, CHECK, DEVICE, FINDING, LINKS, METERS, OVERVIEW
 from tui.ui.theme import THEMES
 from tui.ui.widgets.rows import Rows
 
@@ -268,7 +268,7 @@ async def test_the_footer_always_has_room_for_help(open_screen: OpenScreen) -> N
     async with open_screen() as rig:
         for width in (20, 40, 80):
             await rig.pilot.resize_terminal(width, 24)
-            for view in (OVERVIEW, DEVICE, METERS, LINKS):
+            for view in (OVERVIEW, DEVICE, METERS, CHECK, FINDING, LINKS):
                 rig.app.switch_screen(view)
                 await rig.in_front(view)
                 await rig.until(lambda: rig.text("#keys").endswith("? help"), f"help is in the footer of {view}")

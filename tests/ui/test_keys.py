@@ -17,8 +17,10 @@ from tui.ui.draw.lines import plain, width_of
 from tui.ui.glyphs import GLYPHS
 from tui.ui.keys import (
     ALL,
+    CHECK,
     DEVICE,
     FILTERED,
+    FINDING,
     KEYS,
     LINKS,
     LISTS,
@@ -30,6 +32,7 @@ from tui.ui.keys import (
     footer_of,
     help_of,
 )
+from tui.ui.screens.check import CheckView, FindingView
 from tui.ui.screens.help import help_lines
 from tui.ui.screens.view import View
 from tui.ui.session import FREEZE_ENDS_S
@@ -38,7 +41,8 @@ if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen, Rig
 
 VIEWS: dict[str, type[View]] = {view.VIEW: view for view in View.__subclasses__()}
-WITH_FOOTER = (OVERVIEW, DEVICE, METERS, LINKS)
+assert {CheckView, FindingView} <= set(VIEWS.values()), "these two are loaded when someone first looks"
+WITH_FOOTER = (OVERVIEW, DEVICE, METERS, CHECK, FINDING, LINKS)
 EACH = [pytest.param(key, view, id=f"{key.keys} in {view}") for key in KEYS for view in key.views]
 
 
@@ -399,7 +403,7 @@ async def test_the_help_of_the_wall_has_nothing_that_wants_a_selected_device(ope
     async with open_screen(size=(100, 60)) as rig:
         page = await help_over(rig, WALL)
         listed = re.findall(r"│  (\S+(?: k| right)?) +\S.*│", page.partition("Marks")[0])
-        assert listed == ["b", "1", "4", "6", "space", "f", "a", "S", "q", "?", "ctrl+p"]
+        assert listed == ["b", "1", "4", "5", "6", "space", "f", "a", "S", "q", "?", "ctrl+p"]
 
 
 async def test_help_explains_every_word_that_stands_for_a_state(open_screen: OpenScreen) -> None:
@@ -462,6 +466,12 @@ async def test_a_click_on_the_footer_does_what_it_says(open_screen: OpenScreen) 
                     await rig.heard("Sorted by")
                 case "freeze":
                     await rig.until(lambda: rig.session.frozen, "it is frozen")
+                case "all":
+                    await rig.shows("with what does not apply")
+                case "report":
+                    await rig.in_front("AskNote")
+                case "graph":
+                    await rig.heard("This finding has no graph.")
                 case "next(1)":
                     await rig.until(lambda: rig.selected == rig.names[1], "the next device is selected")
                 case other:
@@ -478,10 +488,11 @@ KIOSK = Settings(kiosk=True)
 @pytest.mark.parametrize(
     ("view", "row"),
     [
-        (OVERVIEW, " 2 wall  4 meters  6 links"),
-        (DEVICE, " b back  2 wall  4 meters  6 links"),
-        (METERS, " b back  1 overview  2 wall  6 links"),
-        (LINKS, " b back  1 overview  2 wall  4 meters"),
+        (OVERVIEW, " 2 wall  4 meters  5 check  6 links"),
+        (DEVICE, " b back  2 wall  4 meters  5 check  6 links"),
+        (METERS, " b back  1 overview  2 wall  5 check  6 links"),
+        (LINKS, " b back  1 overview  2 wall  4 meters  5 check"),
+        (CHECK, " b back  1 overview"),
     ],
 )
 async def test_the_footer_of_a_kiosk_has_the_keys_that_a_kiosk_takes(
@@ -497,7 +508,7 @@ async def test_the_footer_of_a_kiosk_without_devices_asks_for_nothing_that_it_wo
 ) -> None:
     async with open_screen(size=(200, 30), settings=KIOSK, empty=True) as rig:
         await go(rig, OVERVIEW)
-        assert rig.text("#keys") == " 2 wall  4 meters  6 links"
+        assert rig.text("#keys") == " 2 wall  4 meters  5 check  6 links"
 
 
 async def test_a_click_beside_the_words_of_the_footer_does_nothing(open_screen: OpenScreen) -> None:
@@ -528,7 +539,8 @@ async def test_the_palette_has_every_command_of_its_view_and_every_device(open_s
             titles = await palette(rig)
             for key in KEYS:
                 if key.help and key.words not in ("move", "back"):
-                    assert (key.words.capitalize() in titles) is (view in key.views), key
+                    views = [one for other in KEYS if other.words == key.words for one in other.views]
+                    assert (key.words.capitalize() in titles) is (view in views), key
             assert {f"Go to {name}" for name in rig.names} < set(titles)
             assert len(titles) == len(set(titles))
             await rig.press("escape")

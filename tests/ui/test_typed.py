@@ -6,6 +6,7 @@ The keys carry the times at which they would have come, so that a README at 100 
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,13 @@ from tui.ui.keys import ALL, DEVICE, LINKS, OVERVIEW
 
 if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen, Rig
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key w may be typed, too, and writes where the program was started."""
+    monkeypatch.chdir(tmp_path)
+
 
 TELL = {"set_switch", "identify", "scan"}
 """The commands of the monitor that send a PUT, and the one that asks every address."""

@@ -7,6 +7,7 @@ and the zero line is dotted there, so that "unknown" does not look like "0 W".
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from itertools import groupby
 from typing import NamedTuple
@@ -23,6 +24,7 @@ EXPORT_REVERSED = "r"  # an export with its colours swapped: the character draws
 AXIS = "a"
 GAP = "g"  # the zero line where nothing was measured
 LABEL = "l"
+MARK = "m"  # the line of a limit
 
 GUTTER_CELLS = LABEL_CELLS + 1
 """Left of the columns: the labels and the axis."""
@@ -144,30 +146,56 @@ def power_graph(
     previous: Scale | None = None,
     unit: str = "W",
     finest: float = FINEST_W,
+    base: float = 0.0,
+    marks: Sequence[float] = (),
 ) -> Graph:
     """A whole graph: `height` rows of GUTTER_CELLS + len(columns) cells (`plot_columns` is the inverse).
 
     `start` is when the first column begins (seconds since 1970), `step_s` the seconds per column. From 4 rows up, the
     last row holds clock times. `previous` is the scale of this device's last graph; `unit` and `finest` are those of
-    `value_labels` and `scale_for`. Raises ValueError below MIN_HEIGHT.
+    `value_labels` and `scale_for`. `base` is what the zero line stands for, in a unit other than "W". `marks` are
+    limits, each a line behind the bars. Raises ValueError below MIN_HEIGHT.
     """
     timed = height >= _TIMES_FROM_HEIGHT
-    means = [column.mean for column in columns if column is not None]
+    if base:
+        columns = [column and replace(column, mean=column.mean - base) for column in columns]
+    means = [column.mean for column in columns if column is not None] + [mark - base for mark in marks]
     scale = scale_for(min(means, default=0.0), max(means, default=0.0), height - 1 - timed, previous, finest)
     bars = signed_bars(columns, scale, levels)
     zero = _row([(axes.gap, GAP) if column is None else (axes.zero, AXIS) for column in columns])
     labels = value_labels(scale, unit)
-    words = dict(labels)
-    marks = {**dict.fromkeys(words, axes.tick), scale.up: axes.cross}
+    words = {index: _short(float(text) + base) for index, text in labels} if base else dict(labels)
+    ticks = {**dict.fromkeys(words, axes.tick), scale.up: axes.cross}
     if unit != PREFIXED:
         words[unit_row(scale, labels)] = unit
-    rows = [
-        _with_axis(body, words.get(index, ""), marks.get(index, axes.axis))
-        for index, body in enumerate((*bars[: scale.up], zero, *bars[scale.up :]))
-    ]
+    bodies = [*bars[: scale.up], zero, *bars[scale.up :]]
+    for mark in marks:
+        index = _row_of(mark - base, scale)
+        bodies[index] = _marked(bodies[index], axes.zero)
+        if unit != PREFIXED:
+            words[index], ticks[index] = _short(mark), axes.tick
+    rows = [_with_axis(body, words.get(index, ""), ticks.get(index, axes.axis)) for index, body in enumerate(bodies)]
     if timed:
         rows.append(_time_row(time_labels(start, step_s, len(columns), zone), len(columns)))
     return Graph(tuple(rows), scale)
+
+
+def _short(value: float) -> str:
+    """A number that fits beside the axis; nothing for one that does not: what is cut is a wrong number."""
+    text = f"{value:g}"
+    return text if len(text) <= LABEL_CELLS else ""
+
+
+def _row_of(value: float, scale: Scale) -> int:
+    """The row, from the top, whose far edge is nearest to `value`; that of the zero line only for 0."""
+    length = max(1, int(abs(value) / scale.unit_per_row + 0.5)) if value else 0
+    return max(0, scale.up - length) if value > 0 else scale.up + min(scale.down, length)
+
+
+def _marked(body: Row, mark: str) -> Row:
+    """A row with a line where no bar is."""
+    cells = [(mark, MARK) if role == EMPTY else (text, role) for text, role in zip(*body, strict=True)]
+    return _row(cells)
 
 
 def _with_axis(body: Row, label: str, mark: str) -> Row:

@@ -13,6 +13,7 @@ from textual.message import Message
 from tui.engine.mailbox import Mailbox
 from tui.ui.console import Lamp
 from tui.ui.keys import OVERVIEW, WALL
+from tui.ui.later import LaterViews
 from tui.ui.only_glyphs import OnlyGlyphs
 from tui.ui.palette import Commands
 from tui.ui.screens.device import DeviceView
@@ -34,7 +35,7 @@ class SnapshotReady(Message):
     """A snapshot is in the mailbox."""
 
 
-class HwtuiApp(StoppableApp):
+class HwtuiApp(LaterViews, StoppableApp):
     """Shows a session. Snapshots come through the mailbox; only the active view gets them."""
 
     TITLE = "hwtui"

@@ -7,13 +7,15 @@ from typing import NamedTuple
 from textual.binding import Binding
 
 OVERVIEW, WALL, DEVICE, METERS, LINKS = "overview", "wall", "device", "meters", "links"
+CHECK, FINDING = "check", "finding"
 LISTS = (OVERVIEW, LINKS)
-ALL = (OVERVIEW, WALL, DEVICE, METERS, LINKS)
-TABLES = (OVERVIEW, METERS, LINKS)
+ALL = (OVERVIEW, WALL, DEVICE, METERS, CHECK, FINDING, LINKS)
+TABLES = (OVERVIEW, METERS, CHECK, LINKS)
 FILTERED = (OVERVIEW, LINKS)
 """The views that show only the devices that pass the filter."""
-MOVING = (OVERVIEW, DEVICE, METERS, LINKS)
+MOVING = (OVERVIEW, DEVICE, METERS, CHECK, FINDING, LINKS)
 """The views in which something can be selected or scrolled."""
+CHECKS = (CHECK, FINDING)
 ONE_DEVICE = (OVERVIEW, DEVICE, LINKS)
 
 
@@ -34,6 +36,9 @@ class Key(NamedTuple):
 
 KEYS = (
     Key("enter", "open", "enter", "open", "open the selected device", LISTS, (OVERVIEW, LINKS)),
+    Key("enter", "open", "enter", "open", "the selected finding in full, and its graph", (CHECK,), (CHECK,)),
+    Key("enter", "graph", "enter", "graph", "the graph alone, or the text again", (FINDING,), (FINDING,)),
+    Key("w", "report", "w", "report", "write the report: text, Markdown and HTML", CHECKS, CHECKS),
     Key(
         "escape,b,backspace",
         "back",
@@ -41,9 +46,17 @@ KEYS = (
         "back",
         "clear the filter, or go back (also esc and backspace)",
         ALL,
-        (DEVICE, METERS, LINKS),
+        (DEVICE, METERS, CHECK, FINDING, LINKS),
     ),
-    Key("1", "view('overview')", "1", "overview", "all devices beside the live panel of one", ALL, (METERS, LINKS)),
+    Key(
+        "1",
+        "view('overview')",
+        "1",
+        "overview",
+        "all devices beside the live panel of one",
+        ALL,
+        (METERS, CHECK, LINKS),
+    ),
     Key(
         "2",
         "view('wall')",
@@ -54,13 +67,30 @@ KEYS = (
         (OVERVIEW, DEVICE, METERS, LINKS),
     ),
     Key("4", "view('meters')", "4", "meters", "gas, water and heat meters", ALL, (OVERVIEW, DEVICE, LINKS)),
-    Key("6", "view('links')", "6", "links", "addresses, Wi-Fi, answers and losses", ALL, (OVERVIEW, DEVICE, METERS)),
+    Key(
+        "5",
+        "view('check')",
+        "5",
+        "check",
+        "the installer's check: verdicts, limits, what to do",
+        ALL,
+        (OVERVIEW, DEVICE, METERS, LINKS),
+    ),
+    Key(
+        "6",
+        "view('links')",
+        "6",
+        "links",
+        "addresses, Wi-Fi, answers and losses",
+        ALL,
+        (OVERVIEW, DEVICE, METERS),
+    ),
     Key("j,down", "move(1)", "j k", "move", "move down and up, or scroll (also the arrow keys)", MOVING),
     Key("k,up", "move(-1)", "", "", "", MOVING),
     Key("pagedown", "move(10)", "", "", "", TABLES),
     Key("pageup", "move(-10)", "", "", "", TABLES),
-    Key("pagedown", "page(1)", "", "", "", (DEVICE,)),
-    Key("pageup", "page(-1)", "", "", "", (DEVICE,)),
+    Key("pagedown", "page(1)", "", "", "", (DEVICE, FINDING)),
+    Key("pageup", "page(-1)", "", "", "", (DEVICE, FINDING)),
     Key("home,g", "move(-1000)", "", "", "", MOVING),
     Key("end,G", "move(1000)", "", "", "", MOVING),
     Key(
@@ -72,9 +102,13 @@ KEYS = (
         (DEVICE,),
         (DEVICE,),
     ),
-    Key("left", "next(-1)", "", "", "", (DEVICE,)),
+    Key("left", "next(-1)", "", "", "", (DEVICE, FINDING)),
+    Key("right", "next(1)", "left right", "other finding", "the previous or next finding", (FINDING,), (FINDING,)),
     Key("slash", "filter", "/", "filter", "filter by words of name, address, serial or product", LISTS, LISTS),
     Key("s", "sort", "s", "sort", "sort by role, name, power or trouble", LISTS, LISTS),
+    Key("slash", "filter", "/", "filter", "filter by words of device, rule or verdict", (CHECK,), (CHECK,)),
+    Key("s", "sort", "s", "sort", "sort worst first, by device or by rule", (CHECK,), (CHECK,)),
+    Key("full_stop", "all", ".", "all", "list what does not apply to this house, too", (CHECK,), (CHECK,)),
     Key("space", "freeze", "space", "freeze", "freeze the screen; measuring goes on", ALL, ALL),
     Key("i", "identify", "i", "blink", "blink the LED of the device, after asking", ONE_DEVICE, (DEVICE,)),
     Key("o", "switch", "o", "switch", "switch a socket on or off, after asking", ONE_DEVICE, (DEVICE,)),

@@ -69,6 +69,10 @@ class Words:
             _source(finding, limits),
         )
 
+    def name(self, rule: str) -> str:
+        """What a rule is about: "Main fuse"."""
+        return str(self._table[rule]["name"])
+
     def _word(self, word: Word, record: Record) -> str | float:
         if isinstance(word, Term):
             return self.term(word.key)

@@ -27,6 +27,12 @@ def rule(width: int, glyphs: Glyphs, *, split: int | None = None, titles: Sequen
     )
 
 
+def divider(width: int, glyphs: Glyphs, title: str, *, plain: bool = False) -> Line:
+    """A rule with a title, between two parts of one box; `plain` has no sides to join."""
+    left, right = (glyphs.horizontal, glyphs.horizontal) if plain else (glyphs.tee_right, glyphs.tee_left)
+    return _titled(left, title, width - 2, right, glyphs)
+
+
 def flat_rule(width: int, glyphs: Glyphs) -> Line:
     """A rule from edge to edge."""
     return line(Span(glyphs.horizontal * width, "frame"))

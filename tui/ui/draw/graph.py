@@ -28,6 +28,7 @@ GRAPH_STYLES = {
     chart.AXIS: "frame",
     chart.GAP: "frame",
     chart.LABEL: "label",
+    chart.MARK: "warn",
 }
 
 

@@ -24,8 +24,8 @@ class FilterBar(Input):
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "screen.unfilter", "clear")]
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session.wanted, placeholder="name, address or serial; enter keeps, esc clears", id="filter")
+    def __init__(self, wanted: str, what: str) -> None:
+        super().__init__(wanted, placeholder=f"{what}; enter keeps, esc clears", id="filter")
 
 
 class View(DeviceActions, Screen[None]):
@@ -35,10 +35,23 @@ class View(DeviceActions, Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (12, "-tall")]  # noqa: RUF012 - as Textual declares it
     BLANK = True  # its parts draw everything
     VIEW: ClassVar[str]
+    FILTERS_BY: ClassVar[str] = "name, address or serial"
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+
+    @property
+    def wanted(self) -> str:
+        """The words of the filter."""
+        return self.session.wanted
+
+    def filter_by(self, words: str) -> None:
+        """Filter the list; a selected device that it hides gives way to the first one left."""
+        self.session.wanted = words
+        rows = self.session.devices()
+        if words and rows and self.session.selected not in {device.key for device in rows}:
+            self.session.selected = rows[0].key
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In a kiosk only the view keys work."""
@@ -89,8 +102,8 @@ class View(DeviceActions, Screen[None]):
 
     def action_back(self) -> None:
         """Clear the filter if there is one, else go to the overview."""
-        if self.session.wanted and self.VIEW in FILTERED:
-            self.session.wanted = ""
+        if self.wanted and self.VIEW in FILTERED:
+            self.filter_by("")
             self.show()
         else:
             self.action_view(WALL if self.session.settings.kiosk else OVERVIEW)
@@ -135,16 +148,13 @@ class View(DeviceActions, Screen[None]):
     async def action_filter(self) -> None:
         """Open the input for the filter."""
         if not self.query(FilterBar):
-            bar = FilterBar(self.session)
+            bar = FilterBar(self.wanted, self.FILTERS_BY)
             await self.mount(bar)
             bar.focus()
 
     @on(Input.Changed, "#filter")
     def _filter(self, event: Input.Changed) -> None:
-        self.session.wanted = event.value
-        rows = self.session.devices()
-        if rows and self.session.selected not in {device.key for device in rows}:
-            self.session.selected = rows[0].key
+        self.filter_by(event.value)
         self.show()
 
     @on(Input.Submitted, "#filter")
@@ -162,5 +172,5 @@ class View(DeviceActions, Screen[None]):
     async def action_unfilter(self) -> None:
         """Clear the filter and close its input."""
         await self.query(FilterBar).remove()
-        self.session.wanted = ""
+        self.filter_by("")
         self.show()

@@ -1,0 +1,27 @@
+"""Views that are loaded when someone first looks at them: the first picture does not wait for what few use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.app import App
+from textual.await_complete import AwaitComplete
+from textual.screen import Screen
+
+from tui.ui.keys import CHECK, CHECKS
+from tui.ui.session import Session
+
+
+class LaterViews(App[None]):
+    """Installs such a view before it comes to the front."""
+
+    session: Session
+
+    def switch_screen(self, screen: Screen[Any] | str) -> AwaitComplete:
+        """Show a view in place of the one in front."""
+        if screen in CHECKS and not self.is_screen_installed(CHECK):
+            from tui.ui.screens.check import views_of_check
+
+            for view in views_of_check(self.session):
+                self.install_screen(view, view.VIEW)
+        return super().switch_screen(screen)
