@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import math
+import subprocess
 import sys
 import time
 import tracemalloc
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
+from tests.bench.process import HWTUI, ROOT, environment, household
 from tests.bench.report import Report, arguments
 from tui.core.checks.finding import Finding
 from tui.core.checks.record import Installation, Record
@@ -37,6 +39,15 @@ DAY_S, QUICK_S = 86400, 7200
 MOST_RULES_MS = 50.0
 MOST_MB = 0.5
 MOST_LIVE_PCT = 2.0
+SHORT_S, MOST_LATER_MS = 5.0, 250.0
+"""A short check, and how much more than `read` it may take besides: its rules and its report (own choice)."""
+PROBE = """
+import sys
+from tui.cli import main
+status = main(sys.argv[1:])
+print("loaded:", *(name for name in ("textual", "rich") if name in sys.modules), file=sys.stderr)
+sys.exit(status)
+"""
 KINDS = ("HWE-P1", "HWE-KWH1", "HWE-KWH3", "HWE-SKT", "HWE-SKT", "HWE-WTR", "HWE-SKT", "HWE-KWH1", "HWE-SKT", "HWE-SKT")
 ROLES = {"HWE-KWH1": Role.SOLAR, "HWE-KWH3": Role.LOAD, "HWE-SKT": Role.LOAD}
 FUSE = parse_fuse("3x25")
@@ -166,6 +177,30 @@ def _hear(watched: Watched, batches: Iterator[list[Measured]]) -> None:
         watched.recorder.heard(event, watched.fleet)
 
 
+def beside_read(report: Report, runs: int) -> None:
+    """`hwtui check` against `hwtui read`, of the same devices, in turns: what it takes besides its five seconds."""
+    with household(3) as served:
+        addresses = [device.address for device in served]
+        read = [*HWTUI, "read", *addresses, "--json", "--no-mdns"]
+        command = [*HWTUI, "check", *addresses, "--duration", f"{SHORT_S:g}", "--format", "json", "--no-mdns"]
+        pairs = [(_wall_s(read), _wall_s(command) - SHORT_S) for _ in range(runs + 1)][1:]
+        probe = [sys.executable, "-c", PROBE, *command[len(HWTUI) :]]
+        done = subprocess.run(probe, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
+    report.row("read --json", [1000 * taken for taken, _ in pairs], "ms")
+    over = [1000 * (taken - other) for other, taken in pairs]
+    report.row("check --format json: later than read by", over, "ms", limit=MOST_LATER_MS)
+    report.claim("check loads no Textual", holds=done.stderr.rstrip().endswith("loaded:"))
+
+
+def _wall_s(command: list[str]) -> float:
+    """How long a program takes; a check ends with the number of its verdict."""
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, check=False, timeout=60)
+    if done.returncode not in (0, 1, 2):
+        raise SystemExit(f"ended with {done.returncode}: {' '.join(command)}")
+    return time.perf_counter() - start
+
+
 def main() -> int:
     given = arguments(__doc__).parse_args()
     seconds, runs = (QUICK_S, 5) if given.quick else (DAY_S, 25)
@@ -190,6 +225,7 @@ def main() -> int:
         each_us = cpu_ms(partial(_hear, one, iter(one.batches(6))), 5)  # 1000 of them: milliseconds are microseconds
         report.row(f"an answer of {kind} in the record, CPU", each_us, "us")
         report.value(f"the record of {kind}, memory", memory_mb(kind, seconds), "MB", limit=MOST_MB)
+    beside_read(report, 1 if given.quick else 5)
     return report.end()
 
 

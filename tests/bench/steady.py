@@ -71,6 +71,8 @@ CASES = (
     Case("idle", hosts, 80, 24, 0, 4, "", cpu=0.5, bytes_s=100),
 )
 WINDOW_S = 5.0
+MOST_CHECK_PCT = 2.0
+"""What the view of the check may cost more than the overview, in % of a core."""
 
 
 def measure(case: Case, report: Report, windows: int) -> None:
@@ -138,9 +140,30 @@ def beside_glances(report: Report, windows: int) -> None:
         report.value("times glances: to the terminal", bytes_ours / bytes_theirs)
 
 
+def check_view(report: Report, windows: int) -> None:
+    """The view of the check and the overview, both over the same 10 devices and the same windows."""
+    with household(10) as served, Terminal(hosts(served)) as check, Terminal(hosts(served)) as overview:
+        both = (check, overview)
+        for one in both:
+            one.wait_for(lambda text: "10 of 10 live" in text)
+        check.send(b"5")
+        check.wait_for(lambda text: "worst first" in text)
+        differ = []
+        for _ in range(windows):
+            before = [one.cpu_s() for one in both]
+            start = time.monotonic()
+            while (seconds := time.monotonic() - start) < WINDOW_S:
+                for one in both:
+                    one.run_for(0.05)
+            ours, theirs = (100 * (one.cpu_s() - cpu) / seconds for one, cpu in zip(both, before, strict=True))
+            differ.append(ours - theirs)
+        check.wait_for(lambda text: "worst first" in text)
+    report.row("check: CPU above the overview's", differ, "% of a core", limit=MOST_CHECK_PCT)
+
+
 def main() -> int:
     parser = arguments(__doc__)
-    names = [*(case.name for case in CASES), "glances"]
+    names = [*(case.name for case in CASES), "check", "glances"]
     parser.add_argument("--case", action="append", choices=names, help="only this one; can be repeated")
     parser.add_argument("--windows", type=int, metavar="N", help="of 5 s each, instead of the case's own")
     given = parser.parse_args()
@@ -148,6 +171,8 @@ def main() -> int:
     for case in CASES:
         if case.name in (given.case or names):
             measure(case, report, 1 if given.quick else given.windows or case.windows)
+    if "check" in (given.case or names):
+        check_view(report, 1 if given.quick else 6)
     if "glances" in (given.case or names):
         beside_glances(report, 1 if given.quick else 5)
     return report.end()

@@ -89,6 +89,9 @@ def test_a_check_of_the_house_on_site_names_each_fault_and_nothing_else() -> Non
     phases = {rule: finding.phase for (_, rule), finding in findings.items()}
     assert phases["voltage.mean10"] == 1
     assert phases["fuse.phase"] == 3
+    out_kw = findings["Solar", "voltage.inverter"].values["out_kw"]
+    assert isinstance(out_kw, float)
+    assert out_kw > 4  # though the meter there is upside down
 
 
 def test_the_house_on_site_shows_something_within_two_minutes() -> None:

@@ -140,7 +140,9 @@ def _found(
     record: Record, place: _Place, verdict: Verdict, mean: Mean, means: Means, limit: str, variant: str = ""
 ) -> Finding:
     spans = place.watts and (place.watts.windows if means.span_s > 60 else place.watts.minutes)
-    watts = value_at(spans, mean.ends) if spans else None
+    watts = (value_at(spans, mean.ends) if spans else None) or 0.0
+    # A meter at an inverter that is mounted upside down draws what that delivers: `meter.direction` tells.
+    out_w = abs(watts) if place.is_inverter else max(0.0, -watts)
     return Finding(
         RULE,
         verdict,
@@ -155,7 +157,7 @@ def _found(
         variant=variant,
         values={
             "mean": Term("mean_10_min" if means.span_s > 60 else "mean_1_min"),
-            "out_kw": max(0.0, -(watts or 0.0)) / 1000,
+            "out_kw": out_w / 1000,
             "at": when(record, mean),
             "place": _where(place),
         },
