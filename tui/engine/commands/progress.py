@@ -18,7 +18,7 @@ class Progress:
     """One line that is rewritten on a terminal; elsewhere a line now and then."""
 
     def __init__(self, whole_s: float) -> None:
-        self._rewrites = _is_terminal() and os.environ.get("TERM", "dumb") != "dumb"
+        self._rewrites = _is_terminal() and os.environ.get("TERM") not in (None, "", "dumb")
         self._apart_s = min(max(whole_s / 6, LEAST_APART_S), MOST_APART_S)
         self._next_s = self._apart_s
         self._shown = False

@@ -162,7 +162,7 @@ def _load_limits(record: Record, meter: Observed, unit: str, loads: Mapping[str,
 def _curve(label: str, one: Observed, series: Series, record: Record, most: int) -> Curve | None:
     means = shows_means(one, record)
     found = _points(one, series, record, means=means)
-    pieces = _pieces(_thinned(found, most), GAP_MINUTES_S if means else max(GAP_S, 3 * one.device.interval_s))
+    pieces = _pieces(thinned(found, most), GAP_MINUTES_S if means else max(GAP_S, 3 * one.device.interval_s))
     return Curve(label, tuple(pieces)) if found else None
 
 
@@ -178,7 +178,7 @@ def _points(one: Observed, series: Series, record: Record, *, means: bool) -> li
     return [(now.utc - (now.monotonic - at), value) for at, value in pairs if math.isfinite(value)]
 
 
-def _thinned(points: Sequence[Point], most: int) -> Sequence[Point]:
+def thinned(points: Sequence[Point], most: int) -> Sequence[Point]:
     """At most two points a bucket, so that no peak is lost."""
     size = math.ceil(len(points) / most)
     if size <= 2:

@@ -21,6 +21,7 @@ from tui.core.events import Configured
 from tui.core.model import DeviceSetting
 from tui.core.table import cells
 from tui.engine.checkdata import load_limits, load_words
+from tui.engine.report.curves import thinned
 from tui.engine.report.jsonform import SCHEMA_FILE
 from tui.engine.report.markdown import escaped
 from tui.engine.report.plain import in_ascii
@@ -368,3 +369,13 @@ def test_a_report_of_nothing_is_still_a_report() -> None:
     for fmt in FORMATS:
         assert render(report, fmt).endswith("\n")
     assert GAS_ID not in render(report, "json")
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=500), st.integers(1, 60))
+def test_a_long_curve_keeps_its_peaks_in_few_points(values: list[float], most: int) -> None:
+    points = [(float(at), value) for at, value in enumerate(values)]
+    few = thinned(points, most)
+    assert len(few) <= 2 * most
+    assert {min(values), max(values)} <= {value for _, value in few}
+    assert list(few) == sorted(few)
+    assert set(few) <= set(points)
