@@ -16,6 +16,7 @@ from tui.core.checks.words import Worded
 from tui.core.fuse import Fuse
 from tui.core.settings import SettingsError
 from tui.engine.checkdata import load_words
+from tui.engine.synchronised import is_synchronised
 from tui.ui.draw.check import VERDICTS, WHOLE_HOUSE, Entry, Watch
 from tui.ui.session import Session
 
@@ -69,7 +70,9 @@ class Checking:
             self.trouble = str(error)
             return
         self._installation, self._fuse, self.trouble = installation, session.fuse, ""
-        self.record = session.engine.record(session.newest.now, replace(installation, fuse=session.fuse))
+        self.record = session.engine.record(
+            session.newest.now, replace(installation, fuse=session.fuse, synchronised=is_synchronised())
+        )
         self.findings = _placed(check(self.record))
         self._worded.clear()
 

@@ -169,7 +169,8 @@ class Session:
         from tui.engine.checkdata import OWN_LIMITS, load_limits
 
         own = self.settings.config_file and self.settings.config_file.with_name(OWN_LIMITS)
-        return Installation(load_limits(self.profile.name, own), self.profile, self.fuse)
+        limits = load_limits(self.profile.name, own)
+        return Installation(limits, self.profile, self.fuse)
 
     def record(self) -> Record:
         """The record of the check up to the newest snapshot."""

@@ -21,6 +21,7 @@ from tui.engine.commands.streams import narrate
 from tui.engine.commands.troubles import Troubles
 from tui.engine.inspector import Inspector
 from tui.engine.monitor import Monitor
+from tui.engine.poller import Depth
 from tui.engine.report.plain import for_stdout
 from tui.engine.report.report import make_report, render
 from tui.engine.report.writing import ReportError, write_report
@@ -59,7 +60,9 @@ class _Check:
         self._inspector = Inspector(self._clock.now(), plan.installation.profile)
         self._talk = Talk(plan)
         troubles = Troubles(self._talk.say)
-        self._monitor = Monitor(settings, self._clock, listeners=[self._inspector.heard, troubles.heard])
+        self._monitor = Monitor(
+            settings, self._clock, depth=Depth.CHECK, listeners=[self._inspector.heard, troubles.heard]
+        )
 
     async def run(self) -> int:
         """Until its time is over, or nothing was found, or it is cancelled."""

@@ -17,6 +17,7 @@ from tui.core.text import quoted
 from tui.engine.checkdata import OWN_LIMITS, load_limits, load_words
 from tui.engine.report.report import FORMATS, LONGEST_NOTE
 from tui.engine.report.writing import ReportError, check_writable
+from tui.engine.synchronised import is_synchronised
 
 USUAL_DURATION_S, LEAST_S, MOST_S = 60.0, 1.0, 86400.0
 """A verdict on voltage needs more than ten minutes; the record holds a day."""
@@ -75,7 +76,7 @@ def make_plan(settings: Settings, own: Mapping[str, Any]) -> Plan:
             raise SettingsError(f"-o: {error}") from None
     return Plan(
         replace(settings, devices=devices),
-        Installation(limits, profile_of(settings.grid), settings.fuse, at_inverter),
+        Installation(limits, profile_of(settings.grid), settings.fuse, at_inverter, is_synchronised()),
         load_words(settings.language),
         duration_s,
         fmt,
