@@ -10,17 +10,21 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
 from tests.cli.conftest import Run
+from tests.engine.reports import a_house, one_of_each, words_of
+from tui.core.checks.finding import Verdict
 from tui.core.fuse import Fuse
 from tui.core.model import Role
 from tui.core.settings import Settings, SettingsError
 from tui.engine.commands import checkplan
 from tui.engine.commands.checkplan import make_plan
+from tui.engine.commands.checktalk import Talk
 
 
 class Served(Protocol):
@@ -62,20 +66,12 @@ def test_what_is_wrong_is_named_with_what_is_allowed(own: dict[str, Any], says: 
     assert says in str(wrong.value)
 
 
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ('["voltage.mean10"]\nhigh_v = "x"', ":2: voltage.mean10.high_v: wrong type"),
-        ('["voltage.mean10"', ":1: "),
-    ],
-)
-def test_a_wrong_limit_is_named_with_its_line(tmp_path: Path, text: str, says: str) -> None:
+@pytest.mark.parametrize("text", ['["voltage.mean10"]\nhigh_v = "x"', '["voltage.mean10"]\nhigh = 255', '["voltage'])
+def test_a_wrong_limit_of_the_users_own_is_named_with_its_file(tmp_path: Path, text: str) -> None:
     (tmp_path / "limits.toml").write_text(text)
     with pytest.raises(SettingsError) as wrong:
         make_plan(Settings(config_file=tmp_path / "config.toml"), {})
     assert str(wrong.value).startswith(f"{tmp_path}/limits.toml:")
-    assert str(wrong.value).count("limits.toml") == 1
-    assert says in str(wrong.value)
 
 
 def test_a_plan_holds_what_was_asked_for(tmp_path: Path) -> None:
@@ -195,7 +191,7 @@ def test_progress_is_one_line_that_is_rewritten(
         said = screen.read(100_000).decode()
     assert done.stdout.startswith(b"HWTUI ")
     assert ("\x1b[K" in said) is rewritten
-    assert ("s left, so far" in said) is rewritten
+    assert ("1 s left, so far" in said) is rewritten
 
 
 def test_progress_without_a_terminal_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
@@ -215,3 +211,22 @@ def test_a_reader_that_has_seen_enough_is_no_fault(environment: dict[str, str], 
     assert state.startswith("HWTUI ")
     assert status in "012"
     assert "Traceback" not in done.stderr
+
+
+def test_what_is_found_meanwhile_is_said_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = a_house(30)
+    talk = Talk(replace(make_plan(Settings(language="nl"), {"duration": "3600"}), words=words_of("nl")))
+    one_of_each(monkeypatch, Verdict.PASS)
+    talk.first(house.record)
+    first, *devices = capsys.readouterr().err.splitlines()
+    assert first == "hwtui: 4 apparaten gevonden; 60 min kijken (ctrl+c: rapport nu)"
+    assert devices[0].startswith("  10.9.8.7: 10.9.8.7 did not answer")
+    assert devices[1] == "  Familie Jansen | `P1`: HWE-P1, p1meter-jansen.local, net, Wifi 70 %"
+    one_of_each(monkeypatch, Verdict.FAIL, Verdict.PASS)
+    for passed in (660.0, 661.0, 670.0):
+        talk.go_on(lambda: house.record, passed)
+    finding, progress = capsys.readouterr().err.splitlines()
+    assert finding.startswith("  FOUT  Familie Jansen | `P1` L1  Everything: seen ")
+    assert progress == "hwtui: nog 49 min, tot nu toe 1 fout, 1 goed"

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.engine.reports import FIGURE, GAS_ID, NAMES, SSID, a_house, one_of_each, words_of
 from tui.core.checks.finding import Verdict
-from tui.core.checks.ownlimits import with_own
 from tui.core.checks.record import Installation
-from tui.core.settings import ConfigFile
+from tui.core.events import Configured
+from tui.core.model import DeviceSetting
 from tui.core.table import cells
 from tui.engine.checkdata import load_limits, load_words
 from tui.engine.report.jsonform import SCHEMA_FILE
 from tui.engine.report.markdown import escaped
 from tui.engine.report.plain import in_ascii
 from tui.engine.report.report import FORMATS, Report, make_report, render
-from tui.engine.report.text import PLUGIN_BYTES, plugin_line
+from tui.engine.report.text import PLUGIN_BYTES, plugin_line, wrap
 
 PERFDATA = re.compile(r"'[^'=|;]+'=-?\d+(\.\d+)?;(-?\d+(\.\d+)?:?)?;(-?\d+(\.\d+)?:?)?;;")
 """'label'=value;warn;crit;min;max of the guidelines for monitoring plugins."""
@@ -89,20 +93,23 @@ def test_without_an_answer_the_state_is_unknown() -> None:
     assert "is p1meter-jansen.local right?" in render(report, "text")
 
 
-def test_a_report_says_which_limits_are_the_users_own() -> None:
+def test_a_report_says_which_limits_are_the_users_own(tmp_path: Path) -> None:
+    own = tmp_path / "limits.toml"
+    own.write_text(
+        '["voltage.mean10"]\nhigh_v = { value = 255.0, source = "me" }\n[sources]\nme = "agreed with <the> mayor"'
+    )
     house = a_house(2)
-    own = {"voltage.mean10": {"high_v": {"value": 255.0, "source": "me"}}, "sources": {"me": "agreed with <the> mayor"}}
-    usual = load_limits("nl")
-    limits = with_own(usual, ConfigFile("limits.toml", own), usual)
-    record = house.recorder.record(house.now, Installation(limits))
+    reports = [
+        make_report(house.recorder.record(house.now, Installation(load_limits("nl", path))), load_words("en"))
+        for path in (own, tmp_path / "no such file")
+    ]
     for fmt in FORMATS:
-        text = render(make_report(record, load_words("en")), fmt)
-        assert "voltage.mean10.high\\_v" in text or "voltage.mean10.high_v" in text
-        assert "255" in text
-        assert "mayor" in text
-    for fmt in FORMATS:
-        report = make_report(house.recorder.record(house.now, Installation(usual)), load_words("en"))
-        assert "Own limits" not in render(report, fmt)
+        changed, usual = (render(report, fmt) for report in reports)
+        assert "voltage.mean10.high_v" in changed.replace("\\_", "_")
+        assert "255" in changed
+        assert "mayor" in changed
+        assert "mayor" not in usual
+        assert "own limits" not in usual.casefold()
 
 
 # ------------------------------------------------------------------ text
@@ -115,6 +122,28 @@ def test_the_first_line_is_that_of_a_monitoring_plugin(report: Report) -> None:
     assert data.startswith("'rule.of.all Familie Jansen `P1` L1 V'=253.125;;253;;")
 
 
+@pytest.mark.parametrize(
+    ("verdict", "limit", "thresholds"),
+    [
+        (Verdict.FAIL, 253.0, ";253"),
+        (Verdict.WARN, 253.0, "253;"),
+        (Verdict.WARN, 260.0, "260:;"),
+        (Verdict.PASS, 253.0, ";"),
+        (Verdict.INFO, 253.0, ";"),
+        (Verdict.WARN, None, ";"),
+    ],
+)
+def test_a_threshold_is_told_where_it_was_passed(
+    monkeypatch: pytest.MonkeyPatch, verdict: Verdict, limit: float | None, thresholds: str
+) -> None:
+    one_of_each(monkeypatch, verdict)
+    report = make_report(a_house(1).record, words_of("en"))
+    item = report.items[0]
+    finding = dataclasses.replace(item.finding, limit=limit)
+    report = dataclasses.replace(report, items=(item._replace(worded=item.worded._replace(finding=finding)),))
+    assert plugin_line(report).endswith(f"=253.125;{thresholds};;")
+
+
 def test_the_first_line_has_each_figure_once_and_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     one_of_each(monkeypatch, *([Verdict.WARN] * 3))
     record = a_house(1).record
@@ -124,8 +153,6 @@ def test_the_first_line_has_each_figure_once_and_is_bounded(monkeypatch: pytest.
         for count in range(100)
         for item in make_report(record, words_of("en")).items[:1]
     )
-    import dataclasses
-
     line = plugin_line(dataclasses.replace(make_report(record, words_of("en")), items=many))
     data = line.partition(" | ")[2]
     assert PLUGIN_BYTES - 100 < len(line.encode()) <= PLUGIN_BYTES
@@ -138,6 +165,21 @@ def test_text_fits_in_80_columns_below_its_first_line(monkeypatch: pytest.Monkey
     one_of_each(monkeypatch)
     report = make_report(a_house(3).record, words_of(language), note="word " * 60)
     assert max(map(cells, render(report, "text").splitlines()[1:])) <= 80
+
+
+def test_wide_names_fit_too() -> None:
+    house = a_house(1)
+    house.tell(Configured(house.meters[0].serial, DeviceSetting(name="\N{CJK UNIFIED IDEOGRAPH-96FB}" * 40)))
+    text = render(make_report(house.record, load_words("en")), "text")
+    assert max(map(cells, text.splitlines()[1:])) == 80
+    assert "".join(text.split()).count("\N{CJK UNIFIED IDEOGRAPH-96FB}") >= 40
+
+
+@given(st.text(max_size=300), st.integers(10, 80))
+def test_nothing_is_lost_where_lines_are_broken(text: str, width: int) -> None:
+    lines = wrap(text, width, indent="  ", later="    ")
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(cells(line) <= width for line in lines)
 
 
 def test_a_report_can_be_written_in_ascii(report: Report) -> None:

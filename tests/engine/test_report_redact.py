@@ -76,7 +76,7 @@ def test_the_verdicts_are_those_of_the_house_itself() -> None:
     house = a_house(601)
     one, other = (make_report(house.record, load_words("en"), redact=redact) for redact in (False, True))
     assert [item.finding.case for item in one.items] == [item.finding.case for item in other.items]
-    assert [item.worded.limit for item in one.items] == [item.worded.limit for item in other.items]
+    assert [item.finding.figure for item in one.items] == [item.finding.figure for item in other.items]
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,15 @@ def test_a_short_name_is_replaced_where_it_is_a_word(name: str, text: str, shown
     meter = house.meter({"power_w": 5.0}, "HWE-SKT")
     house.tell(Configured(meter.serial, DeviceSetting(name=name)))
     assert Redactor(house.run(1).record).text(text) == shown
+
+
+def test_what_was_named_and_never_seen_is_left_out_too() -> None:
+    house = a_house(0)
+    report = make_report(house.record, load_words("en"), note=f"{NAMES[0]}?", redact=True, secrets=[*HOSTS, *NAMES])
+    for fmt in FORMATS:
+        text = render(report, fmt)
+        assert not [secret for secret in (*HOSTS, *NAMES, DEAD) if secret in text]
+    assert report.note == "other-4?"
 
 
 def test_ids_that_name_nothing_stay() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from dataclasses import replace
 
+from tui import STARTED
 from tui.core.checks.record import Record
 from tui.core.model import key_of
 from tui.core.settings import Settings
@@ -24,8 +26,9 @@ from tui.engine.report.report import make_report, render
 from tui.engine.report.writing import ReportError, write_report
 from tui.net.resolve import Names
 
-FIRST_S = 3.5
-"""First results are said by then: the program itself has taken some time, and 5 s is what a customer waits."""
+FIRST_S, LEAST_FIRST_S = 4.5, 1.0
+"""First results are said this long after the program was started: 5 s is what a customer waits. Where names took that
+long to look up, devices still get this long to answer."""
 TICK_S = 1.0
 
 
@@ -62,9 +65,10 @@ class _Check:
         """Until its time is over, or nothing was found, or it is cancelled."""
         running = asyncio.create_task(self._monitor.run())
         try:
-            if not await self._watch(running):
-                narrate(nothing_found(self._settings))
-                return UNKNOWN
+            if await self._watch(running):
+                return self._hand_over(partial=False)
+            narrate(nothing_found(self._settings))
+            return UNKNOWN
         except asyncio.CancelledError:
             if self._output.is_over and self._monitor.fleet.devices:  # a signal, and not a reader that has gone
                 self._hand_over(partial=True)
@@ -73,37 +77,38 @@ class _Check:
             self._talk.over()
             running.cancel()
             await asyncio.wait((running,))
-        return self._hand_over(partial=False)
 
     async def _watch(self, running: asyncio.Task[None]) -> bool:
         """Watch for the whole time; False as soon as it is clear that there is nothing to watch."""
-        started = self._clock.now()
-        passed_s, is_told, duration_s = 0.0, False, self._plan.duration_s
-        while passed_s < duration_s:
-            if not is_told and (passed_s >= FIRST_S or await self._all_answered(running, passed_s)):
-                is_told = True
-                self._talk.first(self._record())
-            passed_s = self._clock.now().age_of(started)
-            if self._settings.discovers and passed_s >= self._settings.patience_s and not self._monitor.fleet.devices:
-                return False
-            if is_told:
+        started, patience_s = self._clock.now(), self._settings.patience_s
+        duration_s = max(self._plan.duration_s, patience_s if self._settings.discovers else 0.0)
+        first_s = min(duration_s, max(LEAST_FIRST_S, FIRST_S - (time.monotonic() - STARTED)))
+        if self._settings.discovers:
+            await self._pass(running, min(first_s, patience_s))
+        else:
+            await self._until_asked(first_s)
+        if self._monitor.fleet.devices:
+            self._talk.first(self._record())
+        while (passed_s := self._clock.now().age_of(started)) < duration_s:
+            if self._monitor.fleet.devices:
                 self._talk.go_on(self._record, passed_s)
-            left_s = duration_s - passed_s
-            done, _ = await asyncio.wait((running,), timeout=max(0.0, min(TICK_S, left_s)))
-            if done:
-                await running  # it ends only with an exception
-            passed_s = self._clock.now().age_of(started)
+            elif passed_s >= patience_s:
+                return False
+            await self._pass(running, min(TICK_S, duration_s - passed_s))
         return bool(self._monitor.fleet.devices)
 
-    async def _all_answered(self, running: asyncio.Task[None], passed_s: float) -> bool:
-        """Whether there is no need to wait for more: the devices are those that were named, and each was asked."""
-        if self._settings.discovers:
-            return False
+    async def _pass(self, running: asyncio.Task[None], seconds: float) -> None:
+        """Let time pass. Raises what ended the monitor."""
+        done, _ = await asyncio.wait((running,), timeout=seconds)
+        if done:
+            await running
+
+    async def _until_asked(self, most_s: float) -> None:
+        """Until every device that was named has answered or failed once."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(min(FIRST_S, self._plan.duration_s) - passed_s):
+            async with asyncio.timeout(most_s):
+                await asyncio.sleep(0)  # the monitor begins
                 await self._monitor.all_asked()
-                return True
-        return False
 
     def _record(self) -> Record:
         return self._inspector.record(self._clock.now(), self._plan.installation)
@@ -113,7 +118,9 @@ class _Check:
         plan = self._plan
         self._talk.over()
         record = self._record()
-        report = make_report(record, plan.words, note=plan.note, redact=plan.redact, partial=partial)
+        report = make_report(
+            record, plan.words, note=plan.note, redact=plan.redact, partial=partial, secrets=plan.secrets
+        )
         for key, option in plan.given.items():
             if not any(one.device.serial and key_of(one.device.serial) == key for one in record.observed):
                 narrate(f"hwtui: {option}: no device with the serial {key} was seen")

@@ -43,6 +43,13 @@ class Plan:
     given: Mapping[str, str]
     """The option that named a device, by the device's key."""
 
+    @property
+    def secrets(self) -> list[str]:
+        """What the user named, seen or not: hosts, serials, and names of devices."""
+        devices = self.settings.devices
+        named = [*(host.host for host in self.settings.hosts), *devices, *self.given]
+        return [*named, *(words.name for words in devices.values() if words.name)]
+
 
 def make_plan(settings: Settings, own: Mapping[str, Any]) -> Plan:
     """The plan for the options as typed. Raises `SettingsError`, which names the option or the file."""

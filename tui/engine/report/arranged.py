@@ -75,14 +75,15 @@ def summary(report: Report) -> str:
 
 
 def details(item: Item, report: Report) -> Iterator[tuple[str, str]]:
-    """What there is to say of a finding below its line, as pairs of words."""
-    worded = item.worded
-    yield report.phrases["means"], worded.text
+    """What there is to say of a finding below its line, as pairs of words; of one not testable, how it would be."""
+    worded, is_tested = item.worded, item.verdict is not Verdict.UNTESTABLE
+    if worded.text and is_tested:
+        yield report.phrases["means"], worded.text
     if worded.advice:
         yield report.phrases["advice"], worded.advice
-    if worded.limit and item.verdict is not Verdict.UNTESTABLE:
+    if worded.limit and is_tested:
         yield report.phrases["limit"], f"{worded.limit} ({worded.source})" if worded.source else worded.limit
-    if item.finding.window_s:
+    if item.finding.window_s and is_tested:
         yield report.phrases["window"], duration(item.finding.window_s)
 
 

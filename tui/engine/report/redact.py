@@ -10,7 +10,7 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
@@ -29,7 +29,8 @@ _ZEROS = re.compile(r"[0fF\s]*")
 class Redactor:
     """Knows every secret of a record and its placeholder."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, others: Iterable[str] = ()) -> None:
+        """`others` are secrets that are not in the record: what the user named and was never seen."""
         self._placeholders: dict[str, str] = {}  # by secret, its case folded
         self._spelled: dict[str, str] = {}  # by secret, as it is spelled
         self._counts: dict[str, int] = {}
@@ -44,6 +45,8 @@ class Redactor:
             self._learn("wifi", system.wifi_ssid)
             for meter_id in self._meter_ids(one):
                 self._learn("meter", meter_id, readable_id(meter_id))
+        for other in others:
+            self._learn("other", other)
         self._keys = {one.key: self._placeholders[one.key.casefold()] for one in record.observed}
         self._pattern = self._compiled()
 

@@ -6,7 +6,7 @@ what another hides.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -112,23 +112,35 @@ class Report:
         return self.phrases[key].format_map(values)
 
 
-def make_report(record: Record, words: Words, *, note: str = "", redact: bool = False, partial: bool = False) -> Report:
+def make_report(
+    record: Record,
+    words: Words,
+    *,
+    note: str = "",
+    redact: bool = False,
+    partial: bool = False,
+    secrets: Iterable[str] = (),
+) -> Report:
     """Judge a record and put it in words.
 
     With `redact`, serials, network names, meter ids, addresses and the names that the user gave are replaced by
-    placeholders, everywhere. `partial`: the check was ended before its time, and the report says so.
+    placeholders, everywhere; so are `secrets`, which the record does not know (hosts and names of what was never seen).
+    `partial`: the check was ended before its time, and the report says so.
     """
     findings = check(record)
+    redacted: Callable[[str], str] = str
     note = "\n".join(filter(None, (clean(line, LONGEST_NOTE) for line in note[:LONGEST_NOTE].splitlines())))
     if redact:
-        redactor = Redactor(record)
+        redactor = Redactor(record, secrets)
+        redacted = redactor.text
         findings = tuple(redactor.finding(finding) for finding in findings)
-        record, note = redactor.record(record), redactor.text(note)
+        record, note = redactor.record(record), redacted(note)
     devices = {one.key: one.device for one in record.observed}
     items = []
     for finding in findings:
         device = devices.get(finding.device) if finding.device is not None else None
         worded = words.of(finding, record)
+        worded = worded._replace(source=redacted(worded.source))  # the user's own sources have own words
         items.append(Item(worded, device.label if device else "", (device.serial or device.key) if device else None))
     limits = record.limits
     return Report(
@@ -143,7 +155,7 @@ def make_report(record: Record, words: Words, *, note: str = "", redact: bool = 
         tuple(facts_of(one, record, words) for one in record.observed),
         tuple(charts_of(record, words.phrases)),
         any(one.polls.answered for one in record.observed),
-        tuple(OwnLimit(name, limits[name], limits.source_of((name,))) for name in limits.changed),
+        tuple(OwnLimit(name, limits[name], redacted(limits.source_of((name,)))) for name in limits.changed),
         note,
         partial,
         redact,

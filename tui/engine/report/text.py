@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from textwrap import wrap
 
 from tui.core.checks.finding import Verdict
 from tui.core.table import cells, columns
@@ -28,7 +27,7 @@ def write(report: Report) -> str:
 
 
 def plugin_line(report: Report) -> str:
-    """ "HWTUI OK - 7 devices, 12 ok | 'voltage.mean10 Grid L1 V'=241.3;253;;;": one line, bounded.
+    """ "HWTUI OK - 7 devices, 12 ok | 'voltage.mean10 Grid L1 V'=241.3;;;;": one line, bounded.
 
     Format: the guidelines for monitoring plugins. They know no volt and no ampere, so the unit is part of the label.
     """
@@ -54,18 +53,19 @@ def _datum(item: Item) -> str:
     finding = item.finding
     if finding.figure is None or not math.isfinite(finding.figure):
         return ""
-    limit = _range(item)
-    warn, critical = ("", limit) if finding.verdict is Verdict.FAIL else (limit, "")
+    warn, critical = (_beyond(item) if item.verdict is verdict else "" for verdict in (Verdict.WARN, Verdict.FAIL))
     return f"{_number(finding.figure)};{warn};{critical};;"
 
 
-def _range(item: Item) -> str:
-    """The limit as a range: "253" for what is to stay below it, "207:" for what is to stay above it."""
+def _beyond(item: Item) -> str:
+    """The limit that was passed, as a range: "253" if from below, "207:" if from above.
+
+    Only a warn or a fail tells on which side of its limit a figure may not be.
+    """
     figure, limit = item.finding.figure, item.finding.limit
     if figure is None or limit is None or not math.isfinite(limit):
         return ""
-    is_beyond = item.verdict in (Verdict.FAIL, Verdict.WARN)
-    return f"{_number(limit)}:" if (figure < limit) is is_beyond and figure != limit else _number(limit)
+    return f"{_number(limit)}:" if figure < limit else _number(limit)
 
 
 def _number(value: float) -> str:
@@ -95,7 +95,7 @@ def _body(report: Report) -> Iterator[str]:
         yield from _heading(words["own_limits"], "-")
         yield from wrap(words["own_limits_say"], WIDTH)
         for one in report.own_limits:
-            yield from wrap(f"{one.name} = {one.value:g} ({one.source})", WIDTH, initial_indent=INDENT)
+            yield from wrap(f"{one.name} = {one.value:g} ({one.source})", WIDTH, indent=INDENT, later=INDENT)
     yield ""
     yield from _heading(words["devices"], "-")
     for device in report.devices:
@@ -121,8 +121,8 @@ def _entry(entry: Entry, report: Report) -> Iterator[str]:
     """A finding: its verdict, where and what in a line, and what it means below it."""
     item = entry.item
     verdict = report.phrases[item.verdict].upper()
-    title = f"{verdict}  {entry.where}  {item.worded.name}: {item.worded.line}"
-    yield from wrap(title, WIDTH, subsequent_indent=INDENT)
+    title = f"{entry.where}, {item.worded.name}: {item.worded.line}"
+    yield from wrap(title, WIDTH, indent=f"{verdict}  ", later=INDENT)
     if item.verdict is not Verdict.PASS:
         yield from _pairs(list(details(item, report)), INDENT)
 
@@ -136,3 +136,23 @@ def _pairs(pairs: list[tuple[str, str]], indent: str = "") -> Iterator[str]:
         first, *rest = wrap(value, WIDTH - len(indent) - width - 2) or [""]
         yield from columns([(indent + name + " " * (width - cells(name)), first)])
         yield from (" " * (len(indent) + width + 2) + line for line in rest)
+
+
+def wrap(text: str, width: int, *, indent: str = "", later: str = "") -> list[str]:
+    """`text` in lines of at most `width` cells, which a wide character takes two of; a word too long is broken.
+
+    `indent` begins the first line, `later` the others.
+    """
+    lines, line, begin = list[str](), indent, indent
+    for word in text.split():
+        gap = " " if line != begin else ""
+        if gap and cells(line + gap + word) > width:
+            lines.append(line)
+            line = begin = later
+            gap = ""
+        for char in gap + word:
+            if cells(line + char) > width:
+                lines.append(line)
+                line = begin = later
+            line += char
+    return [*lines, line] if line != begin else lines
