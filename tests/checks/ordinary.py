@@ -55,14 +55,16 @@ class Kind:
 BASE = (Circuit(steady(210, 30), 1), Circuit(steady(60), 2), Circuit(steady(35), 3))
 KETTLE = Circuit(bursts(2100, (90, 170), (60, 420)), 1)
 OVEN = Circuit(bursts(2250, (40, 200), (40, 160)), 2)
+HOB = Circuit(bursts(4300, (40, 200), (40, 160)), 2)
+"""19 A: on 0.4 ohm its switching is a fast voltage change of more than 7 V."""
 WASHING = Circuit(bursts(2000, (60, 200), (60, 300)), 3, "Washing m/c")
 PUMP = Circuit(heat_pump(2400), 0, "Heat pump")
-BUSY = (*BASE, KETTLE, OVEN, WASHING, PUMP)
+BUSY = (*BASE, KETTLE, HOB, WASHING, PUMP)
 HOURLY_GAS = (("gas_meter", "m3", 4012.5, 3600),)
 
 KINDS: dict[str, Kind] = {
     "one phase without solar": Kind(
-        tuple(replace(circuit, phase=1) for circuit in (BASE[0], KETTLE, OVEN, WASHING)), fuse="1x40", phases=1
+        tuple(replace(circuit, phase=1) for circuit in (BASE[0], KETTLE, HOB, WASHING)), fuse="1x50", phases=1
     ),
     "unused L3": Kind((BASE[0], BASE[1], KETTLE, OVEN, Circuit(sun(2600), 1, "Solar"))),
     "DSMR 4": Kind((*BUSY, Circuit(sun(3000), 2, "Solar")), every_s=10, old=True, events=False, external=HOURLY_GAS),
@@ -71,15 +73,15 @@ KINDS: dict[str, Kind] = {
     "an old gas meter left over": Kind(BUSY, external=(("gas_meter", "m3", 12.3, 300), ("gas_meter", "m3", 8764.1, 0))),
     "5 kW of solar on L1 at 247 V": Kind((*BASE, KETTLE, Circuit(sun(5000), 1, "Solar")), volts_at=(247.0, -5000.0)),
     "Belgian one phase": Kind(
-        tuple(replace(circuit, phase=1) for circuit in (BASE[0], KETTLE, OVEN, WASHING)),
+        tuple(replace(circuit, phase=1) for circuit in (BASE[0], KETTLE, HOB, WASHING)),
         grid="be-vlg",
-        fuse="1x40",
+        fuse="1x50",
         phases=1,
-        peak_w=6900,
+        peak_w=9400,
         events=False,
     ),
-    "3x400": Kind((*BUSY, Circuit(sun(4200), 3, "Solar")), grid="be-vlg", peak_w=9400, events=False),
-    "3x230": Kind(BUSY, grid="be-vlg-3x230", fuse="3x40", peak_w=9400, events=False),
+    "3x400": Kind((*BUSY, Circuit(sun(4200), 3, "Solar")), grid="be-vlg", peak_w=11800, events=False),
+    "3x230": Kind(BUSY, grid="be-vlg-3x230", fuse="3x40", peak_w=11800, events=False),
     "Wallonia": Kind((*BUSY, Circuit(sun(3600), 1, "Solar")), grid="be-wal", events=False, external=HOURLY_GAS),
     "a holiday house at 0 W": Kind((), volts_at=(236.0, 0.0)),
     "a still night": Kind((Circuit(still(92), 1), Circuit(still(40), 2)), starts="2026-01-21 03:10", calm=True),
