@@ -101,12 +101,12 @@ SHOTS = (
     Shot("p1", 100, 32, keys=("enter",), shows=DeviceView),
     Shot("p1-belgium", 100, 32, "be", ("enter",), DeviceView),
     Shot("meters", 80, 24, keys=("4",), shows=Meters),
-    Shot("check", 80, 24, keys=("5",), shows=CheckView),
+    Shot("check", 80, 24, "onsite", keys=("5",), shows=CheckView),
     Shot("links", 100, 24, keys=("6",), shows=Links),
     Shot("faulty", 120, 36, "faulty"),
     Shot("switch-off", 80, 24, keys=("j", "j", "j", "j", "o"), shows=Deliberate),
     Shot("nothing-found", 80, 24, household=None),
-    Shot("help", 80, 38, keys=("question_mark",), shows=Help),
+    Shot("help", 80, 40, keys=("question_mark",), shows=Help),
 )
 
 
