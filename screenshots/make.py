@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
 from html import unescape
@@ -72,7 +72,7 @@ FAULTS = {
 }
 """What a fault on the wire looks like to the poller, and for how many seconds before the picture it was there."""
 
-FUSES = {"nl": Fuse(3, 25), "be": Fuse(3, 25)}
+FUSES = {"nl": Fuse(3, 25), "be": Fuse(3, 25), "onsite": Fuse(3, 25)}
 """The main fuses that were set; the other pictures show what is there without one."""
 
 T = TypeVar("T")
@@ -120,7 +120,8 @@ class House:
     recorder: Recorder | None = None
 
     def record(self, now: Now, installation: Installation) -> Record:
-        """The record of the check."""
+        """The record of the check. The clock of the machine that draws does not count."""
+        installation = replace(installation, synchronised=True)
         return self.recorder.record(now, installation) if self.recorder else Record(now, now, installation)
 
     def observed(self, key: str, now: Now) -> Observed | None:

@@ -50,3 +50,14 @@ def test_the_text_of_a_picture_is_the_screen_row_by_row(shot: Any) -> None:
     assert max(map(len, rows)) <= shot.width
     assert "Sat 14:32" in rows[0] or rows[0].endswith("14:32")
     assert ">hwtui</text>" in svg
+
+
+def test_the_picture_of_the_check_is_the_same_whatever_the_clock_of_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (shot,) = (shot for shot in make.SHOTS if shot.name == "check")
+    drawn = set()
+    for is_synchronised in (True, False):
+        monkeypatch.setattr("tui.ui.checking.is_synchronised", lambda known=is_synchronised: known)
+        drawn.add(make.draw(shot))
+    assert len(drawn) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from tui.core.checks.finding import Finding, Verdict
 from tui.core.checks.record import Installation
-from tui.core.checks.registry import check
+from tui.core.checks.registry import RULES, check
 from tui.core.events import ClockStood, Failed
 from tui.core.model import State
 from tui.core.profiles import profile_of
@@ -102,3 +102,12 @@ def test_the_house_on_site_shows_something_within_two_minutes() -> None:
         ("Grid", "external.age"),
         ("Pond pump", "wifi"),
     }
+
+
+def test_a_still_household_reads_the_telegrams_of_its_p1() -> None:
+    household = Household("onsite")
+    still = Still(household, DEFAULT_START)
+    still.run(30)
+    record = still.recorder.record(still.now, Installation(load_limits("nl"), profile_of("nl"), synchronised=True))
+    assert [str(found.verdict) for found in RULES["telegram.crc"](record)] == ["pass"]
+    assert [str(found.verdict) for found in RULES["telegram.rate"](record)] == ["pass"]

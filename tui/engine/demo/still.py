@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 
 from tui.core.checks.recorder import Recorder
-from tui.core.events import Configured, Event, Failed, Identified, Measured, Seen, SwitchRead, SystemRead
+from tui.core.closelook import CloseLook
+from tui.core.events import Configured, Event, Failed, Identified, Measured, Seen, SwitchRead, SystemRead, TelegramRead
 from tui.core.fleet import reduce
 from tui.core.invert import as_wired
 from tui.core.model import DeviceSetting, Endpoint, Fleet, State, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
+from tui.core.telegram import parse_telegram
 from tui.core.v1 import parse_identity, parse_measurement, parse_switch, parse_system
 from tui.engine.demo.devices import LOSSY_LOSES_EVERY, Fault, SimulatedDevice
 from tui.engine.demo.household import Household
@@ -34,6 +36,7 @@ class Still:
         self.trends = Trends()
         self.recorder = Recorder(start, profile_of(household.grid))
         self._switched = dict.fromkeys((one.serial for one in household.devices), True)
+        self._looks = {one.serial: CloseLook(0.0) for one in household.devices if one.is_grid_meter}
         for index, device in enumerate(household.devices):
             host = f"192.168.1.{20 + index}"
             self.apply(Configured(device.serial, DeviceSetting(device.name, device.role)))
@@ -92,6 +95,15 @@ class Still:
         switch = parse_switch(_answer(device, "/api/v1/state"))
         if switch is not None:
             self.apply(SwitchRead(device.serial, switch, self.now))
+        look = self._looks.get(device.serial)
+        if look is not None and look.wants_look(self.now):
+            self._look_at_telegram(device, look)
+
+    def _look_at_telegram(self, device: SimulatedDevice, look: CloseLook) -> None:
+        answer = device.answer("GET", "/api/v1/telegram", b"")
+        telegram = parse_telegram(answer.body.decode()) if answer.status == 200 else None
+        self.apply(TelegramRead(device.serial, telegram, self.now))
+        look.looked(telegram.clock if telegram else None)
 
 
 def _answer(device: SimulatedDevice, path: str) -> object:
