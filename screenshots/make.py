@@ -72,7 +72,7 @@ FAULTS = {
 }
 """What a fault on the wire looks like to the poller, and for how many seconds before the picture it was there."""
 
-FUSES = {"nl": Fuse(3, 25), "be": Fuse(3, 25), "onsite": Fuse(3, 25)}
+FUSES: dict[str | None, Fuse] = {"nl": Fuse(3, 25), "be": Fuse(3, 25), "onsite": Fuse(3, 25)}
 """The main fuses that were set; the other pictures show what is there without one."""
 
 T = TypeVar("T")

@@ -4,6 +4,7 @@ screen; then the text on it is compared, and the summary says so."""
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,13 @@ import pytest
 FOLDER = Path(__file__).parents[1] / "screenshots"
 
 
-def _maker() -> Any:
-    """`screenshots/make.py`, which is a script and not part of the package."""
-    spec = importlib.util.spec_from_file_location("screenshots_make", FOLDER / "make.py")
+MOST_KB = 250
+"""Of a picture in pixels: the README is read on slow lines, too."""
+
+
+def _script(name: str) -> Any:
+    """One of `screenshots/*.py`, which are scripts and not part of the package."""
+    spec = importlib.util.spec_from_file_location(f"screenshots_{name}", FOLDER / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -24,7 +29,7 @@ def _maker() -> Any:
     return module
 
 
-make = _maker()
+make, report = _script("make"), _script("report")
 
 
 @pytest.mark.parametrize("shot", make.SHOTS, ids=lambda shot: shot.name)
@@ -61,3 +66,15 @@ def test_the_picture_of_the_check_is_the_same_whatever_the_clock_of_this_machine
         monkeypatch.setattr("tui.ui.checking.is_synchronised", lambda known=is_synchronised: known)
         drawn.add(make.draw(shot))
     assert len(drawn) == 1
+
+
+def test_the_report_in_the_picture_is_one_that_the_program_makes() -> None:
+    page = report.page()
+    assert page.startswith("<!doctype html>")
+    assert re.findall(r'<section class="group (\w+)">', page) == ["fail", "warn", "info", "pass", "untestable"]
+    for shown in ("2026-06-13 14:32", "3x25 A", "255.9 V", "<svg"):
+        assert shown in page
+    picture = report.PICTURE.read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert int.from_bytes(picture[16:20], "big") == report.WIDTH
+    assert len(picture) <= 1000 * MOST_KB
