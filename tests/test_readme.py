@@ -12,11 +12,13 @@ import pytest
 from tui.cli.commands.help import PAGES, TOPICS, page
 from tui.cli.parser import parse
 from tui.cli.registry import COMMANDS
+from tui.core.checks.finding import WORST_FIRST, Verdict
 from tui.core.model import Device, Read, State
 from tui.core.moment import Now
 from tui.core.reading import Measurement
 from tui.core.report import device_json
 from tui.core.settings import OPTIONS, resolve
+from tui.engine.checkdata import load_words
 from tui.engine.configfile import read_config
 from tui.ui.keys import KEYS
 
@@ -97,6 +99,25 @@ def test_the_readme_is_the_first_page_and_leads_to_the_others() -> None:
     linked = re.findall(r"\]\(([^)#:]+)\)", README)
     assert all((ROOT / path).exists() for path in linked)
     assert {f"tui/help/{topic}.md" for topic in TOPICS} <= set(linked)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "An indication from the meters in this house, not a certified measurement",
+        "HomeWizard licenses its API for personal, non-commercial use",
+    ],
+)
+def test_what_a_check_is_and_is_not_is_said_once(said: str) -> None:
+    assert " ".join(README.split()).count(said) == 1
+
+
+def test_the_readme_says_what_each_verdict_means_in_the_words_of_a_report() -> None:
+    words = load_words("en").phrases
+    section = README.partition("## On site")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([a-z ]+) \| ([^;|]+)", section, re.MULTILINE)
+    meant = [(words[verdict], words[f"means_{verdict}"]) for verdict in WORST_FIRST if verdict is not Verdict.NA]
+    assert [(verdict, meaning.strip()) for verdict, meaning in rows] == meant
 
 
 def test_every_page_is_a_topic() -> None:
