@@ -43,4 +43,4 @@ def run(given: Given) -> int:
     return run_to_its_end(lambda output: check(plan, output), needs_reader=plan.path is None)
 
 
-COMMAND = Command("judges the installation and writes a report to hand over", run, options, HOSTS, EXIT_CODES)
+COMMAND = Command("judge the installation and write a report to hand over", run, options, HOSTS, EXIT_CODES)
