@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tui.core.external import kind_name
 from tui.core.meterclock import clock_words, reading_age_s
-from tui.core.model import Device, State, key_of
+from tui.core.model import Device, key_of
 from tui.core.moment import Now
 from tui.core.profiles import Profile
 from tui.core.quantities import PHASES, QUANTITIES
@@ -196,8 +196,3 @@ def _with_details(lines: Sequence[str], details: Iterable[Sequence[str]]) -> lis
     for line, below in zip(rest, details, strict=True):
         result += [line, *(INDENT + detail for detail in below)]
     return result
-
-
-def is_well(device: Device, now: Now) -> bool:
-    """Whether it answered as it should; exit codes depend on it."""
-    return state_of(device, now) is State.LIVE
