@@ -8,8 +8,17 @@ from __future__ import annotations
 import json
 
 from tui.core.checks.recorder import Recorder
-from tui.core.closelook import CloseLook
-from tui.core.events import Configured, Event, Failed, Identified, Measured, Seen, SwitchRead, SystemRead, TelegramRead
+from tui.core.events import (
+    Configured,
+    Event,
+    Failed,
+    Identified,
+    Measured,
+    Seen,
+    SwitchRead,
+    SystemRead,
+    TelegramRead,
+)
 from tui.core.fleet import reduce
 from tui.core.invert import as_wired
 from tui.core.model import DeviceSetting, Endpoint, Fleet, State, key_of
@@ -23,6 +32,8 @@ from tui.engine.mailbox import Snapshot
 from tui.engine.trends import Trends
 
 _LATENCY_S = 0.012
+_TELEGRAMS_S, _TELEGRAM_EVERY_S = 12.0, 600.0
+"""A poller reads telegrams closely at first, for how often they come, and then now and then, for their clock."""
 _BROKE_OFF = "The answer broke off: if it stays so, restart it"
 
 
@@ -36,7 +47,8 @@ class Still:
         self.trends = Trends()
         self.recorder = Recorder(start, profile_of(household.grid))
         self._switched = dict.fromkeys((one.serial for one in household.devices), True)
-        self._looks = {one.serial: CloseLook(0.0) for one in household.devices if one.is_grid_meter}
+        self._first_telegram: dict[str, float] = {}
+        self._next_telegram: dict[str, float] = {}
         for index, device in enumerate(household.devices):
             host = f"192.168.1.{20 + index}"
             self.apply(Configured(device.serial, DeviceSetting(device.name, device.role)))
@@ -95,15 +107,18 @@ class Still:
         switch = parse_switch(_answer(device, "/api/v1/state"))
         if switch is not None:
             self.apply(SwitchRead(device.serial, switch, self.now))
-        look = self._looks.get(device.serial)
-        if look is not None and look.wants_look(self.now):
-            self._look_at_telegram(device, look)
+        if device.is_grid_meter:
+            self._read_telegram(device)
 
-    def _look_at_telegram(self, device: SimulatedDevice, look: CloseLook) -> None:
+    def _read_telegram(self, device: SimulatedDevice) -> None:
+        at, serial = self.now.monotonic, device.serial
+        if at < self._next_telegram.get(serial, at):
+            return
         answer = device.answer("GET", "/api/v1/telegram", b"")
-        telegram = parse_telegram(answer.body.decode()) if answer.status == 200 else None
-        self.apply(TelegramRead(device.serial, telegram, self.now))
-        look.looked(telegram.clock if telegram else None)
+        if answer.status == 200:
+            first = self._first_telegram.setdefault(serial, at)
+            self._next_telegram[serial] = at + (1.0 if at < first + _TELEGRAMS_S else _TELEGRAM_EVERY_S)
+            self.apply(TelegramRead(serial, parse_telegram(answer.body.decode("latin-1")), self.now))
 
 
 def _answer(device: SimulatedDevice, path: str) -> object:
