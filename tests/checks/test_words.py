@@ -49,6 +49,15 @@ def test_every_rule_has_words_and_no_other() -> None:
     assert EN.keys() - {"terms", "report"} == RULES.keys()
 
 
+def test_every_word_of_a_report_is_used() -> None:
+    """By its key, or by a key that begins with a family and ends with a verdict, a state or a role."""
+    code = "\n".join(path.read_text("utf-8") for path in TABLES.parents[1].rglob("*.py")).replace("'", '"')
+    families = {"group": Verdict, "means": Verdict, "state": State, "role": Role}
+    made = {f"{family}_{one.replace('-', '_')}" for family, members in families.items() for one in members}
+    made |= {str(verdict) for verdict in Verdict}
+    assert [key for key in EN["report"] if key not in made and f'"{key}"' not in code] == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_has_a_short_name_a_limit_and_whole_cases(language: str, rule: str) -> None:
@@ -87,12 +96,3 @@ def test_every_source_is_named_by_a_limit() -> None:
     }
     given = {key for table in tables for key in table.get("sources", {})}
     assert given - {"thumb", "own-choice"} <= named  # those two are for anyone
-
-
-def test_every_word_of_a_report_is_used() -> None:
-    """By its key, or by a key that begins with a family and ends with a verdict, a state or a role."""
-    code = "\n".join(path.read_text("utf-8") for path in TABLES.parents[1].rglob("*.py")).replace("'", '"')
-    families = {"group": Verdict, "means": Verdict, "state": State, "role": Role}
-    made = {f"{family}_{one.replace('-', '_')}" for family, members in families.items() for one in members}
-    made |= {str(verdict) for verdict in Verdict}
-    assert [key for key in EN["report"] if key not in made and f'"{key}"' not in code] == []
