@@ -63,6 +63,8 @@ class Served(Protocol):
         ({"note": "x" * 2001}, "--note: it has 2001 characters: use 2000 at most"),
         ({"output": "/no/such/report.txt"}, "-o: /no/such/report.txt: there is no folder /no/such: make it first"),
         ({"output": "."}, "-o: . is a folder: name a file in it"),
+        ({"output": ""}, "-o: a file is missing, like report.html"),
+        ({"output": "a/b.PDF"}, "-o: a/b.PDF: there is no PDF: write a/b.html and print it to a PDF"),
     ],
 )
 def test_what_is_wrong_is_named_with_what_is_allowed(own: dict[str, Any], says: str) -> None:

@@ -56,6 +56,8 @@ def make_plan(settings: Settings, own: Mapping[str, Any]) -> Plan:
     """The plan for the options as typed. Raises `SettingsError`, which names the option or the file."""
     with given_at("--duration"):
         duration_s = number(float, LEAST_S, MOST_S)(own["duration"]) if "duration" in own else USUAL_DURATION_S
+    if own.get("output") == "":
+        raise SettingsError("-o: a file is missing, like report.html")
     path = Path(own["output"]) if "output" in own else None
     fmt = _format(own.get("format"), path)
     roles = dict(_by_serial("--role", own.get("roles", ()), _role, "solar"))
@@ -89,6 +91,8 @@ def make_plan(settings: Settings, own: Mapping[str, Any]) -> Plan:
 
 def _format(given: str | None, path: Path | None) -> str:
     if given is None:
+        if path and path.suffix.lower() == ".pdf":
+            raise SettingsError(f"-o: {path}: there is no PDF: write {path.with_suffix('.html')} and print it to a PDF")
         return ENDINGS.get(path.suffix.lower(), "text") if path else "text"
     if given not in FORMATS:
         raise SettingsError(f'--format: there is no "{quoted(given)}": use one of {", ".join(FORMATS)}')
