@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from tui.core.checks.finding import Verdict
 from tui.core.table import cells, columns
 from tui.engine.report.arranged import Entry, above, details, groups, head, not_applicable, summary
-from tui.engine.report.report import Item, Report
+from tui.engine.report.report import STATES, Item, Report
 
 WIDTH = 80
 PLUGIN_BYTES = 1000
 """The length of the first line: NRPE passes on 1024 bytes."""
-STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 INDENT = "  "
 _NO_LABEL = str.maketrans("", "", "='|;\"")
 
