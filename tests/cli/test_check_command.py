@@ -133,7 +133,8 @@ def test_a_report_that_cannot_be_written_goes_to_stdout(hwtui: Run, house: Serve
 
 def test_nobody_there_is_said_as_by_read(hwtui: Run) -> None:
     done = hwtui("check", "--no-mdns")
-    assert (done.returncode, done.stdout) == (3, "")
+    assert (done.returncode, done.stdout) == (3, "HWTUI UNKNOWN - No device was seen\n")
+    assert hwtui("check", "--no-mdns", "--format", "json").stdout == ""
     assert done.stderr == hwtui("read", "--no-mdns").stderr
 
 
@@ -237,6 +238,14 @@ def test_what_is_found_meanwhile_is_said_once(
     finding, progress = capsys.readouterr().err.splitlines()
     assert finding.startswith("  FOUT  Familie Jansen | `P1` L1  Everything: seen ")
     assert progress == "hwtui: nog 49 min, tot nu toe 1 fout, 1 goed"
+
+
+def test_an_answer_that_is_lost_now_and_then_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    talk = Talk(make_plan(Settings(), {}))
+    for _ in range(100):
+        talk.trouble("hwtui: Shed: timed out")
+        talk.trouble("hwtui: Shed: answers again")
+    assert capsys.readouterr().err == "hwtui: Shed: timed out\nhwtui: Shed: answers again\n"
 
 
 @pytest.mark.parametrize(("needs_reader", "code"), [(True, 0), (False, 7)])
