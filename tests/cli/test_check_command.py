@@ -229,7 +229,7 @@ def test_what_is_found_meanwhile_is_said_once(
     one_of_each(monkeypatch, Verdict.PASS)
     talk.first(house.record)
     first, *devices = capsys.readouterr().err.splitlines()
-    assert first == "hwtui: 4 apparaten gevonden; 60 min kijken (ctrl+c: rapport nu)"
+    assert first == "hwtui: 4 apparaten gevonden; er wordt 60 min gemeten (ctrl+c: nu een rapport)"
     assert devices[0].startswith("  10.9.8.7: 10.9.8.7 did not answer")
     assert devices[1] == "  Familie Jansen | `P1`: HWE-P1, p1meter-jansen.local, net, Wifi 70 %"
     one_of_each(monkeypatch, Verdict.FAIL, Verdict.PASS)

@@ -162,7 +162,7 @@ def make_report(
         tuple(facts_of(one, record, words) for one in record.observed),
         tuple(charts_of(record, words.phrases)),
         any(one.polls.answered for one in record.observed),
-        tuple(OwnLimit(name, limits[name], redacted(limits.source_of((name,)))) for name in limits.changed),
+        tuple(OwnLimit(name, limits[name], redacted(words.source(limits, (name,)))) for name in limits.changed),
         note,
         partial,
         redact,
