@@ -92,7 +92,7 @@ def test_every_source_is_named_by_a_limit() -> None:
 def test_sources_in_our_own_words_are_told_in_each_language_and_citations_as_they_are() -> None:
     limits, names = load_limits("nl"), ("link.late_s", "neutral.loose.high_v", "pv.cable.fail_v")
     assert load_words("en").source(limits, names) == "own choice; rule of thumb; autarco.com; energiekennisbank.nl"
-    dutch = "eigen keuze van dit programma; vuistregel; autarco.com; energiekennisbank.nl"
+    dutch = "eigen keuze; vuistregel; autarco.com; energiekennisbank.nl"
     assert load_words("nl").source(limits, names) == dutch
     every = {key: text for name in ("base", *REGIONS) for key, text in _limits(name).get("sources", {}).items()}
     told = {key.removeprefix("source_"): text for key, text in EN["terms"].items() if key.startswith("source_")}

@@ -78,7 +78,7 @@ def _number(value: float) -> str:
 def _body(report: Report) -> Iterator[str]:
     words = report.phrases
     yield from _heading(words["title"], "=")
-    yield from _paragraphs([*above(report), *([report.note] if report.note else [])])
+    yield from _paragraphs([*above(report), *([f"{words['note']}: {report.note}"] if report.note else [])])
     yield from _pairs(head(report))
     for verdict, entries in groups(report):
         yield ""
