@@ -93,6 +93,11 @@ def test_a_plan_holds_what_was_asked_for(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["limits.toml"]
 
 
+def test_a_dash_is_stdout() -> None:
+    plan = make_plan(Settings(), {"output": "-"})
+    assert (plan.path, plan.fmt) == (None, "text")
+
+
 def test_nothing_is_measured_for_a_wrong_option(hwtui: Run, house: Served, tmp_path: Path) -> None:
     done = hwtui("check", "--duration", "1", "-o", str(tmp_path / "no" / "report.txt"), house.hosts[0])
     assert (done.returncode, done.stdout) == (3, "")
