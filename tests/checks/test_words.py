@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from tui.core.checks.finding import Verdict
+from tui.core.checks.ownlimits import OWN, OWN_TEXT
 from tui.core.checks.registry import RULES
 from tui.core.profiles import PROFILES
 from tui.core.settings import LANGUAGES
-from tui.engine.checkdata import TABLES, load_limits
+from tui.engine.checkdata import TABLES, load_limits, load_words
 
 REGIONS = sorted({name.removesuffix("-3x230") for name in PROFILES})
 WORDS: dict[str, dict[str, Any]] = {
@@ -95,3 +96,13 @@ def test_every_source_is_named_by_a_limit() -> None:
     }
     given = {key for table in tables for key in table.get("sources", {})}
     assert given - {"thumb", "own-choice"} <= named  # those two are for anyone
+
+
+def test_sources_in_our_own_words_are_told_in_each_language_and_citations_as_they_are() -> None:
+    limits, names = load_limits("nl"), ("link.late_s", "neutral.loose.high_v", "pv.cable.fail_v")
+    assert load_words("en").source(limits, names) == "own choice; rule of thumb; autarco.com; energiekennisbank.nl"
+    dutch = "eigen keuze; vuistregel; autarco.com; energiekennisbank.nl"
+    assert load_words("nl").source(limits, names) == dutch
+    every = {key: text for name in ("base", *REGIONS) for key, text in _limits(name).get("sources", {}).items()}
+    told = {key.removeprefix("source_"): text for key, text in EN["terms"].items() if key.startswith("source_")}
+    assert {key: text for key, text in {**every, OWN: OWN_TEXT}.items() if key in told} == told

@@ -63,6 +63,8 @@ class Served(Protocol):
         ({"note": "x" * 2001}, "--note: it has 2001 characters: use 2000 at most"),
         ({"output": "/no/such/report.txt"}, "-o: /no/such/report.txt: there is no folder /no/such: make it first"),
         ({"output": "."}, "-o: . is a folder: name a file in it"),
+        ({"output": ""}, "-o: a file is missing, like report.html"),
+        ({"output": "a/b.PDF"}, "-o: a/b.PDF: there is no PDF: write a/b.html and print it to a PDF"),
     ],
 )
 def test_what_is_wrong_is_named_with_what_is_allowed(own: dict[str, Any], says: str) -> None:
@@ -89,6 +91,11 @@ def test_a_plan_holds_what_was_asked_for(tmp_path: Path) -> None:
     assert plan.installation.limits.changed == ("voltage.mean10.high_v",)
     assert (plan.fmt, plan.duration_s, plan.words.phrases["language"]) == ("html", 60.0, "nl")
     assert os.listdir(tmp_path) == ["limits.toml"]
+
+
+def test_a_dash_is_stdout() -> None:
+    plan = make_plan(Settings(), {"output": "-"})
+    assert (plan.path, plan.fmt) == (None, "text")
 
 
 def test_nothing_is_measured_for_a_wrong_option(hwtui: Run, house: Served, tmp_path: Path) -> None:
@@ -131,7 +138,8 @@ def test_a_report_that_cannot_be_written_goes_to_stdout(hwtui: Run, house: Serve
 
 def test_nobody_there_is_said_as_by_read(hwtui: Run) -> None:
     done = hwtui("check", "--no-mdns")
-    assert (done.returncode, done.stdout) == (3, "")
+    assert (done.returncode, done.stdout) == (3, "HWTUI UNKNOWN - No device was seen\n")
+    assert hwtui("check", "--no-mdns", "--format", "json").stdout == ""
     assert done.stderr == hwtui("read", "--no-mdns").stderr
 
 
@@ -226,7 +234,7 @@ def test_what_is_found_meanwhile_is_said_once(
     one_of_each(monkeypatch, Verdict.PASS)
     talk.first(house.record)
     first, *devices = capsys.readouterr().err.splitlines()
-    assert first == "hwtui: 4 apparaten gevonden; 60 min kijken (ctrl+c: rapport nu)"
+    assert first == "hwtui: 4 apparaten gevonden; er wordt 60 min gemeten (ctrl+c: nu een rapport)"
     assert devices[0].startswith("  10.9.8.7: 10.9.8.7 did not answer")
     assert devices[1] == "  Familie Jansen | `P1`: HWE-P1, p1meter-jansen.local, net, Wifi 70 %"
     one_of_each(monkeypatch, Verdict.FAIL, Verdict.PASS)
@@ -235,6 +243,14 @@ def test_what_is_found_meanwhile_is_said_once(
     finding, progress = capsys.readouterr().err.splitlines()
     assert finding.startswith("  FOUT  Familie Jansen | `P1` L1  Everything: seen ")
     assert progress == "hwtui: nog 49 min, tot nu toe 1 fout, 1 goed"
+
+
+def test_an_answer_that_is_lost_now_and_then_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    talk = Talk(make_plan(Settings(), {}))
+    for _ in range(100):
+        talk.trouble("hwtui: Shed: timed out")
+        talk.trouble("hwtui: Shed: answers again")
+    assert capsys.readouterr().err == "hwtui: Shed: timed out\nhwtui: Shed: answers again\n"
 
 
 @pytest.mark.parametrize(("needs_reader", "code"), [(True, 0), (False, 7)])

@@ -14,13 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.checks.house import House
 from tests.engine.reports import FIGURE, GAS_ID, NAMES, SSID, a_house, one_of_each, words_of
 from tui.core.checks.finding import Verdict
 from tui.core.checks.record import Installation
 from tui.core.events import Configured
-from tui.core.model import DeviceSetting
+from tui.core.model import DeviceSetting, Role
+from tui.core.profiles import PROFILES, Profile
 from tui.core.table import cells
 from tui.engine.checkdata import load_limits, load_words
+from tui.engine.report.arranged import head
 from tui.engine.report.curves import thinned
 from tui.engine.report.jsonform import SCHEMA_FILE
 from tui.engine.report.markdown import escaped
@@ -361,6 +364,31 @@ def test_a_phase_that_means_nothing_is_not_drawn_in_watt() -> None:
     report = make_report(house.run(5).record, load_words("en"))
     assert [chart.unit for chart in report.charts] == ["V", "A"]
     assert [curve.label for curve in report.charts[1].curves] == ["L1", "L3"]
+
+
+def test_devices_stand_as_on_the_screen_and_not_as_they_were_found() -> None:
+    house = House()
+    for product, name, role in (
+        ("HWE-SKT", "zolder", None),
+        ("HWE-SKT", "A", None),
+        ("HWE-KWH3", "Oven", Role.LOAD),
+        ("HWE-KWH1", "Zon", Role.SOLAR),
+        ("HWE-P1", "Net", None),
+    ):
+        house.tell(Configured(house.meter({"power_w": 5.0}, product).serial, DeviceSetting(name=name, role=role)))
+    report = make_report(house.run(1).record, load_words("nl"))
+    assert [device.name for device in report.devices] == ["Net", "Zon", "Oven", "A", "zolder"]
+
+
+@pytest.mark.parametrize("profile", PROFILES.values())
+def test_the_grid_is_told_as_a_place(profile: Profile) -> None:
+    record = dataclasses.replace(a_house(1).record, installation=Installation(load_limits(profile.name), profile))
+    told = [
+        dict(head(make_report(record, load_words(language))))[title]
+        for language, title in (("en", "Grid"), ("nl", "Net"))
+    ]
+    assert all(text.endswith(f" ({profile.name})") for text in told)
+    assert ("3x230 V" in told[0]) is str(profile.name).endswith("-3x230")
 
 
 def test_a_report_of_nothing_is_still_a_report() -> None:

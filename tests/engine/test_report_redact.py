@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.checks.house import House
 from tests.engine.reports import DEAD, GAS_ID, HOSTS, METER_ID, NAMES, SSID, a_house, one_of_each, secrets_of, words_of
-from tui.core.checks.finding import Verdict
+from tui.core.checks.finding import Finding, Verdict
 from tui.core.checks.record import Installation
 from tui.core.events import Configured, SystemRead
 from tui.core.model import DeviceSetting
@@ -97,6 +97,23 @@ def test_a_short_name_is_replaced_where_it_is_a_word(name: str, text: str, shown
     meter = house.meter({"power_w": 5.0}, "HWE-SKT")
     house.tell(Configured(meter.serial, DeviceSetting(name=name)))
     assert Redactor(house.run(1).record).text(text) == shown
+
+
+@pytest.mark.parametrize("name", ["L1", "V", "a", "25"])
+def test_a_short_name_costs_no_phase_no_unit_and_no_figure(name: str) -> None:
+    house = House()
+    meter = house.meter({"power_w": 5.0})
+    house.tell(Configured(meter.serial, DeviceSetting(name=name)))
+    values = {"high_phase": "L1", "sent": "W, V, A", "group": "25", "said": f"ask {name}"}
+    redactor = Redactor(house.run(1).record)
+    found = redactor.finding(Finding("neutral.loose", Verdict.FAIL, values=values)).values
+    assert found == values | {"said": "ask device-1"}
+
+
+def test_a_name_that_a_rule_cut_short_is_not_told_either() -> None:
+    redactor = Redactor(a_house(1).record)
+    found = redactor.finding(Finding("identity", Verdict.INFO, values={"other": NAMES[0][:16]}))
+    assert re.fullmatch(r"device-\d", str(found.values["other"]))
 
 
 def test_the_sources_of_the_users_own_limits_are_redacted_and_no_others(

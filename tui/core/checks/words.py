@@ -7,7 +7,7 @@ names in braces: those of the finding's `values`, its `figure`, `limit`, `unit` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from tui.core.checks.finding import Finding, Seconds, Term, Word
@@ -66,8 +66,15 @@ class Words:
             text,
             advice,
             str(case.get("limit", rule.get("limit", ""))).format_map(values),
-            _source(finding, limits),
+            self.source(limits, finding.limits),
         )
+
+    def source(self, limits: Limits, names: Iterable[str]) -> str:
+        """The sources of these limits, each once. A citation reads the same in every language, what we say does not:
+        "rule of thumb", "own choice".
+        """
+        keys = dict.fromkeys(limits.limit(name).source for name in names)
+        return "; ".join(self._table["terms"].get(f"source_{key}", limits.sources[key]) for key in keys)
 
     def name(self, rule: str) -> str:
         """What a rule is about: "Main fuse"."""
@@ -81,10 +88,6 @@ class Words:
         if isinstance(word, (str, float, int)):
             return word
         return clock(record.now.utc_of(word), record.zone)
-
-
-def _source(finding: Finding, limits: Limits) -> str:
-    return limits.source_of(finding.limits)
 
 
 def duration(seconds: float) -> str:

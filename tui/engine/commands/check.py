@@ -23,7 +23,7 @@ from tui.engine.inspector import Inspector
 from tui.engine.monitor import Monitor
 from tui.engine.poller import Depth
 from tui.engine.report.plain import for_stdout
-from tui.engine.report.report import make_report, render
+from tui.engine.report.report import STATES, make_report, render
 from tui.engine.report.writing import ReportError, write_report
 from tui.net.resolve import Names
 
@@ -47,8 +47,15 @@ async def check(plan: Plan, output: Output) -> int:
     if not settings.hosts and not settings.discovers:
         if not wrong:
             narrate(nothing_found(settings))
+        _say_unknown(plan, output)
         return UNKNOWN
     return await _Check(plan, settings, output).run()
+
+
+def _say_unknown(plan: Plan, output: Output) -> None:
+    """A monitoring server shows the first line of stdout, also of a check that found nothing."""
+    if plan.fmt == "text" and plan.path is None:
+        output.line(f"HWTUI {STATES[UNKNOWN]} - {plan.words.phrases['no_devices'].rstrip('.')}")
 
 
 class _Check:
@@ -59,7 +66,7 @@ class _Check:
         self._clock = SystemClock()
         self._inspector = Inspector(self._clock.now(), plan.installation.profile)
         self._talk = Talk(plan)
-        troubles = Troubles(self._talk.say)
+        troubles = Troubles(self._talk.trouble)
         self._monitor = Monitor(
             settings, self._clock, depth=Depth.CHECK, listeners=[self._inspector.heard, troubles.heard]
         )
@@ -71,6 +78,7 @@ class _Check:
             if await self._watch(running):
                 return self._hand_over(partial=False)
             narrate(nothing_found(self._settings))
+            _say_unknown(self._plan, self._output)
             return UNKNOWN
         except asyncio.CancelledError:
             if self._output.is_over and self._monitor.fleet.devices:  # a signal, and not a reader that has gone

@@ -21,6 +21,7 @@ from tui.engine.synchronised import is_synchronised
 
 USUAL_DURATION_S, LEAST_S, MOST_S = 60.0, 1.0, 86400.0
 """A verdict on voltage needs more than ten minutes; the record holds a day."""
+STDOUT = "-"
 ENDINGS = {".txt": "text", ".md": "markdown", ".json": "json", ".html": "html", ".htm": "html"}
 """The format of a file whose name tells it."""
 _SERIAL = re.compile(r"[0-9A-Za-z]{4,32}", re.ASCII)
@@ -56,7 +57,9 @@ def make_plan(settings: Settings, own: Mapping[str, Any]) -> Plan:
     """The plan for the options as typed. Raises `SettingsError`, which names the option or the file."""
     with given_at("--duration"):
         duration_s = number(float, LEAST_S, MOST_S)(own["duration"]) if "duration" in own else USUAL_DURATION_S
-    path = Path(own["output"]) if "output" in own else None
+    if own.get("output") == "":
+        raise SettingsError("-o: a file is missing, like report.html")
+    path = Path(own["output"]) if own.get("output", STDOUT) != STDOUT else None
     fmt = _format(own.get("format"), path)
     roles = dict(_by_serial("--role", own.get("roles", ()), _role, "solar"))
     at_inverter = dict(_by_serial("--meter-at-inverter", own.get("at_inverter", ()), _phase, "L2"))
@@ -89,6 +92,8 @@ def make_plan(settings: Settings, own: Mapping[str, Any]) -> Plan:
 
 def _format(given: str | None, path: Path | None) -> str:
     if given is None:
+        if path and path.suffix.lower() == ".pdf":
+            raise SettingsError(f"-o: {path}: there is no PDF: write {path.with_suffix('.html')} and print it to a PDF")
         return ENDINGS.get(path.suffix.lower(), "text") if path else "text"
     if given not in FORMATS:
         raise SettingsError(f'--format: there is no "{quoted(given)}": use one of {", ".join(FORMATS)}')

@@ -18,7 +18,7 @@ from tui.engine.report.report import Report
 JUDGE_EVERY_S = 5.0
 """The rules run this often while the check goes on (own choice)."""
 MOST_LINES = 20
-"""Findings that are said while it goes on (own choice): the report has them all."""
+"""Findings, and troubles, that are said while it goes on (own choice): the report has them all."""
 TOLD = (Verdict.FAIL, Verdict.WARN, Verdict.INFO)
 
 
@@ -30,12 +30,19 @@ class Talk:
         self._words = plan.words
         self._progress = Progress(plan.duration_s)
         self._said: set[tuple[str, str | None, int | None, Verdict]] = set()
+        self._troubles: set[str] = set()
         self._judged_s = 0.0
         self._so_far = ""
 
     def say(self, text: str) -> None:
         """A line that stays."""
         self._progress.say(text)
+
+    def trouble(self, text: str) -> None:
+        """What goes wrong, or is over: each once, for the report counts how often."""
+        if text not in self._troubles and len(self._troubles) < MOST_LINES:
+            self._troubles.add(text)
+            self.say(text)
 
     def first(self, record: Record) -> None:
         """Who is there, and the first verdicts."""

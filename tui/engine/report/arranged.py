@@ -8,6 +8,7 @@ from typing import NamedTuple
 from tui.core.checks.finding import WORST_FIRST, Verdict
 from tui.core.checks.series import DAY_S
 from tui.core.checks.words import duration
+from tui.engine.checkdata import ON_3X230
 from tui.engine.report.report import Item, Report
 
 
@@ -20,10 +21,20 @@ def head(report: Report) -> list[tuple[str, str]]:
     return [
         (words["generated"], f"{report.generated:%Y-%m-%d %H:%M}"),
         (words["watched"], span),
-        (words["profile"], report.profile.name or words["no_profile"]),
+        (words["profile"], _grid(report)),
         (words["fuse"], f"{report.fuse} A" if report.fuse else words["no_fuse"]),
         (words["program"], report.program),
     ]
+
+
+def _grid(report: Report) -> str:
+    """ "Netherlands (nl)": where the grid is, and the name of its profile."""
+    name = report.profile.name
+    if name is None:
+        return report.phrases["no_profile"]
+    region = name.removesuffix(ON_3X230)
+    supply = "" if region == name else ", 3x230 V"
+    return f"{report.phrases[f'grid_{region}']}{supply} ({name})"
 
 
 BRIEF_S = 120.0

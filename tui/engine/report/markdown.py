@@ -42,7 +42,12 @@ def _lines(report: Report) -> Iterator[str]:
     for text in above(report):
         yield from (f"*{escaped(text)}*", "")
     if report.note:
-        yield from (*(f"> {escaped(line)}  " for line in report.note.splitlines()), "")
+        yield from (
+            f"{escaped(words['note'])}:",
+            "",
+            *(f"> {escaped(line)}  " for line in report.note.splitlines()),
+            "",
+        )
     yield from _table(("", ""), head(report))
     yield from ("", f"## {escaped(words['findings'])}", "")
     heads = (words["verdict"], words["device"], words["rule"], words["found"])

@@ -22,6 +22,10 @@ from tui.core.text import readable_id
 
 WHOLE_WORD_BELOW = 8
 """A shorter secret is replaced only where it is a word of its own: a house named "a" must not cost every a."""
+FROM_OUTSIDE = ("said", "address", "other", "serial")
+"""The values of a finding that a device or the user wrote. The others are figures and words of the program."""
+SHORTEST_ELSEWHERE = 4
+"""A shorter secret stays in those others: a meter named "L1" or "V" must not cost the report its phases and units."""
 _ZEROS = re.compile(r"[0fF\s]*")
 """A meter id that names no meter (`core.external.is_empty_channel`)."""
 
@@ -48,7 +52,8 @@ class Redactor:
         for other in others:
             self._learn("other", other)
         self._keys = {one.key: self._placeholders[one.key.casefold()] for one in record.observed}
-        self._pattern = self._compiled()
+        self._pattern = self._compiled(1)
+        self._pattern_elsewhere = self._compiled(SHORTEST_ELSEWHERE)
 
     # ------------------------------------------------------------------ what is secret
 
@@ -85,28 +90,36 @@ class Redactor:
         ids += [stamps.last.unique_id for stamps in one.external.values() if stamps.last.unique_id]
         yield from (meter_id for meter_id in ids if not _ZEROS.fullmatch(meter_id))
 
-    def _compiled(self) -> re.Pattern[str] | None:
-        """One pattern of all secrets and the ways in which they may be written, the longest first."""
-        if not self._placeholders:
-            return None
+    def _compiled(self, shortest: int) -> re.Pattern[str] | None:
+        """One pattern of all secrets from that length on and the ways to write them, the longest first."""
         for secret, placeholder in self._spelled.items():
             for way in _ways(secret):
                 self._placeholders.setdefault(way.casefold(), placeholder)
-        written = sorted(self._placeholders, key=len, reverse=True)
-        return re.compile("|".join(_whole(secret) for secret in written), re.IGNORECASE)
+        written = sorted((one for one in self._placeholders if len(one) >= shortest), key=len, reverse=True)
+        return re.compile("|".join(map(_whole, written)), re.IGNORECASE) if written else None
 
     # ------------------------------------------------------------------ replacing
 
     def text(self, text: str) -> str:
         """`text` with every secret replaced, in whatever case it is written."""
-        if self._pattern is None or not text:
+        return self._placeholders.get(text.casefold()) or self._replaced(self._pattern, text)
+
+    def _replaced(self, pattern: re.Pattern[str] | None, text: str) -> str:
+        if pattern is None or not text:
             return text
+        return pattern.sub(lambda found: self._placeholders.get(found[0].casefold(), "..."), text)
+
+    def _value(self, name: str, text: str) -> str:
+        """A value of a finding. A rule may have cut it short: the beginning of a secret tells it, too."""
+        if name not in FROM_OUTSIDE:
+            return self._replaced(self._pattern_elsewhere, text)
         whole = self._placeholders.get(text.casefold())
-        return whole or self._pattern.sub(lambda found: self._placeholders.get(found[0].casefold(), "..."), text)
+        begun = (placeholder for secret, placeholder in self._spelled.items() if text and secret.startswith(text))
+        return whole or next(begun, None) or self.text(text)
 
     def finding(self, finding: Finding) -> Finding:
         """A finding whose words hold no secret."""
-        values = {name: self.text(word) if type(word) is str else word for name, word in finding.values.items()}
+        values = {name: self._value(name, word) if type(word) is str else word for name, word in finding.values.items()}
         device = self._keys.get(finding.device, finding.device) if finding.device else None
         return replace(finding, device=device, values=values)
 

@@ -7,16 +7,17 @@ what another hides.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from tui import __version__
 from tui.core.checks.finding import WORST_FIRST, Finding, Verdict
-from tui.core.checks.record import Record
+from tui.core.checks.record import Observed, Record
 from tui.core.checks.registry import check
 from tui.core.checks.words import Worded, Words
 from tui.core.fuse import Fuse
+from tui.core.model import Role
 from tui.core.profiles import Profile
 from tui.core.text import clean
 from tui.engine.report.curves import Chart, charts_of
@@ -24,6 +25,10 @@ from tui.engine.report.facts import DeviceFacts, facts_of
 from tui.engine.report.redact import Redactor
 
 FORMATS = ("text", "markdown", "json", "html")
+STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+"""What a monitoring plugin calls its exit codes."""
+ROLES = (Role.GRID, Role.SOLAR, Role.BATTERY, Role.LOAD)
+"""The order of devices; those without a role come last."""
 LONGEST_NOTE = 2000
 """Characters of the note (own choice)."""
 
@@ -127,6 +132,7 @@ def make_report(
     placeholders, everywhere; so are `secrets`, which the record does not know (hosts and names of what was never seen).
     `partial`: the check was ended before its time, and the report says so.
     """
+    record = replace(record, observed=tuple(sorted(record.observed, key=_place)))
     findings = check(record)
     redacted: Callable[[str], str] = str
     note = "\n".join(filter(None, (clean(line, LONGEST_NOTE) for line in note[:LONGEST_NOTE].splitlines())))
@@ -156,11 +162,18 @@ def make_report(
         tuple(facts_of(one, record, words) for one in record.observed),
         tuple(charts_of(record, words.phrases)),
         any(one.polls.answered for one in record.observed),
-        tuple(OwnLimit(name, limits[name], redacted(limits.source_of((name,)))) for name in limits.changed),
+        tuple(OwnLimit(name, limits[name], redacted(words.source(limits, (name,)))) for name in limits.changed),
         note,
         partial,
         redact,
     )
+
+
+def _place(one: Observed) -> tuple[int, bool, str]:
+    """Where a device stands in a report: the grid's meter first, as on the screen, and not as it was found."""
+    device = one.device
+    place = ROLES.index(device.role) if device.role in ROLES else len(ROLES)
+    return place, device.same_meter_as is not None, device.label.casefold()
 
 
 def render(report: Report, fmt: str) -> str:

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from tui.core.checks.finding import Verdict
 from tui.core.table import cells, columns
 from tui.engine.report.arranged import Entry, above, details, groups, head, not_applicable, summary
-from tui.engine.report.report import Item, Report
+from tui.engine.report.report import STATES, Item, Report
 
 WIDTH = 80
 PLUGIN_BYTES = 1000
 """The length of the first line: NRPE passes on 1024 bytes."""
-STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 INDENT = "  "
 _NO_LABEL = str.maketrans("", "", "='|;\"")
 
@@ -79,7 +78,7 @@ def _number(value: float) -> str:
 def _body(report: Report) -> Iterator[str]:
     words = report.phrases
     yield from _heading(words["title"], "=")
-    yield from _paragraphs([*above(report), *([report.note] if report.note else [])])
+    yield from _paragraphs([*above(report), *([f"{words['note']}: {report.note}"] if report.note else [])])
     yield from _pairs(head(report))
     for verdict, entries in groups(report):
         yield ""
