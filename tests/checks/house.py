@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from tests.checks.sound import assert_told
+from tests.checks.sound import WORDS, assert_told
 from tui.core.checks.finding import Finding
 from tui.core.checks.record import Installation, Record
 from tui.core.checks.recorder import Recorder
@@ -135,6 +135,11 @@ class House:
     def verdicts(self, rule: str) -> list[str]:
         """The cases that one rule finds, "fail-high L1"."""
         return [f"{one.case} L{one.phase}" if one.phase else one.case for one in self.findings(rule)]
+
+    def lines(self, rule: str) -> list[str]:
+        """The English lines of what one rule finds."""
+        record = self.record
+        return [WORDS["en"].of(one, record).line for one in self.findings(rule)]
 
 
 def volts(*phases: float | None) -> dict[str, Value | None]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.checks.house import House, Values, volts
-from tests.checks.told import told, untold
+from tests.checks.told import untold
 from tui.core.model import Role
 from tui.core.reading import Value
 
@@ -63,7 +63,7 @@ SKEW: list[tuple[Callable[[], House], list[str]]] = [
 
 @pytest.mark.parametrize(("one", "cases"), SKEW)
 def test_feed_in_on_one_phase(one: Callable[[], House], cases: list[str]) -> None:
-    assert told(one(), "phase.skew") == cases
+    assert one().verdicts("phase.skew") == cases
 
 
 def test_every_case_of_feed_in_was_told() -> None:
@@ -108,7 +108,7 @@ MISSING: list[tuple[Callable[[], House], list[str]]] = [
 
 @pytest.mark.parametrize(("one", "cases"), MISSING)
 def test_a_phase_that_is_not_there(one: Callable[[], House], cases: list[str]) -> None:
-    assert told(one(), "phase.missing") == cases
+    assert one().verdicts("phase.missing") == cases
 
 
 def test_every_case_of_a_missing_phase_was_told() -> None:
@@ -118,5 +118,5 @@ def test_every_case_of_a_missing_phase_was_told() -> None:
 def test_a_dead_phase_is_that_and_nothing_else() -> None:
     one = house(volts(230.0, 231.0, 40.0) | watts(300.0, 200.0, 0.0))
     rules = ("voltage.mean10", "voltage.step", "voltage.unbalance", "neutral.loose", "phase.skew", "phase.missing")
-    bad = [case for rule in rules for case in told(one, rule) if case.startswith(("fail", "warn", "info"))]
+    bad = [case for rule in rules for case in one.verdicts(rule) if case.startswith(("fail", "warn", "info"))]
     assert bad == ["fail L3"]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.checks.house import House, Values, volts
-from tests.checks.told import told, untold
+from tests.checks.told import untold
 
 WINDOW = 601
 
@@ -42,7 +42,7 @@ NEUTRAL: list[tuple[Callable[[], House], list[str]]] = [
 
 @pytest.mark.parametrize(("one", "cases"), NEUTRAL)
 def test_a_broken_neutral(one: Callable[[], House], cases: list[str]) -> None:
-    assert told(one(), "neutral.loose") == cases
+    assert one().verdicts("neutral.loose") == cases
 
 
 def test_a_broken_neutral_is_told_with_its_phases_long_after() -> None:
@@ -90,7 +90,7 @@ FREQUENCY: list[tuple[Callable[[], House], list[str]]] = [
 
 @pytest.mark.parametrize(("one", "cases"), FREQUENCY)
 def test_the_frequency(one: Callable[[], House], cases: list[str]) -> None:
-    assert told(one(), "frequency") == cases
+    assert one().verdicts("frequency") == cases
 
 
 def test_a_device_that_is_off_is_named_and_the_grid_is_not() -> None:
@@ -104,7 +104,7 @@ def test_a_device_that_is_off_is_named_and_the_grid_is_not() -> None:
 def test_a_second_is_no_minute() -> None:
     one = House()
     one.meter(lambda second: {"frequency_hz": 53.0 if second == 30 else 50.0}, "HWE-SKT")
-    assert told(one.run(130), "frequency") == ["pass"]
+    assert one.run(130).verdicts("frequency") == ["pass"]
 
 
 def test_every_case_of_the_frequency_was_told() -> None:
@@ -148,7 +148,7 @@ EVENTS: list[tuple[Callable[[], House], list[str]]] = [
 
 @pytest.mark.parametrize(("one", "cases"), EVENTS)
 def test_what_the_meter_counted(one: Callable[[], House], cases: list[str]) -> None:
-    assert told(one(), "supply.events") == cases
+    assert one().verdicts("supply.events") == cases
 
 
 def test_what_was_counted_before_is_only_stated() -> None:
@@ -161,7 +161,7 @@ def test_what_was_counted_before_is_only_stated() -> None:
 
 def test_a_counter_that_jumps_to_0_and_back_counted_nothing() -> None:
     one = house(lambda at: volts(230.0) | {"any_power_fail_count": 0 if at == 50 else 4 if at < 90 else 5})
-    assert told(one, "supply.events") == ["pass"]
+    assert one.verdicts("supply.events") == ["pass"]
 
 
 def test_every_case_of_events_was_told() -> None:
