@@ -46,10 +46,31 @@ def test_the_slow_voltage_has_one_boundary_each(value: float, case: str) -> None
     assert house(volts(value)).verdicts("voltage.mean10") == [case]
 
 
-def test_without_a_full_window_there_is_no_verdict() -> None:
+@pytest.mark.parametrize(
+    ("value", "seconds", "case", "line"),
+    [
+        (230.0, 30, "untestable-no-window L1", "watched 30 s; needs a full 10-min window"),
+        (230.0, 60, "untestable-so-far L1", "so far 230.0 to 230.0 V; needs 10 minutes"),
+        (253.0, 60, "untestable-so-far L1", "so far 253.0 to 253.0 V; needs 10 minutes"),
+        (258.0, 60, "info-high L1", "1-min mean 258.0 V at 14:02, above 253 V"),
+        (207.0, 60, "untestable-so-far L1", "so far 207.0 to 207.0 V; needs 10 minutes"),
+        (190.0, 60, "info-low L1", "1-min mean 190.0 V at 14:02, below 207 V"),
+        (0.0, 60, "untestable-no-window L1", "watched 60 s; needs a full 10-min window"),
+    ],
+)
+def test_before_a_full_window_the_minutes_are_told_without_a_verdict(
+    value: float, seconds: int, case: str, line: str
+) -> None:
+    late = House(start=NOON.plus(90))
+    late.meter(volts(value))
+    assert late.run(seconds).verdicts("voltage.mean10") == [case]
+    assert late.lines("voltage.mean10") == [line]
+
+
+def test_a_short_window_is_none() -> None:
     late = House(start=NOON.plus(90))
     late.meter(volts(260.0))
-    assert late.run(600).verdicts("voltage.mean10") == ["untestable-no-window L1"]
+    assert late.run(600).verdicts("voltage.mean10") == ["info-high L1"]
     assert late.run(600).verdicts("voltage.mean10") == ["fail-high L1"]
 
 
@@ -99,7 +120,8 @@ def test_a_house_with_a_smart_meter_goes_by_that_alone() -> None:
 
 def test_every_case_of_the_slow_voltage_was_told() -> None:
     tested = ["pass", "pass-one", "warn-low", "fail-low", "fail-high"]
-    tested += [f"untestable-{reason}" for reason in ("no-voltage", "no-meter", "no-window")]
+    tested += [f"untestable-{reason}" for reason in ("no-voltage", "no-meter", "no-window", "so-far")]
+    tested += ["info-high", "info-low"]
     assert untold("voltage.mean10", tested) == set()
 
 

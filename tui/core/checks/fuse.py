@@ -61,12 +61,13 @@ class _Load(NamedTuple):
 
 
 def _phases(record: Record, meter: Observed, fuse: Fuse, limits: Mapping[str, float]) -> Iterator[Finding]:
-    """The findings of a meter; `limits` are in ampere. Of the phases that pass, the one with the highest load is told.
+    """The findings of a meter; `limits` are in ampere. Of the phases that pass, the one with the highest load is told;
+    so is that of those which would, but for a full window.
 
     Of a phase with something to say of both directions both are told.
     """
     passed: list[tuple[_Load, int]] = []
-    waiting: list[int] = []
+    waiting: list[tuple[_Load | None, int]] = []
     for number, name in zip(PHASES, LOADS, strict=True):
         if number == UNMEASURED_PHASE and not record.installation.profile.has_neutral:
             yield Finding(PHASE, Verdict.UNTESTABLE, meter.key, number, variant="not-measured")
@@ -78,12 +79,16 @@ def _phases(record: Record, meter: Observed, fuse: Fuse, limits: Mapping[str, fl
             if loads and not heavy and len(series.windows):
                 passed.append((max(loads, key=_size), number))
             elif not heavy:
-                waiting.append(number)
+                waiting.append((max(loads, key=_size, default=None), number))
     if passed:
         load, number = max(passed, key=lambda one: _size(one[0]))
         yield _told(record, meter, fuse, number, load)
-    if waiting:
-        watched, only = {"watched": Seconds(record.watched_s)}, waiting[0] if len(waiting) == 1 else None
+    seen = [(load, number) for load, number in waiting if load is not None]
+    if seen:
+        load, number = max(seen, key=lambda one: _size(one[0]))
+        yield _told(record, meter, fuse, number, load._replace(verdict=Verdict.UNTESTABLE, variant="so-far"))
+    elif waiting:
+        watched, only = {"watched": Seconds(record.watched_s)}, waiting[0][1] if len(waiting) == 1 else None
         yield Finding(PHASE, Verdict.UNTESTABLE, meter.key, only, variant="no-window", values=watched)
 
 

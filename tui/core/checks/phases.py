@@ -16,9 +16,9 @@ from tui.core.checks.evidence import (
     when,
     windows_s,
 )
-from tui.core.checks.finding import Finding, Seconds, Verdict
+from tui.core.checks.finding import Finding, Seconds, Verdict, Word
 from tui.core.checks.record import Observed, Record
-from tui.core.checks.series import MINUTE_S, Mean, Means, Series
+from tui.core.checks.series import MINUTE_S, ROUNDED, Mean, Means, Series
 from tui.core.quantities import PHASES
 
 _HERE_S = 10.0
@@ -42,12 +42,27 @@ def skew(record: Record) -> Iterator[Finding]:
         if len(powers) < 2:
             yield Finding(rule, Verdict.UNTESTABLE, meter.key, variant="no-power")
         elif not any(powers):
-            watched = {"watched": Seconds(record.watched_s)}
-            yield Finding(rule, Verdict.UNTESTABLE, meter.key, variant="no-window", values=watched)
+            yield _skew_so_far(record, meter)
         elif "difference_va" in record.limits.of_rule(rule):
             yield _by_difference(record, meter, powers)
         else:
             yield _by_phase(record, meter)
+
+
+def _skew_so_far(record: Record, meter: Observed) -> Finding:
+    """Without a full window: the largest export of a phase in a minute, and no verdict."""
+    lows = [
+        (low.value, phase)
+        for phase in PHASES
+        if (series := power(meter, phase)) is not None and (low := series.minutes.lowest) is not None
+    ]
+    values: dict[str, Word] = {"watched": Seconds(record.watched_s)}
+    if not lows:
+        return Finding("phase.skew", Verdict.UNTESTABLE, meter.key, variant="no-window", values=values)
+    low_w, phase = min(lows)
+    values["kw"] = max(0.0, -low_w) / 1000
+    only = phase if low_w < 0 else None
+    return Finding("phase.skew", Verdict.UNTESTABLE, meter.key, only, variant="so-far", values=values)
 
 
 def _by_phase(record: Record, meter: Observed) -> Finding:
@@ -80,10 +95,9 @@ def _by_phase(record: Record, meter: Observed) -> Finding:
 
 def _by_difference(record: Record, meter: Observed, powers: list[Means]) -> Finding:
     rule, most = "phase.skew", record.limits["phase.skew.difference_va"]
-    spreads = [(max(0.0, -min(watts)) - max(0.0, -max(watts)), ends, watts) for ends, watts in together(powers)]
+    spreads = [(_spread(watts), ends, watts) for ends, watts in together(powers)]
     if not spreads:
-        watched = {"watched": Seconds(record.watched_s)}
-        return Finding(rule, Verdict.UNTESTABLE, meter.key, variant="no-window", values=watched)
+        return _skew_so_far(record, meter)
     spread, ends, watts = max(spreads, key=lambda one: one[0])
     phases = [phase for phase in PHASES if power(meter, phase) is not None]
     phase = phases[watts.index(min(watts))]
@@ -102,6 +116,11 @@ def _by_difference(record: Record, meter: Observed, powers: list[Means]) -> Find
         variant="difference" if is_over else count_variant(len(spreads), "difference"),
         values={"count": len(spreads), "kva": spread / 1000, "at": when(record, Mean(ends, spread))},
     )
+
+
+def _spread(watts: tuple[float, ...]) -> float:
+    """How far phases differ in what they feed in. Means are kept in 32 bits: without their noise."""
+    return round(max(0.0, -min(watts)) - max(0.0, -max(watts)), ROUNDED)
 
 
 def missing(record: Record) -> Iterator[Finding]:
