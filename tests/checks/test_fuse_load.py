@@ -183,6 +183,25 @@ def test_a_house_without_a_smart_meter_has_no_main_fuse_to_judge() -> None:
     assert house.run(60).verdicts("fuse.phase") == ["na"]
 
 
+@pytest.mark.parametrize(
+    ("product", "fuse", "values", "found"),
+    [
+        ("HWE-KWH3", "3x25", amperes(30.0, 2.0, 2.0), ["warn-minute L1", "untestable-so-far L2"]),
+        ("HWE-KWH1", "1x25", {"power_w": 6600.0, "voltage_v": 220.0, "current_a": 31.0}, ["warn-minute L1"]),
+        ("HWE-KWH1", "1x25", {"power_w": 6600.0, "voltage_v": 220.0}, ["warn-minute L1"]),
+        ("HWE-KWH1", "3x25", {"power_w": 6600.0, "voltage_v": 220.0, "current_a": 31.0}, ["untestable-total-only"]),
+    ],
+)
+def test_a_kwh_meter_with_the_role_grid_stands_for_the_smart_meter(
+    product: str, fuse: str, values: Values, found: list[str]
+) -> None:
+    house = House(fuse=fuse)
+    house.meter(values, product, Role.GRID)
+    assert house.run(61).verdicts("fuse.phase") == found
+    figures = {one.figure for one in house.findings("fuse.phase") if one.case == "warn-minute"}
+    assert figures <= {30.0, 31.0}
+
+
 def test_a_meter_that_never_answered_is_not_judged() -> None:
     house = House()
     house.meter(lambda second: {"energy_import_kwh": 1.0})

@@ -216,7 +216,7 @@ def test_counters_are_right_after_a_minute_and_not_before() -> None:
     assert house.verdicts("counters") == ["untestable"]
     assert house.lines("counters")
     assert house.run(1).verdicts("counters") == ["pass"]
-    assert house.lines("counters") == ["1 counters, no fall or jump in 60 s"]
+    assert house.lines("counters") == ["no fall or jump in 60 s, counters: 1"]
 
 
 def test_a_house_without_totals_has_no_counters() -> None:

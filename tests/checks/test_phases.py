@@ -83,6 +83,18 @@ def hiccup(value: float | None, seconds: int) -> Callable[[int], Values]:
     return lambda second: volts(230.0, 231.0, value if 100 <= second < 100 + seconds else 229.0)
 
 
+def belgian(third_a: float, second_a: float | None = 0.0) -> Values:
+    """A 3x230 V house by its meter: two wattmeters, so that L2 has no current, whatever the house draws."""
+    return LIVE | {"power_w": 1400.0, "current_l1_a": 5.0, "current_l2_a": second_a, "current_l3_a": third_a}
+
+
+def one_phase_kwh_meter() -> House:
+    """A kWh meter of one phase stands for the smart meter of a house that is said to have three."""
+    one = House()
+    one.meter({"voltage_v": 230.0, "power_w": 500.0, "current_a": 2.2}, "HWE-KWH1", Role.GRID)
+    return one.run(61)
+
+
 MISSING: list[tuple[Callable[[], House], list[str]]] = [
     (lambda: house(LIVE, 61), ["pass"]),
     (lambda: house(LIVE, 30), ["untestable-short"]),
@@ -97,7 +109,8 @@ MISSING: list[tuple[Callable[[], House], list[str]]] = [
     (lambda: house(dies(None), 150), ["pass"]),
     (lambda: house(dies(None), 170), ["fail-gone L3"]),
     (lambda: house(volts(230.0, 231.0), 61, fuse=None), ["fail-never L3"]),
-    (lambda: house(volts(230.0), 61), ["fail-never L2", "fail-never L3"]),
+    (lambda: house(volts(230.0), 61), ["warn-one-phase"]),
+    (lambda: house(volts(230.0) | watts(500.0, 0.0, 0.0), 61), ["fail-never L2", "fail-never L3"]),
     (lambda: house(volts(230.0), 61, fuse="1x35"), ["na-one-phase"]),
     (lambda: house(volts(230.0), 61, fuse=None), ["na-one-phase"]),
     (lambda: house(volts(230.0, 0.0, 0.0), 61, fuse="1x35"), ["na-one-phase"]),
@@ -105,7 +118,14 @@ MISSING: list[tuple[Callable[[], House], list[str]]] = [
     (lambda: house(volts(231.0, None, 232.0), 61, "be-vlg-3x230"), ["pass"]),
     (lambda: house(volts(231.0, 0.0, 232.0), 61, "be-vlg-3x230"), ["pass"]),
     (lambda: house(dies(40.0), 400, "be-vlg-3x230"), ["fail L3"]),
+    (lambda: house(belgian(4.0), 61, None), ["info-no-neutral L2", "pass"]),
+    (lambda: house(belgian(4.0, None), 61, None), ["info-no-neutral L2", "pass"]),
+    (lambda: house(belgian(0.4), 61, None), ["pass"]),
+    (lambda: house(belgian(4.0, 0.1), 61, None), ["pass"]),
+    (lambda: house(belgian(4.0), 61, "nl"), ["pass"]),
     (kwh_meter, ["na-no-meter"]),
+    (lambda: kwh_meter(Role.GRID), ["pass"]),
+    (one_phase_kwh_meter, ["warn-one-phase"]),
 ]
 
 

@@ -6,7 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from tui.core.checks.evidence import connection_meters
 from tui.core.checks.finding import Finding, Seconds, Term, Verdict, Word
+from tui.core.checks.phases import UNMEASURED_PHASE
 from tui.core.checks.record import LOADS, Observed, Record
 from tui.core.checks.series import MINUTE_S, ROUNDED, WINDOW_S, Mean, Means
 from tui.core.fuse import Fuse
@@ -16,16 +18,17 @@ from tui.core.quantities import PHASES
 PHASE, PV = "fuse.phase", "fuse.pv"
 QUARTER, HOUR = 15, 60
 """Minutes of the longer means."""
-UNMEASURED_PHASE = 2
-"""Of a 3x230 V supply: two wattmeters measure three wires."""
 
 
 # ------------------------------------------------------------------ fuse.phase
 
 
 def phase(record: Record) -> Iterator[Finding]:
-    """`fuse.phase`: the load of each phase against the main fuse, import and export apart."""
-    meters, fuse = list(record.grid_meters), record.installation.fuse
+    """`fuse.phase`: the load of each phase against the main fuse, import and export apart.
+
+    The meters of the connection tell: the smart meter, else a kWh meter with the role grid.
+    """
+    meters, fuse = connection_meters(record), record.installation.fuse
     limits = {name: value * fuse.ampere / 100 for name, value in record.limits.of_rule(PHASE).items()} if fuse else {}
     if not meters:
         yield Finding(PHASE, Verdict.NA)

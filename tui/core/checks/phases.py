@@ -17,10 +17,14 @@ from tui.core.checks.evidence import (
     windows_s,
 )
 from tui.core.checks.finding import Finding, Seconds, Verdict, Word
-from tui.core.checks.record import Observed, Record
+from tui.core.checks.record import LOADS, Observed, Record
 from tui.core.checks.series import MINUTE_S, ROUNDED, Mean, Means, Series
 from tui.core.quantities import PHASES
 
+UNMEASURED_PHASE = 2
+"""Of a 3x230 V supply: two wattmeters measure three wires."""
+_CARRIES_A = 0.5
+"""A phase that carries this much is in use (own choice)."""
 _HERE_S = 10.0
 """How recent an answer must be that shows that the other phases are there."""
 
@@ -126,19 +130,26 @@ def _spread(watts: tuple[float, ...]) -> float:
 def missing(record: Record) -> Iterator[Finding]:
     """`phase.missing`: a phase without voltage, as 1-minute means, or without any in the last minute.
 
-    It takes a phase that must be there: one of a meter that sends several, or of a main fuse given as three-phase. On
-    3x230 V meters differ in which voltages they send: there only a phase that was alive can be missed. 0 W is none.
+    It takes a phase that must be there: one of a meter that sends several, or of a main fuse given as three-phase. A
+    meter that knows of one phase only contradicts such a fuse, and proves no phase dead. On 3x230 V meters differ in
+    which voltages they send: there only a phase that was alive can be missed. 0 W is none.
     """
-    rule, meters = "phase.missing", list(record.grid_meters)
+    rule, meters = "phase.missing", connection_meters(record)
     several = [meter for meter in meters if _has_several(record, meter)]
     if not several:
         yield Finding(rule, Verdict.NA, variant="one-phase" if meters else "no-meter")
     for meter in several:
         sent = dict(voltages(meter))
+        if _may_lack_neutral(record, meter):
+            watched = {"watched": Seconds(record.remembered_s)}
+            yield Finding(rule, Verdict.INFO, meter.key, UNMEASURED_PHASE, variant="no-neutral", values=watched)
         if not sent:
             yield Finding(rule, Verdict.UNTESTABLE, meter.key, variant="no-voltage")
         elif not any(series.minutes for series in sent.values()):
             yield Finding(rule, Verdict.UNTESTABLE, meter.key, variant="short")
+        elif not is_three_phase(meter) and record.installation.profile.has_neutral:
+            fuse = str(record.installation.fuse)
+            yield Finding(rule, Verdict.WARN, meter.key, variant="one-phase", values={"fuse": fuse})
         else:
             yield from _missed(record, meter, sent)
 
@@ -148,6 +159,17 @@ def _has_several(record: Record, meter: Observed) -> bool:
     if not profile.has_neutral:
         return True
     return fuse.phases > 1 if fuse is not None else is_three_phase(meter)
+
+
+def _may_lack_neutral(record: Record, meter: Observed) -> bool:
+    """Whether a house for which no grid was given looks like 3x230 V: L1 and L3 carry current, and L2 never any."""
+    if record.installation.profile.name is not None or "current_l1_a" not in meter.series:
+        return False
+    most = []
+    for name in LOADS:
+        minutes = meter.series[name].minutes.values if name in meter.series else ()
+        most.append(max(map(abs, minutes), default=0.0))
+    return most[UNMEASURED_PHASE - 1] == 0.0 and min(most[0], most[2]) >= _CARRIES_A
 
 
 def _missed(record: Record, meter: Observed, sent: dict[int, Series]) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ RECORDED = (
 )
 """The measured quantities that have a series."""
 LOADS = tuple(f"load_l{phase}_a" for phase in PHASES)
-"""Series of a grid meter that are reckoned: the signed current through the main fuse (`checks.load`)."""
+"""Series of a meter of the connection that are reckoned: the signed current through the main fuse (`checks.load`)."""
 WIFI = ("wifi_strength_pct", "wifi_rssi_db")
 """Series of what a device says about itself."""
 

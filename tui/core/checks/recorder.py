@@ -30,7 +30,7 @@ from tui.core.checks.telegramlog import TelegramLog
 from tui.core.events import Event, Failed, Identified, Measured, TelegramRead
 from tui.core.external import keyed
 from tui.core.fleet import LOSSES
-from tui.core.model import Device, Fleet, key_of
+from tui.core.model import Device, Fleet, Role, key_of
 from tui.core.moment import Now
 from tui.core.profiles import NO_PROFILE, Profile
 from tui.core.quantities import PHASES, QUANTITIES, Kind
@@ -173,7 +173,7 @@ class _DeviceLog:
         values = {name: value for name, value in sent if name in _RECORDED and isinstance(value, (int, float))}
         wifi = zip(WIFI, (system.wifi_strength_pct, system.wifi_rssi_db), strict=True)
         values |= {name: value for name, value in wifi if value is not None}
-        if device.product.is_grid_meter:
+        if device.product.is_grid_meter or device.role is Role.GRID:
             if self._whole_ampere is not False:
                 whole = is_whole_ampere(measurement)
                 self._whole_ampere = self._whole_ampere if whole is None else whole

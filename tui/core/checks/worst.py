@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # the screen's first frame needs only the types below
     from tui.core.checks.record import Observed
     from tui.core.checks.series import Means
 
+DAY_S = 86400.0
 _NEW_S = 1200.0
 """The last 10-minute mean is shown until it is so old: a meter that has been lost since has none (own choice)."""
 _EVENTS = {
