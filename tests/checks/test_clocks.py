@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.checks.house import House
+from tui.core.checks.limits import Limit
 from tui.core.checks.telegramlog import TelegramLog
 from tui.core.events import ClockStood, TelegramRead
 from tui.core.metertime import EARLIEST
@@ -109,6 +110,16 @@ def test_a_frozen_meter_fails_and_is_healed_when_its_clock_runs_again() -> None:
     assert house.lines("meter.clock")
     house.tell(ClockStood(serial, still=False, at=house.now))
     assert house.verdicts("telegram.rate") == ["pass"]
+
+
+def test_the_limits_on_telegrams_may_be_the_users_own() -> None:
+    house = p1(lambda second: Telegram(None, second != 3), seconds=120)
+    own = {"telegram.crc.wrong": Limit(1.0, "crc"), "telegram.rate.frozen_s": Limit(180.0, "frozen")}
+    house.limits = house.limits.changed_by(own, house.limits.sources)
+    house.tell(ClockStood(house.meters[0].serial, still=True, at=house.now))
+    assert house.verdicts("telegram.crc") == ["pass"]
+    assert house.verdicts("telegram.rate") != ["fail"]
+    assert house.run(61).verdicts("telegram.rate") == ["fail"]
 
 
 def test_a_clock_that_is_set_or_goes_back_is_no_step() -> None:

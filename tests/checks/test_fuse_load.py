@@ -76,6 +76,14 @@ def test_longer_means_are_rolling_ones(current: float, minutes: int, case: str) 
     assert cases(house.run(minutes * 60 + 700)) == [case]
 
 
+@pytest.mark.parametrize(("high", "case"), [(26.0, "warn-minute"), (26.1, "fail-quarter")])
+def test_a_quarter_at_the_fuse_is_inside(high: float, case: str) -> None:
+    """Eight minutes of 24.125 A and seven of more, by turns: with 26 A a quarter is 25 A in the mean."""
+    house = House()
+    house.meter(on_l1(lambda second: (high if (second - 1) // 60 % 15 % 2 else 24.125) if second <= 900 else 0.0))
+    assert cases(house.run(1200)) == [case]
+
+
 @pytest.mark.parametrize("current", [-208.4, -104.5, 80.5, -64.5, 70.0])
 def test_its_lines_fit_a_list_for_large_fuses_too(current: float) -> None:
     house = House(fuse="3x80")
