@@ -15,6 +15,7 @@ from tui.core.dating import dated
 from tui.core.events import Configured, Event, Failed, Identified, Measured
 from tui.core.fleet import reduce
 from tui.core.fuse import parse_fuse
+from tui.core.invert import as_wired
 from tui.core.model import DeviceSetting, Endpoint, Fleet, Role, State, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
@@ -84,7 +85,7 @@ class House:
     def tell(self, event: Event) -> None:
         """Let an event happen."""
         if isinstance(event, Measured):
-            event = dated(event, self.zone)
+            event = dated(as_wired(event, self.fleet), self.zone)
         self.fleet = reduce(self.fleet, event)
         self.recorder.heard(event, self.fleet)
 

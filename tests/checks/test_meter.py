@@ -84,7 +84,7 @@ def test_a_short_check_needs_20_s_of_samples(seconds: int, case: str) -> None:
 
 
 def test_a_meter_turned_in_this_program_is_judged_anew() -> None:
-    house = one(Role.SOLAR, lambda second: power(2000.0 if second < 100 else -2000.0)).run(100)
+    house = one(Role.SOLAR, power(2000.0)).run(100)
     assert house.verdicts("meter.direction") == ["warn-solar"]
     house.tell(Configured(house.meters[0].serial, DeviceSetting(role=Role.SOLAR, inverted=True)))
     assert house.run(61).verdicts("meter.direction") == ["pass-solar"]
