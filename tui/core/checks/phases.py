@@ -155,10 +155,14 @@ def missing(record: Record) -> Iterator[Finding]:
 
 
 def _has_several(record: Record, meter: Observed) -> bool:
-    fuse, profile = record.installation.fuse, record.installation.profile
-    if not profile.has_neutral:
+    """Whether the connection has several phases; one of a meter for three may be given as one, with the others dead."""
+    fuse, least = record.installation.fuse, record.limits["phase.missing.least_v"]
+    if not record.installation.profile.has_neutral:
         return True
-    return fuse.phases > 1 if fuse is not None else is_three_phase(meter)
+    if fuse is not None and fuse.phases == 1:
+        others = (series.minutes.highest for phase, series in voltages(meter) if phase > 1)
+        return any(high is not None and high.value >= least for high in others)
+    return fuse is not None or is_three_phase(meter)
 
 
 def _may_lack_neutral(record: Record, meter: Observed) -> bool:
