@@ -148,7 +148,16 @@ def kwh_jump() -> House:
     return one.run(110)
 
 
+def asked_every(seconds: float) -> House:
+    """A calm supply, and a P1 that is asked so often."""
+    one = House()
+    one.meter(volts(230.0), interval_s=seconds)
+    return one.run(WINDOW)
+
+
 STEPS = [
+    (lambda: asked_every(2.0), ["pass-one"]),
+    (lambda: asked_every(2.1), ["untestable-slow"]),
     (lambda: house(jump(223.1)), ["pass-one"]),
     (lambda: house(jump(223.0), 110), ["warn L1"]),
     (lambda: house(jump(237.0), 110), ["warn L1"]),
