@@ -69,7 +69,8 @@ def crc(record: Record) -> Iterator[Finding]:
     for meter in record.grid_meters:
         found = True
         telegrams, most = meter.telegrams, record.limits[f"{CHECKSUM}.wrong"]
-        values: dict[str, Word] = {"wrong": telegrams.wrong, "count": telegrams.checked}
+        right = telegrams.checked - telegrams.wrong
+        values: dict[str, Word] = {"wrong": telegrams.wrong, "right": right, "count": telegrams.checked}
         if not telegrams.read:
             yield Finding(CHECKSUM, Verdict.UNTESTABLE, meter.key)
         elif not telegrams.checked:
