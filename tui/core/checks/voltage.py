@@ -67,22 +67,30 @@ def _only(phases: Collection[int]) -> int | None:
 _SLOW_LIMITS = tuple(f"voltage.mean10.{name}" for name in ("low_v", "high_v", "least_v"))
 
 
+def _beyond(record: Record, means: Means) -> Mean | None:
+    """The highest mean, if it is above the usual range, else the lowest, if it is below; None where all are inside."""
+    usual_low, usual_high, _ = (record.limits[name] for name in _SLOW_LIMITS)
+    low, high = means.lowest, means.highest
+    if high is not None and high.value > usual_high:
+        return high
+    return low if low is not None and low.value < usual_low else None
+
+
 def _slow(record: Record, meter: Observed, phase: int, windows: Means) -> Finding | None:
     """What is wrong with the means of a phase; None where nothing is."""
-    usual_low, usual_high, least = (record.limits[name] for name in _SLOW_LIMITS)
-    low, high = windows.lowest, windows.highest
-    if low is None or high is None or (low.value >= usual_low and high.value <= usual_high):
+    worst = _beyond(record, windows)
+    if worst is None:
         return None
-    is_high = high.value > usual_high
-    worst = high if is_high else low
+    usual_low, usual_high, least = (record.limits[name] for name in _SLOW_LIMITS)
+    is_high, is_least = worst.value > usual_high, worst.value < least
     return Finding(
         "voltage.mean10",
-        Verdict.FAIL if is_high or low.value < least else Verdict.WARN,
+        Verdict.FAIL if is_high or is_least else Verdict.WARN,
         meter.key,
         phase,
         figure=worst.value,
         unit="V",
-        limit=usual_high if is_high else least if low.value < least else usual_low,
+        limit=usual_high if is_high else least if is_least else usual_low,
         limits=_SLOW_LIMITS,
         window_s=windows_s(len(windows)),
         quantity=voltage_name(meter, phase),
@@ -96,12 +104,11 @@ def _slow_so_far(record: Record, meter: Observed, waiting: dict[int, Means]) -> 
     rule, (usual_low, usual_high, _) = "voltage.mean10", (record.limits[name] for name in _SLOW_LIMITS)
     inside: dict[int, Means] = {}
     for phase, minutes in waiting.items():
-        low, high = minutes.lowest, minutes.highest
-        if low is None or high is None or (low.value >= usual_low and high.value <= usual_high):
+        worst = _beyond(record, minutes)
+        if worst is None:
             inside[phase] = minutes
             continue
-        is_high = high.value > usual_high
-        worst = high if is_high else low
+        is_high = worst.value > usual_high
         yield Finding(
             rule,
             Verdict.INFO,
