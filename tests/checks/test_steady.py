@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
@@ -82,7 +83,18 @@ def test_what_is_left_to_weak_wifi_stays_there_as_long_as_that_is_kept() -> None
     left = Finding("link", Verdict.INFO, "p1", figure=4.0, limit=3.0, unit="%", variant="wifi")
     steady = Steady()
     steady.settled([weak, left])
-    assert steady.settled([fair, lossy(4.0, Verdict.WARN)]) == (weak, left)
+    lost, elsewhere = lossy(4.0, Verdict.WARN), replace(ALARM, device="socket")
+    assert steady.settled([fair, lost, elsewhere]) == (weak, elsewhere, left)
+    strong = replace(fair, figure=40.0)
+    assert steady.settled([strong, lost]) == (lost, strong)
+
+
+def test_an_alarm_that_is_left_to_none_is_told_at_once() -> None:
+    weak = Finding("wifi", Verdict.WARN, "p1", figure=29.9, limit=30.0, unit="%")
+    fair = Finding("wifi", Verdict.INFO, "p1", figure=30.1, limit=50.0, unit="%")
+    steady = Steady()
+    steady.settled([weak, lossy(1.0, Verdict.INFO)])
+    assert steady.settled([fair, ALARM]) == (weak, ALARM)
 
 
 def alarms(findings: tuple[Finding, ...]) -> set[str]:
