@@ -7,8 +7,9 @@ from array import array
 from datetime import datetime, timedelta
 
 from tests.checks.house import NOON
+from tui.core.checks.hours import LATENCIES
 from tui.core.checks.record import LOADS, RECORDED, WIFI, Installation, Observed, Polls, Quarter, Record, Stamps, Total
-from tui.core.checks.recorder import LATENCIES, TOTALS
+from tui.core.checks.recorder import TOTALS
 from tui.core.checks.series import DAY_S, MINUTE_S, RECENT, WINDOW_S, Means, Series
 from tui.core.fuse import Fuse
 from tui.core.model import Device, Endpoint, Link, Read, Role

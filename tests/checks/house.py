@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from tests.checks.sound import assert_told
+from tests.checks.sound import WORDS, assert_told
 from tui.core.checks.finding import Finding
 from tui.core.checks.record import Installation, Record
 from tui.core.checks.recorder import Recorder
@@ -15,6 +15,7 @@ from tui.core.dating import dated
 from tui.core.events import Configured, Event, Failed, Identified, Measured
 from tui.core.fleet import reduce
 from tui.core.fuse import parse_fuse
+from tui.core.invert import as_wired
 from tui.core.model import DeviceSetting, Endpoint, Fleet, Role, State, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
@@ -84,7 +85,7 @@ class House:
     def tell(self, event: Event) -> None:
         """Let an event happen."""
         if isinstance(event, Measured):
-            event = dated(event, self.zone)
+            event = dated(as_wired(event, self.fleet), self.zone)
         self.fleet = reduce(self.fleet, event)
         self.recorder.heard(event, self.fleet)
 
@@ -135,6 +136,11 @@ class House:
     def verdicts(self, rule: str) -> list[str]:
         """The cases that one rule finds, "fail-high L1"."""
         return [f"{one.case} L{one.phase}" if one.phase else one.case for one in self.findings(rule)]
+
+    def lines(self, rule: str) -> list[str]:
+        """The English lines of what one rule finds."""
+        record = self.record
+        return [WORDS["en"].of(one, record).line for one in self.findings(rule)]
 
 
 def volts(*phases: float | None) -> dict[str, Value | None]:

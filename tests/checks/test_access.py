@@ -92,10 +92,12 @@ def test_two_dongles_on_one_smart_meter_are_told() -> None:
     ("product", "version", "case"),
     [
         ("HWE-P1", "5.19", "info-v2"),
+        ("HWE-P1", "5.9999", "info-v2"),
         ("HWE-P1", "6.00", "pass"),
         ("HWE-P1", "6.0305", "pass"),
         ("HWE-P1", "10.01", "pass"),
         ("HWE-KWH1", "4.19", "info-v2"),
+        ("HWE-KWH1", "4.9999", "info-v2"),
         ("SDM630-wifi", "5.0000", "pass"),
         ("HWE-SKT", "3.02", "pass"),  # sockets have no API v2
         ("HWE-P1", "beta", "na"),
@@ -112,6 +114,14 @@ def test_what_newer_firmware_brings(product: str, version: str, case: str) -> No
 def test_battery_modes_count_where_there_is_a_battery(version: str, case: str) -> None:
     house = House()
     house.meter(POWER, firmware=version)
+    house.meter(POWER, "HWE-SKT", role=Role.BATTERY)
+    assert house.run(2).verdicts("firmware") == [case]
+
+
+@pytest.mark.parametrize(("version", "case"), [("5.0099", "info-modes"), ("5.0100", "pass"), ("4.99", "info-v2")])
+def test_battery_modes_count_for_kwh_meters_too(version: str, case: str) -> None:
+    house = House()
+    house.meter(POWER, "HWE-KWH1", firmware=version)
     house.meter(POWER, "HWE-SKT", role=Role.BATTERY)
     assert house.run(2).verdicts("firmware") == [case]
 

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.checks.house import House, Values
-from tests.checks.told import told
 from tui.core.checks.finding import Verdict
 from tui.core.checks.registry import RULES
 from tui.core.model import Role
@@ -87,6 +86,6 @@ def glitchy(seed: int) -> House:
 @pytest.mark.parametrize("seed", range(4))
 def test_brief_nonsense_fails_no_house(seed: int) -> None:
     house = glitchy(seed)
-    cases = {f"{rule} {case}" for rule in SUPPLY for case in told(house, rule)}
+    cases = {f"{rule} {case}" for rule in SUPPLY for case in house.verdicts(rule)}
     assert not {case for case in cases if case.split(" ")[1].startswith(("info", "warn", "fail"))}
     assert "voltage.mean10 pass-one" in cases

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.checks.house import House, Values
-from tests.checks.told import told, untold
+from tests.checks.told import untold
 
 RULE = "pv.cable"
 OFFSET = 1.7
@@ -76,7 +76,7 @@ CASES: list[tuple[Callable[[], House], list[str]]] = [
 @pytest.mark.parametrize(("one", "cases"), CASES)
 def test_the_rise_along_the_cable(one: Callable[[], House], cases: list[str]) -> None:
     expected = [case.removesuffix(" L2") if case.startswith("untestable") else case for case in cases]
-    assert told(one(), RULE) == expected
+    assert one().verdicts(RULE) == expected
 
 
 def test_the_rise_at_half_power_is_scaled_to_the_highest() -> None:

@@ -57,8 +57,8 @@ def test_our_own_integral_where_the_meter_sends_no_mean() -> None:
 
 def test_it_is_silent_at_first() -> None:
     house = flanders(accumulating(9000.0))
-    assert house.run(115).verdicts("capacity.peak") == ["untestable-new-quarter"]
-    assert house.run(15).verdicts("capacity.peak") == ["warn"]
+    assert house.run(119).verdicts("capacity.peak") == ["untestable-new-quarter"]
+    assert house.run(1).verdicts("capacity.peak") == ["warn"]
 
 
 def test_a_kettle_does_not_make_it_jump() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from tests.checks.house import House, Meter, Values, volts
-from tests.checks.telling import told
 from tui.core.checks.finding import Term
 from tui.core.events import Configured
 from tui.core.model import DeviceSetting, Role
@@ -56,13 +55,13 @@ def power(watt: float) -> Values:
 def test_loads_draw_and_solar_meters_deliver(product: str, role: Role | None, watt: float, case: str) -> None:
     house = one(role, power(watt), product).run(61)
     assert house.verdicts("meter.direction") == [case]
-    assert told(house, "meter.direction")
+    assert house.lines("meter.direction")
 
 
 def test_it_says_what_flows() -> None:
-    (line,) = told(one(Role.SOLAR, power(-2900.0)).run(61), "meter.direction")
+    (line,) = one(Role.SOLAR, power(-2900.0)).run(61).lines("meter.direction")
     assert line == "produces 2.9 kW, as a solar meter should"
-    (line,) = told(one(Role.LOAD, power(640.0)).run(61), "meter.direction")
+    (line,) = one(Role.LOAD, power(640.0)).run(61).lines("meter.direction")
     assert line == "draws 640 W, as a load should"
 
 
@@ -81,11 +80,11 @@ def test_the_wrong_way_stays_known_whatever_comes_after() -> None:
 def test_a_short_check_needs_20_s_of_samples(seconds: int, case: str) -> None:
     house = one(Role.SOLAR, power(2000.0)).run(seconds)
     assert [case in found for found in house.verdicts("meter.direction")] == [True]
-    assert told(house, "meter.direction")
+    assert house.lines("meter.direction")
 
 
 def test_a_meter_turned_in_this_program_is_judged_anew() -> None:
-    house = one(Role.SOLAR, lambda second: power(2000.0 if second < 100 else -2000.0)).run(100)
+    house = one(Role.SOLAR, power(2000.0)).run(100)
     assert house.verdicts("meter.direction") == ["warn-solar"]
     house.tell(Configured(house.meters[0].serial, DeviceSetting(role=Role.SOLAR, inverted=True)))
     assert house.run(61).verdicts("meter.direction") == ["pass-solar"]
@@ -106,13 +105,13 @@ def test_an_export_counter_tells_on_a_small_load(product: str, watt: float, expo
         Role.LOAD, lambda second: {"power_w": watt, "energy_export_kwh": 7.0 + exported * second / 6000}, product
     )
     assert house.run(6001).verdicts("meter.direction") == [case]
-    assert told(house, "meter.direction")
+    assert house.lines("meter.direction")
 
 
 def test_a_solar_meter_that_imports_at_night_is_fine() -> None:
     house = one(Role.SOLAR, lambda second: {"power_w": 15.0, "energy_import_kwh": second / 1000})
     assert house.run(1000).verdicts("meter.direction") == ["untestable-solar"]
-    assert told(house, "meter.direction") == ["needs sun: produces less than 50 W"]
+    assert house.lines("meter.direction") == ["needs sun: produces less than 50 W"]
 
 
 # ------------------------------------------------------------------ meter.protocol
@@ -135,7 +134,7 @@ def test_a_solar_meter_that_imports_at_night_is_fine() -> None:
 )
 def test_it_says_what_the_meter_can_send(values: Values, line: str) -> None:
     house = one(None, values, "HWE-P1").run(2)
-    assert told(house, "meter.protocol") == [line]
+    assert house.lines("meter.protocol") == [line]
     assert {found.verdict for found in house.findings("meter.protocol")} == {"info"}
 
 
@@ -153,7 +152,7 @@ def test_whole_ampere_are_told_and_the_fuse_uses_what_is_better(current: float |
     values: Values = {"power_l1_w": 540.0, "current_l1_a": current, **volts(230.0)}
     house = one(None, values, "HWE-P1").run(601)
     assert house.verdicts("current.resolution") == case
-    assert told(house, "current.resolution")
+    assert house.lines("current.resolution")
     first = next(iter(house.findings("fuse.phase")))
     assert first.values["found"] == Term("load-sent" if current == 2.3 else "load-from-voltage")
 
@@ -184,15 +183,15 @@ def counting(kwh: Callable[[int], float | None], fuse: str | None = "3x25", *, s
 def test_counters_fall_and_rise_by_so_much_at_most(fuse: str | None, rise: float, case: str) -> None:
     house = counting(lambda second: 1000.0 + (rise if second >= 300 else 0.0), fuse)
     assert house.verdicts("counters") == [case]
-    assert told(house, "counters")
+    assert house.lines("counters")
 
 
 def test_it_says_which_counter_and_how_much() -> None:
     house = House()
     house.meter(lambda second: {"energy_import_t1_kwh": 5.0, "energy_export_kwh": 90.0 if second < 100 else 40.0})
-    assert told(house.run(200), "counters") == ["export fell by 50.000 kWh"]
+    assert house.run(200).lines("counters") == ["export fell by 50.000 kWh"]
     house = counting(lambda second: 1000.0 if second < 100 else 1100.0)
-    assert told(house, "counters") == ["import jumped by 100.000 kWh in 1 s"]
+    assert house.lines("counters") == ["import jumped by 100.000 kWh in 1 s"]
 
 
 @pytest.mark.parametrize("silent", [None, {"energy_import_kwh": None, "power_w": 1.0}], ids=["silent", "null"])
@@ -215,15 +214,15 @@ def test_a_coarse_counter_hides_no_jump() -> None:
 def test_counters_are_right_after_a_minute_and_not_before() -> None:
     house = counting(lambda second: 5.0, seconds=59)
     assert house.verdicts("counters") == ["untestable"]
-    assert told(house, "counters")
+    assert house.lines("counters")
     assert house.run(1).verdicts("counters") == ["pass"]
-    assert told(house, "counters") == ["1 counters, no fall or jump in 60 s"]
+    assert house.lines("counters") == ["no fall or jump in 60 s, counters: 1"]
 
 
 def test_a_house_without_totals_has_no_counters() -> None:
     house = one(None, {"power_w": 1.0}).run(2)
     assert house.verdicts("counters") == ["na"]
-    assert told(house, "counters")
+    assert house.lines("counters")
 
 
 def test_an_inverted_meter_swaps_its_counters_and_none_of_them_falls() -> None:

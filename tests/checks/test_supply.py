@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.checks.house import House, Values, volts
-from tests.checks.told import told, untold
+from tests.checks.told import untold
+from tui.core.checks.series import DAY_S
 
 WINDOW = 601
 
@@ -42,7 +43,40 @@ NEUTRAL: list[tuple[Callable[[], House], list[str]]] = [
 
 @pytest.mark.parametrize(("one", "cases"), NEUTRAL)
 def test_a_broken_neutral(one: Callable[[], House], cases: list[str]) -> None:
-    assert told(one(), "neutral.loose") == cases
+    assert one().verdicts("neutral.loose") == cases
+
+
+FINE, APART, ONLY_HIGH = volts(230.0, 230.0, 230.0), volts(270.0, 230.0, 190.0), volts(270.0, 230.0, 230.0)
+
+
+def told_at(*spans: tuple[int, int, Values | None]) -> Callable[[int], Values | None]:
+    """Values from one second up to and including another, and a healthy supply in between."""
+    return lambda second: next((values for first, last, values in spans if first <= second <= last), FINE)
+
+
+@pytest.mark.parametrize(
+    ("answers", "case"),
+    [
+        (told_at((30, 33, APART), (35, 38, APART)), "pass"),  # two short runs are no long one
+        (told_at((10, 40, ONLY_HIGH), (41, 43, APART)), "pass"),
+        (told_at((31, 39, None), (30, 40, APART)), "pass"),  # two answers are no run
+        (told_at((31, 34, None), (36, 39, None), (30, 40, APART)), "fail"),
+        (told_at((34, 44, None), (31, 47, APART)), "pass"),  # nor are runs with a gap between
+        (told_at((34, 42, None), (31, 47, APART)), "fail"),
+        (lambda second: volts(270.0, None, 190.0), "fail"),
+    ],
+)
+def test_a_broken_neutral_takes_one_run_of_answers(answers: Callable[[int], Values | None], case: str) -> None:
+    assert house(answers, 70).verdicts("neutral.loose") == [case]
+
+
+def test_the_longest_run_of_the_day_is_told() -> None:
+    one = house(told_at((10, 19, APART), (30, 36, APART)), 70)
+    assert [found.window_s for found in one.findings("neutral.loose")] == [9.0]
+    one.now = one.now.plus(DAY_S - 60)
+    assert one.run(1).verdicts("neutral.loose") == ["fail"]
+    one.now = one.now.plus(60)
+    assert one.run(61).verdicts("neutral.loose") == ["pass"]
 
 
 def test_a_broken_neutral_is_told_with_its_phases_long_after() -> None:
@@ -85,12 +119,13 @@ FREQUENCY: list[tuple[Callable[[], House], list[str]]] = [
     (lambda: tuned(51.0, 51.02, 51.01), ["fail"]),
     (lambda: tuned(50.1, 50.0, 50.0), ["pass"]),
     (lambda: tuned(50.11, 50.0, 50.0), ["info-odd", "pass"]),
+    (lambda: tuned(49.7, 50.3), ["info-odd", "info"]),
 ]
 
 
 @pytest.mark.parametrize(("one", "cases"), FREQUENCY)
 def test_the_frequency(one: Callable[[], House], cases: list[str]) -> None:
-    assert told(one(), "frequency") == cases
+    assert one().verdicts("frequency") == cases
 
 
 def test_a_device_that_is_off_is_named_and_the_grid_is_not() -> None:
@@ -104,7 +139,7 @@ def test_a_device_that_is_off_is_named_and_the_grid_is_not() -> None:
 def test_a_second_is_no_minute() -> None:
     one = House()
     one.meter(lambda second: {"frequency_hz": 53.0 if second == 30 else 50.0}, "HWE-SKT")
-    assert told(one.run(130), "frequency") == ["pass"]
+    assert one.run(130).verdicts("frequency") == ["pass"]
 
 
 def test_every_case_of_the_frequency_was_told() -> None:
@@ -148,7 +183,7 @@ EVENTS: list[tuple[Callable[[], House], list[str]]] = [
 
 @pytest.mark.parametrize(("one", "cases"), EVENTS)
 def test_what_the_meter_counted(one: Callable[[], House], cases: list[str]) -> None:
-    assert told(one(), "supply.events") == cases
+    assert one().verdicts("supply.events") == cases
 
 
 def test_what_was_counted_before_is_only_stated() -> None:
@@ -161,7 +196,7 @@ def test_what_was_counted_before_is_only_stated() -> None:
 
 def test_a_counter_that_jumps_to_0_and_back_counted_nothing() -> None:
     one = house(lambda at: volts(230.0) | {"any_power_fail_count": 0 if at == 50 else 4 if at < 90 else 5})
-    assert told(one, "supply.events") == ["pass"]
+    assert one.verdicts("supply.events") == ["pass"]
 
 
 def test_every_case_of_events_was_told() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.checks.house import NOON, House, Values, volts
-from tests.checks.told import told, untold
+from tests.checks.told import untold
 from tui.core.checks.voltage import sequence
 from tui.core.model import Role
 
@@ -43,27 +43,48 @@ def kwh_meters(*roles: Role | None, product: str = "HWE-KWH1") -> House:
     ],
 )
 def test_the_slow_voltage_has_one_boundary_each(value: float, case: str) -> None:
-    assert told(house(volts(value)), "voltage.mean10") == [case]
+    assert house(volts(value)).verdicts("voltage.mean10") == [case]
 
 
-def test_without_a_full_window_there_is_no_verdict() -> None:
+@pytest.mark.parametrize(
+    ("value", "seconds", "case", "line"),
+    [
+        (230.0, 30, "untestable-no-window L1", "watched 30 s; needs a full 10-min window"),
+        (230.0, 60, "untestable-so-far L1", "so far 230.0 to 230.0 V; needs 10 minutes"),
+        (253.0, 60, "untestable-so-far L1", "so far 253.0 to 253.0 V; needs 10 minutes"),
+        (258.0, 60, "info-high L1", "1-min mean 258.0 V at 14:02, above 253 V"),
+        (207.0, 60, "untestable-so-far L1", "so far 207.0 to 207.0 V; needs 10 minutes"),
+        (190.0, 60, "info-low L1", "1-min mean 190.0 V at 14:02, below 207 V"),
+        (0.0, 60, "untestable-no-window L1", "watched 60 s; needs a full 10-min window"),
+    ],
+)
+def test_before_a_full_window_the_minutes_are_told_without_a_verdict(
+    value: float, seconds: int, case: str, line: str
+) -> None:
+    late = House(start=NOON.plus(90))
+    late.meter(volts(value))
+    assert late.run(seconds).verdicts("voltage.mean10") == [case]
+    assert late.lines("voltage.mean10") == [line]
+
+
+def test_a_short_window_is_none() -> None:
     late = House(start=NOON.plus(90))
     late.meter(volts(260.0))
-    assert told(late.run(600), "voltage.mean10") == ["untestable-no-window L1"]
-    assert told(late.run(600), "voltage.mean10") == ["fail-high L1"]
+    assert late.run(600).verdicts("voltage.mean10") == ["info-high L1"]
+    assert late.run(600).verdicts("voltage.mean10") == ["fail-high L1"]
 
 
 def test_phases_that_pass_share_a_line_and_one_that_does_not_has_its_own() -> None:
-    assert told(house(volts(236.5, 250.4, 240.0)), "voltage.mean10") == ["pass-one"]
+    assert house(volts(236.5, 250.4, 240.0)).verdicts("voltage.mean10") == ["pass-one"]
     both = house(volts(236.5, 253.1, 240.0), 1201)
-    assert told(both, "voltage.mean10") == ["fail-high L2", "pass"]
+    assert both.verdicts("voltage.mean10") == ["fail-high L2", "pass"]
     _, passed = both.findings("voltage.mean10")
     assert passed.window_s == 1200
     assert passed.values["low"] == 236.5
 
 
 def test_a_dead_phase_is_not_a_low_one() -> None:
-    assert told(house(volts(230.0, 230.0, 0.0)), "voltage.mean10") == ["pass-one"]
+    assert house(volts(230.0, 230.0, 0.0)).verdicts("voltage.mean10") == ["pass-one"]
 
 
 def test_the_worst_window_of_the_record_is_told_with_its_time() -> None:
@@ -87,19 +108,20 @@ def test_the_worst_window_of_the_record_is_told_with_its_time() -> None:
     ],
 )
 def test_a_house_without_a_smart_meter_goes_by_its_kwh_meters(one: Callable[[], House], cases: list[str]) -> None:
-    assert told(one(), "voltage.mean10") == cases
+    assert one().verdicts("voltage.mean10") == cases
 
 
 def test_a_house_with_a_smart_meter_goes_by_that_alone() -> None:
     one = House()
     one.meter(volts(230.0))
     one.meter({"voltage_v": 256.0, "power_w": -3000.0}, "HWE-KWH1", Role.SOLAR)
-    assert told(one.run(WINDOW), "voltage.mean10") == ["pass-one L1"]
+    assert one.run(WINDOW).verdicts("voltage.mean10") == ["pass-one L1"]
 
 
 def test_every_case_of_the_slow_voltage_was_told() -> None:
     tested = ["pass", "pass-one", "warn-low", "fail-low", "fail-high"]
-    tested += [f"untestable-{reason}" for reason in ("no-voltage", "no-meter", "no-window")]
+    tested += [f"untestable-{reason}" for reason in ("no-voltage", "no-meter", "no-window", "so-far")]
+    tested += ["info-high", "info-low"]
     assert untold("voltage.mean10", tested) == set()
 
 
@@ -126,7 +148,16 @@ def kwh_jump() -> House:
     return one.run(110)
 
 
+def asked_every(seconds: float) -> House:
+    """A calm supply, and a P1 that is asked so often."""
+    one = House()
+    one.meter(volts(230.0), interval_s=seconds)
+    return one.run(WINDOW)
+
+
 STEPS = [
+    (lambda: asked_every(2.0), ["pass-one"]),
+    (lambda: asked_every(2.1), ["untestable-slow"]),
     (lambda: house(jump(223.1)), ["pass-one"]),
     (lambda: house(jump(223.0), 110), ["warn L1"]),
     (lambda: house(jump(237.0), 110), ["warn L1"]),
@@ -147,7 +178,7 @@ STEPS = [
 
 @pytest.mark.parametrize(("one", "cases"), STEPS)
 def test_a_fast_change_is_a_warning_only_without_an_own_load(one: Callable[[], House], cases: list[str]) -> None:
-    assert told(one(), "voltage.step") == cases
+    assert one().verdicts("voltage.step") == cases
 
 
 def test_an_own_load_tells_the_resistance_of_the_supply() -> None:
@@ -161,7 +192,7 @@ def test_one_jump_of_each_kind_is_told() -> None:
     def two(second: int) -> Values:
         return jump(222.0, 18.0)(second) if second < 200 else jump(212.0, 18.0, at=0)(second)
 
-    assert told(house(two, 300), "voltage.step") == ["warn L1", "info L1"]
+    assert house(two, 300).verdicts("voltage.step") == ["warn L1", "info L1"]
 
 
 def test_every_case_of_the_fast_voltage_was_told() -> None:
@@ -186,7 +217,7 @@ UNEQUAL = [
 
 @pytest.mark.parametrize(("one", "cases"), UNEQUAL)
 def test_unequal_phases(one: Callable[[], House], cases: list[str]) -> None:
-    assert told(one(), "voltage.unbalance") == cases
+    assert one().verdicts("voltage.unbalance") == cases
 
 
 def test_every_case_of_unequal_phases_was_told() -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from tui.core.checks.finding import Finding, Verdict
 from tui.core.checks.record import Installation, Record
 from tui.core.checks.registry import RULES, check
+from tui.core.checks.steady import Steady
 from tui.core.checks.words import Worded
 from tui.core.fuse import Fuse
 from tui.core.settings import SettingsError
@@ -43,6 +44,7 @@ class Checking:
         self._installation: Installation | None = None
         self._fuse: Fuse | None = None
         self._worded: dict[Place, Worded] = {}
+        self._steady = Steady()
         self.record: Record | None = None
         """What the findings rest on; None before they were first looked at, and where the limits are not to be had."""
         self.trouble = ""
@@ -73,7 +75,7 @@ class Checking:
         self.record = session.engine.record(
             session.newest.now, replace(installation, fuse=session.fuse, synchronised=is_synchronised())
         )
-        self.findings = _placed(check(self.record))
+        self.findings = _placed(self._steady.settled(check(self.record)))
         self._worded.clear()
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from tui.core.checks.finding import Finding, Verdict
 from tui.core.checks.record import Observed, Record
+from tui.core.checks.series import DAY_S
 from tui.core.model import Device, Role, State
 from tui.core.state import state_of
 
@@ -60,8 +61,8 @@ def _identity_of(record: Record, one: Observed) -> Iterator[Finding]:
         values = {"other": (other.label if other is not None else one.device.same_meter_as)[:16]}
         yield Finding("identity", Verdict.INFO, one.key, variant="same-meter", values=values)
     places = [place for place in one.addresses if _NUMBERED.fullmatch(place[0])]
-    longest = 60 * record.limits["identity.back_min"]
-    back = _came_back(places, longest)
+    longest, since = 60 * record.limits["identity.back_min"], record.now.monotonic - DAY_S
+    back = _came_back(places, longest, since)
     if back is not None:
         yield Finding(
             "identity",
@@ -71,15 +72,16 @@ def _identity_of(record: Record, one: Observed) -> Iterator[Finding]:
             variant="two-places",
             values={"address": back[0], "other": back[1]},
         )
-    elif len(places) > 1:
+    elif len(places) > 1 and places[-1][1] >= since:
         values = {"address": places[-1][0], "other": places[-2][0]}
         yield Finding("identity", Verdict.INFO, one.key, variant="moved", values=values)
 
 
-def _came_back(places: Sequence[tuple[str, float]], longest_s: float) -> tuple[str, str] | None:
-    """The newest two addresses of which the first was left for the second and taken again within `longest_s`."""
+def _came_back(places: Sequence[tuple[str, float]], longest_s: float, since: float) -> tuple[str, str] | None:
+    """The newest two addresses of which the first was left for the second and taken again within `longest_s`, and
+    after `since` (monotonic)."""
     for first, other, again in zip(places[-3::-1], places[-2::-1], places[::-1], strict=False):
-        if first[0] == again[0] and again[1] - other[1] <= longest_s:
+        if first[0] == again[0] and again[1] - other[1] <= longest_s and again[1] >= since:
             return first[0], other[0]
     return None
 

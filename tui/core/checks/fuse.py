@@ -6,7 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from tui.core.checks.evidence import connection_meters
 from tui.core.checks.finding import Finding, Seconds, Term, Verdict, Word
+from tui.core.checks.phases import UNMEASURED_PHASE
 from tui.core.checks.record import LOADS, Observed, Record
 from tui.core.checks.series import MINUTE_S, ROUNDED, WINDOW_S, Mean, Means
 from tui.core.fuse import Fuse
@@ -16,16 +18,17 @@ from tui.core.quantities import PHASES
 PHASE, PV = "fuse.phase", "fuse.pv"
 QUARTER, HOUR = 15, 60
 """Minutes of the longer means."""
-UNMEASURED_PHASE = 2
-"""Of a 3x230 V supply: two wattmeters measure three wires."""
 
 
 # ------------------------------------------------------------------ fuse.phase
 
 
 def phase(record: Record) -> Iterator[Finding]:
-    """`fuse.phase`: the load of each phase against the main fuse, import and export apart."""
-    meters, fuse = list(record.grid_meters), record.installation.fuse
+    """`fuse.phase`: the load of each phase against the main fuse, import and export apart.
+
+    The meters of the connection tell: the smart meter, else a kWh meter with the role grid.
+    """
+    meters, fuse = connection_meters(record), record.installation.fuse
     limits = {name: value * fuse.ampere / 100 for name, value in record.limits.of_rule(PHASE).items()} if fuse else {}
     if not meters:
         yield Finding(PHASE, Verdict.NA)
@@ -61,12 +64,13 @@ class _Load(NamedTuple):
 
 
 def _phases(record: Record, meter: Observed, fuse: Fuse, limits: Mapping[str, float]) -> Iterator[Finding]:
-    """The findings of a meter; `limits` are in ampere. Of the phases that pass, the one with the highest load is told.
+    """The findings of a meter; `limits` are in ampere. Of the phases that pass, the one with the highest load is told;
+    so is that of those which would, but for a full window.
 
     Of a phase with something to say of both directions both are told.
     """
     passed: list[tuple[_Load, int]] = []
-    waiting: list[int] = []
+    waiting: list[tuple[_Load | None, int]] = []
     for number, name in zip(PHASES, LOADS, strict=True):
         if number == UNMEASURED_PHASE and not record.installation.profile.has_neutral:
             yield Finding(PHASE, Verdict.UNTESTABLE, meter.key, number, variant="not-measured")
@@ -78,12 +82,16 @@ def _phases(record: Record, meter: Observed, fuse: Fuse, limits: Mapping[str, fl
             if loads and not heavy and len(series.windows):
                 passed.append((max(loads, key=_size), number))
             elif not heavy:
-                waiting.append(number)
+                waiting.append((max(loads, key=_size, default=None), number))
     if passed:
         load, number = max(passed, key=lambda one: _size(one[0]))
         yield _told(record, meter, fuse, number, load)
-    if waiting:
-        watched, only = {"watched": Seconds(record.watched_s)}, waiting[0] if len(waiting) == 1 else None
+    seen = [(load, number) for load, number in waiting if load is not None]
+    if seen:
+        load, number = max(seen, key=lambda one: _size(one[0]))
+        yield _told(record, meter, fuse, number, load._replace(verdict=Verdict.UNTESTABLE, variant="so-far"))
+    elif waiting:
+        watched, only = {"watched": Seconds(record.watched_s)}, waiting[0][1] if len(waiting) == 1 else None
         yield Finding(PHASE, Verdict.UNTESTABLE, meter.key, only, variant="no-window", values=watched)
 
 

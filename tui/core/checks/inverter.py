@@ -16,7 +16,7 @@ from tui.core.checks.evidence import (
     when,
     windows_s,
 )
-from tui.core.checks.finding import Finding, Seconds, Term, Verdict
+from tui.core.checks.finding import Finding, Seconds, Term, Verdict, Word
 from tui.core.checks.record import Observed, Record
 from tui.core.checks.series import Mean, Means, Series
 from tui.core.model import Role
@@ -96,24 +96,27 @@ def _is_export(record: Record, means: Means) -> bool:
 
 def _judged(record: Record, places: list[_Place]) -> Iterator[Finding]:
     passed: dict[str, list[tuple[_Place, Means]]] = {}
-    waiting: dict[str, tuple[Observed, str]] = {}
+    waiting: dict[str, tuple[Observed, str, list[float]]] = {}
     for place in places:
         windows = live(place.volts.windows)
         found = _exceeded(record, place, windows)
         if found is not None:
             yield found
         elif not windows:
-            waiting[place.meter.key] = place.meter, "no-window"
+            _, _, so_far = waiting.get(place.meter.key, (place.meter, "", []))
+            highest = place.volts.minutes.highest
+            so_far += [] if highest is None else [highest.value]
+            waiting[place.meter.key] = place.meter, "so-far" if so_far else "no-window", so_far
         elif place.watts is not None and _is_export(record, place.watts.windows):
             passed.setdefault(place.meter.key, []).append((place, windows))
         else:
-            waiting.setdefault(place.meter.key, (place.meter, "no-export"))
+            waiting.setdefault(place.meter.key, (place.meter, "no-export", []))
     for several in passed.values():
         yield _passed(record, several)
-    for key, (meter, variant) in waiting.items():
+    for key, (meter, variant, so_far) in waiting.items():
         if key not in passed:
-            watched = {"watched": Seconds(record.watched_s)}
-            yield Finding(RULE, Verdict.UNTESTABLE, meter.key, variant=variant, values=watched)
+            values: dict[str, Word] = {"watched": Seconds(record.watched_s), "highest": max(so_far, default=0.0)}
+            yield Finding(RULE, Verdict.UNTESTABLE, meter.key, variant=variant, values=values)
 
 
 def _exceeded(record: Record, place: _Place, windows: Means) -> Finding | None:

@@ -26,15 +26,15 @@ def load_a(
 
     Its direction is that of its phase's power. On 3x230 V without a neutral power per phase means nothing: there only
     the current that was sent counts, in the direction of the total power. `whole_ampere`: the meter rounds its current
-    to whole ampere, so power over voltage is better. A P1 of one phase may send the total alone.
+    to whole ampere, so power over voltage is better. A P1 of one phase may send the total alone, and a kWh meter of one
+    phase names none.
     """
-    power = measurement.number(f"power_l{phase}_w")
-    if power is None and phase == 1 and not any(measurement.number(f"power_l{one}_w") is not None for one in PHASES):
-        power = measurement.number("power_w")
-    current, volts = measurement.number(f"current_l{phase}_a"), measurement.number(f"voltage_l{phase}_v")
     if not profile.has_neutral:
-        total = measurement.number("power_w")
+        current, total = measurement.number(f"current_l{phase}_a"), measurement.number("power_w")
         return None if current is None else (math.copysign(current, total or 0.0), LoadSource.SENT)
+    power, current, volts = (
+        _of_phase(measurement, phase, stem, unit) for stem, unit in (("power", "w"), ("current", "a"), ("voltage", "v"))
+    )
     if current is not None and not (whole_ampere and power is not None):
         return math.copysign(current, power if power is not None else current), LoadSource.SENT
     if power is None:
@@ -42,6 +42,14 @@ def load_a(
     if volts is not None and volts >= NOMINAL_V / 2:
         return power / volts, LoadSource.FROM_VOLTAGE
     return power / NOMINAL_V, LoadSource.FROM_NOMINAL
+
+
+def _of_phase(measurement: Measurement, phase: int, stem: str, unit: str) -> float | None:
+    """A value of a phase; that of the whole connection is phase 1 of a meter that names no phases."""
+    value = measurement.number(f"{stem}_l{phase}_{unit}")
+    if value is None and phase == 1 and all(measurement.number(f"{stem}_l{one}_{unit}") is None for one in PHASES):
+        return measurement.number(f"{stem}_{unit}")
+    return value
 
 
 def is_whole_ampere(measurement: Measurement) -> bool | None:

@@ -53,10 +53,10 @@ def _direction_of(record: Record, meter: Observed, *, is_solar: bool) -> Finding
             unit="kWh",
             limit=limits[f"{DIRECTION}.export_kwh"],
             limits=(f"{DIRECTION}.export_kwh",),
-            window_s=record.watched_s,
+            window_s=record.remembered_s,
             quantity="power_w",
             variant="counter",
-            values={"watched": Seconds(record.watched_s)},
+            values={"watched": Seconds(record.remembered_s)},
         )
     if right >= limits[f"{DIRECTION}.seen_w"]:
         return _directed(Verdict.PASS, meter, role, right, most, name, window_s)
@@ -173,10 +173,10 @@ def counters(record: Record) -> Iterator[Finding]:
     if not seen:
         yield Finding(COUNTERS, Verdict.NA)
     elif not odd:
-        watched: dict[str, Seconds | float] = {"watched": Seconds(record.watched_s), "count": seen}
+        watched: dict[str, Seconds | float] = {"watched": Seconds(record.remembered_s), "count": seen}
         enough = record.watched_s >= LEAST_WATCH_S
         verdict = Verdict.PASS if enough else Verdict.UNTESTABLE
-        yield Finding(COUNTERS, verdict, limits=_COUNTER_LIMITS, window_s=record.watched_s, values=watched)
+        yield Finding(COUNTERS, verdict, limits=_COUNTER_LIMITS, window_s=record.remembered_s, values=watched)
 
 
 _COUNTER_LIMITS = (f"{COUNTERS}.fall_kwh", f"{COUNTERS}.no_fuse_a")

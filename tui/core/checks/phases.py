@@ -16,11 +16,15 @@ from tui.core.checks.evidence import (
     when,
     windows_s,
 )
-from tui.core.checks.finding import Finding, Seconds, Verdict
-from tui.core.checks.record import Observed, Record
-from tui.core.checks.series import MINUTE_S, Mean, Means, Series
+from tui.core.checks.finding import Finding, Seconds, Verdict, Word
+from tui.core.checks.record import LOADS, Observed, Record
+from tui.core.checks.series import MINUTE_S, ROUNDED, Mean, Means, Series
 from tui.core.quantities import PHASES
 
+UNMEASURED_PHASE = 2
+"""Of a 3x230 V supply: two wattmeters measure three wires."""
+_CARRIES_A = 0.5
+"""A phase that carries this much is in use (own choice)."""
 _HERE_S = 10.0
 """How recent an answer must be that shows that the other phases are there."""
 
@@ -42,12 +46,27 @@ def skew(record: Record) -> Iterator[Finding]:
         if len(powers) < 2:
             yield Finding(rule, Verdict.UNTESTABLE, meter.key, variant="no-power")
         elif not any(powers):
-            watched = {"watched": Seconds(record.watched_s)}
-            yield Finding(rule, Verdict.UNTESTABLE, meter.key, variant="no-window", values=watched)
+            yield _skew_so_far(record, meter)
         elif "difference_va" in record.limits.of_rule(rule):
             yield _by_difference(record, meter, powers)
         else:
             yield _by_phase(record, meter)
+
+
+def _skew_so_far(record: Record, meter: Observed) -> Finding:
+    """Without a full window: the largest export of a phase in a minute, and no verdict."""
+    lows = [
+        (low.value, phase)
+        for phase in PHASES
+        if (series := power(meter, phase)) is not None and (low := series.minutes.lowest) is not None
+    ]
+    values: dict[str, Word] = {"watched": Seconds(record.watched_s)}
+    if not lows:
+        return Finding("phase.skew", Verdict.UNTESTABLE, meter.key, variant="no-window", values=values)
+    low_w, phase = min(lows)
+    values["kw"] = max(0.0, -low_w) / 1000
+    only = phase if low_w < 0 else None
+    return Finding("phase.skew", Verdict.UNTESTABLE, meter.key, only, variant="so-far", values=values)
 
 
 def _by_phase(record: Record, meter: Observed) -> Finding:
@@ -80,10 +99,9 @@ def _by_phase(record: Record, meter: Observed) -> Finding:
 
 def _by_difference(record: Record, meter: Observed, powers: list[Means]) -> Finding:
     rule, most = "phase.skew", record.limits["phase.skew.difference_va"]
-    spreads = [(max(0.0, -min(watts)) - max(0.0, -max(watts)), ends, watts) for ends, watts in together(powers)]
+    spreads = [(_spread(watts), ends, watts) for ends, watts in together(powers)]
     if not spreads:
-        watched = {"watched": Seconds(record.watched_s)}
-        return Finding(rule, Verdict.UNTESTABLE, meter.key, variant="no-window", values=watched)
+        return _skew_so_far(record, meter)
     spread, ends, watts = max(spreads, key=lambda one: one[0])
     phases = [phase for phase in PHASES if power(meter, phase) is not None]
     phase = phases[watts.index(min(watts))]
@@ -104,31 +122,58 @@ def _by_difference(record: Record, meter: Observed, powers: list[Means]) -> Find
     )
 
 
+def _spread(watts: tuple[float, ...]) -> float:
+    """How far phases differ in what they feed in. Means are kept in 32 bits: without their noise."""
+    return round(max(0.0, -min(watts)) - max(0.0, -max(watts)), ROUNDED)
+
+
 def missing(record: Record) -> Iterator[Finding]:
     """`phase.missing`: a phase without voltage, as 1-minute means, or without any in the last minute.
 
-    It takes a phase that must be there: one of a meter that sends several, or of a main fuse given as three-phase. On
-    3x230 V meters differ in which voltages they send: there only a phase that was alive can be missed. 0 W is none.
+    It takes a phase that must be there: one of a meter that sends several, or of a main fuse given as three-phase. A
+    meter that knows of one phase only contradicts such a fuse, and proves no phase dead. On 3x230 V meters differ in
+    which voltages they send: there only a phase that was alive can be missed. 0 W is none.
     """
-    rule, meters = "phase.missing", list(record.grid_meters)
+    rule, meters = "phase.missing", connection_meters(record)
     several = [meter for meter in meters if _has_several(record, meter)]
     if not several:
         yield Finding(rule, Verdict.NA, variant="one-phase" if meters else "no-meter")
     for meter in several:
         sent = dict(voltages(meter))
+        if _may_lack_neutral(record, meter):
+            watched = {"watched": Seconds(record.remembered_s)}
+            yield Finding(rule, Verdict.INFO, meter.key, UNMEASURED_PHASE, variant="no-neutral", values=watched)
         if not sent:
             yield Finding(rule, Verdict.UNTESTABLE, meter.key, variant="no-voltage")
         elif not any(series.minutes for series in sent.values()):
             yield Finding(rule, Verdict.UNTESTABLE, meter.key, variant="short")
+        elif not is_three_phase(meter) and record.installation.profile.has_neutral:
+            fuse = str(record.installation.fuse)
+            yield Finding(rule, Verdict.WARN, meter.key, variant="one-phase", values={"fuse": fuse})
         else:
             yield from _missed(record, meter, sent)
 
 
 def _has_several(record: Record, meter: Observed) -> bool:
-    fuse, profile = record.installation.fuse, record.installation.profile
-    if not profile.has_neutral:
+    """Whether the connection has several phases; one of a meter for three may be given as one, with the others dead."""
+    fuse, least = record.installation.fuse, record.limits["phase.missing.least_v"]
+    if not record.installation.profile.has_neutral:
         return True
-    return fuse.phases > 1 if fuse is not None else is_three_phase(meter)
+    if fuse is not None and fuse.phases == 1:
+        others = (series.minutes.highest for phase, series in voltages(meter) if phase > 1)
+        return any(high is not None and high.value >= least for high in others)
+    return fuse is not None or is_three_phase(meter)
+
+
+def _may_lack_neutral(record: Record, meter: Observed) -> bool:
+    """Whether a house for which no grid was given looks like 3x230 V: L1 and L3 carry current, and L2 never any."""
+    if record.installation.profile.name is not None or "current_l1_a" not in meter.series:
+        return False
+    most = []
+    for name in LOADS:
+        minutes = meter.series[name].minutes.values if name in meter.series else ()
+        most.append(max(map(abs, minutes), default=0.0))
+    return most[UNMEASURED_PHASE - 1] == 0.0 and min(most[0], most[2]) >= _CARRIES_A
 
 
 def _missed(record: Record, meter: Observed, sent: dict[int, Series]) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tui.core.checks.limits import Limits
 from tui.core.checks.load import LoadSource
-from tui.core.checks.series import Series
+from tui.core.checks.series import DAY_S, Series
 from tui.core.fuse import Fuse
 from tui.core.model import Device, Role
 from tui.core.moment import Moment, Now
@@ -27,7 +27,7 @@ RECORDED = (
 )
 """The measured quantities that have a series."""
 LOADS = tuple(f"load_l{phase}_a" for phase in PHASES)
-"""Series of a grid meter that are reckoned: the signed current through the main fuse (`checks.load`)."""
+"""Series of a meter of the connection that are reckoned: the signed current through the main fuse (`checks.load`)."""
 WIFI = ("wifi_strength_pct", "wifi_rssi_db")
 """Series of what a device says about itself."""
 
@@ -50,7 +50,7 @@ RISE_SLACK_S = 60.0
 
 
 class Total(NamedTuple):
-    """A counter: its first and last value, and its largest fall and rise between two answers."""
+    """A counter in the last day: its first and last value, and its largest fall and rise between two answers."""
 
     first: float
     last: float
@@ -63,7 +63,7 @@ class Total(NamedTuple):
 
     @property
     def growth(self) -> float:
-        """How much it grew since the start."""
+        """How much it grew since the start, or in the last day."""
         return self.last - self.first
 
 
@@ -106,7 +106,10 @@ class Apart(NamedTuple):
 
 
 class Telegrams(NamedTuple):
-    """What the telegrams of a P1 told. `steps_s` are seconds between the clocks of telegrams that follow each other."""
+    """What the telegrams of a P1 told in the last day.
+
+    `steps_s` are seconds between the clocks of telegrams that follow each other.
+    """
 
     read: int = 0
     checked: int = 0
@@ -192,6 +195,11 @@ class Record:
     def watched_s(self) -> float:
         """How long the house has been observed, in seconds."""
         return self.now.age_of(self.started)
+
+    @property
+    def remembered_s(self) -> float:
+        """How far back the record goes, in seconds: a day at most."""
+        return min(self.watched_s, DAY_S)
 
     @property
     def limits(self) -> Limits:

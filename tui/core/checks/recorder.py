@@ -12,27 +12,25 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from tui.core.checks.apart import ApartLog
+from tui.core.checks.hours import PollLog, TotalLog
 from tui.core.checks.load import LoadSource, is_whole_ampere, load_a
 from tui.core.checks.record import (
     LOADS,
     RECORDED,
-    RISE_SLACK_S,
     WIFI,
     Installation,
     Observed,
-    Polls,
     Quarter,
     Record,
     Stamps,
-    Total,
 )
-from tui.core.checks.series import MINUTE_S, RECENT, WINDOW_S, SeriesLog
+from tui.core.checks.series import DAY_S, MINUTE_S, RECENT, WINDOW_S, SeriesLog
 from tui.core.checks.steps import StepLog
 from tui.core.checks.telegramlog import TelegramLog
 from tui.core.events import Event, Failed, Identified, Measured, TelegramRead
 from tui.core.external import keyed
 from tui.core.fleet import LOSSES
-from tui.core.model import Device, Fleet, key_of
+from tui.core.model import Device, Fleet, Role, key_of
 from tui.core.moment import Now
 from tui.core.profiles import NO_PROFILE, Profile
 from tui.core.quantities import PHASES, QUANTITIES, Kind
@@ -45,8 +43,8 @@ HOLDS_S, HOLDS_INTERVALS = 10.0, 3.0
 answers later than that has a gap (own choice; the screen calls a value old after three intervals)."""
 JUMP_S = 5.0
 """A clock that moved by this much more than time passed was set."""
-LATENCIES, HOURS, STAMPS, METERS, ADDRESSES = 600, 24, 4, 16, 8
-HOUR_S, QUARTER_S = 3600.0, 900.0
+STAMPS, METERS, ADDRESSES = 4, 16, 8
+QUARTER_S = 900.0
 TOTALS = frozenset(name for name, row in QUANTITIES.items() if row.kind in (Kind.COUNTER, Kind.EVENT))
 _RECORDED = frozenset(RECORDED)
 
@@ -112,11 +110,10 @@ class _DeviceLog:
         self._held_s = array("d")  # how long each of these answers stands for
         self._fresh = 0  # how many of them are not yet in the means
         self._series: dict[str, SeriesLog] = {}
-        self._totals: dict[str, Total] = {}
-        self._counted_at: dict[str, float] = {}
+        self._totals: dict[str, TotalLog] = {}
         self._external: dict[MeterKey, Stamps] = {}
         self._last_external: tuple[External, ...] = ()
-        self._polls = _PollLog()
+        self._polls = PollLog()
         self._steps, self._apart = StepLog(), ApartLog()
         self._quarter: Quarter | None = None
         self._load_source: LoadSource | None = None
@@ -176,7 +173,7 @@ class _DeviceLog:
         values = {name: value for name, value in sent if name in _RECORDED and isinstance(value, (int, float))}
         wifi = zip(WIFI, (system.wifi_strength_pct, system.wifi_rssi_db), strict=True)
         values |= {name: value for name, value in wifi if value is not None}
-        if device.product.is_grid_meter:
+        if device.product.is_grid_meter or device.role is Role.GRID:
             if self._whole_ampere is not False:
                 whole = is_whole_ampere(measurement)
                 self._whole_ampere = self._whole_ampere if whole is None else whole
@@ -211,16 +208,14 @@ class _DeviceLog:
             self._fresh = 0
 
     def _keep_totals(self, event: Measured) -> None:
-        now = event.at.monotonic
         for name, value in event.measurement.values.items():
             if name not in TOTALS or not isinstance(value, (int, float)):
                 continue
-            total = self._totals.get(name)
-            if total is None:
-                self._totals[name] = Total(value, value)
-            elif value != total.last:
-                self._totals[name] = _followed(total, value, now - self._counted_at[name])
-            self._counted_at[name] = now
+            log = self._totals.get(name)
+            if log is None:
+                self._totals[name] = TotalLog(value, event.at)
+            else:
+                log.read(value, event.at)
 
     def _keep_external(self, event: Measured) -> None:
         if event.measurement.external == self._last_external:
@@ -255,50 +250,15 @@ class _DeviceLog:
             device,
             self._since,
             self._times[-RECENT:],
-            {name: series.series(self._minute_ends) for name, series in self._series.items()},
-            dict(self._totals),
+            {name: series.series(self._minute_ends, now.monotonic - DAY_S) for name, series in self._series.items()},
+            {name: log.total(now) for name, log in self._totals.items()},
             dict(self._external),
             self._polls.polls(now),
             self._steps.steps(now),
             self._apart.longest(now),
-            telegrams=self.telegrams.telegrams,
+            telegrams=self.telegrams.telegrams(now),
             quarter=self._quarter,
             load_source=self._load_source,
             whole_ampere=bool(self._whole_ampere),
             addresses=tuple(self._addresses),
         )
-
-
-def _followed(total: Total, value: float, seconds: float) -> Total:
-    """A counter after one more value, `seconds` later."""
-    change = value - total.last
-    if change < 0:
-        return total._replace(last=value, fall=max(total.fall, -change))
-    if change * (total.rise_s + RISE_SLACK_S) > total.rise * (seconds + RISE_SLACK_S):
-        return total._replace(last=value, rise=change, rise_s=seconds)
-    return total._replace(last=value)
-
-
-class _PollLog:
-    """Answers and losses by the hour, for a day, and the latencies of the last answers."""
-
-    def __init__(self) -> None:
-        self._hours: deque[list[float]] = deque(maxlen=HOURS)  # its start (monotonic), answered, lost
-        self._latencies: deque[float] = deque(maxlen=LATENCIES)
-
-    def answered(self, at: Now, latency_s: float) -> None:
-        self._hour(at)[1] += 1
-        self._latencies.append(latency_s)
-
-    def lost(self, at: Now) -> None:
-        self._hour(at)[2] += 1
-
-    def _hour(self, at: Now) -> list[float]:
-        if not self._hours or at.monotonic - self._hours[-1][0] >= HOUR_S:
-            self._hours.append([at.monotonic, 0, 0])
-        return self._hours[-1]
-
-    def polls(self, now: Now) -> Polls:
-        hours = [hour for hour in self._hours if now.monotonic - hour[0] < HOURS * HOUR_S]
-        answered, lost = (int(sum(hour[part] for hour in hours)) for part in (1, 2))
-        return Polls(answered, lost, tuple(self._latencies))

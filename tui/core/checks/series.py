@@ -7,6 +7,7 @@ one only if most of its span was covered, so that no verdict rests on a few samp
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
@@ -125,6 +126,11 @@ class _Closed:
         if len(self.values) > self._most:
             del self.ends[0], self.values[0]
 
+    def means(self, span_s: float, since: float) -> Means:
+        """Those that ended since then, as a copy. Spans that were not covered are absent: it may hold older ones."""
+        first = bisect_left(self.ends, since)
+        return Means(span_s, self.ends[first:], self.values[first:])
+
 
 class SeriesLog:
     """Collects the samples of one quantity.
@@ -165,10 +171,10 @@ class SeriesLog:
         """Forget the open window: the clock that it is aligned to was set."""
         self._window = _Span()
 
-    def series(self, minute_ends: float) -> Series:
-        """A copy. A minute that is covered enough counts, though it ends only at `minute_ends`."""
-        minutes = Means(MINUTE_S, self._minutes.ends[:], self._minutes.values[:])
+    def series(self, minute_ends: float, since: float) -> Series:
+        """A copy of what ended since then. A minute that is covered enough counts, though it ends at `minute_ends`."""
+        minutes = self._minutes.means(MINUTE_S, since)
         if self._minute.covered_s >= MINUTE_FULL_S:
             minutes.ends.append(minute_ends)
             minutes.values.append(self._minute.mean)
-        return Series(self.recent[-RECENT:], minutes, Means(WINDOW_S, self._windows.ends[:], self._windows.values[:]))
+        return Series(self.recent[-RECENT:], minutes, self._windows.means(WINDOW_S, since))

@@ -150,9 +150,10 @@ def _of_grid(record: Record, tuned: list[_Tuned]) -> Finding:
 
 
 def events(record: Record) -> Iterator[Finding]:
-    """`supply.events`: the sags, swells and power failures that the smart meter counted since the start.
+    """`supply.events`: the sags, swells and power failures that the smart meter counted in the last day.
 
-    What it counted before is only stated: it may be as old as the meter. A dip of three phases counts three times.
+    At most since the start: what it counted before is only stated, since it may be as old as the meter. A dip of three
+    phases counts three times.
     """
     rule, meters = "supply.events", list(record.grid_meters)
     if not meters:
@@ -190,10 +191,10 @@ def _grown(record: Record, meter: Observed, kind: str, names: tuple[str, ...]) -
         figure=more,
         limit=record.limits["supply.events.most"],
         limits=("supply.events.most",),
-        window_s=record.watched_s,
+        window_s=record.remembered_s,
         values={
             "kind": Term(kind),
-            "watched": Seconds(record.watched_s),
+            "watched": Seconds(record.remembered_s),
             "since_installed": sum(meter.totals[name].last for name in names),
         },
     )
@@ -212,7 +213,7 @@ def _uneventful(record: Record, meter: Observed, kinds: dict[str, tuple[str, ...
         window_s=windows_s(windows),
         variant="" if windows else "no-window",
         values={
-            "watched": Seconds(record.watched_s),
+            "watched": Seconds(record.remembered_s),
             "since_installed": sum(counts.values()),
             "failures": counts.get("failures", 0.0),
             "sags": counts.get("sags", 0.0),

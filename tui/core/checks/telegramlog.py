@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from datetime import datetime, tzinfo
 
+from tui.core.checks.hours import Hourly
 from tui.core.checks.record import Telegrams
 from tui.core.metertime import span_s
 from tui.core.moment import Now
@@ -23,7 +24,7 @@ class TelegramLog:
     """Collects what is read of the telegrams of one device."""
 
     def __init__(self) -> None:
-        self._read = self._checked = self._wrong = 0
+        self._counts = Hourly(3)  # read, checked, wrong
         self._steps: deque[float] = deque(maxlen=STEPS)
         self._clock: datetime | None = None
         self._read_at = 0.0
@@ -33,9 +34,7 @@ class TelegramLog:
 
     def add(self, telegram: Telegram, at: Now, zone: tzinfo) -> None:
         """Take in a telegram; `zone` is that of its clock."""
-        self._read += 1
-        self._checked += telegram.checksum is not None
-        self._wrong += telegram.checksum is False
+        self._counts.add(at, 1, telegram.checksum is not None, telegram.checksum is False)
         clock = telegram.clock
         if clock is None or telegram.checksum is False:
             return
@@ -52,7 +51,7 @@ class TelegramLog:
             if step is not None and 0 < step <= MOST_S:
                 self._steps.append(step)
 
-    @property
-    def telegrams(self) -> Telegrams:
-        """What is kept, as a copy."""
-        return Telegrams(self._read, self._checked, self._wrong, tuple(self._steps))
+    def telegrams(self, now: Now) -> Telegrams:
+        """Those of the last day, as a copy."""
+        read, checked, wrong = self._counts.sums(now)
+        return Telegrams(read, checked, wrong, tuple(self._steps))

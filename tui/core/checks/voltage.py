@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tui.core.checks.evidence import (
     count_variant,
@@ -16,9 +16,9 @@ from tui.core.checks.evidence import (
     when,
     windows_s,
 )
-from tui.core.checks.finding import Finding, Seconds, Verdict
+from tui.core.checks.finding import Finding, Seconds, Verdict, Word
 from tui.core.checks.record import Observed, Record, Step
-from tui.core.checks.series import ROUNDED, Mean, Means
+from tui.core.checks.series import MINUTE_S, ROUNDED, Mean, Means
 from tui.core.checks.steps import has_own_load, moved_a, size_v
 from tui.core.model import Role
 
@@ -32,7 +32,8 @@ def mean10(record: Record) -> Iterator[Finding]:
     """`voltage.mean10`: the slow voltage of each phase, as 10-minute means.
 
     The meters of `evidence.supply_meters` judge. Phases that pass share one finding. A window in which a phase was
-    dead is left to `phase.missing`.
+    dead is left to `phase.missing`. Before the first full window the 1-minute means are told: no verdict, at most good
+    to know.
     """
     rule, meters = "voltage.mean10", supply_meters(record)
     if not meters:
@@ -42,7 +43,7 @@ def mean10(record: Record) -> Iterator[Finding]:
         if not phases:
             yield Finding(rule, Verdict.UNTESTABLE, meter.key, variant="no-voltage")
         passed: dict[int, Means] = {}
-        waiting: list[int] = []
+        waiting: dict[int, Means] = {}
         for phase, series in phases:
             windows = live(series.windows)
             finding = _slow(record, meter, phase, windows)
@@ -51,44 +52,83 @@ def mean10(record: Record) -> Iterator[Finding]:
             elif windows:
                 passed[phase] = windows
             elif not series.windows:
-                waiting.append(phase)
+                waiting[phase] = live(series.minutes)
         if passed:
             yield _slow_passed(record, meter, passed)
         if waiting:
-            watched = {"watched": Seconds(record.watched_s)}
-            yield Finding(rule, Verdict.UNTESTABLE, meter.key, _only(waiting), variant="no-window", values=watched)
+            yield from _slow_so_far(record, meter, waiting)
 
 
-def _only(phases: list[int]) -> int | None:
+def _only(phases: Collection[int]) -> int | None:
     """The phase, where there is one; None for several together."""
-    return phases[0] if len(phases) == 1 else None
+    return next(iter(phases)) if len(phases) == 1 else None
 
 
 _SLOW_LIMITS = tuple(f"voltage.mean10.{name}" for name in ("low_v", "high_v", "least_v"))
 
 
+def _beyond(record: Record, means: Means) -> Mean | None:
+    """The highest mean, if it is above the usual range, else the lowest, if it is below; None where all are inside."""
+    usual_low, usual_high, _ = (record.limits[name] for name in _SLOW_LIMITS)
+    low, high = means.lowest, means.highest
+    if high is not None and high.value > usual_high:
+        return high
+    return low if low is not None and low.value < usual_low else None
+
+
 def _slow(record: Record, meter: Observed, phase: int, windows: Means) -> Finding | None:
     """What is wrong with the means of a phase; None where nothing is."""
-    usual_low, usual_high, least = (record.limits[name] for name in _SLOW_LIMITS)
-    low, high = windows.lowest, windows.highest
-    if low is None or high is None or (low.value >= usual_low and high.value <= usual_high):
+    worst = _beyond(record, windows)
+    if worst is None:
         return None
-    is_high = high.value > usual_high
-    worst = high if is_high else low
+    usual_low, usual_high, least = (record.limits[name] for name in _SLOW_LIMITS)
+    is_high, is_least = worst.value > usual_high, worst.value < least
     return Finding(
         "voltage.mean10",
-        Verdict.FAIL if is_high or low.value < least else Verdict.WARN,
+        Verdict.FAIL if is_high or is_least else Verdict.WARN,
         meter.key,
         phase,
         figure=worst.value,
         unit="V",
-        limit=usual_high if is_high else least if low.value < least else usual_low,
+        limit=usual_high if is_high else least if is_least else usual_low,
         limits=_SLOW_LIMITS,
         window_s=windows_s(len(windows)),
         quantity=voltage_name(meter, phase),
         variant="high" if is_high else "low",
         values={"at": when(record, worst)},
     )
+
+
+def _slow_so_far(record: Record, meter: Observed, waiting: dict[int, Means]) -> Iterator[Finding]:
+    """What the 1-minute means of phases without a full window say: each beyond a limit, else their range."""
+    rule, (usual_low, usual_high, _) = "voltage.mean10", (record.limits[name] for name in _SLOW_LIMITS)
+    inside: dict[int, Means] = {}
+    for phase, minutes in waiting.items():
+        worst = _beyond(record, minutes)
+        if worst is None:
+            inside[phase] = minutes
+            continue
+        is_high = worst.value > usual_high
+        yield Finding(
+            rule,
+            Verdict.INFO,
+            meter.key,
+            phase,
+            figure=worst.value,
+            unit="V",
+            limit=usual_high if is_high else usual_low,
+            limits=_SLOW_LIMITS,
+            window_s=len(minutes) * MINUTE_S,
+            quantity=voltage_name(meter, phase),
+            variant="high" if is_high else "low",
+            values={"at": when(record, worst), "watched": Seconds(record.watched_s)},
+        )
+    values = [value for minutes in inside.values() for value in minutes.values]
+    if inside:
+        told: dict[str, Word] = {"watched": Seconds(record.watched_s)}
+        told |= {"low": min(values), "high": max(values)} if values else {}
+        variant = "so-far" if values else "no-window"
+        yield Finding(rule, Verdict.UNTESTABLE, meter.key, _only(inside), variant=variant, values=told)
 
 
 def _slow_passed(record: Record, meter: Observed, passed: dict[int, Means]) -> Finding:
@@ -100,7 +140,7 @@ def _slow_passed(record: Record, meter: Observed, passed: dict[int, Means]) -> F
         "voltage.mean10",
         Verdict.PASS,
         meter.key,
-        _only(list(passed)),
+        _only(passed),
         figure=highs[worst],
         unit="V",
         limit=record.limits["voltage.mean10.high_v"],

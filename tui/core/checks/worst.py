@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -59,30 +58,24 @@ def worst_of(observed: Observed, now: Now) -> Worst:
     phases, highest = {}, None
     for phase in PHASES:
         loads = observed.series.get(f"load_l{phase}_a")
-        import_a, export_a = _loads(loads.minutes, now) if loads else (None, None)
+        import_a, export_a = _loads(loads.minutes) if loads else (None, None)
         volts = observed.voltage(phase)
         last = volts.windows.last if volts else None
         mean_v = last.value if last and now.monotonic - last.ends < _NEW_S else None
         phases[phase] = PhaseWorst(import_a, export_a, mean_v)
-        most = _highest(volts.windows, now) if volts else None
+        most = _highest(volts.windows) if volts else None
         if most and (highest is None or most[0] > highest.volts):
             highest = Highest(most[0], phase, now.plus(most[1] - now.monotonic))
     return Worst(observed.since, phases, highest, dict(_events(observed)), observed.whole_ampere)
 
 
-def _loads(minutes: Means, now: Now) -> tuple[float | None, float | None]:
-    values = minutes.values[_day(minutes, now) :]
+def _loads(minutes: Means) -> tuple[float | None, float | None]:
+    values = minutes.values
     return (max(0.0, max(values)), max(0.0, -min(values))) if values else (None, None)
 
 
-def _highest(windows: Means, now: Now) -> tuple[float, float] | None:
-    first = _day(windows, now)
-    return max(zip(windows.values[first:], windows.ends[first:], strict=True), default=None)
-
-
-def _day(means: Means, now: Now) -> int:
-    """Where the last day begins; spans that were not covered are absent, so it may hold fewer means than it has."""
-    return bisect_left(means.ends, now.monotonic - DAY_S)
+def _highest(windows: Means) -> tuple[float, float] | None:
+    return max(zip(windows.values, windows.ends, strict=True), default=None)
 
 
 def _events(observed: Observed) -> Iterator[tuple[str, int]]:
