@@ -20,7 +20,8 @@ from tui.core.profiles import profile_of
 from tui.engine.checkdata import load_limits, load_words
 from tui.engine.demo.household import Household
 from tui.engine.demo.still import Still
-from tui.engine.report.report import make_report, render
+from tui.engine.report.rendering import render
+from tui.engine.report.report import make_report
 
 PICTURE = Path(__file__).with_name("report.png")
 START = datetime(2026, 6, 13, 14, 10, tzinfo=ZoneInfo("Europe/Amsterdam"))

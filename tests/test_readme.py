@@ -13,10 +13,10 @@ from tui.cli.commands.help import PAGES, TOPICS, page
 from tui.cli.parser import parse
 from tui.cli.registry import COMMANDS
 from tui.core.checks.finding import WORST_FIRST, Verdict
+from tui.core.devicejson import device_json
 from tui.core.model import Device, Read, State
 from tui.core.moment import Now
 from tui.core.reading import Measurement
-from tui.core.report import device_json
 from tui.core.settings import OPTIONS, resolve
 from tui.engine.checkdata import load_words
 from tui.engine.configfile import read_config

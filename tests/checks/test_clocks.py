@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.checks.house import House
+from tui.core.checks.finding import Verdict
 from tui.core.checks.limits import Limit
+from tui.core.checks.registry import check
 from tui.core.checks.telegramlog import TelegramLog
 from tui.core.events import ClockStood, TelegramRead
 from tui.core.metertime import EARLIEST
 from tui.core.moment import Now
 from tui.core.telegram import Telegram
+from tui.engine.checkdata import load_words
 
 TWO_O_CLOCK = datetime(2026, 6, 12, 14, 0, 0)
 """The start of a `House`, by a meter that is right."""
@@ -107,6 +110,8 @@ def test_a_frozen_meter_fails_and_is_healed_when_its_clock_runs_again() -> None:
     assert house.verdicts("telegram.rate") == ["fail"]
     assert house.verdicts("meter.clock") == ["untestable-frozen"]
     assert house.lines("telegram.rate") == ["frozen since 14:00: nothing new for 2 min"]
+    waiting = [one for one in check(house.record) if one.verdict is Verdict.UNTESTABLE and one.rule != "meter.clock"]
+    assert {load_words("en").of(one, house.record).line for one in waiting} == {"the P1 is frozen: see Telegrams"}
     assert house.lines("meter.clock")
     house.tell(ClockStood(serial, still=False, at=house.now))
     assert house.verdicts("telegram.rate") == ["pass"]

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.core.devicejson import device_json
 from tui.core.model import Device, Endpoint, Link, Problem, State
 from tui.core.moment import Now
-from tui.core.report import device_json
 
 DAY = 86_400.0
 PRESENT = datetime(2026, 11, 27, 16, 27, 30, tzinfo=UTC).timestamp()

@@ -13,7 +13,8 @@ from tests.checks.house import House, volts
 from tui.core.events import Configured
 from tui.core.model import DeviceSetting, Role
 from tui.engine.checkdata import load_words
-from tui.engine.report.report import make_report, render
+from tui.engine.report.rendering import render
+from tui.engine.report.report import make_report
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 MOST_PAGES = 3

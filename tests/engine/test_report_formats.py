@@ -28,7 +28,8 @@ from tui.engine.report.curves import thinned
 from tui.engine.report.jsonform import SCHEMA_FILE
 from tui.engine.report.markdown import escaped
 from tui.engine.report.plain import in_ascii
-from tui.engine.report.report import FORMATS, Report, make_report, render
+from tui.engine.report.rendering import render
+from tui.engine.report.report import FORMATS, Report, make_report
 from tui.engine.report.text import PLUGIN_BYTES, plugin_line, wrap
 
 PERFDATA = re.compile(r"'[^'=|;]+'=-?\d+(\.\d+)?;(-?\d+(\.\d+)?:?)?;(-?\d+(\.\d+)?:?)?;;")

@@ -22,7 +22,8 @@ from tui.core.model import DeviceSetting
 from tui.core.reading import System
 from tui.engine.checkdata import load_limits, load_words
 from tui.engine.report.redact import Redactor
-from tui.engine.report.report import FORMATS, Report, make_report, render
+from tui.engine.report.rendering import render
+from tui.engine.report.report import FORMATS, Report, make_report
 
 
 def ways(secret: str) -> set[str]:

@@ -10,7 +10,7 @@ from tui.core.checks.evidence import connection_meters
 from tui.core.checks.finding import Finding, Seconds, Term, Verdict, Word
 from tui.core.checks.phases import UNMEASURED_PHASE
 from tui.core.checks.record import LOADS, Observed, Record
-from tui.core.checks.series import MINUTE_S, ROUNDED, WINDOW_S, Mean, Means
+from tui.core.checks.series import MINUTE_S, ROUNDED, Mean, Means
 from tui.core.fuse import Fuse
 from tui.core.model import Role
 from tui.core.quantities import PHASES
@@ -110,7 +110,7 @@ def _told(record: Record, meter: Observed, fuse: Fuse, number: int, load: _Load)
         unit="A",
         limit=load.limit_a,
         limits=(f"{PHASE}.{load.limit}",),
-        window_s=len(series.windows) * WINDOW_S or len(series.minutes) * MINUTE_S,
+        window_s=len(series.minutes) * MINUTE_S,
         quantity=LOADS[number - 1],
         variant=load.variant,
         values={

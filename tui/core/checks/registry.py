@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import replace
 
 from tui.core.checks import (
     access,
@@ -19,7 +20,7 @@ from tui.core.checks import (
     supply,
     voltage,
 )
-from tui.core.checks.finding import WORST_FIRST, Finding
+from tui.core.checks.finding import WORST_FIRST, Finding, Verdict
 from tui.core.checks.record import Record
 
 Rule = Callable[[Record], Iterable[Finding]]
@@ -58,6 +59,16 @@ RULES: Mapping[str, Rule] = {
 
 
 def check(record: Record) -> tuple[Finding, ...]:
-    """The findings of every rule, worst first; equal ones in the order of the rules."""
-    findings = [finding for rule in RULES.values() for finding in rule(record)]
+    """The findings of every rule, worst first; equal ones in the order of the rules.
+
+    What cannot be tested because a P1 is frozen is told as that, whatever the rule lacks: to watch longer is no help.
+    """
+    frozen = {one.key for one in record.observed if one.device.frozen is not None}
+    findings = [_of_frozen(finding, frozen) for rule in RULES.values() for finding in rule(record)]
     return tuple(sorted(findings, key=lambda finding: WORST_FIRST.index(finding.verdict)))
+
+
+def _of_frozen(finding: Finding, frozen: Set[str]) -> Finding:
+    if finding.device not in frozen or finding.verdict is not Verdict.UNTESTABLE:
+        return finding
+    return replace(finding, variant="frozen", values={})

@@ -57,7 +57,7 @@ class Words:
         values |= {"unit": finding.unit, "phase": f"L{finding.phase}" if finding.phase else ""}
         values |= {name: value for name in ("figure", "limit") if (value := getattr(finding, name)) is not None}
         values |= {name: self._word(value, record) for name, value in finding.values.items()}
-        case = rule[finding.case]
+        case = rule.get(finding.case) or self._table["any"][finding.case]
         line, text, advice = (str(case.get(part, "")).format_map(values) for part in ("line", "text", "advice"))
         return Worded(
             finding,

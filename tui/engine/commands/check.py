@@ -23,7 +23,8 @@ from tui.engine.inspector import Inspector
 from tui.engine.monitor import Monitor
 from tui.engine.poller import Depth
 from tui.engine.report.plain import for_stdout
-from tui.engine.report.report import STATES, make_report, render
+from tui.engine.report.rendering import render
+from tui.engine.report.report import STATES, make_report
 from tui.engine.report.writing import ReportError, write_report
 from tui.net.resolve import Names
 
@@ -81,7 +82,7 @@ class _Check:
             _say_unknown(self._plan, self._output)
             return UNKNOWN
         except asyncio.CancelledError:
-            if self._output.is_over and self._monitor.fleet.devices:  # a signal, and not a reader that has gone
+            if self._output.is_over:  # a signal, and not a reader that has gone
                 self._hand_over(partial=True)
             raise
         finally:

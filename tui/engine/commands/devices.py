@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from tui.core.devicejson import device_json
 from tui.core.listing import devices_table
-from tui.core.report import device_json
 from tui.core.settings import Settings
 from tui.engine.commands.once import Search, ask_once
 from tui.engine.commands.run import Output

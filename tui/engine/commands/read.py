@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from zoneinfo import ZoneInfo
 
+from tui.core.devicejson import device_json
 from tui.core.profiles import profile_of
-from tui.core.report import device_json
 from tui.core.settings import Settings
 from tui.engine.commands.once import ask_once
 from tui.engine.commands.run import Output

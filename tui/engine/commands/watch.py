@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from tui.core.devicejson import device_json, iso_time
 from tui.core.events import Event, Measured
 from tui.core.listing import watch_line
 from tui.core.model import Device, Fleet, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
-from tui.core.report import device_json, iso_time
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import UNKNOWN

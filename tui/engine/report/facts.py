@@ -9,11 +9,11 @@ from statistics import median
 
 from tui.core.checks.record import Observed, Record
 from tui.core.checks.words import Words
+from tui.core.devicejson import device_json
 from tui.core.external import kind_name
 from tui.core.model import Device
 from tui.core.quantities import QUANTITIES
 from tui.core.reading import External, Json
-from tui.core.report import device_json
 from tui.core.state import state_of
 from tui.core.text import readable_id
 from tui.core.wording import wifi_words

@@ -174,16 +174,3 @@ def _place(one: Observed) -> tuple[int, bool, str]:
     device = one.device
     place = ROLES.index(device.role) if device.role in ROLES else len(ROLES)
     return place, device.same_meter_as is not None, device.label.casefold()
-
-
-def render(report: Report, fmt: str) -> str:
-    """The report in one of `FORMATS`; it ends with a line break. A format is loaded when it is asked for."""
-    if fmt == "text":
-        from tui.engine.report.text import write
-    elif fmt == "markdown":
-        from tui.engine.report.markdown import write
-    elif fmt == "json":
-        from tui.engine.report.jsonform import write
-    else:
-        from tui.engine.report.html import write
-    return write(report)

@@ -13,7 +13,8 @@ from textual.widgets import Input, Static
 
 from tui.core.checks.record import Record
 from tui.engine.checkdata import load_words
-from tui.engine.report.report import LONGEST_NOTE, make_report, render
+from tui.engine.report.rendering import render
+from tui.engine.report.report import LONGEST_NOTE, make_report
 from tui.engine.report.writing import ReportError, check_writable, write_report
 from tui.ui.checking import Checking
 from tui.ui.screens.actions import DeviceActions
