@@ -72,9 +72,6 @@ FAULTS = {
 }
 """What a fault on the wire looks like to the poller, and for how many seconds before the picture it was there."""
 
-FUSES = {"nl": Fuse(3, 25), "be": Fuse(3, 25)}
-"""The main fuses that were set; the other pictures show what is there without one."""
-
 T = TypeVar("T")
 
 
@@ -116,6 +113,7 @@ class House:
 
     snapshots: list[Snapshot]
     grid: str | None = None
+    fuse: Fuse | None = None
     trends: Trends = field(default_factory=Trends)
     recorder: Recorder | None = None
 
@@ -159,7 +157,7 @@ def house(name: str | None) -> House:
     for device in household.devices:
         if device.fault is Fault.FROZEN:
             still.apply(ClockStood(device.serial, still=True, at=still.now))
-    return House([still.snapshot], household.grid, still.trends, still.recorder)
+    return House([still.snapshot], household.grid, household.fuse, still.trends, still.recorder)
 
 
 def _ill_for(fault: Fault | None) -> int:
@@ -183,7 +181,7 @@ async def _draw(shot: Shot) -> str:
     at, mailbox = house(shot.household), Mailbox()
     session = Session(
         at,
-        Settings(grid=at.grid, fuse=FUSES.get(shot.household)),
+        Settings(grid=at.grid, fuse=at.fuse),
         GLYPHS["unicode"],
         profile_of(at.grid),
         Snapshot(Fleet(), at.snapshots[0].now),

@@ -102,3 +102,15 @@ def test_the_house_on_site_shows_something_within_two_minutes() -> None:
         ("Grid", "external.age"),
         ("Pond pump", "wifi"),
     }
+
+
+def test_a_still_house_reads_telegrams_as_a_poller_does() -> None:
+    household = Household("nl")
+    still = Still(household, DEFAULT_START)
+    still.run(15)
+    grid = household.devices[0].serial
+    limits, profile = load_limits(household.grid), profile_of(household.grid)
+    findings = check(still.recorder.record(still.now, Installation(limits, profile, household.fuse, synchronised=True)))
+    seen = {one.rule: one for one in findings if one.device == grid}
+    assert seen["telegram.rate"].verdict is seen["telegram.crc"].verdict is seen["meter.clock"].verdict is Verdict.PASS
+    assert seen["telegram.rate"].figure == 1.0

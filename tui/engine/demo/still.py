@@ -8,12 +8,23 @@ from __future__ import annotations
 import json
 
 from tui.core.checks.recorder import Recorder
-from tui.core.events import Configured, Event, Failed, Identified, Measured, Seen, SwitchRead, SystemRead
+from tui.core.events import (
+    Configured,
+    Event,
+    Failed,
+    Identified,
+    Measured,
+    Seen,
+    SwitchRead,
+    SystemRead,
+    TelegramRead,
+)
 from tui.core.fleet import reduce
 from tui.core.invert import as_wired
 from tui.core.model import DeviceSetting, Endpoint, Fleet, State, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
+from tui.core.telegram import parse_telegram
 from tui.core.v1 import parse_identity, parse_measurement, parse_switch, parse_system
 from tui.engine.demo.devices import LOSSY_LOSES_EVERY, Fault, SimulatedDevice
 from tui.engine.demo.household import Household
@@ -21,6 +32,8 @@ from tui.engine.mailbox import Snapshot
 from tui.engine.trends import Trends
 
 _LATENCY_S = 0.012
+_TELEGRAMS_S, _TELEGRAM_EVERY_S = 12.0, 600.0
+"""A poller reads telegrams closely at first, for how often they come, and then now and then, for their clock."""
 _BROKE_OFF = "The answer broke off: if it stays so, restart it"
 
 
@@ -34,6 +47,8 @@ class Still:
         self.trends = Trends()
         self.recorder = Recorder(start, profile_of(household.grid))
         self._switched = dict.fromkeys((one.serial for one in household.devices), True)
+        self._first_telegram: dict[str, float] = {}
+        self._next_telegram: dict[str, float] = {}
         for index, device in enumerate(household.devices):
             host = f"192.168.1.{20 + index}"
             self.apply(Configured(device.serial, DeviceSetting(device.name, device.role)))
@@ -92,6 +107,18 @@ class Still:
         switch = parse_switch(_answer(device, "/api/v1/state"))
         if switch is not None:
             self.apply(SwitchRead(device.serial, switch, self.now))
+        if device.is_grid_meter:
+            self._read_telegram(device)
+
+    def _read_telegram(self, device: SimulatedDevice) -> None:
+        at, serial = self.now.monotonic, device.serial
+        if at < self._next_telegram.get(serial, at):
+            return
+        answer = device.answer("GET", "/api/v1/telegram", b"")
+        if answer.status == 200:
+            first = self._first_telegram.setdefault(serial, at)
+            self._next_telegram[serial] = at + (1.0 if at < first + _TELEGRAMS_S else _TELEGRAM_EVERY_S)
+            self.apply(TelegramRead(serial, parse_telegram(answer.body.decode("latin-1")), self.now))
 
 
 def _answer(device: SimulatedDevice, path: str) -> object:
