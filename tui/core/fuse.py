@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 NOMINAL_V = 230.0
 USUAL_FUSES = ("1x25", "1x35", "1x40", "3x25", "3x32", "3x35", "3x40", "3x50", "3x63", "3x80")
@@ -16,8 +16,7 @@ _WRITTEN = r"([13])\s*[xX\N{MULTIPLICATION SIGN}*]\s*(\d{1,3}(?:\.\d)?)\s*[aA]?"
 """Compiled when a fuse is read: the first picture does not wait for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fuse:
+class Fuse(NamedTuple):
     """A main fuse, "3x25": 1 or 3 phases, and its rated current in ampere."""
 
     phases: int
