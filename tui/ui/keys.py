@@ -66,7 +66,7 @@ KEYS = (
         ALL,
         (OVERVIEW, DEVICE, METERS, LINKS),
     ),
-    Key("4", "view('meters')", "4", "meters", "gas, water and heat meters", ALL, (OVERVIEW, DEVICE, LINKS)),
+    Key("4", "view('meters')", "4", "meters", "gas, water and heat meters", ALL, (OVERVIEW, LINKS)),
     Key(
         "5",
         "view('check')",

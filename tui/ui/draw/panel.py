@@ -155,8 +155,25 @@ def _fitted(blocks: list[Block], height: int, *, airy: bool) -> tuple[Lines, boo
         kept = [block for block in blocks if block.rank <= rank]
         rows = _joined(kept, spaced=blank_rows)
         if len(rows) <= height:
+            if not blank_rows:
+                kept = _with_some_more(blocks, rank, height)
+                rows = _joined(kept, spaced=False)
             return rows, len(kept) == len(blocks)
     return rows[: max(0, height)], False
+
+
+def _with_some_more(blocks: list[Block], rank: int, height: int) -> list[Block]:
+    """Those up to a rank and, of the next rank, those that fit, from the top."""
+    left = height - sum(len(block.rows) for block in blocks if block.rank <= rank)
+    more = min((block.rank for block in blocks if block.rank > rank), default=rank)
+    kept = []
+    for block in blocks:
+        if block.rank <= rank:
+            kept.append(block)
+        elif block.rank == more and len(block.rows) <= left:
+            kept.append(block)
+            left -= len(block.rows)
+    return kept
 
 
 def _joined(blocks: list[Block], *, spaced: bool) -> Lines:
