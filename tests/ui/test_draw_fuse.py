@@ -291,6 +291,9 @@ def test_3x230_v_has_no_watt_per_phase_and_no_direction() -> None:
     assert below(one, here(worst=seen, grid="be-vlg-3x230")).splitlines()[0] == (
         "  smallest room since 12:22: 3.6 A (L1)"
     )
+    dark = seen._replace(phases={**seen.phases, 2: PhaseWorst(0.0, 0.0, 0.0)})
+    assert "V  L1 231.0  L3 232.0" in below(one, here(worst=dark, grid="be-vlg-3x230")), "L2 is not measured"
+    assert "L2 0.0" in below(one, here(worst=dark)), "a phase that is dead"
 
 
 @given(
@@ -339,6 +342,10 @@ def test_the_quarter_says_what_it_comes_to_and_what_may_be_drawn() -> None:
         "  month peak 4.61 kW  you may draw 7.10 kW",
         "  peak set Tue 3 Nov 18:15",
     ]
+
+
+def test_at_the_end_of_a_quarter_no_more_may_be_drawn_than_the_fuse_carries() -> None:
+    assert at_minute(44.5, PEAK)[1].startswith("  you may draw 17.25 kW until 14:45, 0:30 left")
 
 
 def test_in_the_first_two_minutes_and_on_the_first_of_the_month() -> None:

@@ -502,7 +502,7 @@ def test_kwh_meter_of_three_phases() -> None:
         "  L3      0.93      227       78      1.0      0.3\n"
         "  all       --      681      233      2.9      1.0\n"
         "\n"
-        "  current 2.9 A  frequency 49.99 Hz\n"
+        "  current 2.9 A, phases added up  frequency 49.99 Hz\n"
         "\n"
         "  total     in   2260.831  out      0.000 kWh"
     )
@@ -748,3 +748,17 @@ def test_the_same_figures_are_told_at_every_width(name: str) -> None:
         narrow = text([row[:] for row in all_lines(PRODUCTS[name], context(), width)])
         numbers = {word for word in wide if word.replace(".", "").replace("-", "").isdigit() and "." in word}
         assert numbers <= set(narrow.split())
+
+
+@pytest.mark.parametrize(
+    ("room", "words"),
+    [
+        (70, "Grid  P1 meter  ISKRA  2M550T-101  DSMR 5.0  Wi-Fi 62 %"),
+        (50, "Grid  P1 meter  DSMR 5.0  Wi-Fi 62 %"),
+        (30, "Grid  P1 meter  DSMR 5.0"),
+        (20, "Grid  DSMR 5.0"),
+        (3, "Grid"),
+    ],
+)
+def test_a_title_leaves_out_whole_parts(room: int, words: str) -> None:
+    assert title(P1, room, full=True) == words

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from tui.core.model import Device, Read, State
 from tui.core.quantities import QUANTITIES, Kind
 from tui.core.reading import Measurement
@@ -27,18 +29,27 @@ MOST_GRAPH = 22
 """More rows than this do not improve a graph."""
 
 
-def title(device: Device, *, full: bool = False) -> str:
-    """ "Grid  P1 meter  DSMR 5.0"; `full` adds the smart meter's model and the Wi-Fi."""
+def title(device: Device, room: int | None = None, *, full: bool = False) -> str:
+    """ "Grid  P1 meter  DSMR 5.0"; `full` adds the smart meter's model and the Wi-Fi.
+
+    What does not fit in `room` cells is left out, least important first: half a name of a model says nothing.
+    """
     measurement = device.measurement.value if device.measurement else Measurement()
     product = device.product.label if device.product.is_known else (device.product_type or device.product.label)
-    parts = [device.label, product if device.name else None]
-    if full:
-        parts.append(measurement.text("meter_model"))
-    parts.append(protocol_words(measurement))
-    wifi = wifi_words(device.system.value if device.system else None)
-    if full and wifi:
-        parts.append(f"Wi-Fi {wifi}")
-    return "  ".join(part for part in parts if part)
+    wifi = wifi_words(device.system.value if device.system else None) if full else None
+    parts = [
+        (0, device.label),
+        (2, product if device.name else None),
+        (4, measurement.text("meter_model") if full else None),
+        (1, protocol_words(measurement)),
+        (3, f"Wi-Fi {wifi}" if wifi else None),
+    ]
+    words = ""
+    for most in (4, 3, 2, 1, 0):
+        words = "  ".join(part for rank, part in parts if part and rank <= most)
+        if room is None or cell_len(words) <= room:
+            break
+    return words
 
 
 AIRY_RANK = 3
