@@ -326,7 +326,7 @@ def test_a_voltage_stands_on_its_nominal_value_below_its_limit() -> None:
     context = replace(NL, now=record.now)
     rows, scale = finding_graph(finding(), record, window, context, 46, 9, None)
     assert text(rows) == [
-        " voltage L1 in V; line at 253; low 207, hig...",
+        " voltage L1 in V; line at 253",
         "  260┤",
         "  253┤────────────────────████████████████████",
         "  250┤                    ████████████████████",
