@@ -83,7 +83,7 @@ def test_with_a_fuse_each_phase_has_its_share_of_it_and_its_worst_minute() -> No
         "\n"
         "  Gas      2569.646 m3  0.42 m3/h  read 14:25\n"
         "\n"
-        "  sags 2 1 0  swells 0 0 0  power cuts 4  long cuts 5"
+        "  since installed  sags 2 1 0  swells 0 0 0  power cuts 4  long cuts 5"
     )
 
 

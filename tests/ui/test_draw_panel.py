@@ -243,7 +243,7 @@ def test_p1_of_three_phases() -> None:
         "\n"
         "  Gas      2569.646 m3  0.42 m3/h  read 14:25\n"
         "\n"
-        "  sags 2 1 0  swells 0 0 0  power cuts 4  long cuts 5\n"
+        "  since installed  sags 2 1 0  swells 0 0 0  power cuts 4  long cuts 5\n"
         "\n"
         "  meter ISKRA  2M550T-101  id E0043000915021719  protocol DSMR 5.0  Wi-Fi 62 %\n"
         "  network Kelder  cloud on  firmware 6.0305  product HWE-P1\n"
@@ -587,7 +587,7 @@ def test_the_age_takes_the_place_of_the_direction_and_then_the_figure_goes(age: 
 def test_everything_that_was_measured_is_dimmed_when_it_is_late() -> None:
     for age, late in ((1.0, False), (12.0, True)):
         rows = {plain(row).strip(): row for row in all_lines(P1, context(age), 78)}
-        for start in ("L1", "import", "sags"):
+        for start in ("L1", "import", "since installed"):
             row = next(row for words, row in rows.items() if words.startswith(start))
             assert all(("stale" in span.style) == late for span in row if span.text.strip())
 
