@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from tests.ui.test_draw_panel import (
     DSMR_4,
+    GAS,
     METER,
     ONE_PHASE,
     P1,
     PHASES,
     SOCKET,
     T0,
+    TOTALS,
     above_about,
     context,
     device,
@@ -129,6 +131,14 @@ def test_on_a_small_screen_the_phases_stay_and_the_rest_goes_first() -> None:
     assert "L1 ▼  1180 W   4.9  ██········   241.3" in rows
     assert "room" not in rows
     assert "total" in rows
+
+
+def test_a_phone_in_flanders_shows_the_quarter_though_not_all_that_matters_as_much_fits() -> None:
+    one = device({**METER, **PHASES, **TOTALS, **PEAK}, external=(GAS,))
+    rows = text(panel(one, here(grid="be-vlg"), lambda *args: (None,) * args[-1], 40, 17, None).rows)
+    assert "you may draw" in rows
+    assert "total" in rows
+    assert "Gas" not in rows
 
 
 @pytest.mark.parametrize(("grid", "watts"), [("nl", 1180), ("be-vlg", 1180)])
