@@ -33,7 +33,7 @@ from tui.ui.draw.check import (
 )
 from tui.ui.draw.checkgraph import finding_graph, graph_title, recorded_window
 from tui.ui.draw.finding import Section, detail_lines, figures, full_lines, sections
-from tui.ui.draw.lines import Context, Line, Lines, Span, plain, width_of
+from tui.ui.draw.lines import Context, Line, Lines, Span, fit_words, plain, width_of
 from tui.ui.glyphs import GLYPHS
 
 HEAT_PUMP = Device("aa01", "aa01", "HWE-SKT", name="Heat pump")
@@ -120,12 +120,18 @@ def test_only_what_is_wrong_stands_out_among_the_counts() -> None:
 # ------------------------------------------------------------------ the list
 
 
+@pytest.mark.parametrize(("width", "words"), [(14, "polls lost:..."), (18, "polls lost: a ..."), (8, "polls...")])
+def test_a_sentence_is_cut_between_its_words_unless_too_little_would_be_left(width: int, words: str) -> None:
+    assert fit_words("polls lost: a noticeably weak signal", width, NL.glyphs) == words.ljust(width)
+    assert fit_words("polls lost", width, NL.glyphs).startswith("polls")
+
+
 @pytest.mark.parametrize(
     ("width", "row"),
     [
         (78, "▶WARN Grid L1   Inverter trip 10-min mean 250.4 V at 2.9 kW out; trips at 253"),
         (118, "▶WARN Grid L1                 Inverter trip 10-min mean 250.4 V at 2.9 kW out; trips at 253"),
-        (60, "▶WARN Grid L1   Inverter trip 10-min mean 250.4 V at 2.9..."),
+        (60, "▶WARN Grid L1   Inverter trip 10-min mean 250.4 V at 2.9 ..."),
         (40, "▶WARN Grid L1             Inverter trip"),
     ],
 )
@@ -239,9 +245,9 @@ def test_a_finding_beside_the_list() -> None:
 
 def test_what_is_too_much_is_cut_where_most_is_left_and_says_so() -> None:
     rows = text(detail_lines(sections(worded(), high().limits), NL, 78, 5))
-    assert [row[:7].strip() for row in rows] == ["Seen", "Means", "Do", "Limit", ""]
-    assert rows[1].endswith("Solar inverters switch ...")
-    assert rows[4].endswith("schrijvendemeter.nl/netcode; ...")
+    assert [row[:7].strip() for row in rows] == ["Seen", "Means", "", "Do", "Limit"]
+    assert rows[2].endswith("off, and appliances age faster.")
+    assert rows[4].endswith("below 195.5 V or above 253 V ...")
     assert [row[:7].strip() for row in text(detail_lines(sections(worded(), high().limits), NL, 78, 3))] == [
         "Seen",
         "Means",
@@ -276,7 +282,16 @@ def test_a_limit_of_the_users_own_is_marked() -> None:
 
 @pytest.mark.parametrize(
     ("figure", "limit", "words"),
-    [(253.14, 253.0, "253.14 V, limit 253 V"), (None, 3.0, "limit 3 V"), (2.0, None, "2 V"), (None, None, "")],
+    [
+        (253.14, 253.0, "253.1 V, limit 253 V"),
+        (253.04, 253.0, "253.04 V, limit 253 V"),
+        (4896.63, 1000.0, "4897 V, limit 1000 V"),
+        (0.0753, 1.0, "0.0753 V, limit 1 V"),
+        (123456.7, 3.0, "123457 V, limit 3 V"),
+        (None, 3.0, "limit 3 V"),
+        (2.0, None, "2 V"),
+        (None, None, ""),
+    ],
 )
 def test_a_figure_beside_its_limit(figure: float | None, limit: float | None, words: str) -> None:
     assert figures(Finding("a", Verdict.PASS, figure=figure, limit=limit, unit="V")) == words
@@ -311,7 +326,7 @@ def test_a_voltage_stands_on_its_nominal_value_below_its_limit() -> None:
     context = replace(NL, now=record.now)
     rows, scale = finding_graph(finding(), record, window, context, 46, 9, None)
     assert text(rows) == [
-        " voltage L1 in V; line at 253; low 207, hig...",
+        " voltage L1 in V; line at 253",
         "  260┤",
         "  253┤────────────────────████████████████████",
         "  250┤                    ████████████████████",

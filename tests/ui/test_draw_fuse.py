@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from tests.ui.test_draw_panel import (
     DSMR_4,
+    GAS,
     METER,
     ONE_PHASE,
     P1,
     PHASES,
     SOCKET,
     T0,
+    TOTALS,
     above_about,
     context,
     device,
@@ -83,7 +85,7 @@ def test_with_a_fuse_each_phase_has_its_share_of_it_and_its_worst_minute() -> No
         "\n"
         "  Gas      2569.646 m3  0.42 m3/h  read 14:25\n"
         "\n"
-        "  sags 2 1 0  swells 0 0 0  power cuts 4  long cuts 5"
+        "  since installed  sags 2 1 0  swells 0 0 0  power cuts 4  long cuts 5"
     )
 
 
@@ -129,6 +131,14 @@ def test_on_a_small_screen_the_phases_stay_and_the_rest_goes_first() -> None:
     assert "L1 ▼  1180 W   4.9  ██········   241.3" in rows
     assert "room" not in rows
     assert "total" in rows
+
+
+def test_a_phone_in_flanders_shows_the_quarter_though_not_all_that_matters_as_much_fits() -> None:
+    one = device({**METER, **PHASES, **TOTALS, **PEAK}, external=(GAS,))
+    rows = text(panel(one, here(grid="be-vlg"), lambda *args: (None,) * args[-1], 40, 17, None).rows)
+    assert "you may draw" in rows
+    assert "total" in rows
+    assert "Gas" not in rows
 
 
 @pytest.mark.parametrize(("grid", "watts"), [("nl", 1180), ("be-vlg", 1180)])
@@ -291,6 +301,9 @@ def test_3x230_v_has_no_watt_per_phase_and_no_direction() -> None:
     assert below(one, here(worst=seen, grid="be-vlg-3x230")).splitlines()[0] == (
         "  smallest room since 12:22: 3.6 A (L1)"
     )
+    dark = seen._replace(phases={**seen.phases, 2: PhaseWorst(0.0, 0.0, 0.0)})
+    assert "V  L1 231.0  L3 232.0" in below(one, here(worst=dark, grid="be-vlg-3x230")), "L2 is not measured"
+    assert "L2 0.0" in below(one, here(worst=dark)), "a phase that is dead"
 
 
 @given(
@@ -339,6 +352,10 @@ def test_the_quarter_says_what_it_comes_to_and_what_may_be_drawn() -> None:
         "  month peak 4.61 kW  you may draw 7.10 kW",
         "  peak set Tue 3 Nov 18:15",
     ]
+
+
+def test_at_the_end_of_a_quarter_no_more_may_be_drawn_than_the_fuse_carries() -> None:
+    assert at_minute(44.5, PEAK)[1].startswith("  you may draw 17.25 kW until 14:45, 0:30 left")
 
 
 def test_in_the_first_two_minutes_and_on_the_first_of_the_month() -> None:

@@ -243,7 +243,7 @@ def test_p1_of_three_phases() -> None:
         "\n"
         "  Gas      2569.646 m3  0.42 m3/h  read 14:25\n"
         "\n"
-        "  sags 2 1 0  swells 0 0 0  power cuts 4  long cuts 5\n"
+        "  since installed  sags 2 1 0  swells 0 0 0  power cuts 4  long cuts 5\n"
         "\n"
         "  meter ISKRA  2M550T-101  id E0043000915021719  protocol DSMR 5.0  Wi-Fi 62 %\n"
         "  network Kelder  cloud on  firmware 6.0305  product HWE-P1\n"
@@ -502,7 +502,7 @@ def test_kwh_meter_of_three_phases() -> None:
         "  L3      0.93      227       78      1.0      0.3\n"
         "  all       --      681      233      2.9      1.0\n"
         "\n"
-        "  current 2.9 A  frequency 49.99 Hz\n"
+        "  current 2.9 A, phases added up  frequency 49.99 Hz\n"
         "\n"
         "  total     in   2260.831  out      0.000 kWh"
     )
@@ -587,7 +587,7 @@ def test_the_age_takes_the_place_of_the_direction_and_then_the_figure_goes(age: 
 def test_everything_that_was_measured_is_dimmed_when_it_is_late() -> None:
     for age, late in ((1.0, False), (12.0, True)):
         rows = {plain(row).strip(): row for row in all_lines(P1, context(age), 78)}
-        for start in ("L1", "import", "sags"):
+        for start in ("L1", "import", "since installed"):
             row = next(row for words, row in rows.items() if words.startswith(start))
             assert all(("stale" in span.style) == late for span in row if span.text.strip())
 
@@ -748,3 +748,17 @@ def test_the_same_figures_are_told_at_every_width(name: str) -> None:
         narrow = text([row[:] for row in all_lines(PRODUCTS[name], context(), width)])
         numbers = {word for word in wide if word.replace(".", "").replace("-", "").isdigit() and "." in word}
         assert numbers <= set(narrow.split())
+
+
+@pytest.mark.parametrize(
+    ("room", "words"),
+    [
+        (70, "Grid  P1 meter  ISKRA  2M550T-101  DSMR 5.0  Wi-Fi 62 %"),
+        (50, "Grid  P1 meter  DSMR 5.0  Wi-Fi 62 %"),
+        (30, "Grid  P1 meter  DSMR 5.0"),
+        (20, "Grid  DSMR 5.0"),
+        (3, "Grid"),
+    ],
+)
+def test_a_title_leaves_out_whole_parts(room: int, words: str) -> None:
+    assert title(P1, room, full=True) == words

@@ -403,7 +403,7 @@ async def test_the_help_of_the_wall_has_nothing_that_wants_a_selected_device(ope
     async with open_screen(size=(100, 60)) as rig:
         page = await help_over(rig, WALL)
         listed = re.findall(r"│  (\S+(?: k| right)?) +\S.*│", page.partition("Marks")[0])
-        assert listed == ["b", "1", "4", "5", "6", "space", "f", "a", "S", "q", "?", "ctrl+p"]
+        assert listed == ["b", "1", "4", "5", "6", "f", "space", "a", "S", "q", "?", "ctrl+p"]
 
 
 async def test_help_explains_every_word_that_stands_for_a_state(open_screen: OpenScreen) -> None:
@@ -470,6 +470,8 @@ async def test_a_click_on_the_footer_does_what_it_says(open_screen: OpenScreen) 
                     await rig.shows("with what does not apply")
                 case "report":
                     await rig.in_front("AskNote")
+                case "fuse":
+                    await rig.in_front("AskFuse")
                 case "graph":
                     await rig.heard("This finding has no graph.")
                 case "next(1)":
@@ -489,10 +491,10 @@ KIOSK = Settings(kiosk=True)
     ("view", "row"),
     [
         (OVERVIEW, " 2 wall  4 meters  5 check  6 links"),
-        (DEVICE, " b back  2 wall  4 meters  5 check  6 links"),
+        (DEVICE, " b back  1 overview  2 wall  4 meters  5 check  6 links"),
         (METERS, " b back  1 overview  2 wall  5 check  6 links"),
         (LINKS, " b back  1 overview  2 wall  4 meters  5 check"),
-        (CHECK, " b back  1 overview"),
+        (CHECK, " b back  1 overview  2 wall  4 meters  6 links"),
     ],
 )
 async def test_the_footer_of_a_kiosk_has_the_keys_that_a_kiosk_takes(

@@ -6,11 +6,14 @@ A source is anything with `async run(emit)`: the mDNS browser, the v1 poller; la
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tui.core.model import DeviceSetting, Endpoint, State
 from tui.core.moment import Now
 from tui.core.reading import Identity, Measurement, Switch, System
-from tui.core.telegram import Telegram
+
+if TYPE_CHECKING:  # the first picture does not wait for what reads telegrams
+    from tui.core.telegram import Telegram
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 NOMINAL_V = 230.0
 USUAL_FUSES = ("1x25", "1x35", "1x40", "3x25", "3x32", "3x35", "3x40", "3x50", "3x63", "3x80")
@@ -12,11 +12,11 @@ USUAL_FUSES = ("1x25", "1x35", "1x40", "3x25", "3x32", "3x35", "3x40", "3x50", "
 LEAST_A, MOST_A = 6.0, 250.0
 """What a main fuse of a home can be rated at (own choice)."""
 
-_WRITTEN = re.compile(r"([13])\s*[xX\N{MULTIPLICATION SIGN}*]\s*(\d{1,3}(?:\.\d)?)\s*[aA]?", re.ASCII)
+_WRITTEN = r"([13])\s*[xX\N{MULTIPLICATION SIGN}*]\s*(\d{1,3}(?:\.\d)?)\s*[aA]?"
+"""Compiled when a fuse is read: the first picture does not wait for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fuse:
+class Fuse(NamedTuple):
     """A main fuse, "3x25": 1 or 3 phases, and its rated current in ampere."""
 
     phases: int
@@ -33,7 +33,7 @@ class Fuse:
 
 def parse_fuse(text: str) -> Fuse:
     """A fuse as written, "3x25" or "3 x 25 A". Raises `ValueError`, which says how to write it."""
-    written = _WRITTEN.fullmatch(text.strip())
+    written = re.fullmatch(_WRITTEN, text.strip(), re.ASCII)
     if written is None:
         raise ValueError('a main fuse is written like "3x25" or "1x35": the phases, an x, and its ampere')
     fuse = Fuse(int(written[1]), float(written[2]))

@@ -13,9 +13,8 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from threading import RLock, Thread
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from tui.core.checks.record import Installation, Observed, Record
 from tui.core.events import Event
 from tui.core.model import Fleet
 from tui.core.moment import Now
@@ -29,6 +28,11 @@ from tui.engine.publisher import Publisher
 from tui.engine.source import Listener
 from tui.engine.trends import Trends
 
+if TYPE_CHECKING:  # see `Inspector.load`
+    from tui.core.checks.record import Installation, Observed, Record
+
+LOADS_RECORD_AFTER_S = 0.02
+"""The first requests are on their way by then, and answers take longer (own choice)."""
 STOP_S = 1.0
 """Quitting takes no longer than this, even if a device or a disk does not respond."""
 
@@ -122,10 +126,16 @@ class EngineThread:
         finally:
             self._loop.close()  # does not wait for threads that look up names, as `asyncio.run` would
 
+    async def _load_record(self) -> None:
+        await asyncio.sleep(LOADS_RECORD_AFTER_S)
+        self._inspector.load()
+
     async def _main(self) -> None:
         work = [asyncio.create_task(self._monitor.run()), asyncio.create_task(self._publisher.run())]
+        loading = asyncio.create_task(self._load_record())
         stop = asyncio.create_task(self._stop.wait())
         done, _ = await asyncio.wait([*work, stop], return_when=asyncio.FIRST_COMPLETED)
+        loading.cancel()
         for task in done & set(work):
             self.failure = task.exception() or RuntimeError("the engine ended unexpectedly")
         with self._border:

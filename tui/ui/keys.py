@@ -55,7 +55,7 @@ KEYS = (
         "overview",
         "all devices beside the live panel of one",
         ALL,
-        (METERS, CHECK, LINKS),
+        (METERS, LINKS),
     ),
     Key(
         "2",
@@ -66,7 +66,7 @@ KEYS = (
         ALL,
         (OVERVIEW, DEVICE, METERS, LINKS),
     ),
-    Key("4", "view('meters')", "4", "meters", "gas, water and heat meters", ALL, (OVERVIEW, DEVICE, LINKS)),
+    Key("4", "view('meters')", "4", "meters", "gas, water and heat meters", ALL, (OVERVIEW, LINKS)),
     Key(
         "5",
         "view('check')",
@@ -109,6 +109,7 @@ KEYS = (
     Key("slash", "filter", "/", "filter", "filter by words of device, rule or verdict", (CHECK,), (CHECK,)),
     Key("s", "sort", "s", "sort", "sort worst first, by device or by rule", (CHECK,), (CHECK,)),
     Key("full_stop", "all", ".", "all", "list what does not apply to this house, too", (CHECK,), (CHECK,)),
+    Key("f", "fuse", "f", "fuse", "set the main fuse, for the room that is left", ALL, CHECKS),
     Key("space", "freeze", "space", "freeze", "freeze the screen; measuring goes on", ALL, ALL),
     Key("i", "identify", "i", "blink", "blink the LED of the device, after asking", ONE_DEVICE, (DEVICE,)),
     Key("o", "switch", "o", "switch", "switch a socket on or off, after asking", ONE_DEVICE, (DEVICE,)),
@@ -121,7 +122,6 @@ KEYS = (
         ONE_DEVICE,
         (OVERVIEW, DEVICE),
     ),
-    Key("f", "fuse", "f", "fuse", "set the main fuse, for the room that is left", ALL),
     Key("y", "copy", "y", "copy", "copy its address and serial to the clipboard", ONE_DEVICE, (LINKS,)),
     Key("a", "add", "a", "add host", "add a device by its address", ALL, (OVERVIEW, LINKS)),
     Key("S", "scan", "S", "scan", "ask every address of this network for a device", ALL, (LINKS,)),

@@ -13,7 +13,7 @@ from tui.core.moment import Moment, Now
 from tui.core.wording import clock, day_and_clock
 from tui.ui.draw.devices import label_in
 from tui.ui.draw.frame import divider, rule
-from tui.ui.draw.lines import Context, Line, Lines, Span, fit, fit_line, line, spread, styled, width_of
+from tui.ui.draw.lines import Context, Line, Lines, Span, fit, fit_line, fit_words, line, spread, styled, width_of
 from tui.ui.glyphs import Glyphs
 
 VERDICTS = {
@@ -149,7 +149,7 @@ def entry_line(entry: Entry, context: Context, width: int, *, selected: bool = F
         Span(f"{word:<{_VERDICT}}", style),
         Span(fit(device, cells, context.glyphs)),
         Span(about, "label"),
-        Span(fit(entry.line, room, context.glyphs) if room >= _LEAST_LINE else ""),
+        Span(fit_words(entry.line, room, context.glyphs) if room >= _LEAST_LINE else ""),
     )
     row = fit_line(row, width)
     return styled(row, "cursor") if selected else row

@@ -34,14 +34,14 @@ def unit_of(quantity: str) -> str:
 
 
 def graph_title(finding: Finding, limits: Limits) -> str:
-    """What the graph shows, and its limits: "voltage L1 in V; line at 253; high 253, low 207"."""
+    """What the graph shows, and its limit: "voltage L1 in V; line at 253"; all it has where there is no line."""
     quantity = finding.quantity or ""
     stem = quantity.partition("_")[0]
     phase = f" L{finding.phase}" if finding.phase else ""
     unit, end = unit_of(quantity), f"_{quantity.rpartition('_')[2]}"
     parts = [f"{_WORDS.get(stem, stem)}{phase} in {unit}"]
     if finding.limit is not None and finding.unit == unit:
-        parts.append(f"line at {finding.limit:g}")
+        return f"{parts[0]}; line at {finding.limit:g}"
     named = [name for name in finding.limits if name.endswith(end)]
     words = (f"{name.rpartition('.')[2].removesuffix(end).replace('_', ' ')} {limits[name]:g}" for name in named)
     return "; ".join([*parts, *([", ".join(words)] if named else [])])

@@ -68,6 +68,7 @@ def singles(device: Device, shown: frozenset[str], width: int) -> Block | None:
         line(
             Span(f"{INDENT}{quantity_words(name)} ", "label"),
             Span(f"{figure(name, value)} {QUANTITIES[name].unit}".rstrip()),
+            Span(", phases added up" if name == "current_a" and shown & PHASE_NAMES else "", "label"),
         )
         for name, value in present
     ]

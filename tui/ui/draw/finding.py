@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rich.cells import cell_len
-
 from tui.core.checks.finding import Finding
 from tui.core.checks.limits import Limits
 from tui.core.checks.words import Worded, duration
 from tui.ui.draw.check import VERDICTS
-from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, line, plain, wrapped
+from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit_words, line, plain, wrapped
 
 GONE = "This finding is gone: its device is, or the rule no longer has anything to say. b goes back."
 _HEAD = 8
@@ -49,16 +47,28 @@ def figures(finding: Finding) -> str:
     """The figure beside the limit that it was compared with."""
     unit = f" {finding.unit}" if finding.unit else ""
     parts = [("", finding.figure), ("limit ", finding.limit)]
-    return ", ".join(f"{name}{value:.6g}{unit}" for name, value in parts if value is not None)
+    words = [_digits(value) for _, value in parts if value is not None]
+    if finding.figure != finding.limit and len(set(words)) < len(words):  # just above it
+        words = [f"{value:.6g}" for _, value in parts if value is not None]
+    names = [name for name, value in parts if value is not None]
+    return ", ".join(f"{name}{value}{unit}" for name, value in zip(names, words, strict=True))
+
+
+def _digits(value: float) -> str:
+    """Four digits: no meter of a house is more exact."""
+    return f"{value:.4g}" if abs(value) < 9999.5 else f"{value:.0f}"
 
 
 def detail_lines(parts: list[Section], context: Context, width: int, height: int | None = None) -> Lines:
-    """The paragraphs, their heads beside them. What is too much for `height` rows is cut where most is left."""
+    """The paragraphs, their heads beside them. What is too much for `height` rows is cut where most is left.
+
+    Of equal ones the last is cut: what it means and what to do says more than the sources of its limit.
+    """
     blocks = [wrapped(part.text, width - _HEAD - 1, part.style) for part in parts]
     kept = [len(block) for block in blocks]
     while height is not None and sum(kept) > height:
         if max(kept) > 1:
-            kept[kept.index(max(kept))] -= 1
+            kept[max(range(len(kept)), key=lambda at: (kept[at], at))] -= 1
         else:
             kept.pop()
     rows: Lines = []
@@ -73,9 +83,7 @@ def detail_lines(parts: list[Section], context: Context, width: int, height: int
 
 def wrapped_off(text: str, style: str, context: Context, width: int) -> Line:
     """A row after which something is left out, and says so."""
-    dots = f" {context.glyphs.ellipsis}"
-    fits = cell_len(text) + len(dots) <= width
-    return line(Span(text + dots if fits else fit(f"{text}{dots}", width, context.glyphs), style))
+    return line(Span(fit_words(f"{text} {context.glyphs.ellipsis}", width, context.glyphs).rstrip(), style))
 
 
 def full_lines(parts: list[Section], context: Context, width: int) -> Lines:

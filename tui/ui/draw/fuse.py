@@ -139,7 +139,11 @@ def _room(worst: Worst, context: Context, width: int) -> Lines:
 
 
 def _voltages(worst: Worst, context: Context, width: int) -> Lines:
-    means = {phase: one.mean_v for phase, one in worst.phases.items() if one.mean_v is not None}
+    means = {
+        phase: one.mean_v
+        for phase, one in worst.phases.items()
+        if one.mean_v is not None and (one.mean_v or context.profile.has_neutral)  # L2 of 3x230 V is not measured
+    }
     if not means:
         return []
     lone = set(means) == {1}
@@ -177,7 +181,7 @@ def _events(worst: Worst, context: Context, width: int) -> Lines:
 
 def _long(seconds: float) -> str:
     """ "14 min", "2 h 10", "3 days"."""
-    minutes = int(seconds // 60)
+    minutes = round(seconds / 60)
     if minutes < 60:
         return f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60:02}" if minutes < 48 * 60 else f"{minutes // 1440} days"

@@ -85,6 +85,15 @@ def fit(text: str, width: int, glyphs: Glyphs) -> str:
     return set_cell_size(text, max(0, width))
 
 
+def fit_words(text: str, width: int, glyphs: Glyphs) -> str:
+    """The same, cut between words where one begins in the second half of it."""
+    if cell_len(text) <= width:
+        return fit(text, width, glyphs)
+    dots = f" {glyphs.ellipsis}"
+    kept = set_cell_size(text, max(0, width - len(dots)) + 1).rpartition(" ")[0].rstrip(" ,;:")
+    return fit(kept + dots if cell_len(kept) * 2 >= width else text, width, glyphs)
+
+
 def fit_line(row: Line, width: int) -> Line:
     """A line in exactly `width` cells: blanks added, or cut."""
     have = width_of(row)

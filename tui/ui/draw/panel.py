@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from tui.core.model import Device, Read, State
 from tui.core.quantities import QUANTITIES, Kind
 from tui.core.reading import Measurement
@@ -27,18 +29,27 @@ MOST_GRAPH = 22
 """More rows than this do not improve a graph."""
 
 
-def title(device: Device, *, full: bool = False) -> str:
-    """ "Grid  P1 meter  DSMR 5.0"; `full` adds the smart meter's model and the Wi-Fi."""
+def title(device: Device, room: int | None = None, *, full: bool = False) -> str:
+    """ "Grid  P1 meter  DSMR 5.0"; `full` adds the smart meter's model and the Wi-Fi.
+
+    What does not fit in `room` cells is left out, least important first: half a name of a model says nothing.
+    """
     measurement = device.measurement.value if device.measurement else Measurement()
     product = device.product.label if device.product.is_known else (device.product_type or device.product.label)
-    parts = [device.label, product if device.name else None]
-    if full:
-        parts.append(measurement.text("meter_model"))
-    parts.append(protocol_words(measurement))
-    wifi = wifi_words(device.system.value if device.system else None)
-    if full and wifi:
-        parts.append(f"Wi-Fi {wifi}")
-    return "  ".join(part for part in parts if part)
+    wifi = wifi_words(device.system.value if device.system else None) if full else None
+    parts = [
+        (0, device.label),
+        (2, product if device.name else None),
+        (4, measurement.text("meter_model") if full else None),
+        (1, protocol_words(measurement)),
+        (3, f"Wi-Fi {wifi}" if wifi else None),
+    ]
+    words = ""
+    for most in (4, 3, 2, 1, 0):
+        words = "  ".join(part for rank, part in parts if part and rank <= most)
+        if room is None or cell_len(words) <= room:
+            break
+    return words
 
 
 AIRY_RANK = 3
@@ -155,8 +166,25 @@ def _fitted(blocks: list[Block], height: int, *, airy: bool) -> tuple[Lines, boo
         kept = [block for block in blocks if block.rank <= rank]
         rows = _joined(kept, spaced=blank_rows)
         if len(rows) <= height:
+            if not blank_rows:
+                kept = _with_some_more(blocks, rank, height)
+                rows = _joined(kept, spaced=False)
             return rows, len(kept) == len(blocks)
     return rows[: max(0, height)], False
+
+
+def _with_some_more(blocks: list[Block], rank: int, height: int) -> list[Block]:
+    """Those up to a rank and, of the next rank, those that fit, from the top."""
+    left = height - sum(len(block.rows) for block in blocks if block.rank <= rank)
+    more = min((block.rank for block in blocks if block.rank > rank), default=rank)
+    kept = []
+    for block in blocks:
+        if block.rank <= rank:
+            kept.append(block)
+        elif block.rank == more and len(block.rows) <= left:
+            kept.append(block)
+            left -= len(block.rows)
+    return kept
 
 
 def _joined(blocks: list[Block], *, spaced: bool) -> Lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -66,8 +67,15 @@ def _forecast(measurement: Measurement, average: float, peak: float | None, cont
         until = f" until {end}" if wide else ""
         until += f", {ends_in // 60}:{ends_in % 60:02} left" if wide and not counts else ""
         parts.append(_part("month peak ", _kilowatts(peak) + counts, gap=gap))
-        parts.append(_part("you may draw ", _kilowatts(room_w(average, peak, left)) + until, gap=gap))
+        room = min(room_w(average, peak, left), _carried_w(context))
+        parts.append(_part("you may draw ", _kilowatts(room) + until, gap=gap))
     return [_unindented(row) for row in flowed(parts, width)]
+
+
+def _carried_w(context: Context) -> float:
+    """What the main fuse carries: towards the end of a quarter-hour the peak alone would allow far more."""
+    fuse = context.fuse
+    return fuse.power_w(has_neutral=context.profile.has_neutral) if fuse else math.inf
 
 
 def _part(label: str, value: str, style: str = "", gap: str = "") -> Line:

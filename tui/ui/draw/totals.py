@@ -143,4 +143,8 @@ def counters(measurement: Measurement, width: int) -> Block | None:
             facts.append((label, f"{value:.0f}"))
             names.add(name)
     parts = [line(Span(f"{INDENT}{label} ", "label"), Span(value)) for label, value in facts]
-    return Block(4, flowed(parts, width), frozenset(names)) if facts else None
+    rows = flowed(parts, width)
+    since = line(Span(f"{INDENT}since installed", "label"))
+    if len(rows) == 1 and width_of(since) + width_of(rows[0]) <= width:  # beside those since the program started
+        rows = [since + rows[0]]
+    return Block(4, rows, frozenset(names)) if facts else None

@@ -33,13 +33,10 @@ class DeviceView(View):
         if device is None:
             return None, ("no device",)
         panel = self.query_one(LivePanel)
-        words = title(device, full=True)
-        if panel.complete and not panel.offset_rows:
-            return None, (words,)
-        room = self.size.width - TITLE_FRAME - len(MORE)  # a narrow screen has more to scroll to
-        if cell_len(words) > room:
-            words = fit(words, room, self.session.glyphs)
-        return None, (words + MORE,)
+        more = "" if panel.complete and not panel.offset_rows else MORE
+        room = self.size.width - TITLE_FRAME - len(more)
+        words = title(device, room, full=True)
+        return None, ((words if cell_len(words) <= room else fit(words, room, self.session.glyphs)) + more,)
 
     def action_move(self, by: int) -> None:
         """Scroll."""

@@ -67,9 +67,8 @@ class ReportActions(DeviceActions):
         if note is None:
             return
         there = [path.name for path in paths if path.exists()]
-        if there and not await self.app.push_screen_wait(
-            Confirm("Write over it?", [f"There is already {' and '.join(there)}."])
-        ):
+        listed = " and ".join(filter(None, [", ".join(there[:-1]), *there[-1:]]))
+        if there and not await self.app.push_screen_wait(Confirm("Write over it?", [f"There is already {listed}."])):
             self.say("No report was written.")
             return
         language = self.session.settings.language

@@ -9,7 +9,7 @@ from textual.events import Click
 from tui.ui.draw.frame import Hint, flat_rule, footer, rule
 from tui.ui.draw.house import house_line
 from tui.ui.draw.lines import Lines
-from tui.ui.keys import KEYS, footer_of, works_in_kiosk
+from tui.ui.keys import KEYS, footer_of, help_of, works_in_kiosk
 from tui.ui.session import Session
 from tui.ui.widgets.part import Part
 
@@ -48,6 +48,7 @@ class Keys(Part):
 
     def __init__(self, session: Session, view: str) -> None:
         super().__init__(session, id="keys")
+        self._view = view
         self._hints = [Hint(key.shown, key.words, key.action) for key in footer_of(view)]
         self._places: list[tuple[int, int, str]] = []
 
@@ -59,7 +60,11 @@ class Keys(Part):
     def hints(self) -> list[Hint]:
         """The keys that work now: in a kiosk, for the selected device, or to find one."""
         if self.session.settings.kiosk:  # passers-by may change the view, but nothing else
-            return [hint for hint in self._hints if works_in_kiosk(hint.action)]
+            return [
+                Hint(key.shown, key.words, key.action)
+                for key in help_of(self._view)
+                if works_in_kiosk(key.action) and (key.action.startswith("view(") or self._view in key.footer)
+            ]
         if not self.session.shown.fleet.devices:
             return [Hint(key.shown, key.words, key.action) for key in KEYS if key.action in _TO_FIND_ONE]
         product = self.session.device.product if self.session.device else None
