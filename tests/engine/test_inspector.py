@@ -29,8 +29,7 @@ def test_what_was_heard_before_it_was_loaded_is_in_the_record() -> None:
     assert record.watched_s == 60
 
 
-def test_it_is_loaded_when_asked_for_and_what_waits_is_bounded() -> None:
-
+def test_a_panel_does_not_load_it_but_a_full_waiting_room_does() -> None:
     words = f"""
 import sys
 from tui.core.events import Configured
@@ -42,9 +41,9 @@ import tui.engine.thread
 inspector = Inspector(Now(0.0, 0.0), NO_PROFILE)
 for _ in range({MOST_WAITING - 1}):
     inspector.heard(Configured("5c2faf000001", DeviceSetting("Grid")), Fleet())
-print("{RECORDER}" in sys.modules)
+print(inspector.observed("5c2faf000001", Now(1.0, 1.0)), "{RECORDER}" in sys.modules)
 inspector.heard(Configured("5c2faf000001", DeviceSetting("Grid")), Fleet())
 print("{RECORDER}" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["False", "True"]
+    assert done.stdout.split() == ["None", "False", "True"]

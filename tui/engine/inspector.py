@@ -1,6 +1,6 @@
 """The record of the check while the program runs: the engine's thread feeds it, any thread may read it.
 
-What keeps it takes a while to load (12 ms on a desktop), so events wait for it until `load`, or until someone asks.
+What keeps it takes a while to load (12 ms on a desktop), so events wait for it until `load`, or until a check asks.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ class Inspector:
             return self.load().record(now, installation)
 
     def observed(self, key: str, now: Now) -> Observed | None:
-        """What was observed of one device up to `now`; None if it has not answered yet."""
+        """What was observed of one device up to `now`; None if it has not answered yet, and before `load`: the panel
+        that asks first is that of the first live value."""
         with self._lock:
-            return self.load().observed(key, now)
+            return self._recorder.observed(key, now) if self._recorder else None

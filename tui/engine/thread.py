@@ -31,8 +31,8 @@ from tui.engine.trends import Trends
 if TYPE_CHECKING:  # see `Inspector.load`
     from tui.core.checks.record import Installation, Observed, Record
 
-LOADS_RECORD_AFTER_S = 0.02
-"""The first requests are on their way by then, and answers take longer (own choice)."""
+LOADS_RECORD_AFTER_S = 0.5
+"""The first values are on the screen by then: to load it in between would hold them up (own choice)."""
 STOP_S = 1.0
 """Quitting takes no longer than this, even if a device or a disk does not respond."""
 

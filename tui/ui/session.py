@@ -172,10 +172,6 @@ class Session:
         limits = load_limits(self.profile.name, own)
         return Installation(limits, self.profile, self.fuse)
 
-    def record(self) -> Record:
-        """The record of the check up to the newest snapshot."""
-        return self.engine.record(self.newest.now, self.installation)
-
     def titled(self, title: str) -> str:
         """The title of a list, with its filter and how many devices match it."""
         if not self.wanted:
