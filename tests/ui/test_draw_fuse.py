@@ -167,13 +167,13 @@ def test_without_a_full_minute_nothing_is_claimed() -> None:
     assert below(P1, here(worst=None)) == ""
 
 
-def test_a_record_of_more_than_a_day_speaks_of_the_last_24_hours_and_counts_since_the_start() -> None:
+def test_a_record_of_more_than_a_day_speaks_of_the_last_24_hours_for_it_remembers_no_more() -> None:
     old = WORST._replace(since=T0.plus(-50 * 3600), events={"sags": 2, "power failures": 1})
     assert "most last 24 h" in block(P1, here(worst=old))
     assert below(P1, here(worst=old)).splitlines() == [
         "  smallest room last 24 h: import 4.0 A (L2)   export 12.5 A (L1)",
         "  10-min mean V  L1 240.6  L2 236.5  L3 236.9    highest 250.4  L1 13:10",
-        "  since Thu 12:32 (2 days)   sags 2   power failures 1",
+        "  last 24 h   sags 2   power failures 1",
     ]
 
 

@@ -105,3 +105,6 @@ QUANTITIES: dict[str, Quantity] = {row.name: row for row in _ROWS}
 
 PHASES = (1, 2, 3)
 TARIFFS = (1, 2, 3, 4)
+DSMR_5 = 50
+"""The `protocol_version` from which on a smart meter sends every second, and the voltage; before, every ten seconds
+(DSMR 4.2.2 P1, 5.2; DSMR 5.0.2 P1)."""

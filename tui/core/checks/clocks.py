@@ -8,11 +8,11 @@ from statistics import median
 from tui.core.checks.finding import Finding, Seconds, Term, Verdict, Word
 from tui.core.checks.record import Observed, Record
 from tui.core.metertime import EARLIEST, ahead_of
+from tui.core.quantities import DSMR_5
 
 RATE, CHECKSUM, CLOCK = "telegram.rate", "telegram.crc", "meter.clock"
 LEAST_STEPS = 3
 """Steps of the clock that a rate rests on, at least."""
-FIRST_DSMR_5 = 50
 
 
 # ------------------------------------------------------------------ telegram.rate
@@ -44,7 +44,7 @@ def _rate_of(record: Record, meter: Observed) -> Finding:
             return Finding(RATE, Verdict.INFO, meter.key, limits=(f"{RATE}.no_clock_s",), values=watched)
         variant = "no-clock" if telegrams.read else "not-yet"
         return Finding(RATE, Verdict.UNTESTABLE, meter.key, variant=variant, values=watched)
-    name = "dsmr5_s" if (meter.device.number("protocol_version") or 0) >= FIRST_DSMR_5 else "older_s"
+    name = "dsmr5_s" if (meter.device.number("protocol_version") or 0) >= DSMR_5 else "older_s"
     figure, usual = median(telegrams.steps_s), limits[f"{RATE}.{name}"]
     most = usual * limits[f"{RATE}.factor"]
     return Finding(

@@ -21,11 +21,10 @@ from tui.core.checks.record import Observed, Record, Step
 from tui.core.checks.series import MINUTE_S, ROUNDED, Mean, Means
 from tui.core.checks.steps import has_own_load, moved_a, size_v
 from tui.core.model import Role
+from tui.core.quantities import DSMR_5
 
 FAST_S = 2.0
 """Samples further apart than this tell nothing of a fast change."""
-_DSMR_5 = 50.0
-"""From this protocol version on a smart meter sends every second; before, every ten."""
 
 
 def mean10(record: Record) -> Iterator[Finding]:
@@ -192,7 +191,7 @@ def _is_slow(meter: Observed) -> bool:
     """Whether its answers or its telegrams are too far apart."""
     protocol = meter.device.number("protocol_version")
     seconds = sorted(meter.telegrams.steps_s)
-    is_old = protocol is not None and protocol < _DSMR_5
+    is_old = protocol is not None and protocol < DSMR_5
     return meter.device.interval_s > FAST_S or is_old or (bool(seconds) and seconds[len(seconds) // 2] > FAST_S)
 
 

@@ -48,7 +48,7 @@ class Worst(NamedTuple):
     phases: Mapping[int, PhaseWorst]
     highest: Highest | None
     events: Mapping[str, int]
-    """Sags, swells and power failures since `since`, without those that the meter does not count."""
+    """Sags, swells and power failures in the same time, without those that the meter does not count."""
     whole_ampere: bool
     """The meter rounds its currents to whole ampere."""
 

@@ -9,6 +9,7 @@ from tui.core.checks.load import LoadSource, load_a
 from tui.core.checks.worst import DAY_S, PhaseWorst, Worst
 from tui.core.fuse import Fuse
 from tui.core.model import Device, Role
+from tui.core.quantities import DSMR_5
 from tui.core.reading import Measurement
 from tui.core.wording import MISSING, Arrow, arrow_of, clock, figure
 from tui.ui.draw.blocks import ARROW_STYLES, INDENT, Block
@@ -16,8 +17,6 @@ from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, bar, line, volt
 
 HINTS = ("(f: set the fuse)", "(f: fuse)")
 _IN_OUT = {"import": "in ", "export": "out "}
-_OLD_METER = 50
-"""Meters below DSMR 5.0 send their telegram every 10 s (DSMR 4.2.2 P1, 5.2)."""
 
 
 def is_behind_fuse(device: Device) -> bool:
@@ -60,7 +59,7 @@ def reckoned(device: Device, sources: set[LoadSource], width: int) -> Lines:
         return []
     nominal = LoadSource.FROM_NOMINAL in sources
     version = device.number("protocol_version")
-    is_old = version is not None and version < _OLD_METER
+    is_old = version is not None and version < DSMR_5
     whole = device.number("current_l1_a") is not None
     long = f"current reckoned from power {'at 230 V' if nominal else 'and voltage'}"
     short = f"current reckoned {'at 230 V' if nominal else 'from power'}"
@@ -167,24 +166,22 @@ def _voltages(worst: Worst, context: Context, width: int) -> Lines:
 def _events(worst: Worst, context: Context, width: int) -> Lines:
     if not worst.events:
         return []
-    age = context.now.age_of(worst.since)
-    row = line(Span(f"{INDENT}since {context.when(worst.since)} ({_long(age)})", "label"))
+    age, since = context.now.age_of(worst.since), since_words(worst, context)
+    row = line(Span(f"{INDENT}{since}{f' ({_long(age)})' if age < DAY_S else ''}", "label"))
     for words, count in worst.events.items():
         row = (*row, Span(f"   {words} ", "label"), Span(str(count), "warn" if count else ""))
     if width_of(row) <= width:
         return [row]
-    short = line(Span(f"{INDENT}since {context.when(worst.since)}", "label"))
+    short = line(Span(f"{INDENT}{since}", "label"))
     for words, count in worst.events.items():
         short = (*short, Span(f"  {words.removeprefix('power ')} ", "label"), Span(str(count), "warn" if count else ""))
     return [short] if width_of(short) <= width else []
 
 
 def _long(seconds: float) -> str:
-    """ "14 min", "2 h 10", "3 days"."""
+    """ "14 min", "2 h 10"."""
     minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60:02}" if minutes < 48 * 60 else f"{minutes // 1440} days"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02}"
 
 
 def amperes(load: tuple[float, LoadSource] | None) -> str:

@@ -13,7 +13,7 @@ from tui.core.checks.load import LoadSource
 from tui.core.checks.worst import Worst
 from tui.core.fuse import Fuse
 from tui.core.model import Device
-from tui.core.quantities import PHASES
+from tui.core.quantities import DSMR_5, PHASES
 from tui.core.reading import Measurement
 from tui.core.scale import round_steps
 from tui.core.unmeasured import looks_three_wire, setting_hints
@@ -138,7 +138,7 @@ def _notes(subject: _Subject, stems: Set[str], width: int) -> Lines:
 def _sender(measurement: Measurement) -> str:
     """DSMR 5 meters report a voltage; if it is missing, name the meter that does not send it."""
     version = measurement.number("protocol_version")
-    return protocol_words(measurement) or "" if version is not None and version < 50 else "this meter"
+    return protocol_words(measurement) or "" if version is not None and version < DSMR_5 else "this meter"
 
 
 def _of(measurement: Measurement, stem: str, phase: int, unit: str) -> float | None:
