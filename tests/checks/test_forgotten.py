@@ -83,3 +83,4 @@ def test_what_was_wrong_a_day_ago_is_forgotten(house: House) -> None:
     assert accused(house) == set()
     assert house.verdicts("telegram.crc") == ["pass"]
     assert house.lines("supply.events") == ["none in 24 h; 3 since it was installed"]
+    assert max(found.window_s or 0.0 for found in check(house.record)) <= DAY_S

@@ -80,7 +80,7 @@ def _of_external(record: Record, meter: Observed, stamps: Stamps, neighbours: tu
         unit="min",
         limit=round((longest if verdict is Verdict.FAIL else min(late, longest)) / 60, 1),
         limits=tuple(f"{RULE}.{name}" for name in ("unlearnt_h", "intervals", "least_min", "fail_h")),
-        window_s=record.watched_s,
+        window_s=record.remembered_s,
         variant="" if verdict is Verdict.FAIL or every is not None else "unlearnt",
         values=values,
     )

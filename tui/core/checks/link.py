@@ -83,7 +83,7 @@ def _link_of(record: Record, one: Observed) -> Iterator[Finding]:
         limits=("link.late_s", "link.late_water_s", "link.late_count")
         if losses.is_late
         else ("link.info_pct", "link.least_count", "link.warn_pct", "link.fail_pct"),
-        window_s=record.now.age_of(one.since),
+        window_s=min(record.remembered_s, record.now.age_of(one.since)),
         variant=variant,
         values={
             "lost": losses.lost,

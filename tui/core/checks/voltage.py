@@ -216,7 +216,7 @@ def _stepped(record: Record, meter: Observed, found: Step) -> Finding:
         unit="V",
         limit=record.limits[f"{rule}.most_v"],
         limits=(f"{rule}.most_v",),
-        window_s=record.watched_s,
+        window_s=record.remembered_s,
         quantity=voltage_name(meter, found.phase),
         variant=variant,
         values={
