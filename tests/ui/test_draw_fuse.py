@@ -207,12 +207,12 @@ def test_what_was_worst_has_shorter_words_for_less_room(width: int, rows: str) -
     assert below(P1, here(), width) == rows
 
 
-def test_a_fuse_that_was_overloaded_has_less_than_no_room() -> None:
+def test_a_fuse_that_was_overloaded_says_by_how_much_without_a_minus_sign() -> None:
     over = WORST._replace(phases={**WORST.phases, 2: PhaseWorst(27.0, 0.0, 236.5)})
     found = strain(P1, here(worst=over), 78)
     assert found
-    assert "import -2.0 A (L2)" in plain(found.rows[0])
-    assert next(span.style for span in found.rows[0] if "-2.0" in span.text) == "fail"
+    assert "import 2.0 A over (L2)" in plain(found.rows[0])
+    assert next(span.style for span in found.rows[0] if "2.0 A over" in span.text) == "fail"
 
 
 def test_a_house_that_never_exports_has_no_room_for_it() -> None:

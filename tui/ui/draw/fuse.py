@@ -130,7 +130,7 @@ def _room(worst: Worst, context: Context, width: int) -> Lines:
         row: Line = (Span(f"{INDENT}{head}", "label"),)
         for at, (way, room, phase_words) in enumerate(parts):
             row = (*row, Span(f"{gap if at else ' '}{words.get(way, '')}", "label"))
-            row = (*row, Span(f"{room:.1f}{unit}", "" if room >= 0 else "fail"))
+            row = (*row, Span(f"{abs(room):.1f}{unit}{'' if room >= 0 else ' over'}", "" if room >= 0 else "fail"))
             row = (*row, Span(phase_words if unit else phase_words.replace("(", "").replace(")", ""), "label"))
         if width_of(row) <= width:
             return [row]
