@@ -44,7 +44,7 @@ def quarter(device: Device, context: Context, width: int) -> list[Block]:
 
 
 def has_forecast(device: Device, context: Context) -> bool:
-    """Whether it is bound to come true: the meter answers, and its region bills quarter-hours."""
+    """Whether what the quarter-hour comes to is told: the region bills it, and the meter answers."""
     return (context.profile.name or "").startswith("be-vlg") and is_fresh(device, context.now)
 
 
