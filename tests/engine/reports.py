@@ -10,9 +10,9 @@ from urllib.parse import quote
 import pytest
 
 from tests.checks.house import House, Values, volts
+from tui.core.checks import registry
 from tui.core.checks.finding import WORST_FIRST, Finding, Verdict
 from tui.core.checks.record import Record
-from tui.core.checks.registry import RULES
 from tui.core.checks.words import Words
 from tui.core.events import Added, Configured, Failed, SystemRead
 from tui.core.model import DeviceSetting, Endpoint, Role, State
@@ -64,9 +64,7 @@ def one_of_each(monkeypatch: pytest.MonkeyPatch, *verdicts: Verdict) -> None:
                 RULE, verdict, grid.key, 1, FIGURE, "V", 253.0, ("voltage.mean10.high_v",), 600.0, values=values
             )
 
-    for name in list(RULES):
-        monkeypatch.delitem(RULES, name)
-    monkeypatch.setitem(RULES, RULE, rule)
+    monkeypatch.setattr(registry, "RULES", {RULE: rule})  # whole: put back one by one, they would change their order
 
 
 def words_of(language: str) -> Words:
