@@ -37,6 +37,7 @@ from tui.core.settings import Settings
 from tui.engine.demo.devices import Fault
 from tui.engine.demo.household import Household
 from tui.engine.demo.still import Still
+from tui.engine.keeper import Kept, NothingKept
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.monitor import Monitor
 from tui.engine.trends import Trends
@@ -116,6 +117,7 @@ class House:
     fuse: Fuse | None = None
     trends: Trends = field(default_factory=Trends)
     recorder: Recorder | None = None
+    kept: Kept = field(default_factory=NothingKept)
 
     def record(self, now: Now, installation: Installation) -> Record:
         """The record of the check. The clock of the machine that draws does not count."""

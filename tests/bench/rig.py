@@ -16,6 +16,7 @@ from tui.core.checks.record import Installation, Observed, Record
 from tui.core.moment import Now
 from tui.engine.clock import Clock, VirtualClock
 from tui.engine.inspector import Inspector
+from tui.engine.keeper import Kept, NothingKept
 from tui.engine.monitor import Monitor
 from tui.engine.trends import Trends
 
@@ -94,6 +95,10 @@ class SoakEngine:
 
     def observed(self, key: str, now: Now) -> Observed | None:
         return self.inspector.observed(key, now)
+
+    @property
+    def kept(self) -> Kept:
+        return NothingKept()
 
     @property
     def trends(self) -> Trends:

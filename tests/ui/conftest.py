@@ -30,6 +30,7 @@ from tui.core.reading import Switch
 from tui.core.settings import Settings
 from tui.engine.demo.household import DEFAULT_START, Household
 from tui.engine.demo.still import Still
+from tui.engine.keeper import Kept, NothingKept
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.monitor import Monitor
 from tui.engine.trends import Trends
@@ -127,6 +128,10 @@ class FakeEngine:
 
     def observed(self, key: str, now: Now) -> Observed | None:
         return self.monitor.house.recorder.observed(key, now)
+
+    @property
+    def kept(self) -> Kept:
+        return NothingKept()
 
     @property
     def trends(self) -> Trends:

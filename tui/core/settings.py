@@ -62,8 +62,10 @@ class Settings:
     """Starts on the wall and accepts only view keys: for a display that nobody operates."""
     config_file: Path | None = None
     state_dir: Path | None = None
-    """Where the cache of known devices lives; None: nothing is remembered."""
+    """Where the known devices and the history are kept; None: nothing is remembered."""
     log_file: Path | None = None
+    history: bool = True
+    """Whether what is measured is kept on disk, in `state_dir`."""
     verbose: int = 0
     devices: Mapping[str, DeviceSetting] = field(default_factory=dict)
     """The user's settings for devices, by key (serial in lower case)."""
@@ -200,6 +202,7 @@ OPTIONS = (
     Option("config_file", "--config", "HWTUI_CONFIG", None, str, _path),
     Option("state_dir", "--state-dir", "HWTUI_STATE_DIR", "state_dir", str, _path),
     Option("log_file", "--log-file", "HWTUI_LOG_FILE", "log_file", str, _path),
+    Option("history", "--no-history", "HWTUI_NO_HISTORY", "history", bool, negated=True),
     Option("verbose", "-v", "HWTUI_VERBOSE", "verbose", int, _level),
 )
 

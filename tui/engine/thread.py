@@ -22,6 +22,7 @@ from tui.core.profiles import profile_of
 from tui.engine.clock import Clock, SystemClock
 from tui.engine.command import CommandError
 from tui.engine.inspector import Inspector
+from tui.engine.keeper import Keeper, Kept, NothingKept
 from tui.engine.mailbox import Mailbox
 from tui.engine.monitor import Monitor
 from tui.engine.publisher import Publisher
@@ -35,6 +36,8 @@ LOADS_RECORD_AFTER_S = 0.5
 """The first values are on the screen by then: to load it in between would hold them up (own choice)."""
 STOP_S = 1.0
 """Quitting takes no longer than this, even if a device or a disk does not respond."""
+
+_NOTHING = NothingKept()
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -55,6 +58,7 @@ class EngineThread:
         *,
         on_failure: Callable[[BaseException], None] | None = None,
         pace: Clock | None = None,
+        make_keeper: Callable[[Monitor], Keeper] | None = None,
     ) -> None:
         self.failure: BaseException | None = None
         """The exception that ended the engine before it was told to stop."""
@@ -62,6 +66,8 @@ class EngineThread:
         self._mailbox = mailbox
         self._on_failure = on_failure
         self._pace = pace or SystemClock()
+        self._make_keeper = make_keeper
+        self._keeper: Keeper | None = None
         self._border = RLock()
         """Held while a call passes from one thread to the other, and while calls are being shut off."""
         self._open = False
@@ -104,6 +110,11 @@ class EngineThread:
         """One device of the record up to `now`; safe to use from any thread."""
         return self._inspector.observed(key, now)
 
+    @property
+    def kept(self) -> Kept:
+        """What is kept of the past; safe to use from any thread."""
+        return self._keeper or _NOTHING
+
     def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:
         """Run a command of the monitor in the engine's thread: `engine.call(lambda monitor: monitor.identify(key))`.
 
@@ -116,6 +127,8 @@ class EngineThread:
 
     def _heard(self, event: Event, fleet: Fleet) -> None:
         self._inspector.heard(event, fleet)
+        if self._keeper is not None:
+            self._keeper.heard(event, fleet)
         self._publisher.heard(event, fleet)
 
     def _run(self) -> None:
@@ -129,6 +142,9 @@ class EngineThread:
     async def _load_record(self) -> None:
         await asyncio.sleep(LOADS_RECORD_AFTER_S)
         self._inspector.load()
+        if self._make_keeper is not None:
+            self._keeper = self._make_keeper(self._monitor)
+            await self._keeper.run(self._monitor.apply)
 
     async def _main(self) -> None:
         work = [asyncio.create_task(self._monitor.run()), asyncio.create_task(self._publisher.run())]

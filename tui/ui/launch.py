@@ -39,6 +39,7 @@ from tui.ui.upkeep import keep_large_blocks_apart
 
 if TYPE_CHECKING:  # what the first picture does not wait for
     from tui.core.checks.record import Installation, Observed, Record
+    from tui.engine.keeper import Keeper, Kept
     from tui.engine.monitor import Monitor
     from tui.engine.source import Listener, Source
     from tui.engine.thread import EngineThread
@@ -89,6 +90,13 @@ class LateEngine:
     def observed(self, key: str, now: Now) -> Observed | None:
         """One device of the engine's record; None before it runs."""
         return self._engine.observed(key, now) if self._engine else None
+
+    @property
+    def kept(self) -> Kept:
+        """What the engine keeps of the past; nothing before it runs."""
+        from tui.engine.keeper import NothingKept
+
+        return self._engine.kept if self._engine else NothingKept()
 
     @property
     def failure(self) -> BaseException | None:
@@ -165,7 +173,13 @@ def _run(
             listeners = [*([memory.heard] if memory else []), listener]
             return Monitor(of_engine, clock, sources=all_sources, opening=opening, listeners=listeners)
 
-        return EngineThread(monitor, mailbox, on_failure=failed)
+        def keeper(monitor: Monitor) -> Keeper:
+            from tui.engine.keeper import Keeper
+
+            folder = settings.state_dir if settings.history else None
+            return Keeper(of_engine, clock, monitor.trends, folder)
+
+        return EngineThread(monitor, mailbox, on_failure=failed, make_keeper=keeper)
 
     def failed(error: BaseException) -> None:
         if app.is_running:  # to wait for the screen's thread, which may wait for this one, would be for ever

@@ -17,6 +17,7 @@ from tui.core.profiles import Profile
 from tui.core.settings import Settings
 from tui.core.wording import clock
 from tui.engine.clockjump import CLOCK_JUMP_S
+from tui.engine.keeper import Kept
 from tui.engine.mailbox import Snapshot
 from tui.engine.trends import Trends
 from tui.net.interfaces import LocalNetwork
@@ -52,6 +53,11 @@ class Engine(Protocol):
 
     def observed(self, key: str, now: Now) -> Observed | None:
         """One device of the record up to `now`, None if it has not answered; safe to use from any thread."""
+        ...
+
+    @property
+    def kept(self) -> Kept:
+        """What is kept of the past; safe to use from any thread."""
         ...
 
     def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:
@@ -132,7 +138,17 @@ class Session:
     def context(self) -> Context:
         """What drawing needs besides its subject."""
         shown = self.shown
-        return Context(self.glyphs, self.profile, shown.now, shown.fleet, self.settings.kiosk, self.fuse, self.worst_of)
+        return Context(
+            self.glyphs,
+            self.profile,
+            shown.now,
+            shown.fleet,
+            self.settings.kiosk,
+            self.fuse,
+            self.worst_of,
+            lambda place: self.engine.kept.today(place, shown.now),
+            lambda key: self.engine.kept.quarter(key, shown.now),
+        )
 
     def worst_of(self, key: str) -> Worst | None:
         """The worst that the record has of a grid meter; None before its first answer."""

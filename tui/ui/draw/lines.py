@@ -18,6 +18,8 @@ from tui.core.fuse import Fuse
 from tui.core.model import Fleet, key_of
 from tui.core.moment import Moment, Now
 from tui.core.profiles import Profile
+from tui.core.quarter import RunningQuarter
+from tui.core.today import Today
 from tui.core.wording import stamp_words
 from tui.ui.glyphs import Glyphs
 
@@ -49,6 +51,10 @@ class Context:
     fuse: Fuse | None = None
     worst_of: Callable[[str], Worst | None] = lambda key: None
     """The worst that was seen of a grid meter, by its key."""
+    today_of: Callable[[str], Today | None] = lambda place: None
+    """What was counted today and yesterday, by place (`core.history.place_of`)."""
+    quarter_of: Callable[[str], RunningQuarter | None] = lambda key: None
+    """The running quarter-hour of a grid meter, by its key."""
 
     def name_of(self, serial: str) -> str:
         """The name of a device; its serial if the device is not in the fleet."""
