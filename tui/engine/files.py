@@ -14,7 +14,7 @@ def write_atomically(path: Path, text: str) -> None:
     A symbolic link is kept, and its target replaced. Raises `OSError`, and then the old file is untouched.
     """
     target = Path(os.path.realpath(path))  # `resolve` raises `RuntimeError` for links in a circle
-    _make_folder(target.parent)
+    make_folder(target.parent)
     # mkstemp creates the file with mode 0600. It is in the same folder, since a rename cannot cross file systems.
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
@@ -30,8 +30,11 @@ def write_atomically(path: Path, text: str) -> None:
         raise
 
 
-def _make_folder(folder: Path) -> None:
-    """Also those above it, which `mkdir` would leave to the umask: with 0, anybody could write into them."""
+def make_folder(folder: Path) -> None:
+    """Create a folder (0700) that is missing, and those above it. Raises `OSError`.
+
+    `mkdir` would leave those above to the umask: with 0, anybody could write into them.
+    """
     missing = [one for one in (folder, *folder.parents) if not os.path.exists(one)]
     for one in reversed(missing):
         with contextlib.suppress(FileExistsError):  # another program was faster
