@@ -15,6 +15,7 @@ COMMANDS = (
     "read",
     "watch",
     "check",
+    "record",
     "service",
     "help",
 )

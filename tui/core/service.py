@@ -1,4 +1,4 @@
-"""Generates the text of the systemd unit that keeps the wall on a Linux console for months.
+"""Generates the text of a systemd unit: the wall on a Linux console for months, or the history without a screen.
 
 Each of its lines is explained in systemd.exec(5), systemd.service(5) or systemd.unit(5), the quoting in
 systemd.syntax(7).
@@ -20,14 +20,15 @@ MOST_TTYS = 63
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the unit depends on. Every path is absolute."""
+    """What a unit depends on. Every path is absolute."""
 
     program: tuple[str, ...]
     """The command that starts this hwtui; its first word is a path."""
     user: str
     state_dir: str
     log_dir: str | None = None
-    tty: int = 1
+    tty: int | None = 1
+    """The console that shows the wall; None: nothing is shown, and the history is kept."""
     arguments: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
 
@@ -58,16 +59,93 @@ def quoted(word: str) -> str:
 
 def unit(facts: Facts) -> str:
     """The whole unit file. Raises `SettingsError` for a value that a unit file cannot hold."""
-    tty = f"tty{facts.tty}"
+    return _on_console(facts, f"tty{facts.tty}") if facts.tty else _without_screen(facts)
+
+
+def _commands(facts: Facts) -> tuple[str, str]:
+    """What is started, and what makes the state directory before."""
     program, *rest = facts.program
     if set(program) & set("\"'\\"):  # "Executable name contains special characters", says systemd
         raise SettingsError(f"systemd starts no program with quotes or backslashes in its path: {program}; move it")
     # A colon turns off $VARIABLE expansion. A plus runs the line as root, and a minus ignores its failure.
     start = " ".join(map(quoted, (f":{program}", *rest, *facts.arguments)))
     make_state_dir = " ".join(map(quoted, ("runuser", "-u", facts.user, "--", "mkdir", "-p", facts.state_dir)))
+    return start, make_state_dir
+
+
+def _environment(variables: Mapping[str, str]) -> str:
+    return "\n".join(f"Environment={quoted(f'{name}={value}')}" for name, value in variables.items())
+
+
+def _confined(facts: Facts) -> str:
+    """What it may do. Devices are left to the caller."""
     writable = " ".join(quoted(f"-{path}") for path in (facts.state_dir, facts.log_dir) if path)
-    variables = {"TERM": "linux", "LC_ALL": "C.UTF-8", **facts.variables}
-    environment = "\n".join(f"Environment={quoted(f'{name}={value}')}" for name, value in variables.items())
+    return f"""\
+ProtectSystem=strict
+ProtectHome=read-only
+ReadWritePaths={writable}
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+PrivateTmp=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+UMask=0077"""
+
+
+def _without_screen(facts: Facts) -> str:
+    start, make_state_dir = _commands(facts)
+    return f"""\
+# Made by "hwtui service --record" of hwtui {__version__}: make it again after an update or a move.
+
+[Unit]
+Description=History of the HomeWizard meters (hwtui record)
+After=network.target time-sync.target
+# Never give up starting.
+StartLimitIntervalSec=0
+
+[Service]
+Type=exec
+User={quoted(facts.user)}
+WorkingDirectory=~
+{_environment({"LC_ALL": "C.UTF-8", **facts.variables})}
+ExecStartPre=+-:{make_state_dir}
+ExecStart={start}
+StandardInput=null
+StandardOutput=null
+# What goes wrong is in the journal.
+StandardError=journal
+
+# 129, 130 and 143: ended by SIGHUP, SIGINT and SIGTERM, with the running minute stored.
+Restart=always
+RestartSec=5
+SuccessExitStatus=129 130 143
+TimeoutStopSec=10
+# About four times what it uses (without effect where the kernel runs with cgroup_disable=memory).
+MemoryMax=150M
+
+# It reads the network, and writes nowhere but here.
+{_confined(facts)}
+PrivateDevices=yes
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def _on_console(facts: Facts, tty: str) -> str:
+    start, make_state_dir = _commands(facts)
     return f"""\
 # Made by "hwtui service" of hwtui {__version__}: make it again after an update or a move.
 
@@ -84,7 +162,7 @@ StartLimitIntervalSec=0
 Type=idle
 User={quoted(facts.user)}
 WorkingDirectory=~
-{environment}
+{_environment({"TERM": "linux", "LC_ALL": "C.UTF-8", **facts.variables})}
 ExecStartPre=+-:{make_state_dir}
 ExecStart={start}
 
@@ -108,29 +186,9 @@ ExecStopPost=+-:/bin/sh -c 'test "$EXIT_STATUS" != 0 || systemctl --no-block sta
 MemoryMax=200M
 
 # It reads the network, draws on its console, and writes nowhere but here.
-ProtectSystem=strict
-ProtectHome=read-only
-ReadWritePaths={writable}
-NoNewPrivileges=yes
-CapabilityBoundingSet=
-PrivateTmp=yes
+{_confined(facts)}
 DevicePolicy=closed
 DeviceAllow=/dev/{tty} rw
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectProc=invisible
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-SystemCallErrorNumber=EPERM
-UMask=0077
 
 [Install]
 WantedBy=multi-user.target

@@ -10,6 +10,7 @@ from tui.cli.registry import Command
 
 def options(parser: ArgumentParser) -> None:
     parser.add_argument("--user", metavar="NAME", help="who runs it (default: you, also behind sudo)")
+    parser.add_argument("--record", action="store_true", help="keep the history instead, without a console")
     parser.add_argument("--tty", metavar="N", help="on which console (default: 1)")
 
 
@@ -19,4 +20,4 @@ def run(given: Given) -> int:
     return service(given.flags, given.own, given.env)
 
 
-COMMAND = Command("print a systemd unit that shows the wall on a console (Linux)", run, options)
+COMMAND = Command("print a systemd unit for the wall on a console (Linux)", run, options)

@@ -39,10 +39,10 @@ class Account(NamedTuple):
 def service(flags: Mapping[str, Any], given: Mapping[str, Any], env: Mapping[str, str]) -> int:
     """Print the unit; the exit code. Raises `SettingsError`.
 
-    `flags` as for `settings.resolve`; `given` may hold `user` and `tty`.
+    `flags` as for `settings.resolve`; `given` may hold `user`, `tty` and `record`.
     """
     account = _account(given.get("user"), env)
-    text = unit(_facts(account, flags, env, given.get("tty", "1")))
+    text = unit(_facts(account, flags, env, given))
     for note in _notes(account):
         narrate(f"hwtui: {note}")
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -57,11 +57,14 @@ def service(flags: Mapping[str, Any], given: Mapping[str, Any], env: Mapping[str
     return run(write)
 
 
-def _facts(account: Account, flags: Mapping[str, Any], env: Mapping[str, str], tty: str) -> Facts:
+def _facts(account: Account, flags: Mapping[str, Any], env: Mapping[str, str], given: Mapping[str, Any]) -> Facts:
+    records = bool(given.get("record"))
+    if records and "tty" in given:
+        raise SettingsError("--tty: with --record nothing is shown: leave out one of them")
     with given_at("--tty"):
-        console = number(int, 1, MOST_TTYS)(tty)
+        console = number(int, 1, MOST_TTYS)(given.get("tty", "1"))
     variables = {name: env[name] for name in VARIABLES if env.get(name)} if account.own else {}
-    flags = dict(flags) | {"kiosk": True}
+    flags = dict(flags) | {"kiosk": None if records else True}
     for name, variable in PATHS.items():
         if flags.get(name):
             flags[name] = _absolute(flags[name], account.home, typed_at(name, flags, {}) or name)
@@ -77,6 +80,8 @@ def _facts(account: Account, flags: Mapping[str, Any], env: Mapping[str, str], t
     settings = resolve(
         flags, variables, read_config(Path(named or f"{config_home}/hwtui/config.toml"), must_exist=bool(named))
     )
+    if records and not settings.history:
+        raise SettingsError("--record keeps a history: leave out --no-history")
     if not (settings.state_dir or state_home):
         raise SettingsError(_HOMELESS.format(account.name, "--state-dir"))
     program, needs = _program()
@@ -85,8 +90,8 @@ def _facts(account: Account, flags: Mapping[str, Any], env: Mapping[str, str], t
         user=account.name,
         state_dir=_absolute(str(settings.state_dir or f"{state_home}/hwtui"), account.home, "state_dir"),
         log_dir=_log_dir(settings, account),
-        tty=console,
-        arguments=arguments_of(flags),
+        tty=None if records else console,
+        arguments=(*(["record"] if records else []), *arguments_of(flags)),
         variables=variables | needs,
     )
 
