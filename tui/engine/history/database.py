@@ -11,7 +11,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from tui.engine.files import make_folder
 from tui.engine.history.schema import FILE, PAGE_BYTES, VERSION, statements
@@ -34,14 +33,6 @@ class NewerError(Exception):
     """The file is of a newer hwtui."""
 
 
-class Opened(NamedTuple):
-    """A connection to write with."""
-
-    connection: sqlite3.Connection
-    moved: Path | None = None
-    """Where a damaged file is now, if there was one."""
-
-
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether an error says that the file is no good database."""
     code = getattr(error, "sqlite_errorcode", None)  # not of errors that Python itself raises
@@ -62,25 +53,14 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     return connection
 
 
-def open_to_write(folder: Path, utc: float) -> Opened:
-    """The database in `folder`, of this version. A damaged one is moved aside, and a new one begun.
+def open_to_write(folder: Path) -> sqlite3.Connection:
+    """The database in `folder`, of this version; created where it is missing.
 
-    `utc` (seconds since 1970) names a file that is moved. Raises `NewerError`, `sqlite3.Error` and `OSError`.
+    Raises `NewerError`, `OSError` and `sqlite3.Error`, of which `is_damage` tells a file that is no history.
     """
     path = folder / FILE
     make_folder(folder)
     _make_private(path)
-    try:
-        return Opened(_open(path))
-    except sqlite3.Error as error:
-        if not is_damage(error):
-            raise
-    moved = move_aside(path, utc)
-    _make_private(path)
-    return Opened(_open(path), moved)
-
-
-def _open(path: Path) -> sqlite3.Connection:
     connection = connect(path)
     try:
         version = _version(connection)
@@ -146,7 +126,7 @@ class transaction:  # noqa: N801  (used like a function)
 
 
 def move_aside(path: Path, utc: float) -> Path:
-    """Rename a damaged file and those beside it; its new name. Raises `OSError`."""
+    """Rename a damaged file and those beside it, `utc` (seconds since 1970); its new name. Raises `OSError`."""
     name = path.with_name(f"{path.name}.broken-{time.strftime('%Y%m%d-%H%M%S', time.gmtime(utc))}")
     moved, number = name, 1
     while os.path.lexists(moved):

@@ -40,9 +40,9 @@ def newer(path: Path) -> str:
     return f"history is not kept: {_shown(path)} is of a newer hwtui, and left alone: update this one"
 
 
-def moved(path: Path, to: Path) -> str:
+def moved(to: Path) -> str:
     """A damaged file was moved."""
-    return f"history: {path.name} was damaged: it is now {_shown(to)}, and a new one was begun"
+    return f"history was damaged: it is set aside as {to.name}, and a new one is begun"
 
 
 def wears_out(path: Path) -> str:
@@ -57,4 +57,4 @@ def second(holder: str) -> str:
 
 
 def _shown(path: Path) -> str:
-    return quoted(str(path), 80)
+    return quoted(str(path), 160)

@@ -87,7 +87,9 @@ class Levels:
         for name, row in closed:
             series = self._series(name, row.start)
             if series is not None:
-                add(self._connection, series, row, missing_only=missing_only)
+                is_new = add(self._connection, series, row, missing_only=missing_only)
+                if is_new and row.start < self._derived[series].until:
+                    self._rewind(series, row.start)  # it comes late, or the clock was wrong before
                 self._newest[series] = max(read_at(row), self._newest.get(series, 0))
 
     def _series(self, name: MeterName, began: int) -> int | None:
@@ -118,6 +120,7 @@ class Levels:
         for row in rows(self._connection, MINUTE, series, until - LOOK_BACK_S, until):
             last |= {name: (read_at(row), value) for name, value in row.readings.items()}
         self._derived[series] = Derived(until, last)
+        self._newest.pop(series, None)
         self._save(series)
 
     # ------------------------------------------------------------------ what follows from them
@@ -129,9 +132,6 @@ class Levels:
         """
         more, final = False, now - FINAL_S if settled else 0
         for series, before in list(self._derived.items()):
-            if before.until > now + QUARTER.span_s:  # the clock was wrong in an earlier run
-                self._rewind(series, quarter_of(now))
-                before = self._derived[series]
             if settled and before.until < now - MINUTES_KEPT_S:
                 before = Derived(quarter_of(now - MINUTES_KEPT_S), before.last)  # there are no minutes any more
             if max(self._newest.get(series, 0), final) >= before.until + QUARTER.span_s:

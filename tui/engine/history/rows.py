@@ -93,16 +93,18 @@ def put(connection: Connection, level: Level, series: int, row: Row) -> None:
     connection.execute(_insertion("INSERT OR REPLACE", level.name, tuple(columns)), tuple(columns.values()))
 
 
-def add(connection: Connection, series: int, row: Row, *, missing_only: bool = False) -> None:
-    """Store a minute. One that is there already was the same minute of an earlier run: the two become one."""
+def add(connection: Connection, series: int, row: Row, *, missing_only: bool = False) -> bool:
+    """Store a minute; whether that changed anything. One that is there, of an earlier run, becomes one with it."""
     columns = _stored(MINUTE, series, row)
     try:
         connection.execute(_insertion("INSERT", MINUTE.name, tuple(columns)), tuple(columns.values()))
     except IntegrityError:
         there = next(rows(connection, MINUTE, series, row.start, row.start + 1))
-        if not missing_only and _stored(MINUTE, series, there) != columns:
-            both = (there, row) if there.last_s <= row.last_s else (row, there)
-            put(connection, MINUTE, series, merged(both, row.start))
+        if missing_only or _stored(MINUTE, series, there) == columns:
+            return False
+        both = (there, row) if there.last_s <= row.last_s else (row, there)
+        put(connection, MINUTE, series, merged(both, row.start))
+    return True
 
 
 def rows(connection: Connection, level: Level, series: int, start: int, end: int) -> Iterator[Row]:

@@ -60,7 +60,7 @@ class Writer:
         *,
         retry_s: float = RETRY_S,
     ) -> None:
-        self._folder = folder
+        self.folder = folder
         self._path = folder / FILE
         self._zone = zone
         self._clock = clock
@@ -143,12 +143,11 @@ class Writer:
         except NewerError:
             self._say(faults.newer(self._path))
         except (sqlite3.Error, OSError) as error:
-            log.warning("history: %s", error)
             self._close()
             if isinstance(error, sqlite3.Error) and is_damage(error):
                 self._move_damaged()
             else:
-                self._say(faults.not_kept(self._folder, error))
+                self._say(faults.not_kept(self.folder, error))
         else:
             self._lost = False
             age = self._clock.now().age_of(self._moved_at)
@@ -157,15 +156,13 @@ class Writer:
     def _open(self) -> bool:
         from tui.engine.files import make_folder
 
-        make_folder(self._folder)
+        make_folder(self.folder)
         if not self._lock.take():
             self._second = True
             self._keep_newest(2)
             self._say(faults.second(self._lock.holder))
             return False
-        self._connection, moved = open_to_write(self._folder, self._clock.now().utc)
-        if moved is not None:
-            self._note_moved(moved)
+        self._connection = open_to_write(self.folder)
         self._levels = Levels(self._connection, self._zone)
         self._stored = 0
         return True
@@ -211,17 +208,15 @@ class Writer:
         if self._moved >= MOST_MOVED:
             self._say(faults.wears_out(self._path))
             return
-        try:
-            self._note_moved(move_aside(self._path, self._clock.now().utc))
-        except OSError as error:
-            self._say(faults.not_kept(self._folder, error))
-            return
-        self._more = True  # with a new one, at once
-
-    def _note_moved(self, moved: Path) -> None:
-        self._moved += 1
-        self._moved_text = faults.moved(self._path, moved)
         self._moved_at = self._clock.now()
+        try:
+            moved = move_aside(self._path, self._moved_at.utc)
+        except OSError as error:
+            self._say(faults.not_kept(self.folder, error))
+            return
+        self._moved += 1
+        self._moved_text = faults.moved(moved)
+        self._more = True  # with a new one, at once
 
     def _close(self) -> None:
         connection, self._connection, self._levels = self._connection, None, None
@@ -234,4 +229,5 @@ class Writer:
             text = f"{text}; {faults.LOST}"
         if text != self._told:
             self._told = text
+            log.warning("%s", text or "history is kept again")
             self._tell(text)

@@ -1,0 +1,93 @@
+"""`hwtui record`: the history without a screen, and the unit that keeps it running."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sqlite3
+import stat
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Served
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def minutes(path: Path) -> list[tuple[Any, ...]]:
+    """Device and samples of each stored minute; none before there is a file."""
+    try:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            return connection.execute("SELECT device, samples, power_w_mean FROM minutes ORDER BY device").fetchall()
+        finally:
+            connection.close()
+    except sqlite3.OperationalError:
+        return []
+
+
+def test_it_keeps_what_the_devices_measure_until_it_is_ended(
+    start: Callable[..., Any], house: Served, tmp_path: Path
+) -> None:
+    state = tmp_path / "state" / "hwtui"
+    both = {serial.casefold() for serial in house.serials[:2]}
+    for seconds in (0.5, 1, 2, 4, 8, 16):  # nothing tells when the first answers have come
+        record = start("record", "--no-mdns", "--interval", "0.5", *house.hosts[:2], "127.0.0.1:1")
+        assert record.stderr.readline().startswith("hwtui: 127.0.0.1:1: ")
+        time.sleep(seconds)
+        began = time.monotonic()
+        assert record.end(signal.SIGTERM) == 143
+        assert time.monotonic() - began < 2
+        assert (record.stdout.read(), record.stderr.read()) == ("", "")
+        if {device for device, *_ in minutes(state / "history.sqlite")} == both:
+            break
+    found = minutes(state / "history.sqlite")
+    assert {device for device, *_ in found} == both
+    assert all(samples > 0 for _, samples, _ in found)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in state.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--no-history", "--no-mdns", "--host", "127.0.0.1:1"], "leave out --no-history"),
+        (["--no-mdns"], "name a HOST"),
+    ],
+)
+def test_without_anything_to_keep_it_says_what_is_missing(hwtui: Run, arguments: list[str], words: str) -> None:
+    done = hwtui("record", *arguments)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (3, "", 1)
+    assert words in done.stderr
+
+
+def values(done: subprocess.CompletedProcess[str], key: str) -> list[str]:
+    assert done.returncode == 0, done
+    return re.findall(rf"^{key}=(.*)$", done.stdout, re.MULTILINE)
+
+
+def test_its_unit_has_no_console_and_writes_to_the_state_directory_only(hwtui: Run) -> None:
+    done = hwtui("service", "--record", "--host", "192.168.1.20", "--state-dir", "/srv/house", "--grid", "nl")
+    (started,) = values(done, "ExecStart")
+    assert started.endswith(" record --host 192.168.1.20 --grid nl --state-dir /srv/house")
+    assert "tty" not in done.stdout
+    assert values(done, "ReadWritePaths") == ["-/srv/house"]
+    assert values(done, "ProtectSystem") == ["strict"]
+    assert values(done, "SuccessExitStatus") == ["129 130 143"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--tty", "2"], "--tty: with --record nothing is shown"),
+        (["--no-history"], "leave out --no-history"),
+    ],
+)
+def test_a_unit_that_would_keep_nothing_is_refused(hwtui: Run, arguments: list[str], words: str) -> None:
+    done = hwtui("service", "--record", *arguments)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert words in done.stderr

@@ -1,0 +1,208 @@
+"""The file of the history: private, of one version, and never in anybody's way."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.engine.history.keeping import Kept, constant, everything, is_sound
+from tests.engine.history.stored import STORED, write
+from tui.core.history import LEVELS
+from tui.engine.history.database import NewerError, connect, migrate, open_to_write, transaction
+from tui.engine.history.schema import FILE, PAGE_BYTES, VERSION, statements
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[sqlite3.Connection]:
+    connection = open_to_write(folder)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def value(connection: sqlite3.Connection, pragma: str) -> object:
+    return connection.execute(f"PRAGMA {pragma}").fetchone()[0]
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_only_its_owner_reads_it_and_it_is_kind_to_a_card(tmp_path: Path) -> None:
+    folder = tmp_path / "state" / "hwtui"
+    with opened(folder) as connection:
+        with transaction(connection):
+            connection.execute("INSERT INTO fact VALUES ('a', 'b')")
+        files = {path.name: mode(path) for path in folder.iterdir()}
+        assert files == {FILE: 0o600, f"{FILE}-wal": 0o600, f"{FILE}-shm": 0o600}
+        assert value(connection, "page_size") == PAGE_BYTES
+        assert value(connection, "journal_mode") == "wal"
+        assert value(connection, "synchronous") == 2
+        assert value(connection, "user_version") == VERSION
+    assert mode(folder) == mode(folder.parent) == 0o700
+
+
+def test_one_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    with opened(tmp_path):
+        pass
+    (tmp_path / FILE).chmod(0o644)
+    with opened(tmp_path):
+        assert mode(tmp_path / FILE) == 0o600
+
+
+def test_the_views_show_values_in_their_units(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    kept.house.device("aabb")
+    kept.run("aabb", 3720, constant(1800.0))
+    kept.end()
+    with opened(tmp_path) as connection:
+        found = connection.execute(
+            "SELECT utc, device, power_w_mean, round(energy_import_kwh_amount, 2) FROM quarters ORDER BY start"
+        ).fetchall()
+        assert found[1] == ("2027-01-15 08:15:00", "aabb", 1800.0, 0.45)
+        counts = [connection.execute(f"SELECT count(*) FROM {level.name}s").fetchone()[0] for level in LEVELS]  # noqa: S608
+        assert counts == [
+            62, 4, 1, 0
+        ]  # fmt: skip
+
+
+def test_a_newer_one_is_left_alone(tmp_path: Path) -> None:
+    with opened(tmp_path) as connection:
+        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+    before = (tmp_path / FILE).read_bytes()
+    with pytest.raises(NewerError):
+        open_to_write(tmp_path)
+    assert (tmp_path / FILE).read_bytes() == before
+    kept = Kept(tmp_path)
+    kept.writer.step()
+    assert kept.notes == [
+        f"history is not kept: {tmp_path / FILE} is of a newer hwtui, and left alone: update this one"
+    ]
+
+
+def _text(path: Path) -> None:
+    path.write_text("this is no database, whatever its name says\n" * 100)
+
+
+def _other(path: Path) -> None:
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE shopping (what TEXT)")
+    other.close()
+
+
+def _torn(path: Path) -> None:
+    """The first page survived, the others did not."""
+    with opened(path.parent):
+        pass
+    content = path.read_bytes()
+    path.write_bytes(content[:PAGE_BYTES] + b"\xff" * (len(content) - PAGE_BYTES))
+
+
+@pytest.mark.parametrize("spoil", [_text, _other, _torn])
+def test_a_file_that_is_no_history_is_moved_aside_and_a_new_one_begun(
+    tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    spoil(tmp_path / FILE)
+    spoiled = (tmp_path / FILE).read_bytes()
+    kept = Kept(tmp_path)
+    kept.house.device("aabb")
+    kept.run("aabb", 180, constant(100.0), step_s=20)
+    aside = tmp_path / f"{FILE}.broken-20270115-080020"
+    assert aside.read_bytes() == spoiled
+    assert kept.notes == [f"history was damaged: it is set aside as {aside.name}, and a new one is begun"]
+    kept.house.wait(86400)
+    kept.writer.step()
+    assert kept.notes[-1] == ""
+    kept.end()
+    assert len(everything(tmp_path)["minute"]) == 3
+    assert is_sound(tmp_path)
+
+
+def test_pages_that_go_bad_while_it_runs_are_found_and_no_minute_is_lost(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    kept.house.device("aabb")
+    kept.run("aabb", 600, constant(100.0))
+    kept.writer.finish()  # the log is moved into the file
+    (tmp_path / FILE).write_bytes(
+        (tmp_path / FILE).read_bytes()[:PAGE_BYTES] + b"\xff" * ((tmp_path / FILE).stat().st_size - PAGE_BYTES)
+    )
+    kept.run("aabb", 120, constant(100.0))
+    kept.writer.step()
+    kept.end()
+    assert "damaged" in kept.notes[0]
+    assert len(everything(tmp_path)["minute"]) == 2
+
+
+def test_a_card_that_wears_out_is_not_filled_with_damaged_files(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    for _ in range(6):
+        _text(tmp_path / FILE)
+        kept.house.device("aabb")
+        kept.run("aabb", 60, constant(100.0))
+        kept.writer.finish()
+        kept.house.wait(60)
+    assert len(list(tmp_path.glob("*.broken-*"))) == 3
+    assert "put it on another disk" in kept.notes[-1]
+
+
+# ------------------------------------------------------------------ versions
+
+
+def test_there_is_a_stored_file_of_every_version() -> None:
+    assert sorted(STORED) == list(range(1, VERSION + 1))
+
+
+@pytest.mark.parametrize("version", sorted(STORED))
+def test_a_stored_file_of_each_version_keeps_its_rows(tmp_path: Path, version: int) -> None:
+    shutil.copy(STORED[version], tmp_path / FILE)
+    write(tmp_path / "new")
+    with opened(tmp_path) as connection:
+        assert value(connection, "user_version") == VERSION
+    assert everything(tmp_path) == everything(tmp_path / "new")
+    assert is_sound(tmp_path)
+
+
+def test_the_stored_file_of_this_version_has_the_tables_of_this_version() -> None:
+    """Who changes a table must raise the version, and say how the old file becomes the new one."""
+    connection = connect(STORED[VERSION], read_only=True)
+    found = [text for (text,) in connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")]
+    connection.close()
+    assert found == [text for text in statements() if text.startswith("CREATE")]
+
+
+def _grow(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE minute ADD COLUMN more INTEGER")
+    connection.execute("UPDATE minute SET more = samples * 2")
+
+
+def _fail(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM minute")
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_a_migration_keeps_the_rows(tmp_path: Path) -> None:
+    shutil.copy(STORED[1], tmp_path / FILE)
+    before = everything(tmp_path)["minute"]
+    with opened(tmp_path) as connection:
+        migrate(connection, 1, 3, {1: _grow, 2: lambda connection: None})
+        assert value(connection, "user_version") == 3
+        rows = connection.execute("SELECT * FROM minute").fetchall()
+    assert [row[:-1] for row in rows] == before
+    assert [row[-1] for row in rows] == [2 * int(str(row[1])) for row in before]
+
+
+def test_a_migration_that_fails_in_the_middle_leaves_the_old_file(tmp_path: Path) -> None:
+    shutil.copy(STORED[1], tmp_path / FILE)
+    before = everything(tmp_path)
+    with opened(tmp_path) as connection:
+        with pytest.raises(sqlite3.OperationalError):
+            migrate(connection, 1, 3, {1: _grow, 2: _fail})
+        assert value(connection, "user_version") == 1
+    assert everything(tmp_path) == before
