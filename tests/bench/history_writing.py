@@ -12,6 +12,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -143,12 +144,11 @@ def beside_the_screen(report: Report, windows: int, window_s: float = 120.0) -> 
                 one.run_for(10)
             differ = []
             for _ in range(windows):
-                before, passed = [one.cpu_s() for one in both], 0.0
-                while passed < window_s:
+                before, start = [one.cpu_s() for one in both], time.monotonic()
+                while (seconds := time.monotonic() - start) < window_s:
                     for one in both:
                         one.run_for(0.05)
-                    passed += 0.1
-                ours, theirs = (100 * (one.cpu_s() - cpu) / window_s for one, cpu in zip(both, before, strict=True))
+                ours, theirs = (100 * (one.cpu_s() - cpu) / seconds for one, cpu in zip(both, before, strict=True))
                 differ.append(ours - theirs)
             memory = keeping.rss_mb() - other.rss_mb()
     report.row("writing 10 devices at 1 Hz: CPU of it", differ, "% of a core", limit=MOST_CPU_PCT)
