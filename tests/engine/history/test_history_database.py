@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.history.keeping import Kept, constant, everything, is_sound
-from tests.engine.history.stored import STORED, write
+from tests.engine.history.keeping import Kept, constant, everything, is_sound, stored
+from tests.engine.history.stored import STORED
 from tui.core.history import LEVELS
 from tui.engine.history.database import NewerError, connect, migrate, open_to_write, transaction
 from tui.engine.history.schema import FILE, PAGE_BYTES, VERSION, statements
@@ -162,16 +162,23 @@ def test_there_is_a_stored_file_of_every_version() -> None:
 @pytest.mark.parametrize("version", sorted(STORED))
 def test_a_stored_file_of_each_version_keeps_its_rows(tmp_path: Path, version: int) -> None:
     shutil.copy(STORED[version], tmp_path / FILE)
-    write(tmp_path / "new")
     with opened(tmp_path) as connection:
         assert value(connection, "user_version") == VERSION
-    assert everything(tmp_path) == everything(tmp_path / "new")
+    found = everything(tmp_path)
+    assert [(name, len(rows)) for name, rows in found.items()] == [
+        ("series", 3), ("gap", 1), ("minute", 334), ("quarter", 35), ("hour", 9), ("day", 3)
+    ]  # fmt: skip
+    for level in LEVELS:
+        p1, socket = stored(tmp_path, level, 1), stored(tmp_path, level, 2)
+        assert p1[0].bands["power_w"].high == 400.0
+        assert {row.bands["power_w"].mean for row in socket} == {55.2}
     assert is_sound(tmp_path)
 
 
-def test_the_stored_file_of_this_version_has_the_tables_of_this_version() -> None:
+def test_the_stored_file_of_this_version_has_the_tables_of_this_version(tmp_path: Path) -> None:
     """Who changes a table must raise the version, and say how the old file becomes the new one."""
-    connection = connect(STORED[VERSION], read_only=True)
+    shutil.copy(STORED[VERSION], tmp_path / FILE)
+    connection = connect(tmp_path / FILE, read_only=True)
     found = [text for (text,) in connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")]
     connection.close()
     assert found == [text for text in statements() if text.startswith("CREATE")]
