@@ -6,7 +6,7 @@ A listener of the monitor and a source of notes. It is made after the first pict
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from tui.core.events import Event
@@ -20,6 +20,9 @@ from tui.core.today import Today
 from tui.engine.clock import Clock
 from tui.engine.source import Emit
 from tui.engine.trends import Trends
+
+if TYPE_CHECKING:  # loaded when it is used
+    from tui.engine.history.filling import Filling
 
 
 class Kept(Protocol):
@@ -63,9 +66,12 @@ class Keeper:
         self._folder = folder
         self._zone = ZoneInfo(profile_of(settings.grid).zone)
         self.past: Past | None = None
+        self._filling: Filling | None = None
 
     def heard(self, event: Event, fleet: Fleet) -> None:
         """The monitor's listener."""
+        if self._filling is not None:
+            self._filling.heard(event)
 
     def today(self, place: str, now: Now) -> Today | None:
         """See `Kept`."""
@@ -77,3 +83,19 @@ class Keeper:
 
     async def run(self, emit: Emit) -> None:
         """Tell what hinders the history as notes, until cancelled; then close it."""
+        if self._folder is not None:
+            await self._fill(self._folder)
+
+    async def _fill(self, folder: Path) -> None:
+        """Give memory its last 24 hours, until cancelled."""
+        from tui.engine.history.filling import Filling
+        from tui.engine.history.reader import Reader
+        from tui.engine.history.schema import FILE
+
+        reader = Reader(folder / FILE, self._zone)
+        self.past, self._filling = reader, Filling(self._trends, reader, self._clock)
+        try:
+            await self._filling.run()
+        finally:
+            self.past, self._filling = None, None
+            reader.close()

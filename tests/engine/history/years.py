@@ -14,7 +14,7 @@ from typing import Any
 
 from tui.core.bucket import Bucket
 from tui.core.history import COUNTERS, DAY, HOUR, LEVELS, MINUTE, QUARTER, Level
-from tui.engine.history.schema import PAGE_BYTES, STEPS, columns_of, key_of_row, start_of_row, statements
+from tui.engine.history.schema import PAGE_BYTES, STEPS, columns_of, key_of_row, statements
 from tui.engine.history.spans import midnights
 
 WEEK_MIN = 7 * 24 * 60
@@ -142,6 +142,8 @@ def together(rows: Mapping[int, Mapping[str, int]]) -> dict[str, int]:
     """Some minutes as one row, as stored."""
     samples = sum(row["samples"] for row in rows.values())
     columns = {"samples": samples, "last_s": max((row["last_s"] for row in rows.values()), default=0)}
+    for _, row in sorted(rows.items()):
+        columns |= {name: value for name, value in row.items() if name in COUNTERS}
     for name in {key.removesuffix("_mean") for row in rows.values() for key in row if key.endswith("_mean")}:
         found = [row for row in rows.values() if f"{name}_mean" in row]
         columns[f"{name}_min"] = min(row[f"{name}_min"] for row in found)
@@ -228,7 +230,6 @@ def _write_week(connection: sqlite3.Connection, start: int) -> None:
         connection.execute(
             f"INSERT INTO total VALUES (?{', ?' * len(COUNTERS)})", (number, *(last.get(name) for name in COUNTERS))
         )
-    connection.execute("UPDATE total SET series = series")
     for level, span in ((QUARTER, 15), (HOUR, 60)):
         first = start // 60
         group = f"(id / 1024 - {first}) / {span}, id % 1024"
@@ -308,8 +309,3 @@ def _band(name: str, mean: float, spread: float) -> dict[str, int]:
     return {
         f"{name}_{part}": round(value * per_unit) for part, value in zip(("min", "mean", "max"), values, strict=True)
     }
-
-
-def first_of(connection: sqlite3.Connection, level: Level) -> int:
-    """When the oldest row of a level begins."""
-    return start_of_row(connection.execute(f"SELECT min(id) FROM {level.name}").fetchone()[0])

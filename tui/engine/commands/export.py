@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from itertools import islice
@@ -123,7 +123,7 @@ def _rows(plan: Plan, reader: Reader) -> Iterator[tuple[Source, str, list[str]]]
     leading = ["samples"] if plan.level is MINUTE else ["samples", "covered_s"]
     stored = [*leading, *(column.stored for column in plan.columns)]
     formats = [(column.per_unit, f"%.{len(str(column.per_unit)) - 1}f", column.unit) for column in plan.columns]
-    count, when, text = len(leading), -1, ""
+    count, hour, head, tail = len(leading), -1, "", ""
     for row in reader.stored(list(sources), plan.level, stored, plan.start, plan.end):
         source = sources[row[0] % SERIES_PER_SPAN]
         numbers: Sequence[Any] = row[1 + count :]
@@ -134,10 +134,12 @@ def _rows(plan: Plan, reader: Reader) -> Iterator[tuple[Source, str, list[str]]]
         if not any(cells):
             continue
         start = start_of_row(row[0])
-        if start != when:
-            when, text = start, datetime.fromtimestamp(start, plan.zone).isoformat()
-        yield source, text, [*_whole(row[1 : 1 + count]), *cells]
+        if start // 3600 != hour:  # the offset changes at a full hour only
+            hour = start // 3600
+            text = datetime.fromtimestamp(start, plan.zone).isoformat()
+            head, tail = text[:14], text[16:]
+        yield source, f"{head}{start // 60 % 60:02}{tail}", [*map(_whole, row[1 : 1 + count]), *cells]
 
 
-def _whole(numbers: Iterable[int | None]) -> Iterator[str]:
-    return ("" if number is None else str(number) for number in numbers)
+def _whole(number: int | None) -> str:
+    return "" if number is None else str(number)

@@ -41,11 +41,11 @@ def window(
         for part, (samples, low, mean, high) in found(connection, meter, picks, asked, there.newest):
             if mean is None or not samples:
                 continue
-            one = sums.get(part.index)
+            one = sums.get(part.number)
             if one is None:
-                sums[part.index] = (low, mean * samples, high, samples)
+                sums[part.number] = (low, mean * samples, high, samples)
             else:
-                sums[part.index] = (min(one[0], low), one[1] + mean * samples, max(one[2], high), one[3] + samples)
+                sums[part.number] = (min(one[0], low), one[1] + mean * samples, max(one[2], high), one[3] + samples)
     per_unit = round(1 / STEPS[quantity])
     buckets = {
         index: Bucket(low / per_unit, total / count / per_unit, high / per_unit, count)

@@ -66,7 +66,7 @@ def _count(
     for part, (amount, covered_s) in found(connection, meter, _columns(quantity), rows, there.newest, left):
         if amount is not None and covered_s:
             counted = _Counted(part.start, part.end, covered_s, amount / _PER_AMOUNT, meter)
-            into[part.index].append(counted)
+            into[part.number].append(counted)
     if left:
         _join(connection, meter, quantity, sorted(left, key=lambda part: part.start), there, into)
 
@@ -101,7 +101,7 @@ def _join(
                 share = float(start < until <= start + QUARTER.span_s)
             else:
                 share = (end - begin) / (until - at)
-            into[part.index].append(_Counted(begin, end, end - begin, (then - value) * share, meter))
+            into[part.number].append(_Counted(begin, end, end - begin, (then - value) * share, meter))
 
 
 def _amount(
@@ -163,6 +163,7 @@ def _keys(start: int, end: int, series: int) -> tuple[int, int]:
 
 def _highest(quantity: str) -> str:
     step = QUARTER.span_s // MINUTE.span_s * SERIES_PER_SPAN
-    return f"""WITH RECURSIVE asked (key) AS (VALUES (?) UNION ALL SELECT key + {step} FROM asked WHERE key + {step} <= ?)
+    return f"""WITH RECURSIVE
+        asked (key) AS (VALUES (?) UNION ALL SELECT key + {step} FROM asked WHERE key + {step} <= ?)
         SELECT id, {quantity}_amount FROM asked CROSS JOIN quarter ON id = key
         WHERE {quantity}_amount IS NOT NULL AND covered_s >= ? ORDER BY {quantity}_amount DESC, id LIMIT 1"""  # noqa: S608

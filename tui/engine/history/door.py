@@ -151,8 +151,8 @@ def _opened(path: Path, how: str) -> sqlite3.Connection:
 
 def bounds(connection: sqlite3.Connection) -> Bounds | None:
     """None for an empty history."""
-    picks = ", ".join(f"(SELECT min(id) FROM {level.name}), (SELECT max(id) FROM {level.name})" for level in LEVELS)
-    ids = connection.execute(f"SELECT {picks}").fetchone()
+    picks = [f"(SELECT {end}(id) FROM {level.name})" for level in LEVELS for end in ("min", "max")]  # noqa: S608
+    ids = connection.execute(f"SELECT {', '.join(picks)}").fetchone()
     starts = [start_of_row(found) for found in ids if found is not None]
     if not starts:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import tzinfo
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from tui.core.bucket import Bucket
 from tui.core.history import BANDS, COUNTERS, DAY, EVENTS, HOUR, MINUTE, QUARTER, Amount, Level, Row, Series
 from tui.engine.history import counted
 from tui.engine.history.columns import window
-from tui.engine.history.door import Bounds, Door, UnreadableError, all_series, bounds, meters_at, rows_of
+from tui.engine.history.door import Bounds, Door, Meter, UnreadableError, all_series, bounds, meters_at, rows_of
 from tui.engine.history.schema import AMOUNT_STEP, SERIES_PER_SPAN, STEPS, columns_of, key_of_row, start_of_row
 from tui.engine.history.spans import LAST_S
 
@@ -72,7 +72,8 @@ class Reader:
 
     def rows(self, place: str, level: Level, start: float, end: float) -> Iterator[Row]:
         """See `Past`."""
-        ids = [meter.id for meter in self._door.ask(lambda db: meters_at(db, place), [])]
+        none: list[Meter] = []
+        ids = [meter.id for meter in self._door.ask(lambda db: meters_at(db, place), none)]
         for stored in self.stored(ids, level, columns_of(level), start, end):
             yield _row(level, stored)
 
@@ -108,10 +109,17 @@ class Reader:
         ordered = sorted(series)
         step_s = min(level.span_s, HOUR.span_s)  # days begin at a full hour
         starts = range(-(-first // step_s) * step_s, math.ceil(last), step_s)
+        none: tuple[tuple[Any, ...], ...] = ()
         at_once = max(1, AT_ONCE // len(ordered))
         for at in range(0, len(starts), at_once):
             keys = [key_of_row(one, number) for one in starts[at : at + at_once] for number in ordered]
-            yield from self._door.ask(lambda db, keys=keys: list(rows_of(db, level, columns, keys)), [])  # type: ignore[misc]
+            yield from self._door.ask(partial(_listed, level=level, columns=columns, keys=keys), none)
+
+
+def _listed(
+    connection: Connection, level: Level, columns: Sequence[str], keys: Sequence[int]
+) -> tuple[tuple[Any, ...], ...]:
+    return tuple(rows_of(connection, level, columns, keys))
 
 
 def open_past(state_dir: Path, zone: tzinfo) -> Reader | None:

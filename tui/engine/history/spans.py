@@ -24,20 +24,20 @@ class Part(NamedTuple):
     level: Level
     start: int
     end: int
-    index: int
+    number: int
 
 
 def midnights(start: int, end: int, zone: tzinfo) -> list[int]:
     """When days begin in [start, end] (0 to `LAST_S`), and the last one before, in seconds since 1970."""
     day = datetime.fromtimestamp(start, zone).date()
-    found = []
+    found: list[int] = []
     while not found or found[-1] < end:
         found.append(int(datetime.combine(day, time(), zone).timestamp()))
         day += timedelta(1)
     return found
 
 
-def parts(start: int, end: int, days: Sequence[int], index: int) -> Iterator[Part]:
+def parts(start: int, end: int, days: Sequence[int], number: int) -> Iterator[Part]:
     """[start, end), whole minutes, as few rows as possible. `days` are `midnights` of this span or a longer one."""
     at = start
     day = bisect_right(days, start) - 1
@@ -49,7 +49,7 @@ def parts(start: int, end: int, days: Sequence[int], index: int) -> Iterator[Par
         else:
             level = next(one for one in (HOUR, QUARTER, MINUTE) if at % one.span_s == 0 and at + one.span_s <= end)
             until = at + level.span_s
-        yield Part(level, at, until, index)
+        yield Part(level, at, until, number)
         at = until
 
 
@@ -57,4 +57,4 @@ def split(part: Part) -> list[Part]:
     """The same span in rows of the next finer level; a minute has none."""
     level = _FINER[part.level]
     starts = range(part.start, part.end, level.span_s)
-    return [Part(level, start, min(start + level.span_s, part.end), part.index) for start in starts]
+    return [Part(level, start, min(start + level.span_s, part.end), part.number) for start in starts]
