@@ -45,7 +45,8 @@ async def export(settings: Settings, given: Mapping[str, Any], output: Output, n
         lines = csv_lines(plan, reader) if plan.fmt == "csv" else jsonl_lines(plan, reader)
         if plan.path is None:
             for some in _bundled(lines):
-                if output.is_over or not output.has_reader():
+                _end_after_a_signal(output)
+                if not output.has_reader():
                     break
                 output.lines(some)
             return OK
@@ -57,13 +58,18 @@ def _write(path: Path, lines: Iterator[str], output: Output) -> int:
     try:
         with replacing(path) as file:
             for some in _bundled(lines):
-                if output.is_over:
-                    raise KeyboardInterrupt
+                _end_after_a_signal(output)
                 file.writelines(f"{line}\n" for line in some)
     except OSError as error:
         narrate(f"hwtui: {path} cannot be written: {error.strerror or error}")
         return UNKNOWN
     return OK
+
+
+def _end_after_a_signal(output: Output) -> None:
+    """Reading and writing never wait for the event loop, so a signal cannot cancel them."""
+    if output.is_over:
+        raise KeyboardInterrupt
 
 
 def _bundled(lines: Iterator[str]) -> Iterator[list[str]]:
