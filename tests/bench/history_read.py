@@ -6,7 +6,7 @@ at many moments of the year, at the widths of 80x24 and 200x60, with columns on 
 
 from __future__ import annotations
 
-import os
+import contextlib
 import statistics
 import subprocess
 import sys
@@ -49,11 +49,22 @@ def export(folder: Path) -> tuple[float, float]:
     command = [*HWTUI, "export", "--state-dir", str(folder), "--device", "p1", "--quantity", "power_w", "--step", "1m"]
     begin = time.perf_counter()
     process = subprocess.Popen([*command, "-o", str(folder / "year.csv")], cwd=ROOT, env=environment())
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    memory = 0.0
+    while process.poll() is None:
+        memory = max(memory, most_mb(process.pid))
+        time.sleep(0.02)
     if process.returncode:
         raise SystemExit(f"the export ended with {process.returncode}")
-    return time.perf_counter() - begin, used.ru_maxrss * 1024 / 1e6
+    return time.perf_counter() - begin, memory
+
+
+def most_mb(pid: int) -> float:
+    """The most memory that a process has had so far, in MB; what its parent had before it began does not count."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024 / 1e6
+    return 0.0
 
 
 def first_picture(folder: Path | None, address: str) -> float:

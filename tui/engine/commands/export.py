@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from itertools import islice
+from operator import truediv
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -82,8 +83,9 @@ def csv_lines(plan: Plan, reader: Reader) -> Iterator[str]:
     counted = [] if plan.level is MINUTE else ["covered_s"]
     yield ",".join([*LEADING, "samples", *counted, *(column.heading for column in plan.columns)])
     leads = {one.series.id: ",".join(map(cell, _lead(one))) for one in plan.sources}
-    for source, at, cells in _rows(plan, reader):
-        yield f"{at},{leads[source.series.id]},{','.join(cells)}"
+    whole = ",".join(_formats(plan))
+    for number, at, body in _rows(plan, reader, whole, ",".join):
+        yield f"{at},{leads[number]},{body}"
 
 
 def jsonl_lines(plan: Plan, reader: Reader) -> Iterator[str]:
@@ -98,9 +100,19 @@ def jsonl_lines(plan: Plan, reader: Reader) -> Iterator[str]:
         )
         for one in plan.sources
     }
-    for source, at, cells in _rows(plan, reader):
-        pairs = ", ".join(f"{key}: {text}" for key, text in zip(keys, cells, strict=True) if text)
-        yield f'{{"time": "{at}", {leads[source.series.id]}, {pairs}}}'
+    whole = ", ".join(f"{key.replace('%', '%%')}: {one}" for key, one in zip(keys, _formats(plan), strict=True))
+
+    def pairs(cells: Sequence[str]) -> str:
+        return ", ".join(f"{key}: {text}" for key, text in zip(keys, cells, strict=True) if text)
+
+    for number, at, body in _rows(plan, reader, whole, pairs):
+        yield f'{{"time": "{at}", {leads[number]}, {body}}}'
+
+
+def _formats(plan: Plan) -> list[str]:
+    """How each number of a row is written."""
+    leading = ["%d"] if plan.level is MINUTE else ["%d", "%d"]
+    return leading + [f"%.{len(str(column.per_unit)) - 1}f" for column in plan.columns]
 
 
 def _lead(source: Source) -> tuple[str, str, str, str]:
@@ -123,29 +135,36 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _rows(plan: Plan, reader: Reader) -> Iterator[tuple[Source, str, list[str]]]:
-    """Series, time and numbers of each row that has any of the columns."""
-    sources = {one.series.id: one for one in plan.sources}
+def _rows(
+    plan: Plan, reader: Reader, whole: str, join: Callable[[Sequence[str]], str]
+) -> Iterator[tuple[int, str, str]]:
+    """Series, time and numbers of each row that has any of the columns.
+
+    `whole` is the format of a row that has them all, and `join` makes the text of one that has not: a year has half a
+    million rows.
+    """
+    units = {one.series.id: one.series.unit for one in plan.sources}
     leading = ["samples"] if plan.level is MINUTE else ["samples", "covered_s"]
     stored = [*leading, *(column.stored for column in plan.columns)]
-    formats = [(column.per_unit, f"%.{len(str(column.per_unit)) - 1}f", column.unit) for column in plan.columns]
-    count, hour, head, tail = len(leading), -1, "", ""
-    for row in reader.stored(list(sources), plan.level, stored, plan.start, plan.end):
-        source = sources[row[0] % SERIES_PER_SPAN]
-        numbers: Sequence[Any] = row[1 + count :]
-        cells = [
-            "" if number is None or (unit and unit != source.series.unit) else decimals % (number / per_unit)
-            for number, (per_unit, decimals, unit) in zip(numbers, formats, strict=True)
-        ]
-        if not any(cells):
-            continue
-        start = start_of_row(row[0])
+    per_unit = [*(1 for _ in leading), *(column.per_unit for column in plan.columns)]
+    wanted = [*("" for _ in leading), *(column.unit for column in plan.columns)]
+    formats, plain = _formats(plan), not any(wanted)
+    hour, head, tail = -1, "", ""
+    for key, *numbers in reader.stored(list(units), plan.level, stored, plan.start, plan.end):
+        series = key % SERIES_PER_SPAN
+        if plain and None not in numbers:
+            body = whole % tuple(map(truediv, numbers, per_unit))
+        else:
+            cells = [
+                "" if number is None or (unit and unit != units[series]) else one % (number / per)
+                for number, unit, one, per in zip(numbers, wanted, formats, per_unit, strict=True)
+            ]
+            if not any(cells[len(leading) :]):
+                continue
+            body = join(cells)
+        start = start_of_row(key)
         if start // 3600 != hour:  # the offset changes at a full hour only
             hour = start // 3600
             text = datetime.fromtimestamp(start, plan.zone).isoformat()
             head, tail = text[:14], text[16:]
-        yield source, f"{head}{start // 60 % 60:02}{tail}", [*map(_whole, row[1 : 1 + count]), *cells]
-
-
-def _whole(number: int | None) -> str:
-    return "" if number is None else str(number)
+        yield series, f"{head}{start // 60 % 60:02}{tail}", body
