@@ -60,7 +60,7 @@ def _write(path: Path, lines: Iterator[str], output: Output) -> int:
         with replacing(path) as file:
             for some in _bundled(lines):
                 _end_after_a_signal(output)
-                file.writelines(f"{line}\n" for line in some)
+                file.write("\n".join([*some, ""]))
     except OSError as error:
         narrate(f"hwtui: {path} cannot be written: {error.strerror or error}")
         return UNKNOWN
@@ -162,9 +162,9 @@ def _rows(
             if not any(cells[len(leading) :]):
                 continue
             body = join(cells)
-        start = start_of_row(key)
-        if start // 3600 != hour:  # the offset changes at a full hour only
-            hour = start // 3600
-            text = datetime.fromtimestamp(start, plan.zone).isoformat()
+        now, minute = divmod(key // SERIES_PER_SPAN, 60)
+        if now != hour:  # the offset changes at a full hour only
+            hour = now
+            text = datetime.fromtimestamp(start_of_row(key), plan.zone).isoformat()
             head, tail = text[:14], text[16:]
-        yield series, f"{head}{start // 60 % 60:02}{tail}", body
+        yield series, f"{head}{minute:02}{tail}", body

@@ -112,7 +112,7 @@ class Reader:
         none: tuple[tuple[Any, ...], ...] = ()
         at_once = max(1, AT_ONCE // len(ordered))
         for at in range(0, len(starts), at_once):
-            keys = [key_of_row(one, number) for one in starts[at : at + at_once] for number in ordered]
+            keys = [one // 60 * SERIES_PER_SPAN + number for one in starts[at : at + at_once] for number in ordered]
             yield from self._door.ask(partial(_listed, level=level, columns=columns, keys=keys), none)
 
 
