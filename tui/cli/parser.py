@@ -43,7 +43,7 @@ def parse(arguments: Sequence[str]) -> int | Given:
     printed = io.StringIO()  # argparse itself hides that help cannot be written
     try:
         with redirect_stdout(printed):
-            namespace, rest = parser.parse_known_args(arguments)
+            namespace, rest = parser.parse_known_args(_joined(arguments))
         given = vars(namespace)
         command = given.pop("command", None)
         # argparse stops taking hosts at the first option between them.
@@ -69,6 +69,17 @@ def parse(arguments: Sequence[str]) -> int | Given:
         flags={name: value for name, value in given.items() if name in settings},
         own={name: value for name, value in given.items() if name not in settings},
     )
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """`--from -7d` as `--from=-7d`: argparse would take -7d for an option."""
+    joined: list[str] = []
+    for word in arguments:
+        if joined and joined[-1] in ("--from", "--to") and word[:1] == "-" and word[1:2].isdigit():
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 class _Parser(argparse.ArgumentParser):

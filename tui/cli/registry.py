@@ -16,6 +16,7 @@ COMMANDS = (
     "watch",
     "check",
     "record",
+    "export",
     "service",
     "help",
 )

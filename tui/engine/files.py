@@ -5,13 +5,23 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace the file at `path` with `text`, readable by its owner only (0600); missing folders are created (0700).
+    """Replace the file at `path` with `text`: see `replacing`. Raises `OSError`."""
+    with replacing(path) as file:
+        file.write(text)
 
-    A symbolic link is kept, and its target replaced. Raises `OSError`, and then the old file is untouched.
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """A file to write that takes the place of the one at `path` once it is whole.
+
+    It is readable by its owner only (0600); missing folders are created (0700). A symbolic link is kept, and its target
+    replaced. Raises `OSError`; then, and whatever is raised inside, the old file is untouched.
     """
     target = Path(os.path.realpath(path))  # `resolve` raises `RuntimeError` for links in a circle
     make_folder(target.parent)
@@ -20,7 +30,7 @@ def write_atomically(path: Path, text: str) -> None:
     try:
         os.chmod(name, 0o600)  # a umask may take away what even the owner needs
         with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(name, target)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import sys
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
 
@@ -90,6 +90,20 @@ class _Ring:
             self._count[passed % self.slots] = 0
         self.newest = index
 
+    def fill(self, index: int, bucket: Bucket) -> None:
+        """Put a bucket where there is none; one that lies before or after the ring is ignored."""
+        slot = index % self.slots
+        if self.newest - self.slots < index <= self.newest and not self._count[slot]:
+            self._low[slot], self._mean[slot], self._high[slot] = bucket.low, bucket.mean, bucket.high
+            self._count[slot] = min(bucket.count, _MOST_SAMPLES)
+
+    def buckets(self) -> Iterator[tuple[int, Bucket]]:
+        """Its buckets that have samples, by number, oldest first."""
+        for index in range(self.newest - self.slots + 1, self.newest + 1):
+            slot = index % self.slots
+            if self._count[slot]:
+                yield index, Bucket(self._low[slot], self._mean[slot], self._high[slot], self._count[slot])
+
     def cut(self, since: float) -> None:
         """Empty every bucket that begins at `since` or later."""
         for index in range(max(math.ceil(since / self.width_s), self.newest - self.slots + 1), self.newest + 1):
@@ -118,14 +132,18 @@ class _Ring:
 class _Series:
     """One quantity of one device at all resolutions."""
 
-    __slots__ = ("interval_s", "rings")
+    __slots__ = ("began", "fine_from", "interval_s", "rings")
 
     def __init__(self, utc: float) -> None:
+        self.began = self.fine_from = utc
+        """When its first sample was measured, and since when all rings have theirs: before, only the coarsest may."""
         self.rings = tuple(_Ring(width_s, slots, utc) for width_s, slots in RINGS)
         self.interval_s = 0.0
 
     def add(self, value: float, utc: float, interval_s: float) -> None:
         self.interval_s = interval_s
+        if utc < self.began:  # one that comes late
+            self.began, self.fine_from = utc, min(utc, self.fine_from)
         for ring in self.rings:
             ring.add(value, utc)
 
@@ -133,6 +151,7 @@ class _Series:
         span = end - start
         step = span / columns
         ring = self._ring_for(start, step)
+        coarse_until = self.fine_from // RINGS[-1][0] * RINGS[-1][0]
         stands_s = STANDS_FOR * self.interval_s
         if stands_s < step:
             stands_s = 0.0
@@ -143,11 +162,13 @@ class _Series:
         until = -math.inf
         for column in range(-lead, columns):
             begin = start + span * column / columns
-            found = ring.read(begin, start + span * (column + 1) / columns)
+            end_of_column = start + span * (column + 1) / columns
+            read = ring if end_of_column > coarse_until else self.rings[-1]
+            found = read.read(begin, end_of_column)
             if found is not None:
                 newest, last = found
                 drawn.append(newest)
-                until = last * ring.width_s + stands_s
+                until = last * read.width_s + stands_s
             elif newest is not None and begin < until:
                 drawn.append(replace(newest, count=0))
             else:
@@ -166,7 +187,11 @@ class Trends:
 
     def __init__(self) -> None:
         self._devices: dict[str, dict[str, _Series]] = {}
+        self._whole: dict[str, float] = {}
+        """Of each device: since when all that was measured is here, as far as the rings reach."""
         self._lock = Lock()
+        self.cleared = 0
+        """How often everything was dropped."""
 
     def add(self, key: str, values: Mapping[str, Value], utc: float, interval_s: float = 1.0) -> None:
         """Add the plotted quantities among `values`, measured at `utc` on a device polled every `interval_s`.
@@ -196,6 +221,50 @@ class Trends:
             series = self._devices.get(key, {}).get(quantity)
             return (None,) * columns if series is None else series.window(start, end, columns)
 
+    def fill(self, key: str, quantity: str, width_s: int, buckets: Sequence[tuple[float, Bucket]]) -> None:
+        """Add what was measured before the start to the ring of buckets of `width_s`: (start, bucket), oldest first.
+
+        A bucket that has samples stays as it is, and a device or quantity that has none yet is not filled. Finer rings
+        than the coarsest count as known from the first bucket on.
+        """
+        with self._lock:
+            series = self._devices.get(key, {}).get(quantity)
+            if series is None or not buckets:
+                return
+            for ring in series.rings:
+                if ring.width_s == width_s:
+                    for start, bucket in buckets:
+                        ring.fill(math.floor(start / width_s), bucket)
+            if width_s != RINGS[-1][0]:
+                series.fine_from = min(series.fine_from, buckets[0][0])
+
+    def filled(self, key: str, since: float) -> None:
+        """Say that nothing is missing since then (seconds since 1970): all that is known elsewhere was added."""
+        with self._lock:
+            self._whole[key] = min(since, self._whole.get(key, since))
+
+    def reach(self, key: str, quantity: str) -> float:
+        """Since when nothing is missing that was ever measured, in seconds since 1970; `inf` without a sample."""
+        with self._lock:
+            series = self._devices.get(key, {}).get(quantity)
+            if series is None:
+                return math.inf
+            since = min(self._whole.get(key, math.inf), series.began)
+            return max(since, series.rings[-1].begins)
+
+    def newest(self) -> Iterator[tuple[str, str, float, list[tuple[float, Bucket]]]]:
+        """Each device, quantity and interval in seconds, with its buckets of 1 s: (start, bucket), oldest first."""
+        with self._lock:
+            names = [(key, name) for key, device in self._devices.items() for name in device]
+        for key, name in names:
+            with self._lock:
+                series = self._devices.get(key, {}).get(name)
+                if series is None:
+                    continue
+                ring = series.rings[0]
+                interval_s, buckets = series.interval_s, [(float(at * ring.width_s), one) for at, one in ring.buckets()]
+            yield key, name, interval_s, buckets
+
     def cut(self, key: str, since: float) -> None:
         """Turn the samples of one device from `since` (seconds since 1970) on into a gap.
 
@@ -210,12 +279,15 @@ class Trends:
         """Drop the trends of one device, if there are any."""
         with self._lock:
             self._devices.pop(key, None)
+            self._whole.pop(key, None)
 
     def clear(self) -> bool:
         """Drop everything, for instance after the clock has jumped; whether there was anything."""
         with self._lock:
             had_any = bool(self._devices)
             self._devices.clear()
+            self._whole.clear()
+            self.cleared += 1
             return had_any
 
     def size_bytes(self, key: str) -> int:
