@@ -102,7 +102,7 @@ class Cleaner:
             self._trial = None
             return ()
         trial = self._trial
-        if trial is None or not self.follows(trial.last, at, value):
+        if trial is None or not self.follows(trial.last, at, value) or (trial.needs_s and self._goes_on(at, value)):
             self._trial = self._doubted(at, value, heard)
             return ()
         if not trial.is_borne_out(value, heard):
@@ -119,6 +119,11 @@ class Cleaner:
     def follows(self, before: Reading, at: float, value: float) -> bool:
         """Whether the counter can have moved from an earlier reading to this one."""
         return 0 <= value - before.value <= self._most(at - before.at)
+
+    def _goes_on(self, at: float, value: float) -> bool:
+        """Whether this is what the counter was, a little later: then what was heard in between was noise."""
+        last = self.last
+        return last is not None and self.follows(last, at, value)
 
     def _most(self, seconds: float) -> float:
         return self.most_per_h * (max(0.0, seconds) + LATE_S) / 3600
