@@ -62,14 +62,18 @@ class Keeper:
         self._trends = trends
         self._folder = folder
         self._zone = ZoneInfo(profile_of(settings.grid).zone)
+        from tui.engine.counting import Counting  # not needed for the first picture
+
+        self.counting = Counting(self._zone)
         self.past: Past | None = None
 
     def heard(self, event: Event, fleet: Fleet) -> None:
         """The monitor's listener."""
+        self.counting.heard(event, fleet)
 
     def today(self, place: str, now: Now) -> Today | None:
         """See `Kept`."""
-        return None
+        return self.counting.today(place, now)
 
     def quarter(self, key: str, now: Now) -> RunningQuarter | None:
         """See `Kept`."""
@@ -77,3 +81,4 @@ class Keeper:
 
     async def run(self, emit: Emit) -> None:
         """Tell what hinders the history as notes, until cancelled; then close it."""
+        await self.counting.run(lambda: self.past, self._clock)
