@@ -13,11 +13,12 @@ from typing import NamedTuple
 
 from tui.core.counters import BRIDGE_EXTERNAL_S, Reading
 from tui.core.cuts import day_start
-from tui.core.events import Event
+from tui.core.events import Event, Measured
 from tui.core.history import MINUTE, TOTAL, Amount, Past, Row
 from tui.core.ledger import Ledger, Meter
-from tui.core.model import Fleet
+from tui.core.model import Device, Fleet
 from tui.core.moment import Now
+from tui.core.reading import System
 from tui.core.today import Today
 from tui.engine.clock import Clock
 
@@ -102,6 +103,30 @@ class Counting:
             places[name.place] = places.get(name.place, frozenset()) | (quantities - known)
             self._asked[name.place] = known | quantities
         return {place: quantities for place, quantities in places.items() if quantities}
+
+
+def counted_once(past: Past, devices: Iterable[Device], now: Now, zone: tzinfo) -> dict[str, Today]:
+    """Today and yesterday by place, of devices that were read once, with what the history knows.
+
+    A reading that cannot follow the last one that is stored counts for nothing: it is the only one there is.
+    """
+    ledger = Ledger(zone)
+    places: list[str] = []
+    for device in devices:
+        if device.serial is None or device.measurement is None:
+            continue
+        event = Measured(device.serial, device.measurement.value, System(), now, 0.0, 1.0)
+        fleet = Fleet({device.key: device})
+        for _ in range(2):  # as if it were heard again: a reading that is heard once is not believed
+            ledger.heard(event, fleet)
+    for name in ledger.series():
+        for quantity in ledger.readings(name):
+            known = known_of(past, name.place, quantity, now.utc, zone)
+            if any(known.days.values()):
+                ledger.seed(name.place, quantity, known.days, known.stored)
+                places.append(name.place)
+    found = {place: ledger.today(place, now) for place in dict.fromkeys(places)}
+    return {place: today for place, today in found.items() if today is not None}
 
 
 def known_of(past: Past, place: str, quantity: str, utc: float, zone: tzinfo) -> Known:
