@@ -37,8 +37,8 @@ class Counted(NamedTuple):
 
     @property
     def figure(self) -> str:
-        """ "4.2"."""
-        return number(self.value, self.decimals)
+        """ "4.2"; "none" for a house that delivered nothing."""
+        return "none" if self.name.startswith("out") and self.value == 0 else number(self.value, self.decimals)
 
 
 def electric(device: Device, day: Mapping[str, Amount]) -> list[Counted]:
@@ -70,8 +70,8 @@ def place_of_meter(device: Device, meter: External) -> str:
 
 
 def together(figures: list[Counted], gap: str = "  ") -> str:
-    """ "in 4.2  out 6.1 kWh": one unit for all. "out none" for a house that delivered nothing."""
-    parts = [f"{one.name} {'none' if one.name == 'out' and one.value == 0 else one.figure}".strip() for one in figures]
+    """ "in 4.2  out 6.1 kWh": one unit for all."""
+    parts = [f"{one.name} {one.figure}".strip() for one in figures]
     units = figures[0].unit if figures else ""
     return f"{gap.join(parts)} {units}" if parts and not parts[-1].endswith("none") else gap.join(parts)
 

@@ -30,8 +30,6 @@ _LABEL = 11
 """Cells of "today" and "yesterday", as wide as "from 12:22" with a blank."""
 _FIGURE = 5
 _GAP = 4
-_TILE_FIGURE = 4
-"""Cells of a figure beside "from 12:22" in a tile."""
 
 
 def day_of(place: str, context: Context, *, yesterday: bool = False) -> Mapping[str, Amount]:
@@ -55,7 +53,7 @@ def beside(device: Device, context: Context) -> Line:
     """The same, for the end of a panel's first row."""
     told = words(device, context)
     label, _, rest = told.partition("  ")
-    return line(Span(f"    {label}  ", "label"), Span(f"{rest} ")) if told else ()
+    return line(Span(f"   {label}  ", "label"), Span(f"{rest} ")) if told else ()
 
 
 def days(device: Device, context: Context, width: int, *, has_today: bool) -> list[Block]:
@@ -112,8 +110,7 @@ def _rows(device: Device, context: Context, width: int, *, yesterday: bool, with
 
 def _aligned(one: Counted) -> str:
     """The name of a figure with blanks behind it, so that today's and yesterday's stand below each other."""
-    told = "none" if one.name == "out" and one.value == 0 else one.figure
-    return f"{one.name}{'':{max(0, _FIGURE - len(told))}}"
+    return f"{one.name}{'':{max(0, _FIGURE - len(one.figure))}}"
 
 
 def _flowed(label: str, parts: Sequence[str], width: int) -> Lines:
@@ -140,9 +137,9 @@ def tile_note(figures: Sequence[Counted], context: Context, room: int) -> Line:
     if since:
         if len(some) > 1:
             return ()
-        told = _shown(
-            f"from {since} {number_in(some[0].value, some[0].decimals, _TILE_FIGURE)} {some[0].unit}", context
-        )
+        one, start = some[0], f"from {since} "
+        unit = _shown(f" {one.unit}", context)
+        told = f"{start}{number_in(one.value, one.decimals, room - len(start) - len(unit))}{unit}"
     elif len(told) > room:
         told = _shown(together(some), context)
     return line(Span(told, "label")) if len(told) <= room else ()
