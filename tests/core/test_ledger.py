@@ -274,6 +274,20 @@ def test_a_computer_without_a_clock_counts_for_today_once_it_knows_the_time() ->
     assert house.ledger.era > era
 
 
+def test_a_clock_that_was_years_ahead_does_not_hold_up_a_meter_without_times() -> None:
+    house = House(local(2, 10) + 5 * 365 * 86400)
+    for at in range(30):
+        if at == 10:
+            house.now = Now(local(2, 10), house.now.monotonic)
+        house.now = house.now.plus(60)
+        house.answer({IMPORT: 50 + at / 1000}, External("water_meter", "w", 7 + at / 1000, "m3", None))
+    amount, electric = house.amount("today", TOTAL, "p1/water_meter"), house.amount()
+    assert amount is not None
+    assert electric is not None
+    assert amount.value == near(0.018, abs=0.0021)
+    assert electric.value == near(0.028, abs=0.0011)
+
+
 def test_a_year_asleep_costs_no_more_than_a_day() -> None:
     house = House(local(1))
     house.answer({IMPORT: 50.0})

@@ -137,6 +137,11 @@ class Ledger:
             for counter in counters.values() if not name.kind else ():
                 counter.move(jump)
         if abs(jump) >= SET_S:
+            # Times that meters told were judged by the wrong clock; what it moved since comes from the history.
+            for name in [one for one in self._series if one.kind]:
+                self._series[name].clear()
+            for wired in self._wired.values():
+                wired.stamped.clear()
             self._seeds.clear()
             self.era += 1
 
