@@ -6,24 +6,33 @@ sent, without zeros that are no values (`core.unmeasured`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 
+from tui.core.history import TOTAL, Amount, place_of
 from tui.core.meterclock import clock_words
 from tui.core.model import Device
 from tui.core.moment import Now
 from tui.core.quantities import QUANTITIES
 from tui.core.reading import External, Json, Measurement, Switch, System, Value
 from tui.core.state import state_of
+from tui.core.today import Today
 from tui.core.unmeasured import note_of
 
 
 def device_json(
-    device: Device, now: Now, *, reading: bool, time: str | None = None, zone: tzinfo | None = None
+    device: Device,
+    now: Now,
+    *,
+    reading: bool,
+    time: str | None = None,
+    zone: tzinfo | None = None,
+    days: Mapping[str, Today] | None = None,
 ) -> dict[str, Json]:
     """`device` at `now`; with `reading` also what it measures, with `time` first of all the time of the reading.
 
-    `zone` is that of the meters' clocks: with it, a note tells of one that is wrong.
+    `zone` is that of the meters' clocks: with it, a note tells of one that is wrong. `days` has what was counted today
+    and yesterday, by place: the keys are there only where something was.
     """
     endpoint, problem = device.v1_endpoint or device.endpoint, device.problem
     row: dict[str, Json] = {} if time is None else {"time": time}
@@ -55,7 +64,36 @@ def device_json(
             "notes": [*device.notes, *_remarks(device, measurement, now, zone)],
             "extra": dict(measurement.extra),
         }
+        for name in ("today", "yesterday") if days else ():
+            if day := _day(device, measurement, days or {}, name):
+                row[name] = day
     return row
+
+
+def _day(device: Device, measurement: Measurement, days: Mapping[str, Today], name: str) -> dict[str, Json]:
+    """What was counted on a day, under the names of the counters, in their units."""
+
+    def of(place: str) -> Mapping[str, Amount]:
+        told = days.get(place)
+        return {} if told is None else told.today if name == "today" else told.yesterday
+
+    row: dict[str, Json] = {one: _amount(amount) for one, amount in of(device.key).items() if one != TOTAL}
+    units = {meter.type: meter.unit for meter in reversed(measurement.external)}
+    external: list[Json] = [
+        {"type": kind, "unit": unit, **_amount(amount)}
+        for kind, unit in units.items()
+        if (amount := of(place_of(device.key, kind)).get(TOTAL)) is not None
+    ]
+    return row | ({"external": external} if external else {})
+
+
+def _amount(amount: Amount) -> dict[str, Json]:
+    """An amount; `since`, `until` and `gaps` only where it is not that of the whole day so far."""
+    row: dict[str, Json] = {"value": round(amount.value, 6)}
+    for name, end in (("since", amount.since), ("until", amount.until)):
+        if end is not None:
+            row[name] = iso_time(end)
+    return row | ({"gaps": True} if amount.gaps else {})
 
 
 def _remarks(device: Device, measurement: Measurement, now: Now, zone: tzinfo | None) -> Iterator[str]:

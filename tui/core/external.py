@@ -6,6 +6,7 @@ Readings are rare (gas every five minutes on DSMR 5, hourly before that), so a f
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
@@ -147,6 +148,15 @@ def _rate(meter: External, earlier: External, span_s: float) -> tuple[float, str
     """What flowed between two values if it took `span_s`, which is not 0; None for unknown units."""
     known = _FLOW_UNITS.get((meter.unit or "").lower())
     return ((meter.value - earlier.value) * 3600 / span_s * known[1], known[0]) if known else None
+
+
+def most_per_hour(kind: str, unit: str | None) -> float:
+    """The most that the total of a meter of that type can rise by in an hour, in its unit; unlimited if unknown."""
+    known = _FLOW_UNITS.get((unit or "").lower())
+    if known is None:
+        return math.inf
+    flow_unit, factor = known
+    return (_MOST_FLOW.get((kind, flow_unit)) or _MOST_FLOW[None, flow_unit]) / factor
 
 
 def _most(meter: External, unit: str) -> float:

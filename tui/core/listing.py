@@ -5,19 +5,20 @@ Words give the direction, not signs or arrows, so the text means the same in a m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tui.core.external import kind_name
 from tui.core.meterclock import clock_words, reading_age_s
-from tui.core.model import Device, key_of
+from tui.core.model import Device, Fleet, key_of
 from tui.core.moment import Now
 from tui.core.profiles import Profile
 from tui.core.quantities import PHASES, QUANTITIES
 from tui.core.reading import External
 from tui.core.state import state_of
 from tui.core.table import cells, columns
+from tui.core.today import Today
 from tui.core.unmeasured import setting_hints
 from tui.core.wording import MISSING, direction_word, figure, long_age, power_word, stamp_words, watts
 
@@ -43,8 +44,13 @@ def devices_table(devices: Sequence[Device], now: Now) -> list[str]:
     return _with_details(columns([head, *rows]), [_problem(device) for device in devices])
 
 
-def readings_table(devices: Sequence[Device], now: Now, profile: Profile) -> list[str]:
-    """The readings: a heading, and one line per device with phases, other meters and problems below it."""
+def readings_table(
+    devices: Sequence[Device], now: Now, profile: Profile, days: Mapping[str, Today] | None = None
+) -> list[str]:
+    """The readings: a heading, and one line per device with phases, other meters and problems below it.
+
+    `days` has what was counted today and yesterday, by place.
+    """
     head = ("NAME", "NOW", "", "IMPORT kWh", "EXPORT kWh", "TOTAL m3", "STATE")
     rows = [
         (
@@ -63,8 +69,22 @@ def readings_table(devices: Sequence[Device], now: Now, profile: Profile) -> lis
     shown = [name if name and keep else "" for name, keep in zip(head, used, strict=True)]
     lines = columns([shown, *rows], right=frozenset({1, 3, 4, 5}))
     names = {device.key: device.label for device in devices}
-    details = [[*_relations(device, names), *_details(device, now, profile), *_problem(device)] for device in devices]
+    fleet = Fleet({device.key: device for device in devices})
+    told = _told(days or {}, fleet, now, profile)
+    details = [
+        [*_relations(device, names), *_details(device, now, profile), *told(device), *_problem(device)]
+        for device in devices
+    ]
     return _with_details(lines, details)
+
+
+def _told(days: Mapping[str, Today], fleet: Fleet, now: Now, profile: Profile) -> Callable[[Device], Iterable[str]]:
+    """What gives the lines of a device on today and yesterday."""
+    if not days:
+        return lambda device: ()
+    from tui.core.daywords import day_lines  # only with a history
+
+    return lambda device: day_lines(device, days, fleet, now, ZoneInfo(profile.zone))
 
 
 def watch_line(device: Device, clock: str) -> str:

@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from tui.core.devicejson import device_json
+from tui.core.history import Past
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
-from tui.engine.commands.once import ask_once
+from tui.core.today import Today
+from tui.engine.commands.once import Asked, ask_once
 from tui.engine.commands.run import Output
 from tui.engine.poller import Depth
 
+OpenPast = Callable[[Settings], Past | None]
+"""Opens the history for reading; None where there is none."""
 
-async def read(settings: Settings, output: Output, *, as_json: bool) -> int:
-    """Read every device once."""
+
+async def read(settings: Settings, output: Output, *, as_json: bool, open_past: OpenPast | None = None) -> int:
+    """Read every device once; what was counted today and yesterday stands beside it where a history knows it."""
     asked = await ask_once(settings, Depth.READING)
     profile = profile_of(settings.grid)
+    days = _days(asked, open_past(settings) if open_past else None, ZoneInfo(profile.zone))
     if as_json:
         zone = ZoneInfo(profile.zone)
-        rows = [device_json(device, asked.now, reading=True, zone=zone) for device in asked.devices]
+        rows = [device_json(device, asked.now, reading=True, zone=zone, days=days) for device in asked.devices]
         output.line(json.dumps(rows, indent=2))
     elif asked.devices:
         from tui.core.listing import readings_table  # JSON needs no tables
 
-        output.lines(readings_table(asked.devices, asked.now, profile))
+        output.lines(readings_table(asked.devices, asked.now, profile, days))
     return asked.exit_code
+
+
+def _days(asked: Asked, past: Past | None, zone: ZoneInfo) -> dict[str, Today]:
+    if past is None:
+        return {}
+    from tui.engine.counting import counted_once  # only with a history
+
+    return counted_once(past, asked.devices, asked.now, zone)

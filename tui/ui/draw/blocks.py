@@ -43,8 +43,8 @@ class Block(NamedTuple):
     """Follows the previous block without a blank row between."""
 
 
-def headline(device: Device, context: Context, width: int) -> Block:
-    """The figure that matters most, with its direction or its age."""
+def headline(device: Device, context: Context, width: int, beside: Line = ()) -> Block:
+    """The figure that matters most, with its direction or its age; `beside` the tariff where both have room."""
     now = context.now
     state = state_of(device, now)
     water = device.product.measures_water
@@ -69,6 +69,8 @@ def headline(device: Device, context: Context, width: int) -> Block:
     )
     tariff = device.number("tariff")
     right = line(Span(f"tariff {context.profile.tariff_words(tariff)} ", "label")) if tariff is not None else ()
+    if width_of(left) + 1 + width_of(right) + width_of(beside) <= width:
+        right = (*right, *beside)
     names = {name, "tariff"}
     if device.number("power_l1_w") == device.number("power_w"):  # a single phase would repeat the total
         names.add("power_l1_w")

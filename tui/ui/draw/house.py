@@ -8,6 +8,7 @@ from tui.core.house import Balance, balance_of
 from tui.core.model import Fleet, Role
 from tui.core.wording import Arrow, arrow_of, clock, day_and_clock, direction_word, number, watts
 from tui.ui.draw.lines import Context, Line, Span, fit_line, line, spread, width_of
+from tui.ui.draw.today import house_words, with_room
 
 
 def house_line(fleet: Fleet, context: Context, width: int, frozen_at: str | None = None) -> Line:
@@ -27,7 +28,8 @@ def house_line(fleet: Fleet, context: Context, width: int, frozen_at: str | None
             break
     if frozen_at and len(right) + 3 > width:
         return fit_line(line(Span(right.strip(), style)), width)
-    return spread((Span(" "), *left), (Span(right, style), Span(" ")), width)
+    left = with_room((Span(" "), *left), house_words(context), len(right), width)
+    return spread(left, (Span(right, style), Span(" ")), width)
 
 
 def _balances(balance: Balance, context: Context) -> list[Line]:

@@ -16,6 +16,7 @@ from tui.core.reading import Measurement
 from tui.core.scale import Scale
 from tui.core.state import is_shown, state_of
 from tui.core.wording import wifi_words
+from tui.ui.draw import today
 from tui.ui.draw.blocks import Block, about, headline, leftovers, protocol_words, switch, trouble
 from tui.ui.draw.electric import details, singles
 from tui.ui.draw.fuse import strain
@@ -118,10 +119,13 @@ def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
     shown = _names(measured)
     measured += [details(device, width)]
     measured += [singles(device, shown | _names(measured), width)]
-    measured += [switch(device, context, width), *totals(device, context, width)]
+    beside = today.beside(device, context)
+    head, identity = headline(device, context, width, beside), about(device, context, width)
+    has_today = bool(beside) and head.rows[0][-len(beside) :] == beside
+    measured += [switch(device, context, width), *today.days(device, context, width, has_today=has_today)]
+    measured += totals(device, context, width)
     measured += [water(measurement, context, width), external(device, context, width)]
     measured += [counters(measurement, width)]
-    head, identity = headline(device, context, width), about(device, context, width)
     done = _names([*measured, head, identity])
     measured += leftovers(measurement, device.notes, done, context, width)
     dull = state_of(device, context.now) is not State.LIVE

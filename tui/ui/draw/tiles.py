@@ -20,6 +20,7 @@ from tui.core.wording import MISSING, arrow_of, long_age, number, number_in, pow
 from tui.ui.draw.blocks import ARROW_STYLES
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, fit_line, line
 from tui.ui.draw.quarter import has_forecast
+from tui.ui.draw.today import device_tile_note, meter_tile_note
 from tui.ui.glyphs import Glyphs
 
 TILE = 20
@@ -62,7 +63,10 @@ def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[
                 "" if is_fresh(grid, context.now) else "stale",
             )
         )
-        tiles.append(Tile(kind_name(meter.type), total, line(Span(rate, "label")), when))
+        note = meter_tile_note(grid, meter, context, TILE - 2)
+        if note and rate:
+            total = line(Span(rate, total[0].style))
+        tiles.append(Tile(kind_name(meter.type), total, note or line(Span(rate, "label")), when))
     return tiles
 
 
@@ -114,7 +118,8 @@ def _device_tile(device: Device, context: Context) -> Tile:
         value = line(Span(f"{number_in(flow_now, 1, _VALUE)} l/min", "" if live else "stale"))
         total = device.number("water_total_m3")
         note = f"{number_in(total, 3, _VALUE)} {context.glyphs.cubic}" if total is not None else ""
-        return Tile(device.label, value, line(Span(note, "label")) if live else late)
+        counted = device_tile_note(device, context, TILE - 2) or line(Span(note, "label"))
+        return Tile(device.label, value, counted if live else late)
     if live and power is None:
         return Tile(device.label, line(Span("live", "label")), BLANK)
     if power is None or state in (State.API_DISABLED, State.V2_ONLY):
@@ -124,7 +129,8 @@ def _device_tile(device: Device, context: Context) -> Tile:
         Span(f"{context.glyphs.arrow(arrow)} ", ARROW_STYLES[arrow] if live else "stale"),
         Span(f"{watts(power):>5} W", "figure" if live else "stale"),
     )
-    return Tile(device.label, value, line(Span(power_word(device, power), "label")) if live else late)
+    counted = device_tile_note(device, context, TILE - 2) or line(Span(power_word(device, power), "label"))
+    return Tile(device.label, value, counted if live else late)
 
 
 def tile_rows(tiles: Sequence[Tile], across: int, shelves: int, context: Context, width: int) -> Lines:

@@ -18,6 +18,7 @@ from tui.ui.draw.blocks import ARROW_STYLES
 from tui.ui.draw.digits import ARROW, DOTS, HEIGHT, Dot, big, big_arrow, dots_of
 from tui.ui.draw.fuse import fuse_bar, is_behind_fuse, load_of
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit_line, line, spread, styled, width_of
+from tui.ui.draw.today import words
 
 KILOWATTS_FROM = 10000
 _LARGE_FROM = 34
@@ -79,7 +80,7 @@ def head(grid: Device, fleet: Fleet, context: Context, width: int, height: int) 
     room = height - sum(map(len, parts))
     more: Lines = []
     for choices in (
-        [[] if place and place.facts else _in_a_row(facts, width)],
+        [[] if place and place.facts else _in_a_row([*facts[:-1], (words(grid, context), ""), facts[-1]], width)],
         [_phases(grid, context, width, bars=True), _phases(grid, context, width, bars=False)],
     ):
         more += next((rows for rows in choices if len(more) + len(rows) <= room), [])
@@ -143,7 +144,10 @@ def _in_digits(
             row = (*row, power.word)
         if first == 0 and at in _FACT_ROWS and place.facts and (fact := facts[_FACT_ROWS.index(at)]):
             name, value = fact
-            row = (*fit_line(row, place.edge + _FACTS_FROM), Span(f"{name:<{_FACT}}", "label"), Span(f"{value:>7}"))
+            row = fit_line(row, place.edge + _FACTS_FROM)
+            counted = words(grid, context, width - width_of(row)) if at == _FACT_ROWS[-1] else ""
+            told = line(Span(f"{name:<{_FACT}}", "label"), Span(f"{value:>7}"))
+            row = (*row, *(line(Span(counted)) if counted else told))  # rather than the tariff
         rows.append(row)
     if not place.word:
         rows.append((Span(" " * _MARGIN), power.word))
@@ -167,17 +171,17 @@ def _facts(grid: Device, fleet: Fleet, context: Context) -> list[Fact | None]:
     battery = "charging" if (balance.battery_w or 0) > 0 else "battery"
     powers = (("house uses", balance.house_w), ("solar", balance.solar_w), (battery, balance.battery_w))
     tariff = grid.number("tariff")
-    return [
-        *((name, f"{watts(power)} W") if power is not None else None for name, power in powers),
-        (f"tariff {context.profile.tariff_words(tariff)}", "") if tariff is not None else None,
-    ]
+    last = (f"tariff {context.profile.tariff_words(tariff)}", "") if tariff is not None else None
+    if last is None and words(grid, context):
+        last = ("", "")
+    return [*((name, f"{watts(power)} W") if power is not None else None for name, power in powers), last]
 
 
 def _in_a_row(facts: list[Fact | None], width: int) -> Lines:
     """The house's figures side by side, as many as fit. The row is kept even if nothing is known for a moment."""
     row = BLANK
     for fact in facts:
-        if fact is None:
+        if not fact or not fact[0]:
             continue
         name, value = fact
         more = (*row, Span("   " if row else " "), Span(f"{name} ".rstrip() + " " * bool(value), "label"), Span(value))
