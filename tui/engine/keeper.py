@@ -18,6 +18,7 @@ from tui.core.quarter import RunningQuarter
 from tui.core.settings import Settings
 from tui.core.today import Today
 from tui.engine.clock import Clock
+from tui.engine.quarters import Quarters
 from tui.engine.source import Emit
 from tui.engine.trends import Trends
 
@@ -61,11 +62,15 @@ class Keeper:
         self._clock = clock
         self._trends = trends
         self._folder = folder
-        self._zone = ZoneInfo(profile_of(settings.grid).zone)
+        profile = profile_of(settings.grid)
+        self._zone = ZoneInfo(profile.zone)
+        self._quarters = Quarters(self._zone) if profile.bills_quarters else None
         self.past: Past | None = None
 
     def heard(self, event: Event, fleet: Fleet) -> None:
         """The monitor's listener."""
+        if self._quarters is not None:
+            self._quarters.heard(event, fleet)
 
     def today(self, place: str, now: Now) -> Today | None:
         """See `Kept`."""
@@ -73,7 +78,9 @@ class Keeper:
 
     def quarter(self, key: str, now: Now) -> RunningQuarter | None:
         """See `Kept`."""
-        return None
+        return self._quarters.running(key, now) if self._quarters else None
 
     async def run(self, emit: Emit) -> None:
         """Tell what hinders the history as notes, until cancelled; then close it."""
+        if self._quarters is not None:
+            await self._quarters.run(lambda: self.past, self._clock)
