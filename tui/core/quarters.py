@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from tui.core.events import Event, Measured, TelegramRead
 from tui.core.importlog import ImportLog
@@ -16,10 +17,11 @@ from tui.core.metertime import EARLIEST
 from tui.core.model import Device, Fleet, Role, key_of
 from tui.core.moment import Now
 from tui.core.peak import QUARTER_S, forecast_w, still_beats
-from tui.core.quarter import MonthPeak, RunningQuarter
+from tui.core.quarter import MonthPeak, RunningQuarter, divmod_month, month_at, month_before, peak_of
 from tui.core.quarterclock import QuarterClock
-from tui.core.reading import Measurement
-from tui.core.telegram import PastPeak
+
+if TYPE_CHECKING:
+    from tui.core.telegram import PastPeak
 
 STEP_S = 10.0
 """What is told is renewed this often: figures that change every second cost bytes and tell nobody more."""
@@ -73,41 +75,6 @@ class QuarterLog:
 def is_counted(device: Device) -> bool:
     """Whether it measures what the house draws from the grid."""
     return device.product.is_grid_meter or device.role is Role.GRID
-
-
-def month_of(moment: datetime) -> int:
-    """The number of a month: see `MonthPeak.number`."""
-    return moment.year * 12 + moment.month - 1
-
-
-def month_before(stamp: datetime) -> int | None:
-    """The month that ends at or after `stamp`: midnight of the first day is the end of the month before. None for a
-    time that no meter tells."""
-    return month_of(stamp - timedelta(seconds=1)) if stamp >= EARLIEST else None
-
-
-def peak_of(measurement: Measurement, month: int, zone: tzinfo) -> MonthPeak | None:
-    """The peak that the meter tells: of `month`, the running one, or still of the one before; else None."""
-    power_w, stamp = measurement.number("monthly_power_peak_w"), measurement.values.get("monthly_power_peak_timestamp")
-    if power_w is None:
-        return None
-    if not isinstance(stamp, datetime):
-        return MonthPeak(*divmod_month(month), power_w)
-    set_in = month_before(stamp)
-    if set_in is None or not month - 1 <= set_in <= month:
-        return None
-    return MonthPeak(*divmod_month(set_in), power_w, stamp.replace(tzinfo=zone).timestamp())
-
-
-def divmod_month(number: int) -> tuple[int, int]:
-    """Year and month of a `MonthPeak.number`."""
-    return number // 12, number % 12 + 1
-
-
-def month_at(utc: float, zone: tzinfo) -> int:
-    """The month that a quarter-hour which begins at `utc` is counted in. Of its middle: a clock may be some seconds
-    off."""
-    return month_of(datetime.fromtimestamp(utc + QUARTER_S / 2, zone))
 
 
 class _MeterLog:

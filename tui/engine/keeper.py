@@ -6,7 +6,7 @@ A listener of the monitor and a source of notes. It is made after the first pict
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from tui.core.events import Event
@@ -18,9 +18,11 @@ from tui.core.quarter import RunningQuarter
 from tui.core.settings import Settings
 from tui.core.today import Today
 from tui.engine.clock import Clock
-from tui.engine.quarters import Quarters
 from tui.engine.source import Emit
 from tui.engine.trends import Trends
+
+if TYPE_CHECKING:  # see `Keeper`
+    from tui.engine.quarters import Quarters
 
 
 class Kept(Protocol):
@@ -64,7 +66,11 @@ class Keeper:
         self._folder = folder
         profile = profile_of(settings.grid)
         self._zone = ZoneInfo(profile.zone)
-        self._quarters = Quarters(self._zone) if profile.bills_quarters else None
+        self._quarters: Quarters | None = None
+        if profile.bills_quarters:
+            from tui.engine.quarters import Quarters  # not needed for the first picture
+
+            self._quarters = Quarters(self._zone)
         self.past: Past | None = None
 
     def heard(self, event: Event, fleet: Fleet) -> None:

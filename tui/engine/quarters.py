@@ -15,8 +15,8 @@ from tui.core.history import Past
 from tui.core.model import Fleet
 from tui.core.moment import Now
 from tui.core.peak import QUARTER_S
-from tui.core.quarter import MonthPeak, RunningQuarter
-from tui.core.quarters import MONTHS, QuarterLog, divmod_month, month_of
+from tui.core.quarter import MonthPeak, RunningQuarter, divmod_month, month_of
+from tui.core.quarters import MONTHS, QuarterLog
 from tui.engine.clock import Clock
 
 FIRST_S = 20.0

@@ -93,7 +93,7 @@ class Session:
     _worst: tuple[str, Now, Worst] | None = None
     """What the record last said: of which device, and when."""
     _quarters: dict[str, RunningQuarter | None] = field(default_factory=dict)
-    """When the screen was frozen, by device."""
+    """As a frozen screen first asked for them, by device."""
 
     def __post_init__(self) -> None:
         self.fuse = self.fuse or self.settings.fuse
@@ -155,7 +155,11 @@ class Session:
 
     def _quarter_of(self, key: str) -> RunningQuarter | None:
         """The running quarter-hour of a grid meter; on a frozen screen that of when it was frozen."""
-        return self._quarters.get(key) if self.frozen else self.engine.kept.quarter(key, self.shown.now)
+        if not self.frozen:
+            return self.engine.kept.quarter(key, self.shown.now)
+        if key not in self._quarters:
+            self._quarters[key] = self.engine.kept.quarter(key, self.shown.now)
+        return self._quarters[key]
 
     def worst_of(self, key: str) -> Worst | None:
         """The worst that the record has of a grid meter; None before its first answer."""
@@ -211,10 +215,8 @@ class Session:
 
     def freeze(self) -> None:
         """Freeze the screen, or resume."""
-        kept, newest = self.engine.kept, self.newest
-        self.frozen = None if self.frozen else newest
-        if self.frozen:
-            self._quarters = {key: kept.quarter(key, newest.now) for key in newest.fleet.devices}
+        self.frozen = None if self.frozen else self.newest
+        self._quarters = {}
 
     def next_sort(self) -> str:
         """Switch to the next sort order."""
