@@ -180,7 +180,7 @@ class _MeterLog:
             missed = elapsed - since - drawn.measured_s
             told = replace(
                 told,
-                average_w=None if drawn.begins is None else drawn.energy_ws / QUARTER_S,
+                average_w=drawn.energy_ws / QUARTER_S if drawn.begins is not None or not since else None,
                 since_s=since,
                 missed_s=missed if missed > LATE_S else 0.0,
                 by_meter=False,
