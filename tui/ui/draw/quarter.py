@@ -67,7 +67,9 @@ def _forecast(told: RunningQuarter, context: Context, width: int) -> Lines:
     zone, wide = ZoneInfo(context.profile.zone), width >= _WIDE
     start, end = _clock(told.start, zone), ends(told, context)
     gap = " " if wide else ""
-    least = "at least " if told.since_s or told.missed_s else ""
+    left_out = not_counted(told, context)
+    least = "at least " if left_out else ""
+    so_far = _kilowatts(told.average_w or 0.0) + (f" {left_out}" if left_out else "")
     if told.forecast_w is not None:
         forecast = _kilowatts(told.forecast_w)
     elif QUARTER_S - told.left_s < SILENT_S:
@@ -76,7 +78,7 @@ def _forecast(told: RunningQuarter, context: Context, width: int) -> Lines:
         forecast = MISSING
     parts = [
         *([_part(f"quarter {start}-{end}", "")] if wide else []),
-        _part("so far " if wide else "quarter so far ", _so_far(told, zone), gap=gap),
+        _part("so far " if wide else "quarter so far ", so_far, gap=gap),
         _part(f"forecast {least if told.forecast_w is not None else ''}", forecast, "warn" if told.beats else "", gap),
     ]
     peak = told.peak
@@ -97,11 +99,12 @@ def _forecast(told: RunningQuarter, context: Context, width: int) -> Lines:
     return [_unindented(row) for row in flowed(parts, width)]
 
 
-def _so_far(told: RunningQuarter, zone: tzinfo) -> str:
-    """What is counted, and from when if that is not all of it."""
-    since = f" since {_clock(told.start + told.since_s, zone)}" if told.since_s else ""
-    missed = f", {max(1, round(told.missed_s / 60))} min missed" if told.missed_s else ""
-    return f"{_kilowatts(told.average_w or 0.0)}{since}{missed}"
+def not_counted(told: RunningQuarter, context: Context) -> str:
+    """From when it is counted, and what was missed since; empty if all of it is counted."""
+    zone = ZoneInfo(context.profile.zone)
+    since = f"since {_clock(told.start + told.since_s, zone)}" if told.since_s else ""
+    missed = f"{max(1, round(told.missed_s / 60))} min missed" if told.missed_s else ""
+    return ", ".join(part for part in (since, missed) if part)
 
 
 def room_w(told: RunningQuarter, context: Context) -> float | None:
@@ -136,13 +139,13 @@ def _warnings(told: RunningQuarter, forecast_w: float, room: float, end: str, pe
     if kilowatts <= 0:
         return [
             f"This quarter comes to {coming} kW and beats {what}, whatever you switch off until {end}",
-            f"Quarter comes to {coming} kW and beats {what} by {end}",
+            f"{coming} kW by {end} beats {what}, whatever you switch off",
             f"{coming} kW by {end} beats {counted} kW",
             f"{coming} beats {counted} kW",
         ]
     return [
         f"This quarter comes to {coming} kW and beats {what}: draw less than {kilowatts:.1f} kW until {end}",
-        f"Quarter comes to {coming} kW, above {counted}: draw less than {kilowatts:.1f} kW until {end}",
+        f"{coming} kW by {end} beats {what}: draw less than {kilowatts:.1f} kW",
         f"{coming} beats {counted} kW: max {kilowatts:.1f} to {end}",
         f"{coming} beats {counted} kW",
     ]
@@ -163,7 +166,7 @@ def _months(told: RunningQuarter, context: Context, width: int) -> list[Block]:
     if len(told.peaks) < 2:
         return []
     zone = ZoneInfo(context.profile.zone)
-    cells = [_month(peak, zone, "so far" if peak.number == told.month else "") for peak in told.peaks]
+    cells = [_month(peak, zone, "now" if peak.number == told.month else "") for peak in told.peaks]
     across = max(1, (width - len(INDENT)) // _MONTH)
     deep = -(-len(cells) // across)
     rows = [
@@ -175,11 +178,11 @@ def _months(told: RunningQuarter, context: Context, width: int) -> list[Block]:
 def _month(peak: MonthPeak, zone: tzinfo, note: str) -> Line:
     at = datetime.fromtimestamp(peak.at, zone) if peak.at is not None else None
     when = f"  {DAYS[at.weekday()]} {at.day:>2} {at:%H:%M}" if at else ""
-    note = note or ("" if peak.whole else "in part")
+    note = note or ("" if peak.whole else "part")
     return line(
         Span(f"{INDENT}{MONTHS[peak.month - 1]} {peak.year} ", "label"),
         f"{peak.power_w / 1000:>5.2f} kW{when}",
-        Span(f"  {note}" if note else "", "label"),
+        Span(f" {note}" if note else "", "label"),
     )
 
 
