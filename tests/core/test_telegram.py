@@ -115,6 +115,52 @@ def test_a_body_of_any_length_is_read_in_no_time(piece: str) -> None:
     assert time.process_time() - start < 0.2
 
 
+# ------------------------------------------------------------------ the peaks of past months
+
+LIST = "0-0:98.1.0(4)(1-0:1.6.0)(1-0:1.6.0)"
+JULY = "(260801000000S)(632525252525W)(00.000*kW)"
+AUGUST = "(260901000000S)(260830181500S)(01.871*kW)"
+OCTOBER = "(261101000000W)(261025024500W)(04.927*kW)"
+
+
+@pytest.mark.parametrize(
+    ("lines", "peaks"),
+    [
+        (LIST + JULY + AUGUST + OCTOBER, [(9, datetime(2026, 8, 30, 18, 15), 0, 1871.0), (11, None, 1, 4927.0)]),
+        (LIST + AUGUST * 20, [(9, None, 0, 1871.0)] * 13),
+        (f"0-0:1.0.0(261129120000W)\r\n{LIST}{AUGUST}\r\n!", [(9, None, 0, 1871.0)]),
+        (LIST + AUGUST.replace("0901", "1301") + OCTOBER, [(11, None, 1, 4927.0)]),
+        (LIST + AUGUST.replace("01.871", "999999.871") + OCTOBER, [(11, None, 1, 4927.0)]),
+        (LIST + AUGUST.replace("*kW", "*kWh"), []),
+        (LIST.replace("1-0:1.6.0", "1-0:1.8.0") + AUGUST, []),
+        ("0-0:98.1.0(260701000000S)(000040.777*kWh)(03.564*kW)(04.104*kW)", []),  # Hungary
+        (f"1{LIST}{AUGUST}", []),
+        (LIST, []),
+        ("", []),
+    ],
+)
+def test_the_peaks_of_past_months(lines: str, peaks: list[tuple[int, datetime | None, int, float]]) -> None:
+    found = parse_telegram(lines).peaks
+    assert [(peak.closed.month, peak.at.fold, peak.power_w) for peak in found] == [
+        (month, fold, watts) for month, _, fold, watts in peaks
+    ]
+    assert all(peak.at == at for peak, (_, at, _, _) in zip(found, peaks, strict=True) if at)
+
+
+@given(st.text(st.sampled_from("()0192SW.*k:-\n")).map(lambda text: LIST + text))
+def test_no_list_makes_it_fail(text: str) -> None:
+    assert len(parse_telegram(text).peaks) <= 13
+
+
+@pytest.mark.parametrize(
+    "piece", ["(", "0-0:98.1.0(", LIST, LIST + "\n", "(260901000000S)", "0-0:98.1.0(4)(1-0:1.6.0)"]
+)
+def test_a_list_of_any_length_is_read_in_no_time(piece: str) -> None:
+    start = time.process_time()
+    parse_telegram(LIST + piece * (256 * 1024 // len(piece)))
+    assert time.process_time() - start < 0.2
+
+
 REAL = Path(__file__).parents[3] / "shared" / "telegrams"
 """Telegrams of real meters, beside the checkout; they are not ours to pass on."""
 
@@ -125,5 +171,7 @@ def test_telegrams_of_real_meters() -> None:
     found = [parse_telegram((REAL / f"{name}.txt").read_bytes().decode("latin-1")) for name in names.split()]
     assert [telegram.checksum for telegram in found] == [True] * 8 + [None, None, False]
     assert [telegram.clock is not None for telegram in found] == [True] * 8 + [False, False, True]
+    assert [len(telegram.peaks) for telegram in found] == [0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0]
+    assert found[4].peaks[1] == (datetime(2020, 4, 1), datetime(2020, 3, 5, 12, 21, 39), 5980.0)
     many = (REAL / "sequence-566s.txt").read_bytes().decode("latin-1").split("/")[1:]
     assert {parse_telegram(f"/{one}").checksum for one in many} == {True}

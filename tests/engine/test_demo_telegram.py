@@ -63,8 +63,18 @@ def test_the_telegram_says_what_the_answer_says() -> None:
     assert "\r\n0-2:24.1.0(007)\r\n" in lines
 
 
+def test_a_month_that_ends_in_the_demo_joins_the_list() -> None:
+    june, july = (parse_telegram(telegram("be", days * 86400).decode("ascii")) for days in (0, 20))
+    assert [peak.closed.month for peak in june.peaks] == [6, 7, 8, 9, 10, 11, 12, 1, 2, 3, 4, 5, 6]
+    assert july.peaks[:12] == june.peaks[1:]
+    assert (july.peaks[12].closed.month, july.peaks[12].at.month) == (7, 6)
+    assert july.peaks[12].power_w >= 4610
+
+
 def test_flanders_tells_demand_and_dsmr_4_no_voltage() -> None:
     assert b"1-0:1.6.0(260603181500S)(04.610*kW)" in telegram("be")
+    assert b"\r\n0-0:98.1.0(13)(1-0:1.6.0)(1-0:1.6.0)(250601000000S)(" in telegram("be-3x230")
+    assert b"98.1.0" not in telegram("nl")
     assert re.search(rb"1-0:31\.7\.0\(\d{3}\.\d{2}\*A\)", telegram("be"))
     assert b"*V)" not in telegram("old")
     assert re.search(rb"1-0:31\.7\.0\(\d{3}\*A\)", telegram("old"))

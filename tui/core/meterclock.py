@@ -19,12 +19,18 @@ def ahead_s(device: Device, now: Now, zone: tzinfo) -> float:
 
     A clock that stands still (`Device.frozen`) or shows a time that cannot be one has no such distance.
     """
+    ahead = any_ahead_s(device, now, zone)
+    return ahead if abs(ahead) > CLOCK_AHEAD_S else 0.0
+
+
+def any_ahead_s(device: Device, now: Now, zone: tzinfo) -> float:
+    """The same, also where it is no more than normal. A telegram is some seconds old when it is read: up to 10 in
+    DSMR 4."""
     read = device.clock
     if read is None or device.frozen is not None or read.value < EARLIEST:
         return 0.0
     # This computer's clock may have been set since: its present one tells when that was.
-    ahead = ahead_of(read.value, now.utc_of(read.at), zone)
-    return ahead if abs(ahead) > CLOCK_AHEAD_S else 0.0
+    return ahead_of(read.value, now.utc_of(read.at), zone)
 
 
 def clock_words(device: Device, now: Now, zone: tzinfo) -> str:

@@ -27,6 +27,11 @@ class Profile:
     has_neutral: bool = True
     """False for 3x230 V, where power per phase means nothing and L2 shows no current."""
 
+    @property
+    def bills_quarters(self) -> bool:
+        """Whether the bill is based on the month's highest quarter-hour: in Flanders."""
+        return (self.name or "").startswith("be-vlg")
+
     def tariff_words(self, tariff: float) -> str:
         """The tariff as shown: "2 normal", or the bare number where it has no name."""
         name = self.tariffs.get(int(tariff))

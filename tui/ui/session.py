@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from tui.core.fuse import Fuse
 from tui.core.model import Device
 from tui.core.moment import Now
 from tui.core.profiles import Profile
+from tui.core.quarter import RunningQuarter
 from tui.core.settings import Settings
 from tui.core.wording import clock
 from tui.engine.clockjump import CLOCK_JUMP_S
@@ -91,6 +92,8 @@ class Session:
 
     _worst: tuple[str, Now, Worst] | None = None
     """What the record last said: of which device, and when."""
+    _quarters: dict[str, RunningQuarter | None] = field(default_factory=dict)
+    """As a frozen screen first asked for them, by device."""
 
     def __post_init__(self) -> None:
         self.fuse = self.fuse or self.settings.fuse
@@ -147,8 +150,16 @@ class Session:
             self.fuse,
             self.worst_of,
             lambda place: self.engine.kept.today(place, shown.now),
-            lambda key: self.engine.kept.quarter(key, shown.now),
+            self._quarter_of,
         )
+
+    def _quarter_of(self, key: str) -> RunningQuarter | None:
+        """The running quarter-hour of a grid meter; on a frozen screen that of when it was frozen."""
+        if not self.frozen:
+            return self.engine.kept.quarter(key, self.shown.now)
+        if key not in self._quarters:
+            self._quarters[key] = self.engine.kept.quarter(key, self.shown.now)
+        return self._quarters[key]
 
     def worst_of(self, key: str) -> Worst | None:
         """The worst that the record has of a grid meter; None before its first answer."""
@@ -205,6 +216,7 @@ class Session:
     def freeze(self) -> None:
         """Freeze the screen, or resume."""
         self.frozen = None if self.frozen else self.newest
+        self._quarters = {}
 
     def next_sort(self) -> str:
         """Switch to the next sort order."""

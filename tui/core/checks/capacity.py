@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -10,18 +9,15 @@ from tui.core.checks.finding import Finding, Verdict
 from tui.core.checks.record import Observed, Record
 from tui.core.meterclock import ahead_s
 from tui.core.model import State
-from tui.core.peak import QUARTER_S, forecast_w, left_s, room_w
+from tui.core.peak import POWER_S, QUARTER_S, forecast_w, left_s, recent_w, room_w
 from tui.core.state import state_of
 
-REGION = "be-vlg"
 COVERED = 0.9
 """How much of the quarter-hour so far must have been measured for our own mean of it (own choice)."""
-POWER_S = 60.0
-"""The forecast takes the mean power of this long, so that a kettle does not make it jump (own choice)."""
 
 
 def _applies(record: Record) -> bool:
-    return (record.installation.profile.name or "").removesuffix("-3x230") == REGION
+    return record.installation.profile.bills_quarters
 
 
 def peak(record: Record) -> Iterator[Finding]:
@@ -81,13 +77,7 @@ def _power_w(record: Record, meter: Observed) -> float | None:
     series = meter.series.get("power_w")
     if series is None or not meter.times or meter.times[-1] - meter.times[0] < POWER_S / 2:
         return None
-    first = record.now.monotonic - POWER_S
-    values = [
-        max(value, 0.0)
-        for at, value in zip(reversed(meter.times), reversed(series.recent), strict=False)
-        if at > first and not math.isnan(value)
-    ]
-    return sum(values) / len(values) if values else None
+    return recent_w(zip(reversed(meter.times), reversed(series.recent), strict=False), record.now.monotonic)
 
 
 def _month_peak_w(record: Record, meter: Observed) -> float | None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from tui.engine.demo.pastpeaks import MONTHS, PastPeak, closed_at, past_peaks
 from tui.engine.demo.physics import Flow, chance, wander
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -89,6 +90,7 @@ class GridReading:
     water_at: int
     average_w: float
     peak: Peak
+    past_peaks: tuple[PastPeak, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,7 @@ class House:
         self._water_read = (self.water_m3, self.second - self.second % WATER_EVERY_S)
         self._quarter_ws = 0.0
         self._peak = _earlier_peak(self.second, supply.peak_w)
+        self._past_peaks = past_peaks(self.second, supply.key + 50, ZONE)
         self._flow()
 
     @property
@@ -196,6 +199,8 @@ class House:
         if (average := self._quarter_ws / QUARTER_S) > self._peak.watts:
             self._peak = Peak(average, ended)
         if local(self.second).month != local(before).month:
+            closed = PastPeak(closed_at(self.second, ZONE), self._peak.at, self._peak.watts)
+            self._past_peaks = (*self._past_peaks, closed)[-MONTHS:]
             self._peak = Peak()
         self._quarter_ws = 0.0
         self.tariff = self.supply.tariff_at(self.second)
@@ -232,6 +237,7 @@ class House:
             water_at=self._water_read[1],
             average_w=self._quarter_ws / QUARTER_S,
             peak=self._peak,
+            past_peaks=self._past_peaks,
         )
 
 

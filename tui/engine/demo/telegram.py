@@ -1,7 +1,7 @@
 """The telegram of the simulated smart meter, as its P1 port sends it: CRLF lines, closed by a CRC-16/ARC.
 
 Facts: DSMR 5.0.2 P1 companion standard, chapters 5.2 (the checksum runs from `/` up to and including `!`) and 6.12
-(OBIS codes); for Flanders e-MUCS P1 (0-0:96.1.4, 1-0:1.4.0, 1-0:1.6.0, 0-n:24.2.3).
+(OBIS codes); for Flanders e-MUCS P1 (0-0:96.1.4, 1-0:1.4.0, 1-0:1.6.0, 0-0:98.1.0, 0-n:24.2.3).
 """
 
 from __future__ import annotations
@@ -73,7 +73,10 @@ def _demand(reading: GridReading) -> list[str]:
     lines = [f"1-0:1.4.0({_kilowatts(reading.average_w)})"]
     if reading.peak.at:
         lines.append(f"1-0:1.6.0({dsmr_stamp(reading.peak.at)})({_kilowatts(reading.peak.watts)})")
-    return lines
+    months = "".join(
+        f"({dsmr_stamp(past.closed)})({dsmr_stamp(past.at)})({_kilowatts(past.watts)})" for past in reading.past_peaks
+    )
+    return [*lines, f"0-0:98.1.0({len(reading.past_peaks)})(1-0:1.6.0)(1-0:1.6.0){months}"]
 
 
 def _external(channel: int, kind: str, unique_id: str, code: str, at: int, value: float) -> list[str]:

@@ -23,7 +23,7 @@ from tui.ui.draw.fuse import strain
 from tui.ui.draw.graph import LEAST_HEIGHT, Window, graph_lines, main_quantity
 from tui.ui.draw.lines import BLANK, Context, Lines, fit_line, styled
 from tui.ui.draw.phases import phases
-from tui.ui.draw.quarter import quarter
+from tui.ui.draw.quarter import band, quarter
 from tui.ui.draw.totals import counters, external, totals, water
 
 MOST_GRAPH = 22
@@ -130,7 +130,8 @@ def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
     measured += leftovers(measurement, device.notes, done, context, width)
     dull = state_of(device, context.now) is not State.LIVE
     present = [_dimmed(block) if dull else block for block in measured if block is not None]
-    return [head, *([block] if (block := trouble(device, context, width)).rows else []), *present, identity]
+    urgent = [trouble(device, context, width), Block(1, band(device, context, width))]
+    return [head, *(block for block in urgent if block.rows), *present, identity]
 
 
 def _without_gauges(device: Device) -> Device:

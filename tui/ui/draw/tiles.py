@@ -12,14 +12,14 @@ from rich.cells import cell_len
 from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
 from tui.core.meterclock import reading_age_s
 from tui.core.model import Device, State
-from tui.core.peak import counted_w, forecast_w, left_s, room_w
+from tui.core.quarter import RunningQuarter
 from tui.core.reading import External
 from tui.core.state import is_fresh, shown_number, state_of
 from tui.core.text import clean
 from tui.core.wording import MISSING, arrow_of, long_age, number, number_in, power_word, state_word, watts
 from tui.ui.draw.blocks import ARROW_STYLES
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, fit_line, line
-from tui.ui.draw.quarter import has_forecast
+from tui.ui.draw.quarter import ends, not_counted, room_w, running_of
 from tui.ui.draw.today import device_tile_note, meter_tile_note
 from tui.ui.glyphs import Glyphs
 
@@ -87,23 +87,33 @@ def _quarter_tile(grid: Device, context: Context) -> list[Tile]:
 
     In Flanders: what the quarter will come to, of how much, and what may be drawn until it ends.
     """
+    told = running_of(grid, context)
+    if told is not None and told.average_w is not None:
+        return [_told_tile(told, told.average_w, context)]
     average = shown_number(grid, "average_power_15m_w", context.now)
     peak = grid.number("monthly_power_peak_w")
     if average is None:
         return []
     local = datetime.fromtimestamp(context.now.utc, ZoneInfo(context.profile.zone)).replace(tzinfo=None)
     end = local + timedelta(minutes=_QUARTER_MIN - local.minute % _QUARTER_MIN)
-    left = left_s(context.now.utc)
-    coming = forecast_w(average, grid.number("power_w") or 0.0, left)
-    if peak is not None and coming is not None and has_forecast(grid, context):
-        value = Span(f"{coming / 1000:.2f} of {counted_w(peak) / 1000:.2f} kW", "figure")
-        room = Span(f"room {room_w(average, peak, left) / 1000:.1f} kW", "label")
-        return [Tile(f"Quarter to {end:%H:%M}", line(value), line(room))]
-    so_far = Span(f"{average / 1000:.2f} kW so far", "figure" if is_fresh(grid, context.now) else "stale")
-    highest = f"{peak / 1000:.2f} kW" if peak is not None else ""
+    return [_so_far_tile(f"Quarter to {end:%H:%M}", average, peak, fresh=is_fresh(grid, context.now))]
+
+
+def _told_tile(told: RunningQuarter, average_w: float, context: Context) -> Tile:
+    name, peak = f"Quarter to {ends(told, context)}", told.peak
+    if peak is None or told.forecast_w is None:
+        return _so_far_tile(name, average_w, peak.power_w if peak else None, fresh=True)
+    value = f"{told.forecast_w / 1000:.2f} of {told.counted_w / 1000:.2f} kW"
+    note = not_counted(told, context) or f"room {(room_w(told, context) or 0.0) / 1000:.1f} kW"
+    return Tile(name, line(Span(value, "warn" if told.beats else "figure")), line(Span(note, "label")))
+
+
+def _so_far_tile(name: str, average_w: float, peak_w: float | None, *, fresh: bool) -> Tile:
+    so_far = Span(f"{average_w / 1000:.2f} kW so far", "figure" if fresh else "stale")
+    highest = f"{peak_w / 1000:.2f} kW" if peak_w is not None else ""
     words = f"month peak {highest}"
     note = words if len(words) <= TILE - 2 else f"peak {highest}"
-    return [Tile(f"Quarter to {end:%H:%M}", line(so_far), line(Span(note, "label")) if highest else BLANK)]
+    return Tile(name, line(so_far), line(Span(note, "label")) if highest else BLANK)
 
 
 def _device_tile(device: Device, context: Context) -> Tile:

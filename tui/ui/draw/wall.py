@@ -12,6 +12,7 @@ from tui.core.state import is_fresh
 from tui.ui.draw.attention import trouble_line
 from tui.ui.draw.graph import LEAST_HEIGHT, Window, graph_lines
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, line, spread, width_of
+from tui.ui.draw.quarter import band
 from tui.ui.draw.tiles import TILE, TILE_ROWS, tile_rows, tiles_of
 from tui.ui.draw.wallhead import head
 
@@ -59,7 +60,9 @@ def wall(
     tiles = tiles_of([device for device in devices if device is not grid], grid, context)
     has_status = height >= LOW or bool(frozen_at)  # a frozen screen must say so
     foot_rows = 2 if has_status else 1
-    parts = head(grid, fleet, context, width, height - foot_rows)
+    warning = band(grid, context, width) if has_status else []  # below the big figure: nobody overlooks it there
+    parts = head(grid, fleet, context, width, height - foot_rows - len(warning))
+    parts += [warning] if warning else []
     room = height - foot_rows - sum(map(len, parts))
     across = max(1, width // TILE)
     shelves = _shelves(len(tiles), across, room)
@@ -77,6 +80,8 @@ def wall(
         rows += graph
     trouble = trouble_line(devices, fleet, context, width - 3, page)
     foot = [line(Span(f" {context.glyphs.bullet} ", "fail"), *trouble) if trouble else BLANK]
+    if not has_status and (urgent := band(grid, context, width)):
+        foot = urgent
     if has_status:
         paged = f"   page {page % pages + 1} of {pages}" if pages > 1 else ""
         foot.append(_status(devices, context, width, _words(span if has_graph else None, frozen_at), paged))
