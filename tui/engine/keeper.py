@@ -6,7 +6,7 @@ A listener of the monitor and a source of notes. It is made after the first pict
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from tui.core.events import Event
@@ -20,6 +20,9 @@ from tui.core.today import Today
 from tui.engine.clock import Clock
 from tui.engine.source import Emit
 from tui.engine.trends import Trends
+
+if TYPE_CHECKING:  # only who has prices loads it
+    from tui.engine.costing import Costing, Costs
 
 
 class Kept(Protocol):
@@ -38,6 +41,10 @@ class Kept(Protocol):
         """The running quarter-hour of a grid meter and the peaks of its months; None before its first value."""
         ...
 
+    def costs(self, now: Now) -> Costs | None:
+        """What the house's energy cost; None without prices, and before it was first reckoned."""
+        ...
+
 
 class NothingKept:
     """Before the engine runs."""
@@ -52,6 +59,10 @@ class NothingKept:
         """Nothing yet."""
         return None
 
+    def costs(self, now: Now) -> Costs | None:
+        """Nothing yet."""
+        return None
+
 
 class Keeper:
     """Keeps what is asked through `Kept`. `folder` is where the history is kept; None: nothing is."""
@@ -63,9 +74,19 @@ class Keeper:
         self._folder = folder
         self._zone = ZoneInfo(profile_of(settings.grid).zone)
         self.past: Past | None = None
+        self._costing = self._make_costing()
+
+    def _make_costing(self) -> Costing | None:
+        if self._settings.prices is None:
+            return None
+        from tui.engine.costing import Costing
+
+        return Costing(self._settings.prices, self._zone, lambda: self.past, self.today)
 
     def heard(self, event: Event, fleet: Fleet) -> None:
         """The monitor's listener."""
+        if self._costing is not None:
+            self._costing.heard(fleet)
 
     def today(self, place: str, now: Now) -> Today | None:
         """See `Kept`."""
@@ -75,5 +96,11 @@ class Keeper:
         """See `Kept`."""
         return None
 
+    def costs(self, now: Now) -> Costs | None:
+        """See `Kept`."""
+        return self._costing.ask(now) if self._costing else None
+
     async def run(self, emit: Emit) -> None:
         """Tell what hinders the history as notes, until cancelled; then close it."""
+        if self._costing is not None:
+            await self._costing.watch(emit, self._clock)

@@ -148,6 +148,7 @@ class Session:
             self.worst_of,
             lambda place: self.engine.kept.today(place, shown.now),
             lambda key: self.engine.kept.quarter(key, shown.now),
+            lambda: self.engine.kept.costs(shown.now),
         )
 
     def worst_of(self, key: str) -> Worst | None:

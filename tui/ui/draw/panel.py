@@ -120,6 +120,10 @@ def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
     measured += [singles(device, shown | _names(measured), width)]
     measured += [switch(device, context, width), *totals(device, context, width)]
     measured += [water(measurement, context, width), external(device, context, width)]
+    if context.costs() is not None:
+        from tui.ui.draw.cost import cost_blocks  # only who has prices loads it
+
+        measured += cost_blocks(device, context, width)
     measured += [counters(measurement, width)]
     head, identity = headline(device, context, width), about(device, context, width)
     done = _names([*measured, head, identity])
