@@ -15,6 +15,7 @@ COMMANDS = (
     "read",
     "watch",
     "check",
+    "cost",
     "service",
     "help",
 )
