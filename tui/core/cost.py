@@ -176,13 +176,14 @@ class _Reckoning:
     def by_tariff(self, way: str, sign: int, place: str, prices: Prices) -> None:
         """Of one price, or one for each tariff of the meter."""
         span = self._span
-        found: list[tuple[int | None, Amount]] = []
-        if prices.has_tariffs(way):
+        total = None if prices.has_tariffs(way) else self._amount(place, f"energy_{way}_kwh", span)
+        found: list[tuple[int | None, Amount]] = [] if total is None else [(None, total)]
+        if not found:
             each = ((tariff, self._amount(place, f"energy_{way}_t{tariff}_kwh", span)) for tariff in TARIFFS)
             found = [(tariff, amount) for tariff, amount in each if amount is not None]
-        if not found:  # one price, or a meter without tariffs
-            amount = self._amount(place, f"energy_{way}_kwh", span)
-            found = [] if amount is None else [(None, amount)]
+        if not found and prices.has_tariffs(way):  # a meter without tariffs
+            total = self._amount(place, f"energy_{way}_kwh", span)
+            found = [] if total is None else [(None, total)]
         for tariff, amount in found:
             price = prices.of(way, tariff)
             moved = _decimal(amount)

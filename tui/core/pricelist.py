@@ -231,7 +231,7 @@ def _steps(by_start: dict[float, _Line], zone: tzinfo, faults: _Faults) -> Itera
     for day, gap in zip(days, gaps, strict=False):
         by_day.setdefault(day, []).append(gap)
     steps = {day: _most_common(some) for day, some in by_day.items() if len(some) > 1}
-    for start, day, later in zip(starts, days, [*starts[1:], inf], strict=True):
+    for start, day, later in zip(starts, days, [*starts[1:], inf], strict=False):
         line, step = by_start[start], steps.get(day) or usual
         # Of a price that holds for days, the last hour of the day on which the clock goes back is part.
         most = _later(start, step, zone) if step >= _DAY_S else start + step
