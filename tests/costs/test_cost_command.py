@@ -116,7 +116,7 @@ def test_prices_of_a_file_and_its_bad_lines(
     rows = [f"2026-11-{day}T{hour:02}:00,0.{hour + 10}" for day in (25, 27) for hour in range(24)]
     file.write_text("\n".join([*rows, "never,1"]))
     code, text = run(monkeypatch, past(), {"file": str(file)}, start="2026-11-25", end="2026-11-25")
-    row = "2026-11-25   9.600    2.400  2.07  without 2.400 kWh to grid that have no price"
+    row = "2026-11-25   9.600    2.400  2.06  without 2.400 kWh to grid that have no price"
     assert text.splitlines()[1] == row  # 0.4 kWh x (0.10 + ... + 0.33)
     assert text.splitlines()[-2:] == ["price now   0.240 a kWh until 15:00", "cheapest    0.250 at 14:45-16:45"]
     assert capsys.readouterr().err == f'hwtui: {file}:49: "never" is not a time: use one like 2026-01-31T14:00+01:00\n'
@@ -153,7 +153,7 @@ def test_where_it_cannot_tell_it_says_why(
 )
 def test_a_wrong_time_is_named(given: dict[str, str], sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError) as caught:
-        run(monkeypatch, past(), **given)
+        run(monkeypatch, past(), None, **given)
     assert str(caught.value).startswith(sentence)
 
 
