@@ -118,7 +118,7 @@ def test_prices_of_a_file_and_its_bad_lines(
     code, text = run(monkeypatch, past(), {"file": str(file)}, start="2026-11-25", end="2026-11-25")
     row = "2026-11-25   9.600    2.400  2.06  without 2.400 kWh to grid that have no price"
     assert text.splitlines()[1] == row  # 0.4 kWh x (0.10 + ... + 0.33)
-    assert text.splitlines()[-2:] == ["price now   0.240 a kWh until 15:00", "cheapest    0.250 at 14:45-16:45"]
+    assert text.splitlines()[-2:] == ["price now   0.240 a kWh until 15:00", "cheapest    0.253 at 14:45-16:45"]
     assert capsys.readouterr().err == f'hwtui: {file}:49: "never" is not a time: use one like 2026-01-31T14:00+01:00\n'
     assert code == 1
 

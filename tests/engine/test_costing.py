@@ -83,7 +83,8 @@ def test_today_is_what_is_counted_live_also_without_a_history() -> None:
     assert with_history.price == (Decimal("0.3"), None, 2)
     alone = reckoned(made(prices(**{"import": 0.25}), None, live), NOW)
     assert alone.today is not None
-    assert (alone.today.total, alone.yesterday) == (1, None)
+    assert alone.today.total == Decimal(1)
+    assert alone.yesterday is None
     assert alone.month is not None
     assert not alone.month.whole
 
@@ -152,7 +153,8 @@ async def test_what_is_wrong_with_the_file_is_a_note_until_it_is_right(tmp_path:
         assert isinstance(event, Noted)
         return event.text
 
-    assert await told(1) == f"prices: {file}: there is no such file: see prices.file in the config file"
+    words = "the file of prices cannot be used as it is"
+    assert await told(1) == f"{words}: {file}: there is no such file: see prices.file in the config file"
     file.write_text("2026-11-27T00:00,0.1\n2026-11-27T01:00,0.2\n")
     assert await told(2) == ""
     running.cancel()

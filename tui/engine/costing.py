@@ -170,8 +170,9 @@ class Costing:
         told = ""
         while self._file is not None:
             faults = self._file.faults
-            more = f" (and {len(faults) - 1} more: hwtui cost names them)" if len(faults) > 1 else ""
-            text = f"prices: {faults[0]}{more}" if faults else ""
+            # The wall shows a note up to its first colon.
+            text = f"the file of prices cannot be used as it is: {faults[0]}" if faults else ""
+            text += f" (and {len(faults) - 1} more: hwtui cost names them)" if len(faults) > 1 else ""
             if text != told:
                 told = text
                 emit(Noted("prices", text, clock.now()))
