@@ -17,6 +17,7 @@ COMMANDS = (
     "check",
     "record",
     "export",
+    "cost",
     "service",
     "help",
 )

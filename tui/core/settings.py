@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tui.core.address import parse_host, parse_interface
 from tui.core.fuse import Fuse, parse_fuse
@@ -19,6 +19,9 @@ from tui.core.model import DeviceSetting, Endpoint, Role, key_of
 from tui.core.profiles import PROFILES
 from tui.core.text import clean, quoted, without_user
 from tui.core.wiring import loops
+
+if TYPE_CHECKING:  # only who has prices loads them
+    from tui.core.prices import Prices
 
 N = TypeVar("N", int, float)
 
@@ -69,6 +72,7 @@ class Settings:
     verbose: int = 0
     devices: Mapping[str, DeviceSetting] = field(default_factory=dict)
     """The user's settings for devices, by key (serial in lower case)."""
+    prices: Prices | None = None
 
     @property
     def discovers(self) -> bool:
@@ -271,9 +275,14 @@ def _from_file(file: ConfigFile) -> Iterator[tuple[str, Any]]:
         if key == "devices":
             yield "devices", dict(_device_settings(file))
             continue
+        if key == "prices":
+            from tui.core.prices import read_prices
+
+            yield "prices", read_prices(file)
+            continue
         option = by_key.get(key)
         if option is None:
-            raise SettingsError(f"{file.where(key)}: {unknown(key, [*by_key, 'devices'])}")
+            raise SettingsError(f"{file.where(key)}: {unknown(key, [*by_key, 'devices', 'prices'])}")
         with given_at(file.where(key)):
             value = option.check(_typed(raw, option.type))
         yield option.field, value

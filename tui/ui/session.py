@@ -151,6 +151,7 @@ class Session:
             self.worst_of,
             lambda place: self.engine.kept.today(place, shown.now),
             self._quarter_of,
+            lambda: self.engine.kept.costs(shown.now),
         )
 
     def _quarter_of(self, key: str) -> RunningQuarter | None:

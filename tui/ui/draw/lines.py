@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -22,6 +22,9 @@ from tui.core.quarter import RunningQuarter
 from tui.core.today import Today
 from tui.core.wording import stamp_words
 from tui.ui.glyphs import Glyphs
+
+if TYPE_CHECKING:  # only who has prices loads it
+    from tui.engine.costing import Costs
 
 STYLES = ("label", "title", "figure", "import", "export", "stale", "warn", "fail", "frame", "cursor", "key", "notice")
 
@@ -55,6 +58,8 @@ class Context:
     """What was counted today and yesterday, by place (`core.history.place_of`)."""
     quarter_of: Callable[[str], RunningQuarter | None] = lambda key: None
     """The running quarter-hour of a grid meter, by its key."""
+    costs: Callable[[], Costs | None] = lambda: None
+    """What the house's energy cost; None without prices."""
 
     def name_of(self, serial: str) -> str:
         """The name of a device; its serial if the device is not in the fleet."""

@@ -125,6 +125,10 @@ def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
     measured += [switch(device, context, width), *today.days(device, context, width, has_today=has_today)]
     measured += totals(device, context, width)
     measured += [water(measurement, context, width), external(device, context, width)]
+    if context.costs() is not None:
+        from tui.ui.draw.cost import cost_blocks  # only who has prices loads it
+
+        measured += cost_blocks(device, context, width)
     measured += [counters(measurement, width)]
     done = _names([*measured, head, identity])
     measured += leftovers(measurement, device.notes, done, context, width)

@@ -47,6 +47,10 @@ def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[
     """The quarter hour if the meter sends it, then one tile for each other device, and for each meter behind the smart
     meter that has not been replaced."""
     tiles = _quarter_tile(grid, context)
+    if context.costs() is not None:
+        from tui.ui.draw.cost import cost_tiles  # only who has prices loads it
+
+        tiles += cost_tiles(context)
     tiles += [_device_tile(device, context) for device in devices if not device.remembered]
     meters = grid.measurement.value.external if grid.measurement else ()
     today = datetime.fromtimestamp(context.now.utc, ZoneInfo(context.profile.zone)).replace(tzinfo=None)

@@ -1,0 +1,192 @@
+"""Costs for the screen: reckoned beside it, once a minute, from the history and what is counted live."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from time import monotonic, sleep
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.costs.pastof import PastOf
+from tui.core.events import Event, Noted
+from tui.core.history import Amount, Past
+from tui.core.model import Device, Endpoint, Fleet, Link, Read
+from tui.core.moment import Now
+from tui.core.prices import Prices, read_prices
+from tui.core.reading import External, Measurement
+from tui.core.settings import ConfigFile, Settings
+from tui.core.today import Today
+from tui.engine.clock import VirtualClock
+from tui.engine.costing import EVERY_S, Costing, Costs, meters_of
+from tui.engine.keeper import Keeper
+from tui.engine.pricefile import LARGEST, PriceFile
+from tui.engine.trends import Trends
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+NOW = Now(datetime(2026, 11, 27, 14, 32, tzinfo=ZONE).timestamp(), 5000.0)
+MONTH = datetime(2026, 11, 1, tzinfo=ZONE).timestamp()
+PATIENCE_S = 5.0
+
+
+def house(*external: External) -> Fleet:
+    measurement = Read(Measurement({"power_w": 400.0, "tariff": 2.0}, external), NOW)
+    p1 = Device("p1", "p1", "HWE-P1", endpoints=(Endpoint("h"),), measurement=measurement, link=Link(last_answer=NOW))
+    return Fleet({"p1": p1})
+
+
+def prices(**table: float | str) -> Prices:
+    return read_prices(ConfigFile("c", {"prices": table}))
+
+
+def past() -> PastOf:
+    quarters = [MONTH + 900 * index for index in range(int((NOW.utc - MONTH) // 900))]
+    return PastOf({("p1", "energy_import_kwh"): dict.fromkeys(quarters, 0.1)})
+
+
+def reckoned(costing: Costing, now: Now, after: Now | None = None) -> Costs:
+    """What it tells once it has reckoned, at a moment later than `after`."""
+    end = monotonic() + PATIENCE_S
+    while monotonic() < end:
+        costs = costing.ask(now)
+        if costs is not None and (after is None or costs.at != after):
+            return costs
+        sleep(0.001)
+    raise AssertionError("nothing was reckoned")
+
+
+def made(table: Prices, kept: Past | None, live: Today | None = None) -> Costing:
+    costing = Costing(table, ZONE, lambda: kept, lambda place, now: live)
+    costing.heard(house())
+    return costing
+
+
+def test_today_yesterday_and_this_month_from_the_history() -> None:
+    costs = reckoned(made(prices(**{"import": 0.25}), past()), NOW)
+    assert costs.today is not None
+    assert costs.yesterday is not None
+    assert costs.month is not None
+    assert costs.today.total == 58 * Decimal("0.025")
+    assert costs.yesterday.total == Decimal("2.4")
+    assert costs.month.total == (26 * 96 + 58) * Decimal("0.025")
+    assert costs.price is None  # it never changes
+
+
+def test_today_is_what_is_counted_live_also_without_a_history() -> None:
+    live = Today({"energy_import_kwh": Amount(4.0, 3600.0)})
+    with_history = reckoned(made(prices(import_t2=0.3, **{"import": 0.25}), past(), live), NOW)
+    assert with_history.price == (Decimal("0.3"), None, 2)
+    alone = reckoned(made(prices(**{"import": 0.25}), None, live), NOW)
+    assert alone.today is not None
+    assert alone.today.total == Decimal(1)
+    assert alone.yesterday is None
+    assert alone.month is not None
+    assert not alone.month.whole
+
+
+def test_asking_never_waits_and_asks_the_disk_once_a_minute() -> None:
+    gate, kept = threading.Event(), past()
+
+    class Slow(PastOf):
+        def begins(self, place: str) -> float | None:
+            gate.wait(PATIENCE_S)
+            return super().begins(place)
+
+    slow = Slow(kept.quarters)
+    costing = made(prices(**{"import": 0.25}), slow)
+    assert [costing.ask(NOW.plus(second)) for second in range(3)] == [None] * 3  # the disk has not answered
+    assert slow.asked == 0
+    gate.set()
+    first = reckoned(costing, NOW)
+    asked = slow.asked
+    assert costing.ask(NOW.plus(EVERY_S - 1)) is first
+    assert slow.asked == asked
+    assert reckoned(costing, NOW.plus(EVERY_S), first.at).at == NOW.plus(EVERY_S)
+
+
+def test_the_next_price_is_told_when_it_begins(tmp_path: Path) -> None:
+    file = tmp_path / "p.csv"
+    file.write_text("\n".join(f"2026-11-27T{hour:02}:00,0.{hour + 10}" for hour in range(24)))
+    costing = made(prices(file=str(file)), past())
+    now = NOW.plus(28 * 60 - 5)
+    before = reckoned(costing, now)
+    after = reckoned(costing, now.plus(6), before.at)
+    assert [costs.price and costs.price.price for costs in (before, after)] == [Decimal("0.24"), Decimal("0.25")]
+
+
+def test_the_meters_of_the_bill() -> None:
+    gas, heat = (
+        External("gas_meter", "1", 5.0, "m\N{SUPERSCRIPT THREE}", None),
+        External("heat_meter", "2", 5.0, "MJ", None),
+    )
+    odd = External("water_meter", "3", 5.0, "gallons", None)
+    meters = meters_of(house(gas, heat, odd), NOW)
+    assert meters.grid == ("p1",)
+    assert {name: (meter.place, meter.per_unit) for name, meter in meters.others.items()} == {
+        "gas": ("p1/gas_meter", 1),
+        "heat": ("p1/heat_meter", Decimal("0.001")),
+    }
+
+
+def test_a_keeper_without_prices_tells_nothing() -> None:
+    keeper = Keeper(Settings(), VirtualClock(), Trends(), None)
+    assert keeper.costs(NOW) is None
+
+
+async def test_what_is_wrong_with_the_file_is_a_note_until_it_is_right(tmp_path: Path) -> None:
+    file, clock, heard = tmp_path / "p.csv", VirtualClock(NOW.utc), list[Event]()
+    keeper = Keeper(Settings(prices=prices(file=str(file))), clock, Trends(), None)
+    running = asyncio.create_task(keeper.run(heard.append))
+    keeper.heard(Noted("a", "b", NOW), house())
+
+    async def told(count: int) -> str:
+        end = monotonic() + PATIENCE_S
+        while len(heard) < count and monotonic() < end:
+            keeper.costs(clock.now())
+            await clock.advance(EVERY_S)
+        event = heard[count - 1]
+        assert isinstance(event, Noted)
+        return event.text
+
+    words = "the file of prices cannot be used as it is"
+    assert await told(1) == f"{words}: {file}: there is no such file: see prices.file in the config file"
+    file.write_text("2026-11-27T00:00,0.1\n2026-11-27T01:00,0.2\n")
+    assert await told(2) == ""
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+def test_the_file_is_read_again_only_when_it_changes(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("2026-11-27T00:00,0.1\n2026-11-27T01:00,0.2\n")
+    file = PriceFile(path, ZONE)
+    first = file.read()
+    assert file.read() is first
+    path.write_text("2026-11-27T00:00,0.1\n2026-11-27T01:00,0.25\n")
+    assert [step.into for step in file.read().steps] == [Decimal("0.1"), Decimal("0.25")]
+    path.unlink()
+    assert file.read().steps == ()
+    assert file.faults == (f"{path}: there is no such file: see prices.file in the config file",)
+
+
+def test_what_is_no_file_of_prices_is_named(tmp_path: Path) -> None:
+    def faults(path: Path) -> tuple[str, ...]:
+        file = PriceFile(path, ZONE)
+        assert file.read().steps == ()
+        return file.faults
+
+    pipe, empty, large = tmp_path / "pipe", tmp_path / "empty", tmp_path / "large"
+    os.mkfifo(pipe)
+    empty.write_bytes(b"")
+    with large.open("wb") as file:
+        file.truncate(LARGEST + 1)
+    assert faults(pipe) == (f"{pipe}: it is not a regular file",)
+    assert faults(tmp_path) == (f"{tmp_path}: it is not a regular file",)
+    assert faults(empty) == (f"{empty}: there is no price in it from this month on",)
+    assert faults(large) == (f"{large}: larger than 16 MiB: leave out old prices",)

@@ -1,0 +1,179 @@
+"""What the screen is told of costs: reckoned in a thread of its own, once a minute at most, and only when asked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from threading import Lock, Thread
+from zoneinfo import ZoneInfo
+
+from tui.core.cost import Cost, Counted, Meter, Meters, Span, Tariffs, cost_of, day_of, day_span, month_span
+from tui.core.events import Noted
+from tui.core.history import TOTAL, Amount, Past, place_of
+from tui.core.house import grid_meters
+from tui.core.model import Fleet
+from tui.core.moment import Now
+from tui.core.pricenow import Cheapest, PriceNow, cheapest, price_now
+from tui.core.prices import Prices
+from tui.core.today import Today
+from tui.engine.clock import Clock
+from tui.engine.pricefile import PriceFile
+from tui.engine.source import Emit
+
+EVERY_S = 60.0
+_LOG = logging.getLogger(__name__)
+
+UNITS = {
+    "gas": {"m3": Decimal(1)},
+    "water": {"m3": Decimal(1), "dm3": Decimal("0.001"), "l": Decimal("0.001")},
+    "heat": {"gj": Decimal(1), "mj": Decimal("0.001"), "kwh": Decimal("0.0036"), "mwh": Decimal("3.6")},
+}
+"""How many m3 or GJ are in the units that meters send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What the screen shows. None: it cannot be told."""
+
+    at: Now
+    currency: str = ""
+    today: Cost | None = None
+    yesterday: Cost | None = None
+    month: Cost | None = None
+    price: PriceNow | None = None
+    """None also where it never changes."""
+    cheapest: Cheapest | None = None
+
+
+def per_unit(name: str, unit: str | None) -> Decimal | None:
+    """How many m3 (gas, water) or GJ (heat) are in a unit as a meter sends it; None for an unknown one."""
+    return UNITS[name].get((unit or "").replace("\N{SUPERSCRIPT THREE}", "3").casefold())
+
+
+def meters_of(fleet: Fleet, now: Now) -> Meters:
+    """The meters of the bill: those of the grid, what is behind them, and for water else the one water meter."""
+    grid = grid_meters(fleet, now)
+    others: dict[str, Meter] = {}
+    for device in grid:
+        for external in device.measurement.value.external if device.measurement else ():
+            name = external.type.removesuffix("_meter")
+            factor = per_unit(name, external.unit) if name in UNITS else None
+            if factor is not None:
+                others.setdefault(name, Meter(place_of(device.key, external.type), TOTAL, factor))
+    own = [device for device in fleet.devices.values() if device.product.measures_water and not device.remembered]
+    if len(own) == 1:
+        others.setdefault("water", Meter(own[0].key, "water_total_m3"))
+    return Meters(tuple(device.key for device in grid), others)
+
+
+class Freshest:
+    """Amounts from the history, and those of today from what is counted live."""
+
+    def __init__(self, past: Past | None, today: Span, live: Callable[[str], Today | None]) -> None:
+        self._past = past
+        self._today = today
+        self._live = live
+        self._found: dict[str, Mapping[str, Amount]] = {}
+
+    def amounts(self, place: str, quantity: str, cuts: Sequence[float]) -> tuple[Amount | None, ...]:
+        """See `Past.amounts`."""
+        if tuple(cuts) == self._today:
+            if place not in self._found:
+                found = self._live(place)
+                self._found[place] = found.today if found else {}
+            if (amount := self._found[place].get(quantity)) is not None:
+                return (amount,)
+        return self._past.amounts(place, quantity, cuts) if self._past else (None,) * (len(cuts) - 1)
+
+
+class Costing:
+    """Keeps what the screen asks about costs. `past` and `today` are those of `engine.keeper.Kept`."""
+
+    def __init__(
+        self,
+        prices: Prices,
+        zone: ZoneInfo,
+        past: Callable[[], Past | None],
+        today: Callable[[str, Now], Today | None],
+    ) -> None:
+        self._prices = prices
+        self._zone = zone
+        self._past = past
+        self._today = today
+        self._file = PriceFile(prices.file, zone) if prices.file else None
+        self._fleet = Fleet()
+        self._costs: Costs | None = None
+        self._asked: Now | None = None
+        self._border = Lock()
+        self._busy = False
+
+    def heard(self, fleet: Fleet) -> None:
+        """The newest fleet."""
+        self._fleet = fleet
+
+    def ask(self, now: Now) -> Costs | None:
+        """The costs, at most a minute old; None before they were reckoned. Safe from any thread, and never waits."""
+        with self._border:
+            if not self._busy and self._is_due(now) and (meters := meters_of(self._fleet, now)).grid:
+                self._busy, self._asked = True, now
+                Thread(target=self._work, args=(meters, self._fleet, now), name="costs", daemon=True).start()
+        return self._costs
+
+    def _is_due(self, now: Now) -> bool:
+        asked, costs = self._asked, self._costs
+        if asked is None:
+            return True
+        until = costs.price.until if costs and costs.price else None
+        return now.age_of(asked) >= EVERY_S or (until is not None and asked.utc < until <= now.utc)
+
+    def _work(self, meters: Meters, fleet: Fleet, now: Now) -> None:
+        try:
+            self._costs = self.reckon(meters, fleet, now)
+        except (OSError, ArithmeticError, ValueError):  # the screen goes on without
+            _LOG.exception("costs cannot be reckoned")
+        finally:
+            self._busy = False
+
+    def reckon(self, meters: Meters, fleet: Fleet, now: Now) -> Costs:
+        """The costs now. It may wait for a disk."""
+        zone, past = self._zone, self._past()
+        day = day_of(now.utc, zone)
+        today, month, before = day_span(day, zone), month_span(day, zone), day_span(day - timedelta(days=1), zone)
+        tariffs = Tariffs(self._prices)
+        if self._file is not None:
+            tariffs = Tariffs(self._prices, self._file.read(min(month.start, before.start)))
+        known = [begin for place in meters.grid if past and (begin := past.begins(place)) is not None]
+        counted: Counted = Freshest(past, today, lambda place: self._today(place, now))
+        live = None if known else next(iter(counted.amounts(meters.grid[0], "energy_import_kwh", today)), None)
+        begins = min(known) if known else (live.since or today.start) if live else now.utc
+        tariff = next((fleet.devices[key].number("tariff") for key in meters.grid if key in fleet.devices), None)
+        price = price_now(tariffs, now.utc, None if tariff is None else int(tariff))
+
+        def cost(span: Span) -> Cost | None:
+            return cost_of(span, tariffs, meters, counted, begins, now.utc, zone)
+
+        return Costs(
+            now,
+            self._prices.currency,
+            cost(today),
+            cost(before),
+            cost(month),
+            price if price and (price.until or price.tariff) else None,
+            cheapest(tariffs, now.utc),
+        )
+
+    async def watch(self, emit: Emit, clock: Clock) -> None:
+        """Tell what is wrong with the file of prices as a note, until cancelled."""
+        told = ""
+        while self._file is not None:
+            faults = self._file.faults
+            # The wall shows a note up to its first colon.
+            text = f"the file of prices cannot be used as it is: {faults[0]}" if faults else ""
+            text += f" (and {len(faults) - 1} more: hwtui cost names them)" if len(faults) > 1 else ""
+            if text != told:
+                told = text
+                emit(Noted("prices", text, clock.now()))
+            await clock.sleep(EVERY_S if self._costs else 1.0)

@@ -1,0 +1,100 @@
+"""What the house's energy costs, where there are prices: rows of the panel of a grid meter, a tile of the wall.
+
+Only drawn where there are costs, so that no start pays for it.
+"""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from tui.core.cost import Cost
+from tui.core.costwords import cheapest_words, kwh_price, missing_words, money, price_words
+from tui.core.house import grid_meters
+from tui.core.model import Device
+from tui.core.pricenow import PriceNow
+from tui.core.wording import clock
+from tui.engine.costing import Costs
+from tui.ui.draw.blocks import INDENT, Block, flowed
+from tui.ui.draw.lines import Context, Line, Lines, Span, line
+from tui.ui.draw.tiles import TILE, Tile
+
+RANK = 2
+_PARTLY = " (part)"
+"""After a cost that lacks something."""
+
+
+def cost_spans(cost: Cost | None, currency: str, label: str = "cost") -> Line:
+    """ "cost 3.41"; "cost 3.41 (part)" where something is missing; nothing where it cannot be told."""
+    return () if cost is None else line(Span(f"{label} ", "label"), Span(_amount(cost, currency)))
+
+
+def _amount(cost: Cost, currency: str) -> str:
+    return money(cost.total, currency) + ("" if cost.whole else _PARTLY)
+
+
+def price_row(costs: Costs, context: Context, width: int) -> Lines:
+    """ "price now 0.214 a kWh until 15:00     cheapest 0.102 at 03:00-05:00", in as many rows as that takes."""
+    zone, now = ZoneInfo(context.profile.zone), context.now.utc
+    parts: list[Line] = []
+    if costs.price is not None:
+        words = price_words(costs.price, now, zone, costs.currency) + _tariff(costs.price, context)
+        parts.append(line(Span(f"{INDENT}price now ", "label"), Span(words)))
+    if costs.cheapest is not None:
+        words = cheapest_words(costs.cheapest, now, zone)
+        parts.append(line(Span(f"{INDENT}cheapest ", "label"), Span(words)))
+    return flowed(parts, width)
+
+
+def cost_rows(costs: Costs, context: Context, width: int) -> Lines:
+    """ "cost today 2.10   yesterday 3.41   this month 61.20", and what is missing of these."""
+    zone = ZoneInfo(context.profile.zone)
+    named = (("today", costs.today), ("yesterday", costs.yesterday), ("this month", costs.month))
+    parts = [
+        line(Span(INDENT), *cost_spans(cost, costs.currency, f"cost {name}" if at == 0 else name))
+        for at, (name, cost) in enumerate(named)
+        if cost is not None
+    ]
+    rows = flowed(parts, width)
+    lacking = [(name, words) for name, cost in named if cost and (words := missing_words(cost, zone))]
+    rows += flowed([line(Span(f"{INDENT}{name}: {words}", "label")) for name, words in lacking[:1]], width)
+    return rows
+
+
+def cost_blocks(device: Device, context: Context, width: int) -> list[Block]:
+    """The rows of a meter of the grid; nothing without prices."""
+    costs = context.costs()
+    if costs is None or device not in grid_meters(context.fleet, context.now):
+        return []
+    blocks = [Block(RANK, rows) for rows in (cost_rows(costs, context, width),) if rows]
+    if rows := price_row(costs, context, width):
+        blocks.append(Block(RANK, rows, joins=bool(blocks)))
+    return blocks
+
+
+def cost_tiles(context: Context) -> list[Tile]:
+    """What today has cost, with the price now below it; nothing without prices."""
+    costs = context.costs()
+    if costs is None or (costs.today is None and costs.price is None):
+        return []
+    price = costs.price
+    if costs.today is None and price is not None:
+        value = f"{kwh_price(price.price)} {costs.currency}".rstrip() + " a kWh"
+        return [Tile("Price now", line(Span(value, "figure")), line(Span(_until(price, context), "label")))]
+    note = ""
+    if price is not None:
+        now = f"now {kwh_price(price.price)}"
+        note = next(words for words in (f"{now} {_until(price, context)}".rstrip(), now) if len(words) < TILE - 1)
+    elif costs.yesterday is not None:
+        note = f"yesterday {money(costs.yesterday.total)}"
+    value = _amount(costs.today, costs.currency) if costs.today else ""
+    return [Tile("Cost today", line(Span(value, "figure")), line(Span(note, "label")))]
+
+
+def _until(price: PriceNow, context: Context) -> str:
+    if price.until is not None:
+        return f"to {clock(price.until, ZoneInfo(context.profile.zone))}"
+    return _tariff(price, context).strip()
+
+
+def _tariff(price: PriceNow, context: Context) -> str:
+    return "" if price.tariff is None else f" (t{context.profile.tariff_words(price.tariff)})"
