@@ -41,6 +41,8 @@ if TYPE_CHECKING:  # what the first picture does not wait for
     from tui.core.checks.record import Installation, Observed, Record
     from tui.engine.keeper import Keeper, Kept
     from tui.engine.monitor import Monitor
+    from tui.engine.replay.playing import ReplayClock
+    from tui.engine.replay.recording import Recording
     from tui.engine.source import Listener, Source
     from tui.engine.thread import EngineThread
 
@@ -139,12 +141,27 @@ def run_demo(
     return _run(settings, own, clock, [DemoSource(house, clock, mdns=settings.mdns)])
 
 
+def run_replay(settings: Settings, recording: Recording, speed: float) -> int:
+    """Show a recording, which is open; the exit status. Raises `RecordingError` if there is nothing in it to show."""
+    from tui.engine.replay.playing import ReplayClock, ReplaySource
+
+    lines = recording.lines()
+    first = next(lines)  # the clock begins with it
+    pace = SystemClock()
+    clock = ReplayClock(first.utc, speed, pace)
+    # Nobody is asked, and nothing is kept; the user's own names and limits count.
+    settings = replace(settings, hosts=(), mdns=False, state_dir=None, history=False)
+    source = ReplaySource(recording, first, lines, clock, pace, profile_of(settings.grid).zone)
+    return _run(settings, settings, clock, [source], replay=clock)
+
+
 def _run(
     settings: Settings,
     of_engine: Settings,
     clock: Clock,
     sources: Sequence[Source],
     without_config: str | None = None,
+    replay: ReplayClock | None = None,
 ) -> int:
     term = os.environ.get("TERM", "")
     sixteen = Console(force_terminal=True).color_system == "standard"
@@ -171,6 +188,10 @@ def _run(
         def monitor(listener: Listener) -> Monitor:
             all_sources = [*sources, *([memory] if memory else [])]
             listeners = [*([memory.heard] if memory else []), listener]
+            if replay is not None:
+                from tui.engine.replay.replayer import Replayer
+
+                return Replayer(of_engine, clock, sources=all_sources, opening=opening, listeners=listeners)
             return Monitor(of_engine, clock, sources=all_sources, opening=opening, listeners=listeners)
 
         def keeper(monitor: Monitor) -> Keeper:
@@ -192,9 +213,10 @@ def _run(
         choose_glyphs(settings.glyphs, term, utf8=is_utf8(given_environment(), sys.stdout.encoding or "")),
         profile_of(settings.grid),
         Snapshot(Fleet(), clock.now()),
-        config_file=settings.config_file,
+        config_file=None if replay else settings.config_file,
         without_config=without_config,
         networks=RecentNetworks(settings.interfaces),
+        replay=replay,
     )
     session.take(Snapshot(functools.reduce(reduce, opening, Fleet()), clock.now()))  # the first picture has rows
 

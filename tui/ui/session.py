@@ -29,6 +29,20 @@ if TYPE_CHECKING:  # not needed for the first frame
     from tui.core.checks.record import Installation, Observed, Record
     from tui.engine.monitor import Monitor
 
+
+class Playback(Protocol):
+    """What the screen knows of the recording that it shows."""
+
+    @property
+    def label(self) -> str:
+        """What says so on the screen."""
+        ...
+
+    def hold(self, held: bool) -> None:
+        """Let it wait while the screen is frozen, or go on."""
+        ...
+
+
 FREEZE_ENDS_S = 600.0
 """A frozen screen that was forgotten resumes by itself."""
 CLOCK_WAS_SET = "No longer frozen: this computer's clock was set, and the graphs start again."
@@ -88,6 +102,8 @@ class Session:
     started: Now | None = None
     fuse: Fuse | None = None
     """The main fuse: as set, or as picked since."""
+    replay: Playback | None = None
+    """The recording that is shown; None: the house itself."""
 
     _worst: tuple[str, Now, Worst] | None = None
     """What the record last said: of which device, and when."""
@@ -148,6 +164,7 @@ class Session:
             self.worst_of,
             lambda place: self.engine.kept.today(place, shown.now),
             lambda key: self.engine.kept.quarter(key, shown.now),
+            self.replay.label if self.replay else "",
         )
 
     def worst_of(self, key: str) -> Worst | None:
@@ -205,6 +222,8 @@ class Session:
     def freeze(self) -> None:
         """Freeze the screen, or resume."""
         self.frozen = None if self.frozen else self.newest
+        if self.replay is not None:
+            self.replay.hold(self.frozen is not None)
 
     def next_sort(self) -> str:
         """Switch to the next sort order."""

@@ -55,6 +55,8 @@ class Context:
     """What was counted today and yesterday, by place (`core.history.place_of`)."""
     quarter_of: Callable[[str], RunningQuarter | None] = lambda key: None
     """The running quarter-hour of a grid meter, by its key."""
+    replay: str = ""
+    """What says that this is a recording: "replay 60x"."""
 
     def name_of(self, serial: str) -> str:
         """The name of a device; its serial if the device is not in the fleet."""
