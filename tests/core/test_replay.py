@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from functools import reduce as fold
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,7 +38,7 @@ def line_of(device: Device, at: Now) -> bytes:
     return json.dumps(row).encode()
 
 
-def a_line(utc: float = UTC, serial: str = SERIAL, **changed: Any) -> bytes:
+def a_line(utc: float = UTC, serial: Any = SERIAL, **changed: Any) -> bytes:
     row = {"time": iso_time(utc), "serial": serial, "product_type": "HWE-KWH1", "measurement": {"power_w": 5}}
     return json.dumps(row | changed).encode()
 
@@ -52,7 +52,8 @@ def play(*lines: bytes, own: dict[str, DeviceSetting] | None = None) -> Fleet:
     player, fleet = Player(own or {}), Fleet()
     for line in lines:
         one = parse_line(line)
-        fleet = fold(applied, player.events(one, Now(one.utc, one.utc - UTC)), fleet)
+        for event in player.events(one, Now(one.utc, one.utc - UTC)):
+            fleet = applied(fleet, event)
     return fleet
 
 
@@ -75,22 +76,21 @@ def test_a_house_looks_as_it_did(name: str) -> None:
 
 
 def test_what_is_upside_down_is_not_turned_twice() -> None:
-    fleet = fold(
-        applied,
-        [
-            Configured(SERIAL, DeviceSetting("Roof", Role.SOLAR, inverted=True)),
-            Identified(Endpoint("192.168.1.20"), Identity(SERIAL, "HWE-KWH1"), Now(UTC, 0.0)),
-            Measured(
-                SERIAL,
-                Measurement({"power_w": -1058, "current_a": 4.652, "energy_import_kwh": 1.5, "energy_export_kwh": 9.0}),
-                System(),
-                Now(UTC, 0.0),
-                0.01,
-                1.0,
-            ),
-        ],
-        Fleet(),
-    )
+    fleet = Fleet()
+    events: list[Event] = [
+        Configured(SERIAL, DeviceSetting("Roof", Role.SOLAR, inverted=True)),
+        Identified(Endpoint("192.168.1.20"), Identity(SERIAL, "HWE-KWH1"), Now(UTC, 0.0)),
+        Measured(
+            SERIAL,
+            Measurement({"power_w": -1058, "current_a": 4.652, "energy_import_kwh": 1.5, "energy_export_kwh": 9.0}),
+            System(),
+            Now(UTC, 0.0),
+            0.01,
+            1.0,
+        ),
+    ]
+    for event in events:
+        fleet = applied(fleet, event)
     line = line_of(only(fleet), Now(UTC, 0.0))
     assert only(play(line)).measurement == only(fleet).measurement
     assert only(play(line)).number("energy_import_kwh") == 9.0
@@ -181,12 +181,10 @@ JSON = st.recursive(
 
 
 @settings(max_examples=25)
-@given(st.dictionaries(st.sampled_from(sorted(json.loads(a_line())) + ["extra", "notes", "system", "port"]), JSON))
+@given(st.dictionaries(st.sampled_from([*sorted(json.loads(a_line())), "extra", "notes", "system", "port"]), JSON))
 def test_no_edit_does_more_than_spoil_its_line(changed: dict[str, Any]) -> None:
-    try:
-        play(a_line(), a_line(**changed))
-    except LineError as error:
-        assert str(error)
+    with suppress(LineError):
+        assert len(play(a_line(), a_line(**changed)).devices) in (1, 2)
 
 
 # ------------------------------------------------------------------ order
@@ -253,6 +251,8 @@ def test_the_first_few_are_named_and_the_rest_counted() -> None:
 
 def test_a_flood_of_devices_stops() -> None:
     player = Player({})
+    lines = [parse_line(a_line(serial=f"{number:012x}")) for number in range(257)]
+    for one in lines[:256]:
+        assert list(player.events(one, Now(UTC, 0.0)))
     with pytest.raises(LineError, match="more than 256 devices"):
-        for number in range(300):
-            list(player.events(parse_line(a_line(serial=f"{number:012x}")), Now(UTC, 0.0)))
+        list(player.events(lines[256], Now(UTC, 0.0)))

@@ -32,6 +32,11 @@ class Flaws:
             self.first.append((number, why))
 
     @property
+    def numbers(self) -> list[int]:
+        """The numbers of the lines that are named."""
+        return sorted([number for number, _ in self.first] + ([self._first_earlier] if self.earlier else []))
+
+    @property
     def lines(self) -> list[str]:
         """A sentence for each of the first, and for the rest together; none if all was well."""
         said = [f"line {number}: {why}" for number, why in self.first]

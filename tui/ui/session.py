@@ -203,7 +203,7 @@ class Session:
 
         own = self.settings.config_file and self.settings.config_file.with_name(OWN_LIMITS)
         limits = load_limits(self.profile.name, own)
-        return Installation(limits, self.profile, self.fuse)
+        return Installation(limits, self.profile, self.fuse, recorded=self.replay is not None)
 
     def titled(self, title: str) -> str:
         """The title of a list, with its filter and how many devices match it."""
