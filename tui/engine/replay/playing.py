@@ -165,7 +165,7 @@ class ReplaySource:
         """In a thread of its own: an empty batch is the end."""
         batch: list[Recorded] = []
         try:
-            while batch := list(islice(self._rest, BATCH)):
+            while not self._stopped.is_set() and (batch := list(islice(self._rest, BATCH))):
                 self._put(batch)
         except RecordingError as error:
             self.fault = str(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import stat
 import sys
 import zlib
 from collections.abc import Iterator, Mapping
@@ -44,28 +45,35 @@ class Recording:
         self._player = Player(own)
         self._start: float | None = None
         self._stream: BinaryIO | None = None
+        self._files: list[BinaryIO] = []
 
     def __enter__(self) -> Recording:
         """Open it. Raises `RecordingError`."""
         try:
-            raw: BinaryIO = sys.stdin.buffer if self._path == STDIN else open(self._path, "rb")
-            buffered = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(cast("io.RawIOBase", raw))
+            file = sys.stdin.buffer if self._path == STDIN else open(self._path, "rb")
+            buffered = cast("io.BufferedReader", file)
             begins = buffered.peek(3)[:3]
         except OSError as error:
             raise RecordingError(f"{quoted(self._path, 200)}: {error.strerror}") from None
+        self._stream, self._files = file, [file]
         if begins[:2] in _UTF_16:
-            buffered.close()
+            self.close()
             raise RecordingError(f"{self.name} is text in UTF-16: save it as UTF-8, and it can be shown")
-        self._stream = cast("BinaryIO", gzip.GzipFile(fileobj=buffered) if begins[:2] == _GZIP else buffered)
+        if begins[:2] == _GZIP:
+            self._stream = cast("BinaryIO", gzip.GzipFile(fileobj=file))
+            self._files.insert(0, self._stream)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        """Close a file. To close a pipe would wait for whoever reads it, and that may wait for ever."""
+        if self._files and self._path != STDIN and stat.S_ISREG(os.fstat(self._files[-1].fileno()).st_mode):
+            self.close()
 
     def close(self) -> None:
         """Close it; what reads it meanwhile comes to its end."""
-        if self._stream is not None and self._path != STDIN:
-            self._stream.close()
+        files, self._files = self._files, []
+        for file in files:
+            file.close()
 
     def lines(self) -> Iterator[Recorded]:
         """The lines that make sense, in the order of time; `flaws` has the others.
@@ -118,6 +126,8 @@ class Recording:
         except (OSError, EOFError, zlib.error, ValueError) as error:  # ValueError: closed meanwhile
             why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "the file is cut off"
             self.flaws.end = f"after line {number}: {why}"
+        if self._path != STDIN:
+            self.close()
 
     def _is_hopeless(self, number: int, read: int) -> bool:
         """Whether so much was read without one line that made sense."""
