@@ -39,6 +39,7 @@ from tui.ui.upkeep import keep_large_blocks_apart
 
 if TYPE_CHECKING:  # what the first picture does not wait for
     from tui.core.checks.record import Installation, Observed, Record
+    from tui.engine.demo.history import DemoHistory
     from tui.engine.keeper import Keeper, Kept
     from tui.engine.monitor import Monitor
     from tui.engine.replay.playing import ReplayClock
@@ -118,14 +119,20 @@ def run_screen(settings: Settings, without_config: str | None = None) -> int:
 
 
 def run_demo(
-    settings: Settings, household: str, seed: int, devices: int | None, speed: float, latency_s: float = 0.0
+    settings: Settings,
+    household: str,
+    seed: int,
+    devices: int | None,
+    speed: float,
+    latency_s: float = 0.0,
+    days: int = 0,
 ) -> int:
-    """Show a simulated house through exactly the same path; the exit status."""
+    """Show a simulated house through exactly the same path; the exit status. `days`: how much of a past it has."""
     from tui.engine.demo.household import Household
     from tui.engine.demo.source import DemoSource
 
     clock = FastClock(speed)  # at speed 1, too: the house would wait for its old time where the clock is set back
-    house = Household(household, seed, devices, clock.now(), latency_s=latency_s)
+    house = Household(household, seed, devices, clock.now(), latency_s=latency_s, lives=days > 0)
     words = {key_of(one.serial): DeviceSetting(one.name, one.role) for one in house.devices}
     settings = replace(
         settings,
@@ -138,7 +145,14 @@ def run_demo(
         state_dir=None,
     )
     own = replace(settings, mdns=False)  # the source looks for its house itself, and for no other
-    return _run(settings, own, clock, [DemoSource(house, clock, mdns=settings.mdns)])
+
+    def past() -> DemoHistory:
+        from tui.engine.demo.history import DemoHistory
+
+        return DemoHistory(house, days)
+
+    source = DemoSource(house, clock, mdns=settings.mdns)
+    return _run(settings, own, clock, [source], make_past=past if days else None)
 
 
 def run_replay(settings: Settings, recording: Recording, speed: float) -> int:
@@ -162,6 +176,7 @@ def _run(
     sources: Sequence[Source],
     without_config: str | None = None,
     replay: ReplayClock | None = None,
+    make_past: Callable[[], DemoHistory] | None = None,
 ) -> int:
     term = os.environ.get("TERM", "")
     sixteen = Console(force_terminal=True).color_system == "standard"
@@ -198,6 +213,7 @@ def _run(
             from tui.engine.keeper import Keeper
 
             folder = settings.state_dir if settings.history else None
+            past = make_past() if make_past else None  # noqa: F841  (for the keeper: its `address`)
             return Keeper(of_engine, clock, monitor.trends, folder)
 
         return EngineThread(monitor, mailbox, on_failure=failed, make_keeper=keeper)

@@ -49,8 +49,8 @@ def run(given: Given) -> int:
 
 def _replay(given: Given, settings: Settings) -> int:
     name = given.own["replay"]
-    if where := given.typed_at("hosts"):
-        raise SettingsError(f"{where}: a recording is judged whole: leave it out with --replay")
+    if "hosts" in given.flags:
+        raise SettingsError("a recording is judged whole: name no device with --replay")
     if "duration" in given.own:
         raise SettingsError("--duration: a recording is as long as it is: leave it out with --replay")
     if not name:
