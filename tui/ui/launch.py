@@ -49,6 +49,9 @@ if TYPE_CHECKING:  # what the first picture does not wait for
 
 T = TypeVar("T")
 
+DEMO_POLLS_A_SECOND = 10.0
+"""Of a device, by the user's clock, however fast the house lives: more than that cannot be kept up (own choice)."""
+
 
 class ScreenFailedError(Exception):
     """The screen had to end; the text is the traceback."""
@@ -138,6 +141,7 @@ def run_demo(
         settings,
         hosts=(),
         interfaces=("127.0.0.1",),
+        interval_s=max(settings.interval_s, speed / DEMO_POLLS_A_SECOND),
         grid=settings.grid or house.grid,
         fuse=settings.fuse or house.fuse,
         devices={**words, **settings.devices},
