@@ -48,7 +48,7 @@ def run_noting(file: Path, addresses: list[str]) -> int:
     class NotingMonitor(monitor.Monitor):
         def apply(self, event: Event) -> None:
             if isinstance(event, Measured):
-                planned = event.at.monotonic - event.latency_s - event.late_s
+                planned = event.at.monotonic - (event.latency_s or 0.0) - event.late_s
                 polls.append((event.serial, planned, event.interval_s, event.late_s))
             super().apply(event)
 

@@ -38,9 +38,11 @@ def battery(power: float) -> Device:
     return device(power, Role.BATTERY)
 
 
-def shown(devices: tuple[Device, ...], width: int, age: float = 1.0, frozen_at: str | None = None) -> str:
+def shown(
+    devices: tuple[Device, ...], width: int, age: float = 1.0, frozen_at: str | None = None, replay: str = ""
+) -> str:
     fleet = Fleet({str(index): one for index, one in enumerate(devices)})
-    context = Context(GLYPHS["console"], profile_of("nl"), T0.plus(age))
+    context = Context(GLYPHS["console"], profile_of("nl"), T0.plus(age), replay=replay)
     row = house_line(fleet, context, width, frozen_at)
     assert width_of(row) <= width
     return plain(row)
@@ -138,3 +140,12 @@ def test_the_balance_gives_way_to_what_is_frozen(width: int, row: str) -> None:
 @pytest.mark.parametrize("width", [0, 1, 5, 12, 20])
 def test_a_line_that_has_no_room_is_cut_and_not_wrapped(width: int) -> None:
     assert len(shown((grid(-672), solar(-2140)), width)) == width
+
+
+@pytest.mark.parametrize("width", range(16, 120))
+def test_a_recording_says_so_at_every_width(width: int) -> None:
+    for word in ("replay 60x", "replay ended"):
+        row = shown((grid(-672), solar(-2140)), width, replay=word)
+        assert word in row
+    assert "Sat 14:32" in shown((grid(-672),), 80, replay="replay 60x")
+    assert "frozen at" in shown((grid(-672),), 80, frozen_at="14:31", replay="replay 60x")

@@ -378,3 +378,13 @@ def test_the_wall_of_a_meter_that_looks_like_3x230_v_claims_no_phases_and_names_
     rows = shown([replace(delta, measurement=Read(alive[0], T0))], width, 24)
     assert any(re.search(r"L2 +. +0 W", row) for row in rows)
     assert not any("3x230" in row for row in rows)
+
+
+@pytest.mark.parametrize("height", range(1, 30))
+def test_a_recording_says_so_on_the_wall(height: int) -> None:
+    context = replace(HERE, replay="replay 60x")
+    devices = house()
+    fleet = Fleet({one.key: one for one in devices})
+    rows = [plain(row) for row in wall(devices, fleet, context, steady, 40, height, 0, None).rows]
+    assert len(rows) == height
+    assert any("replay 60x" in row for row in rows) == (height > 1)

@@ -79,7 +79,7 @@ def test_the_house_of_the_demo_goes_on_when_the_clock_is_set_back(monkeypatch: p
 def test_the_demo_hands_its_main_fuse_to_the_screen(
     given: Fuse | None, used: Fuse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def run(settings: Settings, *rest: object) -> int:
+    def run(settings: Settings, *rest: object, **named: object) -> int:
         seen.append(settings)
         return 0
 

@@ -163,3 +163,20 @@ def test_the_search_lasts_since_the_first_snapshot(session: Session, house: Stil
     assert session.searching_for_s() == 0.0
     session.take(Snapshot(Fleet(), house.now.plus(7)))
     assert session.searching_for_s() == 7.0
+
+
+class Tape:
+    label = "replay 60x"
+
+    def __init__(self) -> None:
+        self.held: list[bool] = []
+
+    def hold(self, held: bool) -> None:
+        self.held.append(held)
+
+
+def test_a_recording_waits_while_its_screen_is_frozen(session: Session) -> None:
+    session.replay = tape = Tape()
+    session.freeze()
+    session.freeze()
+    assert tape.held == [True, False]

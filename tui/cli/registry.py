@@ -18,6 +18,7 @@ COMMANDS = (
     "record",
     "export",
     "cost",
+    "replay",
     "service",
     "help",
 )

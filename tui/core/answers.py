@@ -46,7 +46,9 @@ def measured(device: Device, event: Measured) -> Device:
         link=Link(
             answered=link.answered + 1,
             lost=link.lost,
-            latencies_s=(*link.latencies_s, event.latency_s)[-LATENCIES_KEPT:],
+            latencies_s=link.latencies_s
+            if event.latency_s is None
+            else (*link.latencies_s, event.latency_s)[-LATENCIES_KEPT:],
             last_answer=event.at,
             crowded=link.crowded and _was_crowded_lately(device, event),
         ),

@@ -1,6 +1,6 @@
 """The events that sources send to the engine. Only `reduce(fleet, event)` turns them into state.
 
-A source is anything with `async run(emit)`: the mDNS browser, the v1 poller; later, v2 push and a replayed recording.
+A source is anything with `async run(emit)`: the mDNS browser, the v1 poller, a recording; later, v2 push.
 """
 
 from __future__ import annotations
@@ -81,11 +81,14 @@ class Measured:
     measurement: Measurement
     system: System
     at: Now
-    latency_s: float
+    latency_s: float | None
+    """None: not known, as in a recording."""
     interval_s: float
     """The device's current poll interval."""
     late_s: float = 0.0
     """How much later than planned it was polled."""
+    inverted: bool = False
+    """Its values are those of a meter mounted upside down, and inverted already, as in a recording."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def as_wired(event: Measured, fleet: Fleet) -> Measured:
     if device is None:
         return event
     read = steady(event.measurement, device.doubts)
-    read = inverted(read) if device.is_inverted else read
+    read = inverted(read) if device.is_inverted is not event.inverted else read
     return event if read is event.measurement else replace(event, measurement=read)
 
 

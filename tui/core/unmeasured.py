@@ -165,9 +165,16 @@ def note_of(measurement: Measurement) -> str | None:
         return None
     names = ", ".join(measurement.unmeasured)
     why = f"; {_LOOKS}" if looks_three_wire(measurement) else ""
-    return f"{names}: sent as 0 where it cannot be 0, so not measured{why}"
+    return f"{names}{_AS_ZERO}{why}"
 
 
+def names_in(note: str) -> tuple[str, ...]:
+    """The reverse: the quantities of a sentence of `note_of`; none of another sentence."""
+    names, said, _ = note.partition(_AS_ZERO)
+    return _in_order(_MAY_BE_UNMEASURED & set(names.split(", "))) if said else ()
+
+
+_AS_ZERO = ": sent as 0 where it cannot be 0, so not measured"
 _LOOKS = "this looks like 3x230 V without neutral"
 _ANY_REGION = "be-vlg-3x230, or be-wal-3x230 in Wallonia, be-bru-3x230 in Brussels"
 _OPERATORS = {"fluvius": "be-vlg", "ores": "be-wal", "resa": "be-wal", "sibelga": "be-bru"}

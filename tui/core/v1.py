@@ -226,7 +226,7 @@ def _external(raw: object, fields: Fields, notes: list[str]) -> tuple[External, 
     """The meters behind the smart meter, including a gas meter that only the old gas fields report."""
     meters: list[External] = []
     if isinstance(raw, list):
-        meters = list(_entries(raw[:EXTERNAL_METERS], notes))
+        meters = list(external_entries(raw[:EXTERNAL_METERS], notes))
     elif raw is not None:
         fields.drop("external", "not a list")
     before = len(notes)
@@ -240,7 +240,8 @@ def _external(raw: object, fields: Fields, notes: list[str]) -> tuple[External, 
     return tuple(meters[:EXTERNAL_METERS])
 
 
-def _entries(raw: list[object], notes: list[str]) -> Iterator[External]:
+def external_entries(raw: list[object], notes: list[str]) -> Iterator[External]:
+    """The usable meters of a list `external`, which API v2 and our own JSON name alike."""
     for position, entry in enumerate(raw):
         if not isinstance(entry, dict):
             notes.append(f"external[{position}]: not an object, dropped")

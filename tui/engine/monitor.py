@@ -80,8 +80,8 @@ class Monitor:
         self.names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
         self._client_factory = client_factory or partial(DeviceClient, address_of=self.names.address_of)
         self._rng = rng or random.Random()
-        self._pollers = Pollers(clock, settings.interval_s, self._poller, self._prover, self._keep, self._start)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._pollers = self._make_pollers()
         self._broken: asyncio.Future[None] | None = None
         self._jumps = ClockJumps()
         self._zone = ZoneInfo(profile_of(settings.grid).zone)
@@ -191,6 +191,9 @@ class Monitor:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+    def _make_pollers(self) -> Pollers:
+        return Pollers(self.clock, self.settings.interval_s, self._poller, self._prover, self._keep, self._start)
 
     def _poller(self, endpoint: Endpoint, origin: float) -> Poller:
         return Poller(

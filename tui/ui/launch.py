@@ -39,12 +39,18 @@ from tui.ui.upkeep import keep_large_blocks_apart
 
 if TYPE_CHECKING:  # what the first picture does not wait for
     from tui.core.checks.record import Installation, Observed, Record
+    from tui.engine.demo.history import DemoHistory
     from tui.engine.keeper import Keeper, Kept
     from tui.engine.monitor import Monitor
+    from tui.engine.replay.playing import ReplayClock
+    from tui.engine.replay.recording import Recording
     from tui.engine.source import Listener, Source
     from tui.engine.thread import EngineThread
 
 T = TypeVar("T")
+
+DEMO_POLLS_A_SECOND = 10.0
+"""Of a device, by the user's clock, however fast the house lives: more than that cannot be kept up (own choice)."""
 
 
 class ScreenFailedError(Exception):
@@ -116,19 +122,26 @@ def run_screen(settings: Settings, without_config: str | None = None) -> int:
 
 
 def run_demo(
-    settings: Settings, household: str, seed: int, devices: int | None, speed: float, latency_s: float = 0.0
+    settings: Settings,
+    household: str,
+    seed: int,
+    devices: int | None,
+    speed: float,
+    latency_s: float = 0.0,
+    days: int = 0,
 ) -> int:
-    """Show a simulated house through exactly the same path; the exit status."""
+    """Show a simulated house through exactly the same path; the exit status. `days`: how much of a past it has."""
     from tui.engine.demo.household import Household
     from tui.engine.demo.source import DemoSource
 
     clock = FastClock(speed)  # at speed 1, too: the house would wait for its old time where the clock is set back
-    house = Household(household, seed, devices, clock.now(), latency_s=latency_s)
+    house = Household(household, seed, devices, clock.now(), latency_s=latency_s, lives=days > 0)
     words = {key_of(one.serial): DeviceSetting(one.name, one.role) for one in house.devices}
     settings = replace(
         settings,
         hosts=(),
         interfaces=("127.0.0.1",),
+        interval_s=max(settings.interval_s, speed / DEMO_POLLS_A_SECOND),
         grid=settings.grid or house.grid,
         fuse=settings.fuse or house.fuse,
         devices={**words, **settings.devices},
@@ -136,7 +149,28 @@ def run_demo(
         state_dir=None,
     )
     own = replace(settings, mdns=False)  # the source looks for its house itself, and for no other
-    return _run(settings, own, clock, [DemoSource(house, clock, mdns=settings.mdns)])
+
+    def past() -> DemoHistory:
+        from tui.engine.demo.history import DemoHistory
+
+        return DemoHistory(house, days)
+
+    source = DemoSource(house, clock, mdns=settings.mdns)
+    return _run(settings, own, clock, [source], make_past=past if days else None)
+
+
+def run_replay(settings: Settings, recording: Recording, speed: float) -> int:
+    """Show a recording, which is open; the exit status. Raises `RecordingError` if there is nothing in it to show."""
+    from tui.engine.replay.playing import ReplayClock, ReplaySource
+
+    lines = recording.lines()
+    first = next(lines)  # the clock begins with it
+    pace = SystemClock()
+    clock = ReplayClock(first.utc, speed, pace)
+    # Nobody is asked, and nothing is kept; the user's own names and limits count.
+    settings = replace(settings, hosts=(), mdns=False, state_dir=None, history=False)
+    source = ReplaySource(recording, first, lines, clock, pace, profile_of(settings.grid).zone)
+    return _run(settings, settings, clock, [source], replay=clock)
 
 
 def _run(
@@ -145,6 +179,8 @@ def _run(
     clock: Clock,
     sources: Sequence[Source],
     without_config: str | None = None,
+    replay: ReplayClock | None = None,
+    make_past: Callable[[], DemoHistory] | None = None,
 ) -> int:
     term = os.environ.get("TERM", "")
     sixteen = Console(force_terminal=True).color_system == "standard"
@@ -171,12 +207,17 @@ def _run(
         def monitor(listener: Listener) -> Monitor:
             all_sources = [*sources, *([memory] if memory else [])]
             listeners = [*([memory.heard] if memory else []), listener]
+            if replay is not None:
+                from tui.engine.replay.replayer import Replayer
+
+                return Replayer(of_engine, clock, sources=all_sources, opening=opening, listeners=listeners)
             return Monitor(of_engine, clock, sources=all_sources, opening=opening, listeners=listeners)
 
         def keeper(monitor: Monitor) -> Keeper:
             from tui.engine.keeper import Keeper
 
             folder = settings.state_dir if settings.history else None
+            past = make_past() if make_past else None  # noqa: F841  (for the keeper: its `address`)
             return Keeper(of_engine, clock, monitor.trends, folder)
 
         return EngineThread(monitor, mailbox, on_failure=failed, make_keeper=keeper)
@@ -192,9 +233,10 @@ def _run(
         choose_glyphs(settings.glyphs, term, utf8=is_utf8(given_environment(), sys.stdout.encoding or "")),
         profile_of(settings.grid),
         Snapshot(Fleet(), clock.now()),
-        config_file=settings.config_file,
+        config_file=None if replay else settings.config_file,
         without_config=without_config,
         networks=RecentNetworks(settings.interfaces),
+        replay=replay,
     )
     session.take(Snapshot(functools.reduce(reduce, opening, Fleet()), clock.now()))  # the first picture has rows
 

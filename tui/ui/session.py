@@ -30,6 +30,20 @@ if TYPE_CHECKING:  # not needed for the first frame
     from tui.core.checks.record import Installation, Observed, Record
     from tui.engine.monitor import Monitor
 
+
+class Playback(Protocol):
+    """What the screen knows of the recording that it shows."""
+
+    @property
+    def label(self) -> str:
+        """What says so on the screen."""
+        ...
+
+    def hold(self, held: bool) -> None:
+        """Let it wait while the screen is frozen, or go on."""
+        ...
+
+
 FREEZE_ENDS_S = 600.0
 """A frozen screen that was forgotten resumes by itself."""
 CLOCK_WAS_SET = "No longer frozen: this computer's clock was set, and the graphs start again."
@@ -89,6 +103,8 @@ class Session:
     started: Now | None = None
     fuse: Fuse | None = None
     """The main fuse: as set, or as picked since."""
+    replay: Playback | None = None
+    """The recording that is shown; None: the house itself."""
 
     _worst: tuple[str, Now, Worst] | None = None
     """What the record last said: of which device, and when."""
@@ -152,6 +168,7 @@ class Session:
             lambda place: self.engine.kept.today(place, shown.now),
             self._quarter_of,
             lambda: self.engine.kept.costs(shown.now),
+            self.replay.label if self.replay else "",
         )
 
     def _quarter_of(self, key: str) -> RunningQuarter | None:
@@ -198,7 +215,7 @@ class Session:
 
         own = self.settings.config_file and self.settings.config_file.with_name(OWN_LIMITS)
         limits = load_limits(self.profile.name, own)
-        return Installation(limits, self.profile, self.fuse)
+        return Installation(limits, self.profile, self.fuse, recorded=self.replay is not None)
 
     def titled(self, title: str) -> str:
         """The title of a list, with its filter and how many devices match it."""
@@ -218,6 +235,8 @@ class Session:
         """Freeze the screen, or resume."""
         self.frozen = None if self.frozen else self.newest
         self._quarters = {}
+        if self.replay is not None:
+            self.replay.hold(self.frozen is not None)
 
     def next_sort(self) -> str:
         """Switch to the next sort order."""

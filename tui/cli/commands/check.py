@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 
 from tui.cli.given import Given
 from tui.cli.registry import HOSTS, Command
+from tui.core.settings import Settings, SettingsError
 
 EXIT_CODES = """\
 exit codes:
@@ -27,6 +28,7 @@ def options(parser: ArgumentParser) -> None:
         metavar="SERIAL=PHASE",
         help="a kWh meter at an inverter, and its phase: L1, L2 or L3",
     )
+    add("--replay", metavar="FILE", help="judge a recording of hwtui watch --json instead (- is stdin)")
     add("--format", metavar="FORMAT", help="text, markdown, json or html (default: as FILE ends, else text)")
     add("-o", dest="output", metavar="FILE", help="write the report here (default: stdout)")
     add("--redact", action="store_true", help="leave out names, serials, addresses, meter ids and the Wi-Fi's name")
@@ -35,12 +37,35 @@ def options(parser: ArgumentParser) -> None:
 
 def run(given: Given) -> int:
     settings = given.settings_without_screen()
+    if "replay" in given.own:
+        return _replay(given, settings)
     from tui.engine.commands.check import check
     from tui.engine.commands.checkplan import make_plan
     from tui.engine.commands.run import run as run_to_its_end
 
     plan = make_plan(settings, given.own)
     return run_to_its_end(lambda output: check(plan, output), needs_reader=plan.path is None)
+
+
+def _replay(given: Given, settings: Settings) -> int:
+    name = given.own["replay"]
+    if "hosts" in given.flags:
+        raise SettingsError("a recording is judged whole: name no device with --replay")
+    if "duration" in given.own:
+        raise SettingsError("--duration: a recording is as long as it is: leave it out with --replay")
+    if not name:
+        raise SettingsError("--replay: a file is missing: hwtui watch --json > house.jsonl makes one")
+    from tui.engine.commands.checkplan import make_plan
+    from tui.engine.commands.checkreplay import check_replay
+    from tui.engine.commands.run import run as run_to_its_end
+    from tui.engine.replay.recording import Recording, RecordingError
+
+    plan = make_plan(settings, given.own)
+    try:
+        with Recording(name, plan.settings.devices) as recording:
+            return run_to_its_end(lambda output: check_replay(plan, recording, output), needs_reader=plan.path is None)
+    except RecordingError as error:
+        raise SettingsError(f"--replay: {error}") from None
 
 
 COMMAND = Command("judge the installation and write a report to hand over", run, options, HOSTS, EXIT_CODES)

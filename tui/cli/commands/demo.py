@@ -12,6 +12,7 @@ from tui.core.settings import SettingsError, given_at, number
 
 MOST_DEVICES = 250
 FASTEST = 3600.0
+MOST_DAYS = 400
 SLOWEST_ANSWER_MS = 10_000.0
 
 
@@ -21,6 +22,7 @@ def options(parser: ArgumentParser) -> None:
     add("--seed", metavar="N", help="another house of that kind (default: 1)")
     add("--devices", metavar="N", help="so many devices instead of its own")
     add("--speed", metavar="X", help="how much faster time passes (default: 1)")
+    add("--history", metavar="DAYS", dest="days", help="begin with a past of so many days, at most 400")
     add("--latency", metavar="MS", help="how long a device takes to answer, in milliseconds (default: 0)")
     add("--serve", action="store_true", help="no screen: only the devices, their addresses and READY")
 
@@ -40,12 +42,16 @@ def run(given: Given) -> int:
         speed = number(float, 0.1, FASTEST)(given.own.get("speed", "1"))
     with given_at("--latency"):
         latency_s = number(float, 0, SLOWEST_ANSWER_MS)(given.own.get("latency", "0")) / 1000
+    with given_at("--history"):
+        days = number(int, 1, MOST_DAYS)(given.own["days"]) if "days" in given.own else 0
+    if days and given.own.get("serve"):
+        raise SettingsError("--history: it is for the screen: devices keep no past, so leave it out with --serve")
     if not given.own.get("serve"):
         need_terminal("hwtui demo --serve")
         gc.disable()  # as for `screen`
         from tui.ui.launch import run_demo
 
-        return run_demo(settings, name, seed, devices, speed, latency_s)
+        return run_demo(settings, name, seed, devices, speed, latency_s, days)
 
     from tui.engine.clock import FastClock
     from tui.engine.commands.demo_serve import demo_serve

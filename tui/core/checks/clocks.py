@@ -36,6 +36,8 @@ def _rate_of(record: Record, meter: Observed) -> Finding:
         values: dict[str, Word] = {"at": frozen, "lasted": Seconds(lasted)}
         named = (f"{RATE}.frozen_s",)
         return Finding(RATE, Verdict.FAIL, meter.key, figure=lasted, unit="s", limits=named, values=values)
+    if record.installation.recorded:
+        return Finding(RATE, Verdict.UNTESTABLE, meter.key, variant="recorded")
     if len(telegrams.steps_s) < LEAST_STEPS:
         if meter.device.clock is not None:
             return Finding(RATE, Verdict.UNTESTABLE, meter.key, variant="few", values=watched)
@@ -72,7 +74,8 @@ def crc(record: Record) -> Iterator[Finding]:
         right = telegrams.checked - telegrams.wrong
         values: dict[str, Word] = {"wrong": telegrams.wrong, "right": right, "count": telegrams.checked}
         if not telegrams.read:
-            yield Finding(CHECKSUM, Verdict.UNTESTABLE, meter.key)
+            variant = "recorded" if record.installation.recorded else ""
+            yield Finding(CHECKSUM, Verdict.UNTESTABLE, meter.key, variant=variant)
         elif not telegrams.checked:
             yield Finding(CHECKSUM, Verdict.NA, meter.key, variant="none")
         else:
@@ -107,7 +110,7 @@ def _clock_of(record: Record, meter: Observed) -> Finding:
     if meter.device.frozen is not None:
         return Finding(CLOCK, Verdict.UNTESTABLE, meter.key, variant="frozen")
     if read is None:
-        variant = "no-clock" if meter.telegrams.read else "not-yet"
+        variant = "no-clock" if meter.telegrams.read else "recorded" if record.installation.recorded else "not-yet"
         return Finding(CLOCK, Verdict.UNTESTABLE, meter.key, variant=variant)
     # This computer's clock may have been set since: its present one tells when that was.
     ahead = ahead_of(read.value, record.now.utc_of(read.at), record.zone)

@@ -45,10 +45,11 @@ class PollLog:
         self._counts = Hourly(2)
         self._latencies: deque[float] = deque(maxlen=LATENCIES)
 
-    def answered(self, at: Now, latency_s: float) -> None:
+    def answered(self, at: Now, latency_s: float | None) -> None:
         """A poll was answered."""
         self._counts.add(at, 1, 0)
-        self._latencies.append(latency_s)
+        if latency_s is not None:
+            self._latencies.append(latency_s)
 
     def lost(self, at: Now) -> None:
         """A poll was lost."""

@@ -65,6 +65,9 @@ def _link_of(record: Record, one: Observed) -> Iterator[Finding]:
     if not one.polls.answered:
         yield Finding(_LINK, Verdict.UNTESTABLE, one.key, variant="waiting", values={"watched": _watched(record, one)})
         return
+    if record.installation.recorded:
+        yield Finding(_LINK, Verdict.UNTESTABLE, one.key, variant="recorded")
+        return
     losses = _losses(record, one)
     verdict, variant = losses.verdict, ""
     if verdict in (Verdict.WARN, Verdict.FAIL):

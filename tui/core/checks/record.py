@@ -43,6 +43,8 @@ class Installation:
     """Keys of kWh meters at an inverter, each with the phase of the grid that it is on."""
     synchronised: bool | None = None
     """Whether this computer's clock is synchronised; None: not known."""
+    recorded: bool = False
+    """Whether it comes from a recording, which holds answers only: no losses, no delays, no telegrams."""
 
 
 RISE_SLACK_S = 60.0

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from tui import STARTED
 from tui.core.checks.record import Record
-from tui.core.model import key_of
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
+from tui.engine.commands.checkover import hand_over, say_unknown
 from tui.engine.commands.checkplan import Plan
 from tui.engine.commands.checktalk import Talk
 from tui.engine.commands.exits import UNKNOWN
@@ -22,10 +22,6 @@ from tui.engine.commands.troubles import Troubles
 from tui.engine.inspector import Inspector
 from tui.engine.monitor import Monitor
 from tui.engine.poller import Depth
-from tui.engine.report.plain import for_stdout
-from tui.engine.report.rendering import render
-from tui.engine.report.report import STATES, make_report
-from tui.engine.report.writing import ReportError, write_report
 from tui.net.resolve import Names
 
 FIRST_S, LEAST_FIRST_S = 4.5, 1.0
@@ -48,15 +44,9 @@ async def check(plan: Plan, output: Output) -> int:
     if not settings.hosts and not settings.discovers:
         if not wrong:
             narrate(nothing_found(settings))
-        _say_unknown(plan, output)
+        say_unknown(plan, output)
         return UNKNOWN
     return await _Check(plan, settings, output).run()
-
-
-def _say_unknown(plan: Plan, output: Output) -> None:
-    """A monitoring server shows the first line of stdout, also of a check that found nothing."""
-    if plan.fmt == "text" and plan.path is None:
-        output.line(f"HWTUI {STATES[UNKNOWN]} - {plan.words.phrases['no_devices'].rstrip('.')}")
 
 
 class _Check:
@@ -79,7 +69,7 @@ class _Check:
             if await self._watch(running):
                 return self._hand_over(partial=False)
             narrate(nothing_found(self._settings))
-            _say_unknown(self._plan, self._output)
+            say_unknown(self._plan, self._output)
             return UNKNOWN
         except asyncio.CancelledError:
             if self._output.is_over:  # a signal, and not a reader that has gone
@@ -127,25 +117,5 @@ class _Check:
 
     def _hand_over(self, *, partial: bool) -> int:
         """Write the report; the exit code."""
-        plan = self._plan
         self._talk.over()
-        record = self._record()
-        report = make_report(
-            record, plan.words, note=plan.note, redact=plan.redact, partial=partial, secrets=plan.secrets
-        )
-        for key, option in plan.given.items():
-            if not any(one.device.serial and key_of(one.device.serial) == key for one in record.observed):
-                narrate(f"hwtui: {option}: no device with the serial {key} was seen")
-        text = render(report, plan.fmt)
-        status = report.exit_code
-        if plan.path is not None:
-            try:
-                write_report(plan.path, text)
-            except ReportError as error:
-                narrate(f"hwtui: the report was not written: {error}. Here it is")
-                status = UNKNOWN
-            else:
-                self._talk.written(report, plan.path)
-                return status
-        self._output.last(for_stdout(text, plan.fmt).removesuffix("\n"))
-        return status
+        return hand_over(self._plan, self._record(), self._talk, self._output, partial=partial)

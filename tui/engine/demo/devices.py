@@ -121,6 +121,11 @@ class SimulatedDevice:
             self._reading = house.reading()
 
     @property
+    def spec(self) -> Spec:
+        """As its household lists it."""
+        return self._spec
+
+    @property
     def is_grid_meter(self) -> bool:
         """Whether it reads a smart meter, whose telegrams it must `listen` to."""
         return self._spec.meter is not None

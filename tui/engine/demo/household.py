@@ -9,7 +9,7 @@ from tui.core.moment import Now
 from tui.engine.demo.devices import SimulatedDevice
 from tui.engine.demo.homes import HOMES, resized, taps
 from tui.engine.demo.house import House
-from tui.engine.demo.physics import Cycle, key
+from tui.engine.demo.physics import Cycle, Flow, key
 
 HOUSEHOLDS = tuple(HOMES)
 """The names of the households."""
@@ -27,7 +27,8 @@ class Household:
     (The only exception: after more than an hour without a request, counters are integrated in longer steps.)
     `name` is one of `HOUSEHOLDS`; `devices` cuts it to its first devices or adds sockets and kWh meters. `start` is
     the moment the simulation begins; the meters' clocks show its UTC, so use the real time for real clients.
-    `latency_s` is how long each request waits for its answer. Raises `ValueError` for an unknown name or fewer than one
+    `latency_s` is how long each request waits for its answer. With `lives` the house follows the clock and the
+    calendar (`year`), so that it can have a past. Raises `ValueError` for an unknown name or fewer than one
     device.
     """
 
@@ -39,6 +40,7 @@ class Household:
         start: Now = DEFAULT_START,
         *,
         latency_s: float = 0.0,
+        lives: bool = False,
     ) -> None:
         if name not in HOMES:
             raise ValueError(f"There is no household {name!r}. Choose one of: {', '.join(HOUSEHOLDS)}.")
@@ -49,8 +51,14 @@ class Household:
             home = resized(home, devices, key(name, seed))
         self.name, self.seed, self.grid, self.fuse = name, seed, home.grid, parse_fuse(home.fuse)
         self.latency_s = latency_s
-        gas = Cycle(home.supply.key + 30, cycle_s=1500, duty=0.55, level=0.55)
-        self.house = House(home.circuits, home.supply, gas, taps(home.supply.key + 40), int(start.utc))
+        gas: Flow = Cycle(home.supply.key + 30, cycle_s=1500, duty=0.55, level=0.55)
+        water: Flow = taps(home.supply.key + 40)
+        if lives:
+            from tui.engine.demo.year import lived, lived_gas, lived_water
+
+            at = int(start.utc)
+            home, gas, water = lived(home, at, seed), lived_gas(gas, at, seed), lived_water(water, at, seed)
+        self.house = House(home.circuits, home.supply, gas, water, int(start.utc))
         serials = _serials(name, seed)
         self.devices = tuple(SimulatedDevice(spec, serials(i), self.house) for i, spec in enumerate(home.specs))
         self._grid_meters = tuple(device for device in self.devices if device.is_grid_meter)

@@ -16,7 +16,10 @@ def head(report: Report) -> list[tuple[str, str]]:
     """The facts of the check itself, as pairs of words."""
     words = report.phrases
     clock = "%H:%M:%S" if report.window_s < BRIEF_S else "%H:%M" if report.window_s < DAY_S else "%Y-%m-%d %H:%M"
-    start, end = report.started.strftime(clock), report.generated.strftime(clock)
+    ended = report.ended or report.generated
+    if report.ended and report.started.date() != report.generated.date():
+        clock = "%Y-%m-%d %H:%M"  # the day of a recording is not that of its report
+    start, end = report.started.strftime(clock), ended.strftime(clock)
     span = report.phrase("watched_from", duration=duration(report.window_s), start=start, end=end)
     return [
         (words["generated"], f"{report.generated:%Y-%m-%d %H:%M}"),
@@ -100,7 +103,10 @@ def details(item: Item, report: Report) -> Iterator[tuple[str, str]]:
 
 def above(report: Report) -> list[str]:
     """What stands above everything else."""
-    return [report.phrases[key] for key, said in (("partial", report.partial), ("redacted", report.redacted)) if said]
+    recorded = [report.recorded] if report.recorded else []
+    return recorded + [
+        report.phrases[key] for key, said in (("partial", report.partial), ("redacted", report.redacted)) if said
+    ]
 
 
 def not_applicable(report: Report) -> str:

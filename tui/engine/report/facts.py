@@ -58,7 +58,7 @@ def _facts(one: Observed, record: Record, words: Words) -> Iterator[tuple[str, s
     yield "fact_role", phrases[f"role_{device.role.value}"] if device.role else ""
     yield "fact_wifi", _wifi(device)
     yield "fact_meter", _smart_meter(device)
-    yield "fact_polls", _polls(one, phrases)
+    yield "fact_polls", _polls(one, phrases, recorded=record.installation.recorded)
     yield "fact_power", _power(one, phrases)
     for key, quantity in (("fact_import", "energy_import_kwh"), ("fact_export", "energy_export_kwh")):
         value = device.number(quantity)
@@ -87,9 +87,9 @@ def _smart_meter(device: Device) -> str:
     )
 
 
-def _polls(one: Observed, phrases: Mapping[str, str]) -> str:
+def _polls(one: Observed, phrases: Mapping[str, str], *, recorded: bool) -> str:
     polls = one.polls
-    counted = phrases["polls"].format(answered=polls.answered, lost=polls.lost)
+    counted = phrases["polls_recorded" if recorded else "polls"].format(answered=polls.answered, lost=polls.lost)
     return ", ".join(filter(None, (counted, _latency(polls.latencies_s, phrases))))
 
 

@@ -30,6 +30,7 @@ def as_json(report: Report) -> dict[str, Json]:
         "fuse": str(report.fuse) if report.fuse else None,
         "window_s": round(report.window_s, 1),
         "partial": report.partial,
+        "recorded": report.recorded or None,
         "redacted": report.redacted,
         "note": report.note or None,
         "disclaimer": f"{report.phrases['disclaimer']} {report.phrases['license']}",

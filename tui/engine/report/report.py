@@ -91,6 +91,10 @@ class Report:
     partial: bool = False
     """It was ended before its time."""
     redacted: bool = False
+    recorded: str = ""
+    """That it was made from a recording, and what of it was left out: a sentence or two."""
+    ended: datetime | None = None
+    """Until when the house was watched, if not until it was made."""
 
     @property
     def program(self) -> str:
@@ -125,12 +129,15 @@ def make_report(
     redact: bool = False,
     partial: bool = False,
     secrets: Iterable[str] = (),
+    recorded: str = "",
+    made_utc: float | None = None,
 ) -> Report:
     """Judge a record and put it in words.
 
     With `redact`, serials, network names, meter ids, addresses and the names that the user gave are replaced by
     placeholders, everywhere; so are `secrets`, which the record does not know (hosts and names of what was never seen).
-    `partial`: the check was ended before its time, and the report says so.
+    `partial`: the check was ended before its time, and the report says so. `recorded` is what it says of a recording,
+    `made_utc` when it was made (seconds since 1970), which is later.
     """
     record = replace(record, observed=tuple(sorted(record.observed, key=_place)))
     findings = check(record)
@@ -152,7 +159,7 @@ def make_report(
     limits = record.limits
     return Report(
         words.phrases,
-        datetime.fromtimestamp(record.now.utc, record.zone),
+        datetime.fromtimestamp(record.now.utc if made_utc is None else made_utc, record.zone),
         datetime.fromtimestamp(record.now.utc_of(record.started), record.zone),
         record.installation.profile,
         record.installation.fuse,
@@ -166,6 +173,8 @@ def make_report(
         note,
         partial,
         redact,
+        recorded,
+        None if made_utc is None else datetime.fromtimestamp(record.now.utc, record.zone),
     )
 
 

@@ -18,15 +18,20 @@ def house_line(fleet: Fleet, context: Context, width: int, frozen_at: str | None
     long, *shorter = _balances(balance, context)
     day, time = day_and_clock(context.now.utc, zone), clock(context.now.utc, zone)
     style, times = "label", [day, time]
-    if frozen_at:  # must be visible at every width; the balance is shortened, and left out if need be
-        style, times = "notice", [f" frozen at {frozen_at}, space goes on ", f" frozen at {frozen_at} "]
-    tries = [(long, times[0]), *((one, times[1]) for one in (long, *shorter))]
+    marks: list[str] = []  # must be visible at every width; the balance is shortened, and left out if need be
     if frozen_at:
-        tries += [(one, f" held {frozen_at} ") for one in (long, *shorter, ())]
+        marks = [f" frozen at {frozen_at}, space goes on ", f" frozen at {frozen_at} ", f" held {frozen_at} "]
+    elif context.replay:
+        marks = [f" {context.replay}  {day} ", f" {context.replay}  {time} ", f" {context.replay} "]
+    if marks:
+        style, times = "notice", marks
+    tries = [(long, times[0]), *((one, times[1]) for one in (long, *shorter))]
+    if marks:
+        tries += [(one, marks[2]) for one in (long, *shorter, ())]
     for left, right in tries:
         if width_of(left) + len(right) + 3 <= width:
             break
-    if frozen_at and len(right) + 3 > width:
+    if marks and len(right) + 3 > width:
         return fit_line(line(Span(right.strip(), style)), width)
     left = with_room((Span(" "), *left), house_words(context), len(right), width)
     return spread(left, (Span(right, style), Span(" ")), width)

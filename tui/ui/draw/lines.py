@@ -60,6 +60,8 @@ class Context:
     """The running quarter-hour of a grid meter, by its key."""
     costs: Callable[[], Costs | None] = lambda: None
     """What the house's energy cost; None without prices."""
+    replay: str = ""
+    """What says that this is a recording: "replay 60x"."""
 
     def name_of(self, serial: str) -> str:
         """The name of a device; its serial if the device is not in the fleet."""

@@ -58,7 +58,7 @@ def wall(
     )
     grid = grids[0] if grids else devices[0]
     tiles = tiles_of([device for device in devices if device is not grid], grid, context)
-    has_status = height >= LOW or bool(frozen_at)  # a frozen screen must say so
+    has_status = height >= LOW or bool(frozen_at or context.replay)  # both must say so
     foot_rows = 2 if has_status else 1
     warning = band(grid, context, width) if has_status else []  # below the big figure: nobody overlooks it there
     parts = head(grid, fleet, context, width, height - foot_rows - len(warning))
@@ -84,7 +84,9 @@ def wall(
         foot = urgent
     if has_status:
         paged = f"   page {page % pages + 1} of {pages}" if pages > 1 else ""
-        foot.append(_status(devices, context, width, _words(span if has_graph else None, frozen_at), paged))
+        foot.append(
+            _status(devices, context, width, _words(span if has_graph else None, frozen_at, context.replay), paged)
+        )
     foot = foot[max(0, len(foot) + 1 - height) :]  # the power is left out last
     rows += [BLANK] * (height - len(rows) - len(foot))
     return Wall([*rows[: height - len(foot)], *foot], previous, pages)
@@ -105,11 +107,13 @@ def _aired(parts: Sequence[Lines], air: int) -> Lines:
     return [row for index, part in enumerate(parts) for row in (*part, *([BLANK] if index in below else []))]
 
 
-def _words(span: str | None, frozen_at: str | None) -> list[Span]:
-    """What is on the screen: a frozen frame, or a graph of some time span. Longest wording first."""
+def _words(span: str | None, frozen_at: str | None, replay: str) -> list[Span]:
+    """What is on the screen: a frozen frame, a recording, or a graph of some time span. Longest wording first."""
     if frozen_at:
         marks = (f" frozen at {frozen_at}, space goes on ", f" frozen at {frozen_at} ", f" held {frozen_at} ")
         return [Span(mark, "notice") for mark in marks]
+    if replay:
+        return [Span(f" {replay}{of} ", "notice") for of in ([f", power of the last {span}"] if span else []) + [""]]
     return [Span(f"power of the last {span}", "label"), Span(f"last {span}", "label")] if span else [Span("")]
 
 

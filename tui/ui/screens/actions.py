@@ -50,6 +50,12 @@ class DeviceActions(Screen[None]):
             self.say(NO_MATCH)
         return self.session.device
 
+    def is_recording(self) -> bool:
+        """Whether there is nobody to ask, as a message says."""
+        if self.session.replay is not None:
+            self.say("This is a recording: nothing is asked of a device.", bad=True)
+        return self.session.replay is not None
+
     async def ask_engine(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> T | None:
         """Run a command of the monitor; None, and a message, if it failed."""
         try:
@@ -63,6 +69,8 @@ class DeviceActions(Screen[None]):
         """Blink the LED of the selected device, after asking."""
         from tui.ui.screens.deliberate import Confirm
 
+        if self.is_recording():
+            return
         device = self.chosen()
         if device is None:
             return
@@ -84,6 +92,8 @@ class DeviceActions(Screen[None]):
     @work(group="switch", exclusive=True)
     async def action_switch(self) -> None:
         """Switch the selected socket after asking; state and lock are read before and after."""
+        if self.is_recording():
+            return
         device = self.session.live_device if self.chosen() else None
         if device is None or (now_is := await self._switch_of(device)) is None:
             return
@@ -159,6 +169,8 @@ class DeviceActions(Screen[None]):
         """Add a device by its address, and save it."""
         from tui.ui.screens.dialogs import AskHost
 
+        if self.is_recording():
+            return
         endpoint = await self.app.push_screen_wait(AskHost())
         if endpoint is None:
             return
@@ -182,6 +194,8 @@ class DeviceActions(Screen[None]):
         from tui.ui.screens.deliberate import Confirm
         from tui.ui.screens.dialogs import Scanning
 
+        if self.is_recording():
+            return
         networks = self.session.networks()
         if not networks:
             self.say("This computer has no network to search.", bad=True)

@@ -1,0 +1,167 @@
+"""The past of a demo: its sums, its seam with the live house, its days and seasons."""
+
+# ruff: noqa: S608  (queries with names from this file)
+
+from __future__ import annotations
+
+import itertools
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+
+import pytest
+
+from tui.core.history import TOTAL
+from tui.core.moment import Now
+from tui.core.v1 import parse_measurement
+from tui.engine.demo.history import DemoHistory
+from tui.engine.demo.house import ZONE
+from tui.engine.demo.household import DEFAULT_START, HOUSEHOLDS, Household
+from tui.engine.demo.meters import glance
+from tui.engine.demo.past import GAP_HOURS, fill
+from tui.engine.history.memory import in_memory
+
+DAYS, MINUTE_DAYS = 9, 1
+P1 = "SELECT id FROM series WHERE kind = '' AND meter != ''"
+
+
+@pytest.fixture(scope="module")
+def house() -> Household:
+    return Household("nl", lives=True)
+
+
+@pytest.fixture(scope="module")
+def past(house: Household) -> Iterator[sqlite3.Connection]:
+    connection = in_memory("past")
+    fill(connection, house, DAYS, minute_days=MINUTE_DAYS)
+    with closing(connection):
+        yield connection
+
+
+def all_of(past: sqlite3.Connection, sql: str) -> list[tuple[int, ...]]:
+    return past.execute(sql).fetchall()
+
+
+def test_the_amounts_of_a_day_are_the_sums_of_its_quarters_and_hours(past: sqlite3.Connection) -> None:
+    for amount in ("energy_import_kwh", "energy_export_t2_kwh", TOTAL, "water_total_m3"):
+        sums = f"sum({amount}_amount), sum(covered_s), count({amount}_amount)"
+        cut = int(datetime(2026, 6, 12, tzinfo=ZONE).timestamp()) // 60 * 1024
+        for series in range(1, 9):
+            where = f"WHERE id % 1024 = {series} AND id < {cut}"
+            days = all_of(past, f"SELECT {sums} FROM day {where}")[0]
+            for level in ("hour", "quarter"):
+                assert all_of(past, f"SELECT {sums} FROM {level} {where}")[0][:2] == days[:2]
+            assert days[2] in (0, DAYS)
+
+
+def test_a_counter_moved_what_its_rows_say(past: sqlite3.Connection) -> None:
+    """Also across the night when nothing was measured: what moved then is a gap, and in no row."""
+    rows = all_of(past, f"SELECT energy_import_kwh, energy_import_kwh_amount, id FROM quarter WHERE id % 1024 = ({P1})")
+    (gap,) = all_of(
+        past, f"SELECT start, until, amount FROM gap WHERE series = ({P1}) AND quantity = 'energy_import_kwh'"
+    )
+    assert gap[1] - gap[0] == GAP_HOURS * 3600
+    moved_kwh = (rows[-1][0] - rows[0][0]) / 1000
+    assert moved_kwh == pytest.approx((sum(row[1] for row in rows[1:]) + gap[2]) / 1e6, abs=0.001)
+    assert all(one[0] <= two[0] for one, two in itertools.pairwise(rows))
+    assert not [row for row in rows if gap[0] <= row[2] // 1024 * 60 < gap[1]]
+
+
+@pytest.mark.parametrize(("name", "into_s"), [*((name, 60) for name in HOUSEHOLDS), ("nl", 0), ("be", 840)])
+def test_the_live_house_goes_on_where_its_past_ends(name: str, into_s: int) -> None:
+    utc = DEFAULT_START.utc - DEFAULT_START.utc % 900 + into_s
+    house = Household(name, start=Now(utc, 0.0), lives=True)
+    with closing(in_memory(f"{name}{into_s}")) as past:
+        fill(past, house, 0)
+        past.row_factory = sqlite3.Row
+        newest = {
+            (row["device"], row["kind"]): row for row in past.execute("SELECT * FROM minutes ORDER BY start").fetchall()
+        }
+    seen = 0
+    for device in house.devices:
+        row = newest.get((device.serial, ""))
+        parsed = parse_measurement(json.loads(device.answer("GET", "/api/v1/data").body)) if row else None
+        if row is None or parsed is None:
+            continue
+        assert row["start"] + 60 == utc
+        for quantity in ("energy_import_kwh", "energy_export_kwh", "energy_import_t1_kwh", "water_total_m3"):
+            if (value := parsed[0].number(quantity)) is not None:
+                assert row[quantity] == pytest.approx(value, abs=0.0011)
+                seen += 1
+        for meter in parsed[0].external:
+            if (behind := newest.get((device.serial, meter.type))) is not None:
+                assert behind["total"] <= meter.value + 0.0011
+                assert meter.value - behind["total"] < 0.2
+        power = parsed[0].number("power_w")
+        if power is not None and name != "onsite":
+            assert row["power_w_min"] - 3000 <= power <= row["power_w_max"] + 3000
+    assert seen >= 3
+
+
+def test_minutes_then_quarters_and_no_row_ends_in_the_future(past: sqlite3.Connection) -> None:
+    end = DEFAULT_START.utc
+    for level, span in (("minute", 60), ("quarter", 900), ("hour", 3600), ("day", 86400)):
+        first, last = all_of(past, f"SELECT min(id), max(id) FROM {level}")[0]
+        assert last // 1024 * 60 + span <= end
+        begun = (end - first // 1024 * 60) / 86400
+        assert begun == pytest.approx(min(DAYS, MINUTE_DAYS if level == "minute" else DAYS) + 0.6, abs=0.1)
+    assert {row[0] for row in all_of(past, "SELECT began FROM series")} == {first // 1024 * 60}
+
+
+def watts(house: Household, month: int, day: int, hour: float) -> dict[str, float]:
+    second = int(datetime(2026, month, day, tzinfo=ZONE).timestamp() + hour * 3600)
+    seen = [glance(house.house, second + 37 * minute) for minute in range(30)]
+    return {name: sum(one.watts[name] for one in seen) / 30 for name in seen[0].watts} | {
+        "gas": sum(one.gas_m3_s for one in seen) * 120
+    }
+
+
+def test_nights_are_dark_and_winters_cold(house: Household) -> None:
+    noons = [min(watts(house, month, day, 13)["Solar"] for day in range(1, 11)) for month in (1, 6)]
+    assert noons[1] < 2 * noons[0] < -200
+    for month in (1, 6, 12):
+        assert watts(house, month, 5, 1)["Solar"] == 2.0
+    winter, summer = watts(house, 1, 20, 8), watts(house, 7, 20, 8)
+    assert winter["Heat pump"] > 500 > 10 > summer["Heat pump"]
+    assert sum(watts(house, 1, day, 19)["gas"] for day in range(10, 20)) > 2 * sum(
+        watts(house, 7, day, 19)["gas"] for day in range(10, 20)
+    )
+
+
+def test_for_two_days_nobody_was_there(past: sqlite3.Connection) -> None:
+    water = [
+        row[0] for row in all_of(past, "SELECT water_total_m3_amount FROM day WHERE water_total_m3 NOTNULL ORDER BY id")
+    ]
+    assert len(water) == DAYS
+    assert sorted(water)[:2] == [0, 0]
+    assert water.index(0) + 1 == len(water) - water[::-1].index(0) - 1
+    assert all(amount > 50_000 for amount in sorted(water)[2:])
+
+
+def test_without_a_past_the_house_is_as_ever() -> None:
+    assert glance(Household().house, int(DEFAULT_START.utc)).watts["Solar"] < -500
+    midnight = Now(DEFAULT_START.utc + 12 * 3600, 0.0)
+    assert Household(start=midnight).house.watts["Solar"] < -500
+    assert Household(start=midnight, lives=True).house.watts["Solar"] == 2.0
+
+
+def test_it_is_filled_in_the_background_and_read_meanwhile(house: Household) -> None:
+    history = DemoHistory(house, 1)
+    with closing(sqlite3.connect(history.address, uri=True)) as reader:
+        reader.execute("PRAGMA read_uncommitted = 1")
+        while not (count := reader.execute("SELECT count(*) FROM minute").fetchone()[0]):
+            pass
+        history.wait()
+        assert reader.execute("SELECT count(*) FROM minute").fetchone()[0] > count
+        assert reader.execute("SELECT count(*) FROM day").fetchone()[0] == 8
+    history.close()
+    history.close()
+
+
+def test_it_stops_when_told(house: Household) -> None:
+    with closing(in_memory("stopped")) as past:
+        asked = iter([False, True])
+        fill(past, house, 300, lambda: next(asked))
+        assert past.execute("SELECT count(*) FROM day").fetchone() == (0,)

@@ -1,0 +1,58 @@
+"""How a demo and a recording are started: at a pace that can be kept up, and leaving no trace."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tui.core.settings import Settings
+from tui.engine.replay.recording import Recording, RecordingError
+from tui.ui import launch
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+    calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+
+    def run(*arguments: Any, **named: Any) -> int:
+        calls.append((arguments, named))
+        return 0
+
+    monkeypatch.setattr(launch, "_run", run)
+    return calls
+
+
+@pytest.mark.parametrize(("speed", "interval_s"), [(1.0, 1.0), (20.0, 2.0), (2000.0, 200.0)])
+def test_a_fast_house_is_polled_as_often_as_can_be_kept_up(
+    started: list[tuple[tuple[Any, ...], dict[str, Any]]], speed: float, interval_s: float
+) -> None:
+    assert launch.run_demo(Settings(), "be", 1, None, speed) == 0
+    (arguments, named) = started[0]
+    assert [one.interval_s for one in arguments[:2]] == [interval_s, interval_s]
+    assert named["make_past"] is None
+
+
+def test_a_recording_leaves_no_trace_and_asks_nobody(
+    started: list[tuple[tuple[Any, ...], dict[str, Any]]], tmp_path: Path
+) -> None:
+    path = tmp_path / "house.jsonl"
+    row = {"time": "2026-06-12T14:17:00+02:00", "serial": "a", "product_type": "HWE-P1", "measurement": {}}
+    path.write_text(json.dumps(row))
+    settings = Settings(state_dir=tmp_path / "state", config_file=tmp_path / "config.toml")
+    with Recording(str(path), {}) as recording:
+        assert launch.run_replay(settings, recording, 60.0) == 0
+    (arguments, named) = started[0]
+    for one in arguments[:2]:
+        assert (one.state_dir, one.history, one.hosts, one.discovers) == (None, False, (), False)
+    assert named["replay"].label == "replay 60x"
+    assert named["replay"].now().utc == 1_781_266_620.0
+    assert [one.name for one in tmp_path.iterdir()] == ["house.jsonl"]
+
+
+def test_there_is_no_screen_without_anything_to_show(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    with Recording(str(tmp_path / "empty"), {}) as recording, pytest.raises(RecordingError, match="it is empty"):
+        launch.run_replay(Settings(), recording, 1.0)

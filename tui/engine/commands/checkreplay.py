@@ -1,0 +1,108 @@
+"""`hwtui check --replay`: judges a recording as it would have judged the house, as fast as it can be read."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from tui.core.checks.recorder import Recorder
+from tui.core.dating import dated
+from tui.core.events import Event, Failed, Measured
+from tui.core.flaws import Flaws
+from tui.core.fleet import reduce
+from tui.core.invert import as_wired
+from tui.core.model import Fleet, State
+from tui.core.moment import Now
+from tui.core.profiles import Profile
+from tui.core.state import state_of
+from tui.engine.clock import SystemClock
+from tui.engine.commands.checkover import hand_over
+from tui.engine.commands.checkplan import Plan
+from tui.engine.commands.checktalk import Talk
+from tui.engine.commands.run import Output
+from tui.engine.commands.streams import narrate
+from tui.engine.replay.recording import Recording
+
+BITE = 500
+"""Lines between two looks whether a signal has come: less than 0.2 s."""
+SILENT_TEXT = "the recording has nothing of it after that"
+
+
+async def check_replay(plan: Plan, recording: Recording, output: Output) -> int:
+    """Judge a recording and write the report; the exit code of its worst verdict. Raises `RecordingError`.
+
+    Cancelled by a signal, it writes the report of what it has read so far, and is cancelled all the same.
+    """
+    # Whether the clock of the computer that recorded was right is not known.
+    plan = replace(plan, installation=replace(plan.installation, recorded=True, synchronised=None))
+    house, talk = _House(plan.installation.profile), Talk(plan)
+    count = 0
+
+    def end(*, partial: bool) -> int:
+        house.end()
+        for line in recording.flaws.lines:
+            narrate(f"hwtui: {recording.name}: {line}")
+        return hand_over(
+            plan,
+            house.recorder.record(house.now, plan.installation),
+            talk,
+            output,
+            partial=partial,
+            recorded=_recorded(plan, count, recording.flaws),
+            made_utc=SystemClock().now().utc,
+        )
+
+    try:
+        for count, one in enumerate(recording.lines(), 1):
+            at, events = recording.events(one)
+            house.hear(at, events)
+            if count % BITE == 0:
+                await asyncio.sleep(0)
+    except asyncio.CancelledError:
+        if output.is_over and count:
+            end(partial=True)
+        raise
+    return end(partial=False)
+
+
+def _recorded(plan: Plan, used: int, flaws: Flaws) -> str:
+    """What the report says of the recording."""
+    phrases = plan.words.phrases
+    if not flaws.count:
+        return phrases["recorded_all"].format(lines=used)
+    numbers = ", ".join(str(number) for number in flaws.numbers)
+    said = phrases["recorded"].format(lines=used, read=used + flaws.count)
+    return f"{said} {phrases['recorded_left_out'].format(numbers=numbers)}"
+
+
+class _House:
+    """The house of the recording, as the monitor would have it."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile, self._zone = profile, ZoneInfo(profile.zone)
+        self._fleet = Fleet()
+        self.now = Now(0.0, 0.0)
+        self.recorder = Recorder(self.now, profile)
+        self._has_begun = False
+
+    def hear(self, at: Now, events: list[Event]) -> None:
+        """The events of a line."""
+        if not self._has_begun:
+            self._has_begun = True
+            self.recorder = Recorder(at, self._profile)
+        self.now = at
+        for event in events:
+            self._apply(event)
+
+    def end(self) -> None:
+        """Whoever has fallen silent by now did not answer: only answers are recorded."""
+        for device in self._fleet.devices.values():
+            if device.endpoint is not None and state_of(device, self.now) is State.SILENT:
+                self._apply(Failed(device.endpoint, State.SILENT, SILENT_TEXT, self.now))
+
+    def _apply(self, event: Event) -> None:
+        if isinstance(event, Measured):
+            event = dated(as_wired(event, self._fleet), self._zone)
+        self._fleet = reduce(self._fleet, event)
+        self.recorder.heard(event, self._fleet)

@@ -1,0 +1,45 @@
+"""The history of the demo: in memory, filled with a past in the background, newest day first."""
+
+from __future__ import annotations
+
+import logging
+import os
+from threading import Event as Flag
+from threading import Thread
+
+from tui.engine.demo.household import Household
+from tui.engine.demo.past import fill
+from tui.engine.history.memory import FAULT, address_of, in_memory
+
+log = logging.getLogger(__name__)
+
+
+class DemoHistory:
+    """A database in memory with the past of a house that `lives`. `close` may be called more than once."""
+
+    def __init__(self, household: Household, days: int) -> None:
+        """Create it, empty; it is filled from now on."""
+        name = f"hwtui-demo-{os.getpid()}-{id(self):x}"
+        self.address = address_of(name)
+        """Its URI, for the reader and the writer (see `history.memory`)."""
+        self._connection = in_memory(name)
+        self._household, self._days = household, days
+        self._stopped = Flag()
+        self._thread = Thread(target=self._fill, name="past of the demo", daemon=True)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Return when all of it is there."""
+        self._thread.join()
+
+    def close(self) -> None:
+        """Stop filling, and let go of it: it is gone with the last reader."""
+        self._stopped.set()
+        self._thread.join()
+        self._connection.close()
+
+    def _fill(self) -> None:
+        try:
+            fill(self._connection, self._household, self._days, self._stopped.is_set)
+        except FAULT:  # a reader that locks its tables
+            log.exception("the past of the demo could not be made")

@@ -1,0 +1,57 @@
+"""The monitor of a recording: nothing is asked of a device, however real its address is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import IPv4Network
+from typing import NoReturn
+
+from tui.core.model import Endpoint, Fleet
+from tui.core.reading import Switch
+from tui.engine.command import CommandError
+from tui.engine.monitor import Monitor
+from tui.engine.pollers import Pollers
+from tui.net.scan import Progress
+
+REFUSAL = "this is a recording: nothing is asked of a device"
+
+
+class NoPollers(Pollers):
+    """Polls nobody."""
+
+    def follow(self, fleet: Fleet) -> None:
+        """Nothing to follow."""
+
+    def prove(self, endpoint: Endpoint) -> None:
+        """Nobody to ask."""
+
+
+class Replayer(Monitor):
+    """Applies the events of a recording. Names, roles and wiring may be changed for this run; nothing else may."""
+
+    def _make_pollers(self) -> Pollers:
+        return NoPollers(self.clock, self.settings.interval_s, self._poller, self._prover, self._keep, self._start)
+
+    async def add(self, endpoint: Endpoint) -> None:
+        """Refused."""
+        _refuse()
+
+    async def identify(self, key: str) -> None:
+        """Refused."""
+        _refuse()
+
+    async def read_switch(self, key: str) -> Switch:
+        """Refused."""
+        _refuse()
+
+    async def set_switch(self, key: str, power_on: bool) -> Switch:
+        """Refused."""
+        _refuse()
+
+    async def scan(self, networks: Iterable[IPv4Network], progress: Progress | None = None) -> int:
+        """Refused."""
+        _refuse()
+
+
+def _refuse() -> NoReturn:
+    raise CommandError(REFUSAL)
