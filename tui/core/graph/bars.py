@@ -65,7 +65,7 @@ TWO_TONES = Look(UNICODE, BOX_AXES)
 SHADED = Look(UNICODE, BOX_AXES, "░")
 """Eighths without a second tone: on terminals with sixteen colours, or none."""
 ON_CONSOLE = Look(CONSOLE, BOX_AXES, "░")
-IN_ASCII = Look(ASCII, ASCII_AXES, ".")
+IN_ASCII = Look(ASCII, ASCII_AXES, "'")
 
 
 def cells_of(bars: Sequence[Bar | None], scale: Scale, look: Look, *, zero: bool = True) -> list[list[Cell]]:

@@ -47,7 +47,7 @@ def level_for(low: float, high: float, rows: int, anchor: float, finest: float, 
 
 def _finest(low: float, high: float, rows: int, anchor: float, finest: float) -> Level:
     for unit in round_steps(max(finest, (high - low) / rows)):
-        below, above = math.ceil(max(0.0, anchor - low) / unit), math.ceil(max(0.0, high - anchor) / unit)
+        below, above = math.ceil((anchor - low) / unit), math.ceil((high - anchor) / unit)
         if below + above <= rows:
             break
     return Level(unit, rows, anchor - (rows - above) * unit)
@@ -56,11 +56,10 @@ def _finest(low: float, high: float, rows: int, anchor: float, finest: float) ->
 def level_labels(level: Level, anchor: float) -> list[tuple[int, str]]:
     """(row, number) from top to bottom: the anchor and every second row or more from it."""
     every = max(2 if level.rows > 5 else 1, math.ceil(level.rows / 9))
-    at = level.row_of(anchor)
-    first = (0 if at is None else at) % every
+    first = (level.row_of(anchor) or 0) % every
     labels = []
     for row in range(first, level.rows, every):
-        text = f"{round(level.base + (level.rows - row) * level.unit_per_row, 3):g}"
+        text = f"{round(level.base + (level.rows - row) * level.unit_per_row, 2):g}"
         if len(text) <= LABEL_CELLS:
             labels.append((row, text))
     return labels

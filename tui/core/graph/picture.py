@@ -79,7 +79,7 @@ def picture(
     level = _level(columns, axis, rows, previous) if axis.raised else None
     if level is not None:
         scale, base = level.scale, level.base
-        numbers = level_labels(level, axis.limits[-1] if axis.limits else level.top)
+        numbers = level_labels(level, _anchor(axis))
     else:
         base = 0.0
         scale = _scale(columns, axis, rows, previous)
@@ -110,9 +110,8 @@ def picture(
         _stand(above, body, cursor * cells + (_bar_cells(cells) - 1) // 2, look, scale, zero=level is None)
     drawn = [_row("", " ", above)]
     for at, one in enumerate(body):
-        text = ends.get(at, "")
-        cross = look.axes.cross if level is None and at == scale.up else look.axes.tick if text else look.axes.axis
-        drawn.append(_row(text, cross, one))
+        mark = look.axes.tick if at in numbered else look.axes.axis
+        drawn.append(_row(ends.get(at, ""), look.axes.cross if level is None and at == scale.up else mark, one))
     drawn.append(_row("", " ", _times(labels, width)))
     return Picture(tuple(drawn), level or scale)
 
@@ -132,7 +131,11 @@ def _level(columns: Sequence[Values | None], axis: Axis, rows: int, previous: Sc
         lowest = min([lowest, *(limit for limit in limits[:1] if lowest - limit < _NEAR)])
         highest = max([highest, *limits[-1:]])
     # One finest step lower: the lowest bar has a row to stand in.
-    return level_for(lowest - axis.finest, highest, rows, limits[-1] if limits else highest, axis.finest, kept)
+    return level_for(lowest - axis.finest, highest, rows, _anchor(axis), axis.finest, kept)
+
+
+def _anchor(axis: Axis) -> float:
+    return axis.limits[-1] if axis.limits else 0.0
 
 
 def _scale(columns: Sequence[Values | None], axis: Axis, rows: int, previous: Scales | None) -> Scale:
@@ -180,7 +183,7 @@ def _name_unit(
         ends[scale.up] = f"0 {unit}"
         return
     rows = scale.up + scale.down + (level is None)
-    free = [row for row in (unit_row(scale, numbers), *range(1, rows)) if row not in ends]
+    free = [row for row in (*([unit_row(scale, numbers)] if numbers else []), *range(rows)) if row not in ends]
     if free:
         ends[free[0]] = unit
 
