@@ -38,7 +38,7 @@ class Key(NamedTuple):
 KEYS = (
     Key("enter", "open", "enter", "open", "open the selected device", LISTS, (OVERVIEW, LINKS)),
     Key("enter", "open", "enter", "open", "the selected finding in full, and its graph", (CHECK,), (CHECK,)),
-    Key("enter", "graph", "enter", "graph", "the graph alone, or the text again", (FINDING,), (FINDING,)),
+    Key("enter", "graph", "enter", "graph alone", "the graph alone, or the text again", (FINDING,), (FINDING,)),
     Key("w", "report", "w", "report", "write the report: text, Markdown and HTML", CHECKS, CHECKS),
     Key(
         "escape,b,backspace",

@@ -73,8 +73,15 @@ def cells_of(bars: Sequence[Bar | None], scale: Scale, look: Look, *, zero: bool
 
     A gap is dotted on the zero line, or where there is none in the lowest row.
     """
-    above = [[_standing(bar, nearer, scale, look) for bar in bars] for nearer in reversed(range(scale.up))]
-    below = [[_hanging(bar, nearer, scale, look) for bar in bars] for nearer in range(scale.down)]
+    full = look.levels.full
+    levels = range(full + 1)
+    standing = [[_standing(solid, shade, look) for shade in levels] for solid in levels]
+    hanging = [[_hanging(solid, shade, look) for shade in levels] for solid in levels]
+    none = Bar()
+    ups = [_fills((bar or none).up, (bar or none).high, scale, look) for bar in bars]
+    downs = [_fills((bar or none).down, (bar or none).low, scale, look) for bar in bars]
+    above = [_row(ups, nearer * full, standing, full) for nearer in reversed(range(scale.up))]
+    below = [_row(downs, nearer * full, hanging, full) for nearer in range(scale.down)]
     gap: Cell = (look.axes.gap, GAP)
     if zero:
         return [*above, [gap if bar is None else (look.axes.zero, AXIS) for bar in bars], *below]
@@ -87,40 +94,42 @@ def _levels(length: float, scale: Scale, look: Look) -> int:
     return max(1, int(length / scale.unit_per_row * look.levels.full + 0.5)) if length > 0 else 0
 
 
-def _within(solid: float, shade: float, nearer: int, scale: Scale, look: Look) -> tuple[int, int]:
-    """How far a bar and its shade fill the cell that has `nearer` cells between it and the base line, in levels."""
-    full = look.levels.full
-    levels = _levels(solid, scale, look) - nearer * full
-    reach = _levels(shade, scale, look) - nearer * full
-    if look.band:  # whole cells, from the first that the bar leaves empty
-        whole = int(shade / scale.unit_per_row + 0.5) if solid > 0 or shade >= scale.unit_per_row / 2 else 0
-        reach = full if nearer < whole or (nearer == 0 and shade > 0 and not solid) else 0
-    return min(full, max(0, levels)), min(full, max(0, reach))
+def _fills(solid: float, shade: float, scale: Scale, look: Look) -> tuple[int, int]:
+    """How far a bar and its shade reach from the base line, in levels; the shade in whole cells where it has no tone."""
+    reach = _levels(shade, scale, look)
+    if look.band:
+        whole = int(shade / scale.unit_per_row + 0.5)
+        reach = look.levels.full * max(whole, shade > 0 and not solid)
+    return _levels(solid, scale, look), reach
 
 
-def _standing(bar: Bar | None, nearer: int, scale: Scale, look: Look) -> Cell:
-    if bar is None:
-        return BLANK
-    solid, shade = _within(bar.up, bar.high, nearer, scale, look)
-    full = look.levels.full
+def _row(fills: Sequence[tuple[int, int]], nearer: int, table: Sequence[Sequence[Cell]], full: int) -> list[Cell]:
+    """A row of cells with `nearer` levels between it and the base line: a cell by how far it is filled."""
+    row = []
+    for solid, shade in fills:
+        filled, shaded = solid - nearer, shade - nearer
+        if filled <= 0 and shaded <= 0:
+            row.append(BLANK)
+        else:
+            row.append(table[min(full, max(0, filled))][min(full, max(0, shaded))])
+    return row
+
+
+def _standing(solid: int, shade: int, look: Look) -> Cell:
     if look.band:
         return look.levels.standing(solid) if solid else (look.band, IMPORT_BAND) if shade else BLANK
-    if solid and _is_two_toned(solid, shade, full):
+    if solid and _is_two_toned(solid, shade, look.levels.full):
         return look.levels.marks[solid], IMPORT_ON_BAND
     if solid:
         return look.levels.marks[solid], IMPORT
     return (look.levels.marks[shade], IMPORT_BAND) if shade else BLANK
 
 
-def _hanging(bar: Bar | None, nearer: int, scale: Scale, look: Look) -> Cell:
-    if bar is None:
-        return BLANK
-    solid, shade = _within(bar.down, bar.low, nearer, scale, look)
-    full = look.levels.full
+def _hanging(solid: int, shade: int, look: Look) -> Cell:
     if look.band:
         return look.levels.hanging(solid) if solid else (look.band, EXPORT_BAND) if shade else BLANK
-    if solid and _is_two_toned(solid, shade, full):
-        return look.levels.marks[full - solid], BAND_ON_EXPORT
+    if solid and _is_two_toned(solid, shade, look.levels.full):
+        return look.levels.marks[look.levels.full - solid], BAND_ON_EXPORT
     if solid:
         return look.levels.hanging(solid)
     character, role = look.levels.hanging(shade)

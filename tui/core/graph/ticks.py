@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 
 from tui.core.graph.grid import Frame, Step, Unit, floor
@@ -17,6 +18,7 @@ Tick = tuple[int, str]
 """A cell, counted from the first column, and the words that begin there."""
 
 
+@lru_cache(maxsize=4)
 def ticks(frame: Frame) -> list[Tick]:
     """The labels of a frame, from left to right, none over another or cut off; there may be none at all.
 
@@ -26,11 +28,8 @@ def ticks(frame: Frame) -> list[Tick]:
     labels = _labels(frame, width)
     if frame.step.seconds > 86400:
         return labels
-    changes = [
-        (column * frame.cells, f"{frame.change_s(column) / 3600:+g}h")
-        for column in range(frame.columns)
-        if frame.change_s(column)
-    ]
+    by_s = [(column, frame.change_s(column)) for column in range(frame.columns)]
+    changes = [(column * frame.cells, f"{by / 3600:+g}h") for column, by in by_s if by]
     changes = [(min(cell, max(0, width - len(text))), text) for cell, text in changes]
     kept = [(cell, text) for cell, text in labels if all(not _collide((cell, text), change) for change in changes)]
     return sorted([*kept, *changes])

@@ -44,15 +44,15 @@ def title_line(question: Question, context: Context, width: int, frozen_at: str 
         marks = [f" frozen at {frozen_at}, space goes on ", f" frozen at {frozen_at} ", f" held {frozen_at} "]
         rights = [line(Span(mark, "notice")) for mark in marks]
     else:
-        rights = [line(Span(f"{text} ", "label")) for text in _range_words(question)]
+        rights = [line(Span(f"{text} ", "label")) for text in _range_words(question, context.now.utc)]
     fitting = [one for one in rights if width_of(left) + 1 + width_of(one) <= width]
     return fit_line(spread(left, fitting[0] if fitting else (), width), width)
 
 
-def _range_words(question: Question) -> list[str]:
+def _range_words(question: Question, now: float) -> list[str]:
     """From when to when, longest wording first."""
     frame = question.frame
-    end = question.now.utc if question.follows else frame.end
+    end = now if question.follows else frame.end
     first = datetime.fromtimestamp(frame.start, frame.zone)
     if frame.step.unit in (Unit.DAY, Unit.WEEK, Unit.MONTH):
         last = datetime.fromtimestamp(min(end, frame.end) - 1, frame.zone)
@@ -155,7 +155,7 @@ def span_facts(
             for word, value, limit in (("highest", high, limits_v[-1]), ("lowest", low, limits_v[0])):
                 facts.append(_fact(word, f"{figure(name, value)} V (limit {limit:g})", _tone(value, limits_v)))
         elif name.startswith("power"):
-            facts.append(_valued("highest", high if high > 0 else low, name, context))
+            facts.append(_valued("highest", high if high > 0 else low, name, context, arrow=True))
             facts += [_valued("", low, name, context)] if low < 0 < high else []
         else:
             facts += [_valued("highest", high, name, context), _valued("lowest", low, name, context)]
@@ -216,7 +216,7 @@ def _valued(word: str, value: float, name: str, context: Context, *, after: str 
     """A value with its unit; of a power with its direction, which a current has not."""
     quantity = QUANTITIES[name]
     shown = Arrow.NONE
-    if name.startswith("power_") and (arrow or word in ("mean", "") or word == "highest"):
+    if name.startswith("power_") and (arrow or word in ("mean", "")):
         shown = arrow_of(value)
     mark = [Span(f"{context.glyphs.arrow(shown)} ", ARROW_STYLES[shown])] if shown is not Arrow.NONE else []
     text = f"{figure(name, value)} {context.glyphs.unit(quantity.unit)}{after}"

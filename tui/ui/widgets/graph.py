@@ -115,8 +115,9 @@ class WalkGraph(GraphPart):
 
     def on_click(self, event: Click) -> None:
         """Place the cursor."""
-        if event.x >= EDGE_CELLS:
-            self.post_message(ColumnPicked(event.x - EDGE_CELLS))
+        x = event.screen_offset.x - self.region.x  # `event.x` is that of the slice
+        if x >= EDGE_CELLS:
+            self.post_message(ColumnPicked(x - EDGE_CELLS))
 
 
 _ORDER = ("cursor", "zoom", "quantity", "variant", "now", "back", "freeze", "help")
