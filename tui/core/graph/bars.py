@@ -95,7 +95,7 @@ def _levels(length: float, scale: Scale, look: Look) -> int:
 
 
 def _fills(solid: float, shade: float, scale: Scale, look: Look) -> tuple[int, int]:
-    """How far a bar and its shade reach from the base line, in levels; the shade in whole cells where it has no tone."""
+    """How far a bar and its shade reach from the base line, in levels; in whole cells for a shade without a tone."""
     reach = _levels(shade, scale, look)
     if look.band:
         whole = int(shade / scale.unit_per_row + 0.5)
@@ -111,7 +111,9 @@ def _row(fills: Sequence[tuple[int, int]], nearer: int, table: Sequence[Sequence
         if filled <= 0 and shaded <= 0:
             row.append(BLANK)
         else:
-            row.append(table[min(full, max(0, filled))][min(full, max(0, shaded))])
+            filled = full if filled > full else 0 if filled < 0 else filled
+            shaded = full if shaded > full else 0 if shaded < 0 else shaded
+            row.append(table[filled][shaded])
     return row
 
 

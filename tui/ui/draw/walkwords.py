@@ -121,9 +121,9 @@ def cursor_facts(question: Question, answer: Answer, column: int, peak: Peak | N
         facts = [when, _valued("", bucket.mean, name, context)]
     else:
         high_at, low_at = (_clock(at, question) for at in (peak or Peak()))
-        farther = ("highest", bucket.high, high_at), ("lowest", bucket.low, low_at)
+        farther = ("highest", bucket.high, high_at), ("lowest", bucket.low, "")
         if name.startswith("power") and bucket.high <= 0:
-            farther = ("highest", bucket.low, low_at), ("lowest", bucket.high, high_at)
+            farther = ("highest", bucket.low, low_at), ("lowest", bucket.high, "")
         mixed = bucket.low < 0 < bucket.high
         facts += [_valued(word, value, name, context, after=at, arrow=mixed) for word, value, at in farther]
     beside = _at(answer.beside, column)
