@@ -21,6 +21,7 @@ from tui.ui.keys import (
     DEVICE,
     FILTERED,
     FINDING,
+    GRAPH,
     KEYS,
     LINKS,
     LISTS,
@@ -33,6 +34,7 @@ from tui.ui.keys import (
     help_of,
 )
 from tui.ui.screens.check import CheckView, FindingView
+from tui.ui.screens.graph import GraphView
 from tui.ui.screens.help import help_lines
 from tui.ui.screens.view import View
 from tui.ui.session import FREEZE_ENDS_S
@@ -41,8 +43,8 @@ if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen, Rig
 
 VIEWS: dict[str, type[View]] = {view.VIEW: view for view in View.__subclasses__()}
-assert {CheckView, FindingView} <= set(VIEWS.values()), "these two are loaded when someone first looks"
-WITH_FOOTER = (OVERVIEW, DEVICE, METERS, CHECK, FINDING, LINKS)
+assert {CheckView, FindingView, GraphView} <= set(VIEWS.values()), "these are loaded when someone first looks"
+WITH_FOOTER = (OVERVIEW, DEVICE, GRAPH, METERS, CHECK, FINDING, LINKS)
 EACH = [pytest.param(key, view, id=f"{key.keys} in {view}") for key in KEYS for view in key.views]
 
 
@@ -403,7 +405,7 @@ async def test_the_help_of_the_wall_has_nothing_that_wants_a_selected_device(ope
     async with open_screen(size=(100, 60)) as rig:
         page = await help_over(rig, WALL)
         listed = re.findall(r"│  (\S+(?: k| right)?) +\S.*│", page.partition("Marks")[0])
-        assert listed == ["b", "1", "4", "5", "6", "f", "space", "a", "S", "q", "?", "ctrl+p"]
+        assert listed == ["b", "1", "3", "4", "5", "6", "f", "space", "a", "S", "q", "?", "ctrl+p"]
 
 
 async def test_help_explains_every_word_that_stands_for_a_state(open_screen: OpenScreen) -> None:
@@ -438,7 +440,8 @@ def test_no_word_of_the_help_is_cut_at_any_width(width: int) -> None:
 
 
 async def test_a_click_on_the_footer_does_what_it_says(open_screen: OpenScreen) -> None:
-    seen = {"quit", "app.quit", "identify", "switch", "scan", "copy"}  # what these do is tested by itself
+    seen = {"quit", "app.quit", "identify", "switch", "scan", "copy"}
+    seen |= {"cursor(1)", "zoom(1)", "quantity(1)", "variant", "now"}  # what these do is tested by itself
     async with open_screen(size=(200, 30)) as rig:
         for view, key in [(name, key) for name in WITH_FOOTER for key in footer_of(name)]:
             if key.action in seen:
@@ -490,11 +493,11 @@ KIOSK = Settings(kiosk=True)
 @pytest.mark.parametrize(
     ("view", "row"),
     [
-        (OVERVIEW, " 2 wall  4 meters  5 check  6 links"),
-        (DEVICE, " b back  1 overview  2 wall  4 meters  5 check  6 links"),
-        (METERS, " b back  1 overview  2 wall  5 check  6 links"),
-        (LINKS, " b back  1 overview  2 wall  4 meters  5 check"),
-        (CHECK, " b back  1 overview  2 wall  4 meters  6 links"),
+        (OVERVIEW, " 2 wall  3 graph  4 meters  5 check  6 links"),
+        (DEVICE, " b back  1 overview  2 wall  3 graph  4 meters  5 check  6 links"),
+        (METERS, " b back  1 overview  2 wall  3 graph  5 check  6 links"),
+        (LINKS, " b back  1 overview  2 wall  3 graph  4 meters  5 check"),
+        (CHECK, " b back  1 overview  2 wall  3 graph  4 meters  6 links"),
     ],
 )
 async def test_the_footer_of_a_kiosk_has_the_keys_that_a_kiosk_takes(
@@ -510,7 +513,7 @@ async def test_the_footer_of_a_kiosk_without_devices_asks_for_nothing_that_it_wo
 ) -> None:
     async with open_screen(size=(200, 30), settings=KIOSK, empty=True) as rig:
         await go(rig, OVERVIEW)
-        assert rig.text("#keys") == " 2 wall  4 meters  5 check  6 links"
+        assert rig.text("#keys") == " 2 wall  3 graph  4 meters  5 check  6 links"
 
 
 async def test_a_click_beside_the_words_of_the_footer_does_nothing(open_screen: OpenScreen) -> None:

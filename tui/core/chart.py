@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import tzinfo
-from itertools import groupby
 from typing import NamedTuple
 
 from tui.core.bucket import Bucket
@@ -86,8 +85,12 @@ class Row(NamedTuple):
 
     def runs(self) -> Iterator[tuple[str, str]]:
         """(text, role) of neighbours with the same role, from left to right."""
-        for role, cells in groupby(zip(self.text, self.roles, strict=True), key=lambda cell: cell[1]):
-            yield "".join(character for character, _ in cells), role
+        text, roles = self
+        first, end = 0, len(roles)
+        for at in range(1, end + 1):
+            if at == end or roles[at] != roles[first]:
+                yield text[first:at], roles[first]
+                first = at
 
 
 class Graph(NamedTuple):

@@ -8,8 +8,9 @@ from textual.binding import Binding
 
 OVERVIEW, WALL, DEVICE, METERS, LINKS = "overview", "wall", "device", "meters", "links"
 CHECK, FINDING = "check", "finding"
+GRAPH = "graph"
 LISTS = (OVERVIEW, LINKS)
-ALL = (OVERVIEW, WALL, DEVICE, METERS, CHECK, FINDING, LINKS)
+ALL = (OVERVIEW, WALL, DEVICE, GRAPH, METERS, CHECK, FINDING, LINKS)
 TABLES = (OVERVIEW, METERS, CHECK, LINKS)
 FILTERED = (OVERVIEW, LINKS)
 """The views that show only the devices that pass the filter."""
@@ -37,7 +38,7 @@ class Key(NamedTuple):
 KEYS = (
     Key("enter", "open", "enter", "open", "open the selected device", LISTS, (OVERVIEW, LINKS)),
     Key("enter", "open", "enter", "open", "the selected finding in full, and its graph", (CHECK,), (CHECK,)),
-    Key("enter", "graph", "enter", "graph", "the graph alone, or the text again", (FINDING,), (FINDING,)),
+    Key("enter", "graph", "enter", "graph alone", "the graph alone, or the text again", (FINDING,), (FINDING,)),
     Key("w", "report", "w", "report", "write the report: text, Markdown and HTML", CHECKS, CHECKS),
     Key(
         "escape,b,backspace",
@@ -46,7 +47,7 @@ KEYS = (
         "back",
         "clear the filter, or go back (also esc and backspace)",
         ALL,
-        (DEVICE, METERS, CHECK, FINDING, LINKS),
+        (DEVICE, GRAPH, METERS, CHECK, FINDING, LINKS),
     ),
     Key(
         "1",
@@ -66,6 +67,7 @@ KEYS = (
         ALL,
         (OVERVIEW, DEVICE, METERS, LINKS),
     ),
+    Key("3", "view('graph')", "3", "graph", "walk through the past of one device", ALL, (OVERVIEW, DEVICE)),
     Key("4", "view('meters')", "4", "meters", "gas, water and heat meters", ALL, (OVERVIEW, LINKS)),
     Key(
         "5",
@@ -104,6 +106,18 @@ KEYS = (
     ),
     Key("left", "next(-1)", "", "", "", (DEVICE, FINDING)),
     Key("right", "next(1)", "left right", "other finding", "the previous or next finding", (FINDING,), (FINDING,)),
+    Key("right", "cursor(1)", "<- ->", "cursor", "move the cursor; beyond the edge, the picture", (GRAPH,), (GRAPH,)),
+    Key("left", "cursor(-1)", "", "", "", (GRAPH,)),
+    Key("pageup,shift+left", "leaf(-1)", "pgup", "page", "a page back, pgdn forth (also shift and arrow)", (GRAPH,)),
+    Key("pagedown,shift+right", "leaf(1)", "", "", "", (GRAPH,)),
+    Key("minus", "zoom(1)", "+-", "span", "show a shorter or longer time around the cursor", (GRAPH,), (GRAPH,)),
+    Key("plus,equals_sign", "zoom(-1)", "", "", "", (GRAPH,)),
+    Key("tab", "quantity(1)", "tab", "quantity", "the next quantity; shift+tab: the one before", (GRAPH,), (GRAPH,)),
+    Key("shift+tab", "quantity(-1)", "", "", "", (GRAPH,)),
+    Key("l", "variant", "l", "phases", "the next phase; from 7 d on power in place of energy", (GRAPH,), (GRAPH,)),
+    Key("home,end,G", "now", "home", "now", "back to the present", (GRAPH,), (GRAPH,)),
+    Key("j,down", "next(1)", "j k", "device", "the next or previous device", (GRAPH,)),
+    Key("k,up", "next(-1)", "", "", "", (GRAPH,)),
     Key("slash", "filter", "/", "filter", "filter by words of name, address, serial or product", LISTS, LISTS),
     Key("s", "sort", "s", "sort", "sort by role, name, power or trouble", LISTS, LISTS),
     Key("slash", "filter", "/", "filter", "filter by words of device, rule or verdict", (CHECK,), (CHECK,)),

@@ -8,7 +8,7 @@ from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.screen import Screen
 
-from tui.ui.keys import CHECK, CHECKS
+from tui.ui.keys import CHECK, CHECKS, GRAPH
 from tui.ui.session import Session
 
 
@@ -24,4 +24,18 @@ class LaterViews(App[None]):
 
             for view in views_of_check(self.session):
                 self.install_screen(view, view.VIEW)
+        if screen == GRAPH:
+            self._prepare_graph()
         return super().switch_screen(screen)
+
+    def _prepare_graph(self) -> None:
+        """Install the graph view, and tell it where it is opened from, and about what."""
+        from tui.ui.screens.graph import GraphView
+        from tui.ui.screens.view import View
+
+        if not self.is_screen_installed(GRAPH):
+            self.install_screen(GraphView(self.session), GRAPH)
+        graph, opener = self.get_screen(GRAPH), self.screen
+        if isinstance(graph, GraphView) and isinstance(opener, View):
+            graph.came_from = opener.VIEW
+            graph.about(*opener.graph_subject)

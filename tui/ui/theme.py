@@ -118,6 +118,8 @@ def style_of(word: str, variables: Mapping[str, str], *, ansi: bool) -> Style:
     That row is never bold: the Linux console shows reversed bold as dark grey on the colour. Styles are looked up here
     rather than as component classes, which are matched again for every widget.
     """
+    if word.startswith(("band-", "on-")):
+        return _toned(word, variables)
     reversed_row = ansi and word == "cursor"
     colour = {"notice": "warn", "cursor": None, "reverse": None, "title": None, "figure": None}.get(word, word)
     shade = "cursor" if word == "cursor" and not ansi else None
@@ -128,6 +130,19 @@ def style_of(word: str, variables: Mapping[str, str], *, ansi: bool) -> Style:
         dim=True if ansi and word == "stale" else None,
         reverse=True if reversed_row or word in ("reverse", "notice") else None,
     )
+
+
+_BAND = 0.5
+"""How much of the background there is in the shade of a graph."""
+
+
+def _toned(word: str, variables: Mapping[str, str]) -> Style:
+    """ "band-import": the colour of imports, dimmed; "on-band-import": that as the background."""
+    plain = word.removeprefix("on-")
+    colour = Color.parse(variables[plain.removeprefix("band-")])
+    if plain.startswith("band-"):
+        colour = colour.blend(Color.parse(variables["background"]), _BAND)
+    return Style(bgcolor=colour.rich_color) if word.startswith("on-") else Style(color=colour.rich_color)
 
 
 def themes_on(term: str) -> tuple[str, ...]:

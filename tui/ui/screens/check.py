@@ -116,6 +116,14 @@ class FindingView(ReportActions, View):
         super().show()
         self.query_one(Rule).redraw()
 
+    @property
+    def graph_subject(self) -> tuple[str | None, str | None]:
+        """What the finding is about."""
+        selected = self.checking.selected
+        if selected is None:
+            return None, None
+        return selected.device, self.checking.findings[selected].quantity
+
     def action_graph(self) -> None:
         """Show the graph alone, or the text again."""
         if (selected := self.checking.selected) is not None and not self.query_one(FindingText).turn():

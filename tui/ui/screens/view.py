@@ -59,6 +59,11 @@ class View(DeviceActions, Screen[None]):
             return works_in_kiosk(action)
         return super().check_action(action, parameters)
 
+    @property
+    def graph_subject(self) -> tuple[str | None, str | None]:
+        """The key of the device and the quantity that the graph view should show; None: as they are."""
+        return None, None
+
     def has_action(self, action: str) -> bool:
         """Whether a key of this view does it."""
         return any(key.action.partition("(")[0] == action for key in KEYS)

@@ -1,0 +1,84 @@
+"""What stands below the columns: clock times, days and months, and the change of the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import lru_cache
+from itertools import pairwise
+
+from tui.core.graph.grid import Frame, Step, Unit, floor
+from tui.core.timeaxis import time_labels
+from tui.core.wording import DAYS, MONTHS
+
+_BY_THE_CLOCK_S = 36 * 3600.0
+"""From here on days are named, and no clock times."""
+
+Tick = tuple[int, str]
+"""A cell, counted from the first column, and the words that begin there."""
+
+
+@lru_cache(maxsize=4)
+def ticks(frame: Frame) -> list[Tick]:
+    """The labels of a frame, from left to right, none over another or cut off; there may be none at all.
+
+    The column in which the clock is changed says so in the place of its label: "-1h" on a night that has an hour twice.
+    """
+    width = frame.columns * frame.cells
+    labels = _labels(frame, width)
+    if frame.step.seconds > 86400:
+        return labels
+    by_s = [(column, frame.change_s(column)) for column in range(frame.columns)]
+    changes = [(column * frame.cells, f"{by / 3600:+g}h") for column, by in by_s if by]
+    changes = [(min(cell, max(0, width - len(text))), text) for cell, text in changes]
+    kept = [(cell, text) for cell, text in labels if all(not _collide((cell, text), change) for change in changes)]
+    return sorted([*kept, *changes])
+
+
+def _collide(one: Tick, other: Tick) -> bool:
+    return one[0] <= other[0] + len(other[1]) and other[0] <= one[0] + len(one[1])
+
+
+def _labels(frame: Frame, width: int) -> list[Tick]:
+    if frame.step.unit is Unit.SECOND and frame.end - frame.start < _BY_THE_CLOCK_S:
+        return time_labels(frame.start, frame.step.size / frame.cells, width, frame.zone)
+    for every, words in _EVERY:
+        if every.seconds >= frame.step.seconds:
+            found = [one for one in _at(frame, every, words) if one[0] + len(one[1]) <= width]
+            if all(right[0] - left[0] > len(left[1]) for left, right in pairwise(found)):
+                return found
+    return []
+
+
+def _weekday(at: datetime) -> str:
+    return DAYS[at.weekday()]
+
+
+def _date(at: datetime) -> str:
+    return f"{at.day} {MONTHS[at.month - 1]}"
+
+
+def _month(at: datetime) -> str:
+    return MONTHS[at.month - 1]
+
+
+def _year(at: datetime) -> str:
+    return f"{at.year}"
+
+
+_EVERY: tuple[tuple[Step, Callable[[datetime], str]], ...] = (
+    (Step(1, Unit.DAY), _weekday),
+    (Step(1, Unit.WEEK), _date),
+    *((Step(size, Unit.MONTH), _month) for size in (1, 2, 3, 6)),
+    *((Step(size, Unit.MONTH), _year) for size in (12, 60)),
+)
+
+
+def _at(frame: Frame, every: Step, words: Callable[[datetime], str]) -> Iterator[Tick]:
+    """The columns in which a round time begins, with its words."""
+    before = floor(every, frame.start - 1, frame.zone)
+    for column, cut in enumerate(frame.cuts[:-1]):
+        last = floor(every, frame.cuts[column + 1] - 1, frame.zone)
+        if last != before and last >= cut:
+            yield column * frame.cells, words(datetime.fromtimestamp(last, frame.zone))
+        before = last

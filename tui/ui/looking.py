@@ -1,0 +1,151 @@
+"""What a picture of the graph view needs, and how it is found: from the trends, the history, or a page of its own."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from tui.core.bucket import Bucket
+from tui.core.graph.grid import Frame
+from tui.core.graph.pages import Page, Variant
+from tui.core.history import Amount, Past
+from tui.core.model import Device
+from tui.core.moment import Now
+from tui.engine.windows import Windows
+from tui.ui.draw.lines import Context, Lines
+from tui.ui.session import Session
+
+_QUARTER_S = 900.0
+_TOTALS_FROM = 3
+"""6 h: amounts are cut at quarters of an hour, which matters too much on shorter spans."""
+
+
+class RowsPage(Protocol):
+    """A page of text among the graphs; `tab` reaches it after the page called `after`."""
+
+    name: str
+    after: str
+
+    def fits(self, device: Device) -> bool:
+        """Whether there is such a page for a device."""
+        ...
+
+    def find(self, past: Past | None, device: Device, now: Now) -> object:
+        """What it is about; called in a thread of its own, and may wait for a disk."""
+        ...
+
+    def rows(self, found: object, context: Context, width: int) -> Lines:
+        """What was found, in words; the view scrolls."""
+        ...
+
+
+class Question(NamedTuple):
+    """What one picture needs."""
+
+    device: Device
+    page: Page | RowsPage
+    variant: Variant
+    span: int
+    frame: Frame
+    fresh: int
+    """Counts up while the picture follows the present."""
+    now: Now
+    beside: str = ""
+    """A quantity that is told beside the cursor: the power of a phase beside its voltage."""
+
+    follows: bool = True
+    """Whether the last column is the present."""
+
+    @property
+    def view(self) -> tuple[object, ...]:
+        """What one looks at: the same picture a moment later has the same view."""
+        frame = self.frame.columns if self.follows else self.frame
+        return (self.device.key, self.page, self.variant, self.span, frame)
+
+    @property
+    def subject(self) -> tuple[object, ...]:
+        """What makes two questions the same."""
+        return (self.device.key, self.page, self.variant, self.span, self.frame, self.fresh)
+
+
+class Answer(NamedTuple):
+    """What is known for a question. Tuples have an entry for every column of its frame, or none."""
+
+    buckets: tuple[Bucket | None, ...] = ()
+    beside: tuple[Bucket | None, ...] = ()
+    ups: tuple[Amount | None, ...] = ()
+    downs: tuple[Amount | None, ...] = ()
+    total_up: Amount | None = None
+    total_down: Amount | None = None
+    since: float | None = None
+    """When what is kept begins."""
+    found: object = None
+    """Of a `RowsPage`."""
+
+
+class Peak(NamedTuple):
+    """When within a column its highest and lowest values were, in seconds since 1970."""
+
+    high_at: float | None = None
+    low_at: float | None = None
+
+
+PeakAsked = tuple[str, str, float, float, int]
+"""Place, quantity, start, end, and into how many parts it is divided."""
+
+
+class Finder:
+    """Finds the answers; from any thread."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @property
+    def windows(self) -> Windows:
+        """The door to windows of time."""
+        return Windows(self.session.engine.trends, self.session.engine.kept)
+
+    def answer(self, question: Question) -> Answer:
+        """The answer; may wait for a disk."""
+        device, page, variant, frame, beside = (
+            question.device,
+            question.page,
+            question.variant,
+            question.frame,
+            question.beside,
+        )
+        past = self.session.engine.kept.past
+        if not isinstance(page, Page):
+            return Answer(found=page.find(past, device, question.now))
+        since = past.begins(page.place) if past else None
+        cuts = tuple(_QUARTER_S * round(cut / _QUARTER_S) for cut in (frame.start, frame.end))
+        up = down = ""
+        if question.span >= _TOTALS_FROM:
+            up, down = next(((one.up, one.down) for one in page.variants if one.is_amount), ("", ""))
+        up, down = (variant.up, variant.down) if variant.is_amount else (up, down)
+        return Answer(
+            self._window(page.place, variant.quantity, frame),
+            self._window(page.place, beside, frame),
+            past.amounts(page.place, variant.up, frame.cuts) if past and variant.up else (),
+            past.amounts(page.place, variant.down, frame.cuts) if past and variant.down else (),
+            past.amounts(page.place, up, cuts)[0] if past and up else None,
+            past.amounts(page.place, down, cuts)[0] if past and down else None,
+            since,
+        )
+
+    def _window(self, place: str, quantity: str, frame: Frame) -> tuple[Bucket | None, ...]:
+        if not quantity:
+            return ()
+        windows = self.windows
+        return tuple(one for run in frame.runs() for one in windows.window(place, quantity, *run))
+
+    def peak(self, asked: PeakAsked) -> Peak:
+        """When within [start, end) the highest and lowest values were; may wait for a disk."""
+        start, end, minutes = asked[2:]
+        found = [
+            (one, start + (end - start) / minutes * at)
+            for at, one in enumerate(self.windows.window(*asked))
+            if one is not None
+        ]
+        if not found:
+            return Peak()
+        return Peak(max(found, key=lambda one: one[0].high)[1], min(found, key=lambda one: one[0].low)[1])
