@@ -39,9 +39,7 @@ def hour(number: int, **readings: float) -> Row:
     return Row(SINCE + 3600 * number, 3600, 3599, readings=readings)
 
 
-def before(
-    rows: Sequence[Row] = (), hours: Sequence[Row] = (), series: Sequence[tuple[Series, float]] = ((OWN, 0.0),)
-) -> Before:
+def before(rows: Sequence[Row] = (), hours: Sequence[Row] = (), series: Sequence[Series] = (OWN,)) -> Before:
     """What was before; there is always at least one minute."""
     found = before_of(rows or minutes((1, 230.0)), hours, series, UNTIL, ZONE)
     assert found is not None
@@ -62,7 +60,7 @@ def judged(rule: str, past: Before) -> list[Finding]:
 
 
 def test_without_a_minute_nothing_is_known() -> None:
-    assert before_of([], [], [(OWN, 0.0)], UNTIL, ZONE) is None
+    assert before_of([], [], [OWN], UNTIL, ZONE) is None
 
 
 @pytest.mark.parametrize(
@@ -124,10 +122,10 @@ def test_noise_of_a_counter_is_no_fall() -> None:
 
 
 def test_a_replaced_smart_meter_is_told_for_a_week() -> None:
-    other = Series(2, OWN.device, "", "B")
-    found = before(series=[(OWN, 0.0), (other, UNTIL - DAY_S)])
+    other = Series(2, OWN.device, "", "B", began=UNTIL - DAY_S)
+    found = before(series=[OWN, other])
     (finding,) = judged("identity", found)
     assert WORDS["en"].of(finding, House().record).line == "another smart meter since 2026-06-11 14:00"
-    assert before(series=[(OWN, 0.0), (other, UNTIL - 8 * DAY_S)]).replaced is None
-    gas = Series(3, OWN.device, "gas_meter", "G")
-    assert before(series=[(OWN, 0.0), (gas, UNTIL - DAY_S)]).replaced is None
+    assert before(series=[OWN, other._replace(began=UNTIL - 8 * DAY_S)]).replaced is None
+    gas = Series(3, OWN.device, "gas_meter", "G", began=UNTIL - DAY_S)
+    assert before(series=[OWN, gas]).replaced is None

@@ -64,11 +64,11 @@ class Before:
 
 
 def before_of(
-    minutes: Iterable[Row], hours: Sequence[Row], series: Sequence[tuple[Series, float]], until: float, zone: tzinfo
+    minutes: Iterable[Row], hours: Sequence[Row], series: Sequence[Series], until: float, zone: tzinfo
 ) -> Before | None:
     """What a device's minutes and hours of the last week say, oldest first; None without any minute.
 
-    `series` are the device's, each with the moment it began in seconds since 1970.
+    `series` are the device's.
     """
     keeper, since = RecordKeeper(), until
 
@@ -82,7 +82,7 @@ def before_of(
         keeper.add(window)
     if since >= until:
         return None
-    own = [began for one, began in series if not one.kind]
+    own = [one.began for one in series if not one.kind]
     newest = max(own, default=0.0)
     replaced = newest if len(own) > 1 and newest >= until - WEEK_S else None
     counts = any(name in row.readings for row in hours for name in EVENTS)
