@@ -5,10 +5,13 @@ A listener of the monitor and a source of notes. It is made after the first pict
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from tui.core.checks.before import Before
 from tui.core.events import Event
 from tui.core.history import Past
 from tui.core.model import Fleet
@@ -38,11 +41,17 @@ class Kept(Protocol):
         """The running quarter-hour of a grid meter and the peaks of its months; None before its first value."""
         ...
 
+    @property
+    def befores(self) -> Mapping[str, Before]:
+        """What the history knows of the week before now, by key, for the check."""
+        ...
+
 
 class NothingKept:
     """Before the engine runs."""
 
     past: Past | None = None
+    befores: Mapping[str, Before] = MappingProxyType({})
 
     def today(self, place: str, now: Now) -> Today | None:
         """Nothing yet."""
@@ -63,6 +72,7 @@ class Keeper:
         self._folder = folder
         self._zone = ZoneInfo(profile_of(settings.grid).zone)
         self.past: Past | None = None
+        self.befores: Mapping[str, Before] = {}
 
     def heard(self, event: Event, fleet: Fleet) -> None:
         """The monitor's listener."""
