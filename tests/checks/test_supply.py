@@ -200,4 +200,5 @@ def test_a_counter_that_jumps_to_0_and_back_counted_nothing() -> None:
 
 
 def test_every_case_of_events_was_told() -> None:
-    assert untold("supply.events", [case for _, cases in EVENTS for case in cases]) == set()
+    told = [case for _, cases in EVENTS for case in cases]
+    assert untold("supply.events", [*told, "warn-week"]) == set()  # that one in test_before

@@ -122,6 +122,7 @@ def test_every_case_of_the_slow_voltage_was_told() -> None:
     tested = ["pass", "pass-one", "warn-low", "fail-low", "fail-high"]
     tested += [f"untestable-{reason}" for reason in ("no-voltage", "no-meter", "no-window", "so-far")]
     tested += ["info-high", "info-low"]
+    tested += ["pass-week", "warn-week", "fail-week"]  # in test_before
     assert untold("voltage.mean10", tested) == set()
 
 

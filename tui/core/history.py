@@ -62,6 +62,8 @@ class Series(NamedTuple):
     """The `unique_id` of the meter; "" if it sends none."""
     unit: str = ""
     """Of `TOTAL`."""
+    began: float = 0.0
+    """When it was first heard, in seconds since 1970."""
 
     @property
     def place(self) -> str:

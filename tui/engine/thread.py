@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from dataclasses import replace
 from threading import RLock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -104,7 +105,7 @@ class EngineThread:
 
     def record(self, now: Now, installation: Installation) -> Record:
         """The record of the check up to `now`; safe to use from any thread."""
-        return self._inspector.record(now, installation)
+        return self._inspector.record(now, replace(installation, before=self.kept.befores))
 
     def observed(self, key: str, now: Now) -> Observed | None:
         """One device of the record up to `now`; safe to use from any thread."""

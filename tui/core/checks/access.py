@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from tui.core.checks.finding import Finding, Verdict
 from tui.core.checks.record import Observed, Record
@@ -60,6 +61,12 @@ def _identity_of(record: Record, one: Observed) -> Iterator[Finding]:
         other = next((each.device for each in record.observed if each.device.serial == one.device.same_meter_as), None)
         values = {"other": (other.label if other is not None else one.device.same_meter_as)[:16]}
         yield Finding("identity", Verdict.INFO, one.key, variant="same-meter", values=values)
+    before = record.installation.before.get(one.key)
+    if before is not None and before.replaced is not None:
+        day = datetime.fromtimestamp(before.replaced, record.zone)
+        yield Finding(
+            "identity", Verdict.INFO, one.key, variant="replaced", values={"day": day.strftime("%Y-%m-%d %H:%M")}
+        )
     places = [place for place in one.addresses if _NUMBERED.fullmatch(place[0])]
     longest, since = 60 * record.limits["identity.back_min"], record.now.monotonic - DAY_S
     back = _came_back(places, longest, since)

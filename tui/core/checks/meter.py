@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tui.core.checks.finding import Finding, Seconds, Term, Verdict
 from tui.core.checks.record import RISE_SLACK_S, Observed, Record, Total
@@ -166,7 +167,7 @@ def counters(record: Record) -> Iterator[Finding]:
     for meter in record.observed:
         totals = [(name, total) for name in ENERGY if (total := meter.totals.get(name)) is not None]
         seen += len(totals)
-        finding = _fallen(record, meter, totals) or _risen(meter, totals, capacity_w)
+        finding = _fallen(record, meter, totals) or _risen(meter, totals, capacity_w) or _fell_before(record, meter)
         if finding is not None:
             odd += 1
             yield finding
@@ -196,6 +197,16 @@ def _risen(meter: Observed, totals: list[tuple[str, Total]], capacity_w: float) 
     if total is None or over <= 0:
         return None
     return _counted(meter, "rise", name, round(total.rise, ROUNDED), _most_kwh(total, capacity_w), total.rise_s)
+
+
+def _fell_before(record: Record, meter: Observed) -> Finding | None:
+    """The counter that fell furthest in the last week."""
+    before, most = record.installation.before.get(meter.key), record.limits[f"{COUNTERS}.fall_kwh"]
+    fall = next((one for one in before.falls if one.quantity in ENERGY), None) if before else None
+    if fall is None or fall.by <= most:
+        return None
+    finding = _counted(meter, "fall-before", fall.quantity, fall.by, most)
+    return replace(finding, values={"counter": Term(fall.quantity), "day": fall.day.isoformat()})
 
 
 def _most_kwh(total: Total, capacity_w: float) -> float:

@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from tui.core.checks.before import Before
 from tui.core.checks.limits import Limits
 from tui.core.checks.load import LoadSource
 from tui.core.checks.series import DAY_S, Series
@@ -45,6 +46,8 @@ class Installation:
     """Whether this computer's clock is synchronised; None: not known."""
     recorded: bool = False
     """Whether it comes from a recording, which holds answers only: no losses, no delays, no telegrams."""
+    before: Mapping[str, Before] = field(default_factory=dict)
+    """What the history on disk knows of the last week, by key."""
 
 
 RISE_SLACK_S = 60.0

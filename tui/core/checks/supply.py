@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from statistics import median
 from typing import NamedTuple
 
@@ -165,7 +166,9 @@ def events(record: Record) -> Iterator[Finding]:
             continue
         grown = [found for kind, names in kinds.items() if (found := _grown(record, meter, kind, names)) is not None]
         yield from grown
-        if not grown:
+        earlier = _earlier(record, meter)
+        yield from earlier
+        if not grown and not earlier:
             yield _uneventful(record, meter, kinds)
 
 
@@ -198,6 +201,42 @@ def _grown(record: Record, meter: Observed, kind: str, names: tuple[str, ...]) -
             "since_installed": sum(meter.totals[name].last for name in names),
         },
     )
+
+
+def _earlier(record: Record, meter: Observed) -> list[Finding]:
+    """What was counted on the worst day of the last week, before the check was started: one finding for each kind."""
+    before = record.installation.before.get(meter.key)
+    since = datetime.fromtimestamp(record.now.utc_of(record.started), record.zone).date()
+    findings = []
+    for kind in ("failures", *_DIPS) if before else ():
+        # The day of the start is told from the counters themselves, as far as it was watched.
+        days = [one for one in before.events if one.kind == kind and one.day < since] if before else []
+        if not days:
+            continue
+        worst = max(days, key=lambda one: one.count)
+        count = sum(one.count for one in days)
+        if not count > record.limits["supply.events.most"]:
+            continue
+        findings.append(
+            Finding(
+                "supply.events",
+                Verdict.WARN,
+                meter.key,
+                figure=count,
+                limit=record.limits["supply.events.most"],
+                limits=("supply.events.most",),
+                window_s=before.lasted_s if before else 0.0,
+                variant="week",
+                values={
+                    "kind": Term(kind),
+                    "lasted": Seconds(before.lasted_s if before else 0.0),
+                    "day": worst.day.isoformat(),
+                    "most": worst.count,
+                    "days": len(days),
+                },
+            )
+        )
+    return findings
 
 
 def _uneventful(record: Record, meter: Observed, kinds: dict[str, tuple[str, ...]]) -> Finding:

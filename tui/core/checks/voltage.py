@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator
 
+from tui.core.checks.before import LEAST_WINDOWS
 from tui.core.checks.evidence import (
     count_variant,
     live,
@@ -22,6 +23,7 @@ from tui.core.checks.series import MINUTE_S, ROUNDED, Mean, Means
 from tui.core.checks.steps import has_own_load, moved_a, size_v
 from tui.core.model import Role
 from tui.core.quantities import DSMR_5
+from tui.core.voltagerecord import VoltageRecord
 
 FAST_S = 2.0
 """Samples further apart than this tell nothing of a fast change."""
@@ -54,6 +56,7 @@ def mean10(record: Record) -> Iterator[Finding]:
                 waiting[phase] = live(series.minutes)
         if passed:
             yield _slow_passed(record, meter, passed)
+        yield from _slow_week(record, meter)
         if waiting:
             yield from _slow_so_far(record, meter, waiting)
 
@@ -149,6 +152,43 @@ def _slow_passed(record: Record, meter: Observed, passed: dict[int, Means]) -> F
         variant=count_variant(count),
         values={"low": low, "high": highs[worst], "count": count},
     )
+
+
+def _slow_week(record: Record, meter: Observed) -> Iterator[Finding]:
+    """What a week of the history says of the phase with the most windows outside, against the norm's 95 %."""
+    before = record.installation.before.get(meter.key)
+    phases = [one for one in before.voltage if one.windows >= LEAST_WINDOWS] if before else []
+    if before is None or not phases:
+        return
+    rule, (_, usual_high, least) = "voltage.mean10", (record.limits[name] for name in _SLOW_LIMITS)
+    worst = max(phases, key=lambda one: (_is_beyond(one, usual_high, least), one.outside_pct))
+    most = record.limits[f"{rule}.week_pct"]
+    fails = _is_beyond(worst, usual_high, least)
+    verdict = Verdict.FAIL if fails else Verdict.WARN if worst.outside_pct > most else Verdict.PASS
+    yield Finding(
+        rule,
+        verdict,
+        meter.key,
+        worst.phase if verdict is not Verdict.PASS else None,
+        figure=round(worst.outside_pct, 1),
+        unit="%",
+        limit=most,
+        limits=(*_SLOW_LIMITS, f"{rule}.week_pct"),
+        window_s=windows_s(worst.windows),
+        quantity=f"voltage_l{worst.phase}_v" if f"voltage_l{worst.phase}_v" in meter.series else "voltage_v",
+        variant="week",
+        values={
+            "low": min(one.lowest[0] for one in phases if one.lowest),
+            "high": max(one.highest[0] for one in phases if one.highest),
+            "lasted": Seconds(before.lasted_s),
+            "longest": Seconds(worst.longest.lasted_s if worst.longest else 0.0),
+        },
+    )
+
+
+def _is_beyond(one: VoltageRecord, most_v: float, least_v: float) -> bool:
+    """Whether a mean was where it may never be."""
+    return bool(one.highest and one.highest[0] > most_v) or bool(one.lowest and one.lowest[0] < least_v)
 
 
 def step(record: Record) -> Iterator[Finding]:
