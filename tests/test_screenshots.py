@@ -32,15 +32,19 @@ def _script(name: str) -> Any:
 make, report = _script("make"), _script("report")
 
 
-@pytest.mark.parametrize("shot", make.SHOTS, ids=lambda shot: shot.name)
-def test_the_picture_is_what_the_program_draws(shot: Any) -> None:
-    kept = (FOLDER / f"{shot.name}.svg").read_text(encoding="utf-8")
-    drawn = make.draw(shot)
-    assert make.screen_text(drawn) == make.screen_text(kept), "run: python screenshots/make.py"
+@pytest.mark.parametrize("household", dict.fromkeys(shot.household for shot in make.SHOTS))
+def test_the_pictures_of_a_household_are_what_the_program_draws(household: str | None) -> None:
+    """All of a household in one test: what takes long is to let it live."""
+    shots = [shot for shot in make.SHOTS if shot.household == household]
+    drawn = {shot.name: make.draw(shot) for shot in shots}
+    kept = {name: (FOLDER / f"{name}.svg").read_text(encoding="utf-8") for name in drawn}
+    for name in drawn:
+        assert make.screen_text(drawn[name]) == make.screen_text(kept[name]), f"{name}: python screenshots/make.py"
     here, there = make.made_with(), make.VERSION.read_text(encoding="utf-8")
     if here != there:
         pytest.skip(f"text compared and equal; the bytes are those of {', '.join(there.splitlines())}")
-    assert drawn == kept, "run: python screenshots/make.py"
+    changed = [name for name in drawn if drawn[name] != kept[name]]
+    assert changed == [], "run: python screenshots/make.py"
 
 
 def test_no_picture_is_left_over() -> None:

@@ -27,7 +27,7 @@ from tui.core.reading import External, Identity, Measurement, System
 from tui.core.telegram import Telegram
 
 SECONDS = 960
-SEEDS = range(20)
+SEEDS = range(12)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from typing import IO
 
 import pytest
 
+from tests.cli.warm import Warm, warm
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -34,21 +36,19 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return environment_in(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def warmed() -> Iterator[Warm]:
+    """Where hwtui starts without loading anything; see `warm`."""
+    with warm() as one:
+        yield one
+
+
 @pytest.fixture
-def hwtui(environment: dict[str, str], tmp_path: Path) -> Run:
+def hwtui(warmed: Warm, environment: dict[str, str], tmp_path: Path) -> Run:
     """Run hwtui to its end, without a terminal."""
 
     def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "tui", *arguments],
-            env=environment | (env or {}),
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return warmed.ends(arguments, environment | (env or {}), cwd=tmp_path)
 
     return run
 

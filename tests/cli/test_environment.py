@@ -9,10 +9,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
+from tests.cli.warm import Warm
 from tests.ui.ptys import terminal
 from tui.cli.commands import screen
 from tui.cli.given import Given
@@ -69,10 +70,10 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
 }
 
 
-def ends(arguments: str, env: Mapping[str, str], *, nameless: bool = True) -> subprocess.CompletedProcess[str]:
-    """hwtui with these variables and no others, without a terminal."""
+def ends_anew(arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """hwtui from its first line on, with these variables and no others, without a terminal, for a nameless user."""
     return subprocess.run(
-        [sys.executable, "-c", PROGRAM, "nameless" if nameless else "named", *arguments.split()],
+        [sys.executable, "-c", PROGRAM, "nameless", *arguments.split()],
         env={"PYTHONPATH": str(ROOT), **env},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -83,20 +84,51 @@ def ends(arguments: str, env: Mapping[str, str], *, nameless: bool = True) -> su
     )
 
 
+class Ends(Protocol):
+    """hwtui with these variables and no others, without a terminal."""
+
+    def __call__(
+        self, arguments: str, env: Mapping[str, str], *, nameless: bool = True
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture
+def ends(warmed: Warm) -> Ends:
+    def run(arguments: str, env: Mapping[str, str], *, nameless: bool = True) -> subprocess.CompletedProcess[str]:
+        return warmed.ends(arguments.split(), env, nameless=nameless)
+
+    return run
+
+
 def is_well_said(done: subprocess.CompletedProcess[str]) -> bool:
     """Whether all that was said is sentences for a person."""
     said = done.stderr.splitlines()
     return "unexpectedly" not in done.stderr and all(line.startswith("hwtui: ") for line in said)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_every_command_works_or_says_a_sentence(environment: str, command: str) -> None:
-    done = ends(command, ENVIRONMENTS[environment])
+def works_or_says_a_sentence(done: subprocess.CompletedProcess[str], command: str) -> None:
     assert is_well_said(done), done.stderr
     assert done.returncode == COMMANDS[command], done.stderr
     assert len(done.stderr.splitlines()) <= 2
     assert command not in (READ, "devices 127.0.0.1:9") or "refused" in done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_command_works_or_says_a_sentence(ends: Ends, environment: str, command: str) -> None:
+    works_or_says_a_sentence(ends(command, ENVIRONMENTS[environment]), command)
+
+
+@pytest.mark.parametrize(
+    ("environment", "command"),
+    [
+        *((environment, READ) for environment in ENVIRONMENTS),
+        *(("no HOME", command) for command in COMMANDS if command != READ),
+    ],
+)
+def test_so_it_does_when_all_of_it_starts_there(environment: str, command: str) -> None:
+    """In every environment the command that loads most, and every command without a home."""
+    works_or_says_a_sentence(ends_anew(command, ENVIRONMENTS[environment]), command)
 
 
 @pytest.mark.parametrize("variables", [{}, {"HOME": ""}, {"HOME": "relative"}, {"XDG_CONFIG_HOME": "relative"}])
@@ -105,14 +137,14 @@ def test_every_command_works_or_says_a_sentence(environment: str, command: str) 
     [(READ, True), ("devices 127.0.0.1:9", True), ("help", False), ("--version", False), ("demo", False)],
 )
 def test_where_a_config_would_be_read_it_is_said_once_that_there_is_no_home(
-    variables: dict[str, str], command: str, says: bool
+    ends: Ends, variables: dict[str, str], command: str, says: bool
 ) -> None:
     notes = [line for line in ends(command, variables).stderr.splitlines() if "HOME" in line]
     words = "hwtui: there is no home directory (HOME), so no config file is read: set HOME, or use --config FILE"
     assert notes == ([words] if says else [])
 
 
-def test_whoever_names_the_config_file_hears_nothing_of_a_home(tmp_path: Path) -> None:
+def test_whoever_names_the_config_file_hears_nothing_of_a_home(ends: Ends, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text('hosts = ["127.0.0.1:9"]\nmdns = false\n')
     for done in (ends(f"read --config {config}", {}), ends("read", {"HWTUI_CONFIG": str(config)})):
@@ -121,7 +153,7 @@ def test_whoever_names_the_config_file_hears_nothing_of_a_home(tmp_path: Path) -
     assert (done.returncode, done.stderr) == (2, "")
 
 
-def test_the_user_database_stands_in_for_a_home_that_is_not_set() -> None:
+def test_the_user_database_stands_in_for_a_home_that_is_not_set(ends: Ends) -> None:
     """A service of systemd without `User=` has no HOME, but is somebody."""
     for variables in ({}, {"HOME": ""}, {"HOME": "~"}):
         done = ends(READ, variables, nameless=False)
@@ -141,7 +173,7 @@ def test_the_user_database_stands_in_for_a_home_that_is_not_set() -> None:
         ("--state-dir ~/state", {"HOME": "~"}, "--state-dir"),
     ],
 )
-def test_a_home_that_was_asked_for_is_named(command: str, variables: dict[str, str], place: str) -> None:
+def test_a_home_that_was_asked_for_is_named(ends: Ends, command: str, variables: dict[str, str], place: str) -> None:
     done = ends(command, variables)
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == (
@@ -149,7 +181,7 @@ def test_a_home_that_was_asked_for_is_named(command: str, variables: dict[str, s
     )
 
 
-def test_a_home_in_the_config_file_is_named_by_its_line(tmp_path: Path) -> None:
+def test_a_home_in_the_config_file_is_named_by_its_line(ends: Ends, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text('mdns = false\nstate_dir = "~/state"\n')
     done = ends(f"{READ} --config {config}", {})
@@ -157,7 +189,7 @@ def test_a_home_in_the_config_file_is_named_by_its_line(tmp_path: Path) -> None:
     assert done.stderr.startswith(f"hwtui: {config}:2: state_dir: there is no home directory")
 
 
-def test_the_home_of_a_user_who_is_not_there_is_told() -> None:
+def test_the_home_of_a_user_who_is_not_there_is_told(ends: Ends) -> None:
     done = ends("read --config ~nobodyatall/config.toml", {"HOME": "/"})
     assert (done.returncode, done.stderr.count("\n")) == (3, 1)
     assert '--config: there is no user "nobodyatall"' in done.stderr
@@ -165,13 +197,13 @@ def test_the_home_of_a_user_who_is_not_there_is_told() -> None:
 
 @pytest.mark.parametrize("command", [READ, "service"])
 @pytest.mark.parametrize("variable", ["HWTUI_CONFIG", "HWTUI_STATE_DIR", "HWTUI_LOG_FILE"])
-def test_the_variable_that_names_the_home_of_nobody_is_told(variable: str, command: str) -> None:
+def test_the_variable_that_names_the_home_of_nobody_is_told(ends: Ends, variable: str, command: str) -> None:
     done = ends(command, {"HOME": "/", variable: "~nobodyatall/x"}, nameless=False)
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == f'hwtui: {variable}: there is no user "nobodyatall": give a whole path\n'
 
 
-def test_the_place_of_a_log_file_that_cannot_be_one_is_told(tmp_path: Path) -> None:
+def test_the_place_of_a_log_file_that_cannot_be_one_is_told(ends: Ends, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(f'mdns = false\nlog_file = "{tmp_path}"\n')
     for command, variables, place in (
@@ -184,7 +216,7 @@ def test_the_place_of_a_log_file_that_cannot_be_one_is_told(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("option", ["--config", "--log-file"])
-def test_a_pipe_is_no_file_and_is_not_waited_for(option: str, tmp_path: Path) -> None:
+def test_a_pipe_is_no_file_and_is_not_waited_for(ends: Ends, option: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     done = ends(f"{READ} {option} {tmp_path}/pipe", {"HOME": "/"})
     assert (done.returncode, done.stdout) == (3, "")
@@ -200,7 +232,7 @@ def test_a_config_from_the_shell_is_read() -> None:
     assert (done.returncode, done.stderr) == (2, "")
 
 
-def test_a_unit_for_a_user_without_a_name_is_refused_with_the_way_out() -> None:
+def test_a_unit_for_a_user_without_a_name_is_refused_with_the_way_out(ends: Ends) -> None:
     done = ends("service", {})
     assert (done.returncode, done.stdout) == (3, "")
     assert is_well_said(done)
@@ -414,7 +446,7 @@ def test_only_the_owner_reads_and_writes_what_is_kept_whatever_the_umask(tmp_pat
     ],
 )
 def test_the_log_has_what_fails_before_the_settings_are_known(
-    tmp_path: Path, command: str, words: str, given: str
+    ends: Ends, tmp_path: Path, command: str, words: str, given: str
 ) -> None:
     log, broken = tmp_path / "hwtui.log", tmp_path / "broken.toml"
     broken.write_text("interval = 2\ntheme dark\n")
@@ -439,7 +471,7 @@ def test_the_log_has_what_fails_before_the_settings_are_known(
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
 
 
-def test_no_password_gets_into_the_log(tmp_path: Path) -> None:
+def test_no_password_gets_into_the_log(ends: Ends, tmp_path: Path) -> None:
     log = tmp_path / "hwtui.log"
     config = tmp_path / "config.toml"
     config.write_text('[devices."http://u:secret@192.168.1.20/"]\nrole = "no"\n')
@@ -476,7 +508,7 @@ def test_no_password_gets_into_the_log(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("log", ["/no/such/folder/log", "/dev/full", "~/log", "/"])
-def test_a_log_that_cannot_be_written_hides_no_error(log: str) -> None:
+def test_a_log_that_cannot_be_written_hides_no_error(ends: Ends, log: str) -> None:
     done = ends(f"read --config /no/such/config --log-file {log}", {})
     assert (done.returncode, done.stderr) == (3, "hwtui: /no/such/config: there is no such config file\n")
 
@@ -490,7 +522,9 @@ def test_a_log_that_cannot_be_written_hides_no_error(log: str) -> None:
     ],
 )
 @pytest.mark.parametrize("command", ["", "--kiosk"])
-def test_a_wrong_setting_without_any_word_is_one_sentence(command: str, variables: dict[str, str], words: str) -> None:
+def test_a_wrong_setting_without_any_word_is_one_sentence(
+    ends: Ends, command: str, variables: dict[str, str], words: str
+) -> None:
     done = ends(command, {"HOME": "/"} | variables)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (3, "", 1)
     assert is_well_said(done)

@@ -220,72 +220,83 @@ BOGUS = 'hwtui: what is "--bogus"? (help: hwtui --help)\n'
 READ = "read 127.0.0.1:9 --json"
 
 
-@pytest.mark.parametrize("unbuffered", [{}, {"PYTHONUNBUFFERED": "1"}])
+STREAMS: tuple[tuple[str, str, str, int, str | None], ...] = (
+    ("--help", "closed pipe", "heard", 0, ""),
+    ("read --help", "closed pipe", "heard", 0, ""),
+    ("--version", "closed pipe", "heard", 0, ""),
+    ("help", "closed pipe", "heard", 0, ""),
+    ("help json", "closed pipe", "heard", 0, ""),
+    ("service", "closed pipe", "heard", 0, None),
+    (READ, "closed pipe", "heard", 0, ""),
+    ("watch 127.0.0.1:9", "closed pipe", "heard", 0, None),
+    ("demo --serve --no-mdns", "closed pipe", "heard", 0, ""),
+    ("--help", "full", "heard", 3, FULL),
+    ("read --help", "full", "heard", 3, FULL),
+    ("--version", "full", "heard", 3, FULL),
+    ("help", "full", "heard", 3, FULL),
+    ("help json", "full", "heard", 3, FULL),
+    ("service", "full", "heard", 3, None),
+    (READ, "full", "heard", 3, FULL),
+    ("devices 127.0.0.1:9", "full", "heard", 3, FULL),
+    ("demo --serve --no-mdns", "full", "heard", 3, FULL),
+    (READ, "full", "full", 3, ""),
+    ("--help", "full", "closed pipe", 3, ""),
+    ("--help", "closed", "heard", 3, CLOSED),
+    ("read --help", "closed", "heard", 3, CLOSED),
+    ("--version", "closed", "heard", 3, CLOSED),
+    ("help", "closed", "heard", 3, CLOSED),
+    ("help json", "closed", "heard", 3, CLOSED),
+    ("service", "closed", "heard", 3, None),
+    (READ, "closed", "heard", 3, CLOSED),
+    ("devices 127.0.0.1:9", "closed", "heard", 3, CLOSED),
+    ("demo --serve --no-mdns", "closed", "heard", 3, CLOSED),
+    ("--version", "closed", "closed", 3, ""),
+    (READ, "closed", "closed", 3, ""),
+    (READ, "null", "closed", 2, ""),
+    ("help", "null", "closed", 0, ""),
+    ("service", "null", "closed", 0, ""),
+    ("demo", "closed", "heard", 3, None),
+    ("watch --no-mdns", "closed", "heard", 3, "hwtui: nothing to ask: name a HOST, or leave out --no-mdns\n"),
+    ("--bogus", "closed", "heard", 3, BOGUS),
+    ("--bogus", "full", "heard", 3, BOGUS),
+    (READ, "null", "full", 2, ""),
+    (READ, "null", "closed pipe", 2, ""),
+    ("--bogus", "null", "full", 3, ""),
+    ("--bogus", "null", "closed pipe", 3, ""),
+    ("--bogus", "null", "closed", 3, ""),
+    ("reed", "null", "full", 3, ""),
+    ("--theme pink", "null", "full", 3, ""),
+    ("--theme pink", "null", "closed pipe", 3, ""),
+    ("read --log-file no/such/folder/log", "null", "full", 3, ""),
+    ("watch --no-mdns", "null", "full", 3, ""),
+    ("demo", "null", "full", 3, ""),
+    ("", "closed", "closed pipe", 3, ""),
+)
+"""A command, where its stdout and its stderr go, its exit code, and what it says."""
+
+
+@pytest.mark.parametrize(("command", "stdout", "stderr", "status", "said"), STREAMS)
+def test_streams_that_take_nothing_end_it_with_the_code_that_is_meant(
+    environment: dict[str, str], command: str, stdout: str, stderr: str, status: int, said: str | None
+) -> None:
+    ends_as_meant(environment, command, stdout, stderr, status, said)
+
+
 @pytest.mark.parametrize(
     ("command", "stdout", "stderr", "status", "said"),
-    [
-        ("--help", "closed pipe", "heard", 0, ""),
-        ("read --help", "closed pipe", "heard", 0, ""),
-        ("--version", "closed pipe", "heard", 0, ""),
-        ("help", "closed pipe", "heard", 0, ""),
-        ("help json", "closed pipe", "heard", 0, ""),
-        ("service", "closed pipe", "heard", 0, None),
-        (READ, "closed pipe", "heard", 0, ""),
-        ("watch 127.0.0.1:9", "closed pipe", "heard", 0, None),
-        ("demo --serve --no-mdns", "closed pipe", "heard", 0, ""),
-        ("--help", "full", "heard", 3, FULL),
-        ("read --help", "full", "heard", 3, FULL),
-        ("--version", "full", "heard", 3, FULL),
-        ("help", "full", "heard", 3, FULL),
-        ("help json", "full", "heard", 3, FULL),
-        ("service", "full", "heard", 3, None),
-        (READ, "full", "heard", 3, FULL),
-        ("devices 127.0.0.1:9", "full", "heard", 3, FULL),
-        ("demo --serve --no-mdns", "full", "heard", 3, FULL),
-        (READ, "full", "full", 3, ""),
-        ("--help", "full", "closed pipe", 3, ""),
-        ("--help", "closed", "heard", 3, CLOSED),
-        ("read --help", "closed", "heard", 3, CLOSED),
-        ("--version", "closed", "heard", 3, CLOSED),
-        ("help", "closed", "heard", 3, CLOSED),
-        ("help json", "closed", "heard", 3, CLOSED),
-        ("service", "closed", "heard", 3, None),
-        (READ, "closed", "heard", 3, CLOSED),
-        ("devices 127.0.0.1:9", "closed", "heard", 3, CLOSED),
-        ("demo --serve --no-mdns", "closed", "heard", 3, CLOSED),
-        ("--version", "closed", "closed", 3, ""),
-        (READ, "closed", "closed", 3, ""),
-        (READ, "null", "closed", 2, ""),
-        ("help", "null", "closed", 0, ""),
-        ("service", "null", "closed", 0, ""),
-        ("demo", "closed", "heard", 3, None),
-        ("watch --no-mdns", "closed", "heard", 3, "hwtui: nothing to ask: name a HOST, or leave out --no-mdns\n"),
-        ("--bogus", "closed", "heard", 3, BOGUS),
-        ("--bogus", "full", "heard", 3, BOGUS),
-        (READ, "null", "full", 2, ""),
-        (READ, "null", "closed pipe", 2, ""),
-        ("--bogus", "null", "full", 3, ""),
-        ("--bogus", "null", "closed pipe", 3, ""),
-        ("--bogus", "null", "closed", 3, ""),
-        ("reed", "null", "full", 3, ""),
-        ("--theme pink", "null", "full", 3, ""),
-        ("--theme pink", "null", "closed pipe", 3, ""),
-        ("read --log-file no/such/folder/log", "null", "full", 3, ""),
-        ("watch --no-mdns", "null", "full", 3, ""),
-        ("demo", "null", "full", 3, ""),
-        ("", "closed", "closed pipe", 3, ""),
-    ],
+    [row for row in STREAMS if {"full", "closed pipe"} & {row[1], row[2]}],
 )
-def test_streams_that_take_nothing_end_it_with_the_code_that_is_meant(
-    environment: dict[str, str],
-    unbuffered: dict[str, str],
-    command: str,
-    stdout: str,
-    stderr: str,
-    status: int,
-    said: str | None,
+def test_so_they_do_when_each_write_is_on_its_way_at_once(
+    environment: dict[str, str], command: str, stdout: str, stderr: str, status: int, said: str | None
 ) -> None:
-    ended, heard = _with_streams(environment | unbuffered, command, stdout, stderr)
+    """A closed stream is none before there is anything to buffer."""
+    ends_as_meant(environment | {"PYTHONUNBUFFERED": "1"}, command, stdout, stderr, status, said)
+
+
+def ends_as_meant(
+    environment: dict[str, str], command: str, stdout: str, stderr: str, status: int, said: str | None
+) -> None:
+    ended, heard = _with_streams(environment, command, stdout, stderr)
     assert ended == status
     assert "Traceback" not in heard
     assert "Exception" not in heard

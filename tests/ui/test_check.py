@@ -105,7 +105,7 @@ async def test_the_check_of_a_healthy_house(open_screen: OpenScreen) -> None:
     async with open_screen() as rig:
         await look(rig)
         assert "0 fail   0 warn   0 info   0 ok   3 not testable" in rig.screen_text
-        await rig.after(1300)
+        await rig.after(1300, every_s=5)
         assert "CHECK  NL, fuse not set" in rig.screen_text
         assert "watched 21 min, since 14:17   Fri 14:38" in rig.screen_text
         assert "3 ok   0 not testable" in rig.screen_text
@@ -163,8 +163,14 @@ async def test_worst_first_and_what_does_not_apply_only_when_asked_for(
         assert len(rows(rig)) == 4
 
 
-@pytest.mark.parametrize("size", [(40, 20), (60, 20), (80, 24), (120, 36), (200, 60), (30, 8)], ids=str)
-@pytest.mark.parametrize("theme", ["dark", "mono"])
+@pytest.mark.parametrize(
+    ("size", "theme"),
+    [
+        *(((40, 20), "mono"), ((60, 20), "dark"), ((80, 24), "mono")),
+        *(((120, 36), "mono"), ((200, 60), "dark"), ((30, 8), "dark")),
+    ],
+    ids=str,
+)
 async def test_every_size_shows_the_list_and_the_finding(
     open_screen: OpenScreen, size: tuple[int, int], theme: str
 ) -> None:

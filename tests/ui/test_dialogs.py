@@ -200,8 +200,9 @@ async def test_keys_that_come_all_at_once_each_go_to_the_field_in_front(open_scr
         assert rig.monitor.asked[-1][-1] == words
 
 
-@pytest.mark.parametrize("size", [(40, 20), (80, 24)])
-@pytest.mark.parametrize("theme", ["dark", "console", "mono"])
+@pytest.mark.parametrize(
+    ("size", "theme"), [((40, 20), "dark"), ((80, 24), "console"), ((40, 20), "mono"), ((80, 24), "dark")]
+)
 async def test_the_fields_are_whole_and_the_one_in_front_is_marked(
     open_screen: OpenScreen, size: tuple[int, int], theme: str
 ) -> None:

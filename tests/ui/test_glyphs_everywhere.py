@@ -161,7 +161,15 @@ FRONTS: tuple[Callable[[Rig], Awaitable[None]], ...] = (
 )
 
 
-@pytest.mark.parametrize("size", [(200, 60), (80, 24), (40, 20)], ids=str)
+@pytest.mark.parametrize(
+    ("drawn_with", "size"),
+    [
+        *(("ascii", (200, 60)), ("ascii", (80, 24)), ("ascii", (40, 20))),
+        *(("console", (200, 60)), ("console", (40, 20)), ("unicode", (80, 24))),
+    ],
+    indirect=["drawn_with"],
+    ids=str,
+)
 async def test_every_view_of_every_device_stays_within_the_set(
     open_screen: OpenScreen, drawn_with: str, size: tuple[int, int]
 ) -> None:
@@ -178,7 +186,12 @@ async def test_every_view_of_every_device_stays_within_the_set(
             assert len(rig.screen_text.split()) > 10, "there is a picture"
 
 
-@pytest.mark.parametrize("size", [(80, 24), (40, 20)], ids=str)
+@pytest.mark.parametrize(
+    ("drawn_with", "size"),
+    [("ascii", (80, 24)), ("ascii", (40, 20)), ("console", (80, 24)), ("unicode", (40, 20))],
+    indirect=["drawn_with"],
+    ids=str,
+)
 async def test_everything_in_front_of_a_view_stays_within_the_set(
     open_screen: OpenScreen, drawn_with: str, size: tuple[int, int]
 ) -> None:

@@ -6,6 +6,7 @@ The keys carry the times at which they would have come, so that a README at 100 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tui.core.reading import Switch
-from tui.ui.keys import ALL, DEVICE, LINKS, OVERVIEW
+from tui.ui.keys import ALL, CHECK, DEVICE, FINDING, LINKS, METERS, OVERVIEW, WALL
 
 if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen, Rig
@@ -29,7 +30,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 TELL = {"set_switch", "identify", "scan"}
 """The commands of the monitor that send a PUT, and the one that asks every address."""
 GAPS_S = (0.0, 0.002, 0.005, 0.01, 0.02, 0.03, 0.035, 0.05, 0.075, 0.1)
-FEW_GAPS_S = (0.0, 0.02, 0.1)
 
 README = """# On or off
 
@@ -86,6 +86,31 @@ LINES = (
 )
 
 
+ELSEWHERE = (
+    *((DEVICE, True), (DEVICE, False), (LINKS, True), (LINKS, False)),
+    *((WALL, True), (METERS, False), (CHECK, True), (FINDING, False)),
+)
+"""The other views, with the socket on or off: both, where its key works."""
+Typing = tuple[float, bool]
+"""How far apart the keys come, and whether the socket is on."""
+FILES: tuple[tuple[str, Typing, Typing], ...] = (
+    (OVERVIEW, (0.0, True), (0.0, False)),
+    (OVERVIEW, (0.02, False), (0.02, True)),
+    (OVERVIEW, (0.1, True), (0.1, False)),
+    (OVERVIEW, (0.1, False), (0.1, True)),
+    (DEVICE, (0.02, True), (0.1, False)),
+    (DEVICE, (0.1, False), (0.0, True)),
+    (LINKS, (0.1, True), (0.02, False)),
+    (LINKS, (0.0, False), (0.1, True)),
+    (WALL, (0.0, True), (0.1, False)),
+    (METERS, (0.02, False), (0.0, True)),
+    (CHECK, (0.1, True), (0.02, False)),
+    (FINDING, (0.0, False), (0.1, True)),
+)
+"""A view, and how the script and the README are typed there: any two of view, text, speed and switch meet where the
+key of a socket works, and elsewhere each text comes once."""
+
+
 def keys_of(text: str) -> list[str]:
     """What a keyboard would send: no q, which quits and ends it all."""
     named = {"\n": "enter", "\t": "tab", " ": "space", "/": "slash", "?": "question_mark"}
@@ -111,17 +136,34 @@ async def before(rig: Rig, view: str, *, power_on: bool) -> None:
     await rig.in_front(view)
 
 
-@pytest.mark.parametrize("power_on", [True, False])
-@pytest.mark.parametrize("view", ALL)
-async def test_no_line_tells_a_device_anything_at_any_speed(open_screen: OpenScreen, view: str, power_on: bool) -> None:
+async def type_lines(
+    open_screen: OpenScreen, view: str, lines: Iterable[tuple[str, float]], *, power_on: bool
+) -> set[object]:
+    """Type each line so fast in that view: no device is told anything by any. What was asked instead."""
     async with open_screen() as rig:
-        tries = [(LINES[0], gap_s) for gap_s in GAPS_S] + [(line, gap_s) for line in LINES[1:] for gap_s in (0.0, 0.1)]
-        for line, gap_s in tries:
+        for line, gap_s in lines:
             await before(rig, view, power_on=power_on)
             await rig.at_pace(gap_s, keys_of(line))
             assert done(rig) == [], (line, gap_s)
-        if view in (OVERVIEW, DEVICE, LINKS):
-            assert "read_switch" in {asked[0] for asked in rig.monitor.asked}, "the key does something there"
+        return {asked[0] for asked in rig.monitor.asked}
+
+
+@pytest.mark.parametrize("power_on", [True, False])
+async def test_no_line_tells_a_device_anything_at_any_speed(open_screen: OpenScreen, power_on: bool) -> None:
+    tries = [(LINES[0], gap_s) for gap_s in GAPS_S] + [(line, gap_s) for line in LINES[1:] for gap_s in (0.0, 0.1)]
+    assert "read_switch" in await type_lines(open_screen, OVERVIEW, tries, power_on=power_on), "a key does something"
+
+
+@pytest.mark.parametrize(("view", "power_on"), ELSEWHERE)
+async def test_no_line_tells_a_device_anything_in_any_view(open_screen: OpenScreen, view: str, power_on: bool) -> None:
+    """The dialog is the same from every view, so each line comes at one of two speeds, as fast as can be or slowly."""
+    tries = [(line, 0.0 if (at % 2 == 0) is power_on else 0.1) for at, line in enumerate(LINES)]
+    asked = await type_lines(open_screen, view, tries, power_on=power_on)
+    assert "read_switch" in asked or view not in (DEVICE, LINKS), "the key does something there"
+
+
+def test_every_view_is_typed_in() -> None:
+    assert {view for view, *_ in FILES} == {OVERVIEW} | {view for view, _ in ELSEWHERE} == set(ALL)
 
 
 @pytest.mark.parametrize("power_on", [True, False])
@@ -136,15 +178,15 @@ async def test_no_line_tells_a_device_anything_by_hand_either(open_screen: OpenS
             assert done(rig) == [], line
 
 
-@pytest.mark.parametrize("power_on", [True, False])
-@pytest.mark.parametrize("view", ALL)
-@pytest.mark.parametrize("text", [SCRIPT, README], ids=["script", "readme"])
-async def test_no_file_tells_a_device_anything(open_screen: OpenScreen, view: str, power_on: bool, text: str) -> None:
+@pytest.mark.parametrize(("view", "script", "readme"), FILES)
+async def test_no_file_tells_a_device_anything(
+    open_screen: OpenScreen, view: str, script: Typing, readme: Typing
+) -> None:
     async with open_screen() as rig:
-        for gap_s in FEW_GAPS_S:
+        for text, (gap_s, power_on) in ((SCRIPT, script), (README, readme)):
             await before(rig, view, power_on=power_on)
             await rig.at_pace(gap_s, keys_of(text))
-            assert done(rig) == [], gap_s
+            assert done(rig) == [], (text[:10], gap_s)
 
 
 TYPED = st.lists(

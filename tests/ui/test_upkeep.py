@@ -6,6 +6,7 @@ import gc
 import platform
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,6 +38,16 @@ class Bare(App[None]):
 
     def compose(self) -> ComposeResult:
         yield Sheet()
+
+
+@pytest.fixture(autouse=True)
+def what_was_there() -> Iterator[None]:
+    """What other tests left in this process is not looked through at every collection; it is counted in neither
+    `before` nor after."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def alive(kind: type) -> int:
