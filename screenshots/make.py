@@ -37,7 +37,7 @@ from tui.core.settings import Settings
 from tui.engine.demo.devices import Fault
 from tui.engine.demo.household import Household
 from tui.engine.demo.still import Still
-from tui.engine.keeper import Kept, NothingKept
+from tui.engine.kept import Kept, NothingKept
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.monitor import Monitor
 from tui.engine.trends import Trends

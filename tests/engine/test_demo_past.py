@@ -1,7 +1,5 @@
 """The past of a demo: its sums, its seam with the live house, its days and seasons."""
 
-# ruff: noqa: S608  (queries with names from this file)
-
 from __future__ import annotations
 
 import itertools

@@ -30,7 +30,7 @@ from tui.core.reading import Switch
 from tui.core.settings import Settings
 from tui.engine.demo.household import DEFAULT_START, Household
 from tui.engine.demo.still import Still
-from tui.engine.keeper import Kept, NothingKept
+from tui.engine.kept import Kept, NothingKept
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.monitor import Monitor
 from tui.engine.trends import Trends

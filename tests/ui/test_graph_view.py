@@ -18,7 +18,7 @@ from tui.core.graph.walk import Walk
 from tui.core.history import Amount, Level, Row, Series
 from tui.core.model import Endpoint
 from tui.core.settings import Settings
-from tui.engine.keeper import NothingKept
+from tui.engine.kept import NothingKept
 from tui.ui.asker import Asker
 from tui.ui.draw.lines import Context, Lines, line
 from tui.ui.keys import CHECK, DEVICE, GRAPH, OVERVIEW

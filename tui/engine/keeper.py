@@ -1,19 +1,17 @@
-"""What the engine keeps beside the trends: today's amounts, the quarter-hour, the history on disk.
+"""What the engine keeps beside the trends: today's amounts, the quarter-hour, the costs, the history on disk.
 
-A listener of the monitor and a source of notes. It is made after the first picture.
+A listener of the monitor and a source of notes. It is made after the first picture, and loads only what is used.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from tui.core.events import Event, Noted
-from tui.core.history import MINUTE, Past
-from tui.core.lastreadings import LastReadings
+from tui.core.events import Event
 from tui.core.model import Fleet
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
@@ -21,121 +19,108 @@ from tui.core.quarter import RunningQuarter
 from tui.core.settings import Settings
 from tui.core.today import Today
 from tui.engine.clock import Clock
+from tui.engine.counting import Counting
 from tui.engine.source import Emit
 from tui.engine.trends import Trends
 
-if TYPE_CHECKING:  # SQLite is loaded only where something is kept
-    from tui.engine.history.collector import Collector
-    from tui.engine.history.writer import Writer
+if TYPE_CHECKING:  # see `Keeper`
+    from tui.core.checks.before import Before
+    from tui.core.history import Past
+    from tui.engine.costing import Costing, Costs
+    from tui.engine.history.storing import Storing
+    from tui.engine.quarters import Quarters
 
-TOPIC = "history"
-"""Of its notes."""
-AFTER_S = 0.5
-"""How long after the end of a minute it is handed over if nothing else happens: what comes late belongs to it."""
-CLOSING_S = 0.6
-"""How long the end waits for the disk: the program ends within 0.8 s (`engine.thread`, `ui.leaving`)."""
-
-
-class Kept(Protocol):
-    """What the screen may ask; safe to use from any thread, and never waits for a disk."""
-
-    @property
-    def past(self) -> Past | None:
-        """The history on disk; None without one. Its methods do wait."""
-        ...
-
-    def today(self, place: str, now: Now) -> Today | None:
-        """What the meters at a place counted today and yesterday; None before the first reading."""
-        ...
-
-    def quarter(self, key: str, now: Now) -> RunningQuarter | None:
-        """The running quarter-hour of a grid meter and the peaks of its months; None before its first value."""
-        ...
-
-
-class NothingKept:
-    """Before the engine runs."""
-
-    past: Past | None = None
-
-    def today(self, place: str, now: Now) -> Today | None:
-        """Nothing yet."""
-        return None
-
-    def quarter(self, key: str, now: Now) -> RunningQuarter | None:
-        """Nothing yet."""
-        return None
+BEFORE_FIRST_S, BEFORE_EVERY_S = 10.0, 600.0
+"""When the history is asked for the week before, for the check: a new 10-minute window is there (own choice)."""
 
 
 class Keeper:
-    """Keeps what is asked through `Kept`. `folder` is where the history is kept; None: nothing is."""
+    """Keeps what is asked through `Kept`. `folder` is where the history is kept; None: nothing is stored.
 
-    def __init__(self, settings: Settings, clock: Clock, trends: Trends, folder: Path | None) -> None:
-        self._settings = settings
+    `past` is a history that is there already, in the place of one on disk: the demo's.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Clock, trends: Trends, folder: Path | None, past: Past | None = None
+    ) -> None:
+        profile = profile_of(settings.grid)
         self._clock = clock
         self._trends = trends
         self._folder = folder
-        self._zone = ZoneInfo(profile_of(settings.grid).zone)
-        self.past: Past | None = None
-        self.ledger = LastReadings(self._zone)
-        self._collector: Collector | None = None
+        self._zone = ZoneInfo(profile.zone)
+        self._fleet = Fleet()
+        self.past = past
+        self.befores: Mapping[str, Before] = {}
+        self.counting = Counting(self._zone)
+        self._quarters: Quarters | None = None
+        if profile.bills_quarters:
+            from tui.engine.quarters import Quarters
+
+            self._quarters = Quarters(self._zone)
+        self._costing: Costing | None = None
+        if settings.prices is not None:
+            from tui.engine.costing import Costing
+
+            self._costing = Costing(settings.prices, self._zone, self._get_past, self.today)
+        self._storing: Storing | None = None
 
     def heard(self, event: Event, fleet: Fleet) -> None:
         """The monitor's listener."""
-        collector, now = self._collector, self._clock.now()
-        if collector is not None:
-            collector.pass_time(now)  # a minute that is over ends with what the ledger knows before this event
-        self.ledger.heard(event, fleet)
-        if collector is not None:
-            collector.heard(event, fleet, now)
+        storing, now = self._storing, self._clock.now()
+        self._fleet = fleet
+        if storing is not None:
+            storing.pass_time(now)
+        self.counting.heard(event, fleet)
+        if self._quarters is not None:
+            self._quarters.heard(event, fleet)
+        if self._costing is not None:
+            self._costing.heard(fleet)
+        if storing is not None:
+            storing.heard(event, fleet, now)
 
     def today(self, place: str, now: Now) -> Today | None:
         """See `Kept`."""
-        return None
+        return self.counting.today(place, now)
 
     def quarter(self, key: str, now: Now) -> RunningQuarter | None:
         """See `Kept`."""
-        return None
+        return self._quarters.running(key, now) if self._quarters else None
+
+    def costs(self, now: Now) -> Costs | None:
+        """See `Kept`."""
+        return self._costing.ask(now) if self._costing else None
 
     async def run(self, emit: Emit) -> None:
-        """Tell what hinders the history as notes, until cancelled; then close it."""
-        if self._folder is None:
-            await asyncio.Event().wait()
-            return
-        from tui.engine.history.collector import Collector
-        from tui.engine.history.writer import Writer
+        """Keep, and tell what hinders it as notes, until cancelled; then close the history."""
+        work = [self.counting.run(self._get_past, self._clock)]
+        if self._quarters is not None:
+            work.append(self._quarters.run(self._get_past, self._clock))
+        if self._costing is not None:
+            work.append(self._costing.watch(emit, self._clock))
+        if self._folder is not None:
+            from tui.engine.history.storing import Storing
 
-        loop, notes = asyncio.get_running_loop(), asyncio.Queue[str]()
-
-        def tell(text: str) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed
-                loop.call_soon_threadsafe(notes.put_nowait, text)
-
-        writer = Writer(self._folder, self._zone, self._clock, tell)
-        self._collector = Collector(self.ledger, writer.put, self._clock.now())
-        writer.start()
+            storing = Storing(self._folder, self._zone, self._clock, self._trends, self.counting)
+            self._storing, self.past = storing, storing.reader
+            work.append(storing.run(emit))
+        if self.past is not None:
+            work.append(self._look_back())
         try:
-            await asyncio.gather(self._pass_minutes(self._collector), self._tell(notes, emit))
+            await asyncio.gather(*work)
         finally:
-            self._collector.close(self._clock.now())
-            writer.end()
-            await _ended(writer)
+            self._storing = None
 
-    async def _pass_minutes(self, collector: Collector) -> None:
-        """Hand over each minute, also while nothing answers."""
+    @property
+    def _get_past(self) -> Callable[[], Past | None]:
+        return lambda: self.past
+
+    async def _look_back(self) -> None:
+        """Ask the history now and then for what the check wants to know."""
+        from tui.engine.checkpast import befores
+
+        await self._clock.sleep(BEFORE_FIRST_S)
         while True:
-            await self._clock.sleep(MINUTE.span_s - self._clock.now().utc % MINUTE.span_s + AFTER_S)
-            collector.pass_time(self._clock.now())
-
-    async def _tell(self, notes: asyncio.Queue[str], emit: Emit) -> None:
-        while True:
-            emit(Noted(TOPIC, await notes.get(), self._clock.now()))
-
-
-async def _ended(writer: Writer) -> None:
-    """Wait for the writer, also where this task is cancelled once more; not for a disk that hangs."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + CLOSING_S
-    while writer.runs and loop.time() < until:
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.sleep(0.005)
+            past, keys = self.past, tuple(self._fleet.devices)
+            if past is not None:
+                self.befores = await asyncio.to_thread(befores, past, keys, self._clock.now().utc, self._zone)
+            await self._clock.sleep(BEFORE_EVERY_S)

@@ -6,7 +6,7 @@ import math
 
 from tui.core.bucket import Bucket
 from tui.core.history import MINUTE
-from tui.engine.keeper import Kept
+from tui.engine.kept import Kept
 from tui.engine.trends import RINGS, Trends
 
 MEMORY_S = RINGS[-1][0] * RINGS[-1][1]

@@ -34,7 +34,9 @@ class LaterViews(App[None]):
         from tui.ui.screens.view import View
 
         if not self.is_screen_installed(GRAPH):
-            self.install_screen(GraphView(self.session), GRAPH)
+            from tui.ui.voltagepage import VoltagePage
+
+            self.install_screen(GraphView(self.session, (VoltagePage(self.session),)), GRAPH)
         graph, opener = self.get_screen(GRAPH), self.screen
         if isinstance(graph, GraphView) and isinstance(opener, View):
             graph.came_from = opener.VIEW

@@ -23,6 +23,7 @@ from tui.core.settings import Settings
 from tui.engine.charset import given_environment, is_utf8
 from tui.engine.clock import Clock, FastClock, SystemClock
 from tui.engine.command import CommandError
+from tui.engine.kept import NothingKept
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.memory import Memory
 from tui.engine.opening import opening_events
@@ -40,7 +41,8 @@ from tui.ui.upkeep import keep_large_blocks_apart
 if TYPE_CHECKING:  # what the first picture does not wait for
     from tui.core.checks.record import Installation, Observed, Record
     from tui.engine.demo.history import DemoHistory
-    from tui.engine.keeper import Keeper, Kept
+    from tui.engine.keeper import Keeper
+    from tui.engine.kept import Kept
     from tui.engine.monitor import Monitor
     from tui.engine.replay.playing import ReplayClock
     from tui.engine.replay.recording import Recording
@@ -64,6 +66,7 @@ class LateEngine:
         self._make = make
         self._engine: EngineThread | None = None
         self._empty = Trends()
+        self._nothing = NothingKept()
 
     def start(self) -> None:
         """Load it and let it run."""
@@ -100,9 +103,7 @@ class LateEngine:
     @property
     def kept(self) -> Kept:
         """What the engine keeps of the past; nothing before it runs."""
-        from tui.engine.keeper import NothingKept
-
-        return self._engine.kept if self._engine else NothingKept()
+        return self._engine.kept if self._engine else self._nothing
 
     @property
     def failure(self) -> BaseException | None:
@@ -217,8 +218,8 @@ def _run(
             from tui.engine.keeper import Keeper
 
             folder = settings.state_dir if settings.history else None
-            past = make_past() if make_past else None  # noqa: F841  (for the keeper: its `address`)
-            return Keeper(of_engine, clock, monitor.trends, folder)
+            past = make_past() if make_past else None
+            return Keeper(of_engine, clock, monitor.trends, folder, past.reader if past else None)
 
         return EngineThread(monitor, mailbox, on_failure=failed, make_keeper=keeper)
 

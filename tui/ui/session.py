@@ -18,7 +18,7 @@ from tui.core.quarter import RunningQuarter
 from tui.core.settings import Settings
 from tui.core.wording import clock
 from tui.engine.clockjump import CLOCK_JUMP_S
-from tui.engine.keeper import Kept
+from tui.engine.kept import Kept
 from tui.engine.mailbox import Snapshot
 from tui.engine.trends import Trends
 from tui.net.interfaces import LocalNetwork

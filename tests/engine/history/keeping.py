@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from tui.core.events import ClockStood, Event, Identified, Measured
 from tui.core.fleet import reduce
 from tui.core.history import LEVELS, Level, Row
-from tui.core.lastreadings import LastReadings
+from tui.core.ledger import Ledger
 from tui.core.model import Endpoint, Fleet
 from tui.core.moment import Now
 from tui.core.reading import External, Identity, Measurement, System, Value
@@ -46,7 +46,7 @@ class House:
     def __init__(self, hand_over: Callable[[Order], None], clock: SetClock | None = None) -> None:
         self.clock = clock or SetClock()
         self.fleet = Fleet()
-        self.ledger = LastReadings(ZONE)
+        self.ledger = Ledger(ZONE)
         self.collector = Collector(self.ledger, hand_over, self.clock.at)
 
     def device(self, serial: str, product: str = "HWE-P1") -> str:
@@ -131,7 +131,7 @@ def stored(folder: Path, level: Level, series: int = 1) -> list[Row]:
     """What the file holds of a series, oldest first."""
     connection = connect(folder / FILE, read_only=True)
     try:
-        rows = connection.execute(f"SELECT * FROM {level.name} ORDER BY id").fetchall()  # noqa: S608
+        rows = connection.execute(f"SELECT * FROM {level.name} ORDER BY id").fetchall()
     finally:
         connection.close()
     return [row_of(level, row) for row in rows if series_of_row(row[0]) == series]
@@ -142,7 +142,7 @@ def everything(folder: Path) -> dict[str, list[tuple[object, ...]]]:
     connection = connect(folder / FILE, read_only=True)
     tables = ["series", "gap", *(level.name for level in LEVELS)]
     try:
-        return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables}  # noqa: S608
+        return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables}
     finally:
         connection.close()
 

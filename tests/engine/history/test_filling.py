@@ -20,7 +20,7 @@ from tui.engine.history.filling import Filling, fill
 from tui.engine.history.reader import Reader
 from tui.engine.history.recent import pack, read_recent, unpack, write_recent
 from tui.engine.history.schema import FILE
-from tui.engine.keeper import NothingKept
+from tui.engine.kept import NothingKept
 from tui.engine.trends import Trends
 from tui.engine.windows import Windows
 

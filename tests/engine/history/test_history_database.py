@@ -67,7 +67,7 @@ def test_the_views_show_values_in_their_units(tmp_path: Path) -> None:
             "SELECT utc, device, power_w_mean, round(energy_import_kwh_amount, 2) FROM quarters ORDER BY start"
         ).fetchall()
         assert found[1] == ("2027-01-15 08:15:00", "aabb", 1800.0, 0.45)
-        counts = [connection.execute(f"SELECT count(*) FROM {level.name}s").fetchone()[0] for level in LEVELS]  # noqa: S608
+        counts = [connection.execute(f"SELECT count(*) FROM {level.name}s").fetchone()[0] for level in LEVELS]
         assert counts == [
             62, 4, 1, 0
         ]  # fmt: skip

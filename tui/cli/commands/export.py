@@ -11,6 +11,7 @@ EXAMPLES = """\
 examples:
   hwtui export --from yesterday --step 15m > yesterday.csv
   hwtui export --from 2026-01-01 --to 2026-01-31 --step 1d -o january.csv
+  hwtui export --voltage --from -31d -o voltage.csv
   hwtui export --device Grid --quantity power_w --step 1m --from -7d -o week.jsonl
 """
 
@@ -28,6 +29,7 @@ def options(parser: ArgumentParser) -> None:
         help="by name, serial or its end; can be repeated",
     )
     add("--quantity", action="append", dest="quantities", metavar="NAME", help="like power_w; can be repeated")
+    add("--voltage", action="store_true", help="the voltage record of one meter: means of 10 minutes, and the export")
     add("--step", metavar="STEP", help="1m, 15m, 1h (default) or 1d")
     add("--format", metavar="FORMAT", help="csv or jsonl (default: as FILE ends, else csv)")
     add("-o", dest="output", metavar="FILE", help="write it here (default: stdout)")

@@ -13,7 +13,20 @@ from tui.core.text import quoted
 from tui.engine.commands.streams import write_out
 
 PAGES = Path(__file__).parents[2] / "help"
-TOPICS = ("finding", "options", "config", "keys", "states", "products", "json", "check", "history", "prices", "kiosk", "safety")
+TOPICS = (
+    "finding",
+    "options",
+    "config",
+    "keys",
+    "states",
+    "products",
+    "json",
+    "check",
+    "history",
+    "prices",
+    "kiosk",
+    "safety",
+)
 """In the order in which they are listed."""
 
 

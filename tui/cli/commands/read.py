@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from tui.cli.asking import EXIT_CODES, add_asking
 from tui.cli.given import Given
 from tui.cli.registry import HOSTS, Command
+from tui.core.history import Past
+from tui.core.profiles import profile_of
+from tui.core.settings import Settings
 
 
 def run(given: Given) -> int:
@@ -13,7 +18,15 @@ def run(given: Given) -> int:
     from tui.engine.commands.run import run as run_to_its_end
 
     as_json = bool(given.own.get("json"))
-    return run_to_its_end(lambda output: read(settings, output, as_json=as_json))
+    return run_to_its_end(lambda output: read(settings, output, as_json=as_json, open_past=_open_past))
+
+
+def _open_past(settings: Settings) -> Past | None:
+    if settings.state_dir is None or not settings.history:
+        return None
+    from tui.engine.history.reader import open_past
+
+    return open_past(settings.state_dir, ZoneInfo(profile_of(settings.grid).zone))
 
 
 COMMAND = Command("one reading of each device", run, add_asking, HOSTS, EXIT_CODES)

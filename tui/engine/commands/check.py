@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import suppress
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from tui import STARTED
 from tui.core.checks.record import Record
@@ -56,6 +57,7 @@ class _Check:
         self._plan, self._settings, self._output = plan, settings, output
         self._clock = SystemClock()
         self._inspector = Inspector(self._clock.now(), plan.installation.profile)
+        self._installation = plan.installation
         self._talk = Talk(plan)
         troubles = Troubles(self._talk.trouble)
         self._monitor = Monitor(
@@ -67,6 +69,7 @@ class _Check:
         running = asyncio.create_task(self._monitor.run())
         try:
             if await self._watch(running):
+                await self._look_back()
                 return self._hand_over(partial=False)
             narrate(nothing_found(self._settings))
             say_unknown(self._plan, self._output)
@@ -112,8 +115,23 @@ class _Check:
                 await asyncio.sleep(0)  # the monitor begins
                 await self._monitor.all_asked()
 
+    async def _look_back(self) -> None:
+        """Ask the history, if there is one, for the week before."""
+        folder, profile = self._settings.state_dir, self._plan.installation.profile
+        if folder is None or not self._settings.history:
+            return
+        from tui.engine.checkpast import befores
+        from tui.engine.history.reader import open_past
+
+        zone = ZoneInfo(profile.zone)
+        if (past := open_past(folder, zone)) is None:
+            return
+        keys = tuple(self._monitor.fleet.devices)
+        found = await asyncio.to_thread(befores, past, keys, self._clock.now().utc, zone)
+        self._installation = replace(self._installation, before=found)
+
     def _record(self) -> Record:
-        return self._inspector.record(self._clock.now(), self._plan.installation)
+        return self._inspector.record(self._clock.now(), self._installation)
 
     def _hand_over(self, *, partial: bool) -> int:
         """Write the report; the exit code."""

@@ -23,7 +23,7 @@ from tui.engine.commands.costmeters import UnclearError, meters_in
 from tui.engine.commands.exits import OK, UNKNOWN, WARNING
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
-from tui.engine.history.opening import open_past
+from tui.engine.history.reader import open_past
 from tui.engine.pricefile import PriceFile
 
 MONTHS_FROM_DAYS = 62

@@ -16,13 +16,15 @@ from zoneinfo import ZoneInfo
 from tui.core.history import MINUTE
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
+from tui.core.voltagerecord import RecordKeeper
 from tui.engine.commands.exits import OK, UNKNOWN
-from tui.engine.commands.exportplan import Plan, Source, make_plan, meter_words
+from tui.engine.commands.exportplan import Plan, Source, make_plan, meter_words, voltage_place
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
 from tui.engine.files import replacing
 from tui.engine.history.reader import Reader
 from tui.engine.history.schema import FILE, SERIES_PER_SPAN, start_of_row
+from tui.engine.voltagecsv import summary, voltage_csv
 
 AT_ONCE = 500
 """Lines that are written together."""
@@ -43,15 +45,32 @@ async def export(settings: Settings, given: Mapping[str, Any], output: Output, n
             narrate(f"hwtui: there is no history to export: {path}: {why}. The screen keeps it while it runs")
             return UNKNOWN
         plan = make_plan(settings, given, reader, now, Path.is_dir)
+        if given.get("voltage"):
+            return _voltage(plan, reader, output)
         lines = csv_lines(plan, reader) if plan.fmt == "csv" else jsonl_lines(plan, reader)
-        if plan.path is None:
-            for some in _bundled(lines):
-                _end_after_a_signal(output)
-                if not output.has_reader():
-                    break
-                output.lines(some)
-            return OK
-        return _write(plan.path, lines, output)
+        return _written(plan.path, lines, output)
+
+
+def _written(path: Path | None, lines: Iterator[str], output: Output) -> int:
+    if path is not None:
+        return _write(path, lines, output)
+    for some in _bundled(lines):
+        _end_after_a_signal(output)
+        if not output.has_reader():
+            break
+        output.lines(some)
+    return OK
+
+
+def _voltage(plan: Plan, reader: Reader, output: Output) -> int:
+    """The voltage record of one meter; what it comes to is said on stderr."""
+    place, keeper = voltage_place(plan, reader), RecordKeeper()
+    minutes = reader.rows(place, MINUTE, plan.start, plan.end)
+    status = _written(plan.path, voltage_csv(minutes, plan.zone, keeper), output)
+    said = list(summary(keeper.records(), plan.zone))
+    for text in said or ["no ten minutes with a voltage in this period"]:
+        narrate(f"hwtui: {text}")
+    return status
 
 
 def _write(path: Path, lines: Iterator[str], output: Output) -> int:

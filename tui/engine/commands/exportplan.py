@@ -71,6 +71,8 @@ def make_plan(
         raise SettingsError(f"-o: {path} is a folder: name a file")
     ending = path.suffix.lstrip(".").lower() if path else ""
     fmt = given.get("format", ending if ending in FORMATS else FORMATS[0])
+    if given.get("voltage") and (fmt != "csv" or "step" in given or "quantities" in given):
+        raise SettingsError("--voltage is CSV, of means of 10 minutes: leave out --format, --step and --quantity")
     if fmt not in FORMATS:
         raise SettingsError(f'--format: there is no "{quoted(fmt)}": use one of {", ".join(FORMATS)}')
     with given_at("--from"):
@@ -83,6 +85,21 @@ def make_plan(
     kept = _kept(reader, sources, level, start, end)
     columns = tuple(_columns(_quantities(given.get("quantities", []), kept), level, sources))
     return Plan(level, fmt, path, start, end, zone, sources, columns)
+
+
+def voltage_place(plan: Plan, reader: Reader) -> str:
+    """The meter whose voltage is told: the one that has any, else the smart meter among them (only that has tariffs).
+
+    Raises `SettingsError`.
+    """
+    own = [one for one in plan.sources if not one.series.kind]
+    kept = {one.series.device: _kept(reader, [one], MINUTE, plan.start, plan.end) for one in own}
+    found = [key for key, names in kept.items() if any(name.startswith("voltage_") and name in BANDS for name in names)]
+    found = found if len(found) < 2 else [key for key in found if "energy_import_t1_kwh" in kept[key]] or found
+    if len(found) != 1:
+        what = f"several meters have a voltage: name one with --device, of {_list(found)}"
+        raise SettingsError(f"--voltage: {what if found else 'no meter of the history has one in this period'}")
+    return found[0]
 
 
 def _name(series: Series, settings: Settings) -> str:

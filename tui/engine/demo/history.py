@@ -6,10 +6,13 @@ import logging
 import os
 from threading import Event as Flag
 from threading import Thread
+from zoneinfo import ZoneInfo
 
+from tui.core.profiles import profile_of
 from tui.engine.demo.household import Household
 from tui.engine.demo.past import fill
 from tui.engine.history.memory import FAULT, address_of, in_memory
+from tui.engine.history.reader import Reader
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +26,8 @@ class DemoHistory:
         self.address = address_of(name)
         """Its URI, for the reader and the writer (see `history.memory`)."""
         self._connection = in_memory(name)
+        self.reader = Reader(None, ZoneInfo(profile_of(household.grid).zone), self.address)
+        """Reads it; from any thread."""
         self._household, self._days = household, days
         self._stopped = Flag()
         self._thread = Thread(target=self._fill, name="past of the demo", daemon=True)

@@ -172,7 +172,7 @@ _ENERGY = tuple(f"energy_{way}{tariff}_kwh" for way in ("import", "export") for 
 def _grid(device: SimulatedDevice, meter: SmartMeter, house: House, names: Mapping[str, object]) -> Meter:
     def figures(at: Glance) -> list[float]:
         read = GridReading(
-            at.second, at.net_w, at.phase_w, at.phase_v, (0, 0), (0, 0), at.tariff, 0.0, 0, 0.0, 0, 0.0, Peak()
+            at.second, at.net_w, at.phase_w, at.phase_v, (0, 0), (0, 0), at.tariff, 0.0, 0, 0.0, 0, 0.0, Peak(), ()
         )
         amperes = meter.phase_amperes(read)
         powers, volts = meter.phase_watts(read), meter.phase_volts(read)

@@ -55,12 +55,16 @@ class Meter(NamedTuple):
 
 
 class Door:
-    """The file at `path`, to be read from any thread. Nothing is opened before the first question."""
+    """The file at `path`, to be read from any thread. Nothing is opened before the first question.
 
-    def __init__(self, path: Path) -> None:
+    `address` is that of a history in memory (`history.memory`), in the place of a file.
+    """
+
+    def __init__(self, path: Path | None, address: str = "") -> None:
         self._path = path
+        self._address = address
         self._mine = threading.local()
-        self._all: list[sqlite3.Connection] = []
+        self._all: dict[sqlite3.Connection, threading.Thread] = {}
         self._lock = threading.Lock()
 
     def ask(self, question: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
@@ -96,16 +100,19 @@ class Door:
     def _connection(self) -> sqlite3.Connection:
         """This thread's connection. Raises `UnreadableError`, `OSError`, `sqlite3.Error`."""
         try:
-            there = os.stat(self._path)
+            there = os.stat(self._path) if self._path else None
         except FileNotFoundError:
             self._drop()
             raise UnreadableError("there is none yet") from None
-        identity = (there.st_dev, there.st_ino)
+        identity = (there.st_dev, there.st_ino) if there else ()
         if getattr(self._mine, "identity", None) != identity:
             self._drop()
-            connection = _open(self._path)
+            connection = _open(self._path) if self._path else _opened(self._address, "read_uncommitted = 1")
             with self._lock:
-                self._all.append(connection)
+                for other in [one for one, owner in self._all.items() if not owner.is_alive()]:
+                    del self._all[other]  # whoever asks in a thread for each question leaves no connection behind
+                    other.close()
+                self._all[connection] = threading.current_thread()
             self._mine.connection, self._mine.identity = connection, identity
         found: sqlite3.Connection = self._mine.connection
         return found
@@ -113,28 +120,27 @@ class Door:
     def _drop(self) -> None:
         connection = getattr(self._mine, "connection", None)
         if connection is not None:
-            with self._lock, contextlib.suppress(ValueError, sqlite3.Error):
-                self._all.remove(connection)
+            with self._lock, contextlib.suppress(sqlite3.Error):
+                self._all.pop(connection, None)
                 connection.close()
         self._mine.connection = self._mine.identity = None
 
 
 def _open(path: Path) -> sqlite3.Connection:
     try:
-        return _opened(path, "mode=ro")
+        return _opened(f"{path.absolute().as_uri()}?mode=ro")
     except sqlite3.OperationalError:
         # A copy in a folder that cannot be written: there is no room for a log beside it, and nobody writes it either.
         if os.access(path.parent, os.W_OK) or not os.access(path, os.R_OK) or Path(f"{path}-wal").exists():
             raise
-        return _opened(path, "immutable=1")
+        return _opened(f"{path.absolute().as_uri()}?immutable=1")
 
 
-def _opened(path: Path, how: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?{how}", uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
-    )
+def _opened(address: str, *pragmas: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(address, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
     try:
-        connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+        for pragma in (f"cache_size = -{CACHE_KB}", *pragmas):
+            connection.execute(f"PRAGMA {pragma}")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > VERSION:
             raise UnreadableError("it is of a newer hwtui")
@@ -162,9 +168,10 @@ def bounds(connection: sqlite3.Connection) -> Bounds | None:
 
 def all_series(connection: sqlite3.Connection) -> tuple[Series, ...]:
     """Every series, in the order in which they began. Texts are clean: the file may have been edited."""
-    found = connection.execute("SELECT id, device, kind, meter, unit FROM series ORDER BY began, id")
+    found = connection.execute("SELECT id, device, kind, meter, unit, began FROM series ORDER BY began, id")
     return tuple(
-        Series(one, clean(dev), clean(kind), clean(meter, 128), clean(unit)) for one, dev, kind, meter, unit in found
+        Series(one, clean(dev), clean(kind), clean(meter, 128), clean(unit), began)
+        for one, dev, kind, meter, unit, began in found
     )
 
 

@@ -26,10 +26,13 @@ _COUNTED = frozenset((*COUNTERS, *EVENTS))
 
 
 class Reader:
-    """The history in the file at `path`, which need not be there (yet). Days are those of `zone`."""
+    """The history in the file at `path`, which need not be there (yet), or in memory at `address`.
 
-    def __init__(self, path: Path, zone: tzinfo) -> None:
-        self._door = Door(path)
+    Days are those of `zone`.
+    """
+
+    def __init__(self, path: Path | None, zone: tzinfo, address: str = "") -> None:
+        self._door = Door(path, address)
         self._zone = zone
 
     @property
