@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
+from threading import Event
 
 import pytest
 
+from tui.core.events import Measured
 from tui.core.history import TOTAL
+from tui.core.model import Fleet, key_of
 from tui.core.moment import Now
+from tui.core.reading import Measurement, System
+from tui.core.settings import Settings
 from tui.core.v1 import parse_measurement
+from tui.engine.clock import VirtualClock
 from tui.engine.demo.history import DemoHistory
 from tui.engine.demo.house import ZONE
 from tui.engine.demo.household import DEFAULT_START, HOUSEHOLDS, Household
 from tui.engine.demo.meters import glance
 from tui.engine.demo.past import GAP_HOURS, fill
 from tui.engine.history.memory import in_memory
+from tui.engine.keeper import Keeper
+from tui.engine.trends import Trends
 
 DAYS, MINUTE_DAYS = 9, 1
 P1 = "SELECT id FROM series WHERE kind = '' AND meter != ''"
@@ -163,3 +172,33 @@ def test_it_stops_when_told(house: Household) -> None:
         asked = iter([False, True])
         fill(past, house, 300, lambda: next(asked))
         assert past.execute("SELECT count(*) FROM day").fetchone() == (0,)
+
+
+async def test_memory_is_filled_with_it_and_what_is_reckoned_waits_until_it_reaches_back_to_yesterday(
+    house: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = Event()
+
+    def slowly(connection: sqlite3.Connection, home: Household, days: int, stopped: Callable[[], bool]) -> None:
+        go.wait(20)
+        fill(connection, home, days, stopped)
+
+    monkeypatch.setattr("tui.engine.demo.history.fill", slowly)
+    monkeypatch.setattr("tui.engine.keeper.DEMO_LOOKS_S", 0.01)
+    history, trends, clock = DemoHistory(house, 1), Trends(), VirtualClock(house.house.start + 60.0)
+    keeper = Keeper(Settings(), clock, trends, None, history)
+    grid = house.devices[0].serial
+    trends.add(key_of(grid), {"power_w": 500.0}, clock.now().utc)
+    work = asyncio.create_task(keeper.run(lambda event: None))
+    await asyncio.sleep(0)
+    keeper.heard(Measured(grid, Measurement(values={}), System(), clock.now(), 0.0, 1.0), Fleet())
+    seen = [keeper.whole_past]
+    assert keeper.past is not None
+    go.set()
+    while trends.oldest(key_of(grid), "power_w") > clock.now().utc - 80_000:  # noqa: ASYNC110 - another thread fills it
+        await asyncio.sleep(0.01)
+    assert seen == [None]
+    assert keeper.whole_past is keeper.past
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+    history.close()

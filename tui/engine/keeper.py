@@ -6,7 +6,7 @@ A listener of the monitor and a source of notes. It is made after the first pict
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -27,21 +27,26 @@ if TYPE_CHECKING:  # see `Keeper`
     from tui.core.checks.before import Before
     from tui.core.history import Past
     from tui.engine.costing import Costing, Costs
+    from tui.engine.demo.history import DemoHistory
+    from tui.engine.history.filling import Filling
     from tui.engine.history.storing import Storing
     from tui.engine.quarters import Quarters
 
 BEFORE_FIRST_S, BEFORE_EVERY_S = 10.0, 600.0
 """When the history is asked for the week before, for the check: a new 10-minute window is there (own choice)."""
 
+DEMO_LOOKS_S = 0.2
+"""How often it is looked whether the past of a demo is there, in seconds of this computer (own choice)."""
+
 
 class Keeper:
     """Keeps what is asked through `Kept`. `folder` is where the history is kept; None: nothing is stored.
 
-    `past` is a history that is there already, in the place of one on disk: the demo's.
+    `demo` is a history in memory, in the place of one on disk.
     """
 
     def __init__(
-        self, settings: Settings, clock: Clock, trends: Trends, folder: Path | None, past: Past | None = None
+        self, settings: Settings, clock: Clock, trends: Trends, folder: Path | None, demo: DemoHistory | None = None
     ) -> None:
         profile = profile_of(settings.grid)
         self._clock = clock
@@ -49,7 +54,8 @@ class Keeper:
         self._folder = folder
         self._zone = ZoneInfo(profile.zone)
         self._fleet = Fleet()
-        self.past = past
+        self._demo = demo
+        self.past: Past | None = demo.reader if demo else None
         self.befores: Mapping[str, Before] = {}
         self.counting = Counting(self._zone)
         self._quarters: Quarters | None = None
@@ -61,8 +67,9 @@ class Keeper:
         if settings.prices is not None:
             from tui.engine.costing import Costing
 
-            self._costing = Costing(settings.prices, self._zone, self._get_past, self.today)
+            self._costing = Costing(settings.prices, self._zone, lambda: self.whole_past, self.today)
         self._storing: Storing | None = None
+        self._filling: Filling | None = None
 
     def heard(self, event: Event, fleet: Fleet) -> None:
         """The monitor's listener."""
@@ -77,6 +84,8 @@ class Keeper:
             self._costing.heard(fleet)
         if storing is not None:
             storing.heard(event, fleet, now)
+        if self._filling is not None:
+            self._filling.heard(event)
 
     def today(self, place: str, now: Now) -> Today | None:
         """See `Kept`."""
@@ -92,9 +101,9 @@ class Keeper:
 
     async def run(self, emit: Emit) -> None:
         """Keep, and tell what hinders it as notes, until cancelled; then close the history."""
-        work = [self.counting.run(self._get_past, self._clock)]
+        work = [self.counting.run(lambda: self.whole_past, self._clock)]
         if self._quarters is not None:
-            work.append(self._quarters.run(self._get_past, self._clock))
+            work.append(self._quarters.run(lambda: self.whole_past, self._clock))
         if self._costing is not None:
             work.append(self._costing.watch(emit, self._clock))
         if self._folder is not None:
@@ -103,6 +112,11 @@ class Keeper:
             storing = Storing(self._folder, self._zone, self._clock, self._trends, self.counting)
             self._storing, self.past = storing, storing.reader
             work.append(storing.run(emit))
+        if self._demo is not None:
+            from tui.engine.history.filling import Filling
+
+            self._filling = Filling(self._trends, self._demo.reader, self._clock)
+            work.append(self._fill(self._filling, self._demo))
         if self.past is not None:
             work.append(self._look_back())
         try:
@@ -111,8 +125,16 @@ class Keeper:
             self._storing = None
 
     @property
-    def _get_past(self) -> Callable[[], Past | None]:
-        return lambda: self.past
+    def whole_past(self) -> Past | None:
+        """The history once it reaches back to yesterday, as that of a demo does not from the start."""
+        return self.past if self._demo is None or self._demo.has_yesterday.is_set() else None
+
+    @staticmethod
+    async def _fill(filling: Filling, demo: DemoHistory) -> None:
+        """Fill memory with the past of a demo, as soon as there is enough of it."""
+        while not demo.has_yesterday.is_set():  # noqa: ASYNC110 - another thread sets it
+            await asyncio.sleep(DEMO_LOOKS_S)
+        await filling.run()
 
     async def _look_back(self) -> None:
         """Ask the history now and then for what the check wants to know."""

@@ -219,7 +219,7 @@ def _run(
 
             folder = settings.state_dir if settings.history else None
             past = make_past() if make_past else None
-            return Keeper(of_engine, clock, monitor.trends, folder, past.reader if past else None)
+            return Keeper(of_engine, clock, monitor.trends, folder, past)
 
         return EngineThread(monitor, mailbox, on_failure=failed, make_keeper=keeper)
 

@@ -23,6 +23,9 @@ from tui.ui.looking import Answer, Finder, Peak, PeakAsked, Question, RowsPage
 from tui.ui.session import Session
 
 _LEAST_REFRESH_S, _MOST_REFRESH_S = 1.0, 300.0
+_SETTLES_S, _SETTLING_REFRESH_S = 60.0, 3.0
+"""So soon after a start the past may still be on its way (that of a demo is reckoned, memory is filled): then it is
+asked for more often (own choice)."""
 _REFRESHES = 10
 """How often the newest column is drawn again while it lasts: a graph of a day is asked for every two minutes."""
 _PATIENCE_S = 1.0
@@ -89,6 +92,11 @@ class Walking:
         """The page that is looked at: the first one of a device that does not have the one of the device before."""
         pages = self.pages(device)
         return next((page for page in pages if page.name == self._page), pages[0] if pages else None)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether a page of text is looked at."""
+        return self.shown is not None and not isinstance(self.shown.page, Page)
 
     def next_page(self, by: int) -> str:
         """The name of another page; "" where there is only one."""
@@ -207,6 +215,8 @@ class Walking:
         frame, now, span = self.frame, self.now, self._span(page)
         variant = self._variant(self.variants())
         every_s = min(_MOST_REFRESH_S, max(_LEAST_REFRESH_S, frame.step.seconds / _REFRESHES))
+        if self.session.searching_for_s() < _SETTLES_S:
+            every_s = min(every_s, _SETTLING_REFRESH_S)
         fresh = int(now.utc // every_s) if self.walk.last is None else 0
         beside = ""
         if page.name == "voltage":

@@ -29,7 +29,10 @@ class DemoHistory:
         self.reader = Reader(None, ZoneInfo(profile_of(household.grid).zone), self.address)
         """Reads it; from any thread."""
         self._household, self._days = household, days
+        self.has_yesterday = Flag()
+        """Today and yesterday are there."""
         self._stopped = Flag()
+        self._asked = 0
         self._thread = Thread(target=self._fill, name="past of the demo", daemon=True)
         self._thread.start()
 
@@ -45,6 +48,14 @@ class DemoHistory:
 
     def _fill(self) -> None:
         try:
-            fill(self._connection, self._household, self._days, self._stopped.is_set)
+            fill(self._connection, self._household, self._days, self._is_stopped)
         except FAULT:  # a reader that locks its tables
             log.exception("the past of the demo could not be made")
+        self.has_yesterday.set()
+
+    def _is_stopped(self) -> bool:
+        """Asked before each day."""
+        self._asked += 1
+        if self._asked > 2:
+            self.has_yesterday.set()
+        return self._stopped.is_set()

@@ -40,10 +40,11 @@ def title_line(question: Question, context: Context, width: int, frozen_at: str 
     label = question.device.label
     label = fit(label, max(3, min(room, len(label))), context.glyphs) if len(label) > room else label
     left = line(Span(f" {label}", "title"), *(Span(f"  {word}") for word in words))
+    rights: list[Line] = []
     if frozen_at:
         marks = [f" frozen at {frozen_at}, space goes on ", f" frozen at {frozen_at} ", f" held {frozen_at} "]
         rights = [line(Span(mark, "notice")) for mark in marks]
-    else:
+    elif isinstance(question.page, Page):  # a page of text says itself what it is about
         rights = [line(Span(f"{text} ", "label")) for text in _range_words(question, context.now.utc)]
     fitting = [one for one in rights if width_of(left) + 1 + width_of(one) <= width]
     return fit_line(spread(left, fitting[0] if fitting else (), width), width)
@@ -81,6 +82,14 @@ def moment_words(utc: float, question: Question) -> str:
     at = datetime.fromtimestamp(utc, question.frame.zone)
     day = DAYS[at.weekday()] if 0 <= question.now.utc - utc < _NAMED_DAYS_S else _day(at)
     return f"{day} {at:%H:%M}"
+
+
+def since_words(utc: float, question: Question) -> str:
+    """Since when something is kept: a moment of the last days, else a date, with its year if that is another."""
+    at, now = (datetime.fromtimestamp(one, question.frame.zone) for one in (utc, question.now.utc))
+    if question.now.utc - utc < _NAMED_DAYS_S:
+        return moment_words(utc, question)
+    return _date(at) if at.year == now.year else f"{_date(at)} {at.year}"
 
 
 def column_words(question: Question, column: int) -> str:
@@ -162,7 +171,7 @@ def span_facts(
         if name.startswith("current") and context.fuse is not None:
             facts.append(_fact("fuse", f"{context.fuse}"))
     if since is not None and since > question.frame.start + question.frame.step.seconds:
-        facts.append(_fact("kept since", moment_words(since, question)))
+        facts.insert(1, _fact("kept since", since_words(since, question)))
     return facts if len(facts) > 1 else [*facts, _fact("", NOTHING, "label")]
 
 

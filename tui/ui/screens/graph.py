@@ -14,6 +14,9 @@ from tui.ui.walking import Walking
 from tui.ui.widgets.chrome import Rule
 from tui.ui.widgets.graph import ColumnPicked, GraphFacts, GraphKeys, GraphTitle, WalkGraph
 
+PAGE, MOST_ROWS = 10, 1000
+"""Rows by which a page of text is scrolled: as far as tables are, and to its beginning."""
+
 
 class Found(Message):
     """Another thread has found what was asked."""
@@ -44,7 +47,14 @@ class GraphView(View):
         """Ask for what is not there, and draw what is."""
         if width := self.query_one(WalkGraph).size.width:
             self.walking.look(width)
+        self.query_one(GraphFacts).display = not self.walking.is_text
         super().show()
+
+    def _scrolls(self, by: int) -> bool:
+        """Scroll a page of text; whether it is one."""
+        if self.walking.is_text:
+            self.query_one(WalkGraph).scroll_rows(by)
+        return self.walking.is_text
 
     @on(Found)
     def _found(self) -> None:
@@ -65,32 +75,32 @@ class GraphView(View):
 
     def action_cursor(self, by: int) -> None:
         """Move the cursor; beyond the edge the picture moves."""
-        self.walking.move(by)
-        self.show()
+        if not self._scrolls(by):
+            self.walking.move(by)
+            self.show()
 
     def action_leaf(self, by: int) -> None:
         """Go a page back or forth."""
-        self.walking.leaf(by)
-        self.show()
+        if not self._scrolls(PAGE * by):
+            self.walking.leaf(by)
+            self.show()
 
     def action_zoom(self, by: int) -> None:
         """Show a longer or shorter span around the cursor."""
-        self.walking.zoom(by)
-        self.show()
+        if not self.walking.is_text:
+            self.walking.zoom(by)
+            self.show()
 
     def action_move(self, by: int) -> None:
         """The wheel zooms; on a page of text it scrolls."""
-        shown = self.walking.shown
-        if shown is not None and shown.page in self.walking.more:
-            self.query_one(WalkGraph).first += by
-            self.show()
-        else:
+        if not self._scrolls(by):
             self.action_zoom(by)
 
     def action_now(self) -> None:
         """Back to the present."""
-        self.walking.home()
-        self.show()
+        if not self._scrolls(-MOST_ROWS):
+            self.walking.home()
+            self.show()
 
     def action_quantity(self, by: int) -> None:
         """Show the next or previous quantity."""
@@ -103,9 +113,10 @@ class GraphView(View):
         self.show()
 
     def action_next(self, by: int) -> None:
-        """Show the previous or next device of the list."""
-        self.session.move(by)
-        self.show()
+        """Show the previous or next device of the list; on a page of text, scroll."""
+        if not self._scrolls(by):
+            self.session.move(by)
+            self.show()
 
     def action_back(self) -> None:
         """Go back to the view from which it was opened."""

@@ -79,7 +79,12 @@ class WalkGraph(GraphPart):
         super().__init__(session, walking, id="graph")
         self._scale: Scales | None = None
         self._scale_of: tuple[object, ...] = ()
-        self.first = 0
+        self._first = 0
+
+    def scroll_rows(self, by: int) -> None:
+        """Show a page of text from so many rows further down."""
+        self._first = max(0, self._first + by)
+        self.redraw()
 
     def cuts(self, width: int) -> Sequence[int]:
         """Labels and the axis do not change, and of a graph mostly only the last column does."""
@@ -95,8 +100,10 @@ class WalkGraph(GraphPart):
             return [] if walking.asked else wrapped(NOTHING_TO_DRAW, width - 2, "label", " ")
         if not isinstance(shown.page, Page):
             rows = shown.page.rows(walking.answer.found, context, width)
-            self.first = max(0, min(self.first, len(rows) - height))
-            return rows[self.first :]
+            if (text := (shown.device.key, shown.page.name)) != self._scale_of:
+                self._first, self._scale_of = 0, text
+            self._first = max(0, min(self._first, len(rows) - height))
+            return rows[self._first :]
         subject = (shown.device.key, shown.page.name, shown.variant, shown.span, height)
         if subject != self._scale_of:
             self._scale, self._scale_of = None, subject
@@ -120,7 +127,12 @@ class WalkGraph(GraphPart):
             self.post_message(ColumnPicked(x - EDGE_CELLS))
 
 
-_ORDER = ("cursor", "zoom", "quantity", "variant", "now", "back", "freeze", "help")
+_ORDER = ("cursor", "move", "zoom", "quantity", "variant", "now", "back", "freeze", "help")
+_NARROW = ("quantity", "zoom", "back", "variant", "cursor", "now", "freeze", "help")
+"""Where there is no room for all: arrows are tried without being told, and a phone may have no other way back."""
+_WIDE = 60
+_OF_GRAPHS = ("cursor(1)", "zoom(1)", "now")
+"""What does nothing on a page of text."""
 
 
 class GraphKeys(Keys):
@@ -139,7 +151,9 @@ class GraphKeys(Keys):
         walking = self._walking
         variant, page = walking.next_variant(), walking.next_page(1)
         named = {"quantity(1)": page, "variant": variant.label if variant else ""}
+        if walking.is_text:
+            hints = [Hint("j k", "scroll", "move(1)"), *(hint for hint in hints if hint.action not in _OF_GRAPHS)]
         known = [hint._replace(words=named.get(hint.action, hint.words)) for hint in hints]
-        order = {name: at for at, name in enumerate(_ORDER)}
+        order = {name: at for at, name in enumerate(_ORDER if walking.is_text or self.size.width >= _WIDE else _NARROW)}
         known = [hint for hint in known if hint.words and hint.action.partition("(")[0] in order]
         return sorted(known, key=lambda hint: order[hint.action.partition("(")[0]])
