@@ -105,10 +105,9 @@ class Keeper:
             work.append(storing.run(emit))
         if self.past is not None:
             work.append(self._look_back())
-        try:
-            await asyncio.gather(*work)
-        finally:
-            self._storing = None
+        async with asyncio.TaskGroup() as group:  # it waits for the history to be closed; `gather` would not
+            for one in work:
+                group.create_task(one)
 
     @property
     def _get_past(self) -> Callable[[], Past | None]:
