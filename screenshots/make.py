@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from functools import cache, partial
 from html import unescape
 from importlib.metadata import version
@@ -31,12 +32,17 @@ from tui.core.events import ClockStood, Failed
 from tui.core.fuse import Fuse
 from tui.core.model import Fleet, State, key_of
 from tui.core.moment import Now
+from tui.core.prices import Prices
 from tui.core.profiles import profile_of
 from tui.core.reading import Switch
 from tui.core.settings import Settings
 from tui.engine.demo.devices import Fault
+from tui.engine.demo.history import DemoHistory
 from tui.engine.demo.household import Household
 from tui.engine.demo.still import Still
+from tui.engine.history.filling import fill
+from tui.engine.history.reader import Reader
+from tui.engine.keeper import Keeper
 from tui.engine.kept import Kept, NothingKept
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.monitor import Monitor
@@ -48,6 +54,7 @@ from tui.ui.glyphs import GLYPHS
 from tui.ui.screens.check import CheckView
 from tui.ui.screens.deliberate import Deliberate
 from tui.ui.screens.device import DeviceView
+from tui.ui.screens.graph import GraphView
 from tui.ui.screens.help import Help
 from tui.ui.screens.overview import Overview
 from tui.ui.screens.tables import Links, Meters
@@ -57,9 +64,12 @@ from tui.ui.theme import THEMES
 
 FOLDER = Path(__file__).parent
 VERSION = FOLDER / "VERSION"
-START = datetime(2026, 6, 13, 14, 10, tzinfo=ZoneInfo("Europe/Amsterdam"))
+START = datetime(2026, 3, 14, 14, 10, tzinfo=ZoneInfo("Europe/Amsterdam"))
 """A Saturday. The pictures show `RUN_S` later: the graph is full, and the gas meter has been read several times."""
 RUN_S = 22 * 60
+LIVING, PAST_DAYS = ("nl",), 14
+"""The houses with a past, and how many days of it."""
+PRICES = Prices({"import": Decimal("0.27"), "export": Decimal("0.09")}, single={"gas": Decimal("1.35")})
 SEARCHED_S = 10
 """How long nothing has been found in the picture of that."""
 CHARACTER_PX = 12.2
@@ -98,6 +108,8 @@ SHOTS = (
     Shot("wall", 80, 30, keys=("2",), shows=WallView),
     Shot("p1", 100, 32, keys=("enter",), shows=DeviceView),
     Shot("p1-belgium", 100, 32, "be", ("enter",), DeviceView),
+    Shot("graph", 80, 24, keys=("3",), shows=GraphView),
+    Shot("graph-week", 80, 24, keys=("3", "minus"), shows=GraphView),
     Shot("meters", 80, 24, keys=("4",), shows=Meters),
     Shot("check", 80, 24, "onsite", keys=("5",), shows=CheckView),
     Shot("links", 100, 24, keys=("6",), shows=Links),
@@ -138,6 +150,39 @@ class House:
         return switch.value if switch else Switch()
 
 
+class StillClock:
+    """The clock of a house that stands still."""
+
+    def __init__(self, still: Still) -> None:
+        self._still = still
+
+    def now(self) -> Now:
+        """The moment of the house."""
+        return self._still.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Not at all: nothing is done later in a picture."""
+
+
+def with_past(still: Still, household: Household) -> Keeper:
+    """What is kept of a house that has a past: today, yesterday, its history. Its answers are listened to."""
+    history = DemoHistory(household, PAST_DAYS)
+    history.wait()
+    settings = Settings(grid=household.grid, prices=PRICES)
+    keeper = Keeper(settings, StillClock(still), still.trends, None, history.reader)
+    still.listeners.append(keeper.heard)
+    return keeper
+
+
+def fill_past(still: Still, keeper: Keeper) -> None:
+    """Give the graphs and today what was before the house began to live, as the engine does after a start."""
+    if not isinstance(keeper.past, Reader):
+        raise TypeError("a demo's past is read by a Reader")
+    asyncio.run(keeper.counting.ask(keeper.past, still.now))
+    for key in still.fleet.devices:
+        fill(still.trends, keeper.past, key, still.now.utc)
+
+
 @cache
 def house(name: str | None) -> House:
     """A household after `RUN_S` seconds."""
@@ -145,8 +190,9 @@ def house(name: str | None) -> House:
     if name is None:
         end = start.plus(RUN_S)
         return House([Snapshot(Fleet(), end.plus(-SEARCHED_S)), Snapshot(Fleet(), end)])
-    household = Household(name, start=start)
+    household = Household(name, start=start, lives=name in LIVING)
     still = Still(household, start)
+    keeper = with_past(still, household) if name in LIVING else None
     left = RUN_S
     for device in sorted(household.devices, key=lambda one: _ill_for(one.fault), reverse=True):
         if device.fault in FAULTS:
@@ -157,10 +203,13 @@ def house(name: str | None) -> House:
             endpoint = still.fleet.devices[key_of(device.serial)].endpoints[0]
             still.apply(Failed(endpoint, kind, text, still.now))
     still.run(left)
+    if keeper is not None:
+        fill_past(still, keeper)
     for device in household.devices:
         if device.fault is Fault.FROZEN:
             still.apply(ClockStood(device.serial, still=True, at=still.now))
-    return House([still.snapshot], household.grid, household.fuse, still.trends, still.recorder)
+    kept = keeper or NothingKept()
+    return House([still.snapshot], household.grid, household.fuse, still.trends, still.recorder, kept)
 
 
 def _ill_for(fault: Fault | None) -> int:
@@ -169,7 +218,7 @@ def _ill_for(fault: Fault | None) -> int:
 
 def draw(shot: Shot) -> str:
     """The picture as SVG. Rich's own ids are a checksum of how the rows were cut into pieces, which nobody sees."""
-    svg = re.sub(r"\bterminal-\d+", f"hwtui-{shot.name}", asyncio.run(_draw(shot)))
+    svg = re.sub(r"\bterminal-\d+", f"hwtui-{shot.name}", asyncio.run(_draw(shot, house(shot.household))))
     return re.sub(r'x="([\d.]+)" (y="[\d.]+") textLength="([\d.]+)"([^>]*)>((?:&#160;)+)', _without_blanks, svg)
 
 
@@ -180,8 +229,8 @@ def _without_blanks(text: re.Match[str]) -> str:
     return f'x="{float(x) + left:.1f}" {y} textLength="{float(length) - left:.1f}"{rest}>'
 
 
-async def _draw(shot: Shot) -> str:
-    at, mailbox = house(shot.household), Mailbox()
+async def _draw(shot: Shot, at: House) -> str:
+    mailbox = Mailbox()
     session = Session(
         at,
         Settings(grid=at.grid, fuse=at.fuse),
@@ -202,6 +251,13 @@ async def _draw(shot: Shot) -> str:
             line.cursor_blink = False
         for field in app.screen.query("#typed").results(Static):
             await _until(partial(_has_text, field), "the dialog takes keys", pilot)
+        if isinstance(app.screen, GraphView):
+            walking = app.screen.walking
+            await _until(lambda: walking.shown is not None and walking.asked is walking.shown, "the graph", pilot)
+        if at.snapshots and at.fuse and isinstance(at.kept, Keeper):
+            await _until(lambda: at.kept.costs(session.newest.now) is not None, "the costs are reckoned", pilot)
+            mailbox.put(Snapshot(session.newest.fleet, session.newest.now))
+            await _until(lambda: session.newest is not at.snapshots[-1], "they are drawn", pilot)
         await pilot.pause()
         return app.export_screenshot()
 

@@ -400,7 +400,9 @@ SENT = {
 
 
 def on_the_wall(one: Device, context: Context, width: int = 80, height: int = 30) -> list[str]:
-    rows = wall([one, meter(-2140)], Fleet({one.key: one}), context, steady, width, height, 0, None, 3600).rows
+    rows = wall(
+        [one, meter(-2140)], Fleet({one.key: one}), context, steady, width, height, 0, None, lambda key: 3600.0
+    ).rows
     return [plain(row).rstrip() for row in rows]
 
 
@@ -464,7 +466,7 @@ def test_the_wall_of_3x230_v_has_amperes_and_bars_alone_and_only_with_a_fuse() -
 def test_a_silent_meter_has_no_bars_and_a_late_one_dimmed_ones() -> None:
     assert not any(" of 25 A" in row for row in on_the_wall(grid(age=90), here()))
     one = grid(age=12)
-    rows = wall([one], Fleet({one.key: one}), here(), steady, 80, 30, 0, None, 3600).rows
+    rows = wall([one], Fleet({one.key: one}), here(), steady, 80, 30, 0, None, lambda key: 3600.0).rows
     bars = next(row for row in rows if " of 25 A" in plain(row))
     assert all("stale" in span.style for span in bars if span.text.strip())
 

@@ -62,7 +62,7 @@ def house(power: float = -672, *others: Device) -> list[Device]:
 
 def drawn(devices: Sequence[Device], width: int, height: int, page: int = 0, frozen_at: str | None = None) -> Wall:
     fleet = Fleet({device.key: device for device in devices}, {}, ())
-    return wall(devices, fleet, HERE, steady, width, height, page, None, 3600, frozen_at)
+    return wall(devices, fleet, HERE, steady, width, height, page, None, lambda key: 3600.0, frozen_at)
 
 
 def shown(devices: Sequence[Device], width: int, height: int, page: int = 0, frozen_at: str | None = None) -> list[str]:

@@ -119,10 +119,9 @@ class Keeper:
             work.append(self._fill(self._filling, self._demo))
         if self.past is not None:
             work.append(self._look_back())
-        try:
-            await asyncio.gather(*work)
-        finally:
-            self._storing = None
+        async with asyncio.TaskGroup() as group:  # it waits for the history to be closed; `gather` would not
+            for one in work:
+                group.create_task(one)
 
     @property
     def whole_past(self) -> Past | None:

@@ -16,7 +16,7 @@ from threading import RLock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from tui.core.events import Event
+from tui.core.events import Event, Noted
 from tui.core.model import Fleet
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
@@ -146,7 +146,12 @@ class EngineThread:
         self._inspector.load()
         if self._make_keeper is not None:
             self._keeper = self._make_keeper(self._monitor)
-            await self._keeper.run(self._monitor.apply)
+            try:
+                await self._keeper.run(self._monitor.apply)
+            except Exception:  # the live screen goes on
+                log.exception("what is kept failed")
+                text = "history and today stopped: a bug in this program; a log file has details"
+                self._monitor.apply(Noted("history", text, self._monitor.clock.now()))
 
     async def _main(self) -> None:
         work = [asyncio.create_task(self._monitor.run()), asyncio.create_task(self._publisher.run())]

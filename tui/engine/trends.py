@@ -252,6 +252,14 @@ class Trends:
             since = min(self._whole.get(key, math.inf), series.began)
             return max(since, series.rings[-1].begins)
 
+    def oldest(self, key: str, quantity: str) -> float:
+        """When the oldest sample was taken, in seconds since 1970, by the minute; `inf` without one."""
+        with self._lock:
+            series = self._devices.get(key, {}).get(quantity)
+            ring = series.rings[-1] if series else None
+            first = next(ring.buckets(), None) if ring else None
+            return math.inf if ring is None or first is None else float(first[0] * ring.width_s)
+
     def newest(self) -> Iterator[tuple[str, str, float, list[tuple[float, Bucket]]]]:
         """Each device, quantity and interval in seconds, with its buckets of 1 s: (start, bucket), oldest first."""
         with self._lock:

@@ -29,6 +29,7 @@ from tui.core.v1 import parse_identity, parse_measurement, parse_switch, parse_s
 from tui.engine.demo.devices import LOSSY_LOSES_EVERY, Fault, SimulatedDevice
 from tui.engine.demo.household import Household
 from tui.engine.mailbox import Snapshot
+from tui.engine.source import Listener
 from tui.engine.trends import Trends
 
 _LATENCY_S = 0.012
@@ -43,6 +44,7 @@ class Still:
     def __init__(self, household: Household, start: Now) -> None:
         self.household = household
         self.now = start
+        self.listeners: list[Listener] = []
         self.fleet = Fleet()
         self.trends = Trends()
         self.recorder = Recorder(start, profile_of(household.grid))
@@ -70,6 +72,8 @@ class Still:
             event = as_wired(event, self.fleet)
         self.fleet = reduce(self.fleet, event)
         self.recorder.heard(event, self.fleet)
+        for listener in self.listeners:
+            listener(event, self.fleet)
         if isinstance(event, Measured):
             self.trends.add(key_of(event.serial), event.measurement.values, event.at.utc, event.interval_s)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import tzinfo
 from functools import cache, partial
@@ -130,7 +131,7 @@ def open_past(state_dir: Path, zone: tzinfo) -> Reader | None:
     from tui.engine.history.schema import FILE
 
     path = state_dir / FILE
-    return Reader(path, zone) if path.exists() else None
+    return Reader(path, zone) if os.path.exists(path) else None  # `Path.exists` raises for one that is out of reach
 
 
 def _begins(connection: Connection, place: str) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tui.core.house import grid_meters
@@ -42,12 +42,12 @@ def wall(
     height: int,
     page: int,
     previous: Scale | None,
-    known_s: float = SPANS[-1][0],
+    known_s: Callable[[str], float] = lambda key: SPANS[-1][0],
     frozen_at: str | None = None,
 ) -> Wall:
     """The wall in at most `height` rows. `page` may be any number: it wraps around.
 
-    `known_s` is how long there have been measurements, `frozen_at` the clock time of a frozen screen.
+    `known_s` is how long there have been measurements of a device, `frozen_at` the clock time of a frozen screen.
     """
     if not devices:
         return Wall([], previous, 1)
@@ -74,7 +74,8 @@ def wall(
     has_graph = room >= LEAST_HEIGHT
     air = min(len(parts), room - LEAST_HEIGHT if has_graph else room)
     rows = [*_aired(parts, air), *shelf]
-    span_s, span = next((one for one in SPANS if known_s <= one[0]), SPANS[-1])
+    measured_s = known_s(grid.key)
+    span_s, span = next((one for one in SPANS if measured_s <= one[0]), SPANS[-1])
     if has_graph:
         graph, previous = graph_lines(grid, context, window, width - 1, min(room - air, MOST_GRAPH), previous, span_s)
         rows += graph

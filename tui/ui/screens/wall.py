@@ -28,17 +28,17 @@ class WallPicture(Part):
         if not session.shown.fleet.devices:
             return no_device_lines(session, width)
         page = int(session.shown.now.monotonic // PAGE_S)
-        window = session.engine.trends.window
+        trends = session.engine.trends
         picture = wall(
             sorted_devices(session.shown.fleet, session.shown.now),  # the whole house: a filter is for the lists
             session.shown.fleet,
             session.context,
-            window,
+            trends.window,
             width,
             height,
             page,
             self._scale,
-            session.searching_for_s(),
+            lambda key: max(session.searching_for_s(), session.shown.now.utc - trends.oldest(key, "power_w")),
             session.frozen_at,
         )
         self._scale = picture.scale
