@@ -190,3 +190,15 @@ def test_what_is_no_file_of_prices_is_named(tmp_path: Path) -> None:
     assert faults(tmp_path) == (f"{tmp_path}: it is not a regular file",)
     assert faults(empty) == (f"{empty}: there is no price in it from this month on",)
     assert faults(large) == (f"{large}: larger than 16 MiB: leave out old prices",)
+
+
+def test_costs_are_reckoned_anew_at_once_when_there_is_a_history() -> None:
+    kept: list[Past] = []
+    costing = Costing(prices(**{"import": 0.3}), ZONE, lambda: kept[0] if kept else None, lambda place, now: None)
+    costing.heard(house())
+    first = reckoned(costing, NOW)
+    soon = NOW.plus(1.0)
+    assert costing.ask(soon) is first
+    kept.append(past())
+    again = reckoned(costing, soon, after=NOW)
+    assert (first.today, again.today is not None) == (None, True)

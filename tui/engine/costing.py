@@ -107,6 +107,8 @@ class Costing:
         self._fleet = Fleet()
         self._costs: Costs | None = None
         self._asked: Now | None = None
+        self._knew_past = False
+        """Whether there was a history when they were reckoned last."""
         self._border = Lock()
         self._busy = False
 
@@ -126,10 +128,13 @@ class Costing:
         asked, costs = self._asked, self._costs
         if asked is None:
             return True
+        if not self._knew_past and self._past() is not None:
+            return True
         until = costs.price.until if costs and costs.price else None
         return now.age_of(asked) >= EVERY_S or (until is not None and asked.utc < until <= now.utc)
 
     def _work(self, meters: Meters, fleet: Fleet, now: Now) -> None:
+        self._knew_past = self._past() is not None
         try:
             self._costs = self.reckon(meters, fleet, now)
         except (OSError, ArithmeticError, ValueError):  # the screen goes on without

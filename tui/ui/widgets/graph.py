@@ -127,8 +127,8 @@ class WalkGraph(GraphPart):
             self.post_message(ColumnPicked(x - EDGE_CELLS))
 
 
-_ORDER = ("cursor", "move", "zoom", "quantity", "variant", "now", "back", "freeze", "help")
-_NARROW = ("quantity", "zoom", "back", "variant", "cursor", "now", "freeze", "help")
+_ORDER = ("move", "cursor", "zoom", "quantity", "variant", "now", "back", "freeze", "help")
+_NARROW = ("move", "zoom", "back", "quantity", "variant", "cursor", "now", "freeze", "help")
 """Where there is no room for all: arrows are tried without being told, and a phone may have no other way back."""
 _WIDE = 60
 _OF_GRAPHS = ("cursor(1)", "zoom(1)", "now")
@@ -154,6 +154,7 @@ class GraphKeys(Keys):
         if walking.is_text:
             hints = [Hint("j k", "scroll", "move(1)"), *(hint for hint in hints if hint.action not in _OF_GRAPHS)]
         known = [hint._replace(words=named.get(hint.action, hint.words)) for hint in hints]
-        order = {name: at for at, name in enumerate(_ORDER if walking.is_text or self.size.width >= _WIDE else _NARROW)}
+        wide = self.size.width >= _WIDE
+        order = {name: at for at, name in enumerate(_ORDER if wide else _NARROW)}
         known = [hint for hint in known if hint.words and hint.action.partition("(")[0] in order]
         return sorted(known, key=lambda hint: order[hint.action.partition("(")[0]])
