@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen, Rig
 
 ZONE = ZoneInfo("Europe/Amsterdam")
+CHANGED: list[tuple[type, object]] = []
+"""Fake engines that were given a past, and what they kept before."""
 
 
 class KnownPast:
@@ -88,6 +90,7 @@ async def look(rig: Rig, past: KnownPast | None = None) -> GraphView:
     if past is not None:
         kept = NothingKept()
         kept.past = past
+        CHANGED.append((type(rig.session.engine), type(rig.session.engine).kept))
         type(rig.session.engine).kept = property(lambda self: kept)  # type: ignore[assignment,method-assign]
     await rig.press("3")
     await rig.in_front(GRAPH)
@@ -98,14 +101,12 @@ async def look(rig: Rig, past: KnownPast | None = None) -> GraphView:
 
 
 @pytest.fixture(autouse=True)
-def _as_it_was(open_screen: OpenScreen) -> Iterator[None]:
+def _as_it_was() -> Iterator[None]:
     """Give the fake engine back what it keeps."""
-    import sys
-
-    engine = next(m.FakeEngine for m in list(sys.modules.values()) if hasattr(m, "FakeEngine"))
-    before = engine.kept
     yield
-    engine.kept = before
+    while CHANGED:
+        engine, kept = CHANGED.pop()
+        engine.kept = kept  # type: ignore[attr-defined]
 
 
 async def answered(rig: Rig, view: GraphView) -> None:

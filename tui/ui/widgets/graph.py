@@ -130,7 +130,7 @@ class WalkGraph(GraphPart):
 _ORDER = ("move", "cursor", "zoom", "quantity", "variant", "now", "back", "freeze", "help")
 _NARROW = ("move", "zoom", "back", "quantity", "variant", "cursor", "now", "freeze", "help")
 """Where there is no room for all: arrows are tried without being told, and a phone may have no other way back."""
-_WIDE = 60
+_WIDE = 72
 _OF_GRAPHS = ("cursor(1)", "zoom(1)", "now")
 """What does nothing on a page of text."""
 
