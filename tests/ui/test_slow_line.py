@@ -24,7 +24,7 @@ def test_an_arrow_key_in_two_pieces_closes_no_panel_over_ssh(env: dict[str, str]
     with terminal(before=own_terminal, env=given | env) as it:
         it.until(b"House uses")
         os.write(it.screen, b"?")
-        it.until(b"Marks")
+        it.until(b"walk through the past")
         it.written = b""
         os.write(it.screen, b"\x1b")
         time.sleep(0.15)  # the line does this, not the program
@@ -38,7 +38,7 @@ def test_esc_alone_works_over_ssh() -> None:
     with terminal(before=own_terminal, env=environment() | SSH) as it:
         it.until(b"House uses")
         os.write(it.screen, b"?")
-        it.until(b"Marks")
+        it.until(b"walk through the past")
         it.written = b""
         os.write(it.screen, b"\x1b")
         it.until(b"Devices")

@@ -97,7 +97,7 @@ def is_stopped(pid: int) -> bool:
 
 def draws(it: Terminal) -> None:
     """It is there and answers to keys: the help comes and goes."""
-    send(it, b"?", b"Marks")
+    send(it, b"?", b"walk through the past")
     send(it, b"b", b"Devices")
 
 
