@@ -145,7 +145,7 @@ def test_where_it_cannot_tell_it_says_why(
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"start": "x"}, '--from: "x" is not a time: use 2026-01-31 or 2026-01-31T14:00'),
+        ({"start": "x"}, '--from: "x" is no time: use a day like 2026-01-31'),
         ({"end": "0001-01-01T00:00+14:00"}, "--to: the year is out of range"),
         ({"start": "2026-11-27T14:07"}, "--from: use a time on a quarter of an hour"),
         ({"start": "2027-01-01"}, "--from: it must be before --to, or before now"),
@@ -155,6 +155,13 @@ def test_a_wrong_time_is_named(given: dict[str, str], sentence: str, monkeypatch
     with pytest.raises(SettingsError) as caught:
         run(monkeypatch, past(), None, **given)
     assert str(caught.value).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("start", "same"), [("yesterday", "2026-11-26"), ("-2d", "2026-11-25"), ("-1h", "2026-11-27T13:30")]
+)
+def test_times_may_be_told_as_to_export(start: str, same: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, past(), start=start) == run(monkeypatch, past(), start=same)
 
 
 def test_the_meter_of_the_house_is_found_in_the_history() -> None:

@@ -17,7 +17,7 @@ exit codes:
 
 def options(parser: ArgumentParser) -> None:
     add = parser.add_argument
-    add("--from", dest="start", metavar="TIME", help="a table from this day on, like 2026-01-31, or 2026-01-31T14:00")
+    add("--from", dest="start", metavar="TIME", help="a table from 2026-01-31, 2026-01-31T14:00, yesterday or -7d on")
     add("--to", dest="end", metavar="TIME", help="up to this time, or with this day (default: now)")
     add("--json", action="store_true", help="one JSON object, amounts as text with all digits")
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import inf
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from tui.core.cost import Cost, Span, Tariffs, cost_of, day_of, day_span, midnight, month_span, sum_of
+from tui.core.cost import Cost, Span, Tariffs, cost_of, day_of, day_span, month_span, sum_of
 from tui.core.costtable import json_of, lines_of, price_lines
 from tui.core.history import Past
+from tui.core.period import moment
 from tui.core.pricelist import QUARTER_S
 from tui.core.prices import EXAMPLE
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings, given_at
-from tui.core.text import quoted
 from tui.engine.clock import SystemClock
 from tui.engine.commands.costmeters import UnclearError, meters_in
 from tui.engine.commands.exits import OK, UNKNOWN, WARNING
@@ -26,6 +26,8 @@ from tui.engine.commands.streams import narrate
 from tui.engine.history.reader import open_past
 from tui.engine.pricefile import PriceFile
 
+EARLIEST, LATEST = 946_684_800.0, 4_102_444_800.0
+"""2000-01-01 and 2100-01-01, UTC."""
 MONTHS_FROM_DAYS = 62
 """From so many days on the table is one of months."""
 
@@ -95,30 +97,30 @@ def _asked(given: Mapping[str, Any], now: float, zone: ZoneInfo) -> _Asked:
         spans = [(word, day_span(day, zone)) for word, day in days.items()]
         return _Asked([*spans, ("this month", month_span(today, zone))], summed=False)
     with given_at("--to"):
-        end = -(-now // QUARTER_S) * QUARTER_S if given.get("end") is None else _moment(given["end"], zone, last=True)
+        end = (
+            -(-now // QUARTER_S) * QUARTER_S
+            if given.get("end") is None
+            else _moment(given["end"], now, zone, last=True)
+        )
     with given_at("--from"):
         first = month_span(day_of(end - 1, zone), zone).start
-        start = first if given.get("start") is None else _moment(given["start"], zone)
+        start = first if given.get("start") is None else _moment(given["start"], now, zone)
         if start >= end:
             raise ValueError("it must be before --to, or before now")
     by_month = end - start >= MONTHS_FROM_DAYS * 86400 - 3600
     return _Asked(list(_periods(Span(start, end), zone, by_month=by_month)), summed=True)
 
 
-def _moment(text: str, zone: ZoneInfo, *, last: bool = False) -> float:
-    """A day or a time in seconds since 1970; of a day its beginning, or of the `last` one its end."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f'"{quoted(text, 32)}" is not a time: use 2026-01-31 or 2026-01-31T14:00') from None
-    if not 2000 <= found.year < 2100:
+def _moment(text: str, now: float, zone: ZoneInfo, *, last: bool = False) -> float:
+    """A day or a time as for `hwtui export`, in seconds since 1970. Raises `ValueError`."""
+    found = moment(text, now, zone, last=last)
+    if not EARLIEST <= found < LATEST:
         raise ValueError("the year is out of range: use one from 2000 to 2099")
-    if "T" not in text and ":" not in text:
-        return midnight(found.date() + timedelta(days=last), zone)
-    moment = (found if found.tzinfo else found.replace(tzinfo=zone)).timestamp()
-    if moment % QUARTER_S:
+    if text.strip().lower().endswith(("h", "m", "now")):  # counted from now
+        return found // QUARTER_S * QUARTER_S
+    if found % QUARTER_S:
         raise ValueError("use a time on a quarter of an hour, like 14:15")
-    return moment
+    return found
 
 
 def _periods(span: Span, zone: ZoneInfo, *, by_month: bool) -> Iterator[tuple[str, Span]]:

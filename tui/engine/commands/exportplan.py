@@ -88,14 +88,18 @@ def make_plan(
 
 
 def voltage_place(plan: Plan, reader: Reader) -> str:
-    """The meter whose voltage is told: the one that has any, else the smart meter among them (only that has tariffs).
+    """The meter whose voltage is told: the one that has any, else the smart meter among them.
+
+    Only a smart meter tells an id or a second tariff: kWh meters and sockets count all as tariff 1.
 
     Raises `SettingsError`.
     """
     own = [one for one in plan.sources if not one.series.kind]
     kept = {one.series.device: _kept(reader, [one], MINUTE, plan.start, plan.end) for one in own}
     found = [key for key, names in kept.items() if any(name.startswith("voltage_") and name in BANDS for name in names)]
-    found = found if len(found) < 2 else [key for key in found if "energy_import_t1_kwh" in kept[key]] or found
+    if len(found) > 1:
+        smart = {one.series.device for one in own if one.series.meter}
+        found = [key for key in found if key in smart or "energy_import_t2_kwh" in kept[key]] or found
     if len(found) != 1:
         what = f"several meters have a voltage: name one with --device, of {_list(found)}"
         raise SettingsError(f"--voltage: {what if found else 'no meter of the history has one in this period'}")
