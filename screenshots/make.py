@@ -64,7 +64,7 @@ from tui.ui.theme import THEMES
 
 FOLDER = Path(__file__).parent
 VERSION = FOLDER / "VERSION"
-START = datetime(2026, 3, 14, 14, 10, tzinfo=ZoneInfo("Europe/Amsterdam"))
+START = datetime(2026, 4, 25, 14, 10, tzinfo=ZoneInfo("Europe/Amsterdam"))
 """A Saturday. The pictures show `RUN_S` later: the graph is full, and the gas meter has been read several times."""
 RUN_S = 22 * 60
 LIVING, PAST_DAYS = ("nl",), 14
@@ -169,7 +169,7 @@ def with_past(still: Still, household: Household) -> Keeper:
     history = DemoHistory(household, PAST_DAYS)
     history.wait()
     settings = Settings(grid=household.grid, prices=PRICES)
-    keeper = Keeper(settings, StillClock(still), still.trends, None, history.reader)
+    keeper = Keeper(settings, StillClock(still), still.trends, None, history)
     still.listeners.append(keeper.heard)
     return keeper
 
