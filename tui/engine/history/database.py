@@ -49,7 +49,11 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+    try:
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
