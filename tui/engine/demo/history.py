@@ -44,6 +44,7 @@ class DemoHistory:
         """Stop filling, and let go of it: it is gone with the last reader."""
         self._stopped.set()
         self._thread.join()
+        self.reader.close()
         self._connection.close()
 
     def _fill(self) -> None:
