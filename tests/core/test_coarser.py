@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from tui.core.bucket import Bucket
 from tui.core.coarser import (
-    BRIDGE_S,
     Derived,
     Gap,
     Step,
@@ -25,6 +24,7 @@ from tui.core.coarser import (
     ready,
     spans_over,
 )
+from tui.core.counters import BRIDGE_S
 from tui.core.history import Row
 
 ZERO = 1_800_000_000

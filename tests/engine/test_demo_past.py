@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
 from threading import Event
+from time import monotonic
 
 import pytest
 
@@ -158,8 +159,9 @@ def test_it_is_filled_in_the_background_and_read_meanwhile(house: Household) -> 
     history = DemoHistory(house, 1)
     with closing(sqlite3.connect(history.address, uri=True)) as reader:
         reader.execute("PRAGMA read_uncommitted = 1")
+        until = monotonic() + 20
         while not (count := reader.execute("SELECT count(*) FROM minute").fetchone()[0]):
-            pass
+            assert monotonic() < until, "nothing was ever filled in"
         history.wait()
         assert reader.execute("SELECT count(*) FROM minute").fetchone()[0] > count
         assert reader.execute("SELECT count(*) FROM day").fetchone()[0] == 8
@@ -195,8 +197,9 @@ async def test_memory_is_filled_with_it_and_what_is_reckoned_waits_until_it_reac
     seen = [keeper.whole_past]
     assert keeper.past is not None
     go.set()
-    while trends.oldest(key_of(grid), "power_w") > clock.now().utc - 80_000:  # noqa: ASYNC110 - another thread fills it
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(20):
+        while trends.oldest(key_of(grid), "power_w") > clock.now().utc - 80_000:  # noqa: ASYNC110 - a thread fills it
+            await asyncio.sleep(0.01)
     assert seen == [None]
     assert keeper.whole_past is keeper.past
     work.cancel()

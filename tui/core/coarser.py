@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import tzinfo
 from itertools import pairwise
 from typing import NamedTuple
 
 from tui.core.bucket import Bucket
+from tui.core.counters import BRIDGE_EXTERNAL_S, BRIDGE_S
+from tui.core.cuts import day_start
 from tui.core.history import EVENTS, QUARTER, Row
 
-BRIDGE_S = 900
-"""Between two readings that are no further apart, a counter is taken to move evenly (own choice)."""
-BRIDGE_EXTERNAL_S = 9000
-"""The same of a meter behind a P1: before DSMR 5 one is read once an hour, and one reading may be lost (own choice)."""
 FINAL_S = 6 * 3600
 """A span that ended so long ago is taken as it is, even without a reading after it: longer than both, and than the
 delay of a meter behind a P1 (own choice)."""
@@ -70,8 +68,7 @@ def quarter_of(at: float) -> int:
 
 def midnight_of(at: float, zone: tzinfo, days: int = 0) -> int:
     """When the day began that `at` lies in, or the one `days` later; in seconds since 1970."""
-    day = datetime.fromtimestamp(at, zone).date() + timedelta(days)
-    return int(datetime.combine(day, time(), zone).timestamp())
+    return int(day_start(at, zone, days))
 
 
 def read_at(row: Row) -> int:

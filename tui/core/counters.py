@@ -31,9 +31,9 @@ takes a few minutes, in which many meters say 0 (own choice)."""
 FLICKER = 0.01
 """A counter that fell by less does not begin again: it will catch up (own choice)."""
 
-BRIDGE_S = 900.0
+BRIDGE_S = 900
 """Between two readings that are no further apart, an electric counter is taken to move evenly (own choice)."""
-BRIDGE_EXTERNAL_S = 2.5 * 3600
+BRIDGE_EXTERNAL_S = 9000
 """The same for meters behind a P1: before DSMR 5 they are read once an hour, and one reading may be lost."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,10 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.engine.history.years import Book
+from tests.engine.history.years import Book, a_book
 from tui.core.history import DAY, HOUR, MINUTE, QUARTER
 from tui.engine.history.reader import Reader
-from tui.engine.history.schema import FILE
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 MIDNIGHT = int(datetime(2026, 10, 24, tzinfo=ZONE).timestamp())
@@ -26,16 +24,9 @@ AFTER = int(datetime(2026, 10, 26, tzinfo=ZONE).timestamp())
 IMPORT = "energy_import_kwh"
 
 
-@contextmanager
-def a_book(folder: Path) -> Iterator[tuple[Book, Reader]]:
-    book, reader = Book(folder / FILE, ZONE), Reader(folder / FILE, ZONE)
-    with closing(book), closing(reader):
-        yield book, reader
-
-
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[tuple[Book, Reader]]:
-    with a_book(tmp_path) as found:
+    with a_book(tmp_path, ZONE) as found:
         yield found
 
 
@@ -54,7 +45,7 @@ def count(book: Book, series: int, begin: int, end: int, kwh: float = 10.0, step
     cuts=st.lists(st.integers(-8, 220), min_size=2, max_size=6, unique=True),
 )
 def test_amounts_are_what_the_readings_moved(stretches: list[tuple[int, int]], derived: int, cuts: list[int]) -> None:
-    with TemporaryDirectory() as folder, a_book(Path(folder)) as (book, reader):
+    with TemporaryDirectory() as folder, a_book(Path(folder), ZONE) as (book, reader):
         one = book.series("p1", began=MIDNIGHT)
         minutes = sorted({first + minute for first, length in stretches for minute in range(length)})
         book.connection.execute("BEGIN")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.engine.history.years import Book, brute_window
+from tests.engine.history.years import Book, a_book, brute_window
 from tui.core.bucket import Bucket
 from tui.core.history import MINUTE
 from tui.engine.history.columns import spans_of
@@ -26,16 +26,9 @@ MIDNIGHT = int(datetime(2026, 10, 24, tzinfo=ZONE).timestamp())
 DAY = 86400
 
 
-@contextmanager
-def a_book(folder: Path) -> Iterator[tuple[Book, Reader]]:
-    book, reader = Book(folder / FILE, ZONE), Reader(folder / FILE, ZONE)
-    with closing(book), closing(reader):
-        yield book, reader
-
-
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[tuple[Book, Reader]]:
-    with a_book(tmp_path) as found:
+    with a_book(tmp_path, ZONE) as found:
         yield found
 
 
@@ -60,7 +53,7 @@ def same(found: tuple[Bucket | None, ...], wanted: list[Bucket | None]) -> bool:
 def test_a_window_is_what_its_minutes_are(
     measured: list[tuple[int, int, int]], derived: int, begin: int, step: int, columns: int
 ) -> None:
-    with TemporaryDirectory() as folder, a_book(Path(folder)) as (book, reader):
+    with TemporaryDirectory() as folder, a_book(Path(folder), ZONE) as (book, reader):
         series = [book.series("p1", meter="old", began=MIDNIGHT), book.series("p1", meter="new", began=MIDNIGHT)]
         with_minutes: set[tuple[int, int]] = set()
         book.connection.execute("BEGIN")

@@ -6,7 +6,7 @@ import json
 import math
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import tzinfo
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Any
 
 from tui.core.bucket import Bucket
 from tui.core.history import COUNTERS, DAY, HOUR, LEVELS, MINUTE, QUARTER, Level
-from tui.engine.history.schema import PAGE_BYTES, STEPS, columns_of, key_of_row, statements
+from tui.engine.history.reader import Reader
+from tui.engine.history.schema import FILE, PAGE_BYTES, STEPS, columns_of, key_of_row, statements
 from tui.engine.history.spans import midnights
 
 WEEK_MIN = 7 * 24 * 60
@@ -309,3 +310,11 @@ def _band(name: str, mean: float, spread: float) -> dict[str, int]:
     return {
         f"{name}_{part}": round(value * per_unit) for part, value in zip(("min", "mean", "max"), values, strict=True)
     }
+
+
+@contextmanager
+def a_book(folder: Path, zone: tzinfo) -> Iterator[tuple[Book, Reader]]:
+    """An empty history in `folder`, and what reads it."""
+    book, reader = Book(folder / FILE, zone), Reader(folder / FILE, zone)
+    with closing(book), closing(reader):
+        yield book, reader

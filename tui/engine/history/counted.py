@@ -12,15 +12,12 @@ from itertools import pairwise
 from sqlite3 import Connection
 from typing import NamedTuple
 
+from tui.core.coarser import bridge_of
 from tui.core.history import EVENTS, MINUTE, QUARTER, Amount
 from tui.engine.history.door import Bounds, Meter, bounds, found, meters_at, rows_of
 from tui.engine.history.schema import AMOUNT_STEP, SERIES_PER_SPAN, STEPS, key_of_row, start_of_row
 from tui.engine.history.spans import Part, midnights, parts
 
-BRIDGE_S = 900
-"""A counter is taken to move evenly between two readings that are no further apart (own choice, as the writer's)."""
-BRIDGE_EXTERNAL_S = 9000
-"""The same of a meter behind a P1: before DSMR 5 one is read once an hour, and one reading may be lost (own choice)."""
 ROUNDED_S = 1.5
 """Seconds that are counted are kept as whole ones, and a minute's last reading is taken just before its end."""
 
@@ -79,7 +76,7 @@ def _join(
     connection: Connection, meter: Meter, quantity: str, left: list[Part], there: Bounds, into: list[list[_Counted]]
 ) -> None:
     """Count between the readings of the minutes, in these quarters of an hour only."""
-    bridge_s = BRIDGE_EXTERNAL_S if meter.kind else BRIDGE_S
+    bridge_s = bridge_of(meter.kind)
     quarters = {part.start: part for part in left}
     starts = range(left[0].start - bridge_s, min(left[-1].end + bridge_s, there.newest + 1), MINUTE.span_s)
     keys = [key_of_row(start, meter.id) for start in starts]
@@ -115,7 +112,7 @@ def _amount(
     first, last = in_order[0], max(counted, key=lambda one: one.end)
     begins = min(one.end - one.covered_s for one in _quarters(connection, quantity, first))
     ends = max(one.start + one.covered_s for one in _quarters(connection, quantity, last))
-    late_s = BRIDGE_EXTERNAL_S if last.meter.kind else BRIDGE_S
+    late_s = bridge_of(last.meter.kind)
     is_present = ends >= min(end, there.newest + MINUTE.span_s - late_s)
     since = begins if begins > start + ROUNDED_S else None
     until = ends if not is_present and ends < end - ROUNDED_S else None
