@@ -376,16 +376,6 @@ def test_a_clock_that_was_years_ahead_does_not_hold_up_a_meter_without_times() -
     assert electric.value == near(0.028, abs=0.0011)
 
 
-def test_a_year_asleep_costs_no_more_than_a_day() -> None:
-    house = House(local(1))
-    house.answer({IMPORT: 50.0})
-    house.to(local(1) + 1)
-    house.answer({IMPORT: 50.0})
-    house.to(local(1) + 40 * 365 * 86400)
-    house.answer({IMPORT: 50.0})
-    assert house.amount() is not None
-
-
 def test_ten_devices_once_a_second_are_cheap() -> None:
     """Under 1 % of a core; here with room for a slow and busy computer."""
     names = [f"energy_{way}{part}_kwh" for way in ("import", "export") for part in ("", "_t1", "_t2")]

@@ -134,6 +134,16 @@ def test_what_has_no_price_is_told_and_costs_nothing() -> None:
     assert exact(found.amounts["import"]) == "9.6"
 
 
+def test_a_file_may_say_that_nothing_is_paid_for_what_is_delivered() -> None:
+    """That is a price of 0, and not the one of [prices], which is for a file that has none."""
+    day = day_span(date(2026, 5, 6), ZONE)
+    past = PastOf({(P1, f"energy_{way}_kwh"): quarters(day, 0.1) for way in ("import", "export")})
+    for ending, brings in ((",0", Decimal(0)), ("", Decimal("-0.672"))):
+        lines = [f"2026-05-06T{hour:02}:00,0.25{ending}" for hour in range(24)]
+        found = cost(day, Tariffs(prices(file="p", export=0.07), parse_prices(lines, ZONE)), past)
+        assert (found.parts["export"], found.unpriced) == (brings, {})
+
+
 def test_the_present_is_no_gap_and_the_day_that_runs_pays_its_fixed_amount() -> None:
     month = month_span(date(2026, 5, 6), ZONE)
     now = at("2026-05-06T14:07")
@@ -172,16 +182,20 @@ def test_the_days_of_a_month_add_up_to_the_month() -> None:
 
 
 @settings(max_examples=40)
-@given(st.lists(st.tuples(st.integers(0, 5000), st.integers(-500, 900)), min_size=96, max_size=96), st.integers(0, 100))
+@given(
+    st.lists(st.tuples(st.integers(0, 5_000_000), st.integers(-500, 900)), min_size=96, max_size=96),
+    st.integers(0, 100),
+)
 def test_any_day_of_quarter_prices_is_the_sum_of_its_products(rows: list[tuple[int, int]], vat: int) -> None:
+    """Amounts in millionths of a kWh, as they are kept: no sum is made of rounded numbers."""
     day = day_span(date(2026, 5, 6), ZONE)
     starts = sorted(quarters(day, 0))
-    past = PastOf({(P1, "energy_import_kwh"): {start: wh / 1000 for start, (wh, _) in zip(starts, rows, strict=True)}})
+    past = PastOf({(P1, "energy_import_kwh"): {start: mwh / 1e6 for start, (mwh, _) in zip(starts, rows, strict=True)}})
     lines = [
         f"{datetime.fromtimestamp(s, ZONE).isoformat()},{p / 1000}" for s, (_, p) in zip(starts, rows, strict=True)
     ]
     found = cost(day, Tariffs(prices(file="p", vat=vat), parse_prices(lines, ZONE)), past, meters=Meters((P1,)))
-    assert Fraction(found.total) == sum(wh * price for wh, price in rows) * Fraction(100 + vat, 10**8)
+    assert Fraction(found.total) == sum(mwh * price for mwh, price in rows) * Fraction(100 + vat, 10**11)
 
 
 @pytest.mark.parametrize(

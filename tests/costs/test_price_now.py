@@ -50,7 +50,8 @@ def test_of_two_tariffs_it_is_that_of_the_meter() -> None:
     both = tariffs(import_t1=0.25, import_t2=0.29)
     assert [price_now(both, NOW, tariff) for tariff in (None, 3)] == [None, None]
     assert price_now(both, NOW, 2) == (Decimal("0.29"), None, 2)
-    assert price_now(tariffs(None, **{"import": 0.27}), NOW, 2) == (Decimal("0.27"), None, None)
+    for one in ({"import": 0.27}, {"import": 0.27, "export_t1": 0.05}):
+        assert price_now(tariffs(None, **one), NOW, None) == (Decimal("0.27"), None, None)
 
 
 @pytest.mark.parametrize(
