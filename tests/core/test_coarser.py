@@ -58,6 +58,12 @@ def test_what_moved_in_a_gap_is_in_no_quarter() -> None:
     assert step.gaps == (Gap(IMPORT, ZERO + 600, ZERO + 1560, 4.0),)
 
 
+@pytest.mark.parametrize(("apart", "moved"), [(BRIDGE_S, 1.0), (BRIDGE_S + 1, None)])
+def test_how_far_apart_two_readings_may_be(apart: int, moved: float | None) -> None:
+    step = derived([minute(0, 10.0), minute(apart, 11.0)], 900 if moved else 1800)
+    assert (step.rows[0].amounts.get(IMPORT), len(step.gaps)) == (moved, 0 if moved else 1)
+
+
 @pytest.mark.parametrize(("then", "what"), [(9.0, "fell"), (14.0, "leapt: 240 kW")])
 def test_a_counter_that_begins_anew_moved_nothing_that_is_known(then: float, what: str) -> None:
     rows = [minute(0, 10.0), minute(60, then), minute(120, then + 0.1), minute(900, then + 0.2)]
