@@ -98,6 +98,7 @@ def test_events_are_told_by_day_and_those_of_a_silence_by_the_hour_after_it() ->
         Counted(date(2026, 6, 8), "failures", 2),
         Counted(date(2026, 6, 8), "sags", 1),
     )
+    assert found.falls == ()  # an event is no energy
     failures, sags = judged("supply.events", found)
     assert failures.values["day"] == "2026-06-08"
     assert (failures.figure, failures.values["days"], sags.figure) == (3, 2, 1)
@@ -114,6 +115,16 @@ def test_a_counter_that_fell_in_the_week_is_told_with_its_day() -> None:
     assert found.falls == (Fall(97.5, "energy_import_kwh", date(2026, 6, 5)),)
     (finding,) = judged("counters", found)
     assert finding.case == "info-fall-before"
+
+
+def test_a_day_of_the_week_begins_at_local_midnight() -> None:
+    hours = [
+        hour(9, any_power_fail_count=4, energy_import_kwh=9.0),
+        hour(10, any_power_fail_count=5, energy_import_kwh=1.0),
+    ]
+    found = before(hours=hours)
+    assert found.events == (Counted(date(2026, 6, 6), "failures", 1),)
+    assert found.falls == (Fall(8.0, "energy_import_kwh", date(2026, 6, 6)),)
 
 
 def test_noise_of_a_counter_is_no_fall() -> None:

@@ -188,6 +188,10 @@ def test_times_as_a_person_types_them(text: str, last: bool, wanted: str) -> Non
     assert moment(text, NOW, ZONE, last=last) == datetime.fromisoformat(wanted).timestamp()
 
 
+def test_half_an_hour_after_midnight_it_is_today_here_and_yesterday_in_utc() -> None:
+    assert moment("today", BEGIN + 1800, ZONE) == BEGIN
+
+
 def test_a_time_ago_is_no_option() -> None:
     given = parse(["export", "--from", "-7d", "--to", "-1d"])
     assert not isinstance(given, int)

@@ -58,6 +58,27 @@ def test_what_moved_in_a_gap_is_in_no_quarter() -> None:
     assert step.gaps == (Gap(IMPORT, ZERO + 600, ZERO + 1560, 4.0),)
 
 
+def test_a_gap_that_ends_with_the_quarter_is_told_once() -> None:
+    rows = [minute(0, 10.0), minute(1800, 15.0), minute(2700, 15.5)]
+    first = derived(rows, 1800)
+    assert first.gaps == (Gap(IMPORT, ZERO, ZERO + 1800, 5.0),)
+    second = derived(rows[1:], 2700, before=first.after)
+    assert (amounts(second), second.gaps) == ([(1800, 0.5, 900)], ())
+
+
+def test_a_quarter_is_covered_as_long_as_any_counter_was_read() -> None:
+    both = Row(ZERO, 60, 0, {}, {IMPORT: 10.0, "energy_export_kwh": 1.0})
+    export = Row(ZERO + 420, 60, 0, {}, {"energy_export_kwh": 2.0})
+    step = derived([both, export, minute(900, 11.0)], 900)
+    assert [(row.covered_s, row.amounts) for row in step.rows] == [(900, {IMPORT: 1.0, "energy_export_kwh": 1.0})]
+
+
+@pytest.mark.parametrize(("apart", "moved"), [(BRIDGE_S, 1.0), (BRIDGE_S + 1, None)])
+def test_how_far_apart_two_readings_may_be(apart: int, moved: float | None) -> None:
+    step = derived([minute(0, 10.0), minute(apart, 11.0)], 900 if moved else 1800)
+    assert (step.rows[0].amounts.get(IMPORT), len(step.gaps)) == (moved, 0 if moved else 1)
+
+
 @pytest.mark.parametrize(("then", "what"), [(9.0, "fell"), (14.0, "leapt: 240 kW")])
 def test_a_counter_that_begins_anew_moved_nothing_that_is_known(then: float, what: str) -> None:
     rows = [minute(0, 10.0), minute(60, then), minute(120, then + 0.1), minute(900, then + 0.2)]

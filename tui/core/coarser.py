@@ -110,7 +110,7 @@ def quarters(before: Derived, rows: Sequence[Row], end: int, kind: str) -> Step:
             if until <= at:
                 continue
             if not _is_bridged(kind, then - value, until - at, bridge_s):
-                if before.until < until <= end and then != value:
+                if until <= end and then != value:
                     gaps.append(Gap(name, at, until, max(0.0, then - value) if until - at > bridge_s else 0.0))
                 continue
             # An event happened in one quarter, and is not shared out.

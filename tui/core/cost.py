@@ -123,7 +123,9 @@ def cost_of(
     reckoning = _Reckoning(span, begins, now, counted)
     for way, sign in (("import", 1), ("export", -1)):
         for place in meters.grid:
-            if tariffs.by_time is not None and (way == "import" or any(step.out for step in tariffs.by_time.steps)):
+            if tariffs.by_time is not None and (
+                way == "import" or any(step.out is not None for step in tariffs.by_time.steps)
+            ):
                 reckoning.by_time(way, sign, place, tariffs.by_time, tariffs.prices)
             else:
                 reckoning.by_tariff(way, sign, place, tariffs.prices)

@@ -74,14 +74,13 @@ class _Trial:
 class Cleaner:
     """One counter. `most_per_h` is the most that it can move in an hour, in its unit."""
 
-    __slots__ = ("_at", "_has_moved", "_leg", "_moved_at", "_stood", "_trial", "_value", "most_per_h")
+    __slots__ = ("_at", "_leg", "_moved_at", "_stood", "_trial", "_value", "most_per_h")
 
     def __init__(self, most_per_h: float = MOST_KW) -> None:
         self.most_per_h = most_per_h
         self._value: float | None = None
         self._at = self._moved_at = 0.0
         self._leg = 0
-        self._has_moved = False
         self._stood = False  # whether time went on since the reading was passed on
         self._trial: _Trial | None = None
 
@@ -137,7 +136,7 @@ class Cleaner:
         if 0 < rise <= self._most(at - self._moved_at):
             return _Trial(Reading(at, value, self._leg), heard, CAUGHT_UP_S)
         needs_s = inf if -FLICKER < rise < 0 else BEGINS_AGAIN_S
-        if self._value == 0 and not self._has_moved:
+        if self._value == 0:
             needs_s = 0.0  # all that was heard of it so far was a restart
         return _Trial(Reading(at, value, self._leg + 1), heard, needs_s, must_move=rise < 0)
 
@@ -145,11 +144,9 @@ class Cleaner:
         """The readings that are clean now."""
         first, latest = trial.first, trial.last
         clean = [first] if latest == first else [first, latest]
-        if self._value is not None:
-            if self._stood:
-                clean.insert(0, Reading(self._at, self._value, self._leg))
-            self._has_moved = first.leg == self._leg
-        self._moved_at = first.at if latest.value == first.value else latest.at
+        if self._value is not None and self._stood:
+            clean.insert(0, Reading(self._at, self._value, self._leg))
+        self._moved_at = latest.at
         self._at, self._value, self._leg = latest
         self._stood, self._trial = False, None
         return tuple(clean)
@@ -204,8 +201,6 @@ class Tally:
         """
         moved, seconds = after.value - before.value, after.at - before.at
         if after.leg != before.leg or moved < 0:
-            if seconds > self.bridge_s:
-                self._sum(after.at).gaps = True
             return None
         if seconds <= 0:
             self._sum(after.at).value += moved
