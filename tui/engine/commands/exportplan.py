@@ -94,11 +94,14 @@ def voltage_place(plan: Plan, reader: Reader) -> str:
 
     Raises `SettingsError`.
     """
-    own = [one for one in plan.sources if not one.series.kind]
-    kept = {one.series.device: _kept(reader, [one], MINUTE, plan.start, plan.end) for one in own}
+    own: dict[str, list[Source]] = {}
+    for one in plan.sources:  # a smart meter that was replaced has several
+        if not one.series.kind:
+            own.setdefault(one.series.device, []).append(one)
+    kept = {key: _kept(reader, sources, MINUTE, plan.start, plan.end) for key, sources in own.items()}
     found = [key for key, names in kept.items() if any(name.startswith("voltage_") and name in BANDS for name in names)]
     if len(found) > 1:
-        smart = {one.series.device for one in own if one.series.meter}
+        smart = {key for key, sources in own.items() if any(one.series.meter for one in sources)}
         found = [key for key in found if key in smart or "energy_import_t2_kwh" in kept[key]] or found
     if len(found) != 1:
         what = f"several meters have a voltage: name one with --device, of {_list(found)}"
