@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import tzinfo
 from functools import cache, partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from tui.core.history import BANDS, COUNTERS, DAY, EVENTS, HOUR, MINUTE, QUARTER
 from tui.engine.history import counted
 from tui.engine.history.columns import window
 from tui.engine.history.door import Bounds, Door, Meter, UnreadableError, all_series, bounds, meters_at, rows_of
-from tui.engine.history.schema import AMOUNT_STEP, SERIES_PER_SPAN, STEPS, columns_of, key_of_row, start_of_row
+from tui.engine.history.schema import AMOUNT_STEP, FILE, SERIES_PER_SPAN, STEPS, columns_of, key_of_row, start_of_row
 from tui.engine.history.spans import LAST_S
 
 AT_ONCE = 2880
@@ -126,12 +127,15 @@ def _listed(
     return tuple(rows_of(connection, level, columns, keys))
 
 
-def open_past(state_dir: Path, zone: tzinfo) -> Reader | None:
+@contextmanager
+def open_past(state_dir: Path | None, zone: tzinfo) -> Iterator[Reader | None]:
     """The history of a state directory, for commands that run without the engine; None where there is none."""
-    from tui.engine.history.schema import FILE
-
-    path = state_dir / FILE
-    return Reader(path, zone) if os.path.exists(path) else None  # `Path.exists` raises for one that is out of reach
+    path = state_dir / FILE if state_dir else None
+    if path is None or not os.path.exists(path):  # `Path.exists` raises for one that is out of reach
+        yield None
+        return
+    with closing(Reader(path, zone)) as reader:
+        yield reader
 
 
 def _begins(connection: Connection, place: str) -> float | None:
