@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import inspect
 import os
 import sqlite3
 import subprocess
@@ -17,6 +19,7 @@ import pytest
 from tests.engine.history.keeping import START, ZONE, House, Kept, SetClock, constant, everything, is_sound, stored
 from tui.core.history import DAY, HOUR, MINUTE, MINUTES_KEPT_S, QUARTER, Row
 from tui.core.minutes import Closed
+from tui.engine.history import faults
 from tui.engine.history.database import connect
 from tui.engine.history.levels import MOST_OF_DEVICE
 from tui.engine.history.lock import Lock
@@ -246,7 +249,7 @@ def test_a_full_disk_at_any_statement_costs_no_minute(tmp_path: Path, failing: t
         kept.end()
         assert everything(folder) == expected, f"statement {number}"
         assert kept.notes == [
-            f"history is not kept: {folder}: the disk is full: make room on it; it is tried again every minute",
+            f"history is not kept: {folder}: the disk is full: make room on it; it is tried again every 30 s",
             "",
         ]
 
@@ -259,8 +262,8 @@ def test_an_hour_is_held_while_the_disk_is_full_and_then_the_oldest_is_lost(
     kept.run(SERIAL, (MOST_WAITING + 4) * 60, constant(100.0), every=60, step_s=60)
     failing.fails = staticmethod(lambda number: False)
     assert [note.partition("; ")[2] for note in kept.notes] == [
-        "it is tried again every minute",
-        "it is tried again every minute; the disk has refused for more than an hour: the oldest minutes are lost",
+        "it is tried again every 30 s",
+        "it is tried again every 30 s; the disk has refused for more than an hour: the oldest minutes are lost",
     ]
     kept.end()
     assert kept.notes[-1] == ""
@@ -278,12 +281,32 @@ def test_where_nothing_can_be_written_the_next_step_is_told(tmp_path: Path, what
     kept.run(SERIAL, 60, constant(100.0))
     (note,) = kept.notes
     assert note.startswith(f"history is not kept: {folder}")
-    assert "or use another --state-dir; it is tried again every minute" in note
+    assert note.endswith(": Not a directory: use another --state-dir; it is tried again every 30 s")
     folder.unlink()
     kept.run(SERIAL, 60, constant(100.0))
     kept.end()
     assert kept.notes[1:] == [""]
     assert starts(kept.writer.folder) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (OSError(errno.EACCES, "Permission denied"), "this user may not write there: allow it, or use another"),
+        (OSError(errno.EROFS, "Read-only file system"), "it is read-only: let this user write there, or use another"),
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full: make room on it; it is tried again"),
+        (OSError(errno.EIO, "Input/output error"), "the disk fails: look whether the card or disk is worn out; it is"),
+        (OSError(errno.ELOOP, "Too many symbolic links"), "Too many symbolic links: use another --state-dir; it is"),
+        (sqlite3.OperationalError("no such\ncolumn"), "no such column: use another --state-dir; it is tried again"),
+    ],
+)
+def test_each_hindrance_says_what_to_do(error: OSError | sqlite3.Error, why: str) -> None:
+    assert faults.not_kept(Path("/state"), error).startswith(f"history is not kept: /state: {why}")
+
+
+def test_what_is_said_of_trying_again_is_what_is_done() -> None:
+    assert inspect.signature(Writer).parameters["retry_s"].default == faults.RETRY_S
+    assert f"it is tried again every {faults.RETRY_S:.0f} s" == faults.NEXT
 
 
 # ------------------------------------------------------------------ two at once
@@ -309,6 +332,21 @@ def test_the_second_reads_and_takes_over_without_a_gap_when_the_first_ends(kept:
     ]
     assert starts(tmp_path) == list(range(10))
     assert {row.samples for row in stored(tmp_path, MINUTE)} == {3}
+
+
+def test_one_without_a_screen_that_is_the_second_keeps_nothing_and_says_so(kept: Kept, tmp_path: Path) -> None:
+    kept.writer.step()
+    notes: list[str] = []
+    writer = Writer(tmp_path, ZONE, kept.house.clock, notes.append, reads=False)
+    writer.step()
+    assert notes == [
+        f"history is kept by another hwtui (process {os.getpid()}): this one keeps nothing, and takes over when that "
+        "one ends"
+    ]
+    kept.end()
+    writer.step()
+    writer.finish()
+    assert notes[1:] == [""]
 
 
 def test_the_lock_of_a_process_that_is_killed_is_free(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ async def record(settings: Settings) -> int:
     listeners = [Troubles(narrate).heard, memory.heard]
     sources = [memory] if settings.discovers else []  # hosts named for this one call are asked alone
     monitor = Monitor(settings, clock, sources=sources, listeners=listeners)
-    keeper = Keeper(settings, clock, monitor.trends, settings.state_dir)
+    keeper = Keeper(settings, clock, monitor.trends, settings.state_dir, shows=False)
     listeners.append(keeper.heard)
     await asyncio.gather(monitor.run(), keeper.run(monitor.apply))
     return UNKNOWN  # not reached: both run until they are cancelled

@@ -31,13 +31,20 @@ CLOSING_S = 0.6
 
 
 class Storing:
-    """Writes into `folder` what is heard, with the readings that `counted` knows. It begins at once."""
+    """Writes into `folder` what is heard, with the readings that `counted` knows. It begins at once.
 
-    def __init__(self, folder: Path, zone: tzinfo, clock: Clock, trends: Trends, counted: Counted) -> None:
+    `shows`: whether there is a screen.
+    """
+
+    def __init__(
+        self, folder: Path, zone: tzinfo, clock: Clock, trends: Trends, counted: Counted, *, shows: bool = True
+    ) -> None:
         self._clock = clock
         self._loop, self._notes = asyncio.get_running_loop(), asyncio.Queue[str]()
         self.reader = Reader(folder / FILE, zone)
-        self._writer = Writer(folder, zone, clock, self._tell, lambda connection: write_recent(connection, trends))
+        self._writer = Writer(
+            folder, zone, clock, self._tell, lambda connection: write_recent(connection, trends), reads=shows
+        )
         self._collector = Collector(counted, self._writer.put, clock.now())
         self._filling = Filling(trends, self.reader, clock)
         self._writer.start()

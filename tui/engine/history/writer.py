@@ -26,8 +26,6 @@ from tui.engine.history.schema import FILE
 
 MOST_WAITING = 60
 """Orders: an hour of minutes, some 50 kB for each device."""
-RETRY_S = 30.0
-"""How often a lock, or a disk that refused, is tried again: the takeover within a minute."""
 MOST_MOVED = 3
 """Damaged files that one run leaves behind: a card that wears out must not fill with them (own choice)."""
 MOVED_SHOWN_S = 86400.0
@@ -47,7 +45,8 @@ class Writer:
     """Writes into `folder`; days are cut in `zone`.
 
     `tell` is called in the writer's thread with what hinders it, and with "" when that is over. `at_the_end` is called
-    there, too, inside the last transaction, with the connection.
+    there, too, inside the last transaction, with the connection. `reads` says whether this program shows the history,
+    too, while another one writes.
     """
 
     def __init__(
@@ -58,7 +57,8 @@ class Writer:
         tell: Callable[[str], None],
         at_the_end: Callable[[sqlite3.Connection], None] = lambda connection: None,
         *,
-        retry_s: float = RETRY_S,
+        retry_s: float = faults.RETRY_S,
+        reads: bool = True,
     ) -> None:
         self.folder = folder
         self._path = folder / FILE
@@ -67,6 +67,7 @@ class Writer:
         self._tell = tell
         self._at_the_end = at_the_end
         self._retry_s = retry_s
+        self._reads = reads
         self._lock = Lock(folder / LOCK)
         self._wake = threading.Condition()
         self._orders: deque[Order] = deque()
@@ -160,7 +161,7 @@ class Writer:
         if not self._lock.take():
             self._second = True
             self._keep_newest(2)
-            self._say(faults.second(self._lock.holder))
+            self._say(faults.second(self._lock.holder, reads=self._reads))
             return False
         self._connection = open_to_write(self.folder)
         self._levels = Levels(self._connection, self._zone)
