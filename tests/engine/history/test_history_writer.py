@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import inspect
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -307,6 +308,20 @@ def test_each_hindrance_says_what_to_do(error: OSError | sqlite3.Error, why: str
 def test_what_is_said_of_trying_again_is_what_is_done() -> None:
     assert inspect.signature(Writer).parameters["retry_s"].default == faults.RETRY_S
     assert f"it is tried again every {faults.RETRY_S:.0f} s" == faults.NEXT
+
+
+def test_after_the_end_the_file_alone_is_the_history_also_while_it_is_read(kept: Kept, tmp_path: Path) -> None:
+    """Who copies it then need not know of a log beside it."""
+    kept.writer.step()
+    reading = connect(tmp_path / FILE, read_only=True)
+    reading.execute("SELECT count(*) FROM minute").fetchall()
+    kept.run(SERIAL, 300, constant(100.0))
+    kept.end()
+    (tmp_path / "copy").mkdir()
+    shutil.copy(tmp_path / FILE, tmp_path / "copy" / FILE)
+    reading.close()
+    assert starts(tmp_path / "copy") == list(range(5))
+    assert is_sound(tmp_path / "copy")
 
 
 # ------------------------------------------------------------------ two at once

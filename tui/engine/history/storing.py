@@ -64,6 +64,7 @@ class Storing:
             await asyncio.gather(self._pass_minutes(), self._tell_notes(emit), self._filling.run())
         finally:
             self._collector.close(self._clock.now())
+            self.reader.close()  # the last one to close the file tidies up, and only a writer can
             self._writer.end()
             await _ended(self._writer)
             self.reader.close()

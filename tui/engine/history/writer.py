@@ -131,6 +131,9 @@ class Writer:
 
     def finish(self) -> None:
         """Close the database, and let another hwtui write."""
+        if self._connection is not None:  # SQLite would do it only if nobody else had the file open
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         self._close()
         self._lock.release()
 
