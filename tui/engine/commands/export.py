@@ -42,7 +42,7 @@ async def export(settings: Settings, given: Mapping[str, Any], output: Output, n
     path = settings.state_dir / FILE
     with closing(Reader(path, ZoneInfo(profile_of(settings.grid).zone))) as reader:
         if why := reader.why_not:
-            narrate(f"hwtui: there is no history to export: {path}: {why}. The screen keeps it while it runs")
+            narrate(f"hwtui: there is no history to export: {path}: {why}")
             return UNKNOWN
         plan = make_plan(settings, given, reader, now)
         if given.get("voltage"):

@@ -16,7 +16,17 @@ from tui.core.bucket import Bucket
 from tui.core.history import BANDS, COUNTERS, DAY, EVENTS, HOUR, MINUTE, QUARTER, Amount, Level, Row, Series
 from tui.engine.history import counted
 from tui.engine.history.columns import window
-from tui.engine.history.door import Bounds, Door, Meter, UnreadableError, all_series, bounds, meters_at, rows_of
+from tui.engine.history.door import (
+    KEEP_ONE,
+    Bounds,
+    Door,
+    Meter,
+    UnreadableError,
+    all_series,
+    bounds,
+    meters_at,
+    rows_of,
+)
 from tui.engine.history.schema import AMOUNT_STEP, FILE, SERIES_PER_SPAN, STEPS, columns_of, key_of_row, start_of_row
 from tui.engine.history.spans import LAST_S
 
@@ -39,12 +49,12 @@ class Reader:
 
     @property
     def why_not(self) -> str | None:
-        """Why there is nothing to read, as the end of a sentence; None if there is something."""
+        """Why there is nothing to read and what to do, as the end of a sentence; None if there is something."""
         try:
             there = self._door.ask_or_raise(bounds)
         except UnreadableError as error:
             return str(error)
-        return None if there else "it is empty so far"
+        return None if there else f"it is empty so far: {KEEP_ONE}"
 
     def close(self) -> None:
         """Close the file. Any thread may do so."""
