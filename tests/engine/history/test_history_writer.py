@@ -171,6 +171,18 @@ def test_a_clock_that_is_set_ahead_later_takes_nothing_back(kept: Kept, tmp_path
     assert starts(tmp_path) == [*range(30), 90, 91]
 
 
+def test_nothing_old_is_deleted_by_a_clock_that_jumped_until_it_has_settled(kept: Kept, tmp_path: Path) -> None:
+    """Years ahead, and back within the hour: what was older than 400 days meanwhile is still there."""
+    kept.run(SERIAL, 65 * 60, constant(100.0), every=60)
+    kept.house.jump(2 * MINUTES_KEPT_S)
+    kept.run(SERIAL, 55 * 60, constant(100.0), every=60)
+    assert len(stored(tmp_path, MINUTE)) == 65 + 55
+    kept.house.jump(-2 * MINUTES_KEPT_S)
+    kept.run(SERIAL, 30 * 60, constant(100.0), every=60)
+    kept.end()
+    assert starts(tmp_path) == [*range(65), *range(120, 150)]
+
+
 def test_what_an_earlier_run_wrote_by_a_clock_far_ahead_does_not_stop_the_next(kept: Kept, tmp_path: Path) -> None:
     kept.house.jump(30 * 86400)
     kept.run(SERIAL, 2 * HOUR_S, constant(100.0), every=60)

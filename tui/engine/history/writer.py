@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tui.core.history import MINUTES_KEPT_S
 from tui.engine.clock import Clock
+from tui.engine.clockjump import ClockJumps
 from tui.engine.history import faults
 from tui.engine.history.database import NewerError, is_damage, move_aside, open_to_write, transaction
 from tui.engine.history.levels import Levels, prune
@@ -33,8 +34,8 @@ MOVED_SHOWN_S = 86400.0
 PRUNE_EVERY, PRUNE_MOST = 15, 1000
 """Old minutes are deleted every so many stored ones, and so many at once: more than ten devices add in an hour."""
 TRUSTED, SETTLED = 10, 60
-"""Minutes that must be stored before the clock is trusted, and before anything old is deleted by it: NTP has set it by
-then (own choice)."""
+"""Minutes that must be stored, since the start or a jump of the clock, before it is trusted, and before anything old is
+deleted by it: NTP has set it by then (own choice)."""
 
 LOCK = "history.lock"
 
@@ -77,6 +78,7 @@ class Writer:
         self._second = False
         """Whether another hwtui has been writing: what it stored is not stored again."""
         self._stored = self._moved = 0
+        self._jumps = ClockJumps()
         self._moved_text = ""
         self._moved_at = clock.now()
         self._told = ""
@@ -186,7 +188,10 @@ class Writer:
             orders, ending = list(self._orders), self._ending
         if not (orders or ending or more):
             return
-        now = int(self._clock.now().utc)
+        moment = self._clock.now()
+        now = int(moment.utc)
+        if self._jumps.since_last(moment):
+            self._stored = 0  # the clock must be trusted anew
         with transaction(connection):
             for order in orders:
                 if isinstance(order, Minute):
