@@ -391,11 +391,19 @@ def test_a_home_that_cannot_be_reached_keeps_neither_names_nor_devices(tmp_path:
         it.ends()
 
 
-def test_a_state_directory_that_cannot_be_one_is_told_on_the_screen(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("more", "what"), [((), b"history"), (("--no-history",), b"known devices are")])
+def test_a_state_directory_that_cannot_be_one_is_told_once_on_the_screen(
+    tmp_path: Path, more: tuple[str, ...], what: bytes
+) -> None:
+    """Where nothing is kept, what weighs more is told: both have the same remedy."""
     (tmp_path / "file").write_text("")
     command = (sys.executable, "-m", "tui", "--no-mdns", "--host", "127.0.0.1:9", "--state-dir", str(tmp_path / "file"))
-    with terminal(command, env={**BASE, "TERM": "xterm-256color", "HOME": str(tmp_path)}) as it:
-        it.until(b"known devices are not kept")
+    with terminal((*command, *more), env={**BASE, "TERM": "xterm-256color", "HOME": str(tmp_path)}) as it:
+        it.until(b"refused")
+        os.write(it.screen, b"6")  # the view with every note
+        it.until(what)
+        it.until(b"--state-dir")
+        assert (b"history is" in it.written) is not (b"known devices" in it.written)
         it.process.terminate()
         it.ends()
 

@@ -6,8 +6,10 @@ import asyncio
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
@@ -131,6 +133,9 @@ def test_json_lines_have_numbers_and_only_what_was_measured(book: Book, tmp_path
         ({"quantities": ["heat"]}, '--quantity: "heat" is not in the history of these: there are energy_import_kwh,'),
         ({"start": "soon"}, '--from: "soon" is no time: use a day like 2026-01-31'),
         ({"start": "today", "end": "yesterday"}, "--to: it is not after --from"),
+        ({"into": "no/out.csv"}, "-o: /"),
+        ({"into": "."}, "-o: /"),
+        ({"output": ""}, "-o: a file is missing, like history.csv"),
     ],
 )
 def test_what_is_not_there_is_answered_with_what_is(
@@ -151,6 +156,39 @@ def test_a_file_is_whole_or_as_before_and_private(book: Book, tmp_path: Path) ->
         asyncio.run(export(Settings(state_dir=tmp_path), {"output": str(tmp_path / "out.csv")}, output, NOW))
     assert (tmp_path / "out.csv").read_text() == before
     assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name")
+@pytest.mark.parametrize("most", [-1, 100])
+def test_a_pipe_is_written_to_and_stays_one_and_its_reader_may_have_seen_enough(
+    book: Book, tmp_path: Path, most: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `-o >(head)` in a shell."""
+    pipe, found = tmp_path / "pipe", list[bytes]()
+    os.mkfifo(pipe)
+
+    def read() -> None:
+        with pipe.open("rb", buffering=0) as file:
+            while some := file.read(most):
+                found.append(some)
+                if most > 0:
+                    break
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    settings = Settings(state_dir=tmp_path)
+    assert asyncio.run(export(settings, {"output": str(pipe), "step": "1m"}, Output(), NOW)) == 0
+    reading.join(10)
+    assert pipe.is_fifo()
+    assert b"".join(found).startswith(b"time,device,")
+    assert b"".join(found).count(b"\n") == (1 + 3 * 29 if most < 0 else 0)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_dash_is_stdout(book: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = {"output": "-", "step": "1d", "format": "jsonl", "quantities": ["power_w"], "devices": ["ccdd01"]}
+    assert asyncio.run(export(Settings(state_dir=tmp_path), given, Output(), NOW)) == 0
+    assert json.loads(capsys.readouterr().out)["time"] == "2026-10-25T00:00:00+02:00"
 
 
 @pytest.mark.parametrize(

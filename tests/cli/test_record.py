@@ -15,6 +15,10 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Served
+from tui.core.events import Noted
+from tui.core.model import Fleet
+from tui.core.moment import Now
+from tui.engine.commands.record import keeps_again
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -50,6 +54,13 @@ def test_it_keeps_what_the_devices_measure_until_it_is_ended(
     assert {device for device, *_ in found} == both
     assert all(samples > 0 for _, samples, _ in found)
     assert {stat.S_IMODE(path.stat().st_mode) for path in state.iterdir()} == {0o600}
+
+
+def test_that_it_keeps_again_is_said_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    now = Now(0.0, 0.0)
+    for note in (Noted("history", "a full disk", now), Noted("history", "", now), Noted("clock", "", now)):
+        keeps_again(note, Fleet())
+    assert capsys.readouterr() == ("", "hwtui: the history is kept from now on\n")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def run(
     table: Mapping[str, Any] | None = None,
     **given: Any,
 ) -> tuple[int, str]:
-    monkeypatch.setattr(command, "open_past", lambda folder, zone: kept)
+    monkeypatch.setattr(command, "open_past", lambda folder, zone: nullcontext(kept))
     table = {"import": 0.25, "export": 0.05, "gas": 1.4, "fixed": 1} if table is None else table
     prices = read_prices(ConfigFile("c", {"prices": table})) if table else None
     told = Told()

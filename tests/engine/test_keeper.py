@@ -61,6 +61,7 @@ async def test_minutes_are_stored_and_the_one_under_way_at_the_end(
     async with keeping(network, clock, tmp_path) as told:
         await clock.advance(150)
     assert told == []
+    assert sorted(os.listdir(tmp_path)) == ["history.lock", "history.sqlite"]  # no log: it is all in the file
     first, second, last = samples(tmp_path)
     assert 58 <= first <= 60
     assert second == 60

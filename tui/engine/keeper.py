@@ -42,16 +42,24 @@ DEMO_LOOKS_S = 0.2
 class Keeper:
     """Keeps what is asked through `Kept`. `folder` is where the history is kept; None: nothing is stored.
 
-    `demo` is a history in memory, in the place of one on disk.
+    `demo` is a history in memory, in the place of one on disk. `shows`: whether there is a screen.
     """
 
     def __init__(
-        self, settings: Settings, clock: Clock, trends: Trends, folder: Path | None, demo: DemoHistory | None = None
+        self,
+        settings: Settings,
+        clock: Clock,
+        trends: Trends,
+        folder: Path | None,
+        demo: DemoHistory | None = None,
+        *,
+        shows: bool = True,
     ) -> None:
         profile = profile_of(settings.grid)
         self._clock = clock
         self._trends = trends
         self._folder = folder
+        self._shows = shows
         self._zone = ZoneInfo(profile.zone)
         self._fleet = Fleet()
         self._demo = demo
@@ -109,7 +117,7 @@ class Keeper:
         if self._folder is not None:
             from tui.engine.history.storing import Storing
 
-            storing = Storing(self._folder, self._zone, self._clock, self._trends, self.counting)
+            storing = Storing(self._folder, self._zone, self._clock, self._trends, self.counting, shows=self._shows)
             self._storing, self.past = storing, storing.reader
             work.append(storing.run(emit))
         if self._demo is not None:

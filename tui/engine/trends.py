@@ -91,11 +91,34 @@ class _Ring:
         self.newest = index
 
     def fill(self, index: int, bucket: Bucket) -> None:
-        """Put a bucket where there is none; one that lies before or after the ring is ignored."""
+        """Put a bucket where fewer samples are; one that lies before or after the ring is ignored."""
         slot = index % self.slots
-        if self.newest - self.slots < index <= self.newest and not self._count[slot]:
+        if self.newest - self.slots < index <= self.newest and self._count[slot] < bucket.count:
             self._low[slot], self._mean[slot], self._high[slot] = bucket.low, bucket.mean, bucket.high
             self._count[slot] = min(bucket.count, _MOST_SAMPLES)
+
+    def stand_in(self, start: float, width_s: int, bucket: Bucket) -> None:
+        """Let a bucket of `width_s`, several of this ring's, stand where the ring has nothing in its span.
+
+        Not if the ring has as many samples there: what is empty is a gap then. One more or less tells nothing, since a
+        sample at the edge may be counted on either side.
+        """
+        wide = width_s // self.width_s
+        first = math.floor(start / width_s) * wide  # which divides `slots`: its buckets lie side by side
+        kept = range(max(first, self.newest - self.slots + 1), min(first + wide, self.newest + 1))
+        there = slice(kept.start % self.slots, kept.start % self.slots + len(kept))
+        held, each = sum(self._count[there]), bucket.count / wide
+        if held and held + 1 >= each * len(kept):
+            return
+        one = replace(bucket, count=max(1, round(each)))
+        if held:
+            for index in kept:
+                if not self._count[index % self.slots]:
+                    self.fill(index, one)
+            return
+        for column, value in ((self._low, one.low), (self._mean, one.mean), (self._high, one.high)):
+            column[there] = array("f", (value,)) * len(kept)
+        self._count[there] = array("H", (min(one.count, _MOST_SAMPLES),)) * len(kept)
 
     def buckets(self) -> Iterator[tuple[int, Bucket]]:
         """Its buckets that have samples, by number, oldest first."""
@@ -132,18 +155,18 @@ class _Ring:
 class _Series:
     """One quantity of one device at all resolutions."""
 
-    __slots__ = ("began", "fine_from", "interval_s", "rings")
+    __slots__ = ("began", "interval_s", "rings")
 
     def __init__(self, utc: float) -> None:
-        self.began = self.fine_from = utc
-        """When its first sample was measured, and since when all rings have theirs: before, only the coarsest may."""
+        self.began = utc
+        """When its first sample was measured."""
         self.rings = tuple(_Ring(width_s, slots, utc) for width_s, slots in RINGS)
         self.interval_s = 0.0
 
     def add(self, value: float, utc: float, interval_s: float) -> None:
         self.interval_s = interval_s
         if utc < self.began:  # one that comes late
-            self.began, self.fine_from = utc, min(utc, self.fine_from)
+            self.began = utc
         for ring in self.rings:
             ring.add(value, utc)
 
@@ -151,7 +174,6 @@ class _Series:
         span = end - start
         step = span / columns
         ring = self._ring_for(start, step)
-        coarse_until = self.fine_from // RINGS[-1][0] * RINGS[-1][0]
         stands_s = STANDS_FOR * self.interval_s
         if stands_s < step:
             stands_s = 0.0
@@ -162,13 +184,11 @@ class _Series:
         until = -math.inf
         for column in range(-lead, columns):
             begin = start + span * column / columns
-            end_of_column = start + span * (column + 1) / columns
-            read = ring if end_of_column > coarse_until else self.rings[-1]
-            found = read.read(begin, end_of_column)
+            found = ring.read(begin, start + span * (column + 1) / columns)
             if found is not None:
                 newest, last = found
                 drawn.append(newest)
-                until = last * read.width_s + stands_s
+                until = last * ring.width_s + stands_s
             elif newest is not None and begin < until:
                 drawn.append(replace(newest, count=0))
             else:
@@ -222,21 +242,20 @@ class Trends:
             return (None,) * columns if series is None else series.window(start, end, columns)
 
     def fill(self, key: str, quantity: str, width_s: int, buckets: Sequence[tuple[float, Bucket]]) -> None:
-        """Add what was measured before the start to the ring of buckets of `width_s`: (start, bucket), oldest first.
+        """Add what was measured before the start, in buckets of `width_s`: (start, bucket), oldest first.
 
-        A bucket that has samples stays as it is, and a device or quantity that has none yet is not filled. Finer rings
-        than the coarsest count as known from the first bucket on.
+        Where a bucket here has more samples it stays; finer rings get the wider bucket where they have nothing. A
+        device or quantity that has no sample yet is not filled.
         """
         with self._lock:
             series = self._devices.get(key, {}).get(quantity)
-            if series is None or not buckets:
-                return
-            for ring in series.rings:
-                if ring.width_s == width_s:
-                    for start, bucket in buckets:
+            for ring in series.rings if series else ():
+                before = ring.begins - width_s
+                for start, bucket in buckets if ring.width_s <= width_s else ():
+                    if ring.width_s == width_s:
                         ring.fill(math.floor(start / width_s), bucket)
-            if width_s != RINGS[-1][0]:
-                series.fine_from = min(series.fine_from, buckets[0][0])
+                    elif start > before:
+                        ring.stand_in(start, width_s, bucket)
 
     def filled(self, key: str, since: float) -> None:
         """Say that nothing is missing since then (seconds since 1970): all that is known elsewhere was added."""

@@ -192,12 +192,14 @@ def _run(
     opening = opening_events(of_engine, clock.now(), memory.recall() if memory and cache and cache.exists else ())
     fault = cache.fault if cache else None
     if without_config:
-        keeps = cache and not fault
-        lost, options = (
-            ("names are", "--config") if keeps else ("names and known devices are", "--config and --state-dir")
-        )
-        opening.append(Noted("config", f"{without_config}: {lost} not kept: set HOME, or use {options}", clock.now()))
-    elif fault:
+        lost, options = "names", "--config"
+        if cache is None or fault:
+            lost, options = "names and known devices", "--config and --state-dir"
+            if settings.history:
+                lost = "names, known devices and the history"
+        text = f"{without_config}: {lost} are not kept: set HOME, or use {options}"
+        opening.append(Noted("config", text, clock.now()))
+    elif fault and not settings.history:  # else what keeps the history says what to do
         text = f"known devices are not kept: {settings.state_dir}: {fault}: use another --state-dir"
         opening.append(Noted("state", text, clock.now()))
 

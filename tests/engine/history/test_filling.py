@@ -15,8 +15,8 @@ from tests.engine.history.years import Book, empty
 from tui.core.bucket import Bucket
 from tui.core.events import Measured
 from tui.core.reading import Measurement, System
-from tui.engine.clock import SystemClock
-from tui.engine.history.filling import Filling, fill
+from tui.engine.clock import SystemClock, VirtualClock
+from tui.engine.history.filling import Filling, complete, fill
 from tui.engine.history.reader import Reader
 from tui.engine.history.recent import pack, read_recent, unpack, write_recent
 from tui.engine.history.schema import FILE
@@ -137,6 +137,59 @@ async def test_a_device_is_filled_once_it_answers_and_again_after_the_clock_was_
     running.cancel()
 
 
+# ------------------------------------------------------------------ a screen opened beside `hwtui record`
+
+
+async def test_the_minute_of_the_start_is_filled_once_the_other_has_written_it(book: Book, reader: Reader) -> None:
+    one = book.series("p1", began=T0)
+    clock, trends = VirtualClock(T0 + 40.0), Trends()
+    filling = Filling(trends, reader, clock)
+    running = asyncio.create_task(filling.run())
+
+    def measure() -> None:
+        trends.add("p1", {"power_w": 5000.0}, clock.now().utc)
+        filling.heard(Measured("P1", Measurement({"power_w": 5000.0}), System(), clock.now(), 0.0, 1.0))
+
+    measure()
+    async with asyncio.timeout(20):
+        while trends.reach("p1", "power_w") > T0 - 3600:  # noqa: ASYNC110  (another thread fills)
+            await asyncio.sleep(0.001)
+        # The other one writes the minute before late, and that of the start: 10 W until now, 5 kW since.
+        book.minute(one, T0 - 60, {"power_w": (9, 9, 9)})
+        book.minute(one, T0, {"power_w": (10, 1673, 5000)})
+        while trends.window("p1", "power_w", T0, T0 + 10, 1) == (None,):
+            await clock.advance(1)
+            await asyncio.sleep(0.001)
+            measure()
+    running.cancel()
+    assert lows(trends.window("p1", "power_w", T0 - 60, T0 + 60, 2)) == [9.0, 10.0]
+    assert lows(trends.window("p1", "power_w", T0 - 60, T0 + 60, 12)) == [9.0] * 6 + [10.0] * 4 + [5000.0] * 2
+    assert lows(trends.window("p1", "power_w", T0, T0 + 60, 60)) == [10.0] * 40 + [5000.0] * 20
+
+
+def test_it_asks_again_until_the_minute_is_there(book: Book, reader: Reader) -> None:
+    one, trends = book.series("p1", began=T0), live(5)
+    assert not complete(trends, reader, "p1", T0)
+    book.minute(one, T0 - 60, {"power_w": (1, 1, 1)})
+    assert not complete(trends, reader, "p1", T0)
+    book.minute(one, T0, {"power_w": (1, 1, 1)})
+    assert complete(trends, reader, "p1", T0)
+
+
+@pytest.mark.parametrize(("samples", "wanted"), [(7, [None] * 5 + [5000.0]), (60, [1.0] * 5 + [5000.0])])
+def test_what_this_one_wrote_itself_fills_no_gap(
+    book: Book, reader: Reader, samples: int, wanted: list[float | None]
+) -> None:
+    """A device that was silent: the minute has what memory has, give or take a sample at its edge."""
+    trends = Trends()
+    for second in range(50, 56):
+        trends.add("p1", {"power_w": 5000.0}, T0 + second)
+    trends.add("p1", {"power_w": 5000.0}, T0 + 70.0)
+    book.minute(book.series("p1", began=T0), T0, {"power_w": (1, 2500, 5000)}, samples=samples)
+    complete(trends, reader, "p1", T0)
+    assert lows(trends.window("p1", "power_w", T0, T0 + 60, 6)) == wanted
+
+
 # ------------------------------------------------------------------ the newest minutes at full rate
 
 
@@ -157,6 +210,23 @@ def test_the_newest_minutes_come_back_at_full_rate(connection: sqlite3.Connectio
     found = lows(trends.window("p1", "power_w", T0 - 60, T0 + 5, 65))
     assert (found[:30], found[32:60], found[60:]) == (list(map(float, range(570, 600))), [None] * 28, [5000.0] * 5)
     assert lows(trends.window("p1", "power_w", T0 - 600, T0 - 60, 9)) == [float(30 + 60 * n) for n in range(9)]
+
+
+def test_what_is_known_by_the_second_is_not_filled_by_the_minute(book: Book, reader: Reader) -> None:
+    """A clean exit at 20 s past, a start at 50 s past: 30 s of that minute are a gap, and the minute is whole."""
+    before = Trends()
+    for second in range(-60, 20):
+        before.add("p1", {"power_w": float(second)}, T0 + second)
+    write_recent(book.connection, before)
+    one = book.series("p1", began=T0)
+    book.minute(one, T0 - 60, {"power_w": (-60, -30, -1)})
+    book.minute(one, T0, {"power_w": (0, 10, 19)}, samples=20)
+    trends = Trends()
+    trends.add("p1", {"power_w": 5000.0}, T0 + 50)
+    fill(trends, reader, "p1", T0 + 50)
+    found = lows(trends.window("p1", "power_w", T0 - 60, T0 + 60, 120))
+    assert found == [*map(float, range(-60, 20)), 19.0, *[None] * 29, *[5000.0] * 2, *[None] * 8]
+    assert lows(trends.window("p1", "power_w", T0 - 60, T0 + 60, 2)) == [-60.0, 0.0]
 
 
 @pytest.mark.parametrize("late", [-10, 1000])

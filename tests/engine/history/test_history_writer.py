@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import inspect
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +20,7 @@ import pytest
 from tests.engine.history.keeping import START, ZONE, House, Kept, SetClock, constant, everything, is_sound, stored
 from tui.core.history import DAY, HOUR, MINUTE, MINUTES_KEPT_S, QUARTER, Row
 from tui.core.minutes import Closed
+from tui.engine.history import faults
 from tui.engine.history.database import connect
 from tui.engine.history.levels import MOST_OF_DEVICE
 from tui.engine.history.lock import Lock
@@ -167,6 +171,18 @@ def test_a_clock_that_is_set_ahead_later_takes_nothing_back(kept: Kept, tmp_path
     assert starts(tmp_path) == [*range(30), 90, 91]
 
 
+def test_nothing_old_is_deleted_by_a_clock_that_jumped_until_it_has_settled(kept: Kept, tmp_path: Path) -> None:
+    """Years ahead, and back within the hour: what was older than 400 days meanwhile is still there."""
+    kept.run(SERIAL, 65 * 60, constant(100.0), every=60)
+    kept.house.jump(2 * MINUTES_KEPT_S)
+    kept.run(SERIAL, 55 * 60, constant(100.0), every=60)
+    assert len(stored(tmp_path, MINUTE)) == 65 + 55
+    kept.house.jump(-2 * MINUTES_KEPT_S)
+    kept.run(SERIAL, 30 * 60, constant(100.0), every=60)
+    kept.end()
+    assert starts(tmp_path) == [*range(65), *range(120, 150)]
+
+
 def test_what_an_earlier_run_wrote_by_a_clock_far_ahead_does_not_stop_the_next(kept: Kept, tmp_path: Path) -> None:
     kept.house.jump(30 * 86400)
     kept.run(SERIAL, 2 * HOUR_S, constant(100.0), every=60)
@@ -246,7 +262,7 @@ def test_a_full_disk_at_any_statement_costs_no_minute(tmp_path: Path, failing: t
         kept.end()
         assert everything(folder) == expected, f"statement {number}"
         assert kept.notes == [
-            f"history is not kept: {folder}: the disk is full: make room on it; it is tried again every minute",
+            f"history is not kept: {folder}: the disk is full: make room on it; it is tried again every 30 s",
             "",
         ]
 
@@ -259,8 +275,8 @@ def test_an_hour_is_held_while_the_disk_is_full_and_then_the_oldest_is_lost(
     kept.run(SERIAL, (MOST_WAITING + 4) * 60, constant(100.0), every=60, step_s=60)
     failing.fails = staticmethod(lambda number: False)
     assert [note.partition("; ")[2] for note in kept.notes] == [
-        "it is tried again every minute",
-        "it is tried again every minute; the disk has refused for more than an hour: the oldest minutes are lost",
+        "it is tried again every 30 s",
+        "it is tried again every 30 s; the disk has refused for more than an hour: the oldest minutes are lost",
     ]
     kept.end()
     assert kept.notes[-1] == ""
@@ -278,12 +294,46 @@ def test_where_nothing_can_be_written_the_next_step_is_told(tmp_path: Path, what
     kept.run(SERIAL, 60, constant(100.0))
     (note,) = kept.notes
     assert note.startswith(f"history is not kept: {folder}")
-    assert "or use another --state-dir; it is tried again every minute" in note
+    assert note.endswith(": Not a directory: use another --state-dir; it is tried again every 30 s")
     folder.unlink()
     kept.run(SERIAL, 60, constant(100.0))
     kept.end()
     assert kept.notes[1:] == [""]
     assert starts(kept.writer.folder) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (OSError(errno.EACCES, "Permission denied"), "this user may not write there: allow it, or use another"),
+        (OSError(errno.EROFS, "Read-only file system"), "it is read-only: let this user write there, or use another"),
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full: make room on it; it is tried again"),
+        (OSError(errno.EIO, "Input/output error"), "the disk fails: look whether the card or disk is worn out; it is"),
+        (OSError(errno.ELOOP, "Too many symbolic links"), "Too many symbolic links: use another --state-dir; it is"),
+        (sqlite3.OperationalError("no such\ncolumn"), "no such column: use another --state-dir; it is tried again"),
+    ],
+)
+def test_each_hindrance_says_what_to_do(error: OSError | sqlite3.Error, why: str) -> None:
+    assert faults.not_kept(Path("/state"), error).startswith(f"history is not kept: /state: {why}")
+
+
+def test_what_is_said_of_trying_again_is_what_is_done() -> None:
+    assert inspect.signature(Writer).parameters["retry_s"].default == faults.RETRY_S
+    assert f"it is tried again every {faults.RETRY_S:.0f} s" == faults.NEXT
+
+
+def test_after_the_end_the_file_alone_is_the_history_also_while_it_is_read(kept: Kept, tmp_path: Path) -> None:
+    """Who copies it then need not know of a log beside it."""
+    kept.writer.step()
+    reading = connect(tmp_path / FILE, read_only=True)
+    reading.execute("SELECT count(*) FROM minute").fetchall()
+    kept.run(SERIAL, 300, constant(100.0))
+    kept.end()
+    (tmp_path / "copy").mkdir()
+    shutil.copy(tmp_path / FILE, tmp_path / "copy" / FILE)
+    reading.close()
+    assert starts(tmp_path / "copy") == list(range(5))
+    assert is_sound(tmp_path / "copy")
 
 
 # ------------------------------------------------------------------ two at once
@@ -309,6 +359,21 @@ def test_the_second_reads_and_takes_over_without_a_gap_when_the_first_ends(kept:
     ]
     assert starts(tmp_path) == list(range(10))
     assert {row.samples for row in stored(tmp_path, MINUTE)} == {3}
+
+
+def test_one_without_a_screen_that_is_the_second_keeps_nothing_and_says_so(kept: Kept, tmp_path: Path) -> None:
+    kept.writer.step()
+    notes: list[str] = []
+    writer = Writer(tmp_path, ZONE, kept.house.clock, notes.append, reads=False)
+    writer.step()
+    assert notes == [
+        f"history is kept by another hwtui (process {os.getpid()}): this one keeps nothing, and takes over when that "
+        "one ends"
+    ]
+    kept.end()
+    writer.step()
+    writer.finish()
+    assert notes[1:] == [""]
 
 
 def test_the_lock_of_a_process_that_is_killed_is_free(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
@@ -17,6 +18,7 @@ from tests.engine.history.years import Book, a_book, brute_window
 from tui.core.bucket import Bucket
 from tui.core.history import MINUTE
 from tui.engine.history.columns import spans_of
+from tui.engine.history.door import DAMAGED, KEEP_ONE
 from tui.engine.history.reader import Reader
 from tui.engine.history.schema import FILE, VERSION
 
@@ -167,10 +169,10 @@ def window(reader: Reader) -> tuple[Bucket | None, ...]:
 def test_a_file_that_comes_later_is_read_and_so_is_a_new_one_in_its_place(tmp_path: Path) -> None:
     reader = Reader(tmp_path / FILE, ZONE)
     with closing(reader):
-        assert (window(reader), reader.why_not) == ((None,), "there is none yet")
+        assert (window(reader), reader.why_not) == ((None,), f"there is none yet: {KEEP_ONE}")
         for watts in (7, 8):
             with closing(Book(tmp_path / FILE, ZONE)) as book:
-                assert reader.why_not == "it is empty so far"
+                assert reader.why_not == f"it is empty so far: {KEEP_ONE}"
                 book.minute(book.series("p1"), MIDNIGHT, {"power_w": (watts, watts, watts)})
                 assert window(reader) == (Bucket(watts, watts, watts, 60),)
             (tmp_path / FILE).rename(tmp_path / f"aside-{watts}")
@@ -189,7 +191,7 @@ def test_what_a_writer_has_under_way_is_not_there_yet_and_does_not_hold_up(opene
 
 @pytest.mark.parametrize(
     ("version", "why"),
-    [(VERSION + 1, "it is of a newer hwtui"), (0, "it is empty, or of an hwtui that is older than any history")],
+    [(VERSION + 1, "it is of a newer hwtui: update this one"), (0, f"it is empty, or no history: {KEEP_ONE}")],
 )
 def test_a_file_of_another_version_is_left_alone(opened: tuple[Book, Reader], version: int, why: str) -> None:
     book, reader = opened
@@ -204,7 +206,16 @@ def test_a_damaged_file_holds_nothing(tmp_path: Path, content: bytes) -> None:
     with closing(Reader(tmp_path / FILE, ZONE)) as reader:
         assert window(reader) == (None,)
         assert (reader.series(), reader.begins("p1"), list(reader.rows("p1", MINUTE, 0, 2e9))) == ((), None, [])
-        assert reader.why_not
+        assert reader.why_not == (DAMAGED if content else f"it is empty, or no history: {KEEP_ONE}")
+
+
+def test_one_that_another_user_keeps_is_told_from_one_that_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / FILE).write_bytes(b"no database at all")  # root reads everything
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with closing(Reader(tmp_path / FILE, ZONE)) as reader:
+        assert reader.why_not == "this user may not read it: run this as the user whose hwtui keeps it"
 
 
 def test_tables_that_are_gone_hold_nothing(opened: tuple[Book, Reader]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from zoneinfo import ZoneInfo
 
 from tui.cli.asking import EXIT_CODES, add_asking
@@ -21,9 +22,9 @@ def run(given: Given) -> int:
     return run_to_its_end(lambda output: read(settings, output, as_json=as_json, open_past=_open_past))
 
 
-def _open_past(settings: Settings) -> Past | None:
+def _open_past(settings: Settings) -> AbstractContextManager[Past | None]:
     if settings.state_dir is None or not settings.history:
-        return None
+        return nullcontext()
     from tui.engine.history.reader import open_past
 
     return open_past(settings.state_dir, ZoneInfo(profile_of(settings.grid).zone))

@@ -124,11 +124,11 @@ class _Check:
         from tui.engine.history.reader import open_past
 
         zone = ZoneInfo(profile.zone)
-        if (past := open_past(folder, zone)) is None:
-            return
-        keys = tuple(self._monitor.fleet.devices)
-        found = await asyncio.to_thread(befores, past, keys, self._clock.now().utc, zone)
-        self._installation = replace(self._installation, before=found)
+        with open_past(folder, zone) as past:
+            if past is not None:
+                keys = tuple(self._monitor.fleet.devices)
+                found = await asyncio.to_thread(befores, past, keys, self._clock.now().utc, zone)
+                self._installation = replace(self._installation, before=found)
 
     def _record(self) -> Record:
         return self._inspector.record(self._clock.now(), self._installation)

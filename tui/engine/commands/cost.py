@@ -52,9 +52,9 @@ async def cost(settings: Settings, given: Mapping[str, Any], output: Output, now
     tariffs = Tariffs(settings.prices, file.read(since) if file else None)
     for fault in file.faults if file else ():
         narrate(f"hwtui: {fault}")
-    past = open_past(settings.state_dir, zone) if settings.state_dir else None
     try:
-        costs = await _costs(past, settings, tariffs, asked, now, zone)
+        with open_past(settings.state_dir, zone) as past:
+            costs = await _costs(past, settings, tariffs, asked, now, zone)
     except UnclearError as error:
         narrate(f"hwtui: {error}")
         costs = []

@@ -21,9 +21,9 @@ from tui.engine.commands.exits import OK, UNKNOWN
 from tui.engine.commands.exportplan import Plan, Source, make_plan, meter_words, voltage_place
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
-from tui.engine.files import replacing
 from tui.engine.history.reader import Reader
 from tui.engine.history.schema import FILE, SERIES_PER_SPAN, start_of_row
+from tui.engine.report.writing import ReportError, writing
 from tui.engine.voltagecsv import summary, voltage_csv
 
 AT_ONCE = 500
@@ -42,9 +42,9 @@ async def export(settings: Settings, given: Mapping[str, Any], output: Output, n
     path = settings.state_dir / FILE
     with closing(Reader(path, ZoneInfo(profile_of(settings.grid).zone))) as reader:
         if why := reader.why_not:
-            narrate(f"hwtui: there is no history to export: {path}: {why}. The screen keeps it while it runs")
+            narrate(f"hwtui: there is no history to export: {path}: {why}")
             return UNKNOWN
-        plan = make_plan(settings, given, reader, now, Path.is_dir)
+        plan = make_plan(settings, given, reader, now)
         if given.get("voltage"):
             return _voltage(plan, reader, output)
         lines = csv_lines(plan, reader) if plan.fmt == "csv" else jsonl_lines(plan, reader)
@@ -74,15 +74,20 @@ def _voltage(plan: Plan, reader: Reader, output: Output) -> int:
 
 
 def _write(path: Path, lines: Iterator[str], output: Output) -> int:
-    """Into a file that is whole or as before."""
+    """Into a file that is whole or as before, or into a pipe, whose reader may have seen enough."""
     try:
-        with replacing(path) as file:
+        output.is_writing = path.exists() and not path.is_file()  # where nobody reads, a signal must cut it short
+        with writing(path) as file:
             for some in _bundled(lines):
                 _end_after_a_signal(output)
                 file.write("\n".join([*some, ""]))
-    except OSError as error:
-        narrate(f"hwtui: {path} cannot be written: {error.strerror or error}")
+    except ReportError as error:
+        if isinstance(error.__cause__, BrokenPipeError):
+            return OK
+        narrate(f"hwtui: -o: {error}")
         return UNKNOWN
+    finally:
+        output.is_writing = False
     return OK
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,10 +18,12 @@ from tui.core.settings import Settings, SettingsError, given_at
 from tui.core.text import quoted
 from tui.engine.history.reader import Reader
 from tui.engine.history.schema import AMOUNT_STEP, STEPS, columns_of
+from tui.engine.report.writing import ReportError, check_writable
 
 STEPS_BY_NAME = {"1m": MINUTE, "15m": QUARTER, "1h": HOUR, "1d": DAY}
 FORMATS = ("csv", "jsonl")
 PARTS = ("min", "mean", "max")
+STDOUT = "-"
 
 
 class Column(NamedTuple):
@@ -58,17 +60,15 @@ class Plan:
     columns: tuple[Column, ...]
 
 
-def make_plan(
-    settings: Settings, given: Mapping[str, Any], reader: Reader, now: float, is_dir: Callable[[Path], bool]
-) -> Plan:
+def make_plan(settings: Settings, given: Mapping[str, Any], reader: Reader, now: float) -> Plan:
     """The plan for what was `given`. Raises `SettingsError`."""
     zone = ZoneInfo(profile_of(settings.grid).zone)
     level = STEPS_BY_NAME.get(step := given.get("step", "1h"))
     if level is None:
         raise SettingsError(f'--step: there is no "{quoted(step)}": use one of {", ".join(STEPS_BY_NAME)}')
-    path = Path(given["output"]) if "output" in given else None
-    if path is not None and is_dir(path):
-        raise SettingsError(f"-o: {path} is a folder: name a file")
+    if given.get("output") == "":
+        raise SettingsError("-o: a file is missing, like history.csv")
+    path = Path(given["output"]) if given.get("output", STDOUT) != STDOUT else None
     ending = path.suffix.lstrip(".").lower() if path else ""
     fmt = given.get("format", ending if ending in FORMATS else FORMATS[0])
     if given.get("voltage") and (fmt != "csv" or "step" in given or "quantities" in given):
@@ -81,6 +81,11 @@ def make_plan(
         end = moment(given["end"], now, zone, last=True) if "end" in given else now
     if end <= start:
         raise SettingsError("--to: it is not after --from")
+    if path is not None:
+        try:
+            check_writable(path)
+        except ReportError as error:
+            raise SettingsError(f"-o: {error}") from None
     sources = _chosen([Source(one, _name(one, settings)) for one in reader.series()], given.get("devices", []))
     kept = _kept(reader, sources, level, start, end)
     columns = tuple(_columns(_quantities(given.get("quantities", []), kept), level, sources))
@@ -94,11 +99,14 @@ def voltage_place(plan: Plan, reader: Reader) -> str:
 
     Raises `SettingsError`.
     """
-    own = [one for one in plan.sources if not one.series.kind]
-    kept = {one.series.device: _kept(reader, [one], MINUTE, plan.start, plan.end) for one in own}
+    own: dict[str, list[Source]] = {}
+    for one in plan.sources:  # a smart meter that was replaced has several
+        if not one.series.kind:
+            own.setdefault(one.series.device, []).append(one)
+    kept = {key: _kept(reader, sources, MINUTE, plan.start, plan.end) for key, sources in own.items()}
     found = [key for key, names in kept.items() if any(name.startswith("voltage_") and name in BANDS for name in names)]
     if len(found) > 1:
-        smart = {one.series.device for one in own if one.series.meter}
+        smart = {key for key, sources in own.items() if any(one.series.meter for one in sources)}
         found = [key for key in found if key in smart or "energy_import_t2_kwh" in kept[key]] or found
     if len(found) != 1:
         what = f"several meters have a voltage: name one with --device, of {_list(found)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from zoneinfo import ZoneInfo
 
 from tui.core.devicejson import device_json
@@ -15,7 +16,7 @@ from tui.engine.commands.once import Asked, ask_once
 from tui.engine.commands.run import Output
 from tui.engine.poller import Depth
 
-OpenPast = Callable[[Settings], Past | None]
+OpenPast = Callable[[Settings], AbstractContextManager[Past | None]]
 """Opens the history for reading; None where there is none."""
 
 
@@ -23,7 +24,10 @@ async def read(settings: Settings, output: Output, *, as_json: bool, open_past: 
     """Read every device once; what was counted today and yesterday stands beside it where a history knows it."""
     asked = await ask_once(settings, Depth.READING)
     profile = profile_of(settings.grid)
-    days = _days(asked, open_past(settings) if open_past else None, ZoneInfo(profile.zone))
+    days: dict[str, Today] = {}
+    if open_past is not None:
+        with open_past(settings) as past:
+            days = _days(asked, past, ZoneInfo(profile.zone))
     if as_json:
         zone = ZoneInfo(profile.zone)
         rows = [device_json(device, asked.now, reading=True, zone=zone, days=days) for device in asked.devices]

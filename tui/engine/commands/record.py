@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+from tui.core.events import Event, Noted
+from tui.core.model import Fleet
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import UNKNOWN
 from tui.engine.commands.once import nothing_found
 from tui.engine.commands.streams import narrate
 from tui.engine.commands.troubles import Troubles
+from tui.engine.history.storing import TOPIC
 from tui.engine.keeper import Keeper
 from tui.engine.memory import Memory
 from tui.engine.monitor import Monitor
@@ -32,10 +35,16 @@ async def record(settings: Settings) -> int:
         return UNKNOWN
     clock = SystemClock()
     memory = Memory(Cache(settings.state_dir), clock)
-    listeners = [Troubles(narrate).heard, memory.heard]
+    listeners = [Troubles(narrate).heard, keeps_again, memory.heard]
     sources = [memory] if settings.discovers else []  # hosts named for this one call are asked alone
     monitor = Monitor(settings, clock, sources=sources, listeners=listeners)
-    keeper = Keeper(settings, clock, monitor.trends, settings.state_dir)
+    keeper = Keeper(settings, clock, monitor.trends, settings.state_dir, shows=False)
     listeners.append(keeper.heard)
     await asyncio.gather(monitor.run(), keeper.run(monitor.apply))
     return UNKNOWN  # not reached: both run until they are cancelled
+
+
+def keeps_again(event: Event, fleet: Fleet) -> None:
+    """Say that what hindered the history is over."""
+    if isinstance(event, Noted) and event.topic == TOPIC and not event.text:
+        narrate("hwtui: the history is kept from now on")

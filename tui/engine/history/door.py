@@ -26,12 +26,15 @@ CACHE_KB = 1024
 MOST_METERS = 16
 """At one place, the newest: an id that changes with each answer must not make a graph slow (own choice)."""
 
+KEEP_ONE = "leave hwtui running, on the screen or as a service"
+DAMAGED = "it is damaged or cannot be read just now: try again, or leave hwtui running: it sets a damaged one aside"
+
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
 class UnreadableError(Exception):
-    """There is no history to read; the text says why, as the end of a sentence."""
+    """There is no history to read; the text says why and what to do, as the end of a sentence."""
 
 
 class Bounds(NamedTuple):
@@ -86,7 +89,9 @@ class Door:
         except (sqlite3.Error, OSError) as error:
             log.debug("history cannot be read: %s", error)
             self._drop()
-            raise UnreadableError("it is damaged or cannot be read just now") from None
+            if self._path and not os.access(self._path, os.R_OK):
+                raise UnreadableError("this user may not read it: run this as the user whose hwtui keeps it") from None
+            raise UnreadableError(DAMAGED) from None
 
     def close(self) -> None:
         """Close the connections of all threads. A later question opens a new one."""
@@ -103,7 +108,7 @@ class Door:
             there = os.stat(self._path) if self._path else None
         except FileNotFoundError:
             self._drop()
-            raise UnreadableError("there is none yet") from None
+            raise UnreadableError(f"there is none yet: {KEEP_ONE}") from None
         identity = (there.st_dev, there.st_ino) if there else ()
         if getattr(self._mine, "identity", None) != identity:
             self._drop()
@@ -143,9 +148,9 @@ def _opened(address: str, *pragmas: str) -> sqlite3.Connection:
             connection.execute(f"PRAGMA {pragma}")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > VERSION:
-            raise UnreadableError("it is of a newer hwtui")
+            raise UnreadableError("it is of a newer hwtui: update this one")
         if version != VERSION:
-            raise UnreadableError("it is empty, or of an hwtui that is older than any history")
+            raise UnreadableError(f"it is empty, or no history: {KEEP_ONE}")
     except BaseException:
         connection.close()
         raise

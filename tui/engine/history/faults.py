@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from errno import EDQUOT, ENOSPC
+from errno import EACCES, EDQUOT, EIO, ENOSPC, EPERM, EROFS
 from pathlib import Path
 
 from tui.core.text import quoted
 
-NEXT = "it is tried again every minute"
+RETRY_S = 30.0
+"""How often a lock, or a disk that refused, is tried again: the takeover within a minute."""
+NEXT = f"it is tried again every {RETRY_S:g} s"
 LOST = "the disk has refused for more than an hour: the oldest minutes are lost"
 
-_FULL = (ENOSPC, EDQUOT)
 _WHY = {
     sqlite3.SQLITE_FULL: "the disk is full: make room on it",
     sqlite3.SQLITE_READONLY: "it is read-only: let this user write there, or use another --state-dir",
@@ -21,17 +22,23 @@ _WHY = {
     sqlite3.SQLITE_LOCKED: "another program locks it: end that one",
     sqlite3.SQLITE_IOERR: "the disk fails: look whether the card or disk is worn out",
 }
+_SAME_AS = {
+    ENOSPC: sqlite3.SQLITE_FULL,
+    EDQUOT: sqlite3.SQLITE_FULL,
+    EROFS: sqlite3.SQLITE_READONLY,
+    EACCES: sqlite3.SQLITE_PERM,
+    EPERM: sqlite3.SQLITE_PERM,
+    EIO: sqlite3.SQLITE_IOERR,
+}
 
 
 def not_kept(folder: Path, error: sqlite3.Error | OSError) -> str:
     """Why nothing can be written in `folder`."""
     if isinstance(error, OSError):
-        why = f"{error.strerror or type(error).__name__}: let this user write there, or use another --state-dir"
-        if error.errno is not None and error.errno in _FULL:
-            why = _WHY[sqlite3.SQLITE_FULL]
+        code, text = _SAME_AS.get(error.errno or 0), error.strerror or type(error).__name__
     else:
-        code = getattr(error, "sqlite_errorcode", None)
-        why = _WHY.get(code & 0xFF if isinstance(code, int) else 0, f"{quoted(str(error))}: use another --state-dir")
+        code, text = getattr(error, "sqlite_errorcode", None), quoted(str(error))
+    why = _WHY.get(code & 0xFF if isinstance(code, int) else 0, f"{text}: use another --state-dir")
     return f"history is not kept: {_shown(folder)}: {why}; {NEXT}"
 
 
@@ -50,10 +57,11 @@ def wears_out(path: Path) -> str:
     return f"history is not kept: {_shown(path)} is damaged again and again: put it on another disk or card"
 
 
-def second(holder: str) -> str:
-    """Another hwtui writes."""
+def second(holder: str, *, reads: bool) -> str:
+    """Another hwtui writes; whether this one `reads` what it does."""
     who = f"another hwtui (process {holder})" if holder else "another hwtui"
-    return f"history is kept by {who}: this one only reads it, and takes over when that one ends"
+    does = "only reads it" if reads else "keeps nothing"
+    return f"history is kept by {who}: this one {does}, and takes over when that one ends"
 
 
 def _shown(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import tzinfo
 from functools import cache, partial
 from pathlib import Path
@@ -15,8 +16,18 @@ from tui.core.bucket import Bucket
 from tui.core.history import BANDS, COUNTERS, DAY, EVENTS, HOUR, MINUTE, QUARTER, Amount, Level, Row, Series
 from tui.engine.history import counted
 from tui.engine.history.columns import window
-from tui.engine.history.door import Bounds, Door, Meter, UnreadableError, all_series, bounds, meters_at, rows_of
-from tui.engine.history.schema import AMOUNT_STEP, SERIES_PER_SPAN, STEPS, columns_of, key_of_row, start_of_row
+from tui.engine.history.door import (
+    KEEP_ONE,
+    Bounds,
+    Door,
+    Meter,
+    UnreadableError,
+    all_series,
+    bounds,
+    meters_at,
+    rows_of,
+)
+from tui.engine.history.schema import AMOUNT_STEP, FILE, SERIES_PER_SPAN, STEPS, columns_of, key_of_row, start_of_row
 from tui.engine.history.spans import LAST_S
 
 AT_ONCE = 2880
@@ -38,12 +49,12 @@ class Reader:
 
     @property
     def why_not(self) -> str | None:
-        """Why there is nothing to read, as the end of a sentence; None if there is something."""
+        """Why there is nothing to read and what to do, as the end of a sentence; None if there is something."""
         try:
             there = self._door.ask_or_raise(bounds)
         except UnreadableError as error:
             return str(error)
-        return None if there else "it is empty so far"
+        return None if there else f"it is empty so far: {KEEP_ONE}"
 
     def close(self) -> None:
         """Close the file. Any thread may do so."""
@@ -126,12 +137,15 @@ def _listed(
     return tuple(rows_of(connection, level, columns, keys))
 
 
-def open_past(state_dir: Path, zone: tzinfo) -> Reader | None:
+@contextmanager
+def open_past(state_dir: Path | None, zone: tzinfo) -> Iterator[Reader | None]:
     """The history of a state directory, for commands that run without the engine; None where there is none."""
-    from tui.engine.history.schema import FILE
-
-    path = state_dir / FILE
-    return Reader(path, zone) if os.path.exists(path) else None  # `Path.exists` raises for one that is out of reach
+    path = state_dir / FILE if state_dir else None
+    if path is None or not os.path.exists(path):  # `Path.exists` raises for one that is out of reach
+        yield None
+        return
+    with closing(Reader(path, zone)) as reader:
+        yield reader
 
 
 def _begins(connection: Connection, place: str) -> float | None:

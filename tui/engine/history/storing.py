@@ -31,13 +31,20 @@ CLOSING_S = 0.6
 
 
 class Storing:
-    """Writes into `folder` what is heard, with the readings that `counted` knows. It begins at once."""
+    """Writes into `folder` what is heard, with the readings that `counted` knows. It begins at once.
 
-    def __init__(self, folder: Path, zone: tzinfo, clock: Clock, trends: Trends, counted: Counted) -> None:
+    `shows`: whether there is a screen.
+    """
+
+    def __init__(
+        self, folder: Path, zone: tzinfo, clock: Clock, trends: Trends, counted: Counted, *, shows: bool = True
+    ) -> None:
         self._clock = clock
         self._loop, self._notes = asyncio.get_running_loop(), asyncio.Queue[str]()
         self.reader = Reader(folder / FILE, zone)
-        self._writer = Writer(folder, zone, clock, self._tell, lambda connection: write_recent(connection, trends))
+        self._writer = Writer(
+            folder, zone, clock, self._tell, lambda connection: write_recent(connection, trends), reads=shows
+        )
         self._collector = Collector(counted, self._writer.put, clock.now())
         self._filling = Filling(trends, self.reader, clock)
         self._writer.start()
@@ -57,6 +64,7 @@ class Storing:
             await asyncio.gather(self._pass_minutes(), self._tell_notes(emit), self._filling.run())
         finally:
             self._collector.close(self._clock.now())
+            self.reader.close()  # the last one to close the file tidies up, and only a writer can
             self._writer.end()
             await _ended(self._writer)
             self.reader.close()

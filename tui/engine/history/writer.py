@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tui.core.history import MINUTES_KEPT_S
 from tui.engine.clock import Clock
+from tui.engine.clockjump import ClockJumps
 from tui.engine.history import faults
 from tui.engine.history.database import NewerError, is_damage, move_aside, open_to_write, transaction
 from tui.engine.history.levels import Levels, prune
@@ -26,8 +27,6 @@ from tui.engine.history.schema import FILE
 
 MOST_WAITING = 60
 """Orders: an hour of minutes, some 50 kB for each device."""
-RETRY_S = 30.0
-"""How often a lock, or a disk that refused, is tried again: the takeover within a minute."""
 MOST_MOVED = 3
 """Damaged files that one run leaves behind: a card that wears out must not fill with them (own choice)."""
 MOVED_SHOWN_S = 86400.0
@@ -35,8 +34,8 @@ MOVED_SHOWN_S = 86400.0
 PRUNE_EVERY, PRUNE_MOST = 15, 1000
 """Old minutes are deleted every so many stored ones, and so many at once: more than ten devices add in an hour."""
 TRUSTED, SETTLED = 10, 60
-"""Minutes that must be stored before the clock is trusted, and before anything old is deleted by it: NTP has set it by
-then (own choice)."""
+"""Minutes that must be stored, since the start or a jump of the clock, before it is trusted, and before anything old is
+deleted by it: NTP has set it by then (own choice)."""
 
 LOCK = "history.lock"
 
@@ -47,7 +46,8 @@ class Writer:
     """Writes into `folder`; days are cut in `zone`.
 
     `tell` is called in the writer's thread with what hinders it, and with "" when that is over. `at_the_end` is called
-    there, too, inside the last transaction, with the connection.
+    there, too, inside the last transaction, with the connection. `reads` says whether this program shows the history,
+    too, while another one writes.
     """
 
     def __init__(
@@ -58,7 +58,8 @@ class Writer:
         tell: Callable[[str], None],
         at_the_end: Callable[[sqlite3.Connection], None] = lambda connection: None,
         *,
-        retry_s: float = RETRY_S,
+        retry_s: float = faults.RETRY_S,
+        reads: bool = True,
     ) -> None:
         self.folder = folder
         self._path = folder / FILE
@@ -67,6 +68,7 @@ class Writer:
         self._tell = tell
         self._at_the_end = at_the_end
         self._retry_s = retry_s
+        self._reads = reads
         self._lock = Lock(folder / LOCK)
         self._wake = threading.Condition()
         self._orders: deque[Order] = deque()
@@ -76,6 +78,7 @@ class Writer:
         self._second = False
         """Whether another hwtui has been writing: what it stored is not stored again."""
         self._stored = self._moved = 0
+        self._jumps = ClockJumps()
         self._moved_text = ""
         self._moved_at = clock.now()
         self._told = ""
@@ -130,6 +133,9 @@ class Writer:
 
     def finish(self) -> None:
         """Close the database, and let another hwtui write."""
+        if self._connection is not None:  # SQLite would do it only if nobody else had the file open
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         self._close()
         self._lock.release()
 
@@ -160,7 +166,7 @@ class Writer:
         if not self._lock.take():
             self._second = True
             self._keep_newest(2)
-            self._say(faults.second(self._lock.holder))
+            self._say(faults.second(self._lock.holder, reads=self._reads))
             return False
         self._connection = open_to_write(self.folder)
         self._levels = Levels(self._connection, self._zone)
@@ -182,7 +188,10 @@ class Writer:
             orders, ending = list(self._orders), self._ending
         if not (orders or ending or more):
             return
-        now = int(self._clock.now().utc)
+        moment = self._clock.now()
+        now = int(moment.utc)
+        if self._jumps.since_last(moment):
+            self._stored = 0  # the clock must be trusted anew
         with transaction(connection):
             for order in orders:
                 if isinstance(order, Minute):

@@ -1,14 +1,17 @@
-"""Writes a report to a file, or says before anything is measured that it could not be written."""
+"""Writes a report or a table to a file, or says before anything is done that it could not be written."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
-from tui.engine.files import write_atomically
+from tui.engine.files import replacing
 
 
 class ReportError(Exception):
@@ -36,18 +39,22 @@ def check_writable(path: Path) -> None:
 
 
 def write_report(path: Path, text: str) -> None:
-    """Write a report to `path`, readable by its owner only (0600). An existing file is replaced whole or not at all.
+    """Write a report to `path`: see `writing`. Raises `ReportError`."""
+    with writing(path) as file:
+        file.write(text)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[TextIO]:
+    """A file to write, readable by its owner only (0600). An existing one is replaced whole or not at all.
 
     What is no file (a pipe, a device) is written to as it is. Raises `ReportError`.
     """
     try:
-        if _is_special(path):
-            with path.open("w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-        else:
-            write_atomically(path, text)
+        with path.open("w", encoding="utf-8", newline="\n") if _is_special(path) else replacing(path) as file:
+            yield file
     except OSError as error:
-        raise ReportError(_sentence(path, Path(os.path.realpath(path)).parent, error)) from None
+        raise ReportError(_sentence(path, Path(os.path.realpath(path)).parent, error)) from error
 
 
 def _is_special(path: Path) -> bool:
