@@ -186,7 +186,7 @@ async def test_memory_is_filled_with_it_and_what_is_reckoned_waits_until_it_reac
         fill(connection, home, days, stopped)
 
     monkeypatch.setattr("tui.engine.demo.history.fill", slowly)
-    monkeypatch.setattr("tui.engine.keeper.DEMO_LOOKS_S", 0.01)
+    monkeypatch.setattr("tui.engine.history.held.LOOKS_S", 0.01)
     history, trends, clock = DemoHistory(house, 1), Trends(), VirtualClock(house.house.start + 60.0)
     keeper = Keeper(Settings(), clock, trends, None, history)
     grid = house.devices[0].serial
