@@ -54,6 +54,8 @@ class Keeper:
         self._memory = memory
         self.past: Past | None = memory.reader if memory else None
         self.befores: Mapping[str, Before] = {}
+        self._looks_every_s = BEFORE_EVERY_S * (settings.interval_s if memory else 1.0) if settings.history else 0.0
+        """A fast demo is polled less often by its own clock, and so is its history; a recording is judged by itself."""
         self.counting = Counting(self._zone)
         self._quarters: Quarters | None = None
         if profile.bills_quarters:
@@ -111,7 +113,7 @@ class Keeper:
 
             self._storing = held = Held(self._memory, self._clock, self._trends, self.counting)
             work.append(held.run(emit))
-        if self.past is not None:
+        if self.past is not None and self._looks_every_s:
             work.append(self._look_back())
         async with asyncio.TaskGroup() as group:  # it waits for the history to be closed; `gather` would not
             for one in work:
@@ -131,4 +133,4 @@ class Keeper:
             past, keys = self.past, tuple(self._fleet.devices)
             if past is not None:
                 self.befores = await asyncio.to_thread(befores, past, keys, self._clock.now().utc, self._zone)
-            await self._clock.sleep(BEFORE_EVERY_S)
+            await self._clock.sleep(self._looks_every_s)
