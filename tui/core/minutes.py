@@ -92,8 +92,8 @@ class Minutes:
         self._stamps: dict[MeterName, tuple[float, float]] = {}
         """Of each meter behind a P1: the time and value of its last row."""
         self._began = start
-        self._told: dict[MeterName, float] = {}
-        """Of each device's own meter: when the newest reading was taken that went into a row."""
+        self._told: dict[MeterName, dict[str, float]] = {}
+        """Of each device's own meter: when the newest reading of each counter was taken that went into a row."""
 
     def add(self, name: MeterName, values: Mapping[str, Value], utc: float) -> None:
         """Take in one answer of a device's own meter, measured at `utc`."""
@@ -128,19 +128,22 @@ class Minutes:
 
     def _late(self, name: MeterName, readings: Mapping[str, Reading]) -> Iterator[Closed]:
         """Readings of minutes that are over: one is believed when the next follows, and that may be minutes later."""
-        told = self._told.get(name, self._began - 1.0)
+        told = self._told.get(name, {})
+        stored = max(told.values(), default=0.0)
         late: dict[int, dict[str, Reading]] = {}
         for quantity, reading in readings.items():
-            if told < reading.at < self.start and quantity in _KEPT and 0 <= reading.value <= LARGEST:
+            is_new = told.get(quantity, self._began - 1.0) < reading.at < self.start
+            if is_new and stored - reading.at <= ONE_MOMENT_S and quantity in _KEPT and 0 <= reading.value <= LARGEST:
                 late.setdefault(int(reading.at // MINUTE.span_s) * MINUTE.span_s, {})[quantity] = reading
         for begin, found in sorted(late.items()):
             newest = max(reading.at for reading in found.values())
             yield Closed(name, Row(begin, 0, round(newest) - begin, {}, self._of_one_moment(name, found, newest)))
 
     def _of_one_moment(self, name: MeterName, found: Mapping[str, Reading], newest: float) -> dict[str, float]:
-        if found:
-            self._told[name] = newest
-        return {quantity: one.value for quantity, one in found.items() if newest - one.at <= ONE_MOMENT_S}
+        taken = {quantity: one for quantity, one in found.items() if newest - one.at <= ONE_MOMENT_S}
+        if taken:
+            self._told.setdefault(name, {}).update({quantity: one.at for quantity, one in taken.items()})
+        return {quantity: one.value for quantity, one in taken.items()}
 
     def _own(self, name: MeterName, found: _Open, readings: Mapping[str, Reading]) -> Row:
         begin, end = self.start, self.start + MINUTE.span_s

@@ -71,7 +71,8 @@ def test_levels_follow_from_the_minutes_and_end_where_the_readings_do(kept: Kept
 @pytest.mark.parametrize("every", [60, 100, 240, 600])
 def test_a_device_that_is_asked_less_than_once_a_minute_is_counted_too(kept: Kept, tmp_path: Path, every: int) -> None:
     """A reading is believed when the next one follows, and its minute was stored by then."""
-    kept.run(SERIAL, 4 * HOUR_S, constant(3600.0), every=every)
+    moves = constant(3600.0)
+    kept.run(SERIAL, 4 * HOUR_S, lambda utc: {**moves(utc), "energy_export_kwh": 7.0}, every=every)
     kept.end()
     quarters = [round(row.amounts[IMPORT], 3) for row in stored(tmp_path, QUARTER)]
     assert quarters[1:] == [0.9] * len(quarters[1:])
