@@ -159,7 +159,7 @@ def run_demo(
     def past() -> MemoryHistory:
         from tui.engine.demo.history import DemoHistory
 
-        return DemoHistory(house, days)
+        return DemoHistory(house, days, clock.now().utc)
 
     make_memory = past if days else _in_memory(settings) if settings.history else None
     return _run(settings, own, clock, [DemoSource(house, clock, mdns=settings.mdns)], make_memory=make_memory)

@@ -12,16 +12,19 @@ from tui.engine.history.memory import MemoryHistory
 
 
 class DemoHistory(MemoryHistory):
-    """A history with the past of a house that `lives`, `days` whole days of it."""
+    """A history with the past of a house that `lives`, `days` whole days of it up to now.
 
-    def __init__(self, household: Household, days: int) -> None:
-        self._household, self._days = household, days
+    `until` is when it is listened to, in seconds since 1970: a fast house has lived for a while by then.
+    """
+
+    def __init__(self, household: Household, days: int, until: float | None = None) -> None:
+        self._household, self._days, self._until = household, days, until
         self._asked = 0
         super().__init__(ZoneInfo(profile_of(household.grid).zone))
 
     def make_past(self, connection: Connection) -> None:
         """See there."""
-        fill(connection, self._household, self._days, self._is_stopped)
+        fill(connection, self._household, self._days, self._is_stopped, until=self._until)
 
     def _is_stopped(self) -> bool:
         """Asked before each day."""

@@ -39,15 +39,18 @@ def fill(
     days: int,
     stopped: Callable[[], bool] = lambda: False,
     *,
+    until: float | None = None,
     minute_days: int = MINUTE_DAYS,
 ) -> None:
-    """Write the past of a house `Household(..., lives=True)`, up to the last whole minute before it began.
+    """Write the past of a house `Household(..., lives=True)`, up to the last whole minute before `until`.
 
-    `days` are whole days before that one, at most `MOST_DAYS`; a transaction for each, newest first. `connection` is
-    one of `history.memory`, its tables empty. `stopped` is asked after each day.
+    That is when somebody begins to listen, in seconds since 1970; by default when the house began. `days` are whole
+    days before that one, at most `MOST_DAYS`; a transaction for each, newest first. `connection` is one of
+    `history.memory`, its tables empty. `stopped` is asked after each day.
     """
-    past = _Past(connection, household)
-    today = local(household.house.start).date()
+    end = int(max(until or 0.0, household.house.start))
+    past = _Past(connection, household, end)
+    today = local(end).date()
     for ago in range(min(days, MOST_DAYS) + 1):
         if stopped():
             return
@@ -96,10 +99,12 @@ class _Span:
 class _Past:
     """Writes one day after the other, backwards."""
 
-    def __init__(self, connection: Connection, household: Household) -> None:
+    def __init__(self, connection: Connection, household: Household, until: int) -> None:
         self._connection = connection
         self._house = household.house
-        self._until = self._house.start - self._house.start % MINUTE_S
+        self._until = until - until % MINUTE_S
+        self._derived = until - until % QUARTER_S
+        """Up to here all that can be derived is."""
         self._live = self._house.start - self._house.start % QUARTER_S
         """From here on the house counts every second itself; its first readings are those of this moment."""
         self._meters = meters_of(household)
@@ -114,7 +119,7 @@ class _Past:
         self._is_first = True
         connection.execute("BEGIN")
         for number, meter in enumerate(self._meters, 1):
-            row = (number, meter.device, meter.kind, meter.meter, meter.unit, self._live)
+            row = (number, meter.device, meter.kind, meter.meter, meter.unit, self._derived)
             connection.execute("INSERT INTO series VALUES (?, ?, ?, ?, ?, ?)", row)
         connection.execute("COMMIT")
 
@@ -190,13 +195,13 @@ class _Past:
 
     def _hand_over(self, number: int, meter: Meter, at_starts: Mapping[int, list[float]]) -> None:
         """Let whoever writes on derive from the running quarter-hour, with the last reading before it."""
-        at = self._live - self._live % (meter.read_every_s or 1)
+        at = self._derived - self._derived % (meter.read_every_s or 1)
         last = {}
         if at in at_starts and (meter.silent_from is None or at < meter.silent_from):
             readings = zip(meter.counters, at_starts[at], strict=True)
             last = {name: (at, round(value / STEPS[name]) * STEPS[name]) for name, value in readings}
             last |= {name: (at, float(value)) for name, value in meter.events.items()}
-        save(self._connection, number, Derived(self._live, last))
+        save(self._connection, number, Derived(self._derived, last))
 
     @staticmethod
     def _minute(
