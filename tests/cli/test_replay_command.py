@@ -41,7 +41,7 @@ def test_a_recording_is_judged_like_a_house(hwtui: Run, recorded: str, tmp_path:
     ]
     assert (round(data["window_s"]), data["partial"]) == (396, False)
     assert data["recorded"].startswith("Made from a recording, with 510 of 512 lines used. ")
-    assert data["recorded"].endswith("the lines 8, 9.")
+    assert data["recorded"].endswith("Lines 8 and 9 were left out.")
     links = {row["device_name"]: (row["verdict"], row["line"]) for row in data["findings"] if row["rule"] == "link"}
     assert sum(verdict == "fail" for verdict, _ in links.values()) == 1
     assert list(links.values()).count(("untestable", "a recording holds answers only")) == len(links) - 1

@@ -247,12 +247,3 @@ def test_the_first_few_are_named_and_the_rest_counted() -> None:
         "line 40: it is earlier than lines before it, and 1 more; sort FILE puts a recording in order",
     ]
     assert flaws.summary.startswith("10 lines left out: line 1: it is not JSON; ")
-
-
-def test_a_flood_of_devices_stops() -> None:
-    player = Player({})
-    lines = [parse_line(a_line(serial=f"{number:012x}")) for number in range(257)]
-    for one in lines[:256]:
-        assert list(player.events(one, Now(UTC, 0.0)))
-    with pytest.raises(LineError, match="more than 256 devices"):
-        list(player.events(lines[256], Now(UTC, 0.0)))

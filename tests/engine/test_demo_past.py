@@ -11,11 +11,12 @@ from contextlib import closing
 from datetime import datetime
 from threading import Event
 from time import monotonic
+from typing import NamedTuple
 
 import pytest
 
 from tui.core.events import Measured
-from tui.core.history import TOTAL
+from tui.core.history import DAY, MINUTE, QUARTER, TOTAL, Row, place_of
 from tui.core.model import Fleet, key_of
 from tui.core.moment import Now
 from tui.core.reading import Measurement, System
@@ -27,7 +28,9 @@ from tui.engine.demo.house import ZONE
 from tui.engine.demo.household import DEFAULT_START, HOUSEHOLDS, Household
 from tui.engine.demo.meters import glance
 from tui.engine.demo.past import GAP_HOURS, fill
+from tui.engine.demo.still import Still
 from tui.engine.history.memory import in_memory
+from tui.engine.history.reader import Reader
 from tui.engine.keeper import Keeper
 from tui.engine.trends import Trends
 
@@ -181,12 +184,14 @@ async def test_memory_is_filled_with_it_and_what_is_reckoned_waits_until_it_reac
 ) -> None:
     go = Event()
 
-    def slowly(connection: sqlite3.Connection, home: Household, days: int, stopped: Callable[[], bool]) -> None:
+    def slowly(
+        connection: sqlite3.Connection, home: Household, days: int, stopped: Callable[[], bool], until: None
+    ) -> None:
         go.wait(20)
-        fill(connection, home, days, stopped)
+        fill(connection, home, days, stopped, until=until)
 
     monkeypatch.setattr("tui.engine.demo.history.fill", slowly)
-    monkeypatch.setattr("tui.engine.keeper.DEMO_LOOKS_S", 0.01)
+    monkeypatch.setattr("tui.engine.history.held.LOOKS_S", 0.01)
     history, trends, clock = DemoHistory(house, 1), Trends(), VirtualClock(house.house.start + 60.0)
     keeper = Keeper(Settings(), clock, trends, None, history)
     grid = house.devices[0].serial
@@ -205,3 +210,98 @@ async def test_memory_is_filled_with_it_and_what_is_reckoned_waits_until_it_reac
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)
     history.close()
+
+
+class StillClock:
+    """The clock of a house that is moved on."""
+
+    def __init__(self, still: Still) -> None:
+        self._still = still
+
+    def now(self) -> Now:
+        return self._still.now
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0.01)
+
+
+class Lived(NamedTuple):
+    """A demo, and what it keeps."""
+
+    still: Still
+    keeper: Keeper
+    reader: Reader
+
+    def quarters(self, place: str, hours: float) -> list[Row]:
+        """Those of the last hours that have ended."""
+        end = int(self.still.now.utc) // 900 * 900 - 900
+        return list(self.reader.rows(place, QUARTER, end - hours * 3600, end))
+
+
+@pytest.fixture(scope="module")
+def lived() -> Iterator[Lived]:
+    """A house with a day of past that has lived from half past eleven in the evening until one."""
+    evening = Now(datetime(2026, 6, 12, 23, 30, 20, tzinfo=ZONE).timestamp(), 0.0)
+    home = Household("be", lives=True, start=evening)
+    still, history = Still(home, evening), DemoHistory(home, 1)
+    history.wait()
+    keeper = Keeper(Settings(grid=home.grid), StillClock(still), still.trends, None, history)
+
+    async def live() -> None:
+        keeping = asyncio.create_task(keeper.run(lambda event: None))
+        await asyncio.sleep(0.1)
+        still.listeners.append(keeper.heard)
+        still.run(40)
+        await keeper.counting.ask(history.reader, still.now)
+        still.run(5600, 100)
+        async with asyncio.timeout(20):
+            while newest_of(history) + 200 < still.now.utc:  # noqa: ASYNC110 - a thread writes it
+                await asyncio.sleep(0.01)
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+
+    asyncio.run(live())
+    yield Lived(still, keeper, history.reader)
+    history.close()
+
+
+def newest_of(history: DemoHistory) -> int:
+    there = history.reader.bounds()
+    return there.newest if there else 0
+
+
+def test_what_a_demo_lives_is_counted_on_from_its_past_without_a_gap(lived: Lived) -> None:
+    for series in lived.reader.series():
+        place = place_of(series.device, series.kind)
+        rows = lived.quarters(place, 12)
+        assert [row.covered_s for row in rows] == [900] * 48, place
+
+
+def test_a_day_of_it_turns_at_its_midnight(lived: Lived) -> None:
+    grid, midnight = lived.still.household.devices[0].serial, int(datetime(2026, 6, 13, tzinfo=ZONE).timestamp())
+    (yesterday,) = lived.reader.rows(grid, DAY, midnight - 86400, midnight)
+    (at_midnight,) = lived.reader.rows(grid, MINUTE, midnight - 60, midnight)
+    today = lived.keeper.today(grid, lived.still.now)
+    measured = lived.still.fleet.devices[grid].measurement
+    assert today is not None
+    assert measured is not None
+    for name in ("energy_import_kwh", "energy_export_kwh"):
+        told, before = today.today[name], today.yesterday[name]
+        now = measured.value.values[name]
+        assert told is not None
+        assert before is not None
+        assert isinstance(now, float)
+        assert told.value == pytest.approx(now - at_midnight.readings[name], abs=0.05)  # it believes one answer late
+        assert before.value == pytest.approx(yesterday.amounts[name], abs=0.002)
+        assert (round(before.covered_s), yesterday.covered_s, before.gaps, told.gaps) == (86400, 86400, False, False)
+
+
+def test_a_graph_of_days_goes_on_while_it_lives(lived: Lived) -> None:
+    grid, now = lived.still.household.devices[0].serial, int(lived.still.now.utc)
+    began = lived.still.household.house.start
+    columns = lived.reader.window(grid, "power_w", began - 7200, now - now % 900 - 900, 20)
+    assert None not in columns
+    assert lived.reader.window(grid, "power_w", began + 600, now - 600, 1)[0] is not None
+    (bar,) = lived.reader.amounts(grid, "energy_import_kwh", (began // 900 * 900, now // 900 * 900 - 900))
+    assert bar is not None
+    assert not bar.gaps

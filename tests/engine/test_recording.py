@@ -8,7 +8,7 @@ import itertools
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -17,12 +17,15 @@ import pytest
 
 from tui.core.devicejson import device_json, iso_time
 from tui.core.events import Event, Measured, Noted
-from tui.core.fleet import reduce
+from tui.core.flaws import Flaws
+from tui.core.fleet import MOST_DEVICES, reduce
 from tui.core.model import Endpoint, Fleet, State
 from tui.core.settings import Settings
 from tui.core.state import state_of
+from tui.engine.checkdata import load_words
 from tui.engine.clock import VirtualClock
 from tui.engine.command import CommandError
+from tui.engine.commands.checkreplay import recorded
 from tui.engine.demo.household import DEFAULT_START, Household
 from tui.engine.demo.still import Still
 from tui.engine.monitor import Monitor
@@ -86,6 +89,14 @@ def test_edited_by_hand(write: Callable[..., str]) -> None:
     )
 
 
+def test_a_flood_of_devices_stops(write: Callable[..., str]) -> None:
+    lines = [line(at, serial=f"{at:012x}") for at in range(MOST_DEVICES + 1)]
+    assert read(write(*lines, line(300))) == (
+        [*range(MOST_DEVICES)],
+        [f"line {at}: there are more than {MOST_DEVICES} devices before it" for at in (257, 258)],
+    )
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [
@@ -110,6 +121,30 @@ def test_a_file_of_another_program_is_told_from_a_recording(tmp_path: Path, data
 def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path, name: str, why: str) -> None:
     with pytest.raises(RecordingError, match=why):
         read(str(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    ("flawed", "end", "en", "nl"),
+    [
+        ([], "", "of 512 lines.", "van 512 regels."),
+        ([401], "", "512 of 513 lines used. Line 401 was left out.", "Regel 401 is weggelaten."),
+        ([8, 9, 12], "", "Lines 8, 9 and 12 were left out.", "De regels 8, 9 en 12 zijn weggelaten."),
+        (
+            range(1, 900),
+            "after line 1411: the file is cut off",
+            "899 lines were left out, among them 1, 2, 3, 4, 5. It could not be read to its end.",
+            "899 regels, waaronder 1, 2, 3, 4, 5. De opname kon niet tot het einde worden gelezen.",
+        ),
+    ],
+)
+def test_the_report_says_which_lines_were_left_out(flawed: Iterable[int], end: str, en: str, nl: str) -> None:
+    flaws = Flaws()
+    for number in flawed:
+        flaws.add(number, "it is not JSON")
+    flaws.end = end
+    for language, says in (("en", en), ("nl", nl)):
+        assert recorded(load_words(language).phrases, 512, flaws).endswith(says)
+    assert recorded(load_words("en").phrases, 1, Flaws()) == "Made from a recording of one line."
 
 
 # ------------------------------------------------------------------ on the screen

@@ -32,7 +32,9 @@ def test_a_fast_house_is_polled_as_often_as_can_be_kept_up(
     assert launch.run_demo(Settings(), "be", 1, None, speed) == 0
     (arguments, named) = started[0]
     assert [one.interval_s for one in arguments[:2]] == [interval_s, interval_s]
-    assert named["make_past"] is None
+    history = named["make_memory"]()
+    assert history.reader.series() == ()  # it has no past, and keeps what it lives
+    history.close()
 
 
 def test_a_recording_leaves_no_trace_and_asks_nobody(
@@ -49,6 +51,7 @@ def test_a_recording_leaves_no_trace_and_asks_nobody(
         assert (one.state_dir, one.history, one.hosts, one.discovers) == (None, False, (), False)
     assert named["replay"].label == "replay 60x"
     assert named["replay"].now().utc == 1_781_266_620.0
+    named["make_memory"]().close()  # what was shown can be walked, and is on no disk
     assert [one.name for one in tmp_path.iterdir()] == ["house.jsonl"]
 
 

@@ -91,6 +91,9 @@ class Minutes:
         self._open: dict[MeterName, _Open] = {}
         self._stamps: dict[MeterName, tuple[float, float]] = {}
         """Of each meter behind a P1: the time and value of its last row."""
+        self._began = start
+        self._told: dict[MeterName, dict[str, float]] = {}
+        """Of each device's own meter: when the newest reading of each counter was taken that went into a row."""
 
     def add(self, name: MeterName, values: Mapping[str, Value], utc: float) -> None:
         """Take in one answer of a device's own meter, measured at `utc`."""
@@ -107,6 +110,9 @@ class Minutes:
     def turn(self, start: int, counted: Counted) -> tuple[Closed, ...]:
         """Its rows; then it is the minute that begins at `start`."""
         rows = tuple(self._rows(counted))
+        if start < self.start:  # the clock was set back
+            self._told.clear()
+            self._began = min(self._began, start)
         self.start = start
         self._open.clear()
         return rows
@@ -114,12 +120,32 @@ class Minutes:
     def _rows(self, counted: Counted) -> Iterator[Closed]:
         read = {name: counted.readings(name) for name in counted.series()}
         for name, found in self._open.items():
-            yield Closed(name, self._own(found, read.get(name, {})))
+            yield from self._late(name, read.get(name, {}))
+            yield Closed(name, self._own(name, found, read.get(name, {})))
         for name, readings in read.items():
             if name[1]:
                 yield from self._external(name, readings)
 
-    def _own(self, found: _Open, readings: Mapping[str, Reading]) -> Row:
+    def _late(self, name: MeterName, readings: Mapping[str, Reading]) -> Iterator[Closed]:
+        """Readings of minutes that are over: one is believed when the next follows, and that may be minutes later."""
+        told = self._told.get(name, {})
+        stored = max(told.values(), default=0.0)
+        late: dict[int, dict[str, Reading]] = {}
+        for quantity, reading in readings.items():
+            is_new = told.get(quantity, self._began - 1.0) < reading.at < self.start
+            if is_new and stored - reading.at <= ONE_MOMENT_S and quantity in _KEPT and 0 <= reading.value <= LARGEST:
+                late.setdefault(int(reading.at // MINUTE.span_s) * MINUTE.span_s, {})[quantity] = reading
+        for begin, found in sorted(late.items()):
+            newest = max(reading.at for reading in found.values())
+            yield Closed(name, Row(begin, 0, round(newest) - begin, {}, self._of_one_moment(name, found, newest)))
+
+    def _of_one_moment(self, name: MeterName, found: Mapping[str, Reading], newest: float) -> dict[str, float]:
+        taken = {quantity: one for quantity, one in found.items() if newest - one.at <= ONE_MOMENT_S}
+        if taken:
+            self._told.setdefault(name, {}).update({quantity: one.at for quantity, one in taken.items()})
+        return {quantity: one.value for quantity, one in taken.items()}
+
+    def _own(self, name: MeterName, found: _Open, readings: Mapping[str, Reading]) -> Row:
         begin, end = self.start, self.start + MINUTE.span_s
         here = {
             quantity: reading
@@ -135,7 +161,7 @@ class Minutes:
                 quantity: Bucket(low, total / count, high, int(count))
                 for quantity, (low, high, total, count) in found.bands.items()
             },
-            {quantity: reading.value for quantity, reading in here.items() if newest - reading.at <= ONE_MOMENT_S},
+            self._of_one_moment(name, here, newest),
         )
 
     def _external(self, name: MeterName, readings: Mapping[str, Reading]) -> Iterator[Closed]:

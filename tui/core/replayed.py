@@ -9,11 +9,10 @@ from dataclasses import dataclass, field, replace
 from statistics import median_low
 
 from tui.core.events import ClockStood, Configured, Event, Identified, Measured, SwitchRead
-from tui.core.fleet import MOST_DEVICES
 from tui.core.model import DeviceSetting, Endpoint, Role, key_of
 from tui.core.moment import Now
 from tui.core.reading import Identity
-from tui.core.replay import LineError, Recorded
+from tui.core.replay import Recorded
 from tui.core.settings import LEAST_INTERVAL_S, LONGEST_S
 
 SLACK_S = 5.0
@@ -98,13 +97,9 @@ class Player:
         self._known: dict[str, _Known] = {}
 
     def events(self, one: Recorded, at: Now) -> Iterator[Event]:
-        """The events of one line, at its moment. Raises `LineError` for a house with too many devices."""
+        """The events of one line, at its moment."""
         key = key_of(one.identity.serial)
-        known = self._known.get(key)
-        if known is None:
-            if len(self._known) == MOST_DEVICES:
-                raise LineError(f"there are more than {MOST_DEVICES} devices before it")
-            known = self._known[key] = _Known()
+        known = self._known.setdefault(key, _Known())
         if known.words != one.words:
             known.words = one.words
             yield Configured(key, _both(self._own.get(key), one.words))

@@ -27,22 +27,19 @@ if TYPE_CHECKING:  # see `Keeper`
     from tui.core.checks.before import Before
     from tui.core.history import Past
     from tui.engine.costing import Costing, Costs
-    from tui.engine.demo.history import DemoHistory
-    from tui.engine.history.filling import Filling
+    from tui.engine.history.held import Held
+    from tui.engine.history.memory import MemoryHistory
     from tui.engine.history.storing import Storing
     from tui.engine.quarters import Quarters
 
 BEFORE_FIRST_S, BEFORE_EVERY_S = 10.0, 600.0
 """When the history is asked for the week before, for the check: a new 10-minute window is there (own choice)."""
 
-DEMO_LOOKS_S = 0.2
-"""How often it is looked whether the past of a demo is there, in seconds of this computer (own choice)."""
-
 
 class Keeper:
     """Keeps what is asked through `Kept`. `folder` is where the history is kept; None: nothing is stored.
 
-    `demo` is a history in memory, in the place of one on disk. `shows`: whether there is a screen.
+    `memory` is a history in the place of one on disk. `shows`: whether there is a screen.
     """
 
     def __init__(
@@ -51,7 +48,7 @@ class Keeper:
         clock: Clock,
         trends: Trends,
         folder: Path | None,
-        demo: DemoHistory | None = None,
+        memory: MemoryHistory | None = None,
         *,
         shows: bool = True,
     ) -> None:
@@ -62,9 +59,11 @@ class Keeper:
         self._shows = shows
         self._zone = ZoneInfo(profile.zone)
         self._fleet = Fleet()
-        self._demo = demo
-        self.past: Past | None = demo.reader if demo else None
+        self._memory = memory
+        self.past: Past | None = memory.reader if memory else None
         self.befores: Mapping[str, Before] = {}
+        self._looks_every_s = BEFORE_EVERY_S * (settings.interval_s if memory else 1.0) if settings.history else 0.0
+        """A fast demo is polled less often by its own clock, and so is its history; a recording is judged by itself."""
         self.counting = Counting(self._zone)
         self._quarters: Quarters | None = None
         if profile.bills_quarters:
@@ -76,8 +75,7 @@ class Keeper:
             from tui.engine.costing import Costing
 
             self._costing = Costing(settings.prices, self._zone, lambda: self.whole_past, self.today)
-        self._storing: Storing | None = None
-        self._filling: Filling | None = None
+        self._storing: Storing | Held | None = None
 
     def heard(self, event: Event, fleet: Fleet) -> None:
         """The monitor's listener."""
@@ -92,8 +90,6 @@ class Keeper:
             self._costing.heard(fleet)
         if storing is not None:
             storing.heard(event, fleet, now)
-        if self._filling is not None:
-            self._filling.heard(event)
 
     def today(self, place: str, now: Now) -> Today | None:
         """See `Kept`."""
@@ -120,12 +116,12 @@ class Keeper:
             storing = Storing(self._folder, self._zone, self._clock, self._trends, self.counting, shows=self._shows)
             self._storing, self.past = storing, storing.reader
             work.append(storing.run(emit))
-        if self._demo is not None:
-            from tui.engine.history.filling import Filling
+        elif self._memory is not None:
+            from tui.engine.history.held import Held
 
-            self._filling = Filling(self._trends, self._demo.reader, self._clock)
-            work.append(self._fill(self._filling, self._demo))
-        if self.past is not None:
+            self._storing = held = Held(self._memory, self._clock, self._trends, self.counting)
+            work.append(held.run(emit))
+        if self.past is not None and self._looks_every_s:
             work.append(self._look_back())
         async with asyncio.TaskGroup() as group:  # it waits for the history to be closed; `gather` would not
             for one in work:
@@ -134,14 +130,7 @@ class Keeper:
     @property
     def whole_past(self) -> Past | None:
         """The history once it reaches back to yesterday, as that of a demo does not from the start."""
-        return self.past if self._demo is None or self._demo.has_yesterday.is_set() else None
-
-    @staticmethod
-    async def _fill(filling: Filling, demo: DemoHistory) -> None:
-        """Fill memory with the past of a demo, as soon as there is enough of it."""
-        while not demo.has_yesterday.is_set():  # noqa: ASYNC110 - another thread sets it
-            await asyncio.sleep(DEMO_LOOKS_S)
-        await filling.run()
+        return self.past if self._memory is None or self._memory.has_yesterday.is_set() else None
 
     async def _look_back(self) -> None:
         """Ask the history now and then for what the check wants to know."""
@@ -152,4 +141,4 @@ class Keeper:
             past, keys = self.past, tuple(self._fleet.devices)
             if past is not None:
                 self.befores = await asyncio.to_thread(befores, past, keys, self._clock.now().utc, self._zone)
-            await self._clock.sleep(BEFORE_EVERY_S)
+            await self._clock.sleep(self._looks_every_s)

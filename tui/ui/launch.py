@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
@@ -40,7 +41,7 @@ from tui.ui.upkeep import keep_large_blocks_apart
 
 if TYPE_CHECKING:  # what the first picture does not wait for
     from tui.core.checks.record import Installation, Observed, Record
-    from tui.engine.demo.history import DemoHistory
+    from tui.engine.history.memory import MemoryHistory
     from tui.engine.keeper import Keeper
     from tui.engine.kept import Kept
     from tui.engine.monitor import Monitor
@@ -53,6 +54,8 @@ T = TypeVar("T")
 
 DEMO_POLLS_A_SECOND = 10.0
 """Of a device, by the user's clock, however fast the house lives: more than that cannot be kept up (own choice)."""
+LIVES_FROM_SPEED = 60.0
+"""A demo in which hours pass has nights, too; a slower one shows at once what a house can do (own choice)."""
 
 
 class ScreenFailedError(Exception):
@@ -136,7 +139,9 @@ def run_demo(
     from tui.engine.demo.source import DemoSource
 
     clock = FastClock(speed)  # at speed 1, too: the house would wait for its old time where the clock is set back
-    house = Household(household, seed, devices, clock.now(), latency_s=latency_s, lives=days > 0)
+    house = Household(
+        household, seed, devices, clock.now(), latency_s=latency_s, lives=days > 0 or speed >= LIVES_FROM_SPEED
+    )
     words = {key_of(one.serial): DeviceSetting(one.name, one.role) for one in house.devices}
     settings = replace(
         settings,
@@ -151,13 +156,13 @@ def run_demo(
     )
     own = replace(settings, mdns=False)  # the source looks for its house itself, and for no other
 
-    def past() -> DemoHistory:
+    def past() -> MemoryHistory:
         from tui.engine.demo.history import DemoHistory
 
-        return DemoHistory(house, days)
+        return DemoHistory(house, days, clock.now().utc)
 
-    source = DemoSource(house, clock, mdns=settings.mdns)
-    return _run(settings, own, clock, [source], make_past=past if days else None)
+    make_memory = past if days else _in_memory(settings) if settings.history else None
+    return _run(settings, own, clock, [DemoSource(house, clock, mdns=settings.mdns)], make_memory=make_memory)
 
 
 def run_replay(settings: Settings, recording: Recording, speed: float) -> int:
@@ -171,7 +176,18 @@ def run_replay(settings: Settings, recording: Recording, speed: float) -> int:
     # Nobody is asked, and nothing is kept; the user's own names and limits count.
     settings = replace(settings, hosts=(), mdns=False, state_dir=None, history=False)
     source = ReplaySource(recording, first, lines, clock, pace, profile_of(settings.grid).zone)
-    return _run(settings, settings, clock, [source], replay=clock)
+    return _run(settings, settings, clock, [source], replay=clock, make_memory=_in_memory(settings))
+
+
+def _in_memory(settings: Settings) -> Callable[[], MemoryHistory]:
+    """What makes a history that is gone when the program ends, so that all that was shown can be walked."""
+
+    def make() -> MemoryHistory:
+        from tui.engine.history.memory import MemoryHistory
+
+        return MemoryHistory(ZoneInfo(profile_of(settings.grid).zone))
+
+    return make
 
 
 def _run(
@@ -181,7 +197,7 @@ def _run(
     sources: Sequence[Source],
     without_config: str | None = None,
     replay: ReplayClock | None = None,
-    make_past: Callable[[], DemoHistory] | None = None,
+    make_memory: Callable[[], MemoryHistory] | None = None,
 ) -> int:
     term = os.environ.get("TERM", "")
     sixteen = Console(force_terminal=True).color_system == "standard"
@@ -220,8 +236,7 @@ def _run(
             from tui.engine.keeper import Keeper
 
             folder = settings.state_dir if settings.history else None
-            past = make_past() if make_past else None
-            return Keeper(of_engine, clock, monitor.trends, folder, past)
+            return Keeper(of_engine, clock, monitor.trends, folder, make_memory() if make_memory else None)
 
         return EngineThread(monitor, mailbox, on_failure=failed, make_keeper=keeper)
 

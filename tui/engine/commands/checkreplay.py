@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -49,7 +50,7 @@ async def check_replay(plan: Plan, recording: Recording, output: Output) -> int:
             talk,
             output,
             partial=partial,
-            recorded=_recorded(plan, count, recording.flaws),
+            recorded=recorded(plan.words.phrases, count, recording.flaws),
             made_utc=SystemClock().now().utc,
         )
 
@@ -66,14 +67,21 @@ async def check_replay(plan: Plan, recording: Recording, output: Output) -> int:
     return end(partial=False)
 
 
-def _recorded(plan: Plan, used: int, flaws: Flaws) -> str:
-    """What the report says of the recording."""
-    phrases = plan.words.phrases
-    if not flaws.count:
-        return phrases["recorded_all"].format(lines=used)
-    numbers = ", ".join(str(number) for number in flaws.numbers)
-    said = phrases["recorded"].format(lines=used, read=used + flaws.count)
-    return f"{said} {phrases['recorded_left_out'].format(numbers=numbers)}"
+def recorded(phrases: Mapping[str, str], used: int, flaws: Flaws) -> str:
+    """What the report says of a recording of which so many lines were used."""
+    left, named = flaws.count, [str(number) for number in flaws.numbers]
+    if not left:
+        said = [phrases["recorded_all_one" if used == 1 else "recorded_all"].format(lines=used)]
+    else:
+        said = [phrases["recorded"].format(lines=used, read=used + left)]
+    if left > len(named):
+        said.append(phrases["recorded_without_more"].format(left=left, numbers=", ".join(named)))
+    elif left:
+        key = "recorded_without_one" if left == 1 else "recorded_without"
+        said.append(phrases[key].format(numbers=", ".join(named[:-1]), last=named[-1]))
+    if flaws.end:
+        said.append(phrases["recorded_cut_off"])
+    return " ".join(said)
 
 
 class _House:

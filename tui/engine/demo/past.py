@@ -6,16 +6,18 @@ first, and the counters are reckoned back from what they are when the house begi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from tui.core.coarser import Derived
 from tui.core.history import DAY, HOUR, MINUTE, QUARTER, Level
 from tui.engine.demo.house import QUARTER_S, ZONE, local
 from tui.engine.demo.household import Household
 from tui.engine.demo.meters import Meter, glance, meters_of
+from tui.engine.history.levels import save
 from tui.engine.history.schema import AMOUNT_STEP, STEPS, key_of_row
 
 if TYPE_CHECKING:  # only the history loads sqlite3
@@ -37,15 +39,18 @@ def fill(
     days: int,
     stopped: Callable[[], bool] = lambda: False,
     *,
+    until: float | None = None,
     minute_days: int = MINUTE_DAYS,
 ) -> None:
-    """Write the past of a house `Household(..., lives=True)`, up to the last whole minute before it began.
+    """Write the past of a house `Household(..., lives=True)`, up to the last whole minute before `until`.
 
-    `days` are whole days before that one, at most `MOST_DAYS`; a transaction for each, newest first. `connection` is
-    one of `history.memory`, its tables empty. `stopped` is asked after each day.
+    That is when somebody begins to listen, in seconds since 1970; by default when the house began. `days` are whole
+    days before that one, at most `MOST_DAYS`; a transaction for each, newest first. `connection` is one of
+    `history.memory`, its tables empty. `stopped` is asked after each day.
     """
-    past = _Past(connection, household)
-    today = local(household.house.start).date()
+    end = int(max(until or 0.0, household.house.start))
+    past = _Past(connection, household, end)
+    today = local(end).date()
     for ago in range(min(days, MOST_DAYS) + 1):
         if stopped():
             return
@@ -94,10 +99,12 @@ class _Span:
 class _Past:
     """Writes one day after the other, backwards."""
 
-    def __init__(self, connection: Connection, household: Household) -> None:
+    def __init__(self, connection: Connection, household: Household, until: int) -> None:
         self._connection = connection
         self._house = household.house
-        self._until = self._house.start - self._house.start % MINUTE_S
+        self._until = until - until % MINUTE_S
+        self._derived = until - until % QUARTER_S
+        """Up to here all that can be derived is."""
         self._live = self._house.start - self._house.start % QUARTER_S
         """From here on the house counts every second itself; its first readings are those of this moment."""
         self._meters = meters_of(household)
@@ -109,9 +116,10 @@ class _Past:
             for index, meter in enumerate(self._meters)
         ]
         """What the counters say at the beginning of what was written last."""
+        self._is_first = True
         connection.execute("BEGIN")
         for number, meter in enumerate(self._meters, 1):
-            row = (number, meter.device, meter.kind, meter.meter, meter.unit, self._live)
+            row = (number, meter.device, meter.kind, meter.meter, meter.unit, self._derived)
             connection.execute("INSERT INTO series VALUES (?, ?, ?, ?, ?, ?)", row)
         connection.execute("COMMIT")
 
@@ -124,7 +132,8 @@ class _Past:
         self._connection.execute("BEGIN")
         for index, meter in enumerate(self._meters):
             self._write(index, meter, starts, [step[index] for step in steps], off, end)
-        self._connection.execute("UPDATE series SET began = ?", (start,))
+        self._connection.execute("UPDATE series SET began = ? WHERE id <= ?", (start, len(self._meters)))
+        self._is_first = False
         self._connection.execute("COMMIT")
 
     def _steps(self, start: int, width: int, glances: int) -> list[_Step]:
@@ -164,6 +173,8 @@ class _Past:
         self._readings[index] = before
         at_ends = list(_running(before, steps))
         at_starts = [before, *at_ends[:-1]]
+        if self._is_first:
+            self._hand_over(number, meter, dict(zip((*starts, starts.stop), (*at_starts, after), strict=False)))
         rows = [row for row in zip(starts, steps, at_starts, at_ends, strict=True) if row[0] not in off]
         if meter.silent_from is not None:
             rows = [row for row in rows if row[0] < meter.silent_from]
@@ -181,6 +192,16 @@ class _Past:
                 self._connection.execute(
                     "INSERT INTO gap VALUES (?, ?, ?, ?, ?)", (number, name, off.start, off.stop, amount)
                 )
+
+    def _hand_over(self, number: int, meter: Meter, at_starts: Mapping[int, list[float]]) -> None:
+        """Let whoever writes on derive from the running quarter-hour, with the last reading before it."""
+        at = self._derived - self._derived % (meter.read_every_s or 1)
+        last = {}
+        if at in at_starts and (meter.silent_from is None or at < meter.silent_from):
+            readings = zip(meter.counters, at_starts[at], strict=True)
+            last = {name: (at, round(value / STEPS[name]) * STEPS[name]) for name, value in readings}
+            last |= {name: (at, float(value)) for name, value in meter.events.items()}
+        save(self._connection, number, Derived(self._derived, last))
 
     @staticmethod
     def _minute(

@@ -175,9 +175,14 @@ class Levels:
 
     def _save(self, series: int) -> None:
         derived = self._derived[series]
-        value = json.dumps({"until": derived.until, "last": derived.last}, separators=(",", ":"))
-        self._connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (DERIVED.format(series), value))
+        save(self._connection, series, derived)
         self._saved[series] = derived.until
+
+
+def save(connection: Connection, series: int, derived: Derived) -> None:
+    """Write down how far a series is derived: a start goes on from there."""
+    value = json.dumps({"until": derived.until, "last": derived.last}, separators=(",", ":"))
+    connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (DERIVED.format(series), value))
 
 
 def prune(connection: Connection, before: int, most: int) -> int:

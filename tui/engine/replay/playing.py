@@ -16,7 +16,7 @@ from tui.core.events import Noted
 from tui.core.moment import Now
 from tui.core.replay import Recorded
 from tui.core.wording import stamp_words
-from tui.engine.clock import Clock, SystemClock
+from tui.engine.clock import Clock, SystemClock, at_speed
 from tui.engine.replay.recording import Recording, RecordingError
 from tui.engine.source import Emit
 
@@ -58,7 +58,7 @@ class ReplayClock:
         return self._start.plus(min(self.passed, self._limit))
 
     async def sleep(self, seconds: float) -> None:
-        await self._pace.sleep(seconds / self.speed)
+        await self._pace.sleep(at_speed(seconds, self.speed))
 
     @property
     def passed(self) -> float:

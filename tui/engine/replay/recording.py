@@ -14,7 +14,8 @@ from typing import BinaryIO, cast
 
 from tui.core.events import Event
 from tui.core.flaws import Flaws
-from tui.core.model import DeviceSetting
+from tui.core.fleet import MOST_DEVICES
+from tui.core.model import DeviceSetting, key_of
 from tui.core.moment import Now
 from tui.core.replay import LINE_BYTES, LineError, Recorded, parse_line
 from tui.core.replayed import InOrder, Player
@@ -40,7 +41,6 @@ class Recording:
         self.name = STDIN if name == STDIN else quoted(Path(name).name, 60)
         """As a message may call it."""
         self.flaws = Flaws()
-        self.lines_read = 0
         self._path = name
         self._player = Player(own)
         self._start: float | None = None
@@ -81,16 +81,19 @@ class Recording:
         Raises `RecordingError` for a file that is no recording.
         """
         ordered = InOrder(self.flaws.add)
-        found = False
+        found, keys = False, set[str]()
         for number, line, is_whole in self._raw_lines():
             try:
                 one = parse_line(line)
+                if key_of(one.identity.serial) not in keys and len(keys) == MOST_DEVICES:
+                    raise LineError(f"there are more than {MOST_DEVICES} devices before it")
             except LineError as error:
                 self.flaws.add(number, str(error) if is_whole else CUT_OFF)
                 if not found and number >= HOPELESS_LINES:
                     break
                 continue
             found = True
+            keys.add(key_of(one.identity.serial))
             yield from ordered.add(number, one)
         if not found:
             why = "; ".join(self.flaws.lines) or "it is empty"
@@ -102,11 +105,7 @@ class Recording:
         if self._start is None:
             self._start = one.utc
         at = Now(one.utc, one.utc - self._start)
-        try:
-            return at, list(self._player.events(one, at))
-        except LineError as error:
-            self.flaws.add(self.lines_read, str(error))
-            return at, []
+        return at, list(self._player.events(one, at))
 
     def _raw_lines(self) -> Iterator[tuple[int, bytes, bool]]:
         """Number and bytes of each line that is not blank or too long, and whether it has an end."""
@@ -114,7 +113,6 @@ class Recording:
         try:
             while (line := self._readline()) and not self._is_hopeless(number, read):
                 number += 1
-                self.lines_read = number
                 read += len(line)
                 if len(line) > LINE_BYTES:
                     self.flaws.add(number, f"it is longer than {LINE_BYTES // 1024} KiB")
