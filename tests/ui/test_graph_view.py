@@ -135,11 +135,11 @@ def facts(rig: Rig) -> list[str]:
 async def test_a_day_of_power_and_what_the_cursor_stands_on(open_screen: OpenScreen, past: KnownPast) -> None:
     async with open_screen() as rig:
         view = await look(rig, past)
-        assert title(rig) == "Grid power 24 h Thu 11 Jun 14:00 to Fri 14:17"
+        assert title(rig) == "Grid power 24 h Thu 11 Jun 14:20 to Fri 14:17"
         await rig.until(lambda: " at " in facts(rig)[0], "when the highest was is found")
         assert facts(rig) == [
             "Fri 14:00 - 14:20 mean ▲ 1000 W highest 1005 W at 14:19 lowest 950 W",
-            "this span in 24.2 kWh out 12.1 kWh highest ▲ 5040 W",
+            "this span in 24.0 kWh out 12.0 kWh highest ▲ 5040 W",
         ]
         assert rig.text("#keys").startswith(" <- -> cursor  +- span  tab voltage  l L1  home now  b back")
         await press(rig, view, "left")
@@ -239,7 +239,7 @@ async def test_a_click_places_the_cursor(open_screen: OpenScreen, past: KnownPas
         await rig.pilot.click("#graph", offset=(7 + 20, 5))
         await rig.until(lambda: view.walking.walk.cursor, "the cursor is placed")
         await answered(rig, view)
-        assert facts(rig)[0].startswith("Thu 20:40 - 21:00")
+        assert facts(rig)[0].startswith("Thu 21:00 - 21:20")
 
 
 async def test_a_frozen_graph_asks_for_nothing_new_and_one_can_still_walk(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from tui.core.graph.grid import SPANS, WEEK_SPAN, Frame, Step, Unit, frame_to, step_for
+from tui.core.graph.grid import SPANS, WEEK_SPAN, Frame, Step, Unit, columns_for, frame_to
 from tui.core.graph.pages import Page, Variant, pages_of
 from tui.core.graph.picture import EDGE_CELLS
 from tui.core.graph.walk import Walk, moved, paged, placed, zoomed
@@ -156,7 +156,8 @@ class Walking:
             span = max(span, page.least_span)
             variant = self._variant(page.shown(span, kept=self.past is not None))
         if not variant.is_amount:
-            return frame_to(step_for(SPANS[span], columns), last, columns, self.zone)
+            step, count = columns_for(SPANS[span], columns)
+            return frame_to(step, last, count, self.zone, width=columns)
         if span in _HOURS:
             step, count = Step(3600), _HOURS[span]
         elif span <= WEEK_SPAN + 1:
@@ -185,7 +186,7 @@ class Walking:
     def place(self, cell: int) -> None:
         """Put the cursor on the column at a cell of the graph's columns."""
         frame = self.frame
-        self.walk = placed(self.walk, frame, cell // frame.cells)
+        self.walk = placed(self.walk, frame, frame.column_at(cell))
 
     def home(self) -> None:
         """Back to the present."""

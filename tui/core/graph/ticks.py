@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -24,12 +24,13 @@ def ticks(frame: Frame) -> list[Tick]:
 
     The column in which the clock is changed says so in the place of its label: "-1h" on a night that has an hour twice.
     """
-    width = frame.columns * frame.cells
-    labels = _labels(frame, width)
+    starts = frame.starts
+    width = starts[-1]
+    labels = _labels(frame, starts)
     if frame.step.seconds > 86400:
         return labels
     by_s = [(column, frame.change_s(column)) for column in range(frame.columns)]
-    changes = [(column * frame.cells, f"{by / 3600:+g}h") for column, by in by_s if by]
+    changes = [(starts[column], f"{by / 3600:+g}h") for column, by in by_s if by]
     changes = [(min(cell, max(0, width - len(text))), text) for cell, text in changes]
     kept = [(cell, text) for cell, text in labels if all(not _collide((cell, text), change) for change in changes)]
     return sorted([*kept, *changes])
@@ -39,12 +40,16 @@ def _collide(one: Tick, other: Tick) -> bool:
     return one[0] <= other[0] + len(other[1]) and other[0] <= one[0] + len(one[1])
 
 
-def _labels(frame: Frame, width: int) -> list[Tick]:
+def _labels(frame: Frame, starts: Sequence[int]) -> list[Tick]:
+    width = starts[-1]
     if frame.step.unit is Unit.SECOND and frame.end - frame.start < _BY_THE_CLOCK_S:
-        return time_labels(frame.start, frame.step.size / frame.cells, width, frame.zone)
+        if not frame.width:
+            return time_labels(frame.start, frame.step.size / frame.cells, width, frame.zone)
+        labels = time_labels(frame.start, frame.step.size, frame.columns, frame.zone)
+        return [(starts[column], text) for column, text in labels]
     for every, words in _EVERY:
         if every.seconds >= frame.step.seconds:
-            found = [one for one in _at(frame, every, words) if one[0] + len(one[1]) <= width]
+            found = [one for one in _at(frame, starts, every, words) if one[0] + len(one[1]) <= width]
             if all(right[0] - left[0] > len(left[1]) for left, right in pairwise(found)):
                 return found
     return []
@@ -74,11 +79,11 @@ _EVERY: tuple[tuple[Step, Callable[[datetime], str]], ...] = (
 )
 
 
-def _at(frame: Frame, every: Step, words: Callable[[datetime], str]) -> Iterator[Tick]:
+def _at(frame: Frame, starts: Sequence[int], every: Step, words: Callable[[datetime], str]) -> Iterator[Tick]:
     """The columns in which a round time begins, with its words."""
     before = floor(every, frame.start - 1, frame.zone)
     for column, cut in enumerate(frame.cuts[:-1]):
         last = floor(every, frame.cuts[column + 1] - 1, frame.zone)
         if last != before and last >= cut:
-            yield column * frame.cells, words(datetime.fromtimestamp(last, frame.zone))
+            yield starts[column], words(datetime.fromtimestamp(last, frame.zone))
         before = last

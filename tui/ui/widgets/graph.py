@@ -88,7 +88,12 @@ class WalkGraph(GraphPart):
 
     def cuts(self, width: int) -> Sequence[int]:
         """Labels and the axis do not change, and of a graph mostly only the last column does."""
-        return (EDGE_CELLS, width - 1)
+        shown = self.walking.shown
+        last = 1
+        if shown is not None and shown.frame.width:
+            starts = shown.frame.starts
+            last = starts[-1] - starts[-2]
+        return (EDGE_CELLS, width - last)
 
     def draw(self, width: int, height: int) -> Lines:
         session, walking, context = self.session, self.walking, self.session.context
