@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from tui.core.bucket import Bucket
+from tui.core.cost import Cost, Span, sum_of
+from tui.core.graph.account import Share, billed, cost_part, own_uses
 from tui.core.graph.grid import Frame
 from tui.core.graph.pages import Page, Variant
+from tui.core.graph.tenminutes import Mean, TenMinutes
 from tui.core.history import Amount, Past
+from tui.core.house import grid_meters
 from tui.core.model import Device
 from tui.core.moment import Now
 from tui.engine.windows import Windows
@@ -89,6 +94,20 @@ class Peak(NamedTuple):
     low_at: float | None = None
 
 
+class Account(NamedTuple):
+    """What is told beside a picture, once it is found. Tuples have an entry for every column of its frame, or none."""
+
+    shares: tuple[Share | None, ...] = ()
+    """How much of its own sun the house used."""
+    share: Share | None = None
+    costs: tuple[Cost | None, ...] = ()
+    cost: Cost | None = None
+    currency: str = ""
+    means: tuple[Mean | None, ...] = ()
+    """The highest 10-minute mean of a voltage."""
+    mean: Mean | None = None
+
+
 PeakAsked = tuple[str, str, float, float, int]
 """Place, quantity, start, end, and into how many parts it is divided."""
 
@@ -98,6 +117,7 @@ class Finder:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._ten_minutes = TenMinutes()
 
     @property
     def windows(self) -> Windows:
@@ -137,6 +157,30 @@ class Finder:
             return ()
         windows = self.windows
         return tuple(one for run in frame.runs() for one in windows.window(place, quantity, *run))
+
+    def account(self, question: Question) -> Account:
+        """What is told beside the picture: it takes longer than the picture, and may wait for a disk."""
+        page, variant, frame, now = question.page, question.variant, question.frame, question.now
+        account, kept = Account(), self.session.engine.kept
+        past = kept.past
+        if past is None or not isinstance(page, Page):
+            return account
+        if variant.quantity.startswith("voltage"):
+            means, mean = self._ten_minutes.highest(past, page.place, variant.quantity, frame.cuts, now.utc)
+            return account._replace(means=means, mean=mean)
+        fleet = self.session.newest.fleet
+        if variant.down and question.device in grid_meters(fleet, now):
+            shares, share = own_uses(fleet, now, past, frame)
+            account = account._replace(shares=shares, share=share)
+        if kept.costing is None:
+            return account
+        spans = [Span(start, end) for start, end in pairwise(frame.cuts)]
+        meters, costs = kept.costing.of(spans, now)
+        names = billed(page.place, meters)
+        parts = tuple(cost_part(cost, names) for cost in costs)
+        known = [part for part in parts if part is not None]
+        total = sum_of(known) if known else None
+        return account._replace(costs=parts, cost=total, currency=kept.costing.currency)
 
     def peak(self, asked: PeakAsked) -> Peak:
         """When within [start, end) the highest and lowest values were; may wait for a disk."""

@@ -19,7 +19,8 @@ from tui.core.moment import Now
 from tui.core.settings import SettingsError
 from tui.engine.checkdata import load_limits
 from tui.ui.asker import Asker
-from tui.ui.looking import Answer, Finder, Peak, PeakAsked, Question, RowsPage
+from tui.ui.closer import Closer
+from tui.ui.looking import Answer, Finder, Question, RowsPage
 from tui.ui.session import Session
 
 _LEAST_REFRESH_S, _MOST_REFRESH_S = 1.0, 300.0
@@ -50,7 +51,6 @@ class Walking:
         self.asked: Question | None = None
         self.shown: Question | None = None
         self.answer = Answer()
-        self.peak: Peak | None = None
         self._finder = Finder(session)
         self._deliver = deliver
         self._asked_at = self.now
@@ -60,10 +60,8 @@ class Walking:
         self._sent: dict[str, dict[str, None]] = {}
         self._limits: tuple[float, ...] | None = None
         self._arrived: tuple[Question, Answer] | None = None
-        self._peaks: tuple[PeakAsked, Peak] | None = None
-        self._peak_asked: PeakAsked | None = None
         self._asker: Asker[Question, Answer] = Asker(self._finder.answer, self._answered)
-        self._peak_asker: Asker[PeakAsked, Peak] = Asker(self._finder.peak, self._peak_found)
+        self.closer = Closer(self._finder, deliver)
 
     # ------------------------------------------------------------------ what is looked at
 
@@ -233,16 +231,13 @@ class Walking:
         self._arrived = question, answer
         self._deliver()
 
-    def take(self) -> bool:
-        """Accept what another thread has found; whether there is anything new to show."""
+    def take(self) -> None:
+        """Accept what another thread has found."""
         arrived, self._arrived = self._arrived, None
-        if self._peaks is not None and self._peaks[0] == self._peak_asked:
-            self.peak = self._peaks[1]
-        if arrived is None or self.asked is None or arrived[0].subject != self.asked.subject:
-            return self.peak is not None
-        self.shown, self.answer = arrived
-        self._look_closer()
-        return True
+        self.closer.take()
+        if arrived is not None and self.asked is not None and arrived[0].subject == self.asked.subject:
+            self.shown, self.answer = arrived
+            self._look_closer()
 
     @property
     def is_waiting(self) -> bool:
@@ -251,31 +246,9 @@ class Walking:
         return self.asked is not self.shown and waits_s > _PATIENCE_S
 
     def _look_closer(self) -> None:
-        """Ask when, within the column of the cursor, the highest and lowest values were."""
-        wanted = self._closer()
-        if wanted == self._peak_asked:
-            return
-        self._peak_asked, self.peak = wanted, None
-        if wanted is None:
-            return
-        if self.shown is not None and self._waits(self.shown):
-            self._peak_asker.ask(wanted)
-        else:
-            self.peak = self._finder.peak(wanted)
-
-    def _closer(self) -> PeakAsked | None:
         shown = self.shown
-        if shown is None or not shown.variant.quantity or not isinstance(shown.page, Page):
-            return None
-        column = self.walk.column(shown.frame)
-        start, end = shown.frame.cuts[column : column + 2]
-        if not 120 <= end - start <= 90000:
-            return None
-        return shown.page.place, shown.variant.quantity, start, end, int((end - start) // 60)
-
-    def _peak_found(self, asked: PeakAsked, peak: Peak) -> None:
-        self._peaks = asked, peak
-        self._deliver()
+        column = 0 if shown is None else self.walk.column(shown.frame)
+        self.closer.look(shown, column, waits=shown is not None and self._waits(shown))
 
     @property
     def since(self) -> float | None:

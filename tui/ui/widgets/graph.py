@@ -14,7 +14,8 @@ from tui.ui.draw.devices import NO_MATCH
 from tui.ui.draw.frame import Hint
 from tui.ui.draw.lines import Lines, Span, line, wrapped
 from tui.ui.draw.walk import walk_lines
-from tui.ui.draw.walkwords import WAITS, cursor_facts, in_rows, span_facts, subject_words, title_line
+from tui.ui.draw.walkfacts import cursor_facts, in_rows, span_facts
+from tui.ui.draw.walkwords import WAITS, subject_words, title_line
 from tui.ui.session import Session
 from tui.ui.walking import Walking
 from tui.ui.widgets.chrome import Keys
@@ -66,8 +67,11 @@ class GraphFacts(GraphPart):
             return []
         each = max(1, height // 2)
         column = walking.walk.column(shown.frame)
-        first = in_rows(cursor_facts(shown, walking.answer, column, walking.peak, context), width, each)
-        facts = span_facts(shown, walking.answer, context, since=walking.since, limits_v=walking.limits_v)
+        account = walking.closer.account(shown)
+        peak, since = walking.closer.peak, walking.since
+        stands = cursor_facts(shown, walking.answer, column, peak, account, context, since=since)
+        first = in_rows(stands, width, each)
+        facts = span_facts(shown, walking.answer, account, context, since=since, limits_v=walking.limits_v)
         second = in_rows(facts, width, height - each)
         return [*first, *[()] * (each - len(first)), *second]
 
