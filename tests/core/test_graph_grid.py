@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.core.graph.grid import SPANS, STEPS, Frame, Span, Step, Unit, beside, columns_for, floor, frame_to
+from tui.core.graph.grid import MOST_CELLS, SPANS, STEPS, Frame, Span, Step, Unit, beside, columns_for, floor, frame_to
 from tui.core.graph.ticks import ticks
 from tui.core.graph.walk import OLDEST, Walk, moved, paged, placed, zoomed
 
@@ -61,6 +61,7 @@ def test_what_is_shown_is_the_span_that_is_named(span: Span, cells: int) -> None
     assert (frame.starts[0], frame.starts[-1]) == (0, cells)
     for column, (at, after) in enumerate(pairwise(frame.starts)):
         assert after - at in {cells // count, -(-cells // count)}
+        assert after - at <= MOST_CELLS
         assert {frame.column_at(cell) for cell in range(at, after)} == {column}
 
 

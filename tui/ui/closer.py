@@ -13,6 +13,9 @@ from tui.ui.looking import Account, Finder, Peak, PeakAsked, Question
 _HOUR_SPAN = 2
 """The shortest span with 10-minute means. A year has too many minutes: its highest values are told."""
 
+_SETTLES_S = 0.15
+"""So long one stays with a picture before more is reckoned about it: who walks on is not held up by it."""
+
 
 class Closer:
     """Asks in threads of its own; `deliver` is called in them when there is an answer."""
@@ -27,7 +30,7 @@ class Closer:
         self._account: tuple[Question, Account] | None = None
         self._account_asked: Question | None = None
         self._peak_asker: Asker[PeakAsked, Peak] = Asker(finder.peak, self._peak_found)
-        self._account_asker: Asker[Question, Account] = Asker(finder.account, self._accounted)
+        self._account_asker: Asker[Question, Account] = Asker(finder.account, self._accounted, _SETTLES_S)
 
     def look(self, shown: Question | None, column: int, *, waits: bool) -> None:
         """Ask about the picture and the column of the cursor, unless that is asked already. `waits`: there is a
@@ -43,7 +46,9 @@ class Closer:
         wanted = None if shown is None else _closer(shown, column)
         if wanted == self._peak_asked:
             return
-        self._peak_asked, self.peak = wanted, None
+        asked, self._peak_asked = self._peak_asked, wanted
+        if wanted is None or asked is None or wanted[:-1] != asked[:-1]:
+            self.peak = None  # else that of the present column a moment ago stays until there is a newer one
         if wanted is None:
             return
         if waits:
@@ -75,9 +80,11 @@ def _closer(shown: Question, column: int) -> PeakAsked | None:
     if not shown.variant.quantity or not isinstance(shown.page, Page):
         return None
     start, end = shown.frame.cuts[column : column + 2]
-    if not 120 <= end - start <= 90000:
+    parts = int((end - start) // 60) if 120 <= end - start <= 90000 else 0
+    if not parts and not shown.beside:
         return None
-    return shown.page.place, shown.variant.quantity, start, end, int((end - start) // 60)
+    fresh = shown.fresh if shown.follows and column == shown.frame.columns - 1 else 0
+    return PeakAsked(shown.page.place, shown.variant.quantity, start, end, parts, shown.beside, fresh)
 
 
 def _has_account(shown: Question) -> bool:

@@ -76,7 +76,6 @@ class Answer(NamedTuple):
     """What is known for a question. Tuples have an entry for every column of its frame, or none."""
 
     buckets: tuple[Bucket | None, ...] = ()
-    beside: tuple[Bucket | None, ...] = ()
     ups: tuple[Amount | None, ...] = ()
     downs: tuple[Amount | None, ...] = ()
     total_up: Amount | None = None
@@ -92,6 +91,8 @@ class Peak(NamedTuple):
 
     high_at: float | None = None
     low_at: float | None = None
+    beside: Bucket | None = None
+    """What `PeakAsked.beside` was then."""
 
 
 class Account(NamedTuple):
@@ -108,8 +109,19 @@ class Account(NamedTuple):
     mean: Mean | None = None
 
 
-PeakAsked = tuple[str, str, float, float, int]
-"""Place, quantity, start, end, and into how many parts it is divided."""
+class PeakAsked(NamedTuple):
+    """A column."""
+
+    place: str
+    quantity: str
+    start: float
+    end: float
+    parts: int
+    """Into how many it is divided to find a peak; 0 for none."""
+    beside: str
+    """A quantity of which the whole column is told; "" for none."""
+    fresh: int = 0
+    """Counts up while the column is the present."""
 
 
 class Finder:
@@ -126,13 +138,7 @@ class Finder:
 
     def answer(self, question: Question) -> Answer:
         """The answer; may wait for a disk."""
-        device, page, variant, frame, beside = (
-            question.device,
-            question.page,
-            question.variant,
-            question.frame,
-            question.beside,
-        )
+        device, page, variant, frame = question.device, question.page, question.variant, question.frame
         past = self.session.engine.kept.past
         if not isinstance(page, Page):
             return Answer(found=page.find(past, device, question.now))
@@ -144,7 +150,6 @@ class Finder:
         up, down = (variant.up, variant.down) if variant.is_amount else (up, down)
         return Answer(
             self._window(page.place, variant.quantity, frame),
-            self._window(page.place, beside, frame),
             past.amounts(page.place, variant.up, frame.cuts) if past and variant.up else (),
             past.amounts(page.place, variant.down, frame.cuts) if past and variant.down else (),
             past.amounts(page.place, up, cuts)[0] if past and up else None,
@@ -184,12 +189,11 @@ class Finder:
 
     def peak(self, asked: PeakAsked) -> Peak:
         """When within [start, end) the highest and lowest values were; may wait for a disk."""
-        start, end, minutes = asked[2:]
-        found = [
-            (one, start + (end - start) / minutes * at)
-            for at, one in enumerate(self.windows.window(*asked))
-            if one is not None
-        ]
+        start, end, windows = asked.start, asked.end, self.windows
+        beside = windows.window(asked.place, asked.beside, start, end, 1)[0] if asked.beside else None
+        parts = windows.window(asked.place, asked.quantity, start, end, asked.parts) if asked.parts else ()
+        found = [(one, start + (end - start) / asked.parts * at) for at, one in enumerate(parts) if one is not None]
         if not found:
-            return Peak()
-        return Peak(max(found, key=lambda one: one[0].high)[1], min(found, key=lambda one: one[0].low)[1])
+            return Peak(beside=beside)
+        high, low = max(found, key=lambda one: one[0].high), min(found, key=lambda one: one[0].low)
+        return Peak(high[1], low[1], beside)

@@ -73,6 +73,10 @@ DAY_SPAN, WEEK_SPAN, YEAR_SPAN = 4, 5, 7
 """24 h; from 7 d on there is energy; 1 y."""
 
 
+MOST_CELLS = 2
+"""How many cells a column of a curve has at most, on any screen that has room for a graph."""
+
+
 class Frame(NamedTuple):
     """The columns of one picture: column n is [cuts[n], cuts[n + 1]), in seconds since 1970."""
 

@@ -57,18 +57,18 @@ def cursor_facts(
     name = variant.quantity
     told = _at(account.means, column)
     if told is not None and question.frame.step.seconds >= WINDOW_S:
-        return [when, *_ten_minutes(told, bucket, question, column, peak, context), *_beside(question, answer, column)]
+        return [when, *_ten_minutes(told, bucket, question, column, peak, context), *_beside(question, peak)]
     facts = [when, _valued("mean", bucket.mean, name, context)]
     if bucket.count == 1 or bucket.low == bucket.high:
         facts = [when, _valued("", bucket.mean, name, context)]
     else:
-        high_at, low_at = (_clock(at, question) for at in (peak or Peak()))
+        high_at, low_at = (_clock(at, question) for at in (peak or Peak())[:2])
         farther = ("highest", bucket.high, high_at), ("lowest", bucket.low, "")
         if name.startswith("power") and bucket.high <= 0:
             farther = ("highest", bucket.low, low_at), ("lowest", bucket.high, "")
         mixed = bucket.low < 0 < bucket.high
         facts += [_valued(word, value, name, context, after=at, arrow=mixed) for word, value, at in farther]
-    return [*facts, *_beside(question, answer, column)]
+    return [*facts, *_beside(question, peak)]
 
 
 def _ten_minutes(
@@ -78,7 +78,7 @@ def _ten_minutes(
     name = question.variant.quantity
     start, end = question.frame.cuts[column : column + 2]
     words = "10-min mean" if end - start <= WINDOW_S else "10-min mean to"
-    high_at, low_at = (_clock(at, question) for at in (peak or Peak()))
+    high_at, low_at = (_clock(at, question) for at in (peak or Peak())[:2])
     return [
         _valued(words, told.volts, name, context),
         _valued("highest", bucket.high, name, context, after=high_at),
@@ -86,10 +86,10 @@ def _ten_minutes(
     ]
 
 
-def _beside(question: Question, answer: Answer, column: int) -> list[Line]:
+def _beside(question: Question, peak: Peak | None) -> list[Line]:
     """The power beside a voltage."""
-    beside = _at(answer.beside, column)
-    if beside is None or not question.beside:
+    beside = peak.beside if peak is not None else None
+    if beside is None:
         return []
     return [_fact("export" if beside.mean < 0 else "import", f"{figure(question.beside, abs(beside.mean))} W")]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.events import Click
 from textual.message import Message
 
-from tui.core.graph.grid import SPANS
+from tui.core.graph.grid import MOST_CELLS, SPANS
 from tui.core.graph.pages import Page
 from tui.core.graph.picture import EDGE_CELLS, Scales
 from tui.ui.draw.devices import NO_MATCH
@@ -91,13 +91,8 @@ class WalkGraph(GraphPart):
         self.redraw()
 
     def cuts(self, width: int) -> Sequence[int]:
-        """Labels and the axis do not change, and of a graph mostly only the last column does."""
-        shown = self.walking.shown
-        last = 1
-        if shown is not None and shown.frame.width:
-            starts = shown.frame.starts
-            last = starts[-1] - starts[-2]
-        return (EDGE_CELLS, width - last)
+        """Labels and the axis do not change, and of a curve mostly only the last column does."""
+        return (EDGE_CELLS, width - MOST_CELLS)
 
     def draw(self, width: int, height: int) -> Lines:
         session, walking, context = self.session, self.walking, self.session.context
