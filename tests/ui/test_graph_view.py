@@ -45,6 +45,8 @@ class KnownPast:
         self.open = Event()
         """Cleared, the disk does not answer."""
         self.open.set()
+        self.value: float | None = None
+        """Of every bucket."""
 
     def waits(self, start: float, now_utc: float) -> bool:
         return True
@@ -60,6 +62,7 @@ class KnownPast:
         if at.hour == 3:
             return None
         value = 1000.0 + at.minute if not quantity.startswith("voltage") else 250.0
+        value = value if self.value is None else self.value
         return Bucket(value - 50, value, value + (4000 if at.hour == 20 else 5), 60)
 
     def amounts(self, place: str, quantity: str, cuts: Sequence[float]) -> tuple[Amount | None, ...]:
@@ -227,12 +230,25 @@ async def test_tab_goes_through_what_the_device_has_and_l_through_its_phases(
             await press(rig, view, "shift+tab")
         await rig.until(lambda: "10-min" in facts(rig)[1], "the 10-minute means are found")
         assert facts(rig)[1] == "this span highest 10-min mean 250.0 V (limit 253) lowest 200.0 V (207)"
+        await press(rig, view, *["left"] * 3)
+        await rig.until(lambda: "import" in facts(rig)[0], "the power of the phase is found")
+        assert facts(rig)[0] == "Fri 13:00 - 13:20 10-min mean to 250.0 V highest 255.0 V import 1000 W"
         assert "!" in rig.text("#graph")
         await press(rig, view, "l", "l")
         assert "L3" in title(rig)
         await press(rig, view, "tab", "tab")
         assert "current 24 h L3" in title(rig)
         assert "25┤" in rig.text("#graph")
+
+
+async def test_the_direction_of_a_current_is_an_arrow_and_no_sign(open_screen: OpenScreen, past: KnownPast) -> None:
+    async with open_screen() as rig:
+        past.value = -3.0
+        view = await look(rig, past)
+        while "current" not in title(rig):
+            await press(rig, view, "tab")
+        assert facts(rig)[0].startswith("Fri 14:00 - 14:20 mean ▼ 3.0 A highest ▲ 2.0 A")
+        assert "highest ▲ 3997.0 A ▼ 53.0 A" in facts(rig)[1]
 
 
 async def test_gas_has_bars_by_the_hour_and_no_span_that_is_shorter(open_screen: OpenScreen, past: KnownPast) -> None:

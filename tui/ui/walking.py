@@ -164,7 +164,8 @@ class Walking:
             weeks = columns >= _WEEKS_FROM
             step, count = (Step(1, Unit.WEEK), _WEEKS) if weeks else (Step(1, Unit.MONTH), 12)
         count = min(count, columns)
-        return frame_to(step, last, count, self.zone, columns // count)
+        cells = columns // count
+        return frame_to(step, last, count, self.zone, cells, width=columns if cells == 1 else 0)
 
     def move(self, by: int) -> None:
         """Move the cursor; beyond the edge the picture moves."""

@@ -14,6 +14,9 @@ from tui.core.wording import DAYS, MONTHS
 _BY_THE_CLOCK_S = 36 * 3600.0
 """From here on days are named, and no clock times."""
 
+_APART_CELLS = 7
+"""The least distance between the starts of two clock times: on 40 cells a day has four of them."""
+
 Tick = tuple[int, str]
 """A cell, counted from the first column, and the words that begin there."""
 
@@ -44,8 +47,8 @@ def _labels(frame: Frame, starts: Sequence[int]) -> list[Tick]:
     width = starts[-1]
     if frame.step.unit is Unit.SECOND and frame.end - frame.start < _BY_THE_CLOCK_S:
         if not frame.width:
-            return time_labels(frame.start, frame.step.size / frame.cells, width, frame.zone)
-        labels = time_labels(frame.start, frame.step.size, frame.columns, frame.zone)
+            return time_labels(frame.start, frame.step.size / frame.cells, width, frame.zone, _APART_CELLS)
+        labels = time_labels(frame.start, frame.step.size, frame.columns, frame.zone, _APART_CELLS)
         return [(starts[column], text) for column, text in labels]
     for every, words in _EVERY:
         if every.seconds >= frame.step.seconds:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from tui.core.bucket import Bucket
 from tui.core.cost import Cost
 from tui.core.graph.account import Share
 from tui.core.graph.pages import Page
@@ -48,7 +47,7 @@ def cursor_facts(
         amounts = (_at(answer.ups, column), _at(answer.downs, column))
         facts, missing = amount_facts(amounts, page.unit, context, two_ways=bool(variant.down), since=since)
         shares, costs = _at(account.shares, column), _at(account.costs, column)
-        facts += [*_account(shares, costs, account, since=since, told=bool(missing)), *missing]
+        facts += [*missing, *_account(shares, costs, account, since=since, told=bool(missing))]
         start = question.frame.cuts[column]
         return [when, *(facts or [_fact("", NOTHING if start < question.now.utc else "", "label")])]
     bucket = _at(answer.buckets, column)
@@ -57,33 +56,26 @@ def cursor_facts(
     name = variant.quantity
     told = _at(account.means, column)
     if told is not None and question.frame.step.seconds >= WINDOW_S:
-        return [when, *_ten_minutes(told, bucket, question, column, peak, context), *_beside(question, peak)]
+        start, end = question.frame.cuts[column : column + 2]
+        words = "10-min mean" if end - start <= WINDOW_S else "10-min mean to"
+        return [
+            when,
+            _valued(words, told.volts, name, context),
+            _valued("highest", bucket.high, name, context),
+            *_beside(question, peak),
+            _valued("lowest", bucket.low, name, context),
+        ]
     facts = [when, _valued("mean", bucket.mean, name, context)]
     if bucket.count == 1 or bucket.low == bucket.high:
         facts = [when, _valued("", bucket.mean, name, context)]
     else:
         high_at, low_at = (_clock(at, question) for at in (peak or Peak())[:2])
         farther = ("highest", bucket.high, high_at), ("lowest", bucket.low, "")
-        if name.startswith("power") and bucket.high <= 0:
+        if bucket.high <= 0 and _is_signed(name):
             farther = ("highest", bucket.low, low_at), ("lowest", bucket.high, "")
         mixed = bucket.low < 0 < bucket.high
         facts += [_valued(word, value, name, context, after=at, arrow=mixed) for word, value, at in farther]
     return [*facts, *_beside(question, peak)]
-
-
-def _ten_minutes(
-    told: Mean, bucket: Bucket, question: Question, column: int, peak: Peak | None, context: Context
-) -> list[Line]:
-    """Of a voltage: the highest 10-minute mean first, since that is what the norm speaks of."""
-    name = question.variant.quantity
-    start, end = question.frame.cuts[column : column + 2]
-    words = "10-min mean" if end - start <= WINDOW_S else "10-min mean to"
-    high_at, low_at = (_clock(at, question) for at in (peak or Peak())[:2])
-    return [
-        _valued(words, told.volts, name, context),
-        _valued("highest", bucket.high, name, context, after=high_at),
-        _valued("lowest", bucket.low, name, context, after=low_at),
-    ]
 
 
 def _beside(question: Question, peak: Peak | None) -> list[Line]:
@@ -119,6 +111,7 @@ def span_facts(
     *,
     since: float | None,
     limits_v: Sequence[float],
+    narrow: bool = False,
 ) -> list[Line]:
     """What the whole picture has: amounts, the highest and lowest value, and since when anything is kept."""
     page, variant, frame = question.page, question.variant, question.frame
@@ -130,19 +123,18 @@ def span_facts(
         two_ways = variant.is_amount and bool(variant.down)
         totals = (answer.total_up, answer.total_down)
         amounts, missing = amount_facts(totals, page.unit, context, two_ways=two_ways, since=begins)
-        facts += amounts
+        facts += [*amounts, *missing]
         if variant.is_amount:
             facts += _account(account.share, account.cost, account, since=begins, told=bool(missing))
-        facts += missing
     there = [bucket for bucket in answer.buckets if bucket is not None]
     if there:
         name = variant.quantity
         high, low = max(one.high for one in there), min(one.low for one in there)
         if name.startswith("voltage"):
-            facts += _voltages(high, low, account.mean, name, limits_v)
-        elif name.startswith("power"):
-            facts.append(_valued("highest", high if high > 0 else low, name, context, arrow=True))
-            facts += [_valued("", low, name, context)] if low < 0 < high else []
+            facts += _voltages(high, low, account.mean, name, limits_v, "" if narrow else "limit ")
+        elif _is_signed(name) and (low < 0 or name.startswith("power")):
+            farthest = _valued("highest", high if high > 0 else low, name, context, arrow=True)
+            facts.append((*farthest, *_valued("", low, name, context)) if low < 0 < high else farthest)
         else:
             facts += [_valued("highest", high, name, context), _valued("lowest", low, name, context)]
         if name.startswith("current") and context.fuse is not None:
@@ -153,14 +145,16 @@ def span_facts(
     return facts
 
 
-def _voltages(high: float, low: float, mean: Mean | None, name: str, limits_v: Sequence[float]) -> list[Line]:
+def _voltages(
+    high: float, low: float, mean: Mean | None, name: str, limits_v: Sequence[float], word: str
+) -> list[Line]:
     """The highest 10-minute mean, where it is known, and the highest and lowest voltage, beside their limits."""
     least, most = (f"{limit:g}" for limit in (limits_v[0], limits_v[-1]))
     lowest = _fact("lowest", f"{figure(name, low)} V ({least})", _tone(low, limits_v))
     highest = f"{figure(name, high)} V"
     if mean is None:
-        return [_fact("highest", f"{highest} (limit {most})", _tone(high, limits_v)), lowest]
-    told = f"{figure(name, mean.volts)} V (limit {most})"
+        return [_fact("highest", f"{highest} ({word}{most})", _tone(high, limits_v)), lowest]
+    told = f"{figure(name, mean.volts)} V ({word}{most})"
     return [
         _fact("highest 10-min mean", told, _tone(mean.volts, limits_v)),
         lowest,
@@ -222,12 +216,19 @@ def _fact(word: str, text: str, style: str = "", context: Context | None = None)
     return line(Span("   "), Span(f"{word} " if word else "", "label"), Span(shown, style))
 
 
+def _is_signed(name: str) -> bool:
+    """Whether below zero is the other direction: power and current are shown without a sign."""
+    return name.startswith(("power", "current"))
+
+
 def _valued(word: str, value: float, name: str, context: Context, *, after: str = "", arrow: bool = False) -> Line:
-    """A value with its unit; of a power with its direction, which a current has not."""
+    """A value with its unit; of a power or a current with its direction."""
     quantity = QUANTITIES[name]
     shown = Arrow.NONE
     if name.startswith("power_") and (arrow or word in ("mean", "")):
         shown = arrow_of(value)
+    elif name.startswith("current_") and (value < 0 or arrow):  # a meter that tells no direction has no export
+        shown = Arrow.DOWN if value < 0 else Arrow.UP
     mark = [Span(f"{context.glyphs.arrow(shown)} ", ARROW_STYLES[shown])] if shown is not Arrow.NONE else []
     text = f"{figure(name, value)} {context.glyphs.unit(quantity.unit)}{after}"
     return line(Span("   "), Span(f"{word} " if word else "", "label"), *mark, Span(text))

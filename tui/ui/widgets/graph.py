@@ -71,7 +71,8 @@ class GraphFacts(GraphPart):
         peak, since = walking.closer.peak, walking.since
         stands = cursor_facts(shown, walking.answer, column, peak, account, context, since=since)
         first = in_rows(stands, width, each)
-        facts = span_facts(shown, walking.answer, account, context, since=since, limits_v=walking.limits_v)
+        limits_v, narrow = walking.limits_v, width < _NARROW_FACTS
+        facts = span_facts(shown, walking.answer, account, context, since=since, limits_v=limits_v, narrow=narrow)
         second = in_rows(facts, width, height - each)
         return [*first, *[()] * (each - len(first)), *second]
 
@@ -135,6 +136,8 @@ _ORDER = ("move", "cursor", "zoom", "quantity", "variant", "now", "back", "freez
 _NARROW = ("move", "zoom", "back", "quantity", "variant", "cursor", "now", "freeze", "help")
 """Where there is no room for all: arrows are tried without being told, and a phone may have no other way back."""
 _WIDE = 72
+_NARROW_FACTS = 50
+"""Below, the longest fact would not fit in a row with its words."""
 _OF_GRAPHS = ("cursor(1)", "zoom(1)", "now")
 """What does nothing on a page of text."""
 
