@@ -14,6 +14,8 @@ from tui.core.wording import DAYS, MONTHS
 _BY_THE_CLOCK_S = 36 * 3600.0
 """From here on days are named, and no clock times."""
 
+_NAMED_S = 8.5 * 86400
+"""Up to here days have the names of weekdays, and no two the same."""
 _APART_CELLS = 7
 """The least distance between the starts of two clock times: on 40 cells a day has four of them."""
 
@@ -51,6 +53,8 @@ def _labels(frame: Frame, starts: Sequence[int]) -> list[Tick]:
         labels = time_labels(frame.start, frame.step.size, frame.columns, frame.zone, _APART_CELLS)
         return [(starts[column], text) for column, text in labels]
     for every, words in _EVERY:
+        if words is _weekday and frame.end - frame.start > _NAMED_S:
+            words = _of_month
         if every.seconds >= frame.step.seconds:
             found = [one for one in _at(frame, starts, every, words) if one[0] + len(one[1]) <= width]
             if all(right[0] - left[0] > len(left[1]) for left, right in pairwise(found)):
@@ -60,6 +64,10 @@ def _labels(frame: Frame, starts: Sequence[int]) -> list[Tick]:
 
 def _weekday(at: datetime) -> str:
     return DAYS[at.weekday()]
+
+
+def _of_month(at: datetime) -> str:
+    return _date(at) if at.day == 1 else f"{at.day}"
 
 
 def _date(at: datetime) -> str:
