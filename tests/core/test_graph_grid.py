@@ -131,6 +131,8 @@ def test_columns_rise_hold_their_moment_and_stay_where_they_are(
         (Step(1, Unit.MONTH), 4, 6, "2026-02-27T14:32", [(0, "Nov"), (6, "Dec"), (12, "Jan"), (18, "Feb")]),
         (Step(600), 30, 1, "2026-10-25T04:00", [(16, "-1h")]),
         (Step(3, Unit.HOUR), 16, 1, "2026-03-29T12:00", [(3, "Sat"), (11, "+1h")]),
+        (Step(1, Unit.DAY), 3, 10, "2026-10-26T12:00", [(0, "Sat"), (10, "Sun -1h"), (20, "Mon")]),
+        (Step(1, Unit.DAY), 3, 7, "2026-10-26T12:00", [(0, "Sat"), (7, "-1h"), (14, "Mon")]),
     ],
 )  # fmt: skip
 def test_round_times_stand_where_they_begin_and_the_change_of_the_clock_says_so(

@@ -27,7 +27,8 @@ Tick = tuple[int, str]
 def ticks(frame: Frame) -> list[Tick]:
     """The labels of a frame, from left to right, none over another or cut off; there may be none at all.
 
-    The column in which the clock is changed says so in the place of its label: "-1h" on a night that has an hour twice.
+    The column in which the clock is changed says so: "-1h" on a night that has an hour twice, in the place of its label
+    where there is no room for both.
     """
     starts = frame.starts
     width = starts[-1]
@@ -37,6 +38,10 @@ def ticks(frame: Frame) -> list[Tick]:
     by_s = [(column, frame.change_s(column)) for column in range(frame.columns)]
     changes = [(starts[column], f"{by / 3600:+g}h") for column, by in by_s if by]
     changes = [(min(cell, max(0, width - len(text))), text) for cell, text in changes]
+    joined = [(cell, f"{words} {text}") for cell, text in changes for at, words in labels if at == cell]
+    fitting = [one for one in joined if not any(_collide(one, other) for other in labels if other[0] != one[0])]
+    beside = {cell: (cell, text) for cell, text in fitting if cell + len(text) <= width}
+    changes = [beside.get(cell, (cell, text)) for cell, text in changes]
     kept = [(cell, text) for cell, text in labels if all(not _collide((cell, text), change) for change in changes)]
     return sorted([*kept, *changes])
 
