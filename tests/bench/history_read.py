@@ -1,7 +1,8 @@
 """Reading a year of history of ten devices: any span of the graph view, an export of a year, and the start beside it.
 
 The history is written anew, which takes a minute; its file is in the cache of the system by then. Windows are asked for
-at many moments of the year, at the widths of 80x24 and 200x60, with columns on the grid of the graph and beside it.
+at many moments of the year, at the widths of 80x24 and 200x60, with columns on the grid of the graph and beside it; and
+whole pictures of the graph view, from the question to the rows: the answer and the drawing in one figure.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tests.bench.process import HWTUI, ROOT, environment, household
-from tests.bench.report import Report, arguments
+from tests.bench.report import Report, arguments, percentile
 from tests.bench.terminal import Terminal
+from tests.bench.walked import PICTURES, SIZES, Walked
 from tests.engine.history.years import write_years
 from tui.engine.history.reader import Reader
 from tui.engine.history.schema import FILE
@@ -42,6 +44,20 @@ def windows(reader: Reader, span_s: int, moments: int, now: int) -> list[float]:
                 reader.window("p1", "power_w", end - step * columns, end, columns)
                 took.append(1000 * (time.perf_counter() - start))
     return took
+
+
+def pictures(report: Report, reader: Reader, moments: int, now: int) -> None:
+    """Every graph of a P1 on every span, at both sizes: the slowest of them for each span and size."""
+    walked = Walked(reader, "p1", float(now))
+    at = [now - 1.0 - number * 613_337 % (300 * 86400) for number in range(moments)]
+    for size, (width, height) in SIZES.items():
+        for number, span in enumerate(SPANS):
+            slowest = (0.0, "")
+            for name, quantity in PICTURES.items():
+                took = walked.pictures(quantity, number, at, width, height)
+                slowest = max(slowest, (percentile([asked + drawn for asked, drawn in took], 0.95), name))
+            what = f"{size}, {span} ({slowest[1]}): answer + picture, p95, ms"
+            report.value(what, slowest[0], limit=30)
 
 
 def export(folder: Path) -> tuple[float, float]:
@@ -87,6 +103,7 @@ def main() -> int:
             for span, seconds in SPANS.items():
                 took = sorted(windows(reader, seconds, 3 if quick else 25, end))
                 report.value(f"a window of {span}: p95, ms", took[int(0.95 * len(took))], limit=30)
+            pictures(report, reader, 5 if quick else 40, end)
         seconds_taken, memory = export(folder)
         report.value("export of a year of minutes, s", seconds_taken, limit=5)
         report.value("export: memory, MB", memory, limit=60)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.core.graph.grid import SPANS, STEPS, Frame, Step, Unit, beside, floor, frame_to, step_for
+from tui.core.graph.grid import MOST_CELLS, SPANS, STEPS, Frame, Span, Step, Unit, beside, columns_for, floor, frame_to
 from tui.core.graph.ticks import ticks
 from tui.core.graph.walk import OLDEST, Walk, moved, paged, placed, zoomed
 
@@ -29,17 +29,40 @@ NOW = at("2026-11-27T14:32:00")
 
 
 @pytest.mark.parametrize(
-    ("columns", "steps"),
+    ("cells", "steps"),
     [
-        (73, ["4 second", "12 second", "60 second", "300 second", "1200 second", "3 hour", "12 hour", "5 day"]),
-        (33, ["10 second", "30 second", "120 second", "720 second", "2700 second", "6 hour", "1 day", "12 day"]),
-        (193, ["2 second", "5 second", "20 second", "120 second", "480 second", "3600 second", "4 hour", "2 day"]),
+        (73, ["60 of 5 s", "60 of 15 s", "60 of 60 s", "72 of 300 s", "72 of 1200 s",
+              "56 of 3 h", "62 of 12 h", "73 of 5 d"]),
+        (33, ["30 of 10 s", "30 of 30 s", "30 of 120 s", "30 of 720 s", "32 of 2700 s",
+              "28 of 6 h", "31 of 1 d", "31 of 12 d"]),
+        (193, ["150 of 2 s", "180 of 5 s", "180 of 20 s", "180 of 120 s", "180 of 480 s", "168 of 3600 s", "186 of 4 h",
+               "183 of 2 d"]),
     ],
-)
-def test_each_span_has_the_finest_columns_that_show_all_of_it(columns: int, steps: list[str]) -> None:
-    found = [step_for(span, columns) for span in SPANS]
-    assert [f"{step.size} {step.unit}" for step in found] == steps
-    assert step_for(SPANS[-1], 1) == Step(12, Unit.MONTH)
+)  # fmt: skip
+def test_each_span_has_the_finest_columns_that_fit(cells: int, steps: list[str]) -> None:
+    found = [columns_for(span, cells) for span in SPANS]
+    assert [f"{count} of {step.size} {step.unit[0]}" for step, count in found] == steps
+    assert columns_for(SPANS[-1], 1) == (Step(12, Unit.MONTH), 1)
+
+
+@pytest.mark.parametrize("cells", [10, 33, 53, 73, 93, 120, 193, 300])
+@pytest.mark.parametrize("span", SPANS, ids=lambda span: span.name)
+def test_what_is_shown_is_the_span_that_is_named(span: Span, cells: int) -> None:
+    step, count = columns_for(span, cells)
+    assert 0 <= step.seconds * count - span.seconds < step.seconds
+    frame = frame_to(step, NOW, count, AMSTERDAM, width=cells)
+    if span.seconds < 90 * 86400 and span.seconds % step.seconds == 0:
+        shown = datetime.fromtimestamp(frame.end, AMSTERDAM).replace(tzinfo=None) - datetime.fromtimestamp(
+            frame.start, AMSTERDAM
+        ).replace(tzinfo=None)
+        change_s = shown.total_seconds() - (frame.end - frame.start)  # of the clock, in October
+        assert shown.total_seconds() - span.seconds in (0.0, change_s)
+    # The cells are shared out, and every one belongs to the column that is drawn there.
+    assert (frame.starts[0], frame.starts[-1]) == (0, cells)
+    for column, (at, after) in enumerate(pairwise(frame.starts)):
+        assert after - at in {cells // count, -(-cells // count)}
+        assert after - at <= MOST_CELLS
+        assert {frame.column_at(cell) for cell in range(at, after)} == {column}
 
 
 def test_a_day_has_as_many_hours_as_the_clock_gives_it() -> None:
@@ -103,9 +126,13 @@ def test_columns_rise_hold_their_moment_and_stay_where_they_are(
         (Step(1, Unit.DAY), 7, 10, "2026-11-26T14:32", [(0, "Fri"), (10, "Sat"), (20, "Sun"), (30, "Mon"), (40, "Tue"),
                                                          (50, "Wed"), (60, "Thu")]),
         (Step(1, Unit.DAY), 31, 2, "2026-11-27T14:32", [(10, "2 Nov"), (24, "9 Nov"), (38, "16 Nov"), (52, "23 Nov")]),
+        (Step(1, Unit.DAY), 9, 6, "2026-11-04T14:32", [(0, "27"), (6, "28"), (12, "29"), (18, "30"), (24, "31"),
+                                                       (30, "1 Nov"), (36, "2"), (42, "3"), (48, "4")]),
         (Step(1, Unit.MONTH), 4, 6, "2026-02-27T14:32", [(0, "Nov"), (6, "Dec"), (12, "Jan"), (18, "Feb")]),
         (Step(600), 30, 1, "2026-10-25T04:00", [(16, "-1h")]),
         (Step(3, Unit.HOUR), 16, 1, "2026-03-29T12:00", [(3, "Sat"), (11, "+1h")]),
+        (Step(1, Unit.DAY), 3, 10, "2026-10-26T12:00", [(0, "Sat"), (10, "Sun -1h"), (20, "Mon")]),
+        (Step(1, Unit.DAY), 3, 7, "2026-10-26T12:00", [(0, "Sat"), (7, "-1h"), (14, "Mon")]),
     ],
 )  # fmt: skip
 def test_round_times_stand_where_they_begin_and_the_change_of_the_clock_says_so(
@@ -121,7 +148,8 @@ HOURLY = frame_to(Step(3600), NOW, COLUMNS, AMSTERDAM)
 
 
 def framed(span: int, last: float) -> Frame:
-    return frame_to(step_for(SPANS[span], COLUMNS), last, COLUMNS, AMSTERDAM)
+    step, count = columns_for(SPANS[span], COLUMNS)
+    return frame_to(step, last, count, AMSTERDAM)
 
 
 def test_the_cursor_moves_within_the_picture_and_then_the_picture_moves() -> None:
@@ -163,13 +191,16 @@ def test_nobody_walks_further_back_than_there_are_meters() -> None:
 @pytest.mark.parametrize("by", [-3, -1, 1, 2])
 @pytest.mark.parametrize("column", [2, 5, 8])
 def test_the_zoom_leaves_the_cursor_where_it_is(by: int, column: int) -> None:
-    long_ago = frame_to(step_for(SPANS[4], COLUMNS), NOW - 40 * 86400, COLUMNS, AMSTERDAM)
+    long_ago = framed(4, NOW - 40 * 86400)
     walk = placed(Walk(last=NOW - 40 * 86400), long_ago, column)
     there = zoomed(walk, framed, by, NOW)
     assert there.span == 4 + by
     frame = framed(there.span, there.last or NOW)
     assert there.last is not None
-    assert there.column(frame) == column
+    place, was = (
+        (one + 0.5) / of.columns for one, of in ((there.column(frame), frame), (walk.column(long_ago), long_ago))
+    )
+    assert abs(place - was) <= 0.5 / frame.columns + 1e-9
     assert zoomed(there, framed, -by, NOW).cursor == walk.cursor
 
 

@@ -113,6 +113,22 @@ def test_eighths_without_a_second_tone_have_the_shade_of_the_console() -> None:
     ]
 
 
+def test_columns_share_the_cells_and_the_cursor_and_marks_stand_on_their_columns() -> None:
+    columns = [curve(10, 10, 10), curve(30, 30, 30), None, curve(20, 20, 20)]
+    drawn = picture(columns, Axis("A", 0.2, (25.0,)), 9, ON_CONSOLE, starts=[0, 1, 3, 4, 6], width=6, cursor=3)
+    assert texts(drawn) == [
+        "           │ ",
+        "    30┤ ██ │ ",
+        "    25┤·!█ │ ",
+        "    20┤ ██ ██",
+        "      │ ██ ██",
+        "    10┤███ ██",
+        "      │███ ██",
+        "   0 A┼───·┼─",
+        "             ",
+    ]
+
+
 SUPPLY = [curve(229, 231, 234), curve(205, 228, 230), None, curve(250, 252, 254.5), curve(240, 242, 245)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from itertools import pairwise
 from threading import Event
 from typing import TYPE_CHECKING
@@ -16,8 +17,10 @@ from tui.core.events import Seen
 from tui.core.fuse import Fuse
 from tui.core.graph.walk import Walk
 from tui.core.history import Amount, Level, Row, Series
-from tui.core.model import Endpoint
+from tui.core.model import Endpoint, key_of
+from tui.core.prices import Prices
 from tui.core.settings import Settings
+from tui.engine.costing import Costing
 from tui.engine.kept import NothingKept
 from tui.ui.asker import Asker
 from tui.ui.draw.lines import Context, Lines, line
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen, Rig
 
 ZONE = ZoneInfo("Europe/Amsterdam")
+SOLAR = key_of("5c2faf86d7e8")
 CHANGED: list[tuple[type, object]] = []
 """Fake engines that were given a past, and what they kept before."""
 
@@ -41,6 +45,8 @@ class KnownPast:
         self.open = Event()
         """Cleared, the disk does not answer."""
         self.open.set()
+        self.value: float | None = None
+        """Of every bucket."""
 
     def waits(self, start: float, now_utc: float) -> bool:
         return True
@@ -56,10 +62,13 @@ class KnownPast:
         if at.hour == 3:
             return None
         value = 1000.0 + at.minute if not quantity.startswith("voltage") else 250.0
+        value = value if self.value is None else self.value
         return Bucket(value - 50, value, value + (4000 if at.hour == 20 else 5), 60)
 
     def amounts(self, place: str, quantity: str, cuts: Sequence[float]) -> tuple[Amount | None, ...]:
         share = 0.5 if "export" in quantity else 1.0
+        if place == SOLAR and "export" in quantity:
+            share = 2.0
         return tuple(Amount((end - start) / 3600 * share, end - start) for start, end in pairwise(cuts))
 
     def rows(self, place: str, level: Level, start: float, end: float) -> Iterator[Row]:
@@ -85,13 +94,19 @@ def past(monkeypatch: pytest.MonkeyPatch) -> KnownPast:
     return known
 
 
-async def look(rig: Rig, past: KnownPast | None = None) -> GraphView:
+def keep(kept: NothingKept, engine: type) -> None:
+    """Let a fake engine keep this."""
+    CHANGED.append((engine, engine.kept))  # type: ignore[attr-defined]
+    engine.kept = property(lambda self: kept)  # type: ignore[attr-defined]
+
+
+async def look(rig: Rig, past: KnownPast | None = None, costing: Costing | None = None) -> GraphView:
     """Open the graph view, and wait for its picture."""
     if past is not None:
         kept = NothingKept()
         kept.past = past
-        CHANGED.append((type(rig.session.engine), type(rig.session.engine).kept))
-        type(rig.session.engine).kept = property(lambda self: kept)  # type: ignore[assignment,method-assign]
+        kept.costing = costing
+        keep(kept, type(rig.session.engine))
     await rig.press("3")
     await rig.in_front(GRAPH)
     view = rig.app.screen
@@ -135,11 +150,11 @@ def facts(rig: Rig) -> list[str]:
 async def test_a_day_of_power_and_what_the_cursor_stands_on(open_screen: OpenScreen, past: KnownPast) -> None:
     async with open_screen() as rig:
         view = await look(rig, past)
-        assert title(rig) == "Grid power 24 h Thu 11 Jun 14:00 to Fri 14:17"
+        assert title(rig) == "Grid power 24 h Thu 11 Jun 14:20 to Fri 14:17"
         await rig.until(lambda: " at " in facts(rig)[0], "when the highest was is found")
         assert facts(rig) == [
             "Fri 14:00 - 14:20 mean ▲ 1000 W highest 1005 W at 14:19 lowest 950 W",
-            "this span in 24.2 kWh out 12.1 kWh highest ▲ 5040 W",
+            "this span in 24.0 kWh out 12.0 kWh highest ▲ 5040 W",
         ]
         assert rig.text("#keys").startswith(" <- -> cursor  +- span  tab voltage  l L1  home now  b back")
         await press(rig, view, "left")
@@ -151,8 +166,9 @@ async def test_a_week_has_bars_of_energy_and_l_switches_back(open_screen: OpenSc
         view = await look(rig, past)
         await press(rig, view, "minus")
         assert title(rig) == "Grid energy 7 d Sat 6 Jun to Fri 12 Jun"
-        assert facts(rig)[0] == "Fri 12 Jun in 24.0 kWh out 12.0 kWh"
-        assert facts(rig)[1] == "this span in 168.0 kWh out 84.0 kWh"
+        await rig.until(lambda: "own use" in facts(rig)[0], "the own use is reckoned")
+        assert facts(rig)[0] == "Fri 12 Jun in 24.0 kWh out 12.0 kWh own use 75 %"
+        assert facts(rig)[1] == "this span in 168.0 kWh out 84.0 kWh own use 75 %"
         assert "0 kWh┼" in rig.text("#graph")
         assert rig.text("#graph").splitlines()[-1].split() == ["Sat", "Sun", "Mon", "Tue", "Wed", "Thu", "Fri"]
         await press(rig, view, "l")
@@ -162,13 +178,39 @@ async def test_a_week_has_bars_of_energy_and_l_switches_back(open_screen: OpenSc
         assert facts(rig)[0].startswith("Jun 2026 in 720")
 
 
+async def test_a_bar_and_the_span_have_their_cost(open_screen: OpenScreen, past: KnownPast) -> None:
+    prices = Prices(
+        {"import": Decimal("0.25"), "export": Decimal("0.1")}, single={"gas": Decimal(2), "fixed": Decimal(1)}
+    )
+    costing = Costing(prices, ZONE, lambda: past, lambda place, now: None)
+    async with open_screen() as rig:
+        costing.heard(rig.session.newest.fleet)
+        view = await look(rig, past, costing)
+        await press(rig, view, "minus")
+        await rig.until(lambda: "cost" in facts(rig)[0], "the cost is reckoned")
+        # 24 times 0.25 less 12 times 0.1: what is fixed, and gas, is not in these bars.
+        assert facts(rig)[0] == "Fri 12 Jun in 24.0 kWh out 12.0 kWh own use 75 % cost 4.80"
+        assert facts(rig)[1] == "this span in 168.0 kWh out 84.0 kWh own use 75 % cost 33.60"
+        await press(rig, view, "left", "left")
+        assert facts(rig)[0] == "Wed 10 Jun in 24.0 kWh out 12.0 kWh own use 75 % cost 4.80"
+        while "gas" not in title(rig):
+            await press(rig, view, "tab")
+        await rig.until(lambda: "cost" in facts(rig)[0], "that of gas is reckoned")
+        assert facts(rig) == ["Wed 10 Jun 24.0 m³ cost 48.00", "this span 168.0 m³ cost 336.00"]
+        rig.select("Solar")
+        view.show()
+        await answered(rig, view)
+        assert "own use" not in facts(rig)[0]
+        assert "cost" not in facts(rig)[0], "only meters of the bill cost something"
+
+
 async def test_the_day_with_25_hours_says_so(open_screen: OpenScreen, past: KnownPast) -> None:
     async with open_screen() as rig:
         view = await look(rig, past)
         there = datetime(2025, 10, 27, tzinfo=ZONE).timestamp()
         view.walking.walk = Walk(6, there + 86400, there)
         await press(rig, view, "left")
-        assert facts(rig)[0] == "Sun 26 Oct (25 hours) in 25.0 kWh out 12.5 kWh"
+        assert facts(rig)[0].startswith("Sun 26 Oct (25 hours) in 25.0 kWh out 12.5 kWh")
 
 
 async def test_tab_goes_through_what_the_device_has_and_l_through_its_phases(
@@ -186,13 +228,27 @@ async def test_tab_goes_through_what_the_device_has_and_l_through_its_phases(
         await press(rig, view, "home")
         while "voltage 24 h" not in title(rig):
             await press(rig, view, "shift+tab")
-        assert "this span highest 4250.0 V (limit 253) lowest 200.0 V (limit 207)" in facts(rig)[1]
+        await rig.until(lambda: "10-min" in facts(rig)[1], "the 10-minute means are found")
+        assert facts(rig)[1] == "this span highest 10-min mean 250.0 V (limit 253) lowest 200.0 V (207)"
+        await press(rig, view, *["left"] * 3)
+        await rig.until(lambda: "import" in facts(rig)[0], "the power of the phase is found")
+        assert facts(rig)[0] == "Fri 13:00 - 13:20 10-min mean to 250.0 V highest 255.0 V import 1000 W"
         assert "!" in rig.text("#graph")
         await press(rig, view, "l", "l")
         assert "L3" in title(rig)
         await press(rig, view, "tab", "tab")
         assert "current 24 h L3" in title(rig)
         assert "25┤" in rig.text("#graph")
+
+
+async def test_the_direction_of_a_current_is_an_arrow_and_no_sign(open_screen: OpenScreen, past: KnownPast) -> None:
+    async with open_screen() as rig:
+        past.value = -3.0
+        view = await look(rig, past)
+        while "current" not in title(rig):
+            await press(rig, view, "tab")
+        assert facts(rig)[0].startswith("Fri 14:00 - 14:20 mean ▼ 3.0 A highest ▲ 2.0 A")
+        assert "highest ▲ 3997.0 A ▼ 53.0 A" in facts(rig)[1]
 
 
 async def test_gas_has_bars_by_the_hour_and_no_span_that_is_shorter(open_screen: OpenScreen, past: KnownPast) -> None:
@@ -239,7 +295,7 @@ async def test_a_click_places_the_cursor(open_screen: OpenScreen, past: KnownPas
         await rig.pilot.click("#graph", offset=(7 + 20, 5))
         await rig.until(lambda: view.walking.walk.cursor, "the cursor is placed")
         await answered(rig, view)
-        assert facts(rig)[0].startswith("Thu 20:40 - 21:00")
+        assert facts(rig)[0].startswith("Thu 21:00 - 21:20")
 
 
 async def test_a_frozen_graph_asks_for_nothing_new_and_one_can_still_walk(
@@ -262,7 +318,7 @@ async def test_a_day_is_asked_for_again_every_two_minutes_only(open_screen: Open
         asked = len(past.asked)
         for _ in range(6):
             await rig.after(20, every_s=20)
-        assert len(past.asked) - asked <= 4, "the picture, and the peak of its newest column"
+        assert len(past.asked) - asked <= 6, "the picture, and each time the peak of its newest column"
 
 
 # ------------------------------------------------------------------ coming and going
@@ -309,7 +365,7 @@ async def test_in_a_kiosk_only_the_keys_of_views_work(open_screen: OpenScreen) -
 async def test_without_a_history_there_is_what_this_program_saw_and_since_when(open_screen: OpenScreen) -> None:
     async with open_screen(size=(100, 24)) as rig:
         await look(rig)
-        assert "kept since Fri 14:17" in facts(rig)[1]
+        assert facts(rig)[1].startswith("since Fri 14:17 highest")
         await rig.press("minus", "minus", "minus")
         assert title(rig).startswith("Grid power 1 y")
         await rig.press("pageup")

@@ -34,12 +34,14 @@ def aligned_window(now_utc: float, step_s: int, columns: int) -> tuple[float, fl
     return float(end - columns * step_s), float(end)
 
 
-def time_labels(start: float, step_s: float, columns: int, zone: tzinfo) -> list[tuple[int, str]]:
+def time_labels(
+    start: float, step_s: float, columns: int, zone: tzinfo, apart: int = APART_CELLS
+) -> list[tuple[int, str]]:
     """(column, "14:22"), from left to right: the column in which that minute of `zone` begins.
 
-    Round minutes or hours, at least `APART_CELLS` apart, none cut off on the right; there may be none at all.
+    Round minutes or hours, at least `apart` columns apart, none cut off on the right; there may be none at all.
     """
-    tick_s = next((tick for tick in TICKS_S if tick >= APART_CELLS * step_s), TICKS_S[-1])
+    tick_s = next((tick for tick in TICKS_S if tick >= apart * step_s), TICKS_S[-1])
     # Zone offsets are multiples of 15 minutes and may change within the window (summer time): check every moment
     # that could be a round local time.
     every = math.gcd(tick_s, 15 * 60)
@@ -53,5 +55,5 @@ def time_labels(start: float, step_s: float, columns: int, zone: tzinfo) -> list
         clock = datetime.fromtimestamp(moment, zone)
         if (clock.hour * 60 + clock.minute) * 60 % tick_s == 0:
             labels.append((column, f"{clock:%H:%M}"))
-            free = column + APART_CELLS
+            free = column + apart
     return labels

@@ -104,6 +104,8 @@ class Costing:
         self._past = past
         self._today = today
         self._file = PriceFile(prices.file, zone) if prices.file else None
+        self._long_file = PriceFile(prices.file, zone) if prices.file else None
+        """The same from longer ago, for `of`, which another thread asks."""
         self._fleet = Fleet()
         self._costs: Costs | None = None
         self._asked: Now | None = None
@@ -111,6 +113,11 @@ class Costing:
         """Whether there was a history when they were reckoned last."""
         self._border = Lock()
         self._busy = False
+
+    @property
+    def currency(self) -> str:
+        """As the user writes it; "" for none."""
+        return self._prices.currency
 
     def heard(self, fleet: Fleet) -> None:
         """The newest fleet."""
@@ -144,22 +151,13 @@ class Costing:
 
     def reckon(self, meters: Meters, fleet: Fleet, now: Now) -> Costs:
         """The costs now. It may wait for a disk."""
-        zone, past = self._zone, self._past()
+        zone = self._zone
         day = day_of(now.utc, zone)
         today, month, before = day_span(day, zone), month_span(day, zone), day_span(day - timedelta(days=1), zone)
-        tariffs = Tariffs(self._prices)
-        if self._file is not None:
-            tariffs = Tariffs(self._prices, self._file.read(min(month.start, before.start)))
-        known = [begin for place in meters.grid if past and (begin := past.begins(place)) is not None]
-        counted: Counted = Freshest(past, today, lambda place: self._today(place, now))
-        live = None if known else next(iter(counted.amounts(meters.grid[0], "energy_import_kwh", today)), None)
-        begins = min(known) if known else (live.since or today.start) if live else now.utc
+        tariffs = self._tariffs(self._file, min(month.start, before.start))
+        cost = self._reckoner(tariffs, meters, today, now)
         tariff = next((fleet.devices[key].number("tariff") for key in meters.grid if key in fleet.devices), None)
         price = price_now(tariffs, now.utc, None if tariff is None else int(tariff))
-
-        def cost(span: Span) -> Cost | None:
-            return cost_of(span, tariffs, meters, counted, begins, now.utc, zone)
-
         return Costs(
             now,
             self._prices.currency,
@@ -169,6 +167,27 @@ class Costing:
             price if price and (price.until or price.tariff) else None,
             cheapest(tariffs, now.utc),
         )
+
+    def of(self, spans: Sequence[Span], now: Now) -> tuple[Meters, tuple[Cost | None, ...]]:
+        """What each of some spans, oldest first, cost, and the meters of the bill. It may wait for a disk."""
+        meters = meters_of(self._fleet, now)
+        if not meters.grid or not spans:
+            return meters, (None,) * len(spans)
+        tariffs = self._tariffs(self._long_file, spans[0].start)
+        cost = self._reckoner(tariffs, meters, day_span(day_of(now.utc, self._zone), self._zone), now)
+        return meters, tuple(cost(span) for span in spans)
+
+    def _tariffs(self, file: PriceFile | None, since: float) -> Tariffs:
+        return Tariffs(self._prices) if file is None else Tariffs(self._prices, file.read(since))
+
+    def _reckoner(self, tariffs: Tariffs, meters: Meters, today: Span, now: Now) -> Callable[[Span], Cost | None]:
+        """What reckons the cost of a span."""
+        past = self._past()
+        known = [begin for place in meters.grid if past and (begin := past.begins(place)) is not None]
+        counted: Counted = Freshest(past, today, lambda place: self._today(place, now))
+        live = None if known else next(iter(counted.amounts(meters.grid[0], "energy_import_kwh", today)), None)
+        begins = min(known) if known else (live.since or today.start) if live else now.utc
+        return lambda span: cost_of(span, tariffs, meters, counted, begins, now.utc, self._zone)
 
     async def watch(self, emit: Emit, clock: Clock) -> None:
         """Tell what is wrong with the file of prices as a note, until cancelled."""

@@ -13,7 +13,7 @@ from tui.core.today import Today
 if TYPE_CHECKING:  # loaded only by who has any
     from tui.core.checks.before import Before
     from tui.core.history import Past
-    from tui.engine.costing import Costs
+    from tui.engine.costing import Costing, Costs
 
 
 class Kept(Protocol):
@@ -41,11 +41,17 @@ class Kept(Protocol):
         """What the house's energy cost; None without prices, and before it was first reckoned."""
         ...
 
+    @property
+    def costing(self) -> Costing | None:
+        """What reckons the costs of any span; None without prices. Its `of` does wait for a disk."""
+        ...
+
 
 class NothingKept:
     """Before the engine runs."""
 
     past: Past | None = None
+    costing: Costing | None = None
     befores: Mapping[str, Before] = MappingProxyType({})
 
     def today(self, place: str, now: Now) -> Today | None:

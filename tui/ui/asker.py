@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock, Thread
+from time import sleep
 from typing import Generic, TypeVar
 
 Q = TypeVar("Q")
@@ -15,11 +16,15 @@ A = TypeVar("A")
 
 
 class Asker(Generic[Q, A]):
-    """`reply` is called in the asking thread with each answer, unless a newer question came in between."""
+    """`reply` is called in the asking thread with each answer, unless a newer question came in between.
 
-    def __init__(self, find: Callable[[Q], A], reply: Callable[[Q, A], object]) -> None:
+    A question is put off by `settles_s`, and dropped if a newer one comes in that time.
+    """
+
+    def __init__(self, find: Callable[[Q], A], reply: Callable[[Q, A], object], settles_s: float = 0.0) -> None:
         self._find = find
         self._reply = reply
+        self._settles_s = settles_s
         self._lock = Lock()
         self._wanted: Q | None = None
         self._busy = False
@@ -37,6 +42,12 @@ class Asker(Generic[Q, A]):
         ended = False
         try:
             while (question := self._next()) is not None:
+                if self._settles_s:
+                    sleep(self._settles_s)
+                    with self._lock:
+                        outdated = self._wanted is not None
+                    if outdated:
+                        continue
                 answer = self._find(question)
                 with self._lock:
                     outdated = self._wanted is not None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from tui.core.bucket import Bucket
+from tui.core.cost import Cost, Span, sum_of
+from tui.core.graph.account import Share, billed, cost_part, own_uses
 from tui.core.graph.grid import Frame
 from tui.core.graph.pages import Page, Variant
+from tui.core.graph.tenminutes import Mean, TenMinutes
 from tui.core.history import Amount, Past
+from tui.core.house import grid_meters
 from tui.core.model import Device
 from tui.core.moment import Now
 from tui.engine.windows import Windows
@@ -71,7 +76,6 @@ class Answer(NamedTuple):
     """What is known for a question. Tuples have an entry for every column of its frame, or none."""
 
     buckets: tuple[Bucket | None, ...] = ()
-    beside: tuple[Bucket | None, ...] = ()
     ups: tuple[Amount | None, ...] = ()
     downs: tuple[Amount | None, ...] = ()
     total_up: Amount | None = None
@@ -87,10 +91,37 @@ class Peak(NamedTuple):
 
     high_at: float | None = None
     low_at: float | None = None
+    beside: Bucket | None = None
+    """What `PeakAsked.beside` was then."""
 
 
-PeakAsked = tuple[str, str, float, float, int]
-"""Place, quantity, start, end, and into how many parts it is divided."""
+class Account(NamedTuple):
+    """What is told beside a picture, once it is found. Tuples have an entry for every column of its frame, or none."""
+
+    shares: tuple[Share | None, ...] = ()
+    """How much of its own sun the house used."""
+    share: Share | None = None
+    costs: tuple[Cost | None, ...] = ()
+    cost: Cost | None = None
+    currency: str = ""
+    means: tuple[Mean | None, ...] = ()
+    """The highest 10-minute mean of a voltage."""
+    mean: Mean | None = None
+
+
+class PeakAsked(NamedTuple):
+    """A column."""
+
+    place: str
+    quantity: str
+    start: float
+    end: float
+    parts: int
+    """Into how many it is divided to find a peak; 0 for none."""
+    beside: str
+    """A quantity of which the whole column is told; "" for none."""
+    fresh: int = 0
+    """Counts up while the column is the present."""
 
 
 class Finder:
@@ -98,6 +129,7 @@ class Finder:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._ten_minutes = TenMinutes()
 
     @property
     def windows(self) -> Windows:
@@ -106,13 +138,7 @@ class Finder:
 
     def answer(self, question: Question) -> Answer:
         """The answer; may wait for a disk."""
-        device, page, variant, frame, beside = (
-            question.device,
-            question.page,
-            question.variant,
-            question.frame,
-            question.beside,
-        )
+        device, page, variant, frame = question.device, question.page, question.variant, question.frame
         past = self.session.engine.kept.past
         if not isinstance(page, Page):
             return Answer(found=page.find(past, device, question.now))
@@ -124,7 +150,6 @@ class Finder:
         up, down = (variant.up, variant.down) if variant.is_amount else (up, down)
         return Answer(
             self._window(page.place, variant.quantity, frame),
-            self._window(page.place, beside, frame),
             past.amounts(page.place, variant.up, frame.cuts) if past and variant.up else (),
             past.amounts(page.place, variant.down, frame.cuts) if past and variant.down else (),
             past.amounts(page.place, up, cuts)[0] if past and up else None,
@@ -138,14 +163,37 @@ class Finder:
         windows = self.windows
         return tuple(one for run in frame.runs() for one in windows.window(place, quantity, *run))
 
+    def account(self, question: Question) -> Account:
+        """What is told beside the picture: it takes longer than the picture, and may wait for a disk."""
+        page, variant, frame, now = question.page, question.variant, question.frame, question.now
+        account, kept = Account(), self.session.engine.kept
+        past = kept.past
+        if past is None or not isinstance(page, Page):
+            return account
+        if variant.quantity.startswith("voltage"):
+            means, mean = self._ten_minutes.highest(past, page.place, variant.quantity, frame.cuts, now.utc)
+            return account._replace(means=means, mean=mean)
+        fleet = self.session.newest.fleet
+        if variant.down and question.device in grid_meters(fleet, now):
+            shares, share = own_uses(fleet, now, past, frame)
+            account = account._replace(shares=shares, share=share)
+        if kept.costing is None:
+            return account
+        spans = [Span(start, end) for start, end in pairwise(frame.cuts)]
+        meters, costs = kept.costing.of(spans, now)
+        names = billed(page.place, meters)
+        parts = tuple(cost_part(cost, names) for cost in costs)
+        known = [part for part in parts if part is not None]
+        total = sum_of(known) if known else None
+        return account._replace(costs=parts, cost=total, currency=kept.costing.currency)
+
     def peak(self, asked: PeakAsked) -> Peak:
         """When within [start, end) the highest and lowest values were; may wait for a disk."""
-        start, end, minutes = asked[2:]
-        found = [
-            (one, start + (end - start) / minutes * at)
-            for at, one in enumerate(self.windows.window(*asked))
-            if one is not None
-        ]
+        start, end, windows = asked.start, asked.end, self.windows
+        beside = windows.window(asked.place, asked.beside, start, end, 1)[0] if asked.beside else None
+        parts = windows.window(asked.place, asked.quantity, start, end, asked.parts) if asked.parts else ()
+        found = [(one, start + (end - start) / asked.parts * at) for at, one in enumerate(parts) if one is not None]
         if not found:
-            return Peak()
-        return Peak(max(found, key=lambda one: one[0].high)[1], min(found, key=lambda one: one[0].low)[1])
+            return Peak(beside=beside)
+        high, low = max(found, key=lambda one: one[0].high), min(found, key=lambda one: one[0].low)
+        return Peak(high[1], low[1], beside)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from tui.core.graph.grid import SPANS, WEEK_SPAN, Frame, Step, Unit, frame_to, step_for
+from tui.core.graph.grid import SPANS, WEEK_SPAN, Frame, Step, Unit, columns_for, frame_to
 from tui.core.graph.pages import Page, Variant, pages_of
 from tui.core.graph.picture import EDGE_CELLS
 from tui.core.graph.walk import Walk, moved, paged, placed, zoomed
@@ -19,7 +19,8 @@ from tui.core.moment import Now
 from tui.core.settings import SettingsError
 from tui.engine.checkdata import load_limits
 from tui.ui.asker import Asker
-from tui.ui.looking import Answer, Finder, Peak, PeakAsked, Question, RowsPage
+from tui.ui.closer import Closer
+from tui.ui.looking import Answer, Finder, Question, RowsPage
 from tui.ui.session import Session
 
 _LEAST_REFRESH_S, _MOST_REFRESH_S = 1.0, 300.0
@@ -50,7 +51,6 @@ class Walking:
         self.asked: Question | None = None
         self.shown: Question | None = None
         self.answer = Answer()
-        self.peak: Peak | None = None
         self._finder = Finder(session)
         self._deliver = deliver
         self._asked_at = self.now
@@ -60,10 +60,8 @@ class Walking:
         self._sent: dict[str, dict[str, None]] = {}
         self._limits: tuple[float, ...] | None = None
         self._arrived: tuple[Question, Answer] | None = None
-        self._peaks: tuple[PeakAsked, Peak] | None = None
-        self._peak_asked: PeakAsked | None = None
         self._asker: Asker[Question, Answer] = Asker(self._finder.answer, self._answered)
-        self._peak_asker: Asker[PeakAsked, Peak] = Asker(self._finder.peak, self._peak_found)
+        self.closer = Closer(self._finder, deliver)
 
     # ------------------------------------------------------------------ what is looked at
 
@@ -156,7 +154,8 @@ class Walking:
             span = max(span, page.least_span)
             variant = self._variant(page.shown(span, kept=self.past is not None))
         if not variant.is_amount:
-            return frame_to(step_for(SPANS[span], columns), last, columns, self.zone)
+            step, count = columns_for(SPANS[span], columns)
+            return frame_to(step, last, count, self.zone, width=columns)
         if span in _HOURS:
             step, count = Step(3600), _HOURS[span]
         elif span <= WEEK_SPAN + 1:
@@ -165,7 +164,8 @@ class Walking:
             weeks = columns >= _WEEKS_FROM
             step, count = (Step(1, Unit.WEEK), _WEEKS) if weeks else (Step(1, Unit.MONTH), 12)
         count = min(count, columns)
-        return frame_to(step, last, count, self.zone, columns // count)
+        cells = columns // count
+        return frame_to(step, last, count, self.zone, cells, width=columns if cells == 1 else 0)
 
     def move(self, by: int) -> None:
         """Move the cursor; beyond the edge the picture moves."""
@@ -185,7 +185,7 @@ class Walking:
     def place(self, cell: int) -> None:
         """Put the cursor on the column at a cell of the graph's columns."""
         frame = self.frame
-        self.walk = placed(self.walk, frame, cell // frame.cells)
+        self.walk = placed(self.walk, frame, frame.column_at(cell))
 
     def home(self) -> None:
         """Back to the present."""
@@ -232,16 +232,13 @@ class Walking:
         self._arrived = question, answer
         self._deliver()
 
-    def take(self) -> bool:
-        """Accept what another thread has found; whether there is anything new to show."""
+    def take(self) -> None:
+        """Accept what another thread has found."""
         arrived, self._arrived = self._arrived, None
-        if self._peaks is not None and self._peaks[0] == self._peak_asked:
-            self.peak = self._peaks[1]
-        if arrived is None or self.asked is None or arrived[0].subject != self.asked.subject:
-            return self.peak is not None
-        self.shown, self.answer = arrived
-        self._look_closer()
-        return True
+        self.closer.take()
+        if arrived is not None and self.asked is not None and arrived[0].subject == self.asked.subject:
+            self.shown, self.answer = arrived
+            self._look_closer()
 
     @property
     def is_waiting(self) -> bool:
@@ -250,31 +247,9 @@ class Walking:
         return self.asked is not self.shown and waits_s > _PATIENCE_S
 
     def _look_closer(self) -> None:
-        """Ask when, within the column of the cursor, the highest and lowest values were."""
-        wanted = self._closer()
-        if wanted == self._peak_asked:
-            return
-        self._peak_asked, self.peak = wanted, None
-        if wanted is None:
-            return
-        if self.shown is not None and self._waits(self.shown):
-            self._peak_asker.ask(wanted)
-        else:
-            self.peak = self._finder.peak(wanted)
-
-    def _closer(self) -> PeakAsked | None:
         shown = self.shown
-        if shown is None or not shown.variant.quantity or not isinstance(shown.page, Page):
-            return None
-        column = self.walk.column(shown.frame)
-        start, end = shown.frame.cuts[column : column + 2]
-        if not 120 <= end - start <= 90000:
-            return None
-        return shown.page.place, shown.variant.quantity, start, end, int((end - start) // 60)
-
-    def _peak_found(self, asked: PeakAsked, peak: Peak) -> None:
-        self._peaks = asked, peak
-        self._deliver()
+        column = 0 if shown is None else self.walk.column(shown.frame)
+        self.closer.look(shown, column, waits=shown is not None and self._waits(shown))
 
     @property
     def since(self) -> float | None:

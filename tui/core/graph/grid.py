@@ -72,8 +72,9 @@ SPANS = (
 DAY_SPAN, WEEK_SPAN, YEAR_SPAN = 4, 5, 7
 """24 h; from 7 d on there is energy; 1 y."""
 
-_ENOUGH = 0.95
-"""The share of a span that its columns cover at least: 4 s on 73 columns pass for five minutes."""
+
+MOST_CELLS = 2
+"""How many cells a column of a curve has at most, on any screen that has room for a graph."""
 
 
 class Frame(NamedTuple):
@@ -83,7 +84,10 @@ class Frame(NamedTuple):
     cuts: tuple[float, ...]
     zone: tzinfo
     cells: int = 1
-    """How many cells of the screen a column has."""
+    """How many cells of the screen a bar has, with the blank behind it."""
+    width: int = 0
+    """How many cells the columns share, not all alike: an hour in minutes fills 73 cells with 60 columns. 0: `cells`
+    each."""
 
     @property
     def columns(self) -> int:
@@ -99,6 +103,17 @@ class Frame(NamedTuple):
     def end(self) -> float:
         """When the last column ends."""
         return self.cuts[-1]
+
+    @property
+    def starts(self) -> list[int]:
+        """The cell at which each column begins, and where the last one ends."""
+        if not self.width:
+            return [column * self.cells for column in range(self.columns + 1)]
+        return [column * self.width // self.columns for column in range(self.columns + 1)]
+
+    def column_at(self, cell: int) -> int:
+        """The column at a cell; the first or last one for a cell outside."""
+        return min(self.columns - 1, max(0, bisect_right(self.starts, cell) - 1))
 
     def column_of(self, moment: float) -> int:
         """The column of a moment; the first or last one for a moment outside."""
@@ -124,9 +139,13 @@ class Frame(NamedTuple):
         return (after - before).total_seconds()
 
 
-def step_for(span: Span, columns: int) -> Step:
-    """The finest step at which so many columns (at least 1) show the span."""
-    return next((step for step in STEPS if step.seconds * columns >= _ENOUGH * span.seconds), STEPS[-1])
+def columns_for(span: Span, cells: int) -> tuple[Step, int]:
+    """The finest step whose columns fit in so many cells (at least 1), and how many of them are the span.
+
+    They are exactly the span, but for days that do not divide a year: of those one may reach beyond it.
+    """
+    step = next((step for step in STEPS if step.seconds * cells >= span.seconds), STEPS[-1])
+    return step, min(cells, math.ceil(span.seconds / step.seconds))
 
 
 def floor(step: Step, moment: float, zone: tzinfo) -> float:
@@ -158,10 +177,10 @@ def beside(step: Step, cut: float, by: int, zone: tzinfo) -> float:
     return _utc(local + timedelta(days=by * step.size * (7 if step.unit is Unit.WEEK else 1)), zone)
 
 
-def frame_to(step: Step, last: float, columns: int, zone: tzinfo, cells: int = 1) -> Frame:
-    """So many columns (at least 1), of which the last holds the moment `last`."""
+def frame_to(step: Step, last: float, columns: int, zone: tzinfo, cells: int = 1, width: int = 0) -> Frame:
+    """So many columns (at least 1, at most `width` if that is given), of which the last holds the moment `last`."""
     at = floor(step, last, zone)
-    return Frame(step, tuple(beside(step, at, by, zone) for by in range(1 - columns, 2)), zone, cells)
+    return Frame(step, tuple(beside(step, at, by, zone) for by in range(1 - columns, 2)), zone, cells, width)
 
 
 def _month(number: int) -> datetime:

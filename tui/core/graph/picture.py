@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from tui.core.chart import AXIS, EMPTY, LABEL, MARK, Row
@@ -64,6 +65,7 @@ def picture(
     look: Look,
     *,
     cells: int = 1,
+    starts: Sequence[int] = (),
     width: int,
     labels: Sequence[Tick] = (),
     cursor: int | None = None,
@@ -71,7 +73,8 @@ def picture(
 ) -> Picture:
     """`height` rows (at least `LEAST_ROWS`) of `EDGE_CELLS` + `width` cells.
 
-    A column has `cells` cells, of which some are left blank between bars. `labels` stand below. The line of the
+    A column has `cells` cells, of which some are left blank between bars; or it has those from its entry of `starts` to
+    the next one, of which the last is `width`. `labels` stand below. The line of the
     `cursor` (a column) begins above the graph and runs through what is empty. `previous` is the scale of the last
     picture.
     """
@@ -85,7 +88,12 @@ def picture(
         scale = _scale(columns, axis, rows, previous)
         numbers = value_labels(scale, axis.unit)
     bars = [column and _bar(column, axis, base) for column in columns]
-    body = _spread(cells_of(bars, scale, look, zero=level is None), cells, width)
+    drawn_cells = cells_of(bars, scale, look, zero=level is None)
+    if not starts:
+        starts = [column * cells for column in range(len(bars) + 1)]
+        body = _spread(drawn_cells, cells, width)
+    else:
+        body = _shared(drawn_cells, starts)
     ends = dict(numbers)
     lines = {at: limit for limit in axis.limits if (at := _line(limit, scale, level)) is not None}
     taken = {row for row, limit in lines.items() if not any(abs(row - other) < 2 for other in lines if other > row)}
@@ -95,19 +103,19 @@ def picture(
     numbered = set(ends)
     if axis.unit != PREFIXED:
         _name_unit(ends, axis.unit, scale, numbers, level)
-    starts = {cell for cell, _ in labels}
+    times = {cell for cell, _ in labels}
     for row in numbered - {*lines, *([] if level else [scale.up])}:
-        _points(body[row], starts, look)
+        _points(body[row], times, look)
     for row in lines:
         _limit(body[row], look)
         for column, bar in enumerate(bars):
             if bar is not None and bar.beyond and _passes(columns[column], lines[row], raised=level is not None):
-                body[row][column * cells + _bar_cells(cells) // 2] = (BEYOND_MARK, BEYOND)
+                body[row][starts[column] + _bar_cells(cells) // 2] = (BEYOND_MARK, BEYOND)
     if level is None:
-        _tick(body[scale.up], starts, look)
+        _tick(body[scale.up], times, look)
     above = [(" ", EMPTY)] * width
     if cursor is not None:
-        _stand(above, body, cursor * cells + (_bar_cells(cells) - 1) // 2, look, scale, zero=level is None)
+        _stand(above, body, starts[cursor] + (_bar_cells(cells) - 1) // 2, look, scale, zero=level is None)
     drawn = [_row("", " ", above)]
     for at, one in enumerate(body):
         mark = look.axes.tick if at in numbered else look.axes.axis
@@ -213,6 +221,14 @@ def _spread(rows: list[list[Cell]], cells: int, width: int) -> list[list[Cell]]:
         rest: Cell = wide[-1] if is_line else (" ", EMPTY)
         spread.append(wide + [rest] * (width - len(wide)))
     return spread
+
+
+def _shared(rows: list[list[Cell]], starts: Sequence[int]) -> list[list[Cell]]:
+    """Every column in its own cells, of which some have one more than others."""
+    columns = [column for column, (at, end) in enumerate(pairwise(starts)) for _ in range(at, end)]
+    if len(columns) == len(starts) - 1:
+        return rows
+    return [[one[column] for column in columns] for one in rows]
 
 
 def _points(row: list[Cell], starts: set[int], look: Look) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -14,6 +14,11 @@ from tui.core.wording import DAYS, MONTHS
 _BY_THE_CLOCK_S = 36 * 3600.0
 """From here on days are named, and no clock times."""
 
+_NAMED_S = 8.5 * 86400
+"""Up to here days have the names of weekdays, and no two the same."""
+_APART_CELLS = 7
+"""The least distance between the starts of two clock times: on 40 cells a day has four of them."""
+
 Tick = tuple[int, str]
 """A cell, counted from the first column, and the words that begin there."""
 
@@ -22,15 +27,21 @@ Tick = tuple[int, str]
 def ticks(frame: Frame) -> list[Tick]:
     """The labels of a frame, from left to right, none over another or cut off; there may be none at all.
 
-    The column in which the clock is changed says so in the place of its label: "-1h" on a night that has an hour twice.
+    The column in which the clock is changed says so: "-1h" on a night that has an hour twice, in the place of its label
+    where there is no room for both.
     """
-    width = frame.columns * frame.cells
-    labels = _labels(frame, width)
+    starts = frame.starts
+    width = starts[-1]
+    labels = _labels(frame, starts)
     if frame.step.seconds > 86400:
         return labels
     by_s = [(column, frame.change_s(column)) for column in range(frame.columns)]
-    changes = [(column * frame.cells, f"{by / 3600:+g}h") for column, by in by_s if by]
+    changes = [(starts[column], f"{by / 3600:+g}h") for column, by in by_s if by]
     changes = [(min(cell, max(0, width - len(text))), text) for cell, text in changes]
+    joined = [(cell, f"{words} {text}") for cell, text in changes for at, words in labels if at == cell]
+    fitting = [one for one in joined if not any(_collide(one, other) for other in labels if other[0] != one[0])]
+    beside = {cell: (cell, text) for cell, text in fitting if cell + len(text) <= width}
+    changes = [beside.get(cell, (cell, text)) for cell, text in changes]
     kept = [(cell, text) for cell, text in labels if all(not _collide((cell, text), change) for change in changes)]
     return sorted([*kept, *changes])
 
@@ -39,12 +50,18 @@ def _collide(one: Tick, other: Tick) -> bool:
     return one[0] <= other[0] + len(other[1]) and other[0] <= one[0] + len(one[1])
 
 
-def _labels(frame: Frame, width: int) -> list[Tick]:
+def _labels(frame: Frame, starts: Sequence[int]) -> list[Tick]:
+    width = starts[-1]
     if frame.step.unit is Unit.SECOND and frame.end - frame.start < _BY_THE_CLOCK_S:
-        return time_labels(frame.start, frame.step.size / frame.cells, width, frame.zone)
+        if not frame.width:
+            return time_labels(frame.start, frame.step.size / frame.cells, width, frame.zone, _APART_CELLS)
+        labels = time_labels(frame.start, frame.step.size, frame.columns, frame.zone, _APART_CELLS)
+        return [(starts[column], text) for column, text in labels]
     for every, words in _EVERY:
+        if words is _weekday and frame.end - frame.start > _NAMED_S:
+            words = _of_month
         if every.seconds >= frame.step.seconds:
-            found = [one for one in _at(frame, every, words) if one[0] + len(one[1]) <= width]
+            found = [one for one in _at(frame, starts, every, words) if one[0] + len(one[1]) <= width]
             if all(right[0] - left[0] > len(left[1]) for left, right in pairwise(found)):
                 return found
     return []
@@ -52,6 +69,10 @@ def _labels(frame: Frame, width: int) -> list[Tick]:
 
 def _weekday(at: datetime) -> str:
     return DAYS[at.weekday()]
+
+
+def _of_month(at: datetime) -> str:
+    return _date(at) if at.day == 1 else f"{at.day}"
 
 
 def _date(at: datetime) -> str:
@@ -74,11 +95,11 @@ _EVERY: tuple[tuple[Step, Callable[[datetime], str]], ...] = (
 )
 
 
-def _at(frame: Frame, every: Step, words: Callable[[datetime], str]) -> Iterator[Tick]:
+def _at(frame: Frame, starts: Sequence[int], every: Step, words: Callable[[datetime], str]) -> Iterator[Tick]:
     """The columns in which a round time begins, with its words."""
     before = floor(every, frame.start - 1, frame.zone)
     for column, cut in enumerate(frame.cuts[:-1]):
         last = floor(every, frame.cuts[column + 1] - 1, frame.zone)
         if last != before and last >= cut:
-            yield column * frame.cells, words(datetime.fromtimestamp(last, frame.zone))
+            yield starts[column], words(datetime.fromtimestamp(last, frame.zone))
         before = last

@@ -85,6 +85,7 @@ def walk_lines(
         height,
         look,
         cells=question.frame.cells,
+        starts=question.frame.starts if question.frame.width else (),
         width=room,
         labels=labels_of(question),
         cursor=cursor,

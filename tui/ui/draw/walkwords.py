@@ -1,24 +1,15 @@
-"""The words of the graph view: its title, what the cursor stands on, and what the whole span has."""
+"""The words of the graph view for its title, its moments and its columns."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from tui.core.graph.grid import SPANS, Unit
 from tui.core.graph.pages import ENERGY, Page
-from tui.core.history import Amount
-from tui.core.quantities import QUANTITIES
-from tui.core.wording import DAYS, MONTHS, Arrow, arrow_of, figure, number
-from tui.ui.draw.blocks import ARROW_STYLES
-from tui.ui.draw.lines import Context, Line, Lines, Span, fit, fit_line, line, plain, spread, width_of
-from tui.ui.looking import Answer, Peak, Question
+from tui.core.wording import DAYS, MONTHS
+from tui.ui.draw.lines import Context, Line, Span, fit, fit_line, line, spread, width_of
+from tui.ui.looking import Question
 
-T = TypeVar("T")
-
-NOTHING = "nothing measured"
 WAITS = "The disk has not answered yet."
 _NAMED_DAYS_S = 6 * 86400.0
 """Within these days a weekday says which day is meant."""
@@ -60,8 +51,8 @@ def _range_words(question: Question, now: float) -> list[str]:
         years = (f" {first.year}", f" {last.year}") if first.year != last.year else ("", "")
         return [
             f"{_day(first)}{years[0]}  to  {_day(last)}{years[1]}",
-            f"{_date(first)}{years[0]} to {_date(last)}",
-            f"to {_date(last)}",
+            f"{date_words(first)}{years[0]} to {date_words(last)}",
+            f"to {date_words(last)}",
         ]
     last = datetime.fromtimestamp(end, frame.zone)
     near = end - frame.start < _NAMED_DAYS_S
@@ -69,12 +60,13 @@ def _range_words(question: Question, now: float) -> list[str]:
     return [f"{_day(first)} {first:%H:%M}  to  {until}", f"{first:%H:%M} to {until}", f"to {until}", f"{last:%H:%M}"]
 
 
-def _date(at: datetime) -> str:
+def date_words(at: datetime) -> str:
+    """ "26 Nov"."""
     return f"{at.day} {MONTHS[at.month - 1]}"
 
 
 def _day(at: datetime) -> str:
-    return f"{DAYS[at.weekday()]} {_date(at)}"
+    return f"{DAYS[at.weekday()]} {date_words(at)}"
 
 
 def moment_words(utc: float, question: Question) -> str:
@@ -89,7 +81,7 @@ def since_words(utc: float, question: Question) -> str:
     at, now = (datetime.fromtimestamp(one, question.frame.zone) for one in (utc, question.now.utc))
     if question.now.utc - utc < _NAMED_DAYS_S:
         return moment_words(utc, question)
-    return _date(at) if at.year == now.year else f"{_date(at)} {at.year}"
+    return date_words(at) if at.year == now.year else f"{date_words(at)} {at.year}"
 
 
 def column_words(question: Question, column: int) -> str:
@@ -108,136 +100,3 @@ def column_words(question: Question, column: int) -> str:
     clock = "%H:%M:%S" if frame.step.seconds < 60 else "%H:%M"
     words = f"{moment_words(start, question).rpartition(' ')[0]} {first.strftime(clock)} - {last.strftime(clock)}"
     return f"{words} (clock {'forward' if changed > 0 else 'back'})" if changed else words
-
-
-def cursor_facts(question: Question, answer: Answer, column: int, peak: Peak | None, context: Context) -> list[Line]:
-    """What the cursor stands on, most important first."""
-    when = line(Span(f" {column_words(question, column)}", "title"))
-    variant, page = question.variant, question.page
-    if not isinstance(page, Page):
-        return []
-    if variant.is_amount:
-        amounts = (_at(answer.ups, column), _at(answer.downs, column))
-        facts = amount_facts(amounts, page.unit, context, two_ways=bool(variant.down))
-        start = question.frame.cuts[column]
-        return [when, *(facts or [_fact("", NOTHING if start < question.now.utc else "", "label")])]
-    bucket = _at(answer.buckets, column)
-    if bucket is None:
-        return [when, _fact("", NOTHING, "label")]
-    name = variant.quantity
-    facts = [when, _valued("mean", bucket.mean, name, context)]
-    if bucket.count == 1 or bucket.low == bucket.high:
-        facts = [when, _valued("", bucket.mean, name, context)]
-    else:
-        high_at, low_at = (_clock(at, question) for at in (peak or Peak()))
-        farther = ("highest", bucket.high, high_at), ("lowest", bucket.low, "")
-        if name.startswith("power") and bucket.high <= 0:
-            farther = ("highest", bucket.low, low_at), ("lowest", bucket.high, "")
-        mixed = bucket.low < 0 < bucket.high
-        facts += [_valued(word, value, name, context, after=at, arrow=mixed) for word, value, at in farther]
-    beside = _at(answer.beside, column)
-    if beside is not None and question.beside:
-        word = "export" if beside.mean < 0 else "import"
-        facts.append(_fact(word, f"{figure(question.beside, abs(beside.mean))} W"))
-    return facts
-
-
-def span_facts(
-    question: Question,
-    answer: Answer,
-    context: Context,
-    *,
-    since: float | None,
-    limits_v: Sequence[float],
-) -> list[Line]:
-    """What the whole picture has: amounts, the highest and lowest value, and since when anything is kept."""
-    page, variant = question.page, question.variant
-    facts = [line(Span(" this span", "label"))]
-    if isinstance(page, Page):
-        two_ways = variant.is_amount and bool(variant.down)
-        facts += amount_facts((answer.total_up, answer.total_down), page.unit, context, two_ways=two_ways)
-    there = [bucket for bucket in answer.buckets if bucket is not None]
-    if there:
-        name = variant.quantity
-        high, low = max(one.high for one in there), min(one.low for one in there)
-        if name.startswith("voltage"):
-            for word, value, limit in (("highest", high, limits_v[-1]), ("lowest", low, limits_v[0])):
-                facts.append(_fact(word, f"{figure(name, value)} V (limit {limit:g})", _tone(value, limits_v)))
-        elif name.startswith("power"):
-            facts.append(_valued("highest", high if high > 0 else low, name, context, arrow=True))
-            facts += [_valued("", low, name, context)] if low < 0 < high else []
-        else:
-            facts += [_valued("highest", high, name, context), _valued("lowest", low, name, context)]
-        if name.startswith("current") and context.fuse is not None:
-            facts.append(_fact("fuse", f"{context.fuse}"))
-    if since is not None and since > question.frame.start + question.frame.step.seconds:
-        facts.insert(1, _fact("kept since", since_words(since, question)))
-    return facts if len(facts) > 1 else [*facts, _fact("", NOTHING, "label")]
-
-
-def _tone(value: float, limits: Sequence[float]) -> str:
-    return "" if limits[0] <= value <= limits[-1] else "fail"
-
-
-def amount_facts(
-    amounts: tuple[Amount | None, Amount | None], unit: str, context: Context, *, two_ways: bool = True
-) -> list[Line]:
-    """What came in and went out, and what is missing of it."""
-    facts = []
-    for word, amount in zip(("in", "out"), amounts, strict=True):
-        if amount is not None:
-            facts.append(_fact(word if two_ways or amounts[1] else "", f"{_amount(amount.value)} {unit}", "", context))
-    missing = next((amount for amount in amounts if amount is not None and not amount.whole), None)
-    if missing is not None and facts:
-        facts.append(_fact("", _missing(missing, context), "warn"))
-    return facts
-
-
-def _missing(amount: Amount, context: Context) -> str:
-    if amount.gaps:
-        return "with gaps"
-    zone = ZoneInfo(context.profile.zone)
-    word, at = ("from", amount.since) if amount.since is not None else ("until", amount.until)
-    then = datetime.fromtimestamp(at or 0.0, zone)
-    return f"{word} {then:%H:%M}" if context.now.utc - (at or 0.0) < 86400 else f"{word} {_date(then)} {then:%H:%M}"
-
-
-def _amount(value: float) -> str:
-    return number(value, 1 if value >= 10 else 2 if value >= 0.1 or not value else 3)
-
-
-def _at(values: Sequence[T | None], column: int) -> T | None:
-    return values[column] if column < len(values) else None
-
-
-def _clock(at: float | None, question: Question) -> str:
-    if at is None:
-        return ""
-    return f" at {datetime.fromtimestamp(at, question.frame.zone):%H:%M}"
-
-
-def _fact(word: str, text: str, style: str = "", context: Context | None = None) -> Line:
-    shown = context.glyphs.unit(text) if context else text
-    return line(Span("   "), Span(f"{word} " if word else "", "label"), Span(shown, style))
-
-
-def _valued(word: str, value: float, name: str, context: Context, *, after: str = "", arrow: bool = False) -> Line:
-    """A value with its unit; of a power with its direction, which a current has not."""
-    quantity = QUANTITIES[name]
-    shown = Arrow.NONE
-    if name.startswith("power_") and (arrow or word in ("mean", "")):
-        shown = arrow_of(value)
-    mark = [Span(f"{context.glyphs.arrow(shown)} ", ARROW_STYLES[shown])] if shown is not Arrow.NONE else []
-    text = f"{figure(name, value)} {context.glyphs.unit(quantity.unit)}{after}"
-    return line(Span("   "), Span(f"{word} " if word else "", "label"), *mark, Span(text))
-
-
-def in_rows(facts: Sequence[Line], width: int, rows: int) -> Lines:
-    """Facts side by side in at most `rows` rows; what has no room is left out."""
-    filled: Lines = []
-    for fact in facts:
-        if filled and width_of(filled[-1]) + width_of(fact) <= width:
-            filled[-1] = (*filled[-1], *fact)
-        elif len(filled) < rows and plain(fact).strip():
-            filled.append(fit_line(fact, min(width, width_of(fact))))
-    return filled

@@ -58,8 +58,8 @@ class GraphView(View):
 
     @on(Found)
     def _found(self) -> None:
-        if self.walking.take():
-            self.show()
+        self.walking.take()
+        self.show()
 
     @on(ColumnPicked)
     def _column_picked(self, event: ColumnPicked) -> None:

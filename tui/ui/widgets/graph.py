@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from textual.events import Click
 from textual.message import Message
 
-from tui.core.graph.grid import SPANS
+from tui.core.graph.grid import MOST_CELLS, SPANS
 from tui.core.graph.pages import Page
 from tui.core.graph.picture import EDGE_CELLS, Scales
 from tui.ui.draw.devices import NO_MATCH
 from tui.ui.draw.frame import Hint
 from tui.ui.draw.lines import Lines, Span, line, wrapped
 from tui.ui.draw.walk import walk_lines
-from tui.ui.draw.walkwords import WAITS, cursor_facts, in_rows, span_facts, subject_words, title_line
+from tui.ui.draw.walkfacts import cursor_facts, in_rows, span_facts
+from tui.ui.draw.walkwords import WAITS, subject_words, title_line
 from tui.ui.session import Session
 from tui.ui.walking import Walking
 from tui.ui.widgets.chrome import Keys
@@ -66,8 +67,12 @@ class GraphFacts(GraphPart):
             return []
         each = max(1, height // 2)
         column = walking.walk.column(shown.frame)
-        first = in_rows(cursor_facts(shown, walking.answer, column, walking.peak, context), width, each)
-        facts = span_facts(shown, walking.answer, context, since=walking.since, limits_v=walking.limits_v)
+        account = walking.closer.account(shown)
+        peak, since = walking.closer.peak, walking.since
+        stands = cursor_facts(shown, walking.answer, column, peak, account, context, since=since)
+        first = in_rows(stands, width, each)
+        limits_v, narrow = walking.limits_v, width < _NARROW_FACTS
+        facts = span_facts(shown, walking.answer, account, context, since=since, limits_v=limits_v, narrow=narrow)
         second = in_rows(facts, width, height - each)
         return [*first, *[()] * (each - len(first)), *second]
 
@@ -87,8 +92,8 @@ class WalkGraph(GraphPart):
         self.redraw()
 
     def cuts(self, width: int) -> Sequence[int]:
-        """Labels and the axis do not change, and of a graph mostly only the last column does."""
-        return (EDGE_CELLS, width - 1)
+        """Labels and the axis do not change, and of a curve mostly only the last column does."""
+        return (EDGE_CELLS, width - MOST_CELLS)
 
     def draw(self, width: int, height: int) -> Lines:
         session, walking, context = self.session, self.walking, self.session.context
@@ -131,6 +136,8 @@ _ORDER = ("move", "cursor", "zoom", "quantity", "variant", "now", "back", "freez
 _NARROW = ("move", "zoom", "back", "quantity", "variant", "cursor", "now", "freeze", "help")
 """Where there is no room for all: arrows are tried without being told, and a phone may have no other way back."""
 _WIDE = 72
+_NARROW_FACTS = 50
+"""Below, the longest fact would not fit in a row with its words."""
 _OF_GRAPHS = ("cursor(1)", "zoom(1)", "now")
 """What does nothing on a page of text."""
 
