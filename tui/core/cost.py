@@ -21,6 +21,9 @@ _LATE_S = 900.0
 _LATE_EXTERNAL_S = 2.5 * 3600
 """The same of meters behind a P1, some of which are read once an hour."""
 
+_LEAST_S = 60.0
+"""A shorter gap is none: what is missing is below a cent."""
+
 
 class Counted(Protocol):
     """Where amounts come from; `core.history.Past` is one."""
@@ -234,7 +237,7 @@ class _Reckoning:
 
     def _miss(self, name: str, seconds: float) -> None:
         # A meter that never delivers has no counter for it, and the two ways are read together.
-        if seconds >= 1 and name != "export":
+        if seconds >= _LEAST_S and name != "export":
             self.uncounted_s[name] = max(seconds, self.uncounted_s.get(name, 0.0))
 
     def _missing_s(self, amount: Amount, span: Span) -> float:
