@@ -169,7 +169,7 @@ def _bar(column: Values, axis: Axis, base: float, least: float) -> Bar:
     if axis.raised:
         return Bar(max(0.0, column.up - base), 0.0, max(0.0, column.high - base), 0.0, beyond)
     if axis.amounts:
-        return Bar(*(0.0 if amount < least else amount for amount in (column.up, column.down)))
+        return Bar(column.up if column.up >= least else 0.0, column.down if column.down >= least else 0.0)
     return Bar(column.up, column.down, max(0.0, column.high), max(0.0, -column.low), beyond)
 
 
