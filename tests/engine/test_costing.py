@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import threading
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from time import monotonic, sleep
 from zoneinfo import ZoneInfo
@@ -23,7 +24,7 @@ from tui.core.reading import External, Measurement
 from tui.core.settings import ConfigFile, Settings
 from tui.core.today import Today
 from tui.engine.clock import VirtualClock
-from tui.engine.costing import EVERY_S, Costing, Costs, meters_of
+from tui.engine.costing import EVERY_S, HANGS_S, LOOKS_EVERY_S, WORDS, Costing, Costs, meters_of
 from tui.engine.keeper import Keeper
 from tui.engine.pricefile import LARGEST, PriceFile
 from tui.engine.trends import Trends
@@ -87,6 +88,104 @@ def test_today_is_what_is_counted_live_also_without_a_history() -> None:
     assert alone.yesterday is None
     assert alone.month is not None
     assert not alone.month.whole
+
+
+def test_in_the_first_seconds_of_a_start_today_is_what_the_history_knows() -> None:
+    """What is counted live begins with the start, or with 0, until the history has been asked for what was before."""
+    for live in (Amount(0.1, 60.0, since=NOW.utc - 60), Amount(0.0, 0.0)):
+        costs = reckoned(made(prices(**{"import": 0.25}), past(), Today({"energy_import_kwh": live})), NOW)
+        assert costs.today is not None
+        assert (costs.today.total, costs.today.whole) == (58 * Decimal("0.025"), True)
+    longer = Today({"energy_import_kwh": Amount(9.0, 53000.0, gaps=True)})
+    costs = reckoned(made(prices(**{"import": 0.25}), past(), longer), NOW)
+    assert costs.today is not None
+    assert costs.today.total == Decimal("2.25")
+
+
+FAULTS = (
+    sqlite3.OperationalError("disk I/O error"),
+    KeyError("x"),
+    MemoryError(),
+    InvalidOperation(),
+    TypeError("None"),
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
+async def test_whatever_fails_in_reckoning_is_a_note_and_is_tried_again(
+    fault: Exception, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Failing(PastOf):
+        def begins(self, place: str) -> float | None:
+            if faults:
+                raise faults[0]
+            return super().begins(place)
+
+    faults, clock, heard = [fault], VirtualClock(NOW.utc), list[Event]()
+    keeper = Keeper(Settings(prices=prices(**{"import": 0.25})), clock, Trends(), None)
+    keeper.past = Failing(past().quarters)
+    running = asyncio.create_task(keeper.run(heard.append))
+    keeper.heard(Noted("a", "b", NOW), house())
+
+    async def told(count: int) -> str:
+        end = monotonic() + PATIENCE_S
+        while len(heard) < count and monotonic() < end:
+            keeper.costs(clock.now())
+            await clock.advance(EVERY_S / 4)
+        event = heard[count - 1]
+        assert isinstance(event, Noted)
+        return event.text
+
+    assert await told(1) == WORDS["bug"]
+    assert keeper.costs(clock.now()) is None  # no figure of before stays as if it were new
+    faults.clear()
+    assert await told(2) == ""
+    assert keeper.costs(clock.now()) is not None
+    assert not running.done()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert capfd.readouterr() == ("", "")
+
+
+def test_without_room_for_a_thread_the_costs_wait_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    costing = made(prices(**{"import": 0.25}), past())
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", full)
+        assert costing.ask(NOW) is None
+    assert reckoned(costing, NOW.plus(EVERY_S)).today is not None
+
+
+async def test_a_disk_that_does_not_answer_is_told_and_the_costs_of_before_are_not() -> None:
+    gate, pace, clock, heard = threading.Event(), VirtualClock(), VirtualClock(NOW.utc), list[Event]()
+    gate.set()
+
+    class Hanging(PastOf):
+        def begins(self, place: str) -> float | None:
+            gate.wait(PATIENCE_S)
+            return super().begins(place)
+
+    kept = Hanging(past().quarters)
+    costing = Costing(prices(**{"import": 0.25}), ZONE, lambda: kept, lambda place, now: None, pace)
+    costing.heard(house())
+    first = reckoned(costing, NOW)
+    gate.clear()
+    assert costing.ask(NOW.plus(EVERY_S)) is first
+    await pace.advance(HANGS_S + 1)
+    assert costing.ask(NOW.plus(EVERY_S)) is None
+    watching = asyncio.create_task(costing.watch(heard.append, clock))
+    await clock.advance(1.0)
+    assert [event.text for event in heard if isinstance(event, Noted)] == [WORDS["disk"]]
+    gate.set()
+    assert reckoned(costing, NOW.plus(EVERY_S)).at == NOW.plus(EVERY_S)
+    await clock.advance(LOOKS_EVERY_S)
+    assert [event.text for event in heard if isinstance(event, Noted)] == [WORDS["disk"], ""]
+    watching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await watching
 
 
 def test_asking_never_waits_and_asks_the_disk_once_a_minute() -> None:
