@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ import pytest
 from tui.core.bucket import Bucket
 from tui.core.devicejson import device_json, iso_time
 from tui.core.history import MINUTE, TOTAL, Amount, Level, Row, Series
+from tui.core.ledger import Ledger
 from tui.core.listing import readings_table
 from tui.core.model import Device, Endpoint, Read, Role
 from tui.core.moment import Now
@@ -135,6 +137,28 @@ def test_the_json_says_from_when_where_a_day_is_not_whole() -> None:
         EXPORT: {"value": 5.7},
         "external": [{"type": "gas_meter", "unit": "m3", "value": 1.86, "since": iso_time(YESTERDAY + 46400)}],
     }
+
+
+def test_sags_swells_and_power_cuts_are_no_amounts_of_a_day() -> None:
+    """A script takes what is in `today` for what was used and delivered."""
+    sags = "voltage_sag_l1_count"
+    past = SomePast(
+        {**PAST.days, ("grid", sags): (Amount(1.0, 86400.0), Amount(0.0, STORED))}, {**PAST.stored, ("grid", sags): 4.0}
+    )
+    assert GRID.measurement is not None
+    heard = replace(GRID.measurement.value, values={**GRID.measurement.value.values, sags: 4})
+    grid = replace(GRID, measurement=Read(heard, NOW))
+    row = device_json(grid, NOW, reading=True, days=counted_once(past, [grid], NOW, ZONE))
+    for day in ("today", "yesterday"):
+        told = row[day]
+        assert isinstance(told, dict)
+        assert set(told) == {IMPORT, EXPORT, "external"}
+    live = Ledger(ZONE)
+    live.seed("grid", sags, {TODAY: Amount(0.0, STORED)})
+    live.seed("grid", IMPORT, {TODAY: Amount(4.0, STORED)})
+    today = live.today("grid", NOW)
+    assert today is not None
+    assert set(today.today) == {IMPORT}
 
 
 def test_a_history_that_knows_nothing_of_a_device_adds_nothing() -> None:

@@ -219,7 +219,7 @@ class Ledger:
                 break
 
     def today(self, place: str, now: Now) -> Today | None:
-        """What all meters of a place counted today and yesterday; None before the first reading."""
+        """What all meters of a place counted today and yesterday, events left out; None before the first reading."""
         start = day_start(now.utc, self._zone)
         found: tuple[dict[str, Amount], dict[str, Amount]] = ({}, {})
         for quantity, (counters, seeds) in self._at(place).items():
@@ -240,7 +240,9 @@ class Ledger:
     def _at(self, place: str) -> dict[str, tuple[list[Counter], Mapping[float, Sum]]]:
         """The counters of a place by quantity, with what was seeded."""
         found: dict[str, tuple[list[Counter], Mapping[float, Sum]]] = {
-            quantity: ([], sums) for (where, quantity), sums in self._seeds.items() if where == place
+            quantity: ([], sums)
+            for (where, quantity), sums in self._seeds.items()
+            if where == place and quantity not in EVENTS
         }
         for name in self._places.get(place, []):
             for quantity, counter in self._series[name].items():
