@@ -79,6 +79,21 @@ def test_today_yesterday_and_this_month(monkeypatch: pytest.MonkeyPatch) -> None
     assert code == 1  # the month is not whole
 
 
+def test_warm_water_has_a_price_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of a heat network is several times that of cold water."""
+    kept = past()
+    kept.quarters = {**kept.quarters, ("p1/warm_water_meter", "total"): kept.quarters["p1/gas_meter", "total"]}
+    kept.all_series = (P1, GAS, Series(3, "p1", "warm_water_meter", "5730", "m3"))
+    cold = {"import": 0.25, "export": 0.05, "water": 1.1}
+    _, text = run(monkeypatch, kept, cold)
+    assert text.splitlines()[2].split() == ["yesterday", "9.600", "2.400", "2.28"]
+    _, text = run(monkeypatch, kept, {**cold, "warm_water": 8.5})
+    assert text.splitlines()[0].split() == ["in", "kWh", "out", "kWh", "warm", "m3", "cost"]
+    assert text.splitlines()[2].split() == ["yesterday", "9.600", "2.400", "1.920", "18.60"]
+    _, text = run(monkeypatch, kept, {"warm_water": 8.5}, json=True)
+    assert json.loads(text)["spans"][1]["parts"] == {"warm_water": "16.32"}
+
+
 def test_a_table_of_days_with_its_sum_and_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     code, text = run(monkeypatch, past(hole=True), start="2026-11-25", end="2026-11-26")
     assert text.splitlines()[1:4] == [

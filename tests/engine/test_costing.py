@@ -223,12 +223,14 @@ def test_the_meters_of_the_bill() -> None:
         External("gas_meter", "1", 5.0, "m\N{SUPERSCRIPT THREE}", None),
         External("heat_meter", "2", 5.0, "MJ", None),
     )
-    odd = External("water_meter", "3", 5.0, "gallons", None)
-    meters = meters_of(house(gas, heat, odd), NOW)
+    odd, warm = External("water_meter", "3", 5.0, "gallons", None), External("warm_water_meter", "4", 5.0, "m3", None)
+    inlet = External("inlet_heat_meter", "5", 5.0, "GJ", None)
+    meters = meters_of(house(gas, heat, odd, warm, inlet), NOW)
     assert meters.grid == ("p1",)
     assert {name: (meter.place, meter.per_unit) for name, meter in meters.others.items()} == {
         "gas": ("p1/gas_meter", 1),
         "heat": ("p1/heat_meter", Decimal("0.001")),
+        "warm_water": ("p1/warm_water_meter", 1),
     }
 
 

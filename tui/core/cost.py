@@ -48,7 +48,7 @@ class Meters(NamedTuple):
     grid: tuple[str, ...] = ()
     """Places."""
     others: Mapping[str, Meter] = {}
-    """ "gas", "water" and "heat"."""
+    """ "gas", "water", "warm_water" and "heat"."""
 
 
 class Tariffs(NamedTuple):
@@ -64,11 +64,11 @@ class Cost:
     """Of a span. All parts have their VAT."""
 
     parts: Mapping[str, Decimal] = field(default_factory=dict)
-    """Of "import", "export" (what it brings is below 0), "gas", "water", "heat" and "fixed"."""
+    """Of "import", "export" (what it brings is below 0), the `Meters.others` and "fixed"."""
     amounts: Mapping[str, Decimal] = field(default_factory=dict)
     """kWh of import and export, m3 of gas and water, GJ of heat, days of "fixed": with or without a price."""
     uncounted_s: Mapping[str, float] = field(default_factory=dict)
-    """How long "import", "gas", "water" and "heat" were not counted."""
+    """How long "import" and the `Meters.others` were not counted."""
     unpriced: Mapping[str, Decimal] = field(default_factory=dict)
     """kWh of import and export without a price."""
     since: float | None = None

@@ -53,7 +53,8 @@ def missing_words(cost: Cost, zone: tzinfo) -> str:
         since = datetime.fromtimestamp(cost.since, zone)
         words.append(f"since {since:%Y-%m-%d %H:%M}")
     spans = [
-        long_age(seconds) + ("" if name == "import" else f" of {name}") for name, seconds in cost.uncounted_s.items()
+        long_age(seconds) + ("" if name == "import" else f" of {name.replace('_', ' ')}")
+        for name, seconds in cost.uncounted_s.items()
     ]
     if spans:
         words.append(f"without {' and '.join(spans)} that were not counted")
@@ -73,7 +74,7 @@ def short_missing(cost: Cost, zone: tzinfo, *, of_day: bool) -> list[str]:
         words.append(f"since {since:%H:%M}" if of_day else f"since {since.day} {MONTHS[since.month - 1]}")
     if cost.uncounted_s:
         name, seconds = max(cost.uncounted_s.items(), key=lambda one: one[1])
-        of = f" of {name}" if len(cost.uncounted_s) == 1 and name != "import" else ""
+        of = f" of {name.replace('_', ' ')}" if len(cost.uncounted_s) == 1 and name != "import" else ""
         words.append(f"{long_age(seconds)}{of} missing")
     ways = {"import": "in", "export": "out"}
     words += [f"{rounded(amount, _TENTH)} kWh {ways[name]} without a price" for name, amount in cost.unpriced.items()]

@@ -36,9 +36,11 @@ WORDS = {
 """Notes; the wall shows them up to the first colon."""
 _LOG = logging.getLogger(__name__)
 
+_VOLUMES = {"m3": Decimal(1), "dm3": Decimal("0.001"), "l": Decimal("0.001")}
 UNITS = {
     "gas": {"m3": Decimal(1)},
-    "water": {"m3": Decimal(1), "dm3": Decimal("0.001"), "l": Decimal("0.001")},
+    "water": _VOLUMES,
+    "warm_water": _VOLUMES,
     "heat": {"gj": Decimal(1), "mj": Decimal("0.001"), "kwh": Decimal("0.0036"), "mwh": Decimal("3.6")},
 }
 """How many m3 or GJ are in the units that meters send."""
