@@ -108,6 +108,7 @@ def test_a_table_of_days_with_its_sum_and_what_is_missing(monkeypatch: pytest.Mo
 def test_from_62_days_on_it_is_a_table_of_months(monkeypatch: pytest.MonkeyPatch) -> None:
     _, text = run(monkeypatch, past(), start="2026-09-27", end="2026-11-27")
     assert [line.split()[0] for line in text.splitlines()[1:3]] == ["2026-11", "sum"]
+    assert run(monkeypatch, past(), start="2000-01-01")[1].splitlines()[1].startswith("2026-11")
     _, text = run(monkeypatch, past(), start="2026-09-28", end="2026-11-27")
     assert [line.split()[0] for line in text.splitlines()[1:3]] == ["2026-11-24", "2026-11-25"]
 
@@ -162,6 +163,7 @@ def test_where_it_cannot_tell_it_says_why(
     [
         ({"start": "x"}, '--from: "x" is no time: use a day like 2026-01-31'),
         ({"end": "0001-01-01T00:00+14:00"}, "--to: the year is out of range"),
+        ({"start": "1999-12-31"}, "--from: the year is out of range: use one from 2000 to 2099"),
         ({"start": "2026-11-27T14:07"}, "--from: use a time on a quarter of an hour"),
         ({"start": "2027-01-01"}, "--from: it must be before --to, or before now"),
     ],
