@@ -130,7 +130,7 @@ def test_prices_of_a_file_and_its_bad_lines(
 ) -> None:
     file = tmp_path / "prices.csv"
     rows = [f"2026-11-{day}T{hour:02}:00,0.{hour + 10}" for day in (25, 27) for hour in range(24)]
-    file.write_text("\n".join([*rows, "never,1"]))
+    file.write_text("\n".join([*rows, "never,1\n"]))
     code, text = run(monkeypatch, past(), {"file": str(file)}, start="2026-11-25", end="2026-11-25")
     row = "2026-11-25   9.600    2.400  2.06  without 2.400 kWh to grid that have no price"
     assert text.splitlines()[1] == row  # 0.4 kWh x (0.10 + ... + 0.33)

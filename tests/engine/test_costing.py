@@ -9,7 +9,7 @@ import threading
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic, sleep, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -263,34 +263,67 @@ async def test_what_is_wrong_with_the_file_is_a_note_until_it_is_right(tmp_path:
         await running
 
 
+def write(path: Path, text: str | bytes, ago_s: float = 60.0) -> None:
+    """A file that was written so long ago."""
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    then = time() - ago_s
+    os.utime(path, (then, then))
+
+
+def prices_in(file: PriceFile) -> list[str]:
+    return [str(step.into) for step in file.read().steps]
+
+
 def test_the_file_is_read_again_only_when_it_changes(tmp_path: Path) -> None:
     path = tmp_path / "p.csv"
-    path.write_text("2026-11-27T00:00,0.1\n2026-11-27T01:00,0.2\n")
+    write(path, "2026-11-27T00:00,0.1\n2026-11-27T01:00,0.2\n")
     file = PriceFile(path, ZONE)
     first = file.read()
     assert file.read() is first
-    path.write_text("2026-11-27T00:00,0.1\n2026-11-27T01:00,0.25\n")
-    assert [step.into for step in file.read().steps] == [Decimal("0.1"), Decimal("0.25")]
+    write(path, "2026-11-27T00:00,0.1\n2026-11-27T01:00,0.25", 50)
+    assert prices_in(file) == ["0.1", "0.25"]
     path.unlink()
     assert file.read().steps == ()
     assert file.faults == (f"{path}: there is no such file: see prices.file in the config file",)
 
 
+def test_while_a_file_is_written_the_prices_of_before_hold(tmp_path: Path) -> None:
+    """Half a price looks like a price."""
+    path = tmp_path / "p.csv"
+    whole, half = "2026-11-27T00:00,0.1\n2026-11-27T01:00,0.25\n", "2026-11-27T00:00,0.1\n2026-11-27T01:00,0.2"
+    write(path, half, 0)
+    fresh = PriceFile(path, ZONE)
+    assert prices_in(fresh) == ["0.1"]
+    write(path, half, 60)
+    assert prices_in(fresh) == ["0.1", "0.2"]
+    write(path, whole, 60)
+    assert prices_in(fresh) == ["0.1", "0.25"]
+    write(path, half, 0)
+    assert prices_in(fresh) == ["0.1", "0.25"]
+    write(path, half.replace("0.1", "0.3"), 60)
+    assert prices_in(fresh) == ["0.3", "0.2"]
+
+
 def test_what_is_no_file_of_prices_is_named(tmp_path: Path) -> None:
-    def faults(path: Path) -> tuple[str, ...]:
+    def fault(path: Path) -> str:
         file = PriceFile(path, ZONE)
         assert file.read().steps == ()
-        return file.faults
+        (told,) = file.faults
+        return told.removeprefix(f"{path}: ")
 
-    pipe, empty, large = tmp_path / "pipe", tmp_path / "empty", tmp_path / "large"
+    pipe, empty, large, loop, wide = (tmp_path / name for name in ("pipe", "empty", "large", "loop", "wide"))
     os.mkfifo(pipe)
+    loop.symlink_to(loop)
     empty.write_bytes(b"")
+    wide.write_bytes("2026-11-27T00:00,0.1\n".encode("utf-16"))
     with large.open("wb") as file:
         file.truncate(LARGEST + 1)
-    assert faults(pipe) == (f"{pipe}: it is not a regular file",)
-    assert faults(tmp_path) == (f"{tmp_path}: it is not a regular file",)
-    assert faults(empty) == (f"{empty}: there is no price in it from this month on",)
-    assert faults(large) == (f"{large}: larger than 16 MiB: leave out old prices",)
+    see = "see prices.file in the config file"
+    assert fault(pipe) == fault(tmp_path) == f"it is not a regular file: {see}"
+    assert fault(empty) == "there is no price in it from this month on: look at the job that writes it"
+    assert fault(large) == "larger than 16 MiB: leave out old prices"
+    assert fault(wide) == "it is not text in UTF-8, but perhaps in UTF-16: save it as UTF-8"
+    assert fault(loop) == f"Too many levels of symbolic links: {see}"
 
 
 def test_costs_are_reckoned_anew_at_once_when_there_is_a_history() -> None:

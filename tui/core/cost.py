@@ -23,6 +23,8 @@ _LATE_EXTERNAL_S = 2.5 * 3600
 
 _LEAST_S = 60.0
 """A shorter gap is none: what is missing is below a cent."""
+_LEAST_KWH = Decimal("0.01")
+"""Less energy without a price is none: a meter that delivers nothing counts some Wh."""
 
 
 class Counted(Protocol):
@@ -138,8 +140,9 @@ def cost_of(
     if fixed is not None:
         days = (day_of(end - 1e-3, zone) - day_of(max(span.start, begins), zone)).days + 1
         reckoning.add("fixed", Decimal(days), fixed * days)
-    since = begins if begins > span.start else None
-    return Cost(reckoning.parts, reckoning.moved, reckoning.uncounted_s, reckoning.unpriced, since)
+    since = reckoning.begun if begins > span.start else None
+    unpriced = {name: amount for name, amount in reckoning.unpriced.items() if amount >= _LEAST_KWH}
+    return Cost(reckoning.parts, reckoning.moved, reckoning.uncounted_s, unpriced, since)
 
 
 def sum_of(costs: Iterable[Cost]) -> Cost:
@@ -164,6 +167,8 @@ class _Reckoning:
 
     def __init__(self, span: Span, begins: float, now: float, counted: Counted) -> None:
         self._span, self._begins, self._now, self._counted = span, begins, now, counted
+        self.begun = begins
+        """When the counting began; a history begins at the quarter of an hour before that."""
         self.parts: dict[str, Decimal] = {}
         self.moved: dict[str, Decimal] = {}
         self.uncounted_s: dict[str, float] = {}
@@ -246,6 +251,8 @@ class _Reckoning:
             return 0.0
         start, end = max(span.start, self._begins), min(span.end, self._now)
         since, until = max(amount.since or start, start), min(amount.until or end, end)
+        if start == self._begins and since - start < QUARTER_S:
+            start = self.begun = since
         lacking = since - start + end - until
         if amount.gaps:
             lacking += max(0.0, until - since - amount.covered_s)
