@@ -178,9 +178,10 @@ class _Past:
             missed = [step for start, step in zip(starts, steps, strict=True) if start in off]
             for at, name in enumerate(meter.counters):
                 amount = _steps_of(sum(step.moved[at] for step in missed), AMOUNT_STEP)
-                self._connection.execute(
-                    "INSERT INTO gap VALUES (?, ?, ?, ?, ?)", (number, name, off.start, off.stop, amount)
-                )
+                if amount:  # of one that did not move there is none (`core.coarser`)
+                    self._connection.execute(
+                        "INSERT INTO gap VALUES (?, ?, ?, ?, ?)", (number, name, off.start, off.stop, amount)
+                    )
 
     @staticmethod
     def _minute(
