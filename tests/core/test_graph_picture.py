@@ -15,7 +15,7 @@ from tui.core.scale import Scale
 
 WATT = Axis("W", 10.0)
 VOLT = Axis("V", 0.5, (207.0, 253.0), raised=True)
-KWH = Axis("kWh", 0.05)
+KWH = Axis("kWh", 0.05, amounts=True)
 
 
 def texts(drawn: Picture) -> list[str]:
@@ -214,6 +214,27 @@ def test_energy_stands_and_hangs_in_bars_and_a_day_without_is_a_gap() -> None:
         "      │     ▒▒▒             ",
         "       Fri  Sat  Sun  Mon   ",
     ]
+
+
+def test_far_less_energy_than_the_smallest_mark_has_none_and_no_row() -> None:
+    """0.08 kWh below a month of 747 would be a bar of 60."""
+    days = [Values(2, 0.08), Values(747, 0.02), Values(0, 0)]
+    assert texts(picture(days, KWH, 8, ON_CONSOLE, cells=5, width=15)) == [
+        "                      ",
+        "      │     ███       ",
+        "   600┤     ███       ",
+        "      │     ███       ",
+        "   300┤     ███       ",
+        "      │     ███       ",
+        " 0 kWh┼───────────────",
+        "                      ",
+    ]
+    eighths = picture([Values(11.2, 0.05), Values(0.05, 0.01)], KWH, 8, TWO_TONES, width=2)
+    assert texts(eighths)[-3:] == ["      │█ ", " 0 kWh┼──", "         "]
+    solar = picture([Values(0.02, 11.2)], KWH, 8, ON_CONSOLE, width=1)
+    assert texts(solar)[1] == " 0 kWh┼─"
+    few = picture([Values(0, 0.08), Values(0.03, 0)], KWH, 8, ON_CONSOLE, width=2)
+    assert "█" in "".join(texts(few)), "where nothing is more, it is the scale"
 
 
 def test_a_long_unit_has_a_row_of_its_own() -> None:

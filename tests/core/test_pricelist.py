@@ -114,6 +114,16 @@ def test_bad_lines_are_named_and_the_rest_is_used() -> None:
     assert "\x1b" not in "".join(prices.faults)
 
 
+def test_decimal_commas_between_commas_are_no_two_prices() -> None:
+    """0,25 would be an import for nothing and an export at 25."""
+    hint = "write prices with a point, or semicolons between columns"
+    text = "2026-01-10T00:00Z,0,25\n2026-01-10T01:00Z,0,25,0,07\n2026-01-10T02:00Z,0,0\n2026-01-10T03:00Z,1,0.07,\n"
+    assert read(text).faults == (f'1: is "0,25" one price or two? {hint}', f"2: there are more than 3 columns: {hint}")
+    assert [row[2] for row in shown(read(text))] == ["0", "1"]
+    named = read("start,import,export,source\n2026-01-10T00:00Z,0.1,0.07,auction\n2026-01-10T01:00Z,0.2,0.1,auction")
+    assert (len(named.steps), named.faults) == (2, ())
+
+
 def test_faults_are_counted_once_there_are_many() -> None:
     prices = read("\n".join(["x,1", *["9,9"] * (MOST_FAULTS + 5)]))
     assert (len(prices.faults), prices.more_faults) == (MOST_FAULTS, 5)
@@ -122,7 +132,9 @@ def test_faults_are_counted_once_there_are_many() -> None:
 @pytest.mark.parametrize("since", ["2026-06-10T12:00", "2026-06-10T12:30"])
 def test_of_old_prices_none_is_kept(since: str) -> None:
     lines = [f"{year}-06-10T{hour:02}:00Z,1" for year in (2024, 2025, 2026) for hour in range(24)]
+    lines.insert(3, "2024-02-30T00:00Z,1")  # so long ago that nobody minds
     prices = parse_prices(lines, ZONE, utc(since))
+    assert prices.faults == ()
     assert [row[0] for row in shown(prices)] == [f"10 {hour}:00" for hour in range(12, 24)]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from tests.costs.pastof import PastOf
 from tui.core.cost import Cost, Meter, Meters, Span, Tariffs, cost_of, day_span, month_span, sum_of
 from tui.core.costwords import exact, missing_words, money
+from tui.core.history import Amount
 from tui.core.pricelist import parse_prices
 from tui.core.prices import Prices, read_prices
 from tui.core.settings import ConfigFile
@@ -218,6 +221,36 @@ def test_every_month_has_its_days() -> None:
         assert [span.end for span in spans[:-1]] == [span.start for span in spans[1:]]
         assert spans[0].start == at(f"{year}-01-01T00:00")
         assert spans[-1].end - spans[0].start == days * 86400
+
+
+@pytest.mark.parametrize("dynamic", [False, True])
+def test_the_first_day_begins_with_the_first_reading_and_lacks_no_minutes_before(dynamic: bool) -> None:
+    """A history begins on a quarter of an hour, 12:15; the first reading was at 12:22."""
+    day = day_span(date(2026, 5, 6), ZONE)
+    begins, first = at("2026-05-06T12:15"), at("2026-05-06T12:22")
+
+    class Begun(PastOf):
+        def amounts(self, place: str, quantity: str, cuts: Sequence[float]) -> tuple[Amount | None, ...]:
+            found = super().amounts(place, quantity, cuts)
+            begun = [start <= begins < end for start, end in pairwise(cuts)]
+            return tuple(
+                replace(one, since=first) if is_first and one else one
+                for one, is_first in zip(found, begun, strict=True)
+            )
+
+    past = Begun({(P1, "energy_import_kwh"): quarters(Span(begins, day.end), 0.1)})
+    hours = [f"2026-05-06T{hour:02}:00,0.25" for hour in range(24)]
+    tariffs = Tariffs(prices(file="p"), parse_prices(hours, ZONE)) if dynamic else Tariffs(prices(**{"import": 0.25}))
+    found = cost(day, tariffs, past, meters=Meters((P1,)))
+    assert (found.since, found.uncounted_s) == (first, {})
+    assert found.total == 47 * Decimal("0.025")
+
+
+def test_a_few_watt_hours_without_a_price_are_not_told() -> None:
+    day = day_span(date(2026, 5, 6), ZONE)
+    into, out = quarters(day, 0.1), {**quarters(day, 0.0), day.start: 0.0002}
+    past = PastOf({(P1, "energy_import_kwh"): into, (P1, "energy_export_kwh"): out})
+    assert cost(day, Tariffs(prices(**{"import": 0.25})), past, meters=Meters((P1,))).whole
 
 
 def test_the_days_of_a_month_add_up_to_the_month() -> None:

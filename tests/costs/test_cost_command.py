@@ -80,6 +80,21 @@ def test_today_yesterday_and_this_month(monkeypatch: pytest.MonkeyPatch) -> None
     assert code == 1  # the month is not whole
 
 
+def test_warm_water_has_a_price_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of a heat network is several times that of cold water."""
+    kept = past()
+    kept.quarters = {**kept.quarters, ("p1/warm_water_meter", "total"): kept.quarters["p1/gas_meter", "total"]}
+    kept.all_series = (P1, GAS, Series(3, "p1", "warm_water_meter", "5730", "m3"))
+    cold = {"import": 0.25, "export": 0.05, "water": 1.1}
+    _, text = run(monkeypatch, kept, cold)
+    assert text.splitlines()[2].split() == ["yesterday", "9.600", "2.400", "2.28"]
+    _, text = run(monkeypatch, kept, {**cold, "warm_water": 8.5})
+    assert text.splitlines()[0].split() == ["in", "kWh", "out", "kWh", "warm", "m3", "cost"]
+    assert text.splitlines()[2].split() == ["yesterday", "9.600", "2.400", "1.920", "18.60"]
+    _, text = run(monkeypatch, kept, {"warm_water": 8.5}, json=True)
+    assert json.loads(text)["spans"][1]["parts"] == {"warm_water": "16.32"}
+
+
 def test_a_table_of_days_with_its_sum_and_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     code, text = run(monkeypatch, past(hole=True), start="2026-11-25", end="2026-11-26")
     assert text.splitlines()[1:4] == [
@@ -94,6 +109,7 @@ def test_a_table_of_days_with_its_sum_and_what_is_missing(monkeypatch: pytest.Mo
 def test_from_62_days_on_it_is_a_table_of_months(monkeypatch: pytest.MonkeyPatch) -> None:
     _, text = run(monkeypatch, past(), start="2026-09-27", end="2026-11-27")
     assert [line.split()[0] for line in text.splitlines()[1:3]] == ["2026-11", "sum"]
+    assert run(monkeypatch, past(), start="2000-01-01")[1].splitlines()[1].startswith("2026-11")
     _, text = run(monkeypatch, past(), start="2026-09-28", end="2026-11-27")
     assert [line.split()[0] for line in text.splitlines()[1:3]] == ["2026-11-24", "2026-11-25"]
 
@@ -115,7 +131,7 @@ def test_prices_of_a_file_and_its_bad_lines(
 ) -> None:
     file = tmp_path / "prices.csv"
     rows = [f"2026-11-{day}T{hour:02}:00,0.{hour + 10}" for day in (25, 27) for hour in range(24)]
-    file.write_text("\n".join([*rows, "never,1"]))
+    file.write_text("\n".join([*rows, "never,1\n"]))
     code, text = run(monkeypatch, past(), {"file": str(file)}, start="2026-11-25", end="2026-11-25")
     row = "2026-11-25   9.600    2.400  2.06  without 2.400 kWh to grid that have no price"
     assert text.splitlines()[1] == row  # 0.4 kWh x (0.10 + ... + 0.33)
@@ -148,6 +164,7 @@ def test_where_it_cannot_tell_it_says_why(
     [
         ({"start": "x"}, '--from: "x" is no time: use a day like 2026-01-31'),
         ({"end": "0001-01-01T00:00+14:00"}, "--to: the year is out of range"),
+        ({"start": "1999-12-31"}, "--from: the year is out of range: use one from 2000 to 2099"),
         ({"start": "2026-11-27T14:07"}, "--from: use a time on a quarter of an hour"),
         ({"start": "2027-01-01"}, "--from: it must be before --to, or before now"),
     ],

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import threading
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic, sleep, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,7 +24,7 @@ from tui.core.reading import External, Measurement
 from tui.core.settings import ConfigFile, Settings
 from tui.core.today import Today
 from tui.engine.clock import VirtualClock
-from tui.engine.costing import EVERY_S, Costing, Costs, meters_of
+from tui.engine.costing import EVERY_S, HANGS_S, LOOKS_EVERY_S, WORDS, Costing, Costs, meters_of
 from tui.engine.keeper import Keeper
 from tui.engine.pricefile import LARGEST, PriceFile
 from tui.engine.trends import Trends
@@ -89,6 +90,104 @@ def test_today_is_what_is_counted_live_also_without_a_history() -> None:
     assert not alone.month.whole
 
 
+def test_in_the_first_seconds_of_a_start_today_is_what_the_history_knows() -> None:
+    """What is counted live begins with the start, or with 0, until the history has been asked for what was before."""
+    for live in (Amount(0.1, 60.0, since=NOW.utc - 60), Amount(0.0, 0.0)):
+        costs = reckoned(made(prices(**{"import": 0.25}), past(), Today({"energy_import_kwh": live})), NOW)
+        assert costs.today is not None
+        assert (costs.today.total, costs.today.whole) == (58 * Decimal("0.025"), True)
+    longer = Today({"energy_import_kwh": Amount(9.0, 53000.0, gaps=True)})
+    costs = reckoned(made(prices(**{"import": 0.25}), past(), longer), NOW)
+    assert costs.today is not None
+    assert costs.today.total == Decimal("2.25")
+
+
+FAULTS = (
+    sqlite3.OperationalError("disk I/O error"),
+    KeyError("x"),
+    MemoryError(),
+    InvalidOperation(),
+    TypeError("None"),
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
+async def test_whatever_fails_in_reckoning_is_a_note_and_is_tried_again(
+    fault: Exception, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Failing(PastOf):
+        def begins(self, place: str) -> float | None:
+            if faults:
+                raise faults[0]
+            return super().begins(place)
+
+    faults, clock, heard = [fault], VirtualClock(NOW.utc), list[Event]()
+    keeper = Keeper(Settings(prices=prices(**{"import": 0.25})), clock, Trends(), None)
+    keeper.past = Failing(past().quarters)
+    running = asyncio.create_task(keeper.run(heard.append))
+    keeper.heard(Noted("a", "b", NOW), house())
+
+    async def told(count: int) -> str:
+        end = monotonic() + PATIENCE_S
+        while len(heard) < count and monotonic() < end:
+            keeper.costs(clock.now())
+            await clock.advance(EVERY_S / 4)
+        event = heard[count - 1]
+        assert isinstance(event, Noted)
+        return event.text
+
+    assert await told(1) == WORDS["bug"]
+    assert keeper.costs(clock.now()) is None  # no figure of before stays as if it were new
+    faults.clear()
+    assert await told(2) == ""
+    assert keeper.costs(clock.now()) is not None
+    assert not running.done()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert capfd.readouterr() == ("", "")
+
+
+def test_without_room_for_a_thread_the_costs_wait_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    costing = made(prices(**{"import": 0.25}), past())
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", full)
+        assert costing.ask(NOW) is None
+    assert reckoned(costing, NOW.plus(EVERY_S)).today is not None
+
+
+async def test_a_disk_that_does_not_answer_is_told_and_the_costs_of_before_are_not() -> None:
+    gate, pace, clock, heard = threading.Event(), VirtualClock(), VirtualClock(NOW.utc), list[Event]()
+    gate.set()
+
+    class Hanging(PastOf):
+        def begins(self, place: str) -> float | None:
+            gate.wait(PATIENCE_S)
+            return super().begins(place)
+
+    kept = Hanging(past().quarters)
+    costing = Costing(prices(**{"import": 0.25}), ZONE, lambda: kept, lambda place, now: None, pace)
+    costing.heard(house())
+    first = reckoned(costing, NOW)
+    gate.clear()
+    assert costing.ask(NOW.plus(EVERY_S)) is first
+    await pace.advance(HANGS_S + 1)
+    assert costing.ask(NOW.plus(EVERY_S)) is None
+    watching = asyncio.create_task(costing.watch(heard.append, clock))
+    await clock.advance(1.0)
+    assert [event.text for event in heard if isinstance(event, Noted)] == [WORDS["disk"]]
+    gate.set()
+    assert reckoned(costing, NOW.plus(EVERY_S)).at == NOW.plus(EVERY_S)
+    await clock.advance(LOOKS_EVERY_S)
+    assert [event.text for event in heard if isinstance(event, Noted)] == [WORDS["disk"], ""]
+    watching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await watching
+
+
 def test_asking_never_waits_and_asks_the_disk_once_a_minute() -> None:
     gate, kept = threading.Event(), past()
 
@@ -124,12 +223,14 @@ def test_the_meters_of_the_bill() -> None:
         External("gas_meter", "1", 5.0, "m\N{SUPERSCRIPT THREE}", None),
         External("heat_meter", "2", 5.0, "MJ", None),
     )
-    odd = External("water_meter", "3", 5.0, "gallons", None)
-    meters = meters_of(house(gas, heat, odd), NOW)
+    odd, warm = External("water_meter", "3", 5.0, "gallons", None), External("warm_water_meter", "4", 5.0, "m3", None)
+    inlet = External("inlet_heat_meter", "5", 5.0, "GJ", None)
+    meters = meters_of(house(gas, heat, odd, warm, inlet), NOW)
     assert meters.grid == ("p1",)
     assert {name: (meter.place, meter.per_unit) for name, meter in meters.others.items()} == {
         "gas": ("p1/gas_meter", 1),
         "heat": ("p1/heat_meter", Decimal("0.001")),
+        "warm_water": ("p1/warm_water_meter", 1),
     }
 
 
@@ -162,34 +263,67 @@ async def test_what_is_wrong_with_the_file_is_a_note_until_it_is_right(tmp_path:
         await running
 
 
+def write(path: Path, text: str | bytes, ago_s: float = 60.0) -> None:
+    """A file that was written so long ago."""
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    then = time() - ago_s
+    os.utime(path, (then, then))
+
+
+def prices_in(file: PriceFile) -> list[str]:
+    return [str(step.into) for step in file.read().steps]
+
+
 def test_the_file_is_read_again_only_when_it_changes(tmp_path: Path) -> None:
     path = tmp_path / "p.csv"
-    path.write_text("2026-11-27T00:00,0.1\n2026-11-27T01:00,0.2\n")
+    write(path, "2026-11-27T00:00,0.1\n2026-11-27T01:00,0.2\n")
     file = PriceFile(path, ZONE)
     first = file.read()
     assert file.read() is first
-    path.write_text("2026-11-27T00:00,0.1\n2026-11-27T01:00,0.25\n")
-    assert [step.into for step in file.read().steps] == [Decimal("0.1"), Decimal("0.25")]
+    write(path, "2026-11-27T00:00,0.1\n2026-11-27T01:00,0.25", 50)
+    assert prices_in(file) == ["0.1", "0.25"]
     path.unlink()
     assert file.read().steps == ()
     assert file.faults == (f"{path}: there is no such file: see prices.file in the config file",)
 
 
+def test_while_a_file_is_written_the_prices_of_before_hold(tmp_path: Path) -> None:
+    """Half a price looks like a price."""
+    path = tmp_path / "p.csv"
+    whole, half = "2026-11-27T00:00,0.1\n2026-11-27T01:00,0.25\n", "2026-11-27T00:00,0.1\n2026-11-27T01:00,0.2"
+    write(path, half, 0)
+    fresh = PriceFile(path, ZONE)
+    assert prices_in(fresh) == ["0.1"]
+    write(path, half, 60)
+    assert prices_in(fresh) == ["0.1", "0.2"]
+    write(path, whole, 60)
+    assert prices_in(fresh) == ["0.1", "0.25"]
+    write(path, half, 0)
+    assert prices_in(fresh) == ["0.1", "0.25"]
+    write(path, half.replace("0.1", "0.3"), 60)
+    assert prices_in(fresh) == ["0.3", "0.2"]
+
+
 def test_what_is_no_file_of_prices_is_named(tmp_path: Path) -> None:
-    def faults(path: Path) -> tuple[str, ...]:
+    def fault(path: Path) -> str:
         file = PriceFile(path, ZONE)
         assert file.read().steps == ()
-        return file.faults
+        (told,) = file.faults
+        return told.removeprefix(f"{path}: ")
 
-    pipe, empty, large = tmp_path / "pipe", tmp_path / "empty", tmp_path / "large"
+    pipe, empty, large, loop, wide = (tmp_path / name for name in ("pipe", "empty", "large", "loop", "wide"))
     os.mkfifo(pipe)
+    loop.symlink_to(loop)
     empty.write_bytes(b"")
+    wide.write_bytes("2026-11-27T00:00,0.1\n".encode("utf-16"))
     with large.open("wb") as file:
         file.truncate(LARGEST + 1)
-    assert faults(pipe) == (f"{pipe}: it is not a regular file",)
-    assert faults(tmp_path) == (f"{tmp_path}: it is not a regular file",)
-    assert faults(empty) == (f"{empty}: there is no price in it from this month on",)
-    assert faults(large) == (f"{large}: larger than 16 MiB: leave out old prices",)
+    see = "see prices.file in the config file"
+    assert fault(pipe) == fault(tmp_path) == f"it is not a regular file: {see}"
+    assert fault(empty) == "there is no price in it from this month on: look at the job that writes it"
+    assert fault(large) == "larger than 16 MiB: leave out old prices"
+    assert fault(wide) == "it is not text in UTF-8, but perhaps in UTF-16: save it as UTF-8"
+    assert fault(loop) == f"Too many levels of symbolic links: {see}"
 
 
 def test_costs_are_reckoned_anew_at_once_when_there_is_a_history() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,14 +11,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tui.core.bucket import Bucket
+from tui.core.daywords import day_lines
 from tui.core.devicejson import device_json, iso_time
 from tui.core.history import MINUTE, TOTAL, Amount, Level, Row, Series
+from tui.core.ledger import Ledger
 from tui.core.listing import readings_table
-from tui.core.model import Device, Endpoint, Read, Role
+from tui.core.model import Device, Endpoint, Fleet, Read, Role
 from tui.core.moment import Now
 from tui.core.ownuse import EXPORT, IMPORT
 from tui.core.profiles import profile_of
 from tui.core.reading import External, Measurement
+from tui.core.today import Today
 from tui.engine.counting import counted_once
 
 near: Callable[..., Any] = pytest.approx
@@ -135,6 +139,40 @@ def test_the_json_says_from_when_where_a_day_is_not_whole() -> None:
         EXPORT: {"value": 5.7},
         "external": [{"type": "gas_meter", "unit": "m3", "value": 1.86, "since": iso_time(YESTERDAY + 46400)}],
     }
+
+
+def test_sags_swells_and_power_cuts_are_no_amounts_of_a_day() -> None:
+    """A script takes what is in `today` for what was used and delivered."""
+    sags = "voltage_sag_l1_count"
+    past = SomePast(
+        {**PAST.days, ("grid", sags): (Amount(1.0, 86400.0), Amount(0.0, STORED))}, {**PAST.stored, ("grid", sags): 4.0}
+    )
+    assert GRID.measurement is not None
+    heard = replace(GRID.measurement.value, values={**GRID.measurement.value.values, sags: 4})
+    grid = replace(GRID, measurement=Read(heard, NOW))
+    row = device_json(grid, NOW, reading=True, days=counted_once(past, [grid], NOW, ZONE))
+    for day in ("today", "yesterday"):
+        told = row[day]
+        assert isinstance(told, dict)
+        assert set(told) == {IMPORT, EXPORT, "external"}
+    live = Ledger(ZONE)
+    live.seed("grid", sags, {TODAY: Amount(0.0, STORED)})
+    live.seed("grid", IMPORT, {TODAY: Amount(4.0, STORED)})
+    today = live.today("grid", NOW)
+    assert today is not None
+    assert set(today.today) == {IMPORT}
+
+
+def test_meters_behind_a_p1_stand_in_the_order_of_the_reading() -> None:
+    water = External("water_meter", "w", 123.4, "m3", datetime(2026, 6, 2, 11, 55))
+    assert GRID.measurement is not None
+    heard = replace(GRID.measurement.value, external=(*GRID.measurement.value.external, water))
+    grid = replace(GRID, measurement=Read(heard, NOW))
+    days = counted_once(PAST, [grid], NOW, ZONE) | {"grid/water_meter": Today({TOTAL: Amount(0.2, STORED)})}
+    told = device_json(grid, NOW, reading=True, days=days)["today"]
+    assert isinstance(told, dict)
+    assert [one["type"] for one in told["external"]] == ["gas_meter", "water_meter"]  # type: ignore[union-attr,index,call-overload]
+    assert day_lines(grid, days, Fleet({"grid": grid}), NOW, ZONE)[0].endswith("gas 0.42 m3, water 0.200 m3")
 
 
 def test_a_history_that_knows_nothing_of_a_device_adds_nothing() -> None:

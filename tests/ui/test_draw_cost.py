@@ -17,7 +17,6 @@ from tui.core.pricenow import Cheapest, PriceNow
 from tui.core.profiles import profile_of
 from tui.core.reading import Measurement
 from tui.engine.costing import Costs
-from tui.ui.draw.cost import cost_spans
 from tui.ui.draw.lines import Context, plain, width_of
 from tui.ui.draw.panel import all_lines
 from tui.ui.draw.wall import wall
@@ -69,17 +68,35 @@ def rows(costs: Costs | None, width: int, device: Device = GRID) -> list[str]:
 
 def test_rows_of_the_panel() -> None:
     drawn = rows(COSTS, 78)
-    first = drawn.index("  cost today 2.10  yesterday 3.41  this month 61.20 (part)")
-    assert drawn[first + 1 : first + 3] == [
-        "  this month: without 3 h that were not counted",
-        "  price now 0.214 a kWh until 15:00  cheapest 0.102 at 03:00-05:00",
-    ]
+    first = drawn.index("  cost today 2.10  yesterday 3.41  this month 61.20 (3 h missing)")
+    assert drawn[first + 1] == "  price now 0.214 a kWh until 15:00  cheapest 0.102 at 03:00-05:00"
+
+
+@pytest.mark.parametrize(
+    ("lacking", "words"),
+    [
+        (Cost(since=at(12, 2)), "(since 2 Nov)"),
+        (Cost(since=at(0, 2), uncounted_s={"import": 432000.0, "gas": 9.9e5}), "(since 2 Nov, 11 days missing)"),
+        (Cost(uncounted_s={"gas": 10800.0}), "(3 h of gas missing)"),
+        (Cost(unpriced={"export": Decimal("9.63")}), "(9.6 kWh out without a price)"),
+        (Cost(since=at(0, 2), uncounted_s={"gas": 90.0}, unpriced={"import": Decimal(1)}), "(part)"),
+    ],
+)
+def test_what_a_cost_lacks_is_told_in_a_few_words_beside_it(lacking: Cost, words: str) -> None:
+    """The long story is that of `hwtui cost`."""
+    assert f"  this month 0.00 {words}" in "\n".join(rows(replace(COSTS, month=lacking), 78))
+    assert f"  this month 0.00 {words if len(words) <= 20 else '(part)'}" in rows(replace(COSTS, month=lacking), 38)
+
+
+def test_a_day_that_is_not_whole_says_from_when() -> None:
+    drawn = rows(replace(COSTS, today=Cost(since=at(12)), yesterday=None, month=None), 78)
+    assert "  cost today 0.00 (since 12:00)" in drawn
 
 
 @pytest.mark.parametrize("width", [24, 38, 50, 198])
 def test_no_figure_is_cut_in_any_width(width: int) -> None:
     words = " ".join(" ".join(rows(COSTS, width)).split())
-    for part in ("today 2.10", "yesterday 3.41", "61.20 (part)", "0.214 a kWh", "03:00-05:00"):
+    for part in ("today 2.10", "yesterday 3.41", "61.20 (", "0.214 a kWh", "03:00-05:00"):
         assert part in words
 
 
@@ -90,7 +107,7 @@ def test_without_prices_and_of_other_meters_there_is_nothing() -> None:
 def test_the_price_of_a_tariff_is_told_with_its_name_and_the_currency() -> None:
     costs = replace(COSTS, currency="EUR", price=PriceNow(Decimal("0.29"), None, 2), cheapest=None)
     assert "  price now 0.290 EUR a kWh (t2 normal)" in rows(costs, 78)
-    assert "  cost today 2.10 EUR  yesterday 3.41 EUR  this month 61.20 EUR (part)" in rows(costs, 78)
+    assert "  cost today 2.10 EUR  yesterday 3.41 EUR  this month 61.20 EUR (3 h missing)" in rows(costs, 78)
 
 
 def test_a_tile_of_the_wall() -> None:
@@ -108,9 +125,3 @@ def test_a_tile_of_the_wall() -> None:
         assert part in shown
     assert " Price now" in picture(replace(COSTS, today=None))
     assert " yesterday 3.41" in picture(replace(COSTS, price=None))
-
-
-def test_the_part_for_another_row() -> None:
-    assert plain(cost_spans(COSTS.yesterday, "")) == "cost 3.41"
-    assert plain(cost_spans(COSTS.month, "EUR")) == "cost 61.20 EUR (part)"
-    assert plain(cost_spans(None, "")) == ""

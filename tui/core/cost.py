@@ -21,6 +21,11 @@ _LATE_S = 900.0
 _LATE_EXTERNAL_S = 2.5 * 3600
 """The same of meters behind a P1, some of which are read once an hour."""
 
+_LEAST_S = 60.0
+"""A shorter gap is none: what is missing is below a cent."""
+_LEAST_KWH = Decimal("0.01")
+"""Less energy without a price is none: a meter that delivers nothing counts some Wh."""
+
 
 class Counted(Protocol):
     """Where amounts come from; `core.history.Past` is one."""
@@ -45,7 +50,7 @@ class Meters(NamedTuple):
     grid: tuple[str, ...] = ()
     """Places."""
     others: Mapping[str, Meter] = {}
-    """ "gas", "water" and "heat"."""
+    """ "gas", "water", "warm_water" and "heat"."""
 
 
 class Tariffs(NamedTuple):
@@ -61,11 +66,11 @@ class Cost:
     """Of a span. All parts have their VAT."""
 
     parts: Mapping[str, Decimal] = field(default_factory=dict)
-    """Of "import", "export" (what it brings is below 0), "gas", "water", "heat" and "fixed"."""
+    """Of "import", "export" (what it brings is below 0), the `Meters.others` and "fixed"."""
     amounts: Mapping[str, Decimal] = field(default_factory=dict)
     """kWh of import and export, m3 of gas and water, GJ of heat, days of "fixed": with or without a price."""
     uncounted_s: Mapping[str, float] = field(default_factory=dict)
-    """How long "import", "gas", "water" and "heat" were not counted."""
+    """How long "import" and the `Meters.others` were not counted."""
     unpriced: Mapping[str, Decimal] = field(default_factory=dict)
     """kWh of import and export without a price."""
     since: float | None = None
@@ -137,8 +142,9 @@ def cost_of(
     if fixed is not None:
         days = (day_of(end - 1e-3, zone) - day_of(max(span.start, begins), zone)).days + 1
         reckoning.add("fixed", Decimal(days), fixed * days)
-    since = begins if begins > span.start else None
-    return Cost(reckoning.parts, reckoning.moved, reckoning.uncounted_s, reckoning.unpriced, since)
+    since = reckoning.begun if begins > span.start else None
+    unpriced = {name: amount for name, amount in reckoning.unpriced.items() if amount >= _LEAST_KWH}
+    return Cost(reckoning.parts, reckoning.moved, reckoning.uncounted_s, unpriced, since)
 
 
 def sum_of(costs: Iterable[Cost]) -> Cost:
@@ -163,6 +169,8 @@ class _Reckoning:
 
     def __init__(self, span: Span, begins: float, now: float, counted: Counted) -> None:
         self._span, self._begins, self._now, self._counted = span, begins, now, counted
+        self.begun = begins
+        """When the counting began; a history begins at the quarter of an hour before that."""
         self.parts: dict[str, Decimal] = {}
         self.moved: dict[str, Decimal] = {}
         self.uncounted_s: dict[str, float] = {}
@@ -236,7 +244,7 @@ class _Reckoning:
 
     def _miss(self, name: str, seconds: float) -> None:
         # A meter that never delivers has no counter for it, and the two ways are read together.
-        if seconds >= 1 and name != "export":
+        if seconds >= _LEAST_S and name != "export":
             self.uncounted_s[name] = max(seconds, self.uncounted_s.get(name, 0.0))
 
     def _missing_s(self, amount: Amount, span: Span) -> float:
@@ -245,6 +253,8 @@ class _Reckoning:
             return 0.0
         start, end = max(span.start, self._begins), min(span.end, self._now)
         since, until = max(amount.since or start, start), min(amount.until or end, end)
+        if start == self._begins and since - start < QUARTER_S:
+            start = self.begun = since
         lacking = since - start + end - until
         if amount.gaps:
             lacking += max(0.0, until - since - amount.covered_s)

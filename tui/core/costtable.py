@@ -22,6 +22,7 @@ _COLUMNS = (
     ("export", "out kWh", "export_kwh", "0.001"),
     ("gas", "gas m3", "gas_m3", "0.01"),
     ("water", "water m3", "water_m3", "0.001"),
+    ("warm_water", "warm m3", "warm_water_m3", "0.001"),
     ("heat", "heat GJ", "heat_gj", "0.001"),
 )
 """Name, heading, key, and the step to which the table rounds."""

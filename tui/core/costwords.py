@@ -7,11 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from tui.core.cost import Cost
 from tui.core.pricenow import Cheapest, PriceNow
-from tui.core.wording import DAYS, clock, long_age
+from tui.core.wording import DAYS, MONTHS, clock, long_age
 
-_CENT, _MILLI = Decimal("0.01"), Decimal("0.001")
-_LEAST_S = 60.0
-"""A gap that is shorter is not told: what is missing is below a cent."""
+_TENTH, _CENT, _MILLI = Decimal("0.1"), Decimal("0.01"), Decimal("0.001")
 
 
 def rounded(value: Decimal, step: Decimal = _CENT) -> str:
@@ -55,9 +53,8 @@ def missing_words(cost: Cost, zone: tzinfo) -> str:
         since = datetime.fromtimestamp(cost.since, zone)
         words.append(f"since {since:%Y-%m-%d %H:%M}")
     spans = [
-        long_age(seconds) + ("" if name == "import" else f" of {name}")
+        long_age(seconds) + ("" if name == "import" else f" of {name.replace('_', ' ')}")
         for name, seconds in cost.uncounted_s.items()
-        if seconds >= _LEAST_S
     ]
     if spans:
         words.append(f"without {' and '.join(spans)} that were not counted")
@@ -66,6 +63,22 @@ def missing_words(cost: Cost, zone: tzinfo) -> str:
     if bare:
         words.append(f"without {' and '.join(bare)} that have no price")
     return ", ".join(words)
+
+
+def short_missing(cost: Cost, zone: tzinfo, *, of_day: bool) -> list[str]:
+    """The same in a few words, each of one thing that lacks: "since 2 Apr" (of a day: "since 12:22"), "3 h missing",
+    "9.6 kWh out without a price"."""
+    words = []
+    if cost.since is not None:
+        since = datetime.fromtimestamp(cost.since, zone)
+        words.append(f"since {since:%H:%M}" if of_day else f"since {since.day} {MONTHS[since.month - 1]}")
+    if cost.uncounted_s:
+        name, seconds = max(cost.uncounted_s.items(), key=lambda one: one[1])
+        of = f" of {name.replace('_', ' ')}" if len(cost.uncounted_s) == 1 and name != "import" else ""
+        words.append(f"{long_age(seconds)}{of} missing")
+    ways = {"import": "in", "export": "out"}
+    words += [f"{rounded(amount, _TENTH)} kWh {ways[name]} without a price" for name, amount in cost.unpriced.items()]
+    return words
 
 
 def _when(utc: float, now: float, zone: tzinfo) -> str:

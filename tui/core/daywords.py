@@ -116,7 +116,10 @@ def day_lines(device: Device, days: Mapping[str, Today], fleet: Fleet, now: Now,
         told = {place: (one.yesterday if label == "yesterday" else one.today) for place, one in days.items()}
         figures = electric(device, told.get(device.key, {}))
         parts = [" ".join((together(figures), note)) if (note := partial(figures, zone)) else together(figures)]
-        for kind, meter in {meter.type: meter for meter in reversed(meters_of(device))}.items():
+        kinds: dict[str, External] = {}
+        for meter in meters_of(device):
+            kinds.setdefault(meter.type, meter)
+        for kind, meter in kinds.items():
             found = behind(device, meter, told.get(place_of(device.key, kind), {}))
             if found is not None:
                 parts.append(" ".join(filter(None, (found.name, found.figure, found.unit, partial([found], zone)))))

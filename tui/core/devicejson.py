@@ -78,7 +78,9 @@ def _day(device: Device, measurement: Measurement, days: Mapping[str, Today], na
         return {} if told is None else told.today if name == "today" else told.yesterday
 
     row: dict[str, Json] = {one: _amount(amount) for one, amount in of(device.key).items() if one != TOTAL}
-    units = {meter.type: meter.unit for meter in reversed(measurement.external)}
+    units: dict[str, str | None] = {}
+    for meter in measurement.external:
+        units.setdefault(meter.type, meter.unit)
     external: list[Json] = [
         {"type": kind, "unit": unit, **_amount(amount)}
         for kind, unit in units.items()

@@ -105,7 +105,10 @@ class Amount:
     until: float | None = None
     """Where it ends if not at the second one: before a gap that reaches up to it. The present is no gap."""
     gaps: bool = False
-    """Whether there is a gap between `since` and `until`."""
+    """Whether there is a gap between `since` and `until` of which it is not known what moved in it."""
+    bridged_s: float = 0.0
+    """How much of `covered_s` are gaps that lie within the span: what moved in them is part of `value`, and belongs to
+    no shorter span."""
 
     @property
     def whole(self) -> bool:
@@ -127,7 +130,8 @@ class Past(Protocol):
     def amounts(self, place: str, quantity: str, cuts: Sequence[float]) -> tuple[Amount | None, ...]:
         """What a counter moved between each two neighbours of `cuts` (rising); None where nothing was counted.
 
-        Cuts are whole quarters of an hour. The last span may end in the future.
+        The energy of a gap belongs to the span that holds all of it, and else to none. Cuts are whole quarters of an
+        hour. The last span may end in the future.
         """
         ...
 

@@ -33,6 +33,8 @@ _MOST = {
     if name != TOTAL
 }
 """The most that each counter of a device can move in an hour."""
+NO_AMOUNTS = frozenset((*EVENTS, "water_total_offset_m3"))
+"""What moves without anything being used or delivered: events, and what a user sets a water meter to in the app."""
 _SWAPPED = {
     name: name.replace("import", "export") if "import" in name else name.replace("export", "import")
     for name in _MOST
@@ -219,7 +221,7 @@ class Ledger:
                 break
 
     def today(self, place: str, now: Now) -> Today | None:
-        """What all meters of a place counted today and yesterday; None before the first reading."""
+        """What all meters of a place counted today and yesterday (not `NO_AMOUNTS`); None before the first reading."""
         start = day_start(now.utc, self._zone)
         found: tuple[dict[str, Amount], dict[str, Amount]] = ({}, {})
         for quantity, (counters, seeds) in self._at(place).items():
@@ -242,10 +244,10 @@ class Ledger:
         found: dict[str, tuple[list[Counter], Mapping[float, Sum]]] = {
             quantity: ([], sums)
             for (where, quantity), sums in self._seeds.items()
-            if where == place and quantity not in EVENTS
+            if where == place and quantity not in NO_AMOUNTS
         }
         for name in self._places.get(place, []):
             for quantity, counter in self._series[name].items():
-                if quantity not in EVENTS:
+                if quantity not in NO_AMOUNTS:
                     found.setdefault(quantity, ([], {}))[0].append(counter)
         return found

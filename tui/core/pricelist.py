@@ -26,14 +26,16 @@ _DAY_S = 86400
 MOST_LINES = 300_000
 """Eight years of quarters (own choice)."""
 LONGEST_LINE = 200
-MOST_FAULTS = 20
+MOST_FAULTS = 10
 """Of those that are told one by one; the others are counted."""
 _STEPS_BEFORE = timedelta(days=62)
 """How long before `since` lines are read: long enough for the step of prices that hold for a month."""
 _FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC).timestamp(), datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 
 _NAMES = {"start": 0, "import": 1, "export": 2}
-_SIGNS = re.compile(r"[;\t,]")
+_HALVES = re.compile(r"[+-]?\d+,\d\d+", re.ASCII)
+"""What a price with a decimal comma is taken for between commas; nobody is paid 25 for a kWh."""
+_NO_COMMAS = "write prices with a point, or semicolons between columns"
 
 
 class Step(NamedTuple):
@@ -95,7 +97,7 @@ def parse_prices(lines: Iterable[str], zone: tzinfo, since: float = -inf) -> Pri
     oldest = (
         datetime.fromtimestamp(since, zone).replace(tzinfo=None) - _STEPS_BEFORE if since > _FIRST else datetime.min
     )
-    found = [line for line in _lines(lines, faults) if _naive(line, zone) >= oldest]
+    found = [line for line in _lines(lines, faults, _before(oldest)) if _naive(line, zone) >= oldest]
     by_start: dict[float, _Line] = {}
     for line, start in _placed(found, zone, faults):
         if start % QUARTER_S:
@@ -126,9 +128,14 @@ class _Faults:
         return [f"{number}: {text}" for number, text in sorted(self._found)]
 
 
-def _lines(lines: Iterable[str], faults: _Faults) -> Iterator[_Line]:
-    """The lines that have a time and a price."""
-    order, sign = dict(_NAMES), ","
+def _before(oldest: datetime) -> str:
+    """The date before which no line is looked at: years of prices are passed over as text."""
+    return f"{oldest - timedelta(days=2):%Y-%m-%d}" if oldest > datetime.min else ""
+
+
+def _lines(lines: Iterable[str], faults: _Faults, before: str) -> Iterator[_Line]:
+    """The lines from the date `before` on that have a time and a price."""
+    order, sign, most = dict(_NAMES), ",", len(_NAMES)
     first = True
     for number, raw in enumerate(lines, 1):
         if number > MOST_LINES:
@@ -146,13 +153,22 @@ def _lines(lines: Iterable[str], faults: _Faults) -> Iterator[_Line]:
             names = [name.strip().strip('"').casefold() for name in text.split(sign)]
             if not text.strip('"')[:1].isdigit():  # a heading
                 if "start" in names and "import" in names:
-                    order = {name: names.index(name) for name in _NAMES if name in names}
+                    order, most = {name: names.index(name) for name in _NAMES if name in names}, len(names)
                 continue
         cells = [cell.strip().strip('"').strip() for cell in text.split(sign)]
+        if _is_old(cells[order["start"]] if order["start"] < len(cells) else "", before):
+            continue
         try:
+            if any(cells[most:]):
+                raise ValueError(f"there are more than {most} columns: {_NO_COMMAS}")
             yield _line(number, cells, order, sign)
         except ValueError as error:
             faults.add(number, str(error))
+
+
+def _is_old(start: str, before: str) -> bool:
+    """Whether a time is one of an earlier date; what is none is looked at."""
+    return start[4:5] == "-" and start[:4].isdigit() and start[:10] < before
 
 
 def _line(number: int, cells: Sequence[str], order: dict[str, int], sign: str) -> _Line:
@@ -168,6 +184,8 @@ def _line(number: int, cells: Sequence[str], order: dict[str, int], sign: str) -
     into, out = ((cell(name) if sign == "," else cell(name).replace(",", ".")) for name in ("import", "export"))
     if not into:
         raise ValueError("there is no price: use a line like 2026-01-31T14:00+01:00,0.27")
+    if sign == "," and _HALVES.fullmatch(f"{into},{out}"):
+        raise ValueError(f'is "{into},{out}" one price or two? {_NO_COMMAS}')
     return _Line(number, start, decimal_of(into), decimal_of(out) if out else None)
 
 

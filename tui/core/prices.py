@@ -25,7 +25,7 @@ ZERO = Decimal(0)
 
 WAYS = ("import", "export")
 _BY_TARIFF = {f"{way}_t{tariff}": (way, tariff) for way in WAYS for tariff in TARIFFS}
-_SINGLE = ("gas", "water", "heat", "fixed")
+_SINGLE = ("gas", "water", "warm_water", "heat", "fixed")
 KEYS = ("import", "export", *_BY_TARIFF, *_SINGLE, "vat", "currency", "file")
 
 _NUMBER = re.compile(r"[+-]?(\d{1,9}(\.\d{0,15})?|\.\d{1,15})(e[+-]?\d{1,2})?", re.ASCII | re.IGNORECASE)
@@ -40,7 +40,7 @@ class Prices:
     by_tariff: Mapping[tuple[str, int], Decimal] = field(default_factory=dict)
     """A kWh by way and tariff, in place of the above."""
     single: Mapping[str, Decimal] = field(default_factory=dict)
-    """ "gas" and "water" a m3, "heat" a GJ, "fixed" a day."""
+    """ "gas", "water" and "warm_water" a m3, "heat" a GJ, "fixed" a day."""
     vat: Decimal = ZERO
     """Percent, added to all prices."""
     currency: str = ""

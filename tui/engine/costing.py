@@ -19,16 +19,28 @@ from tui.core.moment import Now
 from tui.core.pricenow import Cheapest, PriceNow, cheapest, price_now
 from tui.core.prices import Prices
 from tui.core.today import Today
-from tui.engine.clock import Clock
+from tui.engine.clock import Clock, SystemClock
 from tui.engine.pricefile import PriceFile
 from tui.engine.source import Emit
 
 EVERY_S = 60.0
+LOOKS_EVERY_S = 5.0
+"""How often it is seen whether something is to be told as a note."""
+HANGS_S = 300.0
+"""When a disk that has not answered is told, and the costs of before no longer are; by the clock of this computer,
+however fast a demo lives (own choice)."""
+WORDS = {
+    "bug": "costs stopped: a bug in this program; a log file has details",
+    "disk": "costs stopped: the disk with the history has not answered for minutes: look whether it is still there",
+}
+"""Notes; the wall shows them up to the first colon."""
 _LOG = logging.getLogger(__name__)
 
+_VOLUMES = {"m3": Decimal(1), "dm3": Decimal("0.001"), "l": Decimal("0.001")}
 UNITS = {
     "gas": {"m3": Decimal(1)},
-    "water": {"m3": Decimal(1), "dm3": Decimal("0.001"), "l": Decimal("0.001")},
+    "water": _VOLUMES,
+    "warm_water": _VOLUMES,
     "heat": {"gj": Decimal(1), "mj": Decimal("0.001"), "kwh": Decimal("0.0036"), "mwh": Decimal("3.6")},
 }
 """How many m3 or GJ are in the units that meters send."""
@@ -70,7 +82,7 @@ def meters_of(fleet: Fleet, now: Now) -> Meters:
 
 
 class Freshest:
-    """Amounts from the history, and those of today from what is counted live."""
+    """Amounts from the history, and those of today from what is counted live, where that reaches as far back."""
 
     def __init__(self, past: Past | None, today: Span, live: Callable[[str], Today | None]) -> None:
         self._past = past
@@ -84,8 +96,15 @@ class Freshest:
             if place not in self._found:
                 found = self._live(place)
                 self._found[place] = found.today if found else {}
-            if (amount := self._found[place].get(quantity)) is not None:
+            amount = self._found[place].get(quantity)
+            if amount is not None and not (amount.whole and amount.covered_s):  # in the first seconds of a start
+                kept = next(iter(self._kept(place, quantity, cuts)), None)
+                amount = amount if kept is None or kept.covered_s < amount.covered_s else kept
+            if amount is not None:
                 return (amount,)
+        return self._kept(place, quantity, cuts)
+
+    def _kept(self, place: str, quantity: str, cuts: Sequence[float]) -> tuple[Amount | None, ...]:
         return self._past.amounts(place, quantity, cuts) if self._past else (None,) * (len(cuts) - 1)
 
 
@@ -98,8 +117,10 @@ class Costing:
         zone: ZoneInfo,
         past: Callable[[], Past | None],
         today: Callable[[str, Now], Today | None],
+        pace: Clock | None = None,
     ) -> None:
         self._prices = prices
+        self._pace = pace or SystemClock()
         self._zone = zone
         self._past = past
         self._today = today
@@ -109,10 +130,11 @@ class Costing:
         self._fleet = Fleet()
         self._costs: Costs | None = None
         self._asked: Now | None = None
+        self._began: Now | None = None
         self._knew_past = False
         """Whether there was a history when they were reckoned last."""
         self._border = Lock()
-        self._busy = False
+        self._busy = self._failed = False
 
     @property
     def currency(self) -> str:
@@ -124,12 +146,25 @@ class Costing:
         self._fleet = fleet
 
     def ask(self, now: Now) -> Costs | None:
-        """The costs, at most a minute old; None before they were reckoned. Safe from any thread, and never waits."""
+        """The costs, at most a minute old; None before they were reckoned, and where they cannot be.
+
+        Safe from any thread; never waits, and raises nothing.
+        """
         with self._border:
             if not self._busy and self._is_due(now) and (meters := meters_of(self._fleet, now)).grid:
-                self._busy, self._asked = True, now
-                Thread(target=self._work, args=(meters, self._fleet, now), name="costs", daemon=True).start()
-        return self._costs
+                self._busy, self._asked, self._began = True, now, self._pace.now()
+                try:
+                    Thread(target=self._work, args=(meters, self._fleet, now), name="costs", daemon=True).start()
+                except RuntimeError:  # there are too many threads; in a minute there may be room
+                    _LOG.warning("no thread for the costs")
+                    self._busy = False
+        return None if self._hangs else self._costs
+
+    @property
+    def _hangs(self) -> bool:
+        """Whether the disk has not answered for minutes."""
+        began = self._began
+        return self._busy and began is not None and self._pace.now().age_of(began) > HANGS_S
 
     def _is_due(self, now: Now) -> bool:
         asked, costs = self._asked, self._costs
@@ -141,11 +176,13 @@ class Costing:
         return now.age_of(asked) >= EVERY_S or (until is not None and asked.utc < until <= now.utc)
 
     def _work(self, meters: Meters, fleet: Fleet, now: Now) -> None:
-        self._knew_past = self._past() is not None
         try:
+            self._knew_past = self._past() is not None
             self._costs = self.reckon(meters, fleet, now)
-        except (OSError, ArithmeticError, ValueError):  # the screen goes on without
+            self._failed = False
+        except Exception:  # the top of a thread: nothing may reach the terminal, and the next minute tries again
             _LOG.exception("costs cannot be reckoned")
+            self._costs, self._failed = None, True
         finally:
             self._busy = False
 
@@ -190,14 +227,24 @@ class Costing:
         return lambda span: cost_of(span, tariffs, meters, counted, begins, now.utc, self._zone)
 
     async def watch(self, emit: Emit, clock: Clock) -> None:
-        """Tell what is wrong with the file of prices as a note, until cancelled."""
-        told = ""
-        while self._file is not None:
-            faults = self._file.faults
-            # The wall shows a note up to its first colon.
-            text = f"the file of prices cannot be used as it is: {faults[0]}" if faults else ""
-            text += f" (and {len(faults) - 1} more: hwtui cost names them)" if len(faults) > 1 else ""
-            if text != told:
-                told = text
-                emit(Noted("prices", text, clock.now()))
-            await clock.sleep(EVERY_S if self._costs else 1.0)
+        """Tell as notes what is wrong with the file of prices, and why there are no costs, until cancelled."""
+        told = {"costs": "", "prices": ""}
+        while True:
+            for topic, text in (("costs", self._why_none()), ("prices", self._wrong_file())):
+                if text != told[topic]:
+                    told[topic] = text
+                    emit(Noted(topic, text, clock.now()))
+            await clock.sleep(LOOKS_EVERY_S)
+
+    def _why_none(self) -> str:
+        """Why the costs are not reckoned; "" where they are."""
+        return WORDS["disk"] if self._hangs else WORDS["bug"] if self._failed else ""
+
+    def _wrong_file(self) -> str:
+        """What is wrong with the file of prices."""
+        faults = self._file.faults if self._file else ()
+        if not faults:
+            return ""
+        more = f" (and {len(faults) - 1} more: hwtui cost names them)" if len(faults) > 1 else ""
+        # The wall shows a note up to its first colon.
+        return f"the file of prices cannot be used as it is: {faults[0]}{more}"

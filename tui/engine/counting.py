@@ -15,7 +15,7 @@ from tui.core.counters import BRIDGE_EXTERNAL_S, Reading
 from tui.core.cuts import day_start
 from tui.core.events import Event, Measured
 from tui.core.history import MINUTE, TOTAL, Amount, Past, Row
-from tui.core.ledger import Ledger, Meter
+from tui.core.ledger import NO_AMOUNTS, Ledger, Meter
 from tui.core.model import Device, Fleet
 from tui.core.moment import Now
 from tui.core.reading import System
@@ -121,7 +121,7 @@ def counted_once(past: Past, devices: Iterable[Device], now: Now, zone: tzinfo) 
             ledger.heard(event, fleet)
     for name in ledger.series():
         for quantity in ledger.readings(name):
-            known = known_of(past, name.place, quantity, now.utc, zone)
+            known = Known({}, ()) if quantity in NO_AMOUNTS else known_of(past, name.place, quantity, now.utc, zone)
             if any(known.days.values()):
                 ledger.seed(name.place, quantity, known.days, known.stored)
                 places.append(name.place)

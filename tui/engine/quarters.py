@@ -70,7 +70,10 @@ def months_of(past: Past, place: str, utc: float, zone: tzinfo) -> list[MonthPea
     highest, amounts = past.highest_quarter(place, _IMPORT, cuts), past.amounts(place, _IMPORT, cuts)
     return [
         MonthPeak(
-            *divmod_month(month), round(kwh * 4000, 1), start + QUARTER_S, whole=amount is not None and amount.whole
+            *divmod_month(month),
+            round(kwh * 4000, 1),
+            start + QUARTER_S,
+            whole=amount is not None and amount.whole and not amount.bridged_s,
         )
         for month, found, amount in zip(range(last - MONTHS, last + 1), highest, amounts, strict=True)
         if found is not None

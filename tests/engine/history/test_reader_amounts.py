@@ -101,6 +101,39 @@ def test_a_span_says_where_its_counting_begins_and_ends_and_whether_there_is_a_g
     assert (round(last.value, 3), last.covered_s) == (0.06, 3599)
 
 
+def test_the_energy_of_a_gap_belongs_to_the_span_that_holds_all_of_it(opened: tuple[Book, Reader]) -> None:
+    """A computer that is off for two hours knows what was used in them, but not in which of the two."""
+    book, reader = opened
+    one = book.series("p1", began=MIDNIGHT)
+    out, stretches = "energy_export_kwh", ((0, 10, 10.0), (12, 24, 14.5))
+    book.connection.execute("BEGIN")
+    for begin, end, kwh in stretches:
+        for start in range(begin * 3600, end * 3600, 60):
+            readings = {IMPORT: kwh + (start - begin * 3600) / 60 * 0.001, out: 5.0}
+            book.minute(one, MIDNIGHT + start, readings=readings, last_s=59)
+    book.connection.execute("COMMIT")
+    book.derive(one, NEXT)
+    moved = (14.5 - 10.599) * 1e6
+    off, on = MIDNIGHT + 10 * 3600 - 1, MIDNIGHT + 12 * 3600 + 59
+    book.connection.execute("INSERT INTO gap VALUES (?, ?, ?, ?, ?)", (one, IMPORT, off, on, round(moved)))
+
+    (day,) = reader.amounts("p1", IMPORT, [MIDNIGHT, NEXT])
+    assert day is not None
+    assert (round(day.value, 3), day.gaps, day.bridged_s) == (round(14.5 + 0.719 - 10, 3), False, on - off)
+    assert day.covered_s == pytest.approx(86400, abs=61)
+    (exported,) = reader.amounts("p1", out, [MIDNIGHT, NEXT])  # it did not move, and its meter was heard
+    assert exported is not None
+    assert (exported.value, exported.gaps) == (0.0, False)
+    assert reader.amounts("p1", "energy_import_t1_kwh", [MIDNIGHT, NEXT]) == (None,)
+    halves = reader.amounts("p1", IMPORT, [MIDNIGHT, MIDNIGHT + 11 * 3600, NEXT])
+    assert [half and (round(half.value, 3), half.bridged_s) for half in halves] == [(0.599, 0), (0.719, 0)]
+    # A counter that began again: nobody knows what it moved.
+    book.connection.execute("UPDATE gap SET amount = 0")
+    (unknown,) = reader.amounts("p1", IMPORT, [MIDNIGHT, NEXT])
+    assert unknown is not None
+    assert (round(unknown.value, 3), unknown.gaps) == (1.318, True)
+
+
 def test_a_meter_that_is_silent_now_counts_up_to_when_it_was_heard(opened: tuple[Book, Reader]) -> None:
     book, reader = opened
     one, other = book.series("p1", began=MIDNIGHT), book.series("socket", began=MIDNIGHT)

@@ -20,6 +20,8 @@ _BOTH_LIMITS_FROM = 12
 """Rows of bars from which both limits of a voltage are in the picture; on fewer, those that are near."""
 _NEAR = 5.0
 BEYOND_MARK = "!"
+_SHARE_OF_MARK = 0.25
+"""An amount that is less than this share of the smallest mark is not drawn: 0.08 kWh is no bar of 30 (own choice)."""
 
 
 class Axis(NamedTuple):
@@ -32,6 +34,9 @@ class Axis(NamedTuple):
     """Drawn as lines; the last one is where a row of a raised graph ends."""
     raised: bool = False
     """Whether the graph begins above zero (voltage)."""
+    amounts: bool = False
+    """Whether its bars are amounts, which are compared by their length: far less than the smallest mark has none. In a
+    curve all that is not nothing has a mark."""
 
 
 class Values(NamedTuple):
@@ -85,9 +90,10 @@ def picture(
         numbers = level_labels(level, _anchor(axis))
     else:
         base = 0.0
-        scale = _scale(columns, axis, rows, previous)
+        scale = _scale(columns, axis, rows, previous, look)
         numbers = value_labels(scale, axis.unit)
-    bars = [column and _bar(column, axis, base) for column in columns]
+    least = _least(scale, look) if axis.amounts else 0.0
+    bars = [column and _bar(column, axis, base, least) for column in columns]
     drawn_cells = cells_of(bars, scale, look, zero=level is None)
     if not starts:
         starts = [column * cells for column in range(len(bars) + 1)]
@@ -146,19 +152,32 @@ def _anchor(axis: Axis) -> float:
     return axis.limits[-1] if axis.limits else 0.0
 
 
-def _scale(columns: Sequence[Values | None], axis: Axis, rows: int, previous: Scales | None) -> Scale:
+def _scale(columns: Sequence[Values | None], axis: Axis, rows: int, previous: Scales | None, look: Look) -> Scale:
     kept = previous if isinstance(previous, Scale) else None
     there = [column for column in columns if column is not None]
     low = min([0.0, *(min(-column.down, column.low) for column in there)])
     high = max([0.0, *(max(column.up, column.high) for column in there)])
     low, high = min(low, *axis.limits, 0.0) if low < 0 else low, max([high, *axis.limits])
-    return scale_for(low, high, rows - 1, kept, axis.finest)
+    scale = scale_for(low, high, rows - 1, kept, axis.finest)
+    if axis.amounts:  # no row for bars without a mark
+        least = _least(scale, look)
+        marked = (low if -low >= least else 0.0, high if high >= least else 0.0)
+        if marked != (low, high):
+            return scale_for(*marked, rows - 1, kept, axis.finest)
+    return scale
 
 
-def _bar(column: Values, axis: Axis, base: float) -> Bar:
+def _least(scale: Scale, look: Look) -> float:
+    """The least amount that has a mark."""
+    return scale.unit_per_row / look.levels.full * _SHARE_OF_MARK
+
+
+def _bar(column: Values, axis: Axis, base: float, least: float) -> Bar:
     beyond = any(_passes(column, limit, raised=axis.raised) for limit in axis.limits)
     if axis.raised:
         return Bar(max(0.0, column.up - base), 0.0, max(0.0, column.high - base), 0.0, beyond)
+    if axis.amounts:
+        return Bar(column.up if column.up >= least else 0.0, column.down if column.down >= least else 0.0)
     return Bar(column.up, column.down, max(0.0, column.high), max(0.0, -column.low), beyond)
 
 

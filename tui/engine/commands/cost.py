@@ -26,8 +26,8 @@ from tui.engine.commands.streams import narrate
 from tui.engine.history.reader import open_past
 from tui.engine.pricefile import PriceFile
 
-EARLIEST, LATEST = 946_684_800.0, 4_102_444_800.0
-"""2000-01-01 and 2100-01-01, UTC."""
+EARLIEST, LATEST = 946_684_800.0 - 14 * 3600, 4_102_444_800.0 + 14 * 3600
+"""2000-01-01 and 2100-01-01 in the zones where they begin first and last."""
 MONTHS_FROM_DAYS = 62
 """From so many days on the table is one of months."""
 

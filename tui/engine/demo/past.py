@@ -189,9 +189,10 @@ class _Past:
             missed = [step for start, step in zip(starts, steps, strict=True) if start in off]
             for at, name in enumerate(meter.counters):
                 amount = _steps_of(sum(step.moved[at] for step in missed), AMOUNT_STEP)
-                self._connection.execute(
-                    "INSERT INTO gap VALUES (?, ?, ?, ?, ?)", (number, name, off.start, off.stop, amount)
-                )
+                if amount:  # of one that did not move there is none (`core.coarser`)
+                    self._connection.execute(
+                        "INSERT INTO gap VALUES (?, ?, ?, ?, ?)", (number, name, off.start, off.stop, amount)
+                    )
 
     def _hand_over(self, number: int, meter: Meter, at_starts: Mapping[int, list[float]]) -> None:
         """Let whoever writes on derive from the running quarter-hour, with the last reading before it."""

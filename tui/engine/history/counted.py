@@ -6,6 +6,7 @@ minutes are joined in the same way as the writer does.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import tzinfo
 from itertools import pairwise
@@ -32,6 +33,8 @@ class _Counted(NamedTuple):
     covered_s: float
     amount: float
     meter: Meter
+    is_gap: bool = False
+    """Nothing was read in between."""
 
 
 def amounts(
@@ -50,6 +53,7 @@ def amounts(
             rows = [part for index, start, end in asked for part in parts(start, end, days, index)]
             for meter in meters_at(connection, place):
                 _count(connection, meter, quantity, rows, there, counted)
+                _bridge(connection, meter, quantity, asked, counted)
     return tuple(
         _amount(connection, quantity, start, end, found, there) if found and there else None
         for (start, end), found in zip(spans, counted, strict=True)
@@ -66,6 +70,34 @@ def _count(
             into[part.number].append(counted)
     if left:
         _join(connection, meter, quantity, sorted(left, key=lambda part: part.start), there, into)
+
+
+def _bridge(
+    connection: Connection,
+    meter: Meter,
+    quantity: str,
+    asked: Sequence[tuple[int, int, int]],
+    into: list[list[_Counted]],
+) -> None:
+    """Add the gaps that lie within a span: what moved in them moved in that span.
+
+    Of each counter that moved a gap is stored, with 0 where it is not known what (`core.coarser.Gap`).
+    """
+    gaps: dict[tuple[int, int], dict[str, int]] = {}
+    for start, until, name, amount in connection.execute(
+        "SELECT start, until, quantity, amount FROM gap WHERE series = ? AND start >= ? AND until <= ?",
+        (meter.id, asked[0][1], asked[-1][2]),
+    ):
+        gaps.setdefault((start, until), {})[name] = amount
+    begins = [begin for _, begin, _ in asked]
+    for (start, until), moved in gaps.items():
+        index, _, end = asked[bisect_right(begins, start) - 1]
+        own = moved.get(quantity)
+        if until > end or own == 0 or not max(moved.values()):
+            continue
+        if own is None and all(one.meter is not meter for one in into[index]):
+            continue  # it has no such counter
+        into[index].append(_Counted(start, until, until - start, (own or 0) / _PER_AMOUNT, meter, is_gap=True))
 
 
 def _columns(quantity: str) -> tuple[str, str]:
@@ -106,8 +138,9 @@ def _amount(
 ) -> Amount:
     value = sum(one.amount for one in counted)
     covered_s = float(sum(one.covered_s for one in counted))
+    bridged_s = float(sum(one.covered_s for one in counted if one.is_gap))
     if covered_s >= end - start - ROUNDED_S:
-        return Amount(value, covered_s)
+        return Amount(value, covered_s, bridged_s=bridged_s)
     in_order = sorted(counted)
     first, last = in_order[0], max(counted, key=lambda one: one.end)
     begins = min(one.end - one.covered_s for one in _quarters(connection, quantity, first))
@@ -116,12 +149,12 @@ def _amount(
     is_present = ends >= min(end, there.newest + MINUTE.span_s - late_s)
     since = begins if begins > start + ROUNDED_S else None
     until = ends if not is_present and ends < end - ROUNDED_S else None
-    return Amount(value, covered_s, since, until, covered_s < ends - begins - ROUNDED_S)
+    return Amount(value, covered_s, since, until, covered_s < ends - begins - ROUNDED_S, bridged_s)
 
 
 def _quarters(connection: Connection, quantity: str, counted: _Counted) -> list[_Counted]:
     """The same in quarters of an hour, where it is a longer row that was not counted whole."""
-    start, end, covered_s, _, meter = counted
+    start, end, covered_s, _, meter, _ = counted
     if covered_s >= end - start - ROUNDED_S or end - start <= QUARTER.span_s:
         return [counted]
     keys = [key_of_row(at, meter.id) for at in range(int(start), int(end), QUARTER.span_s)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from tui.core.cost import Cost
-from tui.core.costwords import cheapest_words, kwh_price, missing_words, money, price_words
+from tui.core.costwords import cheapest_words, kwh_price, money, price_words, short_missing
 from tui.core.house import grid_meters
 from tui.core.model import Device
 from tui.core.pricenow import PriceNow
@@ -19,17 +19,10 @@ from tui.ui.draw.lines import Context, Line, Lines, Span, line
 from tui.ui.draw.tiles import TILE, Tile
 
 RANK = 2
-_PARTLY = " (part)"
-"""After a cost that lacks something."""
-
-
-def cost_spans(cost: Cost | None, currency: str, label: str = "cost") -> Line:
-    """ "cost 3.41"; "cost 3.41 (part)" where something is missing; nothing where it cannot be told."""
-    return () if cost is None else line(Span(f"{label} ", "label"), Span(_amount(cost, currency)))
-
-
-def _amount(cost: Cost, currency: str) -> str:
-    return money(cost.total, currency) + ("" if cost.whole else _PARTLY)
+_PARTLY = "(part)"
+"""After a cost that lacks something, where no words for it fit: `hwtui cost` has them all."""
+_NAMED = 2
+"""So many things that lack are named."""
 
 
 def price_row(costs: Costs, context: Context, width: int) -> Lines:
@@ -46,18 +39,25 @@ def price_row(costs: Costs, context: Context, width: int) -> Lines:
 
 
 def cost_rows(costs: Costs, context: Context, width: int) -> Lines:
-    """ "cost today 2.10   yesterday 3.41   this month 61.20", and what is missing of these."""
-    zone = ZoneInfo(context.profile.zone)
+    """ "cost today 2.10  yesterday 3.41  this month 61.20 (since 2 Nov)"."""
     named = (("today", costs.today), ("yesterday", costs.yesterday), ("this month", costs.month))
-    parts = [
-        line(Span(INDENT), *cost_spans(cost, costs.currency, f"cost {name}" if at == 0 else name))
-        for at, (name, cost) in enumerate(named)
-        if cost is not None
-    ]
-    rows = flowed(parts, width)
-    lacking = [(name, words) for name, cost in named if cost and (words := missing_words(cost, zone))]
-    rows += flowed([line(Span(f"{INDENT}{name}: {words}", "label")) for name, words in lacking[:1]], width)
-    return rows
+    told = [(name, cost) for name, cost in named if cost is not None]
+    parts: list[Line] = []
+    for name, cost in told:
+        label = f"{INDENT}{'' if parts else 'cost '}{name} "
+        amount = money(cost.total, costs.currency)
+        lacks = _lacks(cost, context, width - len(label) - len(amount) - 1, of_day=cost is not costs.month)
+        parts.append(line(Span(label, "label"), Span(amount), Span(lacks, "label")))
+    return flowed(parts, width)
+
+
+def _lacks(cost: Cost, context: Context, room: int, *, of_day: bool) -> str:
+    """ " (since 2 Nov, 3 h missing)"; nothing of a whole cost."""
+    if cost.whole:
+        return ""
+    words = short_missing(cost, ZoneInfo(context.profile.zone), of_day=of_day)
+    told = f"({', '.join(words)})"
+    return f" {told if len(words) <= _NAMED and len(told) <= room else _PARTLY}"
 
 
 def cost_blocks(device: Device, context: Context, width: int) -> list[Block]:
@@ -86,7 +86,8 @@ def cost_tiles(context: Context) -> list[Tile]:
         note = next(words for words in (f"{now} {_until(price, context)}".rstrip(), now) if len(words) < TILE - 1)
     elif costs.yesterday is not None:
         note = f"yesterday {money(costs.yesterday.total)}"
-    value = _amount(costs.today, costs.currency) if costs.today else ""
+    today = costs.today
+    value = "" if today is None else money(today.total, costs.currency) + ("" if today.whole else f" {_PARTLY}")
     return [Tile("Cost today", line(Span(value, "figure")), line(Span(note, "label")))]
 
 

@@ -44,7 +44,7 @@ def axis_of(question: Question, context: Context, limits_v: tuple[float, ...], *
     if unit == "A" and context.fuse is not None:
         ampere = context.fuse.ampere
         return Axis(unit, finest, (-ampere, ampere) if signed else (ampere,))
-    return Axis(unit, finest)
+    return Axis(unit, finest, amounts=question.variant.is_amount)
 
 
 def values_of(question: Question, answer: Answer) -> list[Values | None]:
