@@ -9,6 +9,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from tui.core.cost import Cost
+from tui.core.costwords import money
 from tui.core.graph.account import Share
 from tui.core.graph.pages import Page
 from tui.core.graph.tenminutes import Mean
@@ -95,11 +96,9 @@ def _account(
     if share is not None:
         facts.append(_fact("own use", f"{share.of_sun * 100:.0f} %{' (part)' if share.partly and not told else ''}"))
     if cost is not None:
-        from tui.ui.draw.cost import cost_spans
-
         lacking = replace(cost, since=None, uncounted_s={}) if told else cost
         lacking = lacking if since is None else replace(lacking, since=None)
-        facts.append(line(Span("   "), *cost_spans(lacking, account.currency)))
+        facts.append(_fact("cost", money(cost.total, account.currency) + ("" if lacking.whole else " (part)")))
     return facts
 
 
