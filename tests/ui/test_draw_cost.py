@@ -110,6 +110,13 @@ def test_the_price_of_a_tariff_is_told_with_its_name_and_the_currency() -> None:
     assert "  cost today 2.10 EUR  yesterday 3.41 EUR  this month 61.20 EUR (3 h missing)" in rows(costs, 78)
 
 
+def test_a_console_without_a_euro_sign_says_eur() -> None:
+    euros = replace(COSTS, currency="€")
+    assert any("today 2.10 EUR  yesterday 3.41 EUR" in row for row in rows(euros, 78))
+    wide = replace(context(euros), glyphs=GLYPHS["unicode"])
+    assert any("today 2.10 €  yesterday 3.41 €" in plain(row) for row in all_lines(GRID, wide, 78))
+
+
 def test_a_tile_of_the_wall() -> None:
     def none(key: str, quantity: str, start: float, end: float, columns: int) -> tuple[Bucket | None, ...]:
         return (None,) * columns

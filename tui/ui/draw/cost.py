@@ -30,7 +30,9 @@ def price_row(costs: Costs, context: Context, width: int) -> Lines:
     zone, now = ZoneInfo(context.profile.zone), context.now.utc
     parts: list[Line] = []
     if costs.price is not None:
-        words = price_words(costs.price, now, zone, costs.currency) + _tariff(costs.price, context)
+        words = price_words(costs.price, now, zone, context.glyphs.currency(costs.currency)) + _tariff(
+            costs.price, context
+        )
         parts.append(line(Span(f"{INDENT}price now ", "label"), Span(words)))
     if costs.cheapest is not None:
         words = cheapest_words(costs.cheapest, now, zone)
@@ -45,7 +47,7 @@ def cost_rows(costs: Costs, context: Context, width: int) -> Lines:
     parts: list[Line] = []
     for name, cost in told:
         label = f"{INDENT}{'' if parts else 'cost '}{name} "
-        amount = money(cost.total, costs.currency)
+        amount = money(cost.total, context.glyphs.currency(costs.currency))
         lacks = _lacks(cost, context, width - len(label) - len(amount) - 1, of_day=cost is not costs.month)
         parts.append(line(Span(label, "label"), Span(amount), Span(lacks, "label")))
     return flowed(parts, width)
@@ -76,9 +78,9 @@ def cost_tiles(context: Context) -> list[Tile]:
     costs = context.costs()
     if costs is None or (costs.today is None and costs.price is None):
         return []
-    price = costs.price
+    price, currency = costs.price, context.glyphs.currency(costs.currency)
     if costs.today is None and price is not None:
-        value = f"{kwh_price(price.price)} {costs.currency}".rstrip() + " a kWh"
+        value = f"{kwh_price(price.price)} {currency}".rstrip() + " a kWh"
         return [Tile("Price now", line(Span(value, "figure")), line(Span(_until(price, context), "label")))]
     note = ""
     if price is not None:
@@ -87,7 +89,7 @@ def cost_tiles(context: Context) -> list[Tile]:
     elif costs.yesterday is not None:
         note = f"yesterday {money(costs.yesterday.total)}"
     today = costs.today
-    value = "" if today is None else money(today.total, costs.currency) + ("" if today.whole else f" {_PARTLY}")
+    value = "" if today is None else money(today.total, currency) + ("" if today.whole else f" {_PARTLY}")
     return [Tile("Cost today", line(Span(value, "figure")), line(Span(note, "label")))]
 
 
