@@ -25,6 +25,15 @@ _NAMED = 2
 """So many things that lack are named."""
 
 
+def cost_spans(cost: Cost | None, currency: str, label: str = "cost") -> Line:
+    """ "cost 3.41"; "cost 3.41 (part)" where something is missing; nothing where it cannot be told."""
+    return () if cost is None else line(Span(f"{label} ", "label"), Span(_amount(cost, currency)))
+
+
+def _amount(cost: Cost, currency: str) -> str:
+    return money(cost.total, currency) + ("" if cost.whole else f" {_PARTLY}")
+
+
 def price_row(costs: Costs, context: Context, width: int) -> Lines:
     """ "price now 0.214 a kWh until 15:00     cheapest 0.102 at 03:00-05:00", in as many rows as that takes."""
     zone, now = ZoneInfo(context.profile.zone), context.now.utc
@@ -88,8 +97,7 @@ def cost_tiles(context: Context) -> list[Tile]:
         note = next(words for words in (f"{now} {_until(price, context)}".rstrip(), now) if len(words) < TILE - 1)
     elif costs.yesterday is not None:
         note = f"yesterday {money(costs.yesterday.total)}"
-    today = costs.today
-    value = "" if today is None else money(today.total, currency) + ("" if today.whole else f" {_PARTLY}")
+    value = _amount(costs.today, currency) if costs.today else ""
     return [Tile("Cost today", line(Span(value, "figure")), line(Span(note, "label")))]
 
 
