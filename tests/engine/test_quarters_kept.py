@@ -72,6 +72,14 @@ FOUND = [
 ]
 
 
+def test_a_month_with_a_gap_is_not_whole_also_where_its_energy_is_known() -> None:
+    class Bridged(FakePast):
+        def amounts(self, place: str, quantity: str, cuts: Sequence[float]) -> tuple[Amount | None, ...]:
+            return (*(None,) * 10, Amount(200.0, 1.0), Amount(210.0, 1.0, bridged_s=7200.0), Amount(99.0, 1.0))
+
+    assert months_of(Bridged(), KEY, NOW.utc, BRUSSELS) == FOUND
+
+
 def test_the_months_of_the_history_begin_at_local_midnight() -> None:
     past = FakePast()
     assert months_of(past, KEY, NOW.utc, BRUSSELS) == FOUND

@@ -17,6 +17,7 @@ from tui.core.pricenow import Cheapest, PriceNow
 from tui.core.profiles import profile_of
 from tui.core.reading import Measurement
 from tui.engine.costing import Costs
+from tui.ui.draw.cost import cost_spans
 from tui.ui.draw.lines import Context, plain, width_of
 from tui.ui.draw.panel import all_lines
 from tui.ui.draw.wall import wall
@@ -110,6 +111,13 @@ def test_the_price_of_a_tariff_is_told_with_its_name_and_the_currency() -> None:
     assert "  cost today 2.10 EUR  yesterday 3.41 EUR  this month 61.20 EUR (3 h missing)" in rows(costs, 78)
 
 
+def test_a_console_without_a_euro_sign_says_eur() -> None:
+    euros = replace(COSTS, currency="€")
+    assert any("today 2.10 EUR  yesterday 3.41 EUR" in row for row in rows(euros, 78))
+    wide = replace(context(euros), glyphs=GLYPHS["unicode"])
+    assert any("today 2.10 €  yesterday 3.41 €" in plain(row) for row in all_lines(GRID, wide, 78))
+
+
 def test_a_tile_of_the_wall() -> None:
     def none(key: str, quantity: str, start: float, end: float, columns: int) -> tuple[Bucket | None, ...]:
         return (None,) * columns
@@ -125,3 +133,9 @@ def test_a_tile_of_the_wall() -> None:
         assert part in shown
     assert " Price now" in picture(replace(COSTS, today=None))
     assert " yesterday 3.41" in picture(replace(COSTS, price=None))
+
+
+def test_the_part_for_another_row() -> None:
+    assert plain(cost_spans(COSTS.yesterday, "")) == "cost 3.41"
+    assert plain(cost_spans(COSTS.month, "EUR")) == "cost 61.20 EUR (part)"
+    assert plain(cost_spans(None, "")) == ""

@@ -57,6 +57,10 @@ class Glyphs(NamedTuple):
         """A unit as this set writes it."""
         return unit.replace("m3", self.cubic)
 
+    def currency(self, word: str) -> str:
+        """A currency as this set writes it."""
+        return word if self._has(word) else word.replace("€", "EUR")
+
     def shown(self, text: str) -> str:
         """`text` in characters of this set, in as many cells as before.
 

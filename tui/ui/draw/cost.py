@@ -25,12 +25,23 @@ _NAMED = 2
 """So many things that lack are named."""
 
 
+def cost_spans(cost: Cost | None, currency: str, label: str = "cost") -> Line:
+    """ "cost 3.41"; "cost 3.41 (part)" where something is missing; nothing where it cannot be told."""
+    return () if cost is None else line(Span(f"{label} ", "label"), Span(_amount(cost, currency)))
+
+
+def _amount(cost: Cost, currency: str) -> str:
+    return money(cost.total, currency) + ("" if cost.whole else f" {_PARTLY}")
+
+
 def price_row(costs: Costs, context: Context, width: int) -> Lines:
     """ "price now 0.214 a kWh until 15:00     cheapest 0.102 at 03:00-05:00", in as many rows as that takes."""
     zone, now = ZoneInfo(context.profile.zone), context.now.utc
     parts: list[Line] = []
     if costs.price is not None:
-        words = price_words(costs.price, now, zone, costs.currency) + _tariff(costs.price, context)
+        words = price_words(costs.price, now, zone, context.glyphs.currency(costs.currency)) + _tariff(
+            costs.price, context
+        )
         parts.append(line(Span(f"{INDENT}price now ", "label"), Span(words)))
     if costs.cheapest is not None:
         words = cheapest_words(costs.cheapest, now, zone)
@@ -45,7 +56,7 @@ def cost_rows(costs: Costs, context: Context, width: int) -> Lines:
     parts: list[Line] = []
     for name, cost in told:
         label = f"{INDENT}{'' if parts else 'cost '}{name} "
-        amount = money(cost.total, costs.currency)
+        amount = money(cost.total, context.glyphs.currency(costs.currency))
         lacks = _lacks(cost, context, width - len(label) - len(amount) - 1, of_day=cost is not costs.month)
         parts.append(line(Span(label, "label"), Span(amount), Span(lacks, "label")))
     return flowed(parts, width)
@@ -76,9 +87,9 @@ def cost_tiles(context: Context) -> list[Tile]:
     costs = context.costs()
     if costs is None or (costs.today is None and costs.price is None):
         return []
-    price = costs.price
+    price, currency = costs.price, context.glyphs.currency(costs.currency)
     if costs.today is None and price is not None:
-        value = f"{kwh_price(price.price)} {costs.currency}".rstrip() + " a kWh"
+        value = f"{kwh_price(price.price)} {currency}".rstrip() + " a kWh"
         return [Tile("Price now", line(Span(value, "figure")), line(Span(_until(price, context), "label")))]
     note = ""
     if price is not None:
@@ -86,8 +97,7 @@ def cost_tiles(context: Context) -> list[Tile]:
         note = next(words for words in (f"{now} {_until(price, context)}".rstrip(), now) if len(words) < TILE - 1)
     elif costs.yesterday is not None:
         note = f"yesterday {money(costs.yesterday.total)}"
-    today = costs.today
-    value = "" if today is None else money(today.total, costs.currency) + ("" if today.whole else f" {_PARTLY}")
+    value = _amount(costs.today, currency) if costs.today else ""
     return [Tile("Cost today", line(Span(value, "figure")), line(Span(note, "label")))]
 
 
