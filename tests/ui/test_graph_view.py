@@ -241,6 +241,22 @@ async def test_tab_goes_through_what_the_device_has_and_l_through_its_phases(
         assert "25┤" in rig.text("#graph")
 
 
+async def test_power_is_signed_in_all_or_by_phase(open_screen: OpenScreen, past: KnownPast) -> None:
+    async with open_screen() as rig:
+        past.value = -20.0
+        view = await look(rig, past)
+        titles = []
+        for _ in range(5):
+            titles.append(title(rig).partition(" Thu")[0])
+            rows = rig.text("#graph").splitlines()
+            zero = next(at for at, row in enumerate(rows) if row.startswith("     0"))
+            # The mean hangs from the zero line, the band reaches to both sides of it.
+            assert any(row[7:60].strip(" ·") for row in rows[zero + 1 : -1])
+            assert any(row[7:60].strip(" ·") for row in rows[1:zero])
+            await press(rig, view, "l")
+        assert titles == ["Grid power 24 h", *(f"Grid power 24 h L{phase}" for phase in (1, 2, 3)), "Grid power 24 h"]
+
+
 async def test_the_direction_of_a_current_is_an_arrow_and_no_sign(open_screen: OpenScreen, past: KnownPast) -> None:
     async with open_screen() as rig:
         past.value = -3.0
