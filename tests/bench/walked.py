@@ -93,7 +93,7 @@ class Walked:
                 shown, answer, context, width, height, cursor=column, limits_v=limits, sixteen=False, previous=previous
             )
             took.append((1000 * (answered - begin), 1000 * (time.perf_counter() - answered)))
-            time.sleep(0.02)  # what is told beside a picture is found meanwhile
+            time.sleep(0.06)  # one looks at it: when it was highest is found meanwhile
         return took
 
     def _choose(self, quantity: str) -> None:

@@ -47,6 +47,9 @@ class KnownPast:
         self.open.set()
         self.value: float | None = None
         """Of every bucket."""
+        self.began = 1_500_000_000.0
+        self.gap: float | None = None
+        """A moment in it."""
 
     def waits(self, start: float, now_utc: float) -> bool:
         return True
@@ -69,7 +72,14 @@ class KnownPast:
         share = 0.5 if "export" in quantity else 1.0
         if place == SOLAR and "export" in quantity:
             share = 2.0
-        return tuple(Amount((end - start) / 3600 * share, end - start) for start, end in pairwise(cuts))
+        return tuple(self._amount(start, end, share) for start, end in pairwise(cuts))
+
+    def _amount(self, start: float, end: float, share: float) -> Amount | None:
+        begin = max(start, self.began)
+        if begin >= end:
+            return None
+        lacks = self.gap is not None and begin <= self.gap < end
+        return Amount((end - begin) / 3600 * share, end - begin, begin if begin > start else None, None, lacks)
 
     def rows(self, place: str, level: Level, start: float, end: float) -> Iterator[Row]:
         return iter(())
@@ -83,7 +93,7 @@ class KnownPast:
         return ()
 
     def begins(self, place: str) -> float | None:
-        return 1_500_000_000.0
+        return self.began
 
 
 @pytest.fixture
@@ -178,6 +188,27 @@ async def test_a_week_has_bars_of_energy_and_l_switches_back(open_screen: OpenSc
         assert facts(rig)[0].startswith("Jun 2026 in 720")
 
 
+async def test_where_the_history_begins_within_the_span_that_is_said_and_it_is_no_gap(
+    open_screen: OpenScreen, past: KnownPast
+) -> None:
+    async with open_screen() as rig:
+        past.began = datetime(2026, 6, 2, 12, tzinfo=ZONE).timestamp()
+        view = await look(rig, past)
+        await press(rig, view, "minus", "minus", "minus")
+        await rig.until(lambda: "own use" in facts(rig)[1], "the own use is reckoned")
+        assert facts(rig) == [
+            "Jun 2026 in 684.0 kWh out 342.0 kWh own use 75 %",
+            "since 2 Jun in 684.0 kWh out 342.0 kWh own use 75 %",
+        ]
+        await press(rig, view, "plus", "left")
+        past.gap = datetime(2026, 6, 4, 12, tzinfo=ZONE).timestamp()
+        await press(rig, view, "minus", "plus")
+        await rig.until(lambda: "with gaps" in facts(rig)[1], "and a gap is one")
+        assert facts(rig)[1].startswith("since 2 Jun in ")
+        await press(rig, view, "pageup", "pageup")
+        assert facts(rig)[1] == "this span nothing measured kept since 2 Jun"
+
+
 async def test_a_bar_and_the_span_have_their_cost(open_screen: OpenScreen, past: KnownPast) -> None:
     prices = Prices(
         {"import": Decimal("0.25"), "export": Decimal("0.1")}, single={"gas": Decimal(2), "fixed": Decimal(1)}
@@ -239,6 +270,22 @@ async def test_tab_goes_through_what_the_device_has_and_l_through_its_phases(
         await press(rig, view, "tab", "tab")
         assert "current 24 h L3" in title(rig)
         assert "25┤" in rig.text("#graph")
+
+
+async def test_power_is_signed_in_all_or_by_phase(open_screen: OpenScreen, past: KnownPast) -> None:
+    async with open_screen() as rig:
+        past.value = -20.0
+        view = await look(rig, past)
+        titles = []
+        for _ in range(5):
+            titles.append(title(rig).partition(" Thu")[0])
+            rows = rig.text("#graph").splitlines()
+            zero = next(at for at, row in enumerate(rows) if row.startswith("     0"))
+            # The mean hangs from the zero line, the band reaches to both sides of it.
+            assert any(row[7:60].strip(" ·") for row in rows[zero + 1 : -1])
+            assert any(row[7:60].strip(" ·") for row in rows[1:zero])
+            await press(rig, view, "l")
+        assert titles == ["Grid power 24 h", *(f"Grid power 24 h L{phase}" for phase in (1, 2, 3)), "Grid power 24 h"]
 
 
 async def test_the_direction_of_a_current_is_an_arrow_and_no_sign(open_screen: OpenScreen, past: KnownPast) -> None:
@@ -346,6 +393,18 @@ async def test_the_device_is_the_selected_one_and_j_goes_to_the_next(open_screen
         await answered(rig, view)
         assert title(rig).startswith("Water water 24 h")
         assert "l/min" in rig.text("#graph")
+
+
+async def test_a_device_that_vanishes_while_it_is_looked_at_says_so(open_screen: OpenScreen, past: KnownPast) -> None:
+    async with open_screen() as rig:
+        view = await look(rig, past)
+        rig.house.silence(rig.device("Grid").serial or "")
+        await rig.after(600, every_s=60)
+        await answered(rig, view)
+        assert title(rig).startswith("Grid power 24 h lost 1")
+        assert title(rig).endswith("to Fri 14:27"), "time goes on"
+        await press(rig, view, "left", "minus", "tab")
+        assert title(rig).startswith("Grid voltage 7 d L1 lost 1")
 
 
 async def test_in_a_kiosk_only_the_keys_of_views_work(open_screen: OpenScreen) -> None:

@@ -70,12 +70,11 @@ class Keeper:
             from tui.engine.quarters import Quarters
 
             self._quarters = Quarters(self._zone)
-        self.costing: Costing | None = None
-        """See `Kept`."""
+        self._costing: Costing | None = None
         if settings.prices is not None:
             from tui.engine.costing import Costing
 
-            self.costing = Costing(settings.prices, self._zone, lambda: self.whole_past, self.today)
+            self._costing = Costing(settings.prices, self._zone, lambda: self.whole_past, self.today)
         self._storing: Storing | Held | None = None
 
     def heard(self, event: Event, fleet: Fleet) -> None:
@@ -87,8 +86,8 @@ class Keeper:
         self.counting.heard(event, fleet)
         if self._quarters is not None:
             self._quarters.heard(event, fleet)
-        if self.costing is not None:
-            self.costing.heard(fleet)
+        if self._costing is not None:
+            self._costing.heard(fleet)
         if storing is not None:
             storing.heard(event, fleet, now)
 
@@ -102,15 +101,20 @@ class Keeper:
 
     def costs(self, now: Now) -> Costs | None:
         """See `Kept`."""
-        return self.costing.ask(now) if self.costing else None
+        return self._costing.ask(now) if self._costing else None
+
+    @property
+    def costing(self) -> Costing | None:
+        """See `Kept`."""
+        return self._costing
 
     async def run(self, emit: Emit) -> None:
         """Keep, and tell what hinders it as notes, until cancelled; then close the history."""
         work = [self.counting.run(lambda: self.whole_past, self._clock)]
         if self._quarters is not None:
             work.append(self._quarters.run(lambda: self.whole_past, self._clock))
-        if self.costing is not None:
-            work.append(self.costing.watch(emit, self._clock))
+        if self._costing is not None:
+            work.append(self._costing.watch(emit, self._clock))
         if self._folder is not None:
             from tui.engine.history.storing import Storing
 

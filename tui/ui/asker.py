@@ -1,4 +1,4 @@
-"""Asks what may wait for a disk, in a thread of its own.
+"""Asks what may wait for a disk, in a thread of its own, which stays for a while: it has the history open.
 
 One question at a time: while an answer is awaited, only the newest question after it is kept, so that a disk that never
 answers costs one thread and nothing else. Not a worker of Textual: its threads are waited for when the program ends.
@@ -7,12 +7,15 @@ answers costs one thread and nothing else. Not a worker of Textual: its threads 
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Lock, Thread
+from threading import Condition, Thread
 from time import sleep
 from typing import Generic, TypeVar
 
 Q = TypeVar("Q")
 A = TypeVar("A")
+
+_STAYS_S = 30.0
+"""So long a thread waits for the next question (own choice)."""
 
 
 class Asker(Generic[Q, A]):
@@ -25,7 +28,7 @@ class Asker(Generic[Q, A]):
         self._find = find
         self._reply = reply
         self._settles_s = settles_s
-        self._lock = Lock()
+        self._lock = Condition()
         self._wanted: Q | None = None
         self._busy = False
 
@@ -33,6 +36,7 @@ class Asker(Generic[Q, A]):
         """Find the answer to this question; one that still waits for its turn is dropped."""
         with self._lock:
             self._wanted = question
+            self._lock.notify()
             if self._busy:
                 return
             self._busy = True
@@ -61,6 +65,8 @@ class Asker(Generic[Q, A]):
 
     def _next(self) -> Q | None:
         with self._lock:
+            if self._wanted is None:
+                self._lock.wait(_STAYS_S)
             question, self._wanted = self._wanted, None
             self._busy = question is not None
             return question

@@ -16,6 +16,9 @@ _HOUR_SPAN = 2
 _SETTLES_S = 0.15
 """So long one stays with a picture before more is reckoned about it: who walks on is not held up by it."""
 
+_DRAWN_S = 0.03
+"""So long after a picture is asked for when it was highest: it is drawn first."""
+
 
 class Closer:
     """Asks in threads of its own; `deliver` is called in them when there is an answer."""
@@ -29,7 +32,7 @@ class Closer:
         self._peak_asked: PeakAsked | None = None
         self._account: tuple[Question, Account] | None = None
         self._account_asked: Question | None = None
-        self._peak_asker: Asker[PeakAsked, Peak] = Asker(finder.peak, self._peak_found)
+        self._peak_asker: Asker[PeakAsked, Peak] = Asker(finder.peak, self._peak_found, _DRAWN_S)
         self._account_asker: Asker[Question, Account] = Asker(finder.account, self._accounted, _SETTLES_S)
 
     def look(self, shown: Question | None, column: int, *, waits: bool) -> None:

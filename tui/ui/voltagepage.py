@@ -9,6 +9,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from tui.core.checks.before import WEEK_S
+from tui.core.graph.tenminutes import LATE_S
 from tui.core.history import MINUTE, Past
 from tui.core.model import Device
 from tui.core.moment import Now
@@ -50,7 +51,7 @@ class VoltagePage:
         """The record of the last week; None without a history. It waits for the disk."""
         if past is None:
             return None
-        asked = (device.key, int(now.utc // WINDOW_S))
+        asked = (device.key, int((now.utc - LATE_S) // WINDOW_S))  # what is found now is kept
         if self._kept is None or self._kept[0] != asked:
             keeper, outside = RecordKeeper(), deque[Window](maxlen=MOST_LISTED)
             for window in windows(past.rows(device.key, MINUTE, now.utc - WEEK_S, asked[1] * WINDOW_S)):

@@ -6,11 +6,15 @@ from datetime import datetime
 
 from tui.core.graph.grid import SPANS, Unit
 from tui.core.graph.pages import ENERGY, Page
-from tui.core.wording import DAYS, MONTHS
+from tui.core.model import State
+from tui.core.state import state_of
+from tui.core.wording import DAYS, MONTHS, state_word
 from tui.ui.draw.lines import Context, Line, Span, fit, fit_line, line, spread, width_of
 from tui.ui.looking import Question
 
 WAITS = "The disk has not answered yet."
+_FRESH = (State.LIVE, State.STALE)
+"""What is a few seconds old is about to be new again, and to count them would send bytes every second."""
 _NAMED_DAYS_S = 6 * 86400.0
 """Within these days a weekday says which day is meant."""
 
@@ -23,14 +27,17 @@ def subject_words(question: Question) -> tuple[str, str]:
 
 
 def title_line(question: Question, context: Context, width: int, frozen_at: str | None) -> Line:
-    """Device, quantity, span and phase; from when to when, or that the screen is frozen."""
+    """Device, quantity, span and phase, a state that is not live; from when to when, or that the screen is frozen."""
     name, phase = subject_words(question)
     span = SPANS[question.span].name if isinstance(question.page, Page) else ""
     words = [word for word in (name, span, phase) if word]
-    room = width - 2 - sum(len(word) + 2 for word in words)
+    device = context.fleet.devices.get(question.device.key, question.device)
+    state = "" if state_of(device, context.now) in _FRESH else state_word(device, context.now)
+    room = width - 2 - sum(len(word) + 2 for word in (*words, state) if word)
     label = question.device.label
     label = fit(label, max(3, min(room, len(label))), context.glyphs) if len(label) > room else label
     left = line(Span(f" {label}", "title"), *(Span(f"  {word}") for word in words))
+    left = (*left, Span(f"  {state}", "warn")) if state else left
     rights: list[Line] = []
     if frozen_at:
         marks = [f" frozen at {frozen_at}, space goes on ", f" frozen at {frozen_at} ", f" held {frozen_at} "]

@@ -61,7 +61,8 @@ class GraphFacts(GraphPart):
         shown, asked = walking.shown, walking.asked
         if walking.is_waiting and asked is not None:
             name, phase = subject_words(asked)
-            words = " ".join(word for word in (name, phase, SPANS[asked.span].name) if word)
+            span = SPANS[asked.span].name if isinstance(asked.page, Page) else ""
+            words = " ".join(word for word in (name, phase, span) if word)
             return wrapped(f"{WAITS} Wanted: {words}.", width - 2, "warn", " ")
         if shown is None or not isinstance(shown.page, Page):
             return []
