@@ -25,15 +25,6 @@ _NAMED = 2
 """So many things that lack are named."""
 
 
-def cost_spans(cost: Cost | None, currency: str, label: str = "cost") -> Line:
-    """ "cost 3.41"; "cost 3.41 (part)" where something is missing; nothing where it cannot be told."""
-    return () if cost is None else line(Span(f"{label} ", "label"), Span(_amount(cost, currency)))
-
-
-def _amount(cost: Cost, currency: str) -> str:
-    return money(cost.total, currency) + ("" if cost.whole else f" {_PARTLY}")
-
-
 def price_row(costs: Costs, context: Context, width: int) -> Lines:
     """ "price now 0.214 a kWh until 15:00     cheapest 0.102 at 03:00-05:00", in as many rows as that takes."""
     zone, now = ZoneInfo(context.profile.zone), context.now.utc

@@ -48,7 +48,7 @@ def cursor_facts(
         amounts = (_at(answer.ups, column), _at(answer.downs, column))
         facts, missing = amount_facts(amounts, page.unit, context, two_ways=bool(variant.down), since=since)
         shares, costs = _at(account.shares, column), _at(account.costs, column)
-        facts += [*missing, *_account(shares, costs, account, since=since, told=bool(missing))]
+        facts += [*missing, *_account(shares, costs, account, context, since=since, told=bool(missing))]
         start = question.frame.cuts[column]
         return [when, *(facts or [_fact("", NOTHING if start < question.now.utc else "", "label")])]
     bucket = _at(answer.buckets, column)
@@ -88,7 +88,7 @@ def _beside(question: Question, peak: Peak | None) -> list[Line]:
 
 
 def _account(
-    share: Share | None, cost: Cost | None, account: Account, *, since: float | None, told: bool
+    share: Share | None, cost: Cost | None, account: Account, context: Context, *, since: float | None, told: bool
 ) -> list[Line]:
     """ "own use 63 %" and "cost 17.20"; "(part)" behind what lacks something, unless that is told: that the history
     begins at `since`, or that the amounts are not whole."""
@@ -98,7 +98,12 @@ def _account(
     if cost is not None:
         lacking = replace(cost, since=None, uncounted_s={}) if told else cost
         lacking = lacking if since is None else replace(lacking, since=None)
-        facts.append(_fact("cost", money(cost.total, account.currency) + ("" if lacking.whole else " (part)")))
+        facts.append(
+            _fact(
+                "cost",
+                money(cost.total, context.glyphs.currency(account.currency)) + ("" if lacking.whole else " (part)"),
+            )
+        )
     return facts
 
 
@@ -124,7 +129,7 @@ def span_facts(
         amounts, missing = amount_facts(totals, page.unit, context, two_ways=two_ways, since=begins)
         facts += [*amounts, *missing]
         if variant.is_amount:
-            facts += _account(account.share, account.cost, account, since=begins, told=bool(missing))
+            facts += _account(account.share, account.cost, account, context, since=begins, told=bool(missing))
     there = [bucket for bucket in answer.buckets if bucket is not None]
     if there:
         name = variant.quantity
