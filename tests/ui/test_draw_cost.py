@@ -17,7 +17,6 @@ from tui.core.pricenow import Cheapest, PriceNow
 from tui.core.profiles import profile_of
 from tui.core.reading import Measurement
 from tui.engine.costing import Costs
-from tui.ui.draw.cost import cost_spans
 from tui.ui.draw.lines import Context, plain, width_of
 from tui.ui.draw.panel import all_lines
 from tui.ui.draw.wall import wall
@@ -133,9 +132,3 @@ def test_a_tile_of_the_wall() -> None:
         assert part in shown
     assert " Price now" in picture(replace(COSTS, today=None))
     assert " yesterday 3.41" in picture(replace(COSTS, price=None))
-
-
-def test_the_part_for_another_row() -> None:
-    assert plain(cost_spans(COSTS.yesterday, "")) == "cost 3.41"
-    assert plain(cost_spans(COSTS.month, "EUR")) == "cost 61.20 EUR (part)"
-    assert plain(cost_spans(None, "")) == ""

@@ -88,7 +88,7 @@ def cost_tiles(context: Context) -> list[Tile]:
         note = next(words for words in (f"{now} {_until(price, context)}".rstrip(), now) if len(words) < TILE - 1)
     elif costs.yesterday is not None:
         note = f"yesterday {money(costs.yesterday.total)}"
-    value = _amount(costs.today, currency) if costs.today else ""
+    value = money(costs.today.total, currency) + ("" if costs.today.whole else f" {_PARTLY}") if costs.today else ""
     return [Tile("Cost today", line(Span(value, "figure")), line(Span(note, "label")))]
 
 
