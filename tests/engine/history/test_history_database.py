@@ -137,7 +137,7 @@ def test_a_file_that_is_no_history_is_moved_aside_and_a_new_one_begun(
 def test_bytes_that_go_bad_stop_neither_who_writes_nor_who_reads(tmp_path: Path) -> None:
     """On a card that wears out; what SQLite does not notice is a value of another kind than its column."""
     rng, content = random.Random(6), STORED[VERSION].read_bytes()
-    for number in range(10):
+    for number in range(5):
         spoiled = bytearray(content)
         for _ in range(rng.choice((1, 10, 40))):
             spoiled[rng.randrange(PAGE_BYTES, len(spoiled))] = rng.randrange(256)

@@ -139,6 +139,37 @@ def test_minutes_go_after_400_days_in_small_bites_and_the_rest_stays(kept: Kept,
     assert stored(tmp_path, QUARTER)[0].start == START
 
 
+def test_amounts_are_those_of_the_counters_whatever_the_power_says(kept: Kept, tmp_path: Path) -> None:
+    kept.run(SERIAL, HOUR_S, lambda utc: {**constant(1800.0)(utc), "power_w": 5000.0}, every=60)
+    kept.end()
+    quarter = stored(tmp_path, QUARTER)[1]
+    assert (round(quarter.amounts[IMPORT], 3), quarter.bands["power_w"].mean) == (0.45, 5000.0)
+
+
+def test_a_minute_of_all_devices_is_one_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    statements, connecting = list[str](), sqlite3.connect
+
+    def connect_and_listen(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connecting(*arguments, **options)
+        connection.set_trace_callback(statements.append)
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", connect_and_listen)
+    kept = Kept(tmp_path)
+    for serial in ("aabb", "ccdd", "eeff"):
+        kept.house.device(serial)
+    kept.writer.step()
+    statements.clear()
+    for _ in range(16):
+        for serial in ("aabb", "ccdd", "eeff"):
+            kept.house.measure(serial, constant(100.0)(kept.house.now.utc))
+        kept.house.wait(60)
+        kept.writer.step()
+    assert [text for text in statements if text.startswith(("BEGIN", "COMMIT"))] == ["BEGIN IMMEDIATE", "COMMIT"] * 16
+    kept.end()
+    assert len(everything(tmp_path)["minute"]) == 3 * 16
+
+
 # ------------------------------------------------------------------ the clock
 
 
