@@ -87,7 +87,8 @@ class Minutes:
     """The samples of the minute that begins at `start`, in seconds since 1970."""
 
     def __init__(self, start: int) -> None:
-        self.start = start
+        self.start = self.since = start
+        """`since`: what was read before then is not stored any more; set it when the clock was set."""
         self._open: dict[MeterName, _Open] = {}
         self._stamps: dict[MeterName, tuple[float, float]] = {}
         """Of each meter behind a P1: the time and value of its last row."""
@@ -114,7 +115,10 @@ class Minutes:
     def _rows(self, counted: Counted) -> Iterator[Closed]:
         read = {name: counted.readings(name) for name in counted.series()}
         for name, found in self._open.items():
-            yield Closed(name, self._own(found, read.get(name, {})))
+            row = self._own(found, read.get(name, {}))
+            yield Closed(name, row)
+            if not row.readings and (late := self._late(read.get(name, {}))):
+                yield Closed(name, late)
         for name, readings in read.items():
             if name[1]:
                 yield from self._external(name, readings)
@@ -137,6 +141,23 @@ class Minutes:
             },
             {quantity: reading.value for quantity, reading in here.items() if newest - reading.at <= ONE_MOMENT_S},
         )
+
+    def _late(self, readings: Mapping[str, Reading]) -> Row | None:
+        """What was read in an earlier minute and is known to be right only now, by the answer after it.
+
+        A device that is asked once a minute, or less often, has nothing else.
+        """
+        known = {
+            quantity: reading
+            for quantity, reading in readings.items()
+            if quantity in _KEPT and self.since <= reading.at < self.start and 0 <= reading.value <= LARGEST
+        }
+        newest = max((reading.at for reading in known.values()), default=None)
+        if newest is None:
+            return None
+        begin = int(newest // MINUTE.span_s) * MINUTE.span_s
+        here = {name: one.value for name, one in known.items() if one.at >= max(begin, newest - ONE_MOMENT_S)}
+        return Row(begin, 0, round(newest) - begin, {}, here)
 
     def _external(self, name: MeterName, readings: Mapping[str, Reading]) -> Iterator[Closed]:
         """A row at the meter's own time, once for each time and value."""

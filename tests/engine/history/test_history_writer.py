@@ -139,11 +139,17 @@ def test_minutes_go_after_400_days_in_small_bites_and_the_rest_stays(kept: Kept,
     assert stored(tmp_path, QUARTER)[0].start == START
 
 
-def test_amounts_are_those_of_the_counters_whatever_the_power_says(kept: Kept, tmp_path: Path) -> None:
-    kept.run(SERIAL, HOUR_S, lambda utc: {**constant(1800.0)(utc), "power_w": 5000.0}, every=60)
+@pytest.mark.parametrize("every", [20, 45, 60, 300])
+def test_amounts_are_those_of_the_counters_however_often_and_whatever_the_power_says(
+    kept: Kept, tmp_path: Path, every: int
+) -> None:
+    """A reading counts once the next one confirms it: that may be minutes later."""
+    kept.run(SERIAL, HOUR_S, lambda utc: {**constant(1800.0)(utc), "power_w": 5000.0}, every=every)
     kept.end()
-    quarter = stored(tmp_path, QUARTER)[1]
-    assert (round(quarter.amounts[IMPORT], 3), quarter.bands["power_w"].mean) == (0.45, 5000.0)
+    quarters = stored(tmp_path, QUARTER)
+    assert [round(row.amounts[IMPORT], 3) for row in quarters[1:]] == [0.45] * 2
+    assert {row.bands["power_w"].mean for row in quarters} == {5000.0}
+    assert sum(row.samples for row in stored(tmp_path, MINUTE)) == HOUR_S // every
 
 
 def test_a_minute_of_all_devices_is_one_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -303,7 +309,7 @@ def test_an_hour_is_held_while_the_disk_is_full_and_then_the_oldest_is_lost(
 ) -> None:
     kept = again(tmp_path, SetClock())
     failing.fails = staticmethod(lambda number: True)
-    kept.run(SERIAL, (MOST_WAITING + 4) * 60, constant(100.0), every=60, step_s=60)
+    kept.run(SERIAL, (MOST_WAITING + 4) * 60, constant(100.0), every=30, step_s=60)
     failing.fails = staticmethod(lambda number: False)
     assert [note.partition("; ")[2] for note in kept.notes] == [
         "it is tried again every 30 s",
