@@ -7,7 +7,7 @@ A sample holds until the next one, but for at most `STANDS_FOR` of the device's 
 fell into. A device polled every 5 s leaves four empty buckets of 1 s between two samples; nothing is missing there, and
 a poll at 1 Hz that comes a little late leaves no gap either. A device that does not answer soon leaves a gap. A column
 longer than a sample holds needs its own sample. All this is decided when a window is read, so the rings hold only
-samples.
+samples, and what a history knows of the time without any.
 """
 
 from __future__ import annotations
