@@ -71,7 +71,8 @@ def test_no_value_can_be_too_large_to_store(value: float) -> None:
 
 def test_a_row_has_the_readings_of_one_moment_in_its_minute() -> None:
     minutes = Minutes(START)
-    minutes.add(P1, {"power_w": 1.0}, START + 59)
+    for second in range(60):
+        minutes.add(P1, {"power_w": 1.0}, START + second)
     known = Known(
         {
             P1: {

@@ -16,6 +16,8 @@ LARGEST = 1e12
 """No meter counts or measures more of anything; what is stored must fit in 64 bits (own choice)."""
 ONE_MOMENT_S = 10.0
 """A row has one time for all its readings. One that is older than the newest by more is left out (own choice)."""
+SELDOM = 2
+"""Answers a minute, or fewer: what is confirmed by the next one lies in another minute."""
 OLDEST_S = 7 * 86400.0
 """A meter behind a P1 that has been silent for longer is not connected any more (own choice)."""
 
@@ -90,6 +92,8 @@ class Minutes:
         self.start = self.since = start
         """`since`: what was read before then is not stored any more; set it when the clock was set."""
         self._open: dict[MeterName, _Open] = {}
+        self._latest: dict[tuple[MeterName, str], float] = {}
+        """Of each counter of a device's own meter: when its last stored reading was taken."""
         self._stamps: dict[MeterName, tuple[float, float]] = {}
         """Of each meter behind a P1: the time and value of its last row."""
 
@@ -115,9 +119,11 @@ class Minutes:
     def _rows(self, counted: Counted) -> Iterator[Closed]:
         read = {name: counted.readings(name) for name in counted.series()}
         for name, found in self._open.items():
-            row = self._own(found, read.get(name, {}))
+            readings = read.get(name, {})
+            row = self._own(found, readings)
+            self._latest |= {(name, quantity): readings[quantity].at for quantity in row.readings}
             yield Closed(name, row)
-            if not row.readings and (late := self._late(read.get(name, {}))):
+            if found.samples <= SELDOM and (late := self._late(name, readings)):
                 yield Closed(name, late)
         for name, readings in read.items():
             if name[1]:
@@ -131,6 +137,11 @@ class Minutes:
             if begin <= reading.at <= end and quantity in _KEPT and 0 <= reading.value <= LARGEST
         }
         newest = max((reading.at for reading in here.values()), default=found.last)
+        # A counter that stands still needs no next answer to be believed, one that moves does. The moment is that of
+        # the latter then: the former was the same at that time.
+        slow_s = 1.5 * MINUTE.span_s / found.samples
+        if slow_s > ONE_MOMENT_S:
+            newest = min((one.at for one in here.values() if newest - one.at <= slow_s), default=newest)
         return Row(
             begin,
             found.samples,
@@ -142,7 +153,7 @@ class Minutes:
             {quantity: reading.value for quantity, reading in here.items() if newest - reading.at <= ONE_MOMENT_S},
         )
 
-    def _late(self, readings: Mapping[str, Reading]) -> Row | None:
+    def _late(self, name: MeterName, readings: Mapping[str, Reading]) -> Row | None:
         """What was read in an earlier minute and is known to be right only now, by the answer after it.
 
         A device that is asked once a minute, or less often, has nothing else.
@@ -150,14 +161,17 @@ class Minutes:
         known = {
             quantity: reading
             for quantity, reading in readings.items()
-            if quantity in _KEPT and self.since <= reading.at < self.start and 0 <= reading.value <= LARGEST
+            if quantity in _KEPT
+            and max(self.since, self._latest.get((name, quantity), -1.0) + 1.0) <= reading.at < self.start
+            and 0 <= reading.value <= LARGEST
         }
         newest = max((reading.at for reading in known.values()), default=None)
         if newest is None:
             return None
         begin = int(newest // MINUTE.span_s) * MINUTE.span_s
-        here = {name: one.value for name, one in known.items() if one.at >= max(begin, newest - ONE_MOMENT_S)}
-        return Row(begin, 0, round(newest) - begin, {}, here)
+        here = {quantity: one for quantity, one in known.items() if one.at >= max(begin, newest - ONE_MOMENT_S)}
+        self._latest |= {(name, quantity): one.at for quantity, one in here.items()}
+        return Row(begin, 0, round(newest) - begin, {}, {quantity: one.value for quantity, one in here.items()})
 
     def _external(self, name: MeterName, readings: Mapping[str, Reading]) -> Iterator[Closed]:
         """A row at the meter's own time, once for each time and value."""

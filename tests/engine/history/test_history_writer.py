@@ -139,12 +139,13 @@ def test_minutes_go_after_400_days_in_small_bites_and_the_rest_stays(kept: Kept,
     assert stored(tmp_path, QUARTER)[0].start == START
 
 
-@pytest.mark.parametrize("every", [20, 45, 60, 300])
+@pytest.mark.parametrize("every", [5, 20, 30, 45, 60, 300])
 def test_amounts_are_those_of_the_counters_however_often_and_whatever_the_power_says(
     kept: Kept, tmp_path: Path, every: int
 ) -> None:
     """A reading counts once the next one confirms it: that may be minutes later."""
-    kept.run(SERIAL, HOUR_S, lambda utc: {**constant(1800.0)(utc), "power_w": 5000.0}, every=every)
+    still = {"power_w": 5000.0, "energy_export_kwh": 7.0, "energy_import_t2_kwh": 1.0}
+    kept.run(SERIAL, HOUR_S, lambda utc: {**constant(1800.0)(utc), **still}, every=every)
     kept.end()
     quarters = stored(tmp_path, QUARTER)
     assert [round(row.amounts[IMPORT], 3) for row in quarters[1:]] == [0.45] * 2
@@ -279,7 +280,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> type[Failing]:
 def _fifteen_minutes(folder: Path) -> Kept:
     kept = again(folder, SetClock())
     kept.writer.step()
-    kept.run(SERIAL, 17 * 60, constant(3600.0), every=60, step_s=60)
+    kept.run(SERIAL, 17 * 60, constant(3600.0), every=30, step_s=60)
     return kept
 
 
