@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -25,8 +26,10 @@ from tui.cli.parser import parse
 from tui.core.model import DeviceSetting
 from tui.core.period import moment
 from tui.core.settings import Settings, SettingsError
-from tui.engine.commands.export import cell, export
+from tui.engine.commands.export import cell, csv_lines, export
+from tui.engine.commands.exportplan import make_plan
 from tui.engine.commands.run import Output
+from tui.engine.history.reader import Reader
 from tui.engine.history.schema import FILE
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -118,6 +121,32 @@ def test_json_lines_have_numbers_and_only_what_was_measured(book: Book, tmp_path
             "total_m3": 100,
         },
     ]
+
+
+def test_what_is_written_meanwhile_neither_stops_it_nor_doubles_a_row(book: Book, tmp_path: Path) -> None:
+    with closing(Reader(tmp_path / FILE, ZONE)) as reader:
+        plan = make_plan(Settings(), {"step": "1m", "devices": ["ccdd01"]}, reader, NOW)
+        lines = csv_lines(plan, reader)
+        found = [next(lines), next(lines)]
+        book.connection.execute("BEGIN IMMEDIATE")
+        book.minute(3, BEGIN + 60, {"power_w": (9, 9, 9)})
+        found.append(next(lines))
+        book.connection.execute("COMMIT")
+        book.minute(3, BEGIN + 29 * 3600, {"power_w": (7, 7, 7)})
+        found += lines
+    times = [line.partition(",")[0] for line in found[1:]]
+    assert (times, len(times)) == (sorted(set(times), key=datetime.fromisoformat), 29)
+
+
+def test_a_value_of_another_kind_than_its_column_costs_its_row_only(book: Book, tmp_path: Path) -> None:
+    """As bytes that went bad leave it."""
+    for text in ("PRAGMA writable_schema = 1", "UPDATE sqlite_schema SET sql = replace(sql, ' STRICT', '')"):
+        book.connection.execute(text)
+    with closing(sqlite3.connect(tmp_path / FILE)) as other:
+        other.execute("UPDATE minute SET power_w_max = 'much' WHERE id = (SELECT min(id) FROM minute)")
+        other.commit()
+    code, text = exported(book, tmp_path, step="1m", devices=["aabb01"], quantities=["power_w"])
+    assert (code, len(table(text))) == (0, 28)
 
 
 @pytest.mark.parametrize(

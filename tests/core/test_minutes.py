@@ -47,6 +47,21 @@ def test_samples_become_least_mean_and_highest() -> None:
     assert minutes.turn(START + 120, NOTHING) == ()
 
 
+def test_a_reading_that_is_confirmed_minutes_later_is_stored_in_its_own_minute() -> None:
+    """Of a device that is asked every five minutes; not what was read by a clock that was set since."""
+    minutes = Minutes(START)
+    minutes.turn(START + 300, NOTHING)
+    minutes.add(P1, {"power_w": 1.0}, START + 310)
+    known = Known({P1: {"energy_import_kwh": Read(START + 10.4, 7.0), "energy_export_kwh": Read(START - 50.0, 1.0)}})
+    own, late = minutes.turn(START + 360, known)
+    assert (own.row.start, own.row.readings) == (START + 300, {})
+    assert late == Closed(P1, Row(START, 0, 10, {}, {"energy_import_kwh": 7.0}))
+    assert minutes.turn(START + 420, known) == ()
+    minutes.since = START + 420
+    minutes.add(P1, {"power_w": 1.0}, START + 430)
+    assert len(minutes.turn(START + 480, known)) == 1
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e300])
 def test_no_value_can_be_too_large_to_store(value: float) -> None:
     minutes = Minutes(START)
@@ -56,7 +71,8 @@ def test_no_value_can_be_too_large_to_store(value: float) -> None:
 
 def test_a_row_has_the_readings_of_one_moment_in_its_minute() -> None:
     minutes = Minutes(START)
-    minutes.add(P1, {"power_w": 1.0}, START + 59)
+    for second in range(60):
+        minutes.add(P1, {"power_w": 1.0}, START + second)
     known = Known(
         {
             P1: {

@@ -7,17 +7,20 @@ import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.engine.conftest import FakeNetwork
 from tui.core.events import Event, Noted
+from tui.core.history import MINUTE
 from tui.core.model import Endpoint
 from tui.core.settings import Settings
 from tui.engine.clock import VirtualClock
 from tui.engine.history.lock import Lock
+from tui.engine.history.reader import Reader
 from tui.engine.history.writer import Writer
 from tui.engine.keeper import Keeper
 from tui.engine.monitor import Monitor
@@ -66,6 +69,34 @@ async def test_minutes_are_stored_and_the_one_under_way_at_the_end(
     assert 58 <= first <= 60
     assert second == 60
     assert 29 <= last <= 31
+
+
+async def test_the_second_reads_what_the_first_writes_and_the_newest_seconds_are_written_once_at_the_end(
+    network: FakeNetwork, clock: VirtualClock, tmp_path: Path
+) -> None:
+    network.add("192.168.1.20", "AABB", "HWE-SKT")
+
+    def seconds() -> int:
+        with closing(sqlite3.connect(tmp_path / "history.sqlite")) as connection:
+            found: int = connection.execute("SELECT count(*) FROM recent").fetchone()[0]
+            return found
+
+    async with keeping(network, clock, tmp_path):
+        await clock.advance(150)
+        async with asyncio.timeout(20):
+            while len(samples(tmp_path)) < 2:  # noqa: ASYNC110  (another thread writes)
+                await asyncio.sleep(0.01)
+        with closing(Reader(tmp_path / "history.sqlite", ZoneInfo("Europe/Amsterdam"))) as reader:
+            async with keeping(network, clock, tmp_path) as told:
+                await clock.advance(1)
+                begin = reader.begins("aabb")
+                assert begin is not None
+                assert [row.samples for row in reader.rows("aabb", MINUTE, begin, begin + 120)] == samples(tmp_path)
+                while not told:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            assert "only reads it" in str(told)
+        assert seconds() == 0
+    assert seconds() > 0
 
 
 async def test_without_a_folder_nothing_is_written(network: FakeNetwork, clock: VirtualClock, tmp_path: Path) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.engine.history.keeping import Kept, constant, everything, is_sound, stored
+from tests.engine.history.keeping import START, ZONE, Kept, SetClock, constant, everything, is_sound, stored
 from tests.engine.history.stored import STORED
 from tui.core.history import LEVELS
 from tui.engine.history.database import NewerError, connect, migrate, open_to_write, transaction
+from tui.engine.history.reader import Reader
 from tui.engine.history.schema import FILE, PAGE_BYTES, VERSION, statements
 
 
@@ -105,7 +107,14 @@ def _torn(path: Path) -> None:
     path.write_bytes(content[:PAGE_BYTES] + b"\xff" * (len(content) - PAGE_BYTES))
 
 
-@pytest.mark.parametrize("spoil", [_text, _other, _torn])
+def _not_even_a_sentence(path: Path) -> None:
+    """A byte of a name went bad: what SQLite says of that is no UTF-8, and Python cannot tell it."""
+    with opened(path.parent):
+        pass
+    path.write_bytes(path.read_bytes().replace(b"viewminutesminutesCREATE", b"viewminute\xffminutesCREAT_"))
+
+
+@pytest.mark.parametrize("spoil", [_text, _other, _torn, _not_even_a_sentence])
 def test_a_file_that_is_no_history_is_moved_aside_and_a_new_one_begun(
     tmp_path: Path, spoil: Callable[[Path], None]
 ) -> None:
@@ -123,6 +132,32 @@ def test_a_file_that_is_no_history_is_moved_aside_and_a_new_one_begun(
     kept.end()
     assert len(everything(tmp_path)["minute"]) == 3
     assert is_sound(tmp_path)
+
+
+def test_bytes_that_go_bad_stop_neither_who_writes_nor_who_reads(tmp_path: Path) -> None:
+    """On a card that wears out; what SQLite does not notice is a value of another kind than its column."""
+    rng, content = random.Random(6), STORED[VERSION].read_bytes()
+    for number in range(5):
+        spoiled = bytearray(content)
+        for _ in range(rng.choice((1, 10, 40))):
+            spoiled[rng.randrange(PAGE_BYTES, len(spoiled))] = rng.randrange(256)
+        (tmp_path / FILE).write_bytes(spoiled)
+        with closing(Reader(tmp_path / FILE, ZONE)) as reader:
+            there = reader.bounds()
+            begin = there.oldest if there else int(START)
+            for place in {one.place for one in reader.series()}:
+                for level in LEVELS:
+                    list(reader.rows(place, level, begin, begin + 86400))
+                reader.window(place, "power_w", begin, begin + 86400, 50)
+                reader.amounts(place, "energy_import_kwh", [begin, begin + 86400])
+                reader.highest_quarter(place, "energy_import_kwh", [begin, begin + 86400])
+                reader.begins(place)
+        kept = Kept(tmp_path, SetClock(START + 86400 * (number + 1)))
+        kept.house.device("aabb")
+        kept.run("aabb", 120, constant(100.0), every=60)
+        kept.writer.step()
+        kept.end()
+        assert [note for note in kept.notes if "damaged" not in note] == []
 
 
 def test_pages_that_go_bad_while_it_runs_are_found_and_no_minute_is_lost(tmp_path: Path) -> None:

@@ -154,6 +154,44 @@ def test_minutes_go_after_400_days_in_small_bites_and_the_rest_stays(kept: Kept,
     assert stored(tmp_path, QUARTER)[0].start == START
 
 
+@pytest.mark.parametrize("every", [5, 20, 30, 45, 60, 300])
+def test_amounts_are_those_of_the_counters_however_often_and_whatever_the_power_says(
+    kept: Kept, tmp_path: Path, every: int
+) -> None:
+    """A reading counts once the next one confirms it: that may be minutes later."""
+    still = {"power_w": 5000.0, "energy_export_kwh": 7.0, "energy_import_t2_kwh": 1.0}
+    kept.run(SERIAL, HOUR_S, lambda utc: {**constant(1800.0)(utc), **still}, every=every)
+    kept.end()
+    quarters = stored(tmp_path, QUARTER)
+    assert [round(row.amounts[IMPORT], 3) for row in quarters[1:]] == [0.45] * 2
+    assert {row.bands["power_w"].mean for row in quarters} == {5000.0}
+    assert sum(row.samples for row in stored(tmp_path, MINUTE)) == HOUR_S // every
+
+
+def test_a_minute_of_all_devices_is_one_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    statements, connecting = list[str](), sqlite3.connect
+
+    def connect_and_listen(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connecting(*arguments, **options)
+        connection.set_trace_callback(statements.append)
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", connect_and_listen)
+    kept = Kept(tmp_path)
+    for serial in ("aabb", "ccdd", "eeff"):
+        kept.house.device(serial)
+    kept.writer.step()
+    statements.clear()
+    for _ in range(16):
+        for serial in ("aabb", "ccdd", "eeff"):
+            kept.house.measure(serial, constant(100.0)(kept.house.now.utc))
+        kept.house.wait(60)
+        kept.writer.step()
+    assert [text for text in statements if text.startswith(("BEGIN", "COMMIT"))] == ["BEGIN IMMEDIATE", "COMMIT"] * 16
+    kept.end()
+    assert len(everything(tmp_path)["minute"]) == 3 * 16
+
+
 # ------------------------------------------------------------------ the clock
 
 
@@ -257,7 +295,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> type[Failing]:
 def _fifteen_minutes(folder: Path) -> Kept:
     kept = again(folder, SetClock())
     kept.writer.step()
-    kept.run(SERIAL, 17 * 60, constant(3600.0), every=60, step_s=60)
+    kept.run(SERIAL, 17 * 60, constant(3600.0), every=30, step_s=60)
     return kept
 
 
@@ -287,7 +325,7 @@ def test_an_hour_is_held_while_the_disk_is_full_and_then_the_oldest_is_lost(
 ) -> None:
     kept = again(tmp_path, SetClock())
     failing.fails = staticmethod(lambda number: True)
-    kept.run(SERIAL, (MOST_WAITING + 4) * 60, constant(100.0), every=60, step_s=60)
+    kept.run(SERIAL, (MOST_WAITING + 4) * 60, constant(100.0), every=30, step_s=60)
     failing.fails = staticmethod(lambda number: False)
     assert [note.partition("; ")[2] for note in kept.notes] == [
         "it is tried again every 30 s",

@@ -176,16 +176,19 @@ def _rows(
     hour, head, tail = -1, "", ""
     for key, *numbers in reader.stored(list(units), plan.level, stored, plan.start, plan.end):
         series = key % SERIES_PER_SPAN
-        if plain and None not in numbers:
-            body = whole % tuple(map(truediv, numbers, per_unit))
-        else:
-            cells = [
-                "" if number is None or (unit and unit != units[series]) else one % (number / per)
-                for number, unit, one, per in zip(numbers, wanted, formats, per_unit, strict=True)
-            ]
-            if not any(cells[len(leading) :]):
-                continue
-            body = join(cells)
+        try:
+            if plain and None not in numbers:
+                body = whole % tuple(map(truediv, numbers, per_unit))
+            else:
+                cells = [
+                    "" if number is None or (unit and unit != units[series]) else one % (number / per)
+                    for number, unit, one, per in zip(numbers, wanted, formats, per_unit, strict=True)
+                ]
+                if not any(cells[len(leading) :]):
+                    continue
+                body = join(cells)
+        except TypeError:  # a damaged file: a value of another kind than its column
+            continue
         now, minute = divmod(key // SERIES_PER_SPAN, 60)
         if now != hour:  # the offset changes at a full hour only
             hour = now

@@ -50,11 +50,20 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         check_same_thread=False,
     )
     try:
+        connection.text_factory = readable
         connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+    except UnicodeDecodeError:  # in the middle of what SQLite says of a damaged table
+        connection.close()
+        raise _damage("its tables are damaged") from None
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def readable(text: bytes) -> str:
+    """A text of the file, which may be damaged."""
+    return text.decode("utf-8", "replace")
 
 
 def open_to_write(folder: Path) -> sqlite3.Connection:
@@ -93,10 +102,14 @@ def _version(connection: sqlite3.Connection) -> int:
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     foreign = version <= 0 and tables
     if foreign or (version == VERSION and not tables >= _TABLES):
-        error = sqlite3.DatabaseError("the tables are not those of a history")
-        error.sqlite_errorcode = sqlite3.SQLITE_NOTADB
-        raise error
+        raise _damage("the tables are not those of a history")
     return version
+
+
+def _damage(text: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(text)
+    error.sqlite_errorcode = sqlite3.SQLITE_NOTADB
+    return error
 
 
 def migrate(

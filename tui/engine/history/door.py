@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from tui.core.history import DAY, HOUR, LEVELS, MINUTE, QUARTER, Level, Series
 from tui.core.text import clean
+from tui.engine.history.database import readable
 from tui.engine.history.schema import VERSION, key_of_row, start_of_row
 from tui.engine.history.spans import LAST_S, Part, split
 
@@ -28,6 +29,9 @@ MOST_METERS = 16
 
 KEEP_ONE = "leave hwtui running, on the screen or as a service"
 DAMAGED = "it is damaged or cannot be read just now: try again, or leave hwtui running: it sets a damaged one aside"
+
+FAULTS = (sqlite3.Error, OSError, ValueError, TypeError, OverflowError)
+"""What a damaged file raises: the last three where a value or a text in it is of another kind than its column."""
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -86,7 +90,7 @@ class Door:
                 return question(connection)
             finally:
                 connection.execute("ROLLBACK")
-        except (sqlite3.Error, OSError) as error:
+        except FAULTS as error:
             log.debug("history cannot be read: %s", error)
             self._drop()
             if self._path and not os.access(self._path, os.R_OK):
@@ -143,6 +147,7 @@ def _open(path: Path) -> sqlite3.Connection:
 
 def _opened(address: str, *pragmas: str) -> sqlite3.Connection:
     connection = sqlite3.connect(address, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    connection.text_factory = readable
     try:
         for pragma in (f"cache_size = -{CACHE_KB}", *pragmas):
             connection.execute(f"PRAGMA {pragma}")

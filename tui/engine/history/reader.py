@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import tzinfo
 from functools import cache, partial
 from pathlib import Path
@@ -90,7 +90,8 @@ class Reader:
         none: list[Meter] = []
         ids = [meter.id for meter in self._door.ask(lambda db: meters_at(db, place), none)]
         for stored in self.stored(ids, level, columns_of(level), start, end):
-            yield _row(level, stored)
+            with suppress(TypeError):  # damaged: a value of another kind than its column
+                yield _row(level, stored)
 
     def series(self) -> tuple[Series, ...]:
         """See `Past`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cache, lru_cache
 from sqlite3 import Connection, IntegrityError
 from typing import Any, NamedTuple
@@ -117,7 +118,8 @@ def rows(connection: Connection, level: Level, series: int, start: int, end: int
     for at in range(0, len(starts), ASKED_AT_ONCE):
         keys = [key_of_row(one, series) for one in starts[at : at + ASKED_AT_ONCE]]
         for stored in connection.execute(_selection(level, len(keys)), keys):
-            yield row_of(level, stored)
+            with suppress(TypeError):  # damaged: a value of another kind than its column
+                yield row_of(level, stored)
 
 
 @lru_cache(maxsize=64)
