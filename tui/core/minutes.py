@@ -57,11 +57,13 @@ class Closed(NamedTuple):
 class _Open:
     """The samples of one meter so far."""
 
-    __slots__ = ("bands", "last", "samples")
+    __slots__ = ("bands", "before", "last", "samples")
 
     def __init__(self) -> None:
         self.samples = 0
         self.last = 0.0
+        self.before: float | None = None
+        """When it answered before the last time, in this minute or earlier."""
         self.bands: dict[str, list[float]] = {}
         """Least, highest, sum and number."""
 
@@ -91,15 +93,16 @@ class Minutes:
         self._open: dict[MeterName, _Open] = {}
         self._stamps: dict[MeterName, tuple[float, float]] = {}
         """Of each meter behind a P1: the time and value of its last row."""
-        self._began = start
-        self._told: dict[MeterName, dict[str, float]] = {}
-        """Of each device's own meter: when the newest reading of each counter was taken that went into a row."""
+        self._answers: dict[MeterName, float] = {}
+        """When each device answered last."""
 
     def add(self, name: MeterName, values: Mapping[str, Value], utc: float) -> None:
         """Take in one answer of a device's own meter, measured at `utc`."""
         found = self._open.get(name)
         if found is None:
             found = self._open[name] = _Open()
+        found.before = self._answers.get(name)
+        self._answers[name] = utc
         found.add(values, utc)
 
     def drop(self, device: str) -> None:
@@ -107,12 +110,13 @@ class Minutes:
         for name in [name for name in self._open if name[0] == device]:
             del self._open[name]
 
+    def clock_was_set(self) -> None:
+        """What was answered before has another time now."""
+        self._answers.clear()
+
     def turn(self, start: int, counted: Counted) -> tuple[Closed, ...]:
         """Its rows; then it is the minute that begins at `start`."""
         rows = tuple(self._rows(counted))
-        if start < self.start:  # the clock was set back
-            self._told.clear()
-            self._began = min(self._began, start)
         self.start = start
         self._open.clear()
         return rows
@@ -120,49 +124,40 @@ class Minutes:
     def _rows(self, counted: Counted) -> Iterator[Closed]:
         read = {name: counted.readings(name) for name in counted.series()}
         for name, found in self._open.items():
-            yield from self._late(name, read.get(name, {}))
-            yield Closed(name, self._own(name, found, read.get(name, {})))
+            yield from self._own(name, found, read.get(name, {}))
         for name, readings in read.items():
             if name[1]:
                 yield from self._external(name, readings)
 
-    def _late(self, name: MeterName, readings: Mapping[str, Reading]) -> Iterator[Closed]:
-        """Readings of minutes that are over: one is believed when the next follows, and that may be minutes later."""
-        told = self._told.get(name, {})
-        stored = max(told.values(), default=0.0)
-        late: dict[int, dict[str, Reading]] = {}
-        for quantity, reading in readings.items():
-            is_new = told.get(quantity, self._began - 1.0) < reading.at < self.start
-            if is_new and stored - reading.at <= ONE_MOMENT_S and quantity in _KEPT and 0 <= reading.value <= LARGEST:
-                late.setdefault(int(reading.at // MINUTE.span_s) * MINUTE.span_s, {})[quantity] = reading
-        for begin, found in sorted(late.items()):
-            newest = max(reading.at for reading in found.values())
-            yield Closed(name, Row(begin, 0, round(newest) - begin, {}, self._of_one_moment(name, found, newest)))
-
-    def _of_one_moment(self, name: MeterName, found: Mapping[str, Reading], newest: float) -> dict[str, float]:
-        taken = {quantity: one for quantity, one in found.items() if newest - one.at <= ONE_MOMENT_S}
-        if taken:
-            self._told.setdefault(name, {}).update({quantity: one.at for quantity, one in taken.items()})
-        return {quantity: one.value for quantity, one in taken.items()}
-
-    def _own(self, name: MeterName, found: _Open, readings: Mapping[str, Reading]) -> Row:
+    def _own(self, name: MeterName, found: _Open, readings: Mapping[str, Reading]) -> Iterator[Closed]:
         begin, end = self.start, self.start + MINUTE.span_s
-        here = {
+        bands = {
+            quantity: Bucket(low, total / count, high, int(count))
+            for quantity, (low, high, total, count) in found.bands.items()
+        }
+        kept = {
             quantity: reading
             for quantity, reading in readings.items()
-            if begin <= reading.at <= end and quantity in _KEPT and 0 <= reading.value <= LARGEST
+            if quantity in _KEPT and 0 <= reading.value <= LARGEST
         }
+        moment = found.before
+        if moment is not None and found.last - moment > ONE_MOMENT_S:
+            # A reading is believed when the next one follows. Of a device that is seldom asked, what the answer before
+            # the last one said is known by now; what rested since said the same then.
+            at_once = {name: one.value for name, one in kept.items() if one.at >= moment - ONE_MOMENT_S}
+            if moment >= begin:
+                yield Closed(name, Row(begin, found.samples, round(moment) - begin, bands, at_once))
+                return
+            if at_once and begin - moment <= OLDEST_S:
+                early = int(moment // MINUTE.span_s) * MINUTE.span_s
+                yield Closed(name, Row(early, 0, round(moment) - early, {}, at_once))
+            yield Closed(name, Row(begin, found.samples, round(found.last) - begin, bands))
+            return
+        here = {quantity: reading for quantity, reading in kept.items() if begin <= reading.at <= end}
         newest = max((reading.at for reading in here.values()), default=found.last)
-        return Row(
-            begin,
-            found.samples,
-            min(MINUTE.span_s, max(0, round(newest) - begin)),
-            {
-                quantity: Bucket(low, total / count, high, int(count))
-                for quantity, (low, high, total, count) in found.bands.items()
-            },
-            self._of_one_moment(name, here, newest),
-        )
+        last_s = min(MINUTE.span_s, max(0, round(newest) - begin))
+        at_once = {name: one.value for name, one in here.items() if newest - one.at <= ONE_MOMENT_S}
+        yield Closed(name, Row(begin, found.samples, last_s, bands, at_once))
 
     def _external(self, name: MeterName, readings: Mapping[str, Reading]) -> Iterator[Closed]:
         """A row at the meter's own time, once for each time and value."""
