@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,3 +69,23 @@ def test_what_cannot_be_done_is_said(hwtui: Run, arguments: tuple[str, ...], say
     done = hwtui(*arguments)
     assert (done.returncode, done.stdout) == (3, "")
     assert says in done.stderr
+
+
+def test_ctrl_c_while_a_pipe_is_silent_ends_it_with_the_report_of_what_was_read(recorded: str, tmp_path: Path) -> None:
+    """Nobody knows whether a silent pipe goes on: a loop that waits for it hears no signal."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    command = [sys.executable, "-m", "tui", "check", "--replay", str(pipe), "--format", "json", "--state-dir", "state"]
+    with (
+        subprocess.Popen(
+            command, cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process,
+        pipe.open("w") as feed,
+    ):
+        feed.write(recorded)  # more than the pipe holds: when it is written, most of it has been read
+        feed.flush()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == 128 + signal.SIGINT
+    assert json.loads(out)["partial"] is True
+    assert "Traceback" not in err

@@ -305,3 +305,14 @@ def test_a_graph_of_days_goes_on_while_it_lives(lived: Lived) -> None:
     (bar,) = lived.reader.amounts(grid, "energy_import_kwh", (began // 900 * 900, now // 900 * 900 - 900))
     assert bar is not None
     assert not bar.gaps
+
+
+def test_the_flemish_car_beats_the_peak_of_the_month_in_the_evening_and_was_never_there_before() -> None:
+    start = datetime(2026, 6, 12, 17, 0, tzinfo=ZONE).timestamp()
+    home = Household("be", lives=True, start=Now(start, 0.0))
+    evening = int(start) + 2 * 3600
+    seen = [glance(home.house, evening + at).net_w for at in range(-900, 0, 60)]
+    assert sum(seen) / len(seen) > home.house.reading().peak.watts
+    assert glance(home.house, evening - 86400).watts["Car"] == 0.0
+    assert "Car" not in Household("nl", lives=True).house.circuits
+    assert "Car" not in Household("be").house.circuits

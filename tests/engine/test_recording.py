@@ -28,10 +28,13 @@ from tui.engine.command import CommandError
 from tui.engine.commands.checkreplay import recorded
 from tui.engine.demo.household import DEFAULT_START, Household
 from tui.engine.demo.still import Still
+from tui.engine.history.memory import MemoryHistory
+from tui.engine.keeper import Keeper
 from tui.engine.monitor import Monitor
 from tui.engine.replay.playing import ReplayClock, ReplaySource
 from tui.engine.replay.recording import Recording, RecordingError
 from tui.engine.replay.replayer import REFUSAL, Replayer
+from tui.engine.trends import Trends
 
 UTC = DEFAULT_START.utc
 
@@ -322,3 +325,33 @@ def test_a_recorded_house_has_the_fleet_of_the_live_one(write: Callable[..., str
         for key, one in fleet.devices.items()
     }
     assert again == live
+
+
+async def test_a_recording_of_days_is_walked_to_where_it_begins(write: Callable[..., str]) -> None:
+    """Memory holds 24 hours of it; and where nobody can write, a history on no disk holds the rest."""
+    hours, counted = 60, 0.5
+    lines = [
+        line(at, measurement={"power_w": 500.0, "energy_import_kwh": 70.0 + counted * at / 3600})
+        for at in range(0, hours * 3600, 300)
+    ]
+    zone = ZoneInfo("Europe/Amsterdam")
+    history, fleet = MemoryHistory(zone), Fleet()
+    keeper = Keeper(Settings(history=False), VirtualClock(), Trends(), None, history)
+    keeping = asyncio.create_task(keeper.run(lambda event: None))
+    async with asyncio.timeout(20):
+        await asyncio.sleep(0.05)
+        with Recording(write(*lines), {}) as recording:
+            for event in itertools.chain.from_iterable(recording.events(one)[1] for one in recording.lines()):
+                fleet = reduce(fleet, event)
+                keeper.heard(event, fleet)
+        while (there := history.reader.bounds()) is None or there.newest < UTC + (hours - 1) * 3600:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    (key,) = fleet.devices
+    assert [one and one.mean for one in history.reader.window(key, "power_w", UTC, UTC + 86400, 24)] == [500.0] * 24
+    hour = UTC // 3600 * 3600 + 3600
+    (bar,) = history.reader.amounts(key, "energy_import_kwh", (hour, hour + 86400))
+    assert bar is not None
+    assert (round(bar.value, 3), bar.covered_s) == (24 * counted, 86400)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    history.close()

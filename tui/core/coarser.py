@@ -162,7 +162,7 @@ def merged(rows: Iterable[Row], start: int) -> Row:
     amounts: dict[str, float] = {}
     for row in rows:
         samples += row.samples
-        if row.samples:
+        if row.samples or row.readings:
             last_s = max(last_s, read_at(row) - start)
         covered_s += row.covered_s
         readings |= row.readings

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from tui.core.events import Event
+from tui.core.events import ClockStood, Event, Measured
 from tui.core.model import Fleet
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
@@ -80,6 +80,8 @@ class Keeper:
     def heard(self, event: Event, fleet: Fleet) -> None:
         """The monitor's listener."""
         storing, now = self._storing, self._clock.now()
+        if self._memory is not None:  # a fast clock is minutes ahead of what is heard by it
+            storing, now = (storing, event.at) if isinstance(event, (Measured, ClockStood)) else (None, now)
         self._fleet = fleet
         if storing is not None:
             storing.pass_time(now)

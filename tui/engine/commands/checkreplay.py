@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from tui.core.invert import as_wired
 from tui.core.model import Fleet, State
 from tui.core.moment import Now
 from tui.core.profiles import Profile
+from tui.core.replay import Recorded
 from tui.core.state import state_of
 from tui.engine.clock import SystemClock
 from tui.engine.commands.checkover import hand_over
@@ -55,16 +56,30 @@ async def check_replay(plan: Plan, recording: Recording, output: Output) -> int:
         )
 
     try:
-        for count, one in enumerate(recording.lines(), 1):
+        for count, one in enumerate(_interruptible(recording.lines(), output), 1):
             at, events = recording.events(one)
             house.hear(at, events)
             if count % BITE == 0:
                 await asyncio.sleep(0)
-    except asyncio.CancelledError:
+        await asyncio.sleep(0)  # a pipe may end by the signal that ends this
+    except (asyncio.CancelledError, KeyboardInterrupt):
         if output.is_over and count:
             end(partial=True)
-        raise
+        raise asyncio.CancelledError from None
     return end(partial=False)
+
+
+def _interruptible(lines: Iterator[Recorded], output: Output) -> Iterator[Recorded]:
+    """The same lines. While the next one is read, a signal raises `KeyboardInterrupt`."""
+    while True:
+        output.is_reading = True
+        try:
+            one = next(lines, None)
+        finally:
+            output.is_reading = False
+        if one is None:
+            return
+        yield one
 
 
 def recorded(phrases: Mapping[str, str], used: int, flaws: Flaws) -> str:

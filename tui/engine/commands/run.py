@@ -28,6 +28,8 @@ class Output:
         self.is_terminal = sys.stdout.isatty()
         """Asked at once: one that has hung up is none any more."""
         self.is_writing = False
+        self.is_reading = False
+        """Whether a command is reading from what may fall silent for ever, as a pipe does: a signal cuts that short."""
         self.is_over = False
         """Set when a signal ends the command: output that is still under way is dropped, and cannot block."""
 
@@ -98,7 +100,7 @@ async def _guarded(command: Command, output: Output, caught: list[int], needs_re
     def stop(signum: int, frame: FrameType | None) -> None:
         caught.append(signum)
         output.is_over = True
-        if output.is_writing or len(caught) > 1:
+        if output.is_writing or output.is_reading or len(caught) > 1:
             raise KeyboardInterrupt  # the loop is blocked by a reader that does not read, so it cannot be told
         loop.call_soon_threadsafe(task.cancel)
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tui.engine.demo.homes import Home
-from tui.engine.demo.house import ZONE
+from tui.engine.demo.house import ZONE, Circuit
 from tui.engine.demo.physics import (
     Bursts,
     Flow,
@@ -190,10 +190,24 @@ class LocalSun:
         return -self.flow.peak_w * TILT_LOSS * math.pow(height, 1.15) * clear
 
 
+@dataclass(frozen=True, slots=True)
+class Car:
+    """A car that charges in the evening, since the demo began: what beats the peak of a month in Flanders."""
+
+    start: int
+
+    def at(self, second: int) -> float:
+        """The power during this second: three phases, 8 A each."""
+        return 5520.0 if second >= 0 and 18.1 <= moment_of(self.start + second).hour < 19.6 else 0.0
+
+
 def lived(home: Home, start: int, seed: int) -> Home:
     """The same home with flows that follow the calendar. `start` is the UTC of second 0."""
     life = life_of(start, seed)
-    return replace(home, circuits=tuple(replace(one, flow=_lived(one.flow, start, life)) for one in home.circuits))
+    circuits = [replace(one, flow=_lived(one.flow, start, life)) for one in home.circuits]
+    if home.grid == "be-vlg":
+        circuits.append(Circuit("Car", Car(start), 0))
+    return replace(home, circuits=tuple(circuits))
 
 
 def life_of(start: int, seed: int) -> Life:

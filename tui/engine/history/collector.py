@@ -47,6 +47,7 @@ class Collector:
         minute = _minute_of(now.utc)
         if jump_s:
             self.turn(minute)
+            self._minutes.clock_was_set()
             self._mend(jump_s, minute, now)
         elif minute != self._minutes.start:
             self.turn(minute)

@@ -71,7 +71,8 @@ class Door:
         self._path = path
         self._address = address
         self._mine = threading.local()
-        self._all: dict[sqlite3.Connection, threading.Thread] = {}
+        self._all: dict[sqlite3.Connection, tuple[threading.Thread, threading.Lock]] = {}
+        """The open ones: whose each is, and what is held while it is asked."""
         self._lock = threading.Lock()
 
     def ask(self, question: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
@@ -84,13 +85,18 @@ class Door:
     def ask_or_raise(self, question: Callable[[sqlite3.Connection], T]) -> T:
         """The same. Raises `UnreadableError`."""
         try:
-            connection = self._connection()
-            connection.execute("BEGIN")
-            try:
-                return question(connection)
-            finally:
-                connection.execute("ROLLBACK")
-        except FAULTS as error:
+            connection, asking = self._connection()
+            with asking:
+                try:
+                    connection.execute("BEGIN")
+                    try:
+                        return question(connection)
+                    finally:
+                        connection.execute("ROLLBACK")
+                finally:
+                    if connection not in self._all:  # `close` has been there
+                        connection.close()
+        except (sqlite3.Error, OSError) as error:
             log.debug("history cannot be read: %s", error)
             self._drop()
             if self._path and not os.access(self._path, os.R_OK):
@@ -98,15 +104,23 @@ class Door:
             raise UnreadableError(DAMAGED) from None
 
     def close(self) -> None:
-        """Close the connections of all threads. A later question opens a new one."""
-        with self._lock:
-            for connection in self._all:
-                with contextlib.suppress(sqlite3.Error):
-                    connection.close()
-            self._all.clear()
-        self._mine = threading.local()
+        """Close the connections of all threads. A later question opens a new one.
 
-    def _connection(self) -> sqlite3.Connection:
+        A question that is under way is cut short, and whoever asks it closes the connection: to close one that another
+        thread is using would end the program.
+        """
+        with self._lock:
+            every, self._all = self._all, {}
+            self._mine = threading.local()
+        for connection, (_, asking) in every.items():
+            with contextlib.suppress(sqlite3.Error):
+                if asking.acquire(blocking=False):
+                    connection.close()
+                    asking.release()
+                else:
+                    connection.interrupt()
+
+    def _connection(self) -> tuple[sqlite3.Connection, threading.Lock]:
         """This thread's connection. Raises `UnreadableError`, `OSError`, `sqlite3.Error`."""
         try:
             there = os.stat(self._path) if self._path else None
@@ -118,12 +132,13 @@ class Door:
             self._drop()
             connection = _open(self._path) if self._path else _opened(self._address, "read_uncommitted = 1")
             with self._lock:
-                for other in [one for one, owner in self._all.items() if not owner.is_alive()]:
+                for other in [one for one, (owner, _) in self._all.items() if not owner.is_alive()]:
                     del self._all[other]  # whoever asks in a thread for each question leaves no connection behind
                     other.close()
-                self._all[connection] = threading.current_thread()
-            self._mine.connection, self._mine.identity = connection, identity
-        found: sqlite3.Connection = self._mine.connection
+                asking = threading.Lock()
+                self._all[connection] = threading.current_thread(), asking
+            self._mine.connection, self._mine.asking, self._mine.identity = connection, asking, identity
+        found: tuple[sqlite3.Connection, threading.Lock] = (self._mine.connection, self._mine.asking)
         return found
 
     def _drop(self) -> None:
@@ -132,7 +147,7 @@ class Door:
             with self._lock, contextlib.suppress(sqlite3.Error):
                 self._all.pop(connection, None)
                 connection.close()
-        self._mine.connection = self._mine.identity = None
+        self._mine.connection = self._mine.asking = self._mine.identity = None
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -30,14 +30,20 @@ class Held:
         self._memory = memory
         self._collector = Collector(counted, memory.put, clock.now())
         self._filling = Filling(trends, memory.reader, clock)
+        self._now: Now | None = None
 
     def pass_time(self, now: Now) -> None:
-        """Call it before the ledger hears an event: a minute that is over ends with what is counted by then."""
-        self._collector.pass_time(now)
+        """Call it before the ledger hears an event: a minute that is over ends with what is counted by then.
+
+        `now` is when it was measured; one that is a little earlier than the last one counts for as late.
+        """
+        if self._now is None or now.monotonic > self._now.monotonic:
+            self._now = now
+        self._collector.pass_time(self._now)
 
     def heard(self, event: Event, fleet: Fleet, now: Now) -> None:
         """Take in an event, after `pass_time`."""
-        self._collector.heard(event, fleet, now)
+        self._collector.heard(event, fleet, self._now or now)
         self._filling.heard(event)
 
     async def run(self, emit: Emit) -> None:
