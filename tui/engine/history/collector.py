@@ -85,7 +85,6 @@ class Collector:
 
     def _mend(self, jump_s: float, minute: int, now: Now) -> None:
         self._new_stretch = True
-        self._minutes.since = minute
         unset = now.age_of(self._began) < UNSET_S
         if not unset and jump_s > 0:
             return

@@ -96,7 +96,7 @@ class Door:
                 finally:
                     if connection not in self._all:  # `close` has been there
                         connection.close()
-        except (sqlite3.Error, OSError) as error:
+        except FAULTS as error:
             log.debug("history cannot be read: %s", error)
             self._drop()
             if self._path and not os.access(self._path, os.R_OK):
