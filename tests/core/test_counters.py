@@ -169,6 +169,7 @@ def _seconds(start: float, seconds: int) -> list[float]:
         ([5.0, 5.001, 5.002, 5.003], [5.0, 5.001, 5.002]),
         ([0.0, 0.0, 5.0, 5.0, 5.001, 5.001], [0.0, 5.0, 5.001]),
         ([0.0, 5.0, 5.0, 5.001, 5.001], [5.0, 5.001]),
+        ([5.0, 5.0, 5.056, 5.056, 5.057], [5.0, 5.056]),  # ten seconds of 20 kW, told at once
         ([7.0], []),
     ],
 )
@@ -176,6 +177,13 @@ def test_what_a_second_can_bring(values: Sequence[float], clean: Sequence[float]
     cleaner = Cleaner()
     passed = [reading.value for at, value in enumerate(values) for reading in cleaner.add(at, value, at)]
     assert list(dict.fromkeys(passed)) == list(dict.fromkeys(clean))
+
+
+def test_the_same_reading_of_an_earlier_time_changes_nothing() -> None:
+    cleaner = Cleaner()
+    for at, heard in ((10, 1), (11, 2), (8, 3)):
+        cleaner.add(at, 5.0, heard)
+    assert cleaner.last == Reading(11, 5.0)
 
 
 def test_a_counter_that_begins_again_is_believed_once_it_counts_on_and_the_drop_is_not_counted() -> None:

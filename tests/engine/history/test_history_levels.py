@@ -109,6 +109,16 @@ def test_minutes_that_are_taken_back_leave_nothing(
         assert everything(connection) == in_one_go(left)
 
 
+def test_a_day_whose_minutes_are_taken_back_is_gone() -> None:
+    with a_file() as (connection, levels):
+        levels.store([minute(0), *(minute(number) for number in range(1500, 1560))])
+        derive(levels, LATER + 2 * 86400)
+        assert len(list(rows(connection, DAY, 1, MIDNIGHT, LATER))) == 2
+        levels.erase(None, MIDNIGHT + 1500 * 60, MIDNIGHT + 1560 * 60)
+        derive(levels, LATER + 2 * 86400)
+        assert [row.start for row in rows(connection, DAY, 1, MIDNIGHT, LATER)] == [MIDNIGHT]
+
+
 def test_a_day_is_what_its_hours_are_and_has_25_of_them() -> None:
     with a_file() as (connection, levels):
         levels.store([minute(number) for number in range(-24 * 60, 26 * 60, 5)])
