@@ -250,7 +250,8 @@ def test_a_counter_that_began_again_after_a_gap_has_a_gap() -> None:
     readings = [Reading(0, 9.0), Reading(600, 9.1), Reading(5000, 0.0, 1), Reading(5600, 0.2, 1)]
     (told,) = amounts(readings, [0, 86400], now=5600).spans
     assert told is not None
-    assert (told.value, told.covered_s, told.gaps) == (pytest.approx(0.3), 1200, True)
+    assert told.value == pytest.approx(0.3)
+    assert (told.covered_s, told.gaps) == (1200, True)
 
 
 def test_a_counter_that_rests_for_years_takes_no_longer_than_one_that_rests_for_days() -> None:

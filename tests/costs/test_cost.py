@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.costs.pastof import PastOf
 from tui.core.cost import Cost, Meter, Meters, Span, Tariffs, cost_of, day_span, month_span, sum_of
 from tui.core.costwords import exact, missing_words, money
+from tui.core.history import Amount
 from tui.core.pricelist import parse_prices
 from tui.core.prices import Prices, read_prices
 from tui.core.settings import ConfigFile
@@ -182,6 +183,18 @@ def test_of_the_day_that_runs_only_what_is_over_can_be_missing() -> None:
     found = cost_of(day, tariffs, meters, past, day.start, now, ZONE)
     assert found is not None
     assert found.uncounted_s == {"import": 2 * 3600, "gas": 14 * 3600}
+
+
+def test_a_meter_that_is_silent_since_noon_lacks_the_time_until_now() -> None:
+    day, now = day_span(date(2026, 5, 6), ZONE), at("2026-05-06T14:00")
+
+    class Silent(PastOf):
+        def amounts(self, place: str, quantity: str, cuts: Sequence[float]) -> tuple[Amount | None, ...]:
+            return (Amount(4.0, 43200.0, None, at("2026-05-06T12:00")),)
+
+    found = cost_of(day, Tariffs(prices(**{"import": 0.25})), Meters((P1,)), Silent({}), day.start, now, ZONE)
+    assert found is not None
+    assert found.uncounted_s == {"import": 2 * 3600}
 
 
 def test_two_meters_of_a_house_are_added_and_the_longer_gap_is_told() -> None:
