@@ -50,16 +50,16 @@ def test_samples_become_least_mean_and_highest() -> None:
 def test_a_reading_that_is_confirmed_minutes_later_is_stored_in_its_own_minute() -> None:
     """Of a device that is asked every five minutes; not what was read by a clock that was set since."""
     minutes = Minutes(START)
-    minutes.turn(START + 300, NOTHING)
+    minutes.add(P1, {"power_w": 1.0}, START + 10)
+    assert len(minutes.turn(START + 300, NOTHING)) == 1
     minutes.add(P1, {"power_w": 1.0}, START + 310)
     known = Known({P1: {"energy_import_kwh": Read(START + 10.4, 7.0), "energy_export_kwh": Read(START - 50.0, 1.0)}})
-    own, late = minutes.turn(START + 360, known)
-    assert (own.row.start, own.row.readings) == (START + 300, {})
+    late, own = minutes.turn(START + 360, known)
     assert late == Closed(P1, Row(START, 0, 10, {}, {"energy_import_kwh": 7.0}))
-    assert minutes.turn(START + 420, known) == ()
-    minutes.since = START + 420
+    assert (own.row.start, own.row.readings) == (START + 300, {})
+    minutes.clock_was_set()
     minutes.add(P1, {"power_w": 1.0}, START + 430)
-    assert len(minutes.turn(START + 480, known)) == 1
+    assert [closed.row.start for closed in minutes.turn(START + 480, known)] == [START + 360]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e300])

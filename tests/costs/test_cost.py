@@ -187,6 +187,18 @@ def test_of_the_day_that_runs_only_what_is_over_can_be_missing() -> None:
     assert found.uncounted_s == {"import": 2 * 3600, "gas": 14 * 3600}
 
 
+def test_a_meter_that_is_silent_since_noon_lacks_the_time_until_now() -> None:
+    day, now = day_span(date(2026, 5, 6), ZONE), at("2026-05-06T14:00")
+
+    class Silent(PastOf):
+        def amounts(self, place: str, quantity: str, cuts: Sequence[float]) -> tuple[Amount | None, ...]:
+            return (Amount(4.0, 43200.0, None, at("2026-05-06T12:00")),)
+
+    found = cost_of(day, Tariffs(prices(**{"import": 0.25})), Meters((P1,)), Silent({}), day.start, now, ZONE)
+    assert found is not None
+    assert found.uncounted_s == {"import": 2 * 3600}
+
+
 def test_two_meters_of_a_house_are_added_and_the_longer_gap_is_told() -> None:
     day = day_span(date(2026, 5, 6), ZONE)
     some = {start: 0.1 for start in quarters(day, 0) if not at("2026-05-06T10:00") <= start < at("2026-05-06T13:00")}

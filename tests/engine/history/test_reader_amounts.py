@@ -71,6 +71,16 @@ def test_amounts_are_what_the_readings_moved(stretches: list[tuple[int, int]], d
                     assert amount.gaps
 
 
+def test_before_quarters_are_derived_an_event_is_of_one_and_a_fall_is_nothing(opened: tuple[Book, Reader]) -> None:
+    book, reader = opened
+    one, fails = book.series("p1", began=MIDNIGHT), "any_power_fail_count"
+    for number, kwh, count in ((0, 10.0, 4), (5, 9.0, 4), (14, 9.5, 4), (16, 9.6, 5)):
+        book.minute(one, MIDNIGHT + 60 * number, readings={IMPORT: kwh, fails: count})
+    cuts = [MIDNIGHT, MIDNIGHT + 900, MIDNIGHT + 1800]
+    values = [[amount and amount.value for amount in reader.amounts("p1", name, cuts)] for name in (fails, IMPORT)]
+    assert values == [[0.0, 1.0], [pytest.approx(0.5, abs=0.001), pytest.approx(0.1, abs=0.001)]]
+
+
 def test_a_day_of_25_hours_and_one_that_has_just_begun(opened: tuple[Book, Reader]) -> None:
     book, reader = opened
     one = book.series("p1", began=MIDNIGHT)

@@ -28,7 +28,7 @@ from tui.core.coarser import (
 from tui.core.history import DAY, HOUR, MINUTE, MINUTES_KEPT_S, MOST_SERIES, QUARTER, Level
 from tui.core.minutes import LARGEST, Closed, MeterName
 from tui.engine.history.rows import add, erase, put, rows
-from tui.engine.history.schema import AMOUNT_STEP, key_of_row
+from tui.engine.history.schema import AMOUNT_STEP, key_of_row, start_of_row
 
 MOST_OF_DEVICE = 64
 """Series of one device: a house replaces few meters, and an id that changes with each answer fills no table (own
@@ -41,6 +41,8 @@ FARTHEST_S = 2**40
 """A time beyond this is none."""
 DERIVED = "derived.{}"
 """The fact that says how far a series is derived: `{"until": ..., "last": {quantity: [when, reading]}}`."""
+PRUNED = "pruned"
+"""The fact that says before which quarter of an hour minutes were deleted, in seconds since 1970."""
 
 
 class Levels:
@@ -111,8 +113,15 @@ class Levels:
                     self._rewind(series, start)
 
     def _rewind(self, series: int, to: int) -> None:
-        """Derive anew from `to` on."""
-        end, until = self._derived[series].until, quarter_of(to)
+        """Derive anew from `to` on, and from as long before as the counters may be joined across it.
+
+        What minutes were deleted of stays as it is: a clock that begins months back must not cost what is kept for
+        good.
+        """
+        end, pruned = self._derived[series].until, pruned_of(self._connection)
+        if to < pruned:
+            return
+        until = max(quarter_of(to - bridge_of(self._kinds[series])), pruned)
         for level, begin in ((QUARTER, until), (HOUR, until // 3600 * 3600), (DAY, midnight_of(until, self._zone))):
             erase(self._connection, series, begin, end, level)
         self._connection.execute("DELETE FROM gap WHERE series = ? AND until > ?", (series, until))
@@ -187,7 +196,20 @@ def save(connection: Connection, series: int, derived: Derived) -> None:
 
 def prune(connection: Connection, before: int, most: int) -> int:
     """Delete minutes that begin before `before` (seconds since 1970), the oldest `most` of them; how many it were."""
-    return connection.execute(
-        "DELETE FROM minute WHERE id IN (SELECT id FROM minute WHERE id < ? ORDER BY id LIMIT ?)",
-        (key_of_row(before, 0), most),
-    ).rowcount
+    (last,) = connection.execute(
+        "SELECT max(id) FROM (SELECT id FROM minute WHERE id < ? ORDER BY id LIMIT ?)", (key_of_row(before, 0), most)
+    ).fetchone()
+    if last is None:
+        return 0
+    pruned = max(quarter_of(start_of_row(last)) + QUARTER.span_s, pruned_of(connection))
+    connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (PRUNED, str(pruned)))
+    return connection.execute("DELETE FROM minute WHERE id <= ?", (last,)).rowcount
+
+
+def pruned_of(connection: Connection) -> int:
+    """Before when minutes were deleted, in seconds since 1970; 0 if none were."""
+    stored = connection.execute("SELECT value FROM fact WHERE name = ?", (PRUNED,)).fetchone()
+    try:
+        return min(int(stored[0]), FARTHEST_S) if stored else 0
+    except (ValueError, TypeError):
+        return 0  # edited by hand
