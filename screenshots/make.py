@@ -98,6 +98,8 @@ class Shot:
     keys: tuple[str, ...] = ()
     shows: type[Screen[Any]] = Overview
     theme: str = "dark"
+    says: str = ""
+    """Words that come later than the rest."""
 
 
 SHOTS = (
@@ -108,8 +110,8 @@ SHOTS = (
     Shot("wall", 80, 30, keys=("2",), shows=WallView),
     Shot("p1", 100, 32, keys=("enter",), shows=DeviceView),
     Shot("p1-belgium", 100, 32, "be", ("enter",), DeviceView),
-    Shot("graph", 80, 24, keys=("3",), shows=GraphView),
-    Shot("graph-week", 80, 24, keys=("3", "minus"), shows=GraphView),
+    Shot("graph", 80, 24, keys=("3",), shows=GraphView, says=" at "),
+    Shot("graph-week", 80, 24, keys=("3", "minus"), shows=GraphView, says="own use"),
     Shot("meters", 80, 24, keys=("4",), shows=Meters),
     Shot("check", 80, 24, "onsite", keys=("5",), shows=CheckView),
     Shot("links", 100, 24, keys=("6",), shows=Links),
@@ -259,6 +261,7 @@ async def _draw(shot: Shot, at: House) -> str:
             mailbox.put(Snapshot(session.newest.fleet, session.newest.now))
             await _until(lambda: session.newest is not at.snapshots[-1], "they are drawn", pilot)
         await pilot.pause()
+        await _until(lambda: shot.says in "\n".join(screen_text(app.export_screenshot())), shot.says, pilot)
         return app.export_screenshot()
 
 
