@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui.core.graph.grid import MOST_CELLS, SPANS, STEPS, Frame, Span, Step, Unit, beside, columns_for, floor, frame_to
@@ -94,6 +94,7 @@ def test_windows_are_asked_for_in_runs_of_equal_columns() -> None:
 
 
 @settings(max_examples=40)
+@example(moment=1893452399.9999998, step=Step(1, Unit.MONTH), columns=1, cells=1)
 @given(
     moment=st.floats(at("2020-01-01T00:00"), at("2030-01-01T00:00")),
     step=st.sampled_from(STEPS),

@@ -152,7 +152,7 @@ def floor(step: Step, moment: float, zone: tzinfo) -> float:
     """When the column of a moment begins."""
     if step.unit is Unit.SECOND:
         return float(math.floor(moment / step.size) * step.size)
-    local = datetime.fromtimestamp(moment, zone).replace(tzinfo=None)
+    local = datetime.fromtimestamp(math.floor(moment), zone).replace(tzinfo=None)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     if step.unit is Unit.HOUR:
         return _utc(midnight.replace(hour=local.hour // step.size * step.size), zone)
