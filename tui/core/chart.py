@@ -6,9 +6,10 @@ and the zero line is dotted there, so that "unknown" does not look like "0 W".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import tzinfo
+from itertools import pairwise
 from typing import NamedTuple
 
 from tui.core.bucket import Bucket
@@ -83,14 +84,11 @@ class Row(NamedTuple):
     text: str
     roles: str
 
-    def runs(self) -> Iterator[tuple[str, str]]:
+    def runs(self) -> list[tuple[str, str]]:
         """(text, role) of neighbours with the same role, from left to right."""
         text, roles = self
-        first, end = 0, len(roles)
-        for at in range(1, end + 1):
-            if at == end or roles[at] != roles[first]:
-                yield text[first:at], roles[first]
-                first = at
+        edges = [at for at, (left, right) in enumerate(pairwise(roles), 1) if left != right]
+        return [(text[first:end], roles[first]) for first, end in pairwise([0, *edges, len(roles)]) if first < end]
 
 
 class Graph(NamedTuple):

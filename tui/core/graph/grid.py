@@ -12,6 +12,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 
@@ -133,10 +135,18 @@ class Frame(NamedTuple):
 
     def change_s(self, column: int) -> float:
         """By how much the clock is put forward (+) or back (-) within a column, in seconds."""
-        before, after = (
-            datetime.fromtimestamp(cut, self.zone).utcoffset() or timedelta() for cut in self.cuts[column : column + 2]
-        )
-        return (after - before).total_seconds()
+        return dict(self.changes()).get(column, 0.0)
+
+    def changes(self) -> list[tuple[int, float]]:
+        """The columns within which the clock is put forward or back, and by how many seconds."""
+        return _changes(self.cuts, self.zone)
+
+
+@lru_cache(maxsize=4)
+def _changes(cuts: tuple[float, ...], zone: tzinfo) -> list[tuple[int, float]]:
+    offsets = [datetime.fromtimestamp(cut, zone).utcoffset() or timedelta() for cut in cuts]
+    pairs = enumerate(pairwise(offsets))
+    return [(column, (after - before).total_seconds()) for column, (before, after) in pairs if before != after]
 
 
 def columns_for(span: Span, cells: int) -> tuple[Step, int]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 
-from tui.core.graph.grid import Frame, Step, Unit, floor
+from tui.core.graph.grid import Frame, Step, Unit, beside, floor
 from tui.core.timeaxis import time_labels
 from tui.core.wording import DAYS, MONTHS
 
@@ -35,8 +35,7 @@ def ticks(frame: Frame) -> list[Tick]:
     labels = _labels(frame, starts)
     if frame.step.seconds > 86400:
         return labels
-    by_s = [(column, frame.change_s(column)) for column in range(frame.columns)]
-    changes = [(starts[column], f"{by / 3600:+g}h") for column, by in by_s if by]
+    changes = [(starts[column], f"{by_s / 3600:+g}h") for column, by_s in frame.changes()]
     changes = [(min(cell, max(0, width - len(text))), text) for cell, text in changes]
     joined = [(cell, f"{words} {text}") for cell, text in changes for at, words in labels if at == cell]
     fitting = [one for one in joined if not any(_collide(one, other) for other in labels if other[0] != one[0])]
@@ -96,10 +95,11 @@ _EVERY: tuple[tuple[Step, Callable[[datetime], str]], ...] = (
 
 
 def _at(frame: Frame, starts: Sequence[int], every: Step, words: Callable[[datetime], str]) -> Iterator[Tick]:
-    """The columns in which a round time begins, with its words."""
-    before = floor(every, frame.start - 1, frame.zone)
-    for column, cut in enumerate(frame.cuts[:-1]):
-        last = floor(every, frame.cuts[column + 1] - 1, frame.zone)
-        if last != before and last >= cut:
-            yield starts[column], words(datetime.fromtimestamp(last, frame.zone))
-        before = last
+    """The columns in which a round time begins, with the words of the last one there."""
+    zone, found = frame.zone, dict[int, float]()
+    at = beside(every, floor(every, frame.start - 1, zone), 1, zone)
+    while at < frame.end:
+        found[frame.column_of(at)] = at
+        at = beside(every, at, 1, zone)
+    for column, at in found.items():
+        yield starts[column], words(datetime.fromtimestamp(at, zone))

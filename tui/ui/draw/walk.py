@@ -92,7 +92,7 @@ def walk_lines(
         previous=previous,
     )
     styles = _SHADED_STYLES if look.band else _STYLES
-    rows = [tuple(Span(text, styles.get(role, "")) for text, role in row.runs()) for row in drawn.rows]
+    rows = [tuple([Span(text, styles.get(role, "")) for text, role in row.runs()]) for row in drawn.rows]
     return rows, drawn.scale
 
 
