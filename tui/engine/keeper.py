@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -111,7 +112,12 @@ class Keeper:
         return self._costing
 
     async def run(self, emit: Emit) -> None:
-        """Keep, and tell what hinders it as notes, until cancelled; then close the history."""
+        """Keep, and tell what hinders it as notes, until cancelled; then close the history.
+
+        The loop's default executor becomes one thread: whatever else asks the history waits for its turn there, since
+        each thread that ever asked keeps a connection, with the memory of one.
+        """
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1, "past"))
         work = [self.counting.run(lambda: self.whole_past, self._clock)]
         if self._quarters is not None:
             work.append(self._quarters.run(lambda: self.whole_past, self._clock))
