@@ -222,14 +222,14 @@ class Ledger:
 
     def today(self, place: str, now: Now) -> Today | None:
         """What all meters of a place counted today and yesterday (not `NO_AMOUNTS`); None before the first reading."""
-        start = day_start(now.utc, self._zone)
+        days = [day_start(now.utc, self._zone, later) for later in (0, -1)]
         found: tuple[dict[str, Amount], dict[str, Amount]] = ({}, {})
         for quantity, (counters, seeds) in self._at(place).items():
             bridge_s = BRIDGE_EXTERNAL_S if quantity == TOTAL else BRIDGE_S
             for counter in counters:
                 counter.settle()
             tallies = [seeds, *(counter.tally.sums for counter in counters)]
-            for into, day in zip(found, (start, day_start(now.utc, self._zone, -1)), strict=True):
+            for into, day in zip(found, days, strict=True):
                 sums = [one for sums in tallies if (one := sums.get(day)) is not None]
                 if sums:
                     into[quantity] = together(sums, bridge_s).amount(bridge_s, now.utc)
