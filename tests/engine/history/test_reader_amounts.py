@@ -180,7 +180,9 @@ def test_the_highest_quarter_is_one_that_was_counted_whole(opened: tuple[Book, R
     assert found == [None, (MIDNIGHT, 0.0), (MIDNIGHT + 1800, 0.5)]
 
 
-def test_no_quarter_is_the_highest_of_a_time_before_the_first_row_or_after_the_last(opened: tuple[Book, Reader]) -> None:
+def test_no_quarter_is_the_highest_of_a_time_before_the_first_row_or_after_the_last(
+    opened: tuple[Book, Reader],
+) -> None:
     book, reader = opened
     one = book.series("p1", began=MIDNIGHT)
     book.minute(one, MIDNIGHT, readings={IMPORT: 9.5}, last_s=0)  # so that the first quarter of all is whole

@@ -71,6 +71,8 @@ def make_plan(settings: Settings, given: Mapping[str, Any], reader: Reader, now:
     path = Path(given["output"]) if given.get("output", STDOUT) != STDOUT else None
     ending = path.suffix.lstrip(".").lower() if path else ""
     fmt = given.get("format", ending if ending in FORMATS else FORMATS[0])
+    if given.get("voltage") and fmt != "csv" and "format" not in given:
+        raise SettingsError("-o: --voltage is CSV: name a file like voltage.csv")
     if given.get("voltage") and (fmt != "csv" or "step" in given or "quantities" in given):
         raise SettingsError("--voltage is CSV, of means of 10 minutes: leave out --format, --step and --quantity")
     if fmt not in FORMATS:
@@ -80,7 +82,7 @@ def make_plan(settings: Settings, given: Mapping[str, Any], reader: Reader, now:
     with given_at("--to"):
         end = moment(given["end"], now, zone, last=True) if "end" in given else now
     if end <= start:
-        raise SettingsError("--to: it is not after --from")
+        raise SettingsError("--to: it is not after --from" if "end" in given else "--from: that is still to come")
     if path is not None:
         try:
             check_writable(path)
