@@ -232,6 +232,18 @@ async def test_a_long_gap_is_jumped_over_and_said(write: Callable[..., str]) -> 
     running.cancel()
 
 
+@pytest.mark.parametrize("host", ["192.0.2.8", "192.0.2.7"])
+async def test_who_is_in_no_line_at_the_end_did_not_answer(write: Callable[..., str], host: str) -> None:
+    """As `check --replay` judges it; whoever has the address of another by then is not mistaken for it."""
+    late = [line(at, "5c2faf000002", host=host) for at in (900, 901)]
+    player = Player(write(line(0), line(1), *late), 600.0)
+    running = asyncio.create_task(player.monitor.run())
+    await player.until(lambda: player.clock.is_over)
+    problems = [device.problem and device.problem.kind for device in player.monitor.fleet.devices.values()]
+    assert problems == [State.SILENT, None]
+    running.cancel()
+
+
 async def test_it_waits_while_the_screen_is_frozen(write: Callable[..., str]) -> None:
     player = Player(write(*(line(at) for at in range(30))), 1.0)
     running = asyncio.create_task(player.monitor.run())

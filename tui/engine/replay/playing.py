@@ -135,6 +135,8 @@ class ReplaySource:
                     emit(event)
                 self._note(emit)
                 before = until
+            for event in self._recording.silent(Now(self._start + before, before)):
+                emit(event)
             clock.is_over = True
             self._note(emit)
         finally:
