@@ -341,7 +341,7 @@ def test_a_recorded_house_has_the_fleet_of_the_live_one(write: Callable[..., str
 
 async def test_a_recording_of_days_is_walked_to_where_it_begins(write: Callable[..., str]) -> None:
     """Memory holds 24 hours of it; and where nobody can write, a history on no disk holds the rest."""
-    hours, counted = 60, 0.5
+    hours, counted = 48, 0.5  # handed over at once: 576 minutes, fewer than may wait to be stored
     lines = [
         line(at, measurement={"power_w": 500.0, "energy_import_kwh": 70.0 + counted * at / 3600})
         for at in range(0, hours * 3600, 300)
