@@ -123,6 +123,12 @@ def test_json_lines_have_numbers_and_only_what_was_measured(book: Book, tmp_path
     ]
 
 
+@pytest.mark.parametrize(("word", "last"), [("total_m3", "total_m3_amount"), ("power_w_max", "power_w_max")])
+def test_a_quantity_may_be_named_as_in_the_heading(book: Book, tmp_path: Path, word: str, last: str) -> None:
+    code, text = exported(book, tmp_path, quantities=[word])
+    assert (code, text.partition("\n")[0].split(",")[-1]) == (0, last)
+
+
 def test_what_is_written_meanwhile_neither_stops_it_nor_doubles_a_row(book: Book, tmp_path: Path) -> None:
     with closing(Reader(tmp_path / FILE, ZONE)) as reader:
         plan = make_plan(Settings(), {"step": "1m", "devices": ["ccdd01"]}, reader, NOW)
