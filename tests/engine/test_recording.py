@@ -156,7 +156,7 @@ def test_the_report_says_which_lines_were_left_out(flawed: Iterable[int], end: s
 class Player:
     """A recording being played by the real monitor."""
 
-    def __init__(self, name: str, speed: float) -> None:
+    def __init__(self, name: str, speed: float, is_kept: Callable[[], bool] = lambda: True) -> None:
         self.pace = VirtualClock()
         self.recording = Recording(name, {})
         self.recording.__enter__()
@@ -164,7 +164,7 @@ class Player:
         first = next(lines)
         self.clock = ReplayClock(first.utc, speed, self.pace)
         self.heard: list[tuple[float, Event]] = []
-        source = ReplaySource(self.recording, first, lines, self.clock, self.pace, "Europe/Amsterdam")
+        source = ReplaySource(self.recording, first, lines, self.clock, self.pace, "Europe/Amsterdam", is_kept)
 
         def unasked(endpoint: Endpoint) -> NoReturn:
             raise AssertionError(f"{endpoint} was asked")
@@ -213,6 +213,20 @@ async def test_lines_come_at_their_time_on_a_clock_that_ends_with_the_last(write
     assert state_of(device, player.clock.now()) is State.LIVE
     window = player.monitor.trends.window(device.key, "power_w", UTC, UTC + 30, 30)
     assert [bucket.mean for bucket in window if bucket] == [*range(30)]
+    running.cancel()
+
+
+async def test_nothing_passes_before_it_is_kept(write: Callable[..., str]) -> None:
+    """At full speed half an hour would pass while that is loaded."""
+    kept = asyncio.Event()
+    player = Player(write(*(line(at) for at in range(0, 7200, 10))), 3600.0, kept.is_set)
+    running = asyncio.create_task(player.monitor.run())
+    await player.until(lambda: player.pace.now().monotonic > 0.6)
+    assert [time for _, time in player.measured] == [0]
+    assert player.clock.now().utc == UTC
+    kept.set()
+    await player.until(lambda: player.clock.is_over)
+    assert all(time <= now <= time + 360.0 for now, time in player.measured)
     running.cancel()
 
 
