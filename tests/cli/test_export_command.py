@@ -123,6 +123,12 @@ def test_json_lines_have_numbers_and_only_what_was_measured(book: Book, tmp_path
     ]
 
 
+@pytest.mark.parametrize(("word", "last"), [("total_m3", "total_m3_amount"), ("power_w_max", "power_w_max")])
+def test_a_quantity_may_be_named_as_in_the_heading(book: Book, tmp_path: Path, word: str, last: str) -> None:
+    code, text = exported(book, tmp_path, quantities=[word])
+    assert (code, text.partition("\n")[0].split(",")[-1]) == (0, last)
+
+
 def test_what_is_written_meanwhile_neither_stops_it_nor_doubles_a_row(book: Book, tmp_path: Path) -> None:
     with closing(Reader(tmp_path / FILE, ZONE)) as reader:
         plan = make_plan(Settings(), {"step": "1m", "devices": ["ccdd01"]}, reader, NOW)
@@ -162,6 +168,7 @@ def test_a_value_of_another_kind_than_its_column_costs_its_row_only(book: Book, 
         ({"quantities": ["heat"]}, '--quantity: "heat" is not in the history of these: there are energy_import_kwh,'),
         ({"start": "soon"}, '--from: "soon" is no time: use a day like 2026-01-31'),
         ({"start": "today", "end": "yesterday"}, "--to: it is not after --from"),
+        ({"start": "2030-01-01"}, "--from: that is still to come"),
         ({"into": "no/out.csv"}, "-o: /"),
         ({"into": "."}, "-o: /"),
         ({"output": ""}, "-o: a file is missing, like history.csv"),
@@ -173,6 +180,27 @@ def test_what_is_not_there_is_answered_with_what_is(
     with pytest.raises(SettingsError) as error:
         exported(book, tmp_path, **given)
     assert str(error.value).startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (
+            {"step": "1d", "start": "today"},
+            "no whole step in this period, of 2026-10-25 00:00 to 2026-10-26 03:00: use",
+        ),
+        ({"end": "2026-10-24"}, "nothing was measured in this period: the history has 2026-10-25 00:00 to 2026-10-26"),
+        ({"step": "1d"}, ""),
+    ],
+)
+def test_a_period_without_rows_is_said_beside_the_heading(
+    book: Book, tmp_path: Path, given: Mapping[str, Any], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for into in ("out.csv", "out.jsonl"):
+        code, text = exported(book, tmp_path, into=into, **given)
+        said = capsys.readouterr().err
+        assert (code, said.startswith(f"hwtui: {says}"), bool(said)) == (0, bool(says), bool(says))
+        assert text.count("\n") == (into == "out.csv") or not says
 
 
 def test_a_file_is_whole_or_as_before_and_private(book: Book, tmp_path: Path) -> None:

@@ -90,9 +90,25 @@ def test_what_it_comes_to_is_said_beside_the_file(
     )
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_record_that_was_cut_short_is_not_summed_up(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A sum of the part that was read would be taken for that of all."""
+    given = {"voltage": True, "output": "/dev/full"}
+    assert asyncio.run(export(Settings(state_dir=house), given, Output(), NOW)) == 3
+    assert capsys.readouterr().err == "hwtui: -o: /dev/full: the disk is full\n"
+
+    class Left(Output):
+        def has_reader(self) -> bool:
+            return False
+
+    assert asyncio.run(export(Settings(state_dir=house), {"voltage": True}, Left(), NOW)) == 0
+    assert capsys.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
+        ({"output": "voltage.jsonl"}, "-o: --voltage is CSV: name a file like voltage.csv"),
         ({"step": "1h"}, "--voltage is CSV, of means of 10 minutes: leave out --format, --step and --quantity"),
         ({"end": "2026-06-11"}, "--voltage: no meter of the history has one in this period"),
         (

@@ -60,7 +60,10 @@ def test_a_recording_is_judged_like_a_house(hwtui: Run, recorded: str, tmp_path:
         (("check", "--replay", "none.jsonl"), "--replay: none.jsonl: No such file or directory"),
         (("check", "--replay", "a", "192.0.2.1"), "a recording is judged whole: name no device with --replay"),
         (("check", "--replay", "a", "--duration", "60"), "--duration: a recording is as long as it is"),
-        (("check", "--replay", "-"), "--replay: - is no recording of hwtui watch --json: it is empty"),
+        (
+            ("check", "--replay", "-"),
+            "--replay: - is no recording: it is empty; hwtui watch --json > house.jsonl makes one",
+        ),
         (("replay",), "a recording is missing: hwtui watch --json > house.jsonl makes one"),
         (("replay", "a"), "use hwtui check --replay FILE"),
     ],

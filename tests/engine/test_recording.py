@@ -156,7 +156,7 @@ def test_the_report_says_which_lines_were_left_out(flawed: Iterable[int], end: s
 class Player:
     """A recording being played by the real monitor."""
 
-    def __init__(self, name: str, speed: float) -> None:
+    def __init__(self, name: str, speed: float, is_kept: Callable[[], bool] = lambda: True) -> None:
         self.pace = VirtualClock()
         self.recording = Recording(name, {})
         self.recording.__enter__()
@@ -164,7 +164,7 @@ class Player:
         first = next(lines)
         self.clock = ReplayClock(first.utc, speed, self.pace)
         self.heard: list[tuple[float, Event]] = []
-        source = ReplaySource(self.recording, first, lines, self.clock, self.pace, "Europe/Amsterdam")
+        source = ReplaySource(self.recording, first, lines, self.clock, self.pace, "Europe/Amsterdam", is_kept)
 
         def unasked(endpoint: Endpoint) -> NoReturn:
             raise AssertionError(f"{endpoint} was asked")
@@ -216,6 +216,20 @@ async def test_lines_come_at_their_time_on_a_clock_that_ends_with_the_last(write
     running.cancel()
 
 
+async def test_nothing_passes_before_it_is_kept(write: Callable[..., str]) -> None:
+    """At full speed half an hour would pass while that is loaded."""
+    kept = asyncio.Event()
+    player = Player(write(*(line(at) for at in range(0, 7200, 10))), 3600.0, kept.is_set)
+    running = asyncio.create_task(player.monitor.run())
+    await player.until(lambda: player.pace.now().monotonic > 0.6)
+    assert [time for _, time in player.measured] == [0]
+    assert player.clock.now().utc == UTC
+    kept.set()
+    await player.until(lambda: player.clock.is_over)
+    assert all(time <= now <= time + 360.0 for now, time in player.measured)
+    running.cancel()
+
+
 async def test_a_long_gap_is_jumped_over_and_said(write: Callable[..., str]) -> None:
     player = Player(write(line(0), line(1), line(7200), line(7201)), 60.0)
     running = asyncio.create_task(player.monitor.run())
@@ -229,6 +243,18 @@ async def test_a_long_gap_is_jumped_over_and_said(write: Callable[..., str]) -> 
     assert player.pace.now().monotonic < 5.0
     assert player.notes == ["nothing was recorded from 14:17 to 16:17: skipped"]
     assert {State.STALE, State.SILENT} <= seen
+    running.cancel()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.8", "192.0.2.7"])
+async def test_who_is_in_no_line_at_the_end_did_not_answer(write: Callable[..., str], host: str) -> None:
+    """As `check --replay` judges it; whoever has the address of another by then is not mistaken for it."""
+    late = [line(at, "5c2faf000002", host=host) for at in (900, 901)]
+    player = Player(write(line(0), line(1), *late), 600.0)
+    running = asyncio.create_task(player.monitor.run())
+    await player.until(lambda: player.clock.is_over)
+    problems = [device.problem and device.problem.kind for device in player.monitor.fleet.devices.values()]
+    assert problems == [State.SILENT, None]
     running.cancel()
 
 
@@ -329,7 +355,7 @@ def test_a_recorded_house_has_the_fleet_of_the_live_one(write: Callable[..., str
 
 async def test_a_recording_of_days_is_walked_to_where_it_begins(write: Callable[..., str]) -> None:
     """Memory holds 24 hours of it; and where nobody can write, a history on no disk holds the rest."""
-    hours, counted = 60, 0.5
+    hours, counted = 48, 0.5  # handed over at once: 576 minutes, fewer than may wait to be stored
     lines = [
         line(at, measurement={"power_w": 500.0, "energy_import_kwh": 70.0 + counted * at / 3600})
         for at in range(0, hours * 3600, 300)

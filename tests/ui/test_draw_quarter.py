@@ -123,6 +123,7 @@ def test_what_was_not_measured_is_said() -> None:
         "  you may draw at most 7.10 kW until 14:45, 7:30 left",
         "  peak set Tue 3 Nov 18:15",
     ]
+    assert "so far 1.06 kW since 14:44 " in block(replace(own, since_s=885.0, missed_s=0.0))[0], "not since its end"
     unknown = replace(own, since_s=0.0, missed_s=0.0, peaks=())
     assert block(unknown) == ["  quarter 14:30-14:45   so far 1.06 kW   forecast 2.31 kW"]
 
@@ -160,13 +161,18 @@ def test_the_mean_of_the_months_and_the_list() -> None:
     assert "peaks of the months" not in drawn, "it is for who scrolls"
 
 
-def test_the_tile_says_what_is_not_counted() -> None:
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        (replace(QUIET, since_s=200.0), "since 14:33"),
+        (replace(QUIET, average_w=3215.0), "room 2.7 kW"),  # 2.79: whoever draws 2.8 beats the month
+    ],
+)
+def test_the_tile_says_what_is_not_counted_and_else_what_keeps_below_the_peak(told: RunningQuarter, says: str) -> None:
     one = p1()
-    rows = wall(
-        [one, meter(-2140)], Fleet({one.key: one}), flemish(replace(QUIET, since_s=200.0)), steady, 80, 30, 0, None
-    )
+    rows = wall([one, meter(-2140)], Fleet({one.key: one}), flemish(told), steady, 80, 30, 0, None)
     tile = [plain(row).split("│")[0].strip() for row in rows.rows]
-    assert tile[tile.index("Quarter to 14:45") :][:3] == ["Quarter to 14:45", "2.31 of 4.61 kW", "since 14:33"]
+    assert tile[tile.index("Quarter to 14:45") :][:3] == ["Quarter to 14:45", "2.31 of 4.61 kW", says]
 
 
 def test_a_frozen_screen_keeps_its_quarter() -> None:

@@ -106,6 +106,7 @@ def test_where_nothing_lies_outside_each_phase_has_its_extremes(fleet: Fleet) ->
         "     outside 0.0 %",
         "",
         " No mean lies outside 207 to 253 V.",
+        " As a file: hwtui export --voltage --from -7d -o voltage.csv",
     ]
 
 

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from statistics import median_low
 
-from tui.core.events import ClockStood, Configured, Event, Identified, Measured, SwitchRead
-from tui.core.model import DeviceSetting, Endpoint, Role, key_of
+from tui.core.events import ClockStood, Configured, Event, Failed, Identified, Measured, SwitchRead
+from tui.core.model import DeviceSetting, Endpoint, Role, State, key_of
 from tui.core.moment import Now
 from tui.core.reading import Identity
 from tui.core.replay import Recorded
 from tui.core.settings import LEAST_INTERVAL_S, LONGEST_S
+from tui.core.state import SILENT_AFTER_S, STALE_INTERVALS
 
 SLACK_S = 5.0
 """Lines may be this far out of order: devices answer side by side (own choice)."""
@@ -21,6 +22,7 @@ FAR_S = 86400.0
 """A line that is further ahead than this is believed when the next one confirms it (own choice)."""
 MOST_HELD = 4096
 """So many lines are held at most until they are in order: more than 250 devices send in `SLACK_S`."""
+SILENT_TEXT = "the recording has nothing of it after that"
 EARLIER = "it is earlier than lines before it"
 FAR = "its time is far from that of its neighbours"
 
@@ -83,6 +85,7 @@ class _Known:
     identity: tuple[Identity, Endpoint] | None = None
     frozen: bool = False
     last: float | None = None
+    interval_s: float = 1.0
     gaps: deque[float] = field(default_factory=lambda: deque(maxlen=9))
 
 
@@ -116,6 +119,17 @@ class Player:
         if one.switch is not None:
             yield SwitchRead(key, one.switch, at)
 
+    def silent(self, at: Now) -> Iterator[Event]:
+        """Whoever has fallen silent by the end, `at`, did not answer: only answers are recorded."""
+        owners: dict[Endpoint, _Known] = {}
+        for known in sorted(self._known.values(), key=lambda known: known.last or 0.0):
+            if known.identity is not None:
+                owners[known.identity[1]] = known  # of two houses one after the other an address may be in both
+        for endpoint, known in owners.items():
+            age_s = at.utc - (known.last or 0.0)
+            if age_s > max(SILENT_AFTER_S, STALE_INTERVALS * known.interval_s):
+                yield Failed(endpoint, State.SILENT, SILENT_TEXT, at)
+
     @staticmethod
     def _interval_s(known: _Known, utc: float) -> float:
         """How often the device was read: the recording does not say, so the usual time between its last lines."""
@@ -123,7 +137,8 @@ class Player:
             known.gaps.append(utc - known.last)
         known.last = utc
         usual = round(median_low(known.gaps), 1) if known.gaps else 1.0
-        return min(LONGEST_S, max(LEAST_INTERVAL_S, usual))
+        known.interval_s = min(LONGEST_S, max(LEAST_INTERVAL_S, usual))
+        return known.interval_s
 
 
 def _both(own: DeviceSetting | None, recorded: DeviceSetting) -> DeviceSetting:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from io import StringIO
+from threading import Event
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -175,8 +176,14 @@ def run_replay(settings: Settings, recording: Recording, speed: float) -> int:
     clock = ReplayClock(first.utc, speed, pace)
     # Nobody is asked, and nothing is kept; the user's own names and limits count.
     settings = replace(settings, hosts=(), mdns=False, state_dir=None, history=False)
-    source = ReplaySource(recording, first, lines, clock, pace, profile_of(settings.grid).zone)
-    return _run(settings, settings, clock, [source], replay=clock, make_memory=_in_memory(settings))
+    is_kept, empty = Event(), _in_memory(settings)
+
+    def make_memory() -> MemoryHistory:
+        is_kept.set()
+        return empty()
+
+    source = ReplaySource(recording, first, lines, clock, pace, profile_of(settings.grid).zone, is_kept.is_set)
+    return _run(settings, settings, clock, [source], replay=clock, make_memory=make_memory)
 
 
 def _in_memory(settings: Settings) -> Callable[[], MemoryHistory]:

@@ -75,9 +75,10 @@ class VoltagePage:
         for record in found.records:
             rows += _record(record, zone, width)
         rows.append(BLANK)
-        if not found.outside:
-            return [*rows, *wrapped(f"No mean lies outside {LOW_V:g} to {HIGH_V:g} V.", width - 2, "", " ")]
-        rows += wrapped("Means outside, newest first, with the export beside them:", width - 2, "title", " ")
+        if found.outside:
+            rows += wrapped("Means outside, newest first, with the export beside them:", width - 2, "title", " ")
+        else:
+            rows += wrapped(f"No mean lies outside {LOW_V:g} to {HIGH_V:g} V.", width - 2, "", " ")
         for window in found.outside:
             rows += _outside(window, found.keeper, zone, width)
         rows += wrapped("As a file: hwtui export --voltage --from -7d -o voltage.csv", width - 2, "label", " ")

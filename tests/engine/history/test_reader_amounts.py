@@ -180,6 +180,20 @@ def test_the_highest_quarter_is_one_that_was_counted_whole(opened: tuple[Book, R
     assert found == [None, (MIDNIGHT, 0.0), (MIDNIGHT + 1800, 0.5)]
 
 
+def test_no_quarter_is_the_highest_of_a_time_before_the_first_row_or_after_the_last(
+    opened: tuple[Book, Reader],
+) -> None:
+    book, reader = opened
+    one = book.series("p1", began=MIDNIGHT)
+    book.minute(one, MIDNIGHT, readings={IMPORT: 9.5}, last_s=0)  # so that the first quarter of all is whole
+    count(book, one, MIDNIGHT + 60, MIDNIGHT + 1800)
+    book.derive(one, MIDNIGHT + 1800)
+    cuts = [MIDNIGHT - 172800, MIDNIGHT - 86400, MIDNIGHT, MIDNIGHT + 86400, MIDNIGHT + 172800]
+    before, last, today, after = reader.highest_quarter("p1", IMPORT, cuts)
+    assert (before, last, after) == (None, None, None)
+    assert today is not None
+
+
 def test_rows_come_in_the_order_of_time_with_all_that_is_stored(opened: tuple[Book, Reader]) -> None:
     book, reader = opened
     old, new = book.series("p1", meter="a", began=MIDNIGHT), book.series("p1", meter="b", began=MIDNIGHT)

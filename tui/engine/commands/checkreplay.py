@@ -9,15 +9,14 @@ from zoneinfo import ZoneInfo
 
 from tui.core.checks.recorder import Recorder
 from tui.core.dating import dated
-from tui.core.events import Event, Failed, Measured
+from tui.core.events import Event, Measured
 from tui.core.flaws import Flaws
 from tui.core.fleet import reduce
 from tui.core.invert import as_wired
-from tui.core.model import Fleet, State
+from tui.core.model import Fleet
 from tui.core.moment import Now
 from tui.core.profiles import Profile
 from tui.core.replay import Recorded
-from tui.core.state import state_of
 from tui.engine.clock import SystemClock
 from tui.engine.commands.checkover import hand_over
 from tui.engine.commands.checkplan import Plan
@@ -28,7 +27,6 @@ from tui.engine.replay.recording import Recording
 
 BITE = 500
 """Lines between two looks whether a signal has come: less than 0.2 s."""
-SILENT_TEXT = "the recording has nothing of it after that"
 
 
 async def check_replay(plan: Plan, recording: Recording, output: Output) -> int:
@@ -42,7 +40,7 @@ async def check_replay(plan: Plan, recording: Recording, output: Output) -> int:
     count = 0
 
     def end(*, partial: bool) -> int:
-        house.end()
+        house.hear(house.now, recording.silent(house.now))
         for line in recording.flaws.lines:
             narrate(f"hwtui: {recording.name}: {line}")
         return hand_over(
@@ -117,12 +115,6 @@ class _House:
         self.now = at
         for event in events:
             self._apply(event)
-
-    def end(self) -> None:
-        """Whoever has fallen silent by now did not answer: only answers are recorded."""
-        for device in self._fleet.devices.values():
-            if device.endpoint is not None and state_of(device, self.now) is State.SILENT:
-                self._apply(Failed(device.endpoint, State.SILENT, SILENT_TEXT, self.now))
 
     def _apply(self, event: Event) -> None:
         if isinstance(event, Measured):

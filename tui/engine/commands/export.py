@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from operator import truediv
 from pathlib import Path
 from typing import Any
@@ -48,32 +48,50 @@ async def export(settings: Settings, given: Mapping[str, Any], output: Output, n
         if given.get("voltage"):
             return _voltage(plan, reader, output)
         lines = csv_lines(plan, reader) if plan.fmt == "csv" else jsonl_lines(plan, reader)
-        return _written(plan.path, lines, output)
+        wanted = 2 if plan.fmt == "csv" else 1
+        first = list(islice(lines, wanted))  # up to the first row
+        status, is_whole = _written(plan.path, chain(first, lines), output)
+        if is_whole and len(first) < wanted:
+            narrate(f"hwtui: {_why_none(plan, reader)}")
+        return status
 
 
-def _written(path: Path | None, lines: Iterator[str], output: Output) -> int:
+def _why_none(plan: Plan, reader: Reader) -> str:
+    """Why there is no row in the period, and what to do."""
+    there = reader.bounds()
+    if there is None:
+        return "the history is empty: leave hwtui running, on the screen or as a service"
+    oldest, newest = (f"{datetime.fromtimestamp(at, plan.zone):%Y-%m-%d %H:%M}" for at in (there.oldest, there.newest))
+    if plan.level is not MINUTE and plan.start <= there.newest and plan.end > there.oldest:
+        return f"no whole step in this period, of {oldest} to {newest}: use a smaller --step"
+    return f"nothing was measured in this period: the history has {oldest} to {newest}"
+
+
+def _written(path: Path | None, lines: Iterator[str], output: Output) -> tuple[int, bool]:
+    """The exit code, and whether all was written: a reader may have seen enough before."""
     if path is not None:
         return _write(path, lines, output)
     for some in _bundled(lines):
         _end_after_a_signal(output)
         if not output.has_reader():
-            break
+            return OK, False
         output.lines(some)
-    return OK
+    return OK, True
 
 
 def _voltage(plan: Plan, reader: Reader, output: Output) -> int:
-    """The voltage record of one meter; what it comes to is said on stderr."""
+    """The voltage record of one meter; what it comes to is said on stderr, unless it was cut short."""
     place, keeper = voltage_place(plan, reader), RecordKeeper()
     minutes = reader.rows(place, MINUTE, plan.start, plan.end)
-    status = _written(plan.path, voltage_csv(minutes, plan.zone, keeper), output)
-    said = list(summary(keeper.records(), plan.zone))
-    for text in said or ["no ten minutes with a voltage in this period"]:
-        narrate(f"hwtui: {text}")
+    status, is_whole = _written(plan.path, voltage_csv(minutes, plan.zone, keeper), output)
+    if is_whole:
+        said = list(summary(keeper.records(), plan.zone))
+        for text in said or ["no ten minutes with a voltage in this period"]:
+            narrate(f"hwtui: {text}")
     return status
 
 
-def _write(path: Path, lines: Iterator[str], output: Output) -> int:
+def _write(path: Path, lines: Iterator[str], output: Output) -> tuple[int, bool]:
     """Into a file that is whole or as before, or into a pipe, whose reader may have seen enough."""
     try:
         output.is_writing = path.exists() and not path.is_file()  # where nobody reads, a signal must cut it short
@@ -83,12 +101,12 @@ def _write(path: Path, lines: Iterator[str], output: Output) -> int:
                 file.write("\n".join([*some, ""]))
     except ReportError as error:
         if isinstance(error.__cause__, BrokenPipeError):
-            return OK
+            return OK, False
         narrate(f"hwtui: -o: {error}")
-        return UNKNOWN
+        return UNKNOWN, False
     finally:
         output.is_writing = False
-    return OK
+    return OK, True
 
 
 def _end_after_a_signal(output: Output) -> None:

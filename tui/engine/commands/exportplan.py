@@ -71,6 +71,8 @@ def make_plan(settings: Settings, given: Mapping[str, Any], reader: Reader, now:
     path = Path(given["output"]) if given.get("output", STDOUT) != STDOUT else None
     ending = path.suffix.lstrip(".").lower() if path else ""
     fmt = given.get("format", ending if ending in FORMATS else FORMATS[0])
+    if given.get("voltage") and fmt != "csv" and "format" not in given:
+        raise SettingsError("-o: --voltage is CSV: name a file like voltage.csv")
     if given.get("voltage") and (fmt != "csv" or "step" in given or "quantities" in given):
         raise SettingsError("--voltage is CSV, of means of 10 minutes: leave out --format, --step and --quantity")
     if fmt not in FORMATS:
@@ -80,7 +82,7 @@ def make_plan(settings: Settings, given: Mapping[str, Any], reader: Reader, now:
     with given_at("--to"):
         end = moment(given["end"], now, zone, last=True) if "end" in given else now
     if end <= start:
-        raise SettingsError("--to: it is not after --from")
+        raise SettingsError("--to: it is not after --from" if "end" in given else "--from: that is still to come")
     if path is not None:
         try:
             check_writable(path)
@@ -88,7 +90,8 @@ def make_plan(settings: Settings, given: Mapping[str, Any], reader: Reader, now:
             raise SettingsError(f"-o: {error}") from None
     sources = _chosen([Source(one, _name(one, settings)) for one in reader.series()], given.get("devices", []))
     kept = _kept(reader, sources, level, start, end)
-    columns = tuple(_columns(_quantities(given.get("quantities", []), kept), level, sources))
+    headings = {column.heading: name for name in kept for column in _columns([name], level, sources)}
+    columns = tuple(_columns(_quantities(given.get("quantities", []), kept, headings), level, sources))
     return Plan(level, fmt, path, start, end, zone, sources, columns)
 
 
@@ -160,11 +163,13 @@ def _kept(reader: Reader, sources: Sequence[Source], level: Level, start: float,
     return [names[place].removesuffix("_mean") for place in sorted(there)]
 
 
-def _quantities(wanted: Sequence[str], kept: Sequence[str]) -> list[str]:
-    for word in wanted:
-        if word not in kept:
+def _quantities(wanted: Sequence[str], kept: Sequence[str], headings: Mapping[str, str]) -> list[str]:
+    """Those that were named, as they are or by one of their headings."""
+    asked = {word if word in kept else headings.get(word, word): word for word in wanted}
+    for name, word in asked.items():
+        if name not in kept:
             raise SettingsError(f'--quantity: "{quoted(word)}" is not in the history of these: there are {_list(kept)}')
-    return [name for name in kept if not wanted or name in wanted]
+    return [name for name in kept if not wanted or name in asked]
 
 
 def _columns(quantities: Iterable[str], level: Level, sources: Sequence[Source]) -> Iterable[Column]:

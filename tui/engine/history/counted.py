@@ -177,7 +177,7 @@ def highest_quarter(
         if there is not None:
             first = max(int(start), there.oldest // QUARTER.span_s * QUARTER.span_s)
             last = min(int(end), there.newest + QUARTER.span_s)
-            for meter in meters:
+            for meter in meters if first < last else ():
                 row = connection.execute(
                     _highest(quantity), (*_keys(first, last, meter.id), QUARTER.span_s - 1)
                 ).fetchone()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import islice
 from threading import Event as Flag
@@ -30,6 +30,10 @@ BITE = 100
 """Lines applied before anything else has its turn: some 20 ms."""
 LAG_S = 0.25
 """Behind by more than this, the recording's clock waits: a slow disk, or a speed that this computer cannot reach."""
+FIRST_S = 1.0
+"""What is shown before that: a line of each device (own choice)."""
+KEPT_WITHIN_S = 3.0
+"""Longer it does not wait for what keeps the past: a bug there must not stop the show (own choice)."""
 BATCH, BATCHES = 64, 8
 TOPIC, GAP_TOPIC = "replay", "replay gap"
 
@@ -87,7 +91,11 @@ class ReplayClock:
 
 
 class ReplaySource:
-    """Plays a recording that is open. `first` are the lines that were read already."""
+    """Plays a recording that is open. `first` is the line that was read already.
+
+    What keeps the past is loaded after the first picture. Until `is_kept` only the first second is shown: at a high
+    speed half an hour would pass meanwhile, and be missing from today and from the graph.
+    """
 
     def __init__(
         self,
@@ -97,7 +105,9 @@ class ReplaySource:
         clock: ReplayClock,
         pace: Clock,
         zone: str,
+        is_kept: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._is_kept = is_kept
         self._recording = recording
         self._lines = deque([first])
         self._start = first.utc
@@ -123,6 +133,8 @@ class ReplaySource:
             while await self._has_line():
                 one = self._lines.popleft()
                 until = one.utc - self._start
+                if before <= FIRST_S < until:
+                    await self._until_kept(before)
                 if until - before > GAP_S:
                     await self._pass(before + SHOWN_OF_GAP_S)
                     self._note_gap(before, until, emit)
@@ -135,10 +147,18 @@ class ReplaySource:
                     emit(event)
                 self._note(emit)
                 before = until
+            for event in self._recording.silent(Now(self._start + before, before)):
+                emit(event)
             clock.is_over = True
             self._note(emit)
         finally:
             self._stopped.set()
+
+    async def _until_kept(self, before: float) -> None:
+        since = self._pace.now()
+        while not self._is_kept() and self._pace.now().age_of(since) < KEPT_WITHIN_S:
+            await self._pace.sleep(TICK_S)
+        self._clock.jump(before)
 
     async def _pass(self, until: float) -> None:
         """Let the clock come to `until`."""

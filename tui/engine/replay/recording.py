@@ -97,7 +97,7 @@ class Recording:
             yield from ordered.add(number, one)
         if not found:
             why = "; ".join(self.flaws.lines) or "it is empty"
-            raise RecordingError(f"{self.name} is no recording of hwtui watch --json: {why}")
+            raise RecordingError(f"{self.name} is no recording: {why}; hwtui watch --json > house.jsonl makes one")
         yield from ordered.rest()
 
     def events(self, one: Recorded) -> tuple[Now, list[Event]]:
@@ -106,6 +106,10 @@ class Recording:
             self._start = one.utc
         at = Now(one.utc, one.utc - self._start)
         return at, list(self._player.events(one, at))
+
+    def silent(self, at: Now) -> list[Event]:
+        """What its end tells of devices whose last line is long before it; `at` is the moment of the last line."""
+        return list(self._player.silent(at))
 
     def _raw_lines(self) -> Iterator[tuple[int, bytes, bool]]:
         """Number and bytes of each line that is not blank or too long, and whether it has an end."""

@@ -102,7 +102,7 @@ def _forecast(told: RunningQuarter, context: Context, width: int) -> Lines:
 def not_counted(told: RunningQuarter, context: Context) -> str:
     """From when it is counted, and what was missed since; empty if all of it is counted."""
     zone = ZoneInfo(context.profile.zone)
-    since = f"since {_clock(told.start + told.since_s, zone)}" if told.since_s else ""
+    since = f"since {_clock(told.start + told.since_s // 60 * 60, zone)}" if told.since_s else ""  # never at its end
     missed = f"{max(1, round(told.missed_s / 60))} min missed" if told.missed_s else ""
     return ", ".join(part for part in (since, missed) if part)
 
@@ -113,6 +113,11 @@ def room_w(told: RunningQuarter, context: Context) -> float | None:
     fuse, room = context.fuse, told.room_w
     carried = fuse.power_w(has_neutral=context.profile.has_neutral) if fuse else math.inf
     return None if room is None else min(room, carried)
+
+
+def kept_below(room: float) -> str:
+    """Watts of room as kilowatts, rounded down: who draws what is told stays below the peak."""
+    return f"{math.floor(room / 100) / 10:.1f}"
 
 
 def ends(told: RunningQuarter, context: Context) -> str:
@@ -135,8 +140,7 @@ def _warnings(told: RunningQuarter, forecast_w: float, room: float, end: str, pe
     coming, counted = f"{forecast_w / 1000:.2f}", f"{told.counted_w / 1000:.2f}"
     is_low = peak is None or peak.power_w < LEAST_COUNTED_W
     what = f"the {counted} kW that always count" if is_low else f"the month's {counted} kW"
-    kilowatts = math.floor(room / 100) / 10  # what is told keeps below the peak
-    if kilowatts <= 0:
+    if room < 100:
         return [
             f"This quarter comes to {coming} kW and beats {what}, whatever you switch off until {end}",
             f"{coming} kW by {end} beats {what}, whatever you switch off",
@@ -144,9 +148,9 @@ def _warnings(told: RunningQuarter, forecast_w: float, room: float, end: str, pe
             f"{coming} beats {counted} kW",
         ]
     return [
-        f"This quarter comes to {coming} kW and beats {what}: draw less than {kilowatts:.1f} kW until {end}",
-        f"{coming} kW by {end} beats {what}: draw less than {kilowatts:.1f} kW",
-        f"{coming} beats {counted} kW: max {kilowatts:.1f} to {end}",
+        f"This quarter comes to {coming} kW and beats {what}: draw less than {kept_below(room)} kW until {end}",
+        f"{coming} kW by {end} beats {what}: draw less than {kept_below(room)} kW",
+        f"{coming} beats {counted} kW: max {kept_below(room)} to {end}",
         f"{coming} beats {counted} kW",
     ]
 

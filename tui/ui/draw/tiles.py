@@ -19,7 +19,7 @@ from tui.core.text import clean
 from tui.core.wording import MISSING, arrow_of, long_age, number, number_in, power_word, state_word, watts
 from tui.ui.draw.blocks import ARROW_STYLES
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, fit_line, line
-from tui.ui.draw.quarter import ends, not_counted, room_w, running_of
+from tui.ui.draw.quarter import ends, kept_below, not_counted, room_w, running_of
 from tui.ui.draw.today import device_tile_note, meter_tile_note
 from tui.ui.glyphs import Glyphs
 
@@ -108,7 +108,7 @@ def _told_tile(told: RunningQuarter, average_w: float, context: Context) -> Tile
     if peak is None or told.forecast_w is None:
         return _so_far_tile(name, average_w, peak.power_w if peak else None, fresh=True)
     value = f"{told.forecast_w / 1000:.2f} of {told.counted_w / 1000:.2f} kW"
-    note = not_counted(told, context) or f"room {(room_w(told, context) or 0.0) / 1000:.1f} kW"
+    note = not_counted(told, context) or f"room {kept_below(room_w(told, context) or 0.0)} kW"
     return Tile(name, line(Span(value, "warn" if told.beats else "figure")), line(Span(note, "label")))
 
 
