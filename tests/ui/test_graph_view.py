@@ -288,6 +288,18 @@ async def test_power_is_signed_in_all_or_by_phase(open_screen: OpenScreen, past:
         assert titles == ["Grid power 24 h", *(f"Grid power 24 h L{phase}" for phase in (1, 2, 3)), "Grid power 24 h"]
 
 
+async def test_what_the_meter_counted_does_not_stand_beside_the_power_of_one_phase(
+    open_screen: OpenScreen, past: KnownPast
+) -> None:
+    async with open_screen() as rig:
+        view = await look(rig, past)
+        assert "kWh" in facts(rig)[1]
+        await press(rig, view, "l")
+        assert "L1" in title(rig)
+        assert facts(rig)[1].startswith("this span highest ")
+        assert "kWh" not in facts(rig)[1]
+
+
 async def test_the_direction_of_a_current_is_an_arrow_and_no_sign(open_screen: OpenScreen, past: KnownPast) -> None:
     async with open_screen() as rig:
         past.value = -3.0
