@@ -1,4 +1,4 @@
-"""What the screen is told of costs: reckoned in a thread of its own, once a minute at most, and only when asked."""
+"""What the screen is told of costs: reckoned in a thread of its own, once a minute (oftener at first), when asked."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ from tui.engine.pricefile import PriceFile
 from tui.engine.source import Emit
 
 EVERY_S = 60.0
+FIRST_S = 5.0
+"""How soon they are reckoned again after a start: the past of a demo, and what was counted before, come in then. The
+time doubles (5 s, 10 s, 20 s) until it is a minute (own choice)."""
 LOOKS_EVERY_S = 5.0
 """How often it is seen whether something is to be told as a note."""
 HANGS_S = 300.0
@@ -130,6 +133,8 @@ class Costing:
         self._fleet = Fleet()
         self._costs: Costs | None = None
         self._asked: Now | None = None
+        self._every_s = FIRST_S
+        """How long they hold."""
         self._began: Now | None = None
         self._knew_past = False
         """Whether there was a history when they were reckoned last."""
@@ -152,6 +157,7 @@ class Costing:
         """
         with self._border:
             if not self._busy and self._is_due(now) and (meters := meters_of(self._fleet, now)).grid:
+                self._every_s = FIRST_S if self._asked is None else min(2 * self._every_s, EVERY_S)
                 self._busy, self._asked, self._began = True, now, self._pace.now()
                 try:
                     Thread(target=self._work, args=(meters, self._fleet, now), name="costs", daemon=True).start()
@@ -173,7 +179,7 @@ class Costing:
         if not self._knew_past and self._past() is not None:
             return True
         until = costs.price.until if costs and costs.price else None
-        return now.age_of(asked) >= EVERY_S or (until is not None and asked.utc < until <= now.utc)
+        return now.age_of(asked) >= self._every_s or (until is not None and asked.utc < until <= now.utc)
 
     def _work(self, meters: Meters, fleet: Fleet, now: Now) -> None:
         try:
