@@ -102,6 +102,22 @@ def test_in_the_first_seconds_of_a_start_today_is_what_the_history_knows() -> No
     assert costs.today.total == Decimal("2.25")
 
 
+def test_this_month_holds_what_is_counted_live_today_so_that_it_is_never_less() -> None:
+    """The history is a minute late. On the first day of a month, or of a history, that would be seen."""
+    first = datetime(2026, 11, 1, 0, 20, tzinfo=ZONE).timestamp()
+    live = Today({"energy_import_kwh": Amount(0.3, 1200.0)})
+    for kept in ({MONTH: 0.2}, {MONTH - 900: 0.5, MONTH: 0.2}, {MONTH - 900: 0.5}):
+        known = PastOf({("p1", "energy_import_kwh"): kept})
+        costs = reckoned(made(prices(**{"import": 0.25}), known, live), Now(first, 5000.0))
+        assert costs.today is not None
+        assert costs.month is not None
+        assert (costs.today.total, costs.month.total) == (Decimal("0.075"), Decimal("0.075"))
+        assert costs.month.whole
+    later = reckoned(made(prices(**{"import": 0.25}), past(), Today({"energy_import_kwh": Amount(6.0, 52000.0)})), NOW)
+    assert later.month is not None
+    assert later.month.total == (26 * 96 + 60) * Decimal("0.025")
+
+
 FAULTS = (
     sqlite3.OperationalError("disk I/O error"),
     KeyError("x"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from threading import Lock, Thread
@@ -96,16 +96,32 @@ class Freshest:
     def amounts(self, place: str, quantity: str, cuts: Sequence[float]) -> tuple[Amount | None, ...]:
         """See `Past.amounts`."""
         if tuple(cuts) == self._today:
-            if place not in self._found:
-                found = self._live(place)
-                self._found[place] = found.today if found else {}
-            amount = self._found[place].get(quantity)
-            if amount is not None and not (amount.whole and amount.covered_s):  # in the first seconds of a start
-                kept = next(iter(self._kept(place, quantity, cuts)), None)
-                amount = amount if kept is None or kept.covered_s < amount.covered_s else kept
-            if amount is not None:
-                return (amount,)
-        return self._kept(place, quantity, cuts)
+            amount = self._of_today(place, quantity)
+            return self._kept(place, quantity, cuts) if amount is None else (amount,)
+        kept = self._kept(place, quantity, cuts)
+        if len(cuts) == 2 and cuts[0] <= self._today.start and self._today.end <= cuts[1]:  # this month
+            return (self._with_today(kept[0], place, quantity, cuts[0]),)
+        return kept
+
+    def _of_today(self, place: str, quantity: str) -> Amount | None:
+        if place not in self._found:
+            found = self._live(place)
+            self._found[place] = found.today if found else {}
+        amount = self._found[place].get(quantity)
+        if amount is not None and not (amount.whole and amount.covered_s):  # in the first seconds of a start
+            kept = next(iter(self._kept(place, quantity, self._today)), None)
+            amount = amount if kept is None or kept.covered_s < amount.covered_s else kept
+        return amount
+
+    def _with_today(self, amount: Amount | None, place: str, quantity: str, start: float) -> Amount | None:
+        """What is counted live and not yet kept is part of the month, too: it is no less than today."""
+        today = self._of_today(place, quantity)
+        if today is None:
+            return amount
+        if amount is None:
+            return replace(today, since=today.since or (self._today.start if start < self._today.start else None))
+        kept = next(iter(self._kept(place, quantity, self._today)), None)
+        return replace(amount, value=amount.value + max(0.0, today.value - (kept.value if kept else 0.0)))
 
     def _kept(self, place: str, quantity: str, cuts: Sequence[float]) -> tuple[Amount | None, ...]:
         return self._past.amounts(place, quantity, cuts) if self._past else (None,) * (len(cuts) - 1)
