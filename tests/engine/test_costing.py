@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.costs.pastof import PastOf
+from tui.core.cost import day_of, day_span, month_span
 from tui.core.events import Event, Noted
 from tui.core.history import Amount, Past
 from tui.core.model import Device, Endpoint, Fleet, Link, Read
@@ -116,6 +117,13 @@ def test_this_month_holds_what_is_counted_live_today_so_that_it_is_never_less() 
     later = reckoned(made(prices(**{"import": 0.25}), past(), Today({"energy_import_kwh": Amount(6.0, 52000.0)})), NOW)
     assert later.month is not None
     assert later.month.total == (26 * 96 + 60) * Decimal("0.025")
+
+
+def test_a_bar_of_the_graph_costs_what_it_shows() -> None:
+    """Its amount is that of the history."""
+    costing = made(prices(**{"import": 0.25}), past(), Today({"energy_import_kwh": Amount(9.0, 52000.0)}))
+    _, costs = costing.of((day_span(day_of(NOW.utc, ZONE), ZONE), month_span(day_of(NOW.utc, ZONE), ZONE)), NOW)
+    assert [cost and cost.total for cost in costs] == [58 * Decimal("0.025"), (26 * 96 + 58) * Decimal("0.025")]
 
 
 FAULTS = (

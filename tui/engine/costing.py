@@ -228,24 +228,30 @@ class Costing:
         )
 
     def of(self, spans: Sequence[Span], now: Now) -> tuple[Meters, tuple[Cost | None, ...]]:
-        """What each of some spans, oldest first, cost, and the meters of the bill. It may wait for a disk."""
+        """What each of some spans, oldest first, cost, and the meters of the bill. It may wait for a disk.
+
+        From the history alone, as the amounts beside them are.
+        """
         meters = meters_of(self._fleet, now)
         if not meters.grid or not spans:
             return meters, (None,) * len(spans)
         tariffs = self._tariffs(self._long_file, spans[0].start)
-        cost = self._reckoner(tariffs, meters, day_span(day_of(now.utc, self._zone), self._zone), now)
+        today = day_span(day_of(now.utc, self._zone), self._zone)
+        cost = self._reckoner(tariffs, meters, today, now, live=self._past() is None)
         return meters, tuple(cost(span) for span in spans)
 
     def _tariffs(self, file: PriceFile | None, since: float) -> Tariffs:
         return Tariffs(self._prices) if file is None else Tariffs(self._prices, file.read(since))
 
-    def _reckoner(self, tariffs: Tariffs, meters: Meters, today: Span, now: Now) -> Callable[[Span], Cost | None]:
-        """What reckons the cost of a span."""
+    def _reckoner(
+        self, tariffs: Tariffs, meters: Meters, today: Span, now: Now, *, live: bool = True
+    ) -> Callable[[Span], Cost | None]:
+        """What reckons the cost of a span; `live`: with what is counted and not yet kept."""
         past = self._past()
         known = [begin for place in meters.grid if past and (begin := past.begins(place)) is not None]
-        counted: Counted = Freshest(past, today, lambda place: self._today(place, now))
-        live = None if known else next(iter(counted.amounts(meters.grid[0], "energy_import_kwh", today)), None)
-        begins = min(known) if known else (live.since or today.start) if live else now.utc
+        counted: Counted = Freshest(past, today, lambda place: self._today(place, now) if live else None)
+        first = None if known else next(iter(counted.amounts(meters.grid[0], "energy_import_kwh", today)), None)
+        begins = min(known) if known else (first.since or today.start) if first else now.utc
         return lambda span: cost_of(span, tariffs, meters, counted, begins, now.utc, self._zone)
 
     async def watch(self, emit: Emit, clock: Clock) -> None:
