@@ -69,6 +69,7 @@ class KnownPast:
         return Bucket(value - 50, value, value + (4000 if at.hour == 20 else 5), 60)
 
     def amounts(self, place: str, quantity: str, cuts: Sequence[float]) -> tuple[Amount | None, ...]:
+        self.open.wait(20)
         share = 0.5 if "export" in quantity else 1.0
         if place == SOLAR and "export" in quantity:
             share = 2.0
