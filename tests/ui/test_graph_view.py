@@ -324,6 +324,19 @@ async def test_gas_has_bars_by_the_hour_and_no_span_that_is_shorter(open_screen:
 # ------------------------------------------------------------------ walking
 
 
+async def test_a_picture_of_another_year_says_which(open_screen: OpenScreen, past: KnownPast) -> None:
+    async with open_screen() as rig:
+        view = await look(rig, past)
+        await press(rig, view, "minus", "minus", "minus", "pageup")
+        assert title(rig) == "Grid energy 1 y Thu 1 Aug 2024 to Thu 31 Jul 2025"
+        await press(rig, view, "plus")
+        assert title(rig).startswith("Grid energy 31 d ")
+        assert title(rig).endswith(" 2025")
+        await press(rig, view, "plus", "plus")
+        assert title(rig).startswith("Grid power 24 h ")
+        assert " 2025 " in title(rig)
+
+
 async def test_walking_zooming_and_the_way_home(open_screen: OpenScreen, past: KnownPast) -> None:
     async with open_screen() as rig:
         view = await look(rig, past)
