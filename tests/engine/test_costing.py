@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.costs.pastof import PastOf
+from tui.core.cost import day_of, day_span, month_span
 from tui.core.events import Event, Noted
 from tui.core.history import Amount, Past
 from tui.core.model import Device, Endpoint, Fleet, Link, Read
@@ -100,6 +101,29 @@ def test_in_the_first_seconds_of_a_start_today_is_what_the_history_knows() -> No
     costs = reckoned(made(prices(**{"import": 0.25}), past(), longer), NOW)
     assert costs.today is not None
     assert costs.today.total == Decimal("2.25")
+
+
+def test_this_month_holds_what_is_counted_live_today_so_that_it_is_never_less() -> None:
+    """The history is a minute late. On the first day of a month, or of a history, that would be seen."""
+    first = datetime(2026, 11, 1, 0, 20, tzinfo=ZONE).timestamp()
+    live = Today({"energy_import_kwh": Amount(0.3, 1200.0)})
+    for kept in ({MONTH: 0.2}, {MONTH - 900: 0.5, MONTH: 0.2}, {MONTH - 900: 0.5}):
+        known = PastOf({("p1", "energy_import_kwh"): kept})
+        costs = reckoned(made(prices(**{"import": 0.25}), known, live), Now(first, 5000.0))
+        assert costs.today is not None
+        assert costs.month is not None
+        assert (costs.today.total, costs.month.total) == (Decimal("0.075"), Decimal("0.075"))
+        assert costs.month.whole
+    later = reckoned(made(prices(**{"import": 0.25}), past(), Today({"energy_import_kwh": Amount(6.0, 52000.0)})), NOW)
+    assert later.month is not None
+    assert later.month.total == (26 * 96 + 60) * Decimal("0.025")
+
+
+def test_a_bar_of_the_graph_costs_what_it_shows() -> None:
+    """Its amount is that of the history."""
+    costing = made(prices(**{"import": 0.25}), past(), Today({"energy_import_kwh": Amount(9.0, 52000.0)}))
+    _, costs = costing.of((day_span(day_of(NOW.utc, ZONE), ZONE), month_span(day_of(NOW.utc, ZONE), ZONE)), NOW)
+    assert [cost and cost.total for cost in costs] == [58 * Decimal("0.025"), (26 * 96 + 58) * Decimal("0.025")]
 
 
 FAULTS = (
@@ -188,7 +212,7 @@ async def test_a_disk_that_does_not_answer_is_told_and_the_costs_of_before_are_n
         await watching
 
 
-def test_asking_never_waits_and_asks_the_disk_once_a_minute() -> None:
+def test_asking_never_waits_and_asks_the_disk_once_a_minute_after_a_few_times_at_the_start() -> None:
     gate, kept = threading.Event(), past()
 
     class Slow(PastOf):
@@ -201,11 +225,14 @@ def test_asking_never_waits_and_asks_the_disk_once_a_minute() -> None:
     assert [costing.ask(NOW.plus(second)) for second in range(3)] == [None] * 3  # the disk has not answered
     assert slow.asked == 0
     gate.set()
-    first = reckoned(costing, NOW)
-    asked = slow.asked
-    assert costing.ask(NOW.plus(EVERY_S - 1)) is first
-    assert slow.asked == asked
-    assert reckoned(costing, NOW.plus(EVERY_S), first.at).at == NOW.plus(EVERY_S)
+    at, last = NOW, reckoned(costing, NOW)
+    for every_s in (5, 10, 20, 40, 60, 60):  # after a start what was before comes in bit by bit
+        asked = slow.asked
+        assert costing.ask(at.plus(every_s - 1)) is last
+        assert slow.asked == asked
+        at = at.plus(every_s)
+        last = reckoned(costing, at, last.at)
+        assert last.at == at
 
 
 def test_the_next_price_is_told_when_it_begins(tmp_path: Path) -> None:

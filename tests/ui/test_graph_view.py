@@ -69,6 +69,7 @@ class KnownPast:
         return Bucket(value - 50, value, value + (4000 if at.hour == 20 else 5), 60)
 
     def amounts(self, place: str, quantity: str, cuts: Sequence[float]) -> tuple[Amount | None, ...]:
+        self.open.wait(20)
         share = 0.5 if "export" in quantity else 1.0
         if place == SOLAR and "export" in quantity:
             share = 2.0
@@ -288,6 +289,18 @@ async def test_power_is_signed_in_all_or_by_phase(open_screen: OpenScreen, past:
         assert titles == ["Grid power 24 h", *(f"Grid power 24 h L{phase}" for phase in (1, 2, 3)), "Grid power 24 h"]
 
 
+async def test_what_the_meter_counted_does_not_stand_beside_the_power_of_one_phase(
+    open_screen: OpenScreen, past: KnownPast
+) -> None:
+    async with open_screen() as rig:
+        view = await look(rig, past)
+        assert "kWh" in facts(rig)[1]
+        await press(rig, view, "l")
+        assert "L1" in title(rig)
+        assert facts(rig)[1].startswith("this span highest ")
+        assert "kWh" not in facts(rig)[1]
+
+
 async def test_the_direction_of_a_current_is_an_arrow_and_no_sign(open_screen: OpenScreen, past: KnownPast) -> None:
     async with open_screen() as rig:
         past.value = -3.0
@@ -309,6 +322,19 @@ async def test_gas_has_bars_by_the_hour_and_no_span_that_is_shorter(open_screen:
 
 
 # ------------------------------------------------------------------ walking
+
+
+async def test_a_picture_of_another_year_says_which(open_screen: OpenScreen, past: KnownPast) -> None:
+    async with open_screen() as rig:
+        view = await look(rig, past)
+        await press(rig, view, "minus", "minus", "minus", "pageup")
+        assert title(rig) == "Grid energy 1 y Thu 1 Aug 2024 to Thu 31 Jul 2025"
+        await press(rig, view, "plus")
+        assert title(rig).startswith("Grid energy 31 d ")
+        assert title(rig).endswith(" 2025")
+        await press(rig, view, "plus", "plus")
+        assert title(rig).startswith("Grid power 24 h ")
+        assert " 2025 " in title(rig)
 
 
 async def test_walking_zooming_and_the_way_home(open_screen: OpenScreen, past: KnownPast) -> None:

@@ -1,10 +1,10 @@
-"""What the screen is told of costs: reckoned in a thread of its own, once a minute at most, and only when asked."""
+"""What the screen is told of costs: reckoned in a thread of its own, once a minute (oftener at first), when asked."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from threading import Lock, Thread
@@ -24,6 +24,9 @@ from tui.engine.pricefile import PriceFile
 from tui.engine.source import Emit
 
 EVERY_S = 60.0
+FIRST_S = 5.0
+"""How soon they are reckoned again after a start: the past of a demo, and what was counted before, come in then. The
+time doubles (5 s, 10 s, 20 s) until it is a minute (own choice)."""
 LOOKS_EVERY_S = 5.0
 """How often it is seen whether something is to be told as a note."""
 HANGS_S = 300.0
@@ -93,16 +96,32 @@ class Freshest:
     def amounts(self, place: str, quantity: str, cuts: Sequence[float]) -> tuple[Amount | None, ...]:
         """See `Past.amounts`."""
         if tuple(cuts) == self._today:
-            if place not in self._found:
-                found = self._live(place)
-                self._found[place] = found.today if found else {}
-            amount = self._found[place].get(quantity)
-            if amount is not None and not (amount.whole and amount.covered_s):  # in the first seconds of a start
-                kept = next(iter(self._kept(place, quantity, cuts)), None)
-                amount = amount if kept is None or kept.covered_s < amount.covered_s else kept
-            if amount is not None:
-                return (amount,)
-        return self._kept(place, quantity, cuts)
+            amount = self._of_today(place, quantity)
+            return self._kept(place, quantity, cuts) if amount is None else (amount,)
+        kept = self._kept(place, quantity, cuts)
+        if len(cuts) == 2 and cuts[0] <= self._today.start and self._today.end <= cuts[1]:  # this month
+            return (self._with_today(kept[0], place, quantity, cuts[0]),)
+        return kept
+
+    def _of_today(self, place: str, quantity: str) -> Amount | None:
+        if place not in self._found:
+            found = self._live(place)
+            self._found[place] = found.today if found else {}
+        amount = self._found[place].get(quantity)
+        if amount is not None and not (amount.whole and amount.covered_s):  # in the first seconds of a start
+            kept = next(iter(self._kept(place, quantity, self._today)), None)
+            amount = amount if kept is None or kept.covered_s < amount.covered_s else kept
+        return amount
+
+    def _with_today(self, amount: Amount | None, place: str, quantity: str, start: float) -> Amount | None:
+        """What is counted live and not yet kept is part of the month, too: it is no less than today."""
+        today = self._of_today(place, quantity)
+        if today is None:
+            return amount
+        if amount is None:
+            return replace(today, since=today.since or (self._today.start if start < self._today.start else None))
+        kept = next(iter(self._kept(place, quantity, self._today)), None)
+        return replace(amount, value=amount.value + max(0.0, today.value - (kept.value if kept else 0.0)))
 
     def _kept(self, place: str, quantity: str, cuts: Sequence[float]) -> tuple[Amount | None, ...]:
         return self._past.amounts(place, quantity, cuts) if self._past else (None,) * (len(cuts) - 1)
@@ -130,6 +149,8 @@ class Costing:
         self._fleet = Fleet()
         self._costs: Costs | None = None
         self._asked: Now | None = None
+        self._every_s = FIRST_S
+        """How long they hold."""
         self._began: Now | None = None
         self._knew_past = False
         """Whether there was a history when they were reckoned last."""
@@ -152,6 +173,7 @@ class Costing:
         """
         with self._border:
             if not self._busy and self._is_due(now) and (meters := meters_of(self._fleet, now)).grid:
+                self._every_s = FIRST_S if self._asked is None else min(2 * self._every_s, EVERY_S)
                 self._busy, self._asked, self._began = True, now, self._pace.now()
                 try:
                     Thread(target=self._work, args=(meters, self._fleet, now), name="costs", daemon=True).start()
@@ -173,7 +195,7 @@ class Costing:
         if not self._knew_past and self._past() is not None:
             return True
         until = costs.price.until if costs and costs.price else None
-        return now.age_of(asked) >= EVERY_S or (until is not None and asked.utc < until <= now.utc)
+        return now.age_of(asked) >= self._every_s or (until is not None and asked.utc < until <= now.utc)
 
     def _work(self, meters: Meters, fleet: Fleet, now: Now) -> None:
         try:
@@ -206,24 +228,30 @@ class Costing:
         )
 
     def of(self, spans: Sequence[Span], now: Now) -> tuple[Meters, tuple[Cost | None, ...]]:
-        """What each of some spans, oldest first, cost, and the meters of the bill. It may wait for a disk."""
+        """What each of some spans, oldest first, cost, and the meters of the bill. It may wait for a disk.
+
+        From the history alone, as the amounts beside them are.
+        """
         meters = meters_of(self._fleet, now)
         if not meters.grid or not spans:
             return meters, (None,) * len(spans)
         tariffs = self._tariffs(self._long_file, spans[0].start)
-        cost = self._reckoner(tariffs, meters, day_span(day_of(now.utc, self._zone), self._zone), now)
+        today = day_span(day_of(now.utc, self._zone), self._zone)
+        cost = self._reckoner(tariffs, meters, today, now, live=self._past() is None)
         return meters, tuple(cost(span) for span in spans)
 
     def _tariffs(self, file: PriceFile | None, since: float) -> Tariffs:
         return Tariffs(self._prices) if file is None else Tariffs(self._prices, file.read(since))
 
-    def _reckoner(self, tariffs: Tariffs, meters: Meters, today: Span, now: Now) -> Callable[[Span], Cost | None]:
-        """What reckons the cost of a span."""
+    def _reckoner(
+        self, tariffs: Tariffs, meters: Meters, today: Span, now: Now, *, live: bool = True
+    ) -> Callable[[Span], Cost | None]:
+        """What reckons the cost of a span; `live`: with what is counted and not yet kept."""
         past = self._past()
         known = [begin for place in meters.grid if past and (begin := past.begins(place)) is not None]
-        counted: Counted = Freshest(past, today, lambda place: self._today(place, now))
-        live = None if known else next(iter(counted.amounts(meters.grid[0], "energy_import_kwh", today)), None)
-        begins = min(known) if known else (live.since or today.start) if live else now.utc
+        counted: Counted = Freshest(past, today, lambda place: self._today(place, now) if live else None)
+        first = None if known else next(iter(counted.amounts(meters.grid[0], "energy_import_kwh", today)), None)
+        begins = min(known) if known else (first.since or today.start) if first else now.utc
         return lambda span: cost_of(span, tariffs, meters, counted, begins, now.utc, self._zone)
 
     async def watch(self, emit: Emit, clock: Clock) -> None:

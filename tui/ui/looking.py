@@ -15,6 +15,7 @@ from tui.core.history import Amount, Past
 from tui.core.house import grid_meters
 from tui.core.model import Device
 from tui.core.moment import Now
+from tui.core.quantities import QUANTITIES
 from tui.engine.windows import Windows
 from tui.ui.draw.lines import Context, Lines
 from tui.ui.session import Session
@@ -145,7 +146,8 @@ class Finder:
         since = past.begins(page.place) if past else None
         cuts = tuple(_QUARTER_S * round(cut / _QUARTER_S) for cut in (frame.start, frame.end))
         up = down = ""
-        if question.span >= _TOTALS_FROM:
+        if question.span >= _TOTALS_FROM and (variant.is_amount or not QUANTITIES[variant.quantity].phase):
+            # counters do not tell phases apart
             up, down = next(((one.up, one.down) for one in page.variants if one.is_amount), ("", ""))
         up, down = (variant.up, variant.down) if variant.is_amount else (up, down)
         return Answer(

@@ -372,6 +372,12 @@ def test_each_hindrance_says_what_to_do(error: OSError | sqlite3.Error, why: str
     assert faults.not_kept(Path("/state"), error).startswith(f"history is not kept: /state: {why}")
 
 
+def test_a_disk_without_room_for_the_shared_memory_of_a_database_is_full() -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    assert "the disk is full: make room on it" in faults.not_kept(Path("/state"), error)
+
+
 def test_what_is_said_of_trying_again_is_what_is_done() -> None:
     assert inspect.signature(Writer).parameters["retry_s"].default == faults.RETRY_S
     assert f"it is tried again every {faults.RETRY_S:.0f} s" == faults.NEXT

@@ -22,6 +22,8 @@ _WHY = {
     sqlite3.SQLITE_LOCKED: "another program locks it: end that one",
     sqlite3.SQLITE_IOERR: "the disk fails: look whether the card or disk is worn out",
 }
+_NO_ROOM = (sqlite3.SQLITE_IOERR_SHMSIZE,)
+"""Faults of a disk that is full: there is no room for the file with "-shm" behind its name."""
 _SAME_AS = {
     ENOSPC: sqlite3.SQLITE_FULL,
     EDQUOT: sqlite3.SQLITE_FULL,
@@ -38,6 +40,7 @@ def not_kept(folder: Path, error: sqlite3.Error | OSError) -> str:
         code, text = _SAME_AS.get(error.errno or 0), error.strerror or type(error).__name__
     else:
         code, text = getattr(error, "sqlite_errorcode", None), quoted(str(error))
+        code = sqlite3.SQLITE_FULL if code in _NO_ROOM else code
     why = _WHY.get(code & 0xFF if isinstance(code, int) else 0, f"{text}: use another --state-dir")
     return f"history is not kept: {_shown(folder)}: {why}; {NEXT}"
 

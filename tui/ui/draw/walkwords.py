@@ -53,18 +53,26 @@ def _range_words(question: Question, now: float) -> list[str]:
     frame = question.frame
     end = now if question.follows else frame.end
     first = datetime.fromtimestamp(frame.start, frame.zone)
+    this_year = datetime.fromtimestamp(now, frame.zone).year
     if frame.step.unit in (Unit.DAY, Unit.WEEK, Unit.MONTH):
         last = datetime.fromtimestamp(min(end, frame.end) - 1, frame.zone)
-        years = (f" {first.year}", f" {last.year}") if first.year != last.year else ("", "")
+        before = f" {first.year}" if first.year != last.year else ""
+        year = f" {last.year}" if before or last.year != this_year else ""
         return [
-            f"{_day(first)}{years[0]}  to  {_day(last)}{years[1]}",
-            f"{date_words(first)}{years[0]} to {date_words(last)}",
+            f"{_day(first)}{before}  to  {_day(last)}{year}",
+            f"{date_words(first)}{before} to {date_words(last)}{'' if before else year}",
             f"to {date_words(last)}",
         ]
     last = datetime.fromtimestamp(end, frame.zone)
     near = end - frame.start < _NAMED_DAYS_S
+    year = f" {first.year}" if first.year != this_year else ""
     until = f"{DAYS[last.weekday()]} {last:%H:%M}" if near else f"{_day(last)} {last:%H:%M}"
-    return [f"{_day(first)} {first:%H:%M}  to  {until}", f"{first:%H:%M} to {until}", f"to {until}", f"{last:%H:%M}"]
+    return [
+        f"{_day(first)}{year} {first:%H:%M}  to  {until}",
+        f"{first:%H:%M} to {until}",
+        f"to {until}",
+        f"{last:%H:%M}",
+    ]
 
 
 def date_words(at: datetime) -> str:
