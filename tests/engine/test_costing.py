@@ -135,6 +135,17 @@ FAULTS = (
 )
 
 
+async def told(keeper: Keeper, clock: VirtualClock, heard: list[Event], count: int) -> str:
+    """The text of its note of this number, while the costs are asked for and time goes on."""
+    end = monotonic() + PATIENCE_S
+    while len(heard) < count and monotonic() < end:
+        keeper.costs(clock.now())
+        await clock.advance(EVERY_S / 4)
+    event = heard[count - 1]
+    assert isinstance(event, Noted)
+    return event.text
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
 async def test_whatever_fails_in_reckoning_is_a_note_and_is_tried_again(
     fault: Exception, capfd: pytest.CaptureFixture[str]
@@ -151,19 +162,10 @@ async def test_whatever_fails_in_reckoning_is_a_note_and_is_tried_again(
     running = asyncio.create_task(keeper.run(heard.append))
     keeper.heard(Noted("a", "b", NOW), house())
 
-    async def told(count: int) -> str:
-        end = monotonic() + PATIENCE_S
-        while len(heard) < count and monotonic() < end:
-            keeper.costs(clock.now())
-            await clock.advance(EVERY_S / 4)
-        event = heard[count - 1]
-        assert isinstance(event, Noted)
-        return event.text
-
-    assert await told(1) == WORDS["bug"]
+    assert await told(keeper, clock, heard, 1) == WORDS["bug"]
     assert keeper.costs(clock.now()) is None  # no figure of before stays as if it were new
     faults.clear()
-    assert await told(2) == ""
+    assert await told(keeper, clock, heard, 2) == ""
     assert keeper.costs(clock.now()) is not None
     assert not running.done()
     running.cancel()
@@ -272,19 +274,13 @@ async def test_what_is_wrong_with_the_file_is_a_note_until_it_is_right(tmp_path:
     running = asyncio.create_task(keeper.run(heard.append))
     keeper.heard(Noted("a", "b", NOW), house())
 
-    async def told(count: int) -> str:
-        end = monotonic() + PATIENCE_S
-        while len(heard) < count and monotonic() < end:
-            keeper.costs(clock.now())
-            await clock.advance(EVERY_S)
-        event = heard[count - 1]
-        assert isinstance(event, Noted)
-        return event.text
-
     words = "the file of prices cannot be used as it is"
-    assert await told(1) == f"{words}: {file}: there is no such file: see prices.file in the config file"
+    assert (
+        await told(keeper, clock, heard, 1)
+        == f"{words}: {file}: there is no such file: see prices.file in the config file"
+    )
     file.write_text("2026-11-27T00:00,0.1\n2026-11-27T01:00,0.2\n")
-    assert await told(2) == ""
+    assert await told(keeper, clock, heard, 2) == ""
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
