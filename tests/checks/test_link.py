@@ -146,7 +146,7 @@ def test_a_device_with_api_v2_only_is_no_fault() -> None:
     house.tell(Seen(Endpoint("192.168.1.50", 443, "v2"), "5c2fafaabbcc", house.now, "HWE-BAT"))
     house.run(300)
     assert bad(house) == []
-    assert house.verdicts("api") == ["info-v2-only"]
+    assert house.verdicts("api") == ["info-not-paired"]
     assert house.verdicts("link") == house.verdicts("wifi") == ["na"]
 
 

@@ -160,7 +160,7 @@ def test_a_host_that_never_answered_prints_its_address_and_its_problem() -> None
 @pytest.mark.parametrize(
     ("endpoints", "host", "port", "api"),
     [
-        ((Endpoint("a", 443, "v2"), Endpoint("b", 80, "v1")), "b", 80, "v1"),
+        ((Endpoint("b", 80, "v1"), Endpoint("a", 443, "v2")), "b", 80, "v1"),
         ((Endpoint("a", 443, "v2"),), "a", 443, "v2"),
         ((), None, None, None),
     ],

@@ -82,8 +82,8 @@ def test_devices_are_a_table_with_each_problem_below_its_device() -> None:
         "Water meter 0a1b2f  HWE-WTR  5c2faf0a1b2f  192.168.1.23       4.19      live",
         "192.168.1.24:8080   --       --            192.168.1.24:8080  --        silent",
         "    no answer within 3 s: is it on?",
-        "Battery aa          HWE-BAT  aa            192.168.1.25       --        v2-only",
-        "    it speaks API v2 only, which is not supported yet",
+        "Battery aa          HWE-BAT  aa            192.168.1.25       --        not-paired",
+        "    it speaks only API v2, which is read once it is paired: hwtui pair",
     ]
 
 

@@ -59,7 +59,7 @@ def test_a_device_that_has_answered(age: float, trouble: State | None, state: St
         (Device("a", endpoints=HERE, api_enabled=False), State.API_DISABLED),
         (Device("a", endpoints=HERE, problem=problem(State.SILENT)), State.SILENT),
         (Device("a", endpoints=HERE, problem=problem(State.REFUSED)), State.REFUSED),
-        (Device("a", endpoints=(Endpoint("192.168.1.2", 443, "v2"),)), State.V2_ONLY),
+        (Device("a", endpoints=(Endpoint("192.168.1.2", 443, "v2"),)), State.NOT_PAIRED),
         (Device("a", endpoints=HERE, link=Link(last_answer=T0)), State.LIVE),
     ],
 )
@@ -209,7 +209,7 @@ def test_ages_are_short(seconds: float, short: str, long: str) -> None:
         (replace(device(), problem=problem(State.FROZEN)), 1, "frozen"),
         (Device("a", endpoints=HERE), 1, "not yet"),
         (Device("a", endpoints=HERE, problem=problem(State.SILENT, 0)), 7200, "lost 2h"),
-        (Device("a", endpoints=(Endpoint("x", 443, "v2"),)), 1, "v2 only"),
+        (Device("a", endpoints=(Endpoint("x", 443, "v2"),)), 1, "unpaired"),
     ],
 )
 def test_the_state_in_nine_cells(row: Device, age: float, word: str) -> None:

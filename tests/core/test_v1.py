@@ -15,14 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.core.dialect import EXTERNAL_METERS, NOTES, parse_identity
 from tui.core.quantities import QUANTITIES, Kind
 from tui.core.reading import External, Identity, Measurement, Switch, System
 from tui.core.v1 import (
-    EXTERNAL_METERS,
-    NOTES,
     V1_NAMES,
     parse_error_id,
-    parse_identity,
     parse_measurement,
     parse_switch,
     parse_system,

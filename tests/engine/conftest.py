@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from tui.core.batteries import Batteries
 from tui.core.model import Endpoint
 from tui.core.reading import External, Identity, Measurement, Switch, System
 from tui.engine.clock import VirtualClock
-from tui.net.errors import DeviceError, Unreachable
+from tui.net.errors import DeviceError, NotFound, Unreachable
 
 
 class Luck(random.Random):
@@ -92,6 +93,9 @@ class FakeDevice:
     async def system(self) -> System:
         await self._answer("system")
         return System(cloud_enabled=True)
+
+    async def batteries(self) -> Batteries:
+        raise NotFound("API v1 knows no batteries")
 
     async def aclose(self) -> None:
         self.closed += 1

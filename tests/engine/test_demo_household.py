@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from tui.core.dialect import parse_identity
 from tui.core.model import Role
-from tui.core.v1 import parse_identity, parse_measurement, parse_switch, parse_system
+from tui.core.v1 import parse_measurement, parse_switch, parse_system
 from tui.engine.demo.devices import Fault, SimulatedDevice
 from tui.engine.demo.household import DEFAULT_START, HOUSEHOLDS, Household
 

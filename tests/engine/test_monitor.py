@@ -276,7 +276,7 @@ async def test_a_device_that_only_speaks_v2_is_not_polled(clock: VirtualClock, m
     async with running(monitor, clock):
         monitor.apply(Seen(Endpoint("10.0.0.9", 443, "v2"), "ba77e2", clock.now(), "HWE-BAT"))
         await clock.advance(5.0)  # the network would raise KeyError on a connection
-        assert state_of(monitor.fleet.devices["ba77e2"], clock.now()) is State.V2_ONLY
+        assert state_of(monitor.fleet.devices["ba77e2"], clock.now()) is State.NOT_PAIRED
         with pytest.raises(CommandError, match="not being polled"):
             await monitor.identify("ba77e2")
 

@@ -132,7 +132,7 @@ def test_problems_and_notes_are_counted_as_what_they_are(troubled: int, notes: i
 
 
 def test_what_is_counted_is_problems_and_a_device_of_v2_is_none() -> None:
-    v2 = replace(shed(), endpoints=(Endpoint("192.168.1.24", 443, "v2"),))
+    v2 = replace(shed(), endpoints=(Endpoint("192.168.1.24", 443, "v2"),), problem=None)
     assert told([v2]) == []
     assert told([shed(State.REFUSED), v2, shed(State.REFUSED), v2, shed(State.REFUSED)], height=2)[-1] == (
         "and 2 more problems: key 6"

@@ -90,7 +90,7 @@ def test_a_second_dongle_on_the_same_meter_stands_below_the_one_that_counts_and_
         (unasked(api_enabled=False), 1, " Shed               -- API off  "),
         (unasked(State.REFUSED), 1, " Shed               -- refused  "),
         (unasked(State.BAD_ANSWER), 1, " Shed               -- bad data "),
-        (unasked(endpoints=(Endpoint("h", 443, "v2"),)), 1, " Shed               -- v2 only  "),
+        (unasked(endpoints=(Endpoint("h", 443, "v2"),)), 1, " Shed               -- unpaired "),
     ],
 )
 def test_a_row_has_name_arrow_watts_and_the_word_of_its_role_or_state(one: Device, age: float, row: str) -> None:

@@ -635,7 +635,7 @@ def test_a_gas_meter_left_over_after_a_swap_is_marked_as_old() -> None:
     ("changes", "words"),
     [
         ({"remembered": True}, "Known from last time; it has not answered yet."),
-        ({"endpoints": (Endpoint("h", 443, "v2"),)}, "It speaks only API v2, which is not supported yet."),
+        ({"endpoints": (Endpoint("h", 443, "v2"),)}, "It speaks only API v2, which is read once it is paired"),
         ({"link": Link(last_answer=T0, crowded=True)}, "Another program reads this device, so it is polled every 5 s."),
     ],
 )

@@ -411,7 +411,17 @@ async def test_the_help_of_the_wall_has_nothing_that_wants_a_selected_device(ope
 async def test_help_explains_every_word_that_stands_for_a_state(open_screen: OpenScreen) -> None:
     async with open_screen(size=(100, 60)) as rig:
         marks = (await help_over(rig, OVERVIEW)).partition("Marks")[2]
-        words = ("v2 only", "not yet", "remembered", "frozen", "API off", "refused", "bad data", "12 s old", "lost 5m")
+        words = (
+            "unpaired",
+            "not yet",
+            "remembered",
+            "frozen",
+            "API off",
+            "refused",
+            "bad data",
+            "12 s old",
+            "lost 5m",
+        )
         for mark in ("▲ import", "▼ export", *words):
             assert re.search(rf"│  {mark} +\w", marks), mark
 

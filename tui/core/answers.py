@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
-from tui.core.events import ClockStood, Measured, SwitchRead, SystemRead, TelegramRead
+from tui.core.batteries import Batteries
+from tui.core.events import BatteriesRead, ClockStood, Measured, SwitchRead, SystemRead, TelegramRead
 from tui.core.external import earlier_values
 from tui.core.model import Device, Link, Problem, Read, State
 from tui.core.moment import Now
@@ -63,18 +64,13 @@ def _was_crowded_lately(device: Device, event: Measured) -> bool:
 
 
 def _merged_system(device: Device, system: System, at: Now, *, of_measurement: bool) -> Read[System]:
+    """What it says about itself now; what it did not send stays. The Wi-Fi is told in percent or in dBm, never both."""
     old = device.system.value if device.system else System()
-    strength = old if system.wifi_strength_pct is None and system.wifi_rssi_db is None else system
-    return Read(
-        System(
-            wifi_ssid=old.wifi_ssid if system.wifi_ssid is None else system.wifi_ssid,
-            wifi_strength_pct=strength.wifi_strength_pct,
-            wifi_rssi_db=strength.wifi_rssi_db,
-            cloud_enabled=old.cloud_enabled if system.cloud_enabled is None else system.cloud_enabled,
-            notes=old.notes if of_measurement else system.notes,
-        ),
-        at,
-    )
+    if system.wifi_strength_pct is not None or system.wifi_rssi_db is not None:
+        old = replace(old, wifi_strength_pct=None, wifi_rssi_db=None)
+    sent = {one.name: value for one in fields(System) if (value := getattr(system, one.name)) is not None}
+    merged = replace(old, **sent)
+    return Read(replace(merged, notes=old.notes) if of_measurement else merged, at)
 
 
 def system_read(device: Device, event: SystemRead) -> Device:
@@ -92,6 +88,25 @@ def switch_read(device: Device, event: SwitchRead) -> Device:
         notes=new.notes,
     )
     return replace(device, switch=Read(merged, event.at))
+
+
+def batteries_read(device: Device, event: BatteriesRead) -> Device:
+    """The device with what it says about its batteries; a push may carry only what changed."""
+    old, new = device.batteries.value if device.batteries else Batteries(), event.batteries
+    known_mode = new.mode is not None or new.other_mode is not None
+    merged = Batteries(
+        mode=new.mode if known_mode else old.mode,
+        other_mode=new.other_mode if known_mode else old.other_mode,
+        permissions=old.permissions if new.permissions is None else new.permissions,
+        charge_to_full=old.charge_to_full if new.charge_to_full is None else new.charge_to_full,
+        count=old.count if new.count is None else new.count,
+        power_w=old.power_w if new.power_w is None else new.power_w,
+        target_power_w=old.target_power_w if new.target_power_w is None else new.target_power_w,
+        max_consumption_w=old.max_consumption_w if new.max_consumption_w is None else new.max_consumption_w,
+        max_production_w=old.max_production_w if new.max_production_w is None else new.max_production_w,
+        notes=new.notes,
+    )
+    return replace(device, batteries=Read(merged, event.at))
 
 
 def telegram_read(device: Device, event: TelegramRead) -> Device:

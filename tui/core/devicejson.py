@@ -34,7 +34,7 @@ def device_json(
     `zone` is that of the meters' clocks: with it, a note tells of one that is wrong. `days` has what was counted today
     and yesterday, by place: the keys are there only where something was.
     """
-    endpoint, problem = device.v1_endpoint or device.endpoint, device.problem
+    endpoint, problem = device.endpoint, device.problem
     row: dict[str, Json] = {} if time is None else {"time": time}
     row |= {
         "serial": device.serial,

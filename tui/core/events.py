@@ -1,6 +1,6 @@
 """The events that sources send to the engine. Only `reduce(fleet, event)` turns them into state.
 
-A source is anything with `async run(emit)`: the mDNS browser, the v1 poller, a recording; later, v2 push.
+A source is anything with `async run(emit)`: the mDNS browser, a poller, a pusher (v2 only), a recording.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.core.model import DeviceSetting, Endpoint, State
+from tui.core.batteries import Batteries
+from tui.core.model import DeviceSetting, Endpoint, Spoken, State
 from tui.core.moment import Now
 from tui.core.reading import Identity, Measurement, Switch, System
 
@@ -110,6 +111,53 @@ class SwitchRead:
 
 
 @dataclass(frozen=True, slots=True)
+class BatteriesRead:
+    """`/api/batteries` answered, or pushed: the group of batteries that this meter controls."""
+
+    serial: str
+    batteries: Batteries
+    at: Now
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """This program has a token of the device."""
+
+    serial: str
+    at: Now
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaired:
+    """It has none any more: the device refused it, or the user took it back."""
+
+    serial: str
+    at: Now
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """A certificate of the vendor at an API v2 endpoint named this serial, though nothing could be read there yet.
+
+    `of` is an endpoint given by hand at which the device was asked first: it is one device.
+    """
+
+    endpoint: Endpoint
+    serial: str
+    at: Now
+    of: Endpoint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """Over which API a device is read from now on."""
+
+    serial: str
+    spoken: Spoken
+    at: Now
+
+
+@dataclass(frozen=True, slots=True)
 class ClockStood:
     """Whether a P1's telegram clock stood still between two reads, after its values had not changed for a minute."""
 
@@ -158,6 +206,11 @@ Event = (
     | Measured
     | SystemRead
     | SwitchRead
+    | BatteriesRead
+    | Paired
+    | Unpaired
+    | Certified
+    | Spoke
     | ClockStood
     | TelegramRead
     | Failed

@@ -10,9 +10,11 @@ from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import TypeVar
 
-from tui.core.answers import clock_stood, measured, switch_read, system_read, telegram_read
+from tui.core.answers import batteries_read, clock_stood, measured, switch_read, system_read, telegram_read
 from tui.core.events import (
     Added,
+    BatteriesRead,
+    Certified,
     ClockStood,
     Configured,
     Event,
@@ -21,11 +23,14 @@ from tui.core.events import (
     Lost,
     Measured,
     Noted,
+    Paired,
     Remembered,
     Seen,
+    Spoke,
     SwitchRead,
     SystemRead,
     TelegramRead,
+    Unpaired,
 )
 from tui.core.invert import inverted
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Link, Note, Problem, State, key_of
@@ -55,6 +60,14 @@ def reduce(fleet: Fleet, event: Event) -> Fleet:
             return _change(fleet, event.serial, system_read, event)
         case SwitchRead():
             return _change(fleet, event.serial, switch_read, event)
+        case BatteriesRead():
+            return _change(fleet, event.serial, batteries_read, event)
+        case Spoke():
+            return _change(fleet, event.serial, _spoke, event)
+        case Paired() | Unpaired():
+            return _paired(fleet, event)
+        case Certified():
+            return _certified(fleet, event)
         case ClockStood():
             return _change(fleet, event.serial, clock_stood, event)
         case TelegramRead():
@@ -84,6 +97,18 @@ def _change(fleet: Fleet, serial: str, change: Callable[[Device, E], Device], ev
     """The fleet with one device changed; unchanged if no device has that serial."""
     device = fleet.devices.get(key_of(serial))
     return fleet if device is None else _with(fleet, change(device, event))
+
+
+def _spoke(device: Device, event: Spoke) -> Device:
+    return replace(device, spoken=event.spoken)
+
+
+def _paired(fleet: Fleet, event: Paired | Unpaired) -> Fleet:
+    key = key_of(event.serial)
+    keys = fleet.paired | {key} if isinstance(event, Paired) else fleet.paired - {key}
+    fleet = fleet if keys == fleet.paired else replace(fleet, paired=keys)
+    device = fleet.devices.get(key)
+    return fleet if device is None else _with(fleet, device)
 
 
 def _failed(fleet: Fleet, event: Failed) -> Fleet:
@@ -223,6 +248,18 @@ def _lost(fleet: Fleet, event: Lost) -> Fleet:
     return replace(fleet, devices={key: row for key, row in fleet.devices.items() if key != device.key})
 
 
+def _certified(fleet: Fleet, event: Certified) -> Fleet:
+    """A device that could not be read yet, but has shown that it is one: it has a row under its serial."""
+    key = key_of(event.serial)
+    device = fleet.devices.get(key) or Device(key, serial=event.serial)
+    for endpoint in (event.of, event.endpoint):
+        if endpoint is not None:
+            fleet, device = _settle(fleet, device, endpoint, event.at)
+            fleet = _with(fleet, device)
+            device = fleet.devices[key]
+    return fleet
+
+
 def _added(fleet: Fleet, event: Added) -> Fleet:
     holder = fleet.holder_of(event.endpoint)
     if holder is not None:
@@ -276,10 +313,16 @@ def _noted(fleet: Fleet, event: Noted) -> Fleet:
 def _with(fleet: Fleet, device: Device) -> Fleet:
     """The fleet with `device` in its place, with the user's settings for it."""
     words = fleet.words.get(device.key, _NO_WORDS)
-    said = DeviceSetting(device.name, device.given_role, device.behind, device.said_inverted)
-    if said != words:
+    said = DeviceSetting(device.name, device.given_role, device.behind, device.said_inverted, device.forced_api)
+    if said != words or device.paired is not (device.key in fleet.paired):
         device = replace(
-            device, name=words.name, given_role=words.role, behind=words.behind, said_inverted=words.inverted
+            device,
+            name=words.name,
+            given_role=words.role,
+            behind=words.behind,
+            said_inverted=words.inverted,
+            forced_api=words.api,
+            paired=device.key in fleet.paired,
         )
     if fleet.devices.get(device.key) == device:
         return fleet

@@ -204,8 +204,8 @@ def _read_words(device: Device, meter: External, today: datetime, now: Now, zone
 def _problem(device: Device) -> list[str]:
     if device.problem:
         return [device.problem.text]
-    if device.endpoint and not device.v1_endpoint:
-        return ["it speaks API v2 only, which is not supported yet"]
+    if device.endpoint and not device.v1_endpoint and not device.paired:
+        return ["it speaks only API v2, which is read once it is paired: hwtui pair"]
     return []
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from tui.core.batteries import Batteries
 from tui.core.likeness import Likeness
 from tui.core.moment import Moment
 from tui.core.products import Product, product_of
@@ -20,7 +21,7 @@ from tui.core.reading import Earlier, Measurement, MeterKey, Switch, System
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One way to reach a device. `api` is "v1" or "v2"; with v2 there will be two for one serial."""
+    """One way to reach a device. `api` is "v1" or "v2"; a device may have one of each."""
 
     host: str
     port: int = 80
@@ -53,6 +54,8 @@ class DeviceSetting:
     """The serial of the meter that it is wired behind."""
     inverted: bool = False
     """It is mounted upside down."""
+    api: str | None = None
+    """"v1" forces that API; None leaves the choice to the program."""
 
 
 class State(StrEnum):
@@ -65,7 +68,7 @@ class State(StrEnum):
     API_DISABLED = "api-disabled"
     REFUSED = "refused"
     BAD_ANSWER = "bad-answer"
-    V2_ONLY = "v2-only"
+    NOT_PAIRED = "not-paired"  # it speaks only API v2, which needs a token of the device
     UNKNOWN = "unknown"  # not polled yet, or no answer yet
 
 
@@ -79,6 +82,18 @@ class Problem:
     kind: State
     text: str
     since: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Which API a device is read over now, and why not a better one."""
+
+    api: str
+    """"v1" or "v2"."""
+    push: bool = False
+    """It sends by itself over a WebSocket (v2); else it is polled."""
+    why_not: str | None = None
+    """A sentence on why the better way is not used; None where this is the best that it has."""
 
 
 T = TypeVar("T")
@@ -148,6 +163,14 @@ class Device:
     """The time in its smart meter's last telegram, as that meter tells it: naive, and perhaps wrong."""
     system: Read[System] | None = None
     switch: Read[Switch] | None = None
+    batteries: Read[Batteries] | None = None
+    """Of a P1 or a kWh meter: the group of batteries that it controls."""
+    paired: bool = False
+    """This program has a token of it that it has not refused."""
+    spoken: Spoken | None = None
+    """Over which API it is read; None while it is not."""
+    forced_api: str | None = None
+    """Given by the user; see `DeviceSetting.api`."""
     problem: Problem | None = None
     last_problem: Problem | None = None
     """The latest problem, kept after it is over."""
@@ -172,13 +195,18 @@ class Device:
 
     @property
     def endpoint(self) -> Endpoint | None:
-        """The endpoint in use."""
-        return self.endpoints[0] if self.endpoints else None
+        """The endpoint in use, or the one to try first."""
+        used = self.endpoint_of(self.spoken.api) if self.spoken else None
+        return used or next(iter(self.endpoints), None)
 
     @property
     def v1_endpoint(self) -> Endpoint | None:
-        """The newest endpoint that speaks API v1, the only one that is polled today."""
-        return next((endpoint for endpoint in self.endpoints if endpoint.api == "v1"), None)
+        """The newest endpoint that speaks API v1."""
+        return self.endpoint_of("v1")
+
+    def endpoint_of(self, api: str) -> Endpoint | None:
+        """The newest endpoint that speaks an API."""
+        return next((endpoint for endpoint in self.endpoints if endpoint.api == api), None)
 
     @property
     def label(self) -> str:
@@ -192,7 +220,7 @@ class Device:
     @property
     def notes(self) -> tuple[str, ...]:
         """What could not be read of its last answers, and why: sentences."""
-        parts = (self.measurement, self.system, self.switch)
+        parts = (self.measurement, self.system, self.switch, self.batteries)
         return (*self.identity_notes, *(note for part in parts if part for note in part.value.notes))
 
     def number(self, quantity: str) -> float | None:
@@ -225,6 +253,8 @@ class Fleet:
     notes: tuple[Note, ...] = ()
     likeness: Likeness = field(default_factory=Likeness)
     """Which smart meters without an id may be one (`core.samemeter`)."""
+    paired: frozenset[str] = frozenset()
+    """The keys of devices that this program has a token of, also of those not seen yet."""
 
     def holder_of(self, endpoint: Endpoint) -> Device | None:
         """The device that is assumed to be at an endpoint."""

@@ -91,7 +91,13 @@ class System:
     wifi_rssi_db: float | None = None
     """In dBm, named as in API v2. A device sends this or the percentage."""
     notes: tuple[str, ...] = ()
-    """As those of a measurement, on the answer to `/api/v1/system`."""
+    """As those of a measurement, on the answer to `/api/v1/system` or `/api/system`."""
+    uptime_s: float | None = None
+    """Seconds since it started (v2)."""
+    led_brightness_pct: float | None = None
+    """Of the status light, 0..100 (v2)."""
+    api_v1_enabled: bool | None = None
+    """Whether API v1 is on (v2)."""
 
     @property
     def has_weak_wifi(self) -> bool:

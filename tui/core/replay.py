@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tui.core.dialect import EXTERNAL_METERS, NOTES, external_entries
 from tui.core.extra import unknown_fields
 from tui.core.fields import Fields
 from tui.core.metertime import EARLIEST
@@ -21,7 +22,6 @@ from tui.core.reading import Identity, Json, Measurement, Switch, System, Value
 from tui.core.settings import LONGEST_NAME
 from tui.core.text import clean
 from tui.core.unmeasured import names_in
-from tui.core.v1 import EXTERNAL_METERS, NOTES, external_entries
 
 LINE_BYTES = 256 * 1024
 """A line is some 2 KB; the largest answer that a device may send becomes less than this."""

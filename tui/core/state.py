@@ -17,11 +17,11 @@ def state_of(device: Device, now: Moment) -> State:
     One lost poll changes nothing: while the last value is fresh the device is live. Equal values are not a fault; only
     a P1 can be frozen, and only when its telegram's clock was seen to stand still.
     """
-    if device.v1_endpoint is None and device.endpoint is not None:
-        return State.V2_ONLY
     kind = device.problem.kind if device.problem else None
+    if not device.paired and kind is None and device.v1_endpoint is None and device.endpoint is not None:
+        return State.NOT_PAIRED
     last = device.measurement.at if device.measurement else device.link.last_answer
-    if kind is State.API_DISABLED:
+    if kind in (State.API_DISABLED, State.NOT_PAIRED):
         return kind
     if last is None:
         return kind or (State.API_DISABLED if device.api_enabled is False else State.UNKNOWN)

@@ -93,7 +93,7 @@ def long_age(seconds: float) -> str:
 _STATE_WORDS = {
     State.FROZEN: "frozen",
     State.API_DISABLED: "API off",
-    State.V2_ONLY: "v2 only",
+    State.NOT_PAIRED: "unpaired",
     State.REFUSED: "refused",
     State.BAD_ANSWER: "bad data",
     State.UNKNOWN: "not yet",

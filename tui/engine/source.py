@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from tui.core.batteries import Batteries, Wanted
 from tui.core.events import Event
 from tui.core.model import Endpoint, Fleet
 from tui.core.reading import Identity, Measurement, Switch, System
+from tui.core.secret import Secret
 from tui.net.errors import DeviceError
 
 Emit = Callable[[Event], None]
@@ -18,7 +21,7 @@ Listener = Callable[[Event, Fleet], None]
 
 
 class Source(Protocol):
-    """Anything that sends events to the engine: mDNS, a poller; later v2 push and a replayed recording."""
+    """Anything that sends events to the engine: mDNS, a poller, a pusher, a replayed recording."""
 
     async def run(self, emit: Emit) -> None:
         """Emit events until there are no more, or until cancelled."""
@@ -43,6 +46,7 @@ class Client(Protocol):
     async def set_switch(self, *, power_on: bool) -> Switch: ...
     async def identify(self) -> None: ...
     async def system(self) -> System: ...
+    async def batteries(self) -> Batteries: ...
 
     def stalled(self, within_s: float) -> DeviceError | None:
         """How far the request under way has come in `within_s` seconds; None if there is none."""
@@ -50,5 +54,49 @@ class Client(Protocol):
 
     async def aclose(self) -> None: ...
 
+
+class Owner(NamedTuple):
+    """A user of a device over API v2, as the device lists them."""
+
+    name: str
+    """"local/hwtui#raspberrypi"."""
+    is_this: bool
+    """It is the one whose token asked."""
+
+
+class PairedClient(Client, Protocol):
+    """What API v2 has beyond v1. `net.v2.V2Client` is the one over HTTPS; all methods raise `DeviceError`."""
+
+    @property
+    def serial(self) -> str | None:
+        """As its certificate names it; None before the first connection."""
+        ...
+
+    async def set_batteries(self, wanted: Wanted) -> Batteries: ...
+    async def create_user(self, name: str) -> Secret:
+        """A new token. Raises `ButtonNotPressed` until someone has pressed the device's button."""
+        ...
+
+    async def users(self) -> tuple[Owner, ...]: ...
+    async def delete_user(self, name: str) -> None: ...
+
+
+class Feed(Source, Protocol):
+    """A source of one device's values over one API: a poller, or a pusher."""
+
+    asked: asyncio.Event
+    """Set once the first attempt is over, successful or not."""
+    client: Client | None
+    """The connection for commands while it runs."""
+    failures: int
+    """Attempts lost in a row."""
+
+    def wake(self) -> None:
+        """The device was announced: shorten a wait for a retry."""
+        ...
+
+
+TokenOf = Callable[[str], Secret | None]
+"""The token of a device by its key, None if it is not paired or has refused it."""
 
 ClientFactory = Callable[[Endpoint], Client]

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
+from tui.core.batteries import Batteries
 from tui.core.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART, NotJsonError, decode
+from tui.core.dialect import parse_identity
 from tui.core.model import Endpoint
 from tui.core.products import product_of
 from tui.core.reading import Identity, Measurement, Switch, System
@@ -15,7 +17,6 @@ from tui.core.v1 import (
     is_reading,
     parse_error,
     parse_error_id,
-    parse_identity,
     parse_measurement,
     parse_switch,
     parse_system,
@@ -86,6 +87,10 @@ class DeviceClient:
     async def system(self) -> System:
         """Whether it talks to the cloud."""
         return await self._read("/api/v1/system", parse_system)
+
+    async def batteries(self) -> Batteries:
+        """API v1 knows nothing of them: raises `NotFound` without asking."""
+        raise NotFound("API v1 knows no batteries: they need API v2")
 
     def stalled(self, within_s: float) -> DeviceError | None:
         """How far the request under way has come in `within_s` seconds; None if there is none."""

@@ -17,6 +17,9 @@ HOW_TO_TURN_ON = "HomeWizard app, Settings > Meters > your meter > Local API"
 LOCAL_API_OFF = f"Local API is off: {HOW_TO_TURN_ON}"
 
 
+NOT_PAIRED = "not paired: press p, or run hwtui pair"
+
+
 class DeviceError(Exception):
     """A request that was not answered as it should be. `str()` of it is for people."""
 
@@ -50,6 +53,27 @@ class ApiDisabled(DeviceError):
 
     def __init__(self, text: str = LOCAL_API_OFF) -> None:
         super().__init__(text)
+
+
+class NotPaired(DeviceError):
+    """The user, who has to pair: API v2 answered that it knows no such token, or was sent none (status 401)."""
+
+    kind = State.NOT_PAIRED
+
+    def __init__(self, text: str = NOT_PAIRED) -> None:
+        super().__init__(text)
+
+
+class ButtonNotPressed(DeviceError):
+    """The user, who has to press the device's button (error `user:creation-not-enabled`)."""
+
+    kind = State.NOT_PAIRED
+
+
+class WrongCertificate(DeviceError):
+    """Nobody may be trusted here: another authority, another device, expired, or this computer's clock is wrong."""
+
+    kind = State.BAD_ANSWER
 
 
 class NotFound(DeviceError):

@@ -24,7 +24,7 @@ _NUMBERED = re.compile(r"[\d.]+(:\d+)?", re.ASCII)
 def api(record: Record) -> Iterator[Finding]:
     """`api`: whether each device that can be reached lets its local API be used.
 
-    The answer of the device decides, else what it announces. One with API v2 only is not asked by this program yet.
+    The answer of the device decides, else what it announces. One with API v2 only is asked once it is paired.
     """
     allowed = 0
     findings: list[Finding] = []
@@ -32,8 +32,8 @@ def api(record: Record) -> Iterator[Finding]:
         state = state_of(one.device, record.now)
         if state is State.API_DISABLED:
             findings.append(Finding("api", Verdict.FAIL, one.key))
-        elif state is State.V2_ONLY:
-            findings.append(Finding("api", Verdict.INFO, one.key, variant="v2-only"))
+        elif state is State.NOT_PAIRED:
+            findings.append(Finding("api", Verdict.INFO, one.key, variant="not-paired"))
         elif one.device.link.last_answer is not None:
             allowed += 1
     yield from findings

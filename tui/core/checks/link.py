@@ -53,7 +53,7 @@ class _Losses(NamedTuple):
 
 def _link_of(record: Record, one: Observed) -> Iterator[Finding]:
     state = state_of(one.device, record.now)
-    if state is State.V2_ONLY:
+    if state is State.NOT_PAIRED:
         return
     if state is State.API_DISABLED:
         yield Finding(_LINK, Verdict.UNTESTABLE, one.key, variant="api-off")
@@ -217,7 +217,7 @@ def _is_weak(record: Record, one: Observed) -> bool:
 
 
 def _wifi_of(record: Record, one: Observed) -> Iterator[Finding]:
-    if state_of(one.device, record.now) in (State.V2_ONLY, State.API_DISABLED) or not one.polls.answered:
+    if state_of(one.device, record.now) in (State.NOT_PAIRED, State.API_DISABLED) or not one.polls.answered:
         return
     strength, watched = strength_pct(one), _watched_wifi_s(one)
     if strength is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from tui.core.checks.recorder import Recorder
+from tui.core.dialect import parse_identity
 from tui.core.events import (
     Configured,
     Event,
@@ -25,7 +26,7 @@ from tui.core.model import DeviceSetting, Endpoint, Fleet, State, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.telegram import parse_telegram
-from tui.core.v1 import parse_identity, parse_measurement, parse_switch, parse_system
+from tui.core.v1 import parse_measurement, parse_switch, parse_system
 from tui.engine.demo.devices import LOSSY_LOSES_EVERY, Fault, SimulatedDevice
 from tui.engine.demo.household import Household
 from tui.engine.mailbox import Snapshot

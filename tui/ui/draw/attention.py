@@ -13,7 +13,7 @@ from tui.core.unmeasured import setting_hints
 from tui.core.wording import state_word, wifi_words
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, line, wrapped
 
-_QUIET = (State.LIVE, State.UNKNOWN, State.V2_ONLY, State.STALE)
+_QUIET = (State.LIVE, State.UNKNOWN, State.NOT_PAIRED, State.STALE)
 """States that are not problems: a device that speaks only v2 cannot be fixed, the others resolve within a minute."""
 SEARCH_S = 5.0
 """How long nothing may be found before the screen shows help."""

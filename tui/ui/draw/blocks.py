@@ -83,8 +83,8 @@ def trouble(device: Device, context: Context, width: int) -> Block:
     problem = device.problem
     if problem and not is_fresh(device, context.now):
         rows += wrapped(f"{problem.text} (since {context.when(problem.since)})", width - 4, "fail", INDENT)
-    elif device.endpoint and device.endpoint.api == "v2":
-        rows += wrapped("It speaks only API v2, which is not supported yet.", width - 4, "warn", INDENT)
+    elif state_of(device, context.now) is State.NOT_PAIRED:
+        rows += wrapped("It speaks only API v2, which is read once it is paired: press p.", width - 4, "warn", INDENT)
     if device.remembered:
         rows += wrapped("Known from last time; it has not answered yet.", width - 4, "warn", INDENT)
     if device.same_meter_as:

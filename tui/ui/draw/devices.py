@@ -148,7 +148,7 @@ def _value(device: Device, state: State, context: Context, cells: int) -> Line:
             word = word if state is not State.LIVE else "l/min"
             return line(Span(f" {number_in(flow, 1, VALUE):>{VALUE}}", tone), Span(f" {word}", "label"))
     power = shown_number(device, "power_w", now)
-    if power is None or state in (State.API_DISABLED, State.V2_ONLY) or device.remembered:
+    if power is None or state in (State.API_DISABLED, State.NOT_PAIRED) or device.remembered:
         missing = MISSING if state is not State.LIVE else ""
         bad = "fail" if state in _BAD else "label"
         return line(Span(f" {missing:>{VALUE}}", "stale"), Span(f" {word if state is not State.LIVE else ''}", bad))

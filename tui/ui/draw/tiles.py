@@ -136,7 +136,7 @@ def _device_tile(device: Device, context: Context) -> Tile:
         return Tile(device.label, value, counted if live else late)
     if live and power is None:
         return Tile(device.label, line(Span("live", "label")), BLANK)
-    if power is None or state in (State.API_DISABLED, State.V2_ONLY):
+    if power is None or state in (State.API_DISABLED, State.NOT_PAIRED):
         return Tile(device.label, line(Span(MISSING, "stale")), line(Span(state_word(device, now), "fail")))
     arrow = arrow_of(power)
     value = line(

@@ -35,7 +35,7 @@ def help_lines(view: str, glyphs: Glyphs, width: int) -> Lines:
         ("frozen", "the P1 answers, but its meter sends nothing new", "label"),
         ("duplicate", "another P1 reads the same smart meter, and that one is counted", "label"),
         ("API off", "HomeWizard app: Settings > Meters > your meter > Local API", "label"),
-        ("v2 only", "it speaks only API v2, which is not supported yet", "label"),
+        ("unpaired", "it speaks only API v2: press p to pair with it", "label"),
         ("refused", "the device refuses: not a HomeWizard device, or too busy", "label"),
         ("bad data", "the answer cannot be understood", "label"),
     ]
