@@ -45,7 +45,8 @@ else:
     from tests.net.conftest import Servers
 
 API = b'{"product_type":"HWE-P1","serial":"aabbcc"}'
-SHORT_S = 0.3
+SHORT_S = 0.2
+BOMB = gzip.compress(b" " * 10_000_000)
 BUSY = b'{"error":{"description":"busy"}}'
 IS_IT_ONE = "is it a HomeWizard device?"
 AGAIN = "if it stays so, restart it"
@@ -150,7 +151,7 @@ async def test_a_host_that_takes_no_connection_in_time_is_unreachable(api: str) 
             for one in waiting:
                 one.close()
     assert type(error) is Unreachable
-    assert str(error) == "No connection within 0.3 s: is it plugged in, and is this its network?"
+    assert str(error) == "No connection within 0.2 s: is it plugged in, and is this its network?"
 
 
 @pytest.mark.parametrize("code", [errno.EHOSTUNREACH, errno.EHOSTDOWN])
@@ -171,7 +172,7 @@ async def test_accepting_and_then_silence_is_unreachable(servers: Servers) -> No
     served = await servers.start(lambda visit: visit.until_left())
     error = await failure_of(served, SHORT_S)
     assert type(error) is Unreachable
-    assert str(error) == "Connected, but no answer within 0.3 s: if it stays so, restart it"
+    assert str(error) == "Connected, but no answer within 0.2 s: if it stays so, restart it"
     await served.everybody_left()
 
 
@@ -211,17 +212,17 @@ async def informs_without_end(visit: Visit) -> None:
 @pytest.mark.parametrize(
     ("behave", "text"),
     [
-        (drips_its_head, "Connected, but no answer within 0.3 s"),
-        (informs_without_end, "Connected, but no answer within 0.3 s"),
-        (drips_its_body, "Answer not complete within 0.3 s: is the Wi-Fi weak there?"),
+        (drips_its_head, "Connected, but no answer within 0.2 s"),
+        (informs_without_end, "Connected, but no answer within 0.2 s"),
+        (drips_its_body, "Answer not complete within 0.2 s: is the Wi-Fi weak there?"),
         (
             says_no_length_and_stays,
-            "An answer came, but no end within 0.3 s: it has no length and the connection stays "
+            "An answer came, but no end within 0.2 s: it has no length and the connection stays "
             "open, which newer firmware may mend",
         ),
         (
             sends_a_head_and_stays,
-            "The head of an answer came, but no end within 0.3 s: it has no length and the connection stays open",
+            "The head of an answer came, but no end within 0.2 s: it has no length and the connection stays open",
         ),
     ],
 )
@@ -662,8 +663,7 @@ async def test_a_body_that_is_too_long_is_not_read_to_its_end(servers: Servers, 
 
 @pytest.mark.parametrize("encoding", ["gzip", "Deflate", "br", "identity, gzip"])
 async def test_a_compressed_body_is_refused_so_that_no_bomb_can_swell(servers: Servers, encoding: str) -> None:
-    bomb = gzip.compress(b" " * 10_000_000)
-    error = await failure_of(await servers.answering(bomb, "200 OK", f"Content-Encoding: {encoding}"))
+    error = await failure_of(await servers.answering(BOMB, "200 OK", f"Content-Encoding: {encoding}"))
     assert type(error) is BadAnswer
     assert str(error).startswith("The answer is compressed")
 
