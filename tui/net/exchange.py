@@ -79,7 +79,9 @@ class Exchange:
         if isinstance(error, TimeoutError):
             return self.out_of_time(timeout_s)
         if peer is not None and (tls := _tls_error(error)) is not None:
-            return peer.failure(tls, self._endpoint)
+            meant = peer.failure(tls, self._endpoint)
+            is_noise = self.stage is not Stage.SECURING and isinstance(meant, BadAnswer)
+            return BadAnswer(f"The answer is garbled TLS: {self.advice}") if is_noise else meant
         match error:
             case httpx.ConnectError() if self.stage is Stage.SECURING:
                 return Refused("Connection lost in the TLS handshake: does another program read this device?")
