@@ -17,6 +17,7 @@ CROWDED_INTERVAL_S = 5.0
 CROWDED_FOR_S = 60.0
 """After this long without a reset, the other program is taken to have stopped."""
 
+_NOTHING_SAID = System()
 _FROZEN_TEXT = "it answers, but its smart meter sends nothing new: check the cable in the P1 port"
 
 
@@ -63,8 +64,13 @@ def _was_crowded_lately(device: Device, event: Measured) -> bool:
     return event.interval_s >= CROWDED_INTERVAL_S and lately
 
 
-def _merged_system(device: Device, system: System, at: Now, *, of_measurement: bool) -> Read[System]:
-    """What it says about itself now; what it did not send stays. The Wi-Fi is told in percent or in dBm, never both."""
+def _merged_system(device: Device, system: System, at: Now, *, of_measurement: bool) -> Read[System] | None:
+    """What it says about itself now; what it did not send stays. The Wi-Fi is told in percent or in dBm, never both.
+
+    An answer that says nothing (of API v2, a measurement) makes nothing newer.
+    """
+    if of_measurement and system == _NOTHING_SAID:
+        return device.system
     old = device.system.value if device.system else System()
     if system.wifi_strength_pct is not None or system.wifi_rssi_db is not None:
         old = replace(old, wifi_strength_pct=None, wifi_rssi_db=None)
@@ -94,10 +100,12 @@ def batteries_read(device: Device, event: BatteriesRead) -> Device:
     """The device with what it says about its batteries; a push may carry only what changed."""
     old, new = device.batteries.value if device.batteries else Batteries(), event.batteries
     known_mode = new.mode is not None or new.other_mode is not None
+    known_permissions = new.permissions is not None or bool(new.other_permissions)
     merged = Batteries(
         mode=new.mode if known_mode else old.mode,
         other_mode=new.other_mode if known_mode else old.other_mode,
-        permissions=old.permissions if new.permissions is None else new.permissions,
+        permissions=new.permissions if known_permissions else old.permissions,
+        other_permissions=new.other_permissions if known_permissions else old.other_permissions,
         charge_to_full=old.charge_to_full if new.charge_to_full is None else new.charge_to_full,
         count=old.count if new.count is None else new.count,
         power_w=old.power_w if new.power_w is None else new.power_w,

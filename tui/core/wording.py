@@ -115,12 +115,13 @@ def state_word(device: Device, now: Now) -> str:
 
 
 def wifi_words(system: System | None) -> str | None:
-    """How strong the Wi-Fi is, as the device says it: "64 %" or "-60 dBm"; None if it was not sent."""
-    if system is None:
+    """How strong the Wi-Fi is, as the device says it: "64 %" or "-60 dBm"; None if it was not sent.
+
+    0 dBm would read like the best of all, and is what a radio says that does not know: that is "0 %".
+    """
+    if system is None or system.wifi_pct is None:
         return None
-    if system.wifi_strength_pct is not None:
-        return f"{system.wifi_strength_pct:.0f} %"
-    return None if system.wifi_rssi_db is None else f"{system.wifi_rssi_db:.0f} dBm"
+    return f"{system.wifi_rssi_db:.0f} dBm" if system.wifi_rssi_db else f"{system.wifi_pct:.0f} %"
 
 
 def number(value: float, decimals: int) -> str:

@@ -34,19 +34,22 @@ from tui.core.model import Device, Fleet, Role, key_of
 from tui.core.moment import Now
 from tui.core.profiles import NO_PROFILE, Profile
 from tui.core.quantities import PHASES, QUANTITIES, Kind
-from tui.core.reading import External, MeterKey
+from tui.core.reading import External, MeterKey, System
 
 TRIMMED = 60
 """So many more samples are kept before the oldest are forgotten, that many at a time."""
 HOLDS_S, HOLDS_INTERVALS = 10.0, 3.0
 """The longest that a sample stands for, in seconds or in the device's intervals, whichever is more: a device that
 answers later than that has a gap (own choice; the screen calls a value old after three intervals)."""
+WIFI_HOLDS_S = 150.0
+"""So long stands what a device told of its Wi-Fi beside its values: it is asked every minute (own choice)."""
 JUMP_S = 5.0
 """A clock that moved by this much more than time passed was set."""
 STAMPS, METERS, ADDRESSES = 4, 16, 8
 QUARTER_S = 900.0
 TOTALS = frozenset(name for name, row in QUANTITIES.items() if row.kind in (Kind.COUNTER, Kind.EVENT))
 _RECORDED = frozenset(RECORDED)
+_NOTHING_SAID = System()
 
 
 class Recorder:
@@ -94,6 +97,13 @@ class Recorder:
         if log is None:
             log = self._logs[device.key] = _DeviceLog(at, self._profile)
         return log
+
+
+def _strength(event: Measured, device: Device) -> float | None:
+    """Its signal in percent: of the answer itself (API v1), or what it told of itself lately (v2)."""
+    if event.system != _NOTHING_SAID or device.system is None:
+        return event.system.wifi_pct
+    return device.system.value.wifi_pct if event.at.age_of(device.system.at) <= WIFI_HOLDS_S else None
 
 
 class _DeviceLog:
@@ -168,11 +178,11 @@ class _DeviceLog:
 
     def _values(self, event: Measured, device: Device) -> dict[str, float]:
         """What has a series, of one answer."""
-        measurement, system = event.measurement, event.system
+        measurement = event.measurement
         sent = measurement.values.items()
         values = {name: value for name, value in sent if name in _RECORDED and isinstance(value, (int, float))}
-        wifi = zip(WIFI, (system.wifi_strength_pct, system.wifi_rssi_db), strict=True)
-        values |= {name: value for name, value in wifi if value is not None}
+        if (strength := _strength(event, device)) is not None:
+            values[WIFI] = strength
         if device.product.is_grid_meter or device.role is Role.GRID:
             if self._whole_ampere is not False:
                 whole = is_whole_ampere(measurement)
