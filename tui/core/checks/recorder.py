@@ -9,6 +9,7 @@ import math
 from array import array
 from collections import deque
 from collections.abc import Mapping
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tui.core.checks.apart import ApartLog
@@ -113,6 +114,7 @@ class _DeviceLog:
         self.telegrams = TelegramLog()
         self._since = at
         self._profile = profile
+        self._zone = ZoneInfo(profile.zone)
         self._inverted = False
         self._last: Now | None = None
         self._minute_ends, self._window_ends = at.monotonic + MINUTE_S, 0.0
@@ -149,6 +151,8 @@ class _DeviceLog:
             self._inverted = device.is_inverted
             self._times, self._series, self._totals = array("d"), {}, {}
         seconds = self._pass_time(event.at, event.interval_s)
+        if isinstance(stamp := event.measurement.values.get("timestamp"), datetime):
+            self.telegrams.told(stamp, event.at, self._zone)
         values = self._values(event, device)
         self._keep_samples(values, event.at, seconds)
         self._steps.look(self._times, self._series, event.at)
