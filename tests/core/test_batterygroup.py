@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,13 +18,13 @@ T0 = Now(1_795_267_920.0, 100_000.0)
 GROUP = Batteries(count=2, power_w=-900.0, max_consumption_w=1600.0, max_production_w=1600.0)
 
 
-def device(key: str, kind: str, values: dict[str, Value] | None = None, **more: object) -> Device:
+def device(key: str, kind: str, values: dict[str, Value] | None = None, **more: Any) -> Device:
     read = Read(Measurement(values), T0) if values is not None else None
     one = Device(key, key, kind, api_version="2.2.0", endpoints=(Endpoint(key, 443, "v2"),), measurement=read)
     return replace(one, paired=read is not None, **more)
 
 
-def battery(key: str, power_w: float | None = None, charge: float | None = None, **more: object) -> Device:
+def battery(key: str, power_w: float | None = None, charge: float | None = None, **more: Any) -> Device:
     values = {"power_w": power_w, "state_of_charge_pct": charge}
     sent: dict[str, Value] = {name: value for name, value in values.items() if value is not None}
     return device(key, "HWE-BAT", sent or None, **more)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ def switched(seconds: float, on: bool) -> SwitchRead:
     return SwitchRead(SOCKET.serial, Switch(on, False), at(seconds))
 
 
-def told(seconds: float, power_w: float = 0.0, **more: object) -> BatteriesRead:
+def told(seconds: float, power_w: float = 0.0, **more: Any) -> BatteriesRead:
     group = Batteries(mode=Mode.ZERO, power_w=power_w, target_power_w=-power_w)
     return BatteriesRead(SOCKET.serial, replace(group, **more), at(seconds))
 
