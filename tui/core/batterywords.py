@@ -26,7 +26,6 @@ MODES: dict[Mode, ModeWords] = {
 }
 """In the order of the dialog. `predictive` is there from API 2.3.0 on."""
 
-UNFOLLOWED = "The batteries do not follow their target: see in the HomeWizard app what they report"
 NOT_TOLD = "permissions not told"
 _MAY = {
     BOTH: "may charge and discharge",

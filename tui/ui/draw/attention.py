@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from tui.core.batterygroup import controllers_of
-from tui.core.batterywords import UNFOLLOWED
-from tui.core.following import unfollowed_since
+from tui.core.following import UNFOLLOWED, unfollowed_since
 from tui.core.house import rival_meters
 from tui.core.model import Device, Fleet, Problem, State
 from tui.core.state import state_of

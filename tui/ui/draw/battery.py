@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from tui.core.batteries import Batteries
 from tui.core.batterygroup import controller_of, efficiency, fresh_group, has_batteries, stored_kwh
-from tui.core.batterywords import UNFOLLOWED, mode_name, permission_words
-from tui.core.following import unfollowed_since, why_not
+from tui.core.batterywords import mode_name, permission_words
+from tui.core.following import UNFOLLOWED, unfollowed_since, why_not
 from tui.core.model import Device
 from tui.core.state import shown_number
 from tui.core.wording import Arrow, arrow_of, long_age, number_in, uptime_words, watts
@@ -39,8 +39,8 @@ def charge_line(device: Device, context: Context, room: int) -> Line:
     figure = Span(f"{number_in(charge, 0, 5):>3} %", "figure")
     stored = stored_kwh(device, context.now)
     size = device.capacity_kwh or 0.0
-    holds = Span("" if stored is None else f"  {number_in(stored, 1, 5)} of {number_in(size, 1, 5)} kWh")
-    for cells, rest in ((_BAR, holds), (_LEAST_BAR, holds), (_BAR, Span("")), (_LEAST_BAR, Span(""))):
+    holds = "" if stored is None else f"  {number_in(stored, 1, 5)} of {number_in(size, 1, 5)} kWh"
+    for cells, rest in ((_BAR, holds), (_LEAST_BAR, holds), (_BAR, ""), (_LEAST_BAR, "")):
         told = line(figure, Span(f"  {bar(charge / 100, cells, context.glyphs)}"), rest)
         if width_of(told) <= room:
             return told
@@ -48,10 +48,10 @@ def charge_line(device: Device, context: Context, room: int) -> Line:
 
 
 def beside_power(device: Device, context: Context, width: int) -> Line:
-    """The charge for the end of a panel's first row, always in the same cells; empty where its bar does not fit."""
+    """The charge for the end of a panel's first row, always in the same cells; empty where not all of it fits."""
     room = width - _CHARGE_AT
     told = charge_line(device, context, room)
-    return fit_line(told, room) if len(told) > 1 else ()
+    return fit_line(told, room) if len(told) == len(charge_line(device, context, width + room)) > 1 else ()
 
 
 def charge(device: Device, context: Context, width: int) -> Block | None:
@@ -66,7 +66,7 @@ def group(device: Device, context: Context, width: int) -> Block | None:
     if meter is None or meter.batteries is None or not has_batteries(meter.batteries.value):
         return None
     told = meter.batteries.value
-    count = "group" if told.count is None else f"group of {told.count}" if told.count != 1 else "group of one"
+    count = "group" if told.count is None else "one battery" if told.count == 1 else f"group of {told.count}"
     first = [
         line(Span(f"{INDENT}{count}", "label")),
         line(Span("   mode ", "label"), Span(mode_name(told))),
@@ -76,7 +76,8 @@ def group(device: Device, context: Context, width: int) -> Block | None:
         first.append(line(Span("   first to 100 %")))
     if meter is not device:
         first.append(line(Span("   by ", "label"), Span(meter.label)))
-    rows = [*flowed(first, width), *flowed(_powers(meter, told, context), width)]
+    powers = (flowed(_powers(meter, told, context, short=short), width) for short in (False, True))
+    rows = [*flowed(first, width), *min(powers, key=len)]
     if fresh_group(meter, context.now) is None:
         age = long_age(context.now.age_of(meter.batteries.at))
         rows = [styled(row, "stale") for row in (*rows, line(Span(f"{INDENT}told {age} ago")))]
@@ -85,7 +86,7 @@ def group(device: Device, context: Context, width: int) -> Block | None:
     return Block(2, rows)
 
 
-def _powers(meter: Device, told: Batteries, context: Context) -> list[Line]:
+def _powers(meter: Device, told: Batteries, context: Context, *, short: bool) -> list[Line]:
     """The group's target, what it does, how much more it could, and the most that it can."""
     power, target = told.power_w, told.target_power_w
     parts: list[Line] = []
@@ -103,6 +104,8 @@ def _powers(meter: Device, told: Batteries, context: Context) -> list[Line]:
     if power is not None and most is not None:  # before the limits, which stand still: that saves sending them again
         parts.append(line(Span("   room ", "label"), Span(f"{watts(max(0.0, abs(most) - abs(power)))} W")))
     limits = [f"{watts(most)} W {way}" for most, way in ((into, "in"), (out, "out")) if most is not None]
+    if short and into is not None and into == out:
+        limits = [f"{watts(into)} W in and out"]
     if limits:
         parts.append(line(Span("   of " if parts else f"{INDENT}at most ", "label"), Span(", ".join(limits))))
     return parts
@@ -152,8 +155,9 @@ def with_facts(blocks: Sequence[Block | None], told: Sequence[Line], width: int)
             continue
         rows: Lines = []
         for row in block.rows:
-            if left and width_of(row) < _FACTS_AT and _FACTS_AT + width_of(left[0]) <= width:
-                row = (*fit_line(row, _FACTS_AT), *left.pop(0))
+            at = max(_FACTS_AT, width_of(row) + 3)
+            if left and at + width_of(left[0]) <= width:
+                row = (*fit_line(row, at), *left.pop(0))
             rows.append(row)
         shown.append(block._replace(rows=rows, joins=bool(shown)))
     if left:

@@ -16,7 +16,7 @@ from tui.core.reading import Measurement
 from tui.core.scale import Scale
 from tui.core.state import is_shown, state_of
 from tui.core.wording import wifi_words
-from tui.ui.draw import battery, today
+from tui.ui.draw import today
 from tui.ui.draw.blocks import Block, about, headline, leftovers, protocol_words, switch, trouble
 from tui.ui.draw.electric import details, singles
 from tui.ui.draw.fuse import strain
@@ -139,23 +139,29 @@ def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
     if not is_shown(device, context.now):
         device = _without_gauges(device)
         measurement = device.measurement.value if device.measurement else Measurement()
+    urgent: list[Block] = []
     measured: list[Block | None] = [phases(device, context, width), *quarter(device, context, width)]
     measured += [strain(device, context, width)]
     shown = _names(measured)
     measured += [details(device, width)]
     electric = singles(device, shown | _names(measured), width)
+    beside = today.beside(device, context)
     stores = device.product.is_battery
-    beside = battery.beside_power(device, context, width) if stores else today.beside(device, context)
+    if stores or device.batteries is not None:
+        from tui.ui.draw import battery  # only who has one loads it
+
+        beside = battery.beside_power(device, context, width) if stores else beside
+        urgent = [Block(1, battery.not_following(device, context, width))]
+        measured += [battery.group(device, context, width)]
     head, identity = headline(device, context, width, beside), about(device, context, width)
     has_beside = bool(beside) and head.rows[0][-len(beside) :] == beside
     counted = [*today.days(device, context, width, has_today=has_beside and not stores)]
     counted += totals(device, context, width)
     if stores:
-        measured += [] if has_beside else [battery.charge(device, context, width)]
-        measured += [battery.group(device, context, width)]
+        measured[:0] = [] if has_beside else [battery.charge(device, context, width)]
         measured += battery.with_facts([*counted, electric], battery.facts(device, context), width)
     else:
-        measured += [battery.group(device, context, width), electric, switch(device, context, width), *counted]
+        measured += [electric, switch(device, context, width), *counted]
     measured += [water(measurement, context, width), external(device, context, width)]
     if context.costs() is not None:
         from tui.ui.draw.cost import cost_blocks  # only who has prices loads it
@@ -166,8 +172,7 @@ def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
     measured += leftovers(measurement, device.notes, done, context, width)
     dull = state_of(device, context.now) is not State.LIVE
     present = [_dimmed(block) if dull else block for block in measured if block is not None]
-    urgent = [trouble(device, context, width), Block(1, band(device, context, width))]
-    urgent.append(Block(1, battery.not_following(device, context, width)))
+    urgent[:0] = [trouble(device, context, width), Block(1, band(device, context, width))]
     return [head, *(block for block in urgent if block.rows), *present, identity]
 
 
