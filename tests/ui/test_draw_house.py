@@ -164,7 +164,7 @@ SUN, ALMOST = solar(-2140), charged(640, 57)
 @pytest.mark.parametrize(
     ("devices", "width", "row"),
     [
-        ((grid(900), ALMOST), 40, " House 260 W   charging 640 W      14:32 "),
+        ((grid(900), ALMOST), 40, " House 260 W   charging 640 W     14:32 "),
         ((grid(900), ALMOST), 80, " House uses 260 W  =  from grid 900 W  -  charging 640 W (57 %)       Sat 14:32 "),
         ((grid(900), charged(-640, 57)), 46, " House 1540 W   battery 640 W (57 %)    14:32 "),
         ((grid(900), charged(-640, 57)), 40, " House 1540 W   battery 640 W     14:32 "),
