@@ -102,13 +102,14 @@ def test_what_is_upside_down_is_not_turned_twice() -> None:
 def test_the_users_own_words_win_and_the_recordings_fill_the_rest() -> None:
     line = a_line(name="Zolder", role="solar", behind="abc")
     assert (only(play(line)).name, only(play(line)).role) == ("Zolder", Role.SOLAR)
-    own = only(play(line, own={SERIAL: DeviceSetting(role=Role.LOAD)}))
-    assert (own.name, own.role, own.behind) == ("Zolder", Role.LOAD, "abc")
+    own = only(play(line, own={SERIAL: DeviceSetting(role=Role.LOAD, capacity_kwh=2.7)}))
+    assert (own.name, own.role, own.behind, own.capacity_kwh) == ("Zolder", Role.LOAD, "abc", 2.7)
 
 
 def test_a_grid_meter_that_was_none_stays_none() -> None:
     assert only(play(a_line(product_type="HWE-P1", role=None))).role is None
     assert only(play(a_line(product_type="HWE-P1", role="grid"))).role is Role.GRID
+    assert only(play(a_line(product_type="HWE-BAT", role=None))).role is None
 
 
 def test_a_frozen_meter_is_frozen_until_it_is_not() -> None:

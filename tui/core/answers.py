@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from tui.core.batteries import Batteries
 from tui.core.events import BatteriesRead, ClockStood, Measured, SwitchRead, SystemRead, TelegramRead
 from tui.core.external import earlier_values
+from tui.core.following import astray_since
 from tui.core.model import Device, Link, Problem, Read, State
 from tui.core.moment import Now
 from tui.core.reading import Switch, System
@@ -106,7 +107,8 @@ def batteries_read(device: Device, event: BatteriesRead) -> Device:
         max_production_w=old.max_production_w if new.max_production_w is None else new.max_production_w,
         notes=new.notes,
     )
-    return replace(device, batteries=Read(merged, event.at))
+    read = Read(merged, event.at)
+    return replace(device, batteries=read, astray=astray_since(device, read))
 
 
 def telegram_read(device: Device, event: TelegramRead) -> Device:

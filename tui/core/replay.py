@@ -15,7 +15,7 @@ from tui.core.dialect import EXTERNAL_METERS, NOTES, external_entries
 from tui.core.extra import unknown_fields
 from tui.core.fields import Fields
 from tui.core.metertime import EARLIEST
-from tui.core.model import DeviceSetting, Endpoint, Role, State
+from tui.core.model import DeviceSetting, Endpoint, Role, State, natural_role
 from tui.core.products import product_of
 from tui.core.quantities import QUANTITIES, TARIFFS, Kind
 from tui.core.reading import Identity, Json, Measurement, Switch, System, Value
@@ -150,8 +150,8 @@ def _endpoint(fields: Fields, serial: str) -> Endpoint:
 def _words(fields: Fields, data: Mapping[str, object], product_type: str) -> DeviceSetting:
     name, role = fields.text("name"), data.get("role")
     given = Role(role) if isinstance(role, str) and role in tuple(Role) else None
-    if given is None and product_of(product_type).is_grid_meter:
-        given = Role.NONE  # a P1 is `grid` unless the user said that it is none
+    if given is None and natural_role(product_of(product_type)):
+        given = Role.NONE  # it has a role by itself unless the user said that it has none
     return DeviceSetting(
         name=clean(name, LONGEST_NAME) if name else None,
         role=given,

@@ -152,4 +152,5 @@ def _both(own: DeviceSetting | None, recorded: DeviceSetting) -> DeviceSetting:
         role=role,
         behind=own.behind or recorded.behind,
         inverted=own.inverted or recorded.inverted,
+        capacity_kwh=own.capacity_kwh,
     )
