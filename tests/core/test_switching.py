@@ -152,6 +152,9 @@ def test_the_meter_that_controls_the_batteries() -> None:
 
 
 def test_the_led_of_a_battery_can_be_blinked_over_api_v2() -> None:
-    assert blink_refusal(BATTERY, read_only=False) is None
+    over_v2 = replace(BATTERY, endpoints=(Endpoint("192.168.1.21", 443, "v2"),))
+    assert blink_refusal(replace(over_v2, paired=True), read_only=False) is None
+    unpaired = blink_refusal(over_v2, read_only=False)
+    assert unpaired == "Battery is not paired: press p, or run hwtui pair"
     assert blink_refusal(BATTERY, read_only=True) == "read-only: no LED is blinked"
     assert blink_refusal(replace(METER, product_type="HWE-KWH3"), read_only=False) == "Grid has no LED to blink"

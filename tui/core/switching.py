@@ -12,6 +12,8 @@ from tui.core.reading import Switch
 from tui.core.state import age_s, state_of
 from tui.core.wording import long_age
 
+_UNPAIRED = "{} is not paired: press p, or run hwtui pair"
+
 
 def refusal(device: Device, now: Now, *, read_only: bool, frozen: bool, switch: Switch | None = None) -> str | None:
     """Why `device` may not be switched, as a sentence; None if it may. `switch` is its state as just read."""
@@ -58,7 +60,7 @@ def mode_refusal(device: Device, now: Now, *, read_only: bool, frozen: bool = Fa
     if frozen:
         return "the screen is frozen: press space, look again, and then set it"
     if not device.paired:
-        return f"{device.label} is not paired: press p, or run hwtui pair"
+        return _UNPAIRED.format(device.label)
     if device.batteries is None or not has_batteries(device.batteries.value):
         return f"{device.label} controls no batteries"
     heard = _not_live(device, now)
@@ -69,4 +71,6 @@ def blink_refusal(device: Device, *, read_only: bool) -> str | None:
     """Why the LED of `device` may not be blinked, as a sentence; None if it may."""
     if not device.product.can_identify:
         return f"{device.label} has no LED to blink"
+    if not device.paired and device.v1_endpoint is None and device.endpoint is not None:
+        return _UNPAIRED.format(device.label)
     return "read-only: no LED is blinked" if read_only else None
