@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from tui.core.batteries import Batteries
 from tui.core.events import Event
 from tui.core.model import Endpoint, Fleet
 from tui.core.reading import Identity, Measurement, Switch, System
 from tui.core.secret import Secret
+from tui.core.users import Owner as Owner
 from tui.net.errors import DeviceError
 
 if TYPE_CHECKING:  # only who changes something loads it
@@ -56,15 +57,6 @@ class Client(Protocol):
         ...
 
     async def aclose(self) -> None: ...
-
-
-class Owner(NamedTuple):
-    """A user of a device over API v2, as the device lists them."""
-
-    name: str
-    """"local/hwtui#raspberrypi"."""
-    is_this: bool
-    """It is the one whose token asked."""
 
 
 @runtime_checkable
