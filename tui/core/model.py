@@ -169,8 +169,17 @@ class Device:
     frozen: Moment | None = None
     """Since when the telegram's clock has been known to stand still."""
     clock: Read[datetime] | None = None
-    """The time in its smart meter's last telegram, as that meter tells it: naive, and perhaps wrong."""
+    """The time in its smart meter's last telegram, as that meter tells it: naive, and perhaps wrong; and when it was
+    first seen to say so."""
+    clock_ran: bool = False
+    """That clock was seen to move."""
+    clock_repeats: int = 0
+    """How many readings in a row have told that time before (API v2)."""
     system: Read[System] | None = None
+    started: Moment | None = None
+    """When it last started, by the uptime that it told."""
+    restarts: int = 0
+    """How often it was seen to start anew since the program began; the last time was `started`."""
     switch: Read[Switch] | None = None
     batteries: Read[Batteries] | None = None
     """Of a P1 or a kWh meter: the group of batteries that it controls."""

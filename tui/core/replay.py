@@ -18,7 +18,7 @@ from tui.core.metertime import EARLIEST
 from tui.core.model import DeviceSetting, Endpoint, Role, State, natural_role
 from tui.core.products import product_of
 from tui.core.quantities import QUANTITIES, TARIFFS, Kind
-from tui.core.reading import Identity, Json, Measurement, Switch, System, Value
+from tui.core.reading import LEAST_RSSI_DB, LONGEST_UPTIME_S, Identity, Json, Measurement, Switch, System, Value
 from tui.core.settings import LONGEST_NAME
 from tui.core.text import clean
 from tui.core.unmeasured import names_in
@@ -185,12 +185,15 @@ def _value(fields: Fields, name: str) -> Value | None:
 
 def _system(data: Mapping[str, object], notes: list[str]) -> System:
     fields = Fields(data, notes)
-    percent, rssi = fields.number("wifi_strength_pct"), fields.number("wifi_rssi_db")
+    rssi = fields.within("wifi_rssi_db", LEAST_RSSI_DB, 0)
     return System(
         wifi_ssid=fields.text("wifi_ssid"),
-        wifi_strength_pct=percent if percent is not None and 0 <= percent <= 100 else None,
+        wifi_strength_pct=fields.within("wifi_strength_pct", 0, 100) if rssi is None else None,
         cloud_enabled=fields.flag("cloud_enabled"),
-        wifi_rssi_db=rssi if rssi is not None and -100 <= rssi <= -1 else None,
+        wifi_rssi_db=rssi,
+        uptime_s=fields.within("uptime_s", 0, LONGEST_UPTIME_S),
+        led_brightness_pct=fields.within("status_led_brightness_pct", 0, 100),
+        api_v1_enabled=fields.flag("api_v1_enabled"),
     )
 
 
