@@ -44,12 +44,12 @@ class PairedMeter(FakeDevice):
         await self._answer("batteries")
         return StrictMeter((2, 2), self.says.pop(0)).get() if self.says else self.meter.get()
 
-    async def set_batteries(self, body: Body) -> Batteries:
-        self.written.append(body.as_json())
+    async def set_batteries(self, wanted: Body) -> Batteries:
+        self.written.append(wanted.as_json())
         if self.takes_lost:
-            self.meter.put(body.as_json())
+            self.meter.put(wanted.as_json())
         await self._answer("put")
-        return self.meter.put(body.as_json())
+        return self.meter.put(wanted.as_json())
 
     async def create_user(self, name: str) -> Secret:
         raise BadAnswer("not here")

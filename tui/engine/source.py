@@ -68,7 +68,7 @@ class PairedClient(Client, Protocol):
         """As its certificate names it; None before the first connection."""
         ...
 
-    async def set_batteries(self, body: Body) -> Batteries:
+    async def set_batteries(self, wanted: Body) -> Batteries:
         """Write a change of the battery mode, as `core.control.plan` made it; its answer says what the mode is now."""
         ...
 
