@@ -99,7 +99,7 @@ async def test_a_change_is_shown_asked_about_set_and_read_back(house: House) -> 
     code, out, err = await house.run(TO_STANDBY)
     assert code == OK
     assert house.questions == ["Set it?"]
-    assert out.splitlines()[-1] == "set: standby: neither charges nor discharges"
+    assert out.splitlines()[-1] == "set to standby: neither charges nor discharges"
     assert "then  standby: neither charges nor discharges" in err
     assert house.meter.written == [{"mode": "standby", "permissions": []}]
 
@@ -117,7 +117,7 @@ async def test_a_script_is_not_asked(house: House) -> None:
     (row,) = json.loads(out)
     assert code == OK
     assert house.questions == []
-    assert row["change"] == {"done": True, "text": "set: zero, may charge only"}
+    assert row["change"] == {"done": True, "text": "set to zero, may charge only"}
     assert house.meter.written == [{"mode": "zero", "permissions": ["charge_allowed"]}]
 
 
