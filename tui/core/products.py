@@ -28,7 +28,8 @@ class Product(NamedTuple):
     measures_water: bool = False
     can_switch: bool = False
     can_identify: bool = True
-    """Can blink its LED. A kWh meter has none; an unknown product may be tried and may answer "not found"."""
+    """Can blink its LED (a battery over API v2). A kWh meter has none; an unknown product may be tried and may answer
+    "not found"."""
     can_be_inverted: bool = False
     """Is wired in, so it may be fed from either end. A plug fits only one way, and a smart meter knows its own."""
     least_interval_s: float = 0.0
@@ -51,7 +52,7 @@ PRODUCTS = (
     Product(
         ("HWE-WTR",), "Water meter", "Water", measures_electricity=False, measures_water=True, least_interval_s=2.0
     ),
-    Product(("HWE-BAT",), "Battery", "Battery", "Plug-In Battery", is_battery=True, can_identify=False),
+    Product(("HWE-BAT",), "Battery", "Battery", "Plug-In Battery", is_battery=True),
     Product(("HWE-DSP",), "Display", "Display", measures_electricity=False, can_identify=False),
 )
 UNKNOWN = Product((), "Device", "Device", is_known=False)

@@ -39,6 +39,7 @@ from tui.core.standstill import stands_still
 from tui.engine.clock import Clock
 from tui.engine.clockjump import ClockJumps
 from tui.engine.command import CommandError
+from tui.engine.commanding import BatteryCommands
 from tui.engine.opening import opening_events
 from tui.engine.poller import Depth, Poller
 from tui.engine.pollers import Pollers
@@ -55,7 +56,7 @@ RESTART_S = 60.0
 log = logging.getLogger(__name__)
 
 
-class Monitor:
+class Monitor(BatteryCommands):
     """Runs the sources and keeps one poller per v1 endpoint in step with the fleet."""
 
     def __init__(
@@ -282,7 +283,7 @@ class Monitor:
 
     def _allow_changes(self) -> None:
         if self.settings.read_only:
-            raise CommandError("read-only: nothing is switched or blinked")
+            raise CommandError("read-only: nothing is switched, set or blinked")
 
     def _reach_switch(self, key: str) -> tuple[Device, Client]:
         device, client = self._reach(key)
