@@ -19,6 +19,8 @@ COMMANDS = (
     "export",
     "cost",
     "replay",
+    "pair",
+    "unpair",
     "service",
     "help",
 )
