@@ -16,7 +16,6 @@ from tui.core.pairing import (
     endpoint_to_ask,
     is_user_name,
     needs_firmware,
-    refusal,
     seconds_left,
     user_name,
     why_not_asked,
@@ -114,24 +113,6 @@ def test_it_is_asked_at_its_own_endpoint_or_else_over_https_at_the_address_it_is
     assert endpoint_to_ask(device("HWE-P1", None, V1, odd)) == odd
     assert endpoint_to_ask(device("HWE-P1", None, Endpoint("192.168.1.20", 8080))) == V2
     assert endpoint_to_ask(Device("aa")) is None
-
-
-@pytest.mark.parametrize(
-    ("said", "words"),
-    [
-        ("user:no-storage", "remove one in the HomeWizard app"),
-        ("user:name-invalid", 'the user name "local/x"'),
-        ("name:name-invalid", 'the user name "local/x"'),
-        ("user:name-too-long", 'the user name "local/x"'),
-        ("user:invalid-prefix", 'the user name "local/x"'),
-        ("user:creation-not-enabled", None),
-        ("request:internal-server-error", None),
-        ("", None),
-    ],
-)
-def test_what_a_device_refuses_is_said_with_the_next_step(said: str, words: str | None) -> None:
-    told = refusal(said, "local/x")
-    assert told is None if words is None else words in (told or "")
 
 
 def test_an_unknown_product_is_told_of_all_firmware() -> None:

@@ -110,13 +110,3 @@ def needs_firmware(product: Product, has: str | None = None) -> str:
     old = f"its firmware {has} has" if has else "its firmware has"
     needed = f"{product.pairs_from} or later" if product.pairs_from else "6 on a P1 meter, 5 on a kWh meter"
     return f"{old} no API v2 yet: it needs {needed}; the HomeWizard app updates it"
-
-
-def refusal(code: str, name: str) -> str | None:
-    """What an error code of the device means for the user, as a sentence; None if it is none of these."""
-    scope, _, what = code.partition(":")
-    if code.startswith("user:no-storage"):
-        return "It has no room for another user: remove one in the HomeWizard app."
-    if scope in ("user", "name") and what.startswith(("name-", "invalid-prefix")):
-        return f'It does not accept the user name "{name}": update its firmware in the HomeWizard app, and report it.'
-    return None

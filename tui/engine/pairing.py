@@ -29,7 +29,6 @@ from tui.core.pairing import (
     endpoint_to_ask,
     is_user_name,
     needs_firmware,
-    refusal,
     user_name,
     why_not_asked,
 )
@@ -40,7 +39,7 @@ from tui.engine.command import CommandError
 from tui.engine.source import PairedClient
 from tui.engine.tokenfile import Token
 from tui.engine.tokens import Tokens
-from tui.net.errors import ButtonNotPressed, DeviceError, NotFound, Unreachable, WrongCertificate
+from tui.net.errors import ButtonNotPressed, DeviceError, NotAccepted, NotFound, Unreachable, WrongCertificate
 
 Connect = Callable[[Endpoint, Secret | None, str | None], PairedClient]
 """A client for an endpoint, with the device's token and its serial where they are known."""
@@ -100,7 +99,7 @@ async def pair_device(house: House, key: str, pace: Clock, tell: Tell) -> Attemp
 def _tell_fleet(house: House, device: Device, token: Token) -> None:
     """That it is paired, and first, where that is new, that it is reached there."""
     now = house.clock.now()
-    if token.endpoint not in device.endpoints:
+    if token.endpoint not in device.endpoints or device.serial is None:
         house.apply(Certified(token.endpoint, token.serial, now, device.endpoint if device.serial is None else None))
     for event in house.tokens.news(now):
         house.apply(event)
@@ -170,8 +169,8 @@ async def _ask(
         except Unreachable as error:
             trouble, faults = str(error), 0
         except DeviceError as error:
-            trouble, faults = refusal_of(error, name, product), faults + 1
-            if faults == FAULTS_IN_A_ROW or is_final(error, name):
+            trouble, faults = refusal_of(error, product), faults + 1
+            if faults == FAULTS_IN_A_ROW or isinstance(error, (NotFound, WrongCertificate, NotAccepted)):
                 return _over(waiting, Step.REFUSED, trouble, tell)
         if trouble != before:
             tell(Attempt(Step.WAITING, waiting.ends, trouble))
@@ -180,17 +179,12 @@ async def _ask(
     return _over(waiting, Step.TIMED_OUT, trouble or TOO_LATE, tell)
 
 
-def refusal_of(error: DeviceError, name: str, product: Product) -> str:
+def refusal_of(error: DeviceError, product: Product) -> str:
     """What a refusal means for the user, as a sentence."""
-    if isinstance(error, NotFound):
-        text = needs_firmware(product)
-        return f"{text[0].upper()}{text[1:]}."
-    return refusal(str(error), name) or str(error)
-
-
-def is_final(error: DeviceError, name: str) -> bool:
-    """Whether it makes no sense to ask again."""
-    return isinstance(error, (NotFound, WrongCertificate)) or refusal(str(error), name) is not None
+    if not isinstance(error, NotFound):
+        return str(error)
+    text = needs_firmware(product)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _over(waiting: Attempt, step: Step, text: str, tell: Tell) -> Attempt:
