@@ -199,7 +199,7 @@ class HttpLink:
 
     async def _send_once(self, request: httpx.Request) -> Answer:
         if self._transport is None:
-            context = self._peer.trust.context if self._peer else _NO_CONTEXT
+            context = self._peer.context() if self._peer else _NO_CONTEXT
             self._transport = httpx.AsyncHTTPTransport(trust_env=False, verify=context, limits=_LIMITS)
         exchange = self._exchange
         exchange.stage = Stage.ASKING
@@ -239,7 +239,7 @@ class HttpLink:
     async def _check(self, peer: Peer, stream: Any) -> None:
         """Nothing of a request was written yet. Whom it is not for is hung up on here: the transport would not."""
         try:
-            peer.check(stream.get_extra_info("ssl_object").getpeercert())
+            peer.check(stream.get_extra_info("ssl_object"))
         except WrongCertificate:
             await stream.aclose()
             raise
@@ -252,4 +252,4 @@ class HttpLink:
     def _failure(self, error: Exception, timeout_s: float) -> DeviceError:
         if self._closed and isinstance(error, TimeoutError):
             return Unreachable("No longer asked")
-        return self._exchange.failure(error, timeout_s, self._peer.trust.whose if self._peer else "")
+        return self._exchange.failure(error, timeout_s, self._peer)
