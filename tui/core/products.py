@@ -1,7 +1,7 @@
 """What each product can do. Code checks capabilities and never compares product types.
 
-Sources: the vendor's API documentation (measurement, state, identify), which products answer on which endpoint; the same
-for API v2 (authorization), which button it is.
+Sources: the vendor's API documentation (measurement, state, identify), which products answer on which endpoint; for
+API v2 (authorization), which button it is.
 """
 
 from __future__ import annotations

@@ -33,15 +33,29 @@ from tui.core.pairing import (
     why_not_asked,
 )
 from tui.core.products import Product, product_of
+from tui.core.reading import Identity
 from tui.core.secret import Secret
+from tui.core.users import Owner
 from tui.engine.clock import Clock
 from tui.engine.command import CommandError
-from tui.engine.source import PairedClient
 from tui.engine.tokenfile import Token
 from tui.engine.tokens import Tokens
 from tui.net.errors import ButtonNotPressed, DeviceError, NotAccepted, NotFound, Unreachable, WrongCertificate
 
-Connect = Callable[[Endpoint, Secret | None, str | None], PairedClient]
+
+class UserClient(Protocol):
+    """What pairing needs of a `PairedClient`."""
+
+    @property
+    def serial(self) -> str | None: ...
+    async def identity(self) -> Identity: ...
+    async def create_user(self, name: str) -> Secret: ...
+    async def users(self) -> tuple[Owner, ...]: ...
+    async def delete_user(self, name: str) -> None: ...
+    async def aclose(self) -> None: ...
+
+
+Connect = Callable[[Endpoint, Secret | None, str | None], UserClient]
 """A client for an endpoint, with the device's token and its serial where they are known."""
 
 Tell = Callable[[Attempt], None]
@@ -72,12 +86,14 @@ class Subject:
 class House(Protocol):
     """What pairing needs of the monitor."""
 
-    clock: Clock
-    tokens: Tokens
-    paired_client: Connect
-
+    @property
+    def clock(self) -> Clock: ...
     @property
     def fleet(self) -> Fleet: ...
+    @property
+    def tokens(self) -> Tokens: ...
+    @property
+    def paired_client(self) -> Connect: ...
     def apply(self, event: Event) -> None: ...
 
 
@@ -93,7 +109,9 @@ async def pair_device(house: House, key: str, pace: Clock, tell: Tell) -> Attemp
     if endpoint is None or (why_not := why_not_asked(device)):
         raise CommandError(why_not if endpoint else f"{device.label}: its address is not known")
     subject = Subject(endpoint, device.serial, device.product_type)
-    return await pair(subject, house.tokens, house.paired_client, pace, tell, lambda token: _tell_fleet(house, device, token))
+    return await pair(
+        subject, house.tokens, house.paired_client, pace, tell, lambda token: _tell_fleet(house, device, token)
+    )
 
 
 def _tell_fleet(house: House, device: Device, token: Token) -> None:
@@ -136,7 +154,7 @@ async def pair(
         await client.aclose()
 
 
-async def _product_at(client: PairedClient) -> str | None:
+async def _product_at(client: UserClient) -> str | None:
     try:
         return (await client.identity()).product_type
     except DeviceError:
@@ -156,7 +174,7 @@ async def _keep(
 
 
 async def _ask(
-    client: PairedClient, name: str, product: Product, clock: Clock, start: Now, waiting: Attempt, tell: Tell
+    client: UserClient, name: str, product: Product, clock: Clock, start: Now, waiting: Attempt, tell: Tell
 ) -> Secret | Attempt:
     """The token, or how it ended without one."""
     trouble, faults = "", 0

@@ -1,7 +1,8 @@
 """The file `tokens.json`: what lets this computer read paired devices, so only its owner may read it.
 
-It is changed as it is at that moment and under a lock, since two programs may pair at once, and written atomically. What
-this program does not know in it stays. On Windows there is no such lock, and no mode or owner that could be checked.
+It is changed as it is at that moment and under a lock, since two programs may pair at once, and written atomically.
+What this program does not know in it stays. On Windows there is no such lock, and no mode or owner that could be
+checked.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import contextlib
 import errno
 import json
 import os
-import re
 import shlex
 import stat
 import sys
@@ -23,6 +23,7 @@ from typing import Any
 from tui.core.model import Endpoint, key_of
 from tui.core.secret import Secret
 from tui.core.text import clean
+from tui.core.users import is_token
 from tui.engine.files import make_folder, write_atomically
 from tui.engine.history.lock import Lock
 
@@ -33,9 +34,6 @@ MOST = 256
 VERSION = 1
 LOCK_WAIT_S = 3.0
 """So long another program may take to write it (own choice): an SD card can need a second."""
-
-_TOKEN = re.compile(r"[\x21-\x7e]{1,256}", re.ASCII)
-"""What may stand in a header. A device's own has 32 hexadecimal digits (API documentation, authorization)."""
 
 Rows = dict[str, Any]
 """The file's rows by key, as they stand in it."""
@@ -178,9 +176,8 @@ class TokenFile:
                 "or use another --state-dir"
             )
         if seen.st_mode & 0o077:
-            raise TokenFileError(
-                f"others can read the tokens of your devices, so they are not used: chmod 600 {shlex.quote(str(self.path))}"
-            )
+            path = shlex.quote(str(self.path))
+            raise TokenFileError(f"others can read the tokens of your devices, so they are not used: chmod 600 {path}")
 
     def _damaged(self) -> DamagedError:
         return DamagedError(
@@ -219,13 +216,8 @@ def _token(row: Any) -> Token | None:
     texts = {name: row.get(name) for name in ("serial", "token", "name", "product_type", "host")}
     serial, secret, name, kind, host = (value if isinstance(value, str) else "" for value in texts.values())
     serial, port = clean(serial), row.get("port")
-    if not serial or not clean(host) or not _TOKEN.fullmatch(secret):
+    if not serial or not clean(host) or not is_token(secret):
         return None
     if not isinstance(port, int) or isinstance(port, bool) or not 1 <= port <= 65535:
         return None
     return Token(serial, Secret(secret), clean(name), Endpoint(clean(host, 253), port, "v2"), clean(kind) or None)
-
-
-def is_token(text: str) -> bool:
-    """Whether a device's answer can be a token: it is sent in a header."""
-    return _TOKEN.fullmatch(text) is not None

@@ -193,8 +193,8 @@ def nothing_to_pair(settings: Settings, without_v2: Sequence[str]) -> str:
     if not settings.mdns:
         return "hwtui: nothing to pair: name a HOST, or leave out --no-mdns"
     return (
-        f"hwtui: no device with API v2 found in {USUAL_TIMEOUT_S:g} s: a P1 meter has it from firmware 6 on, a kWh meter "
-        "from 5 on, and every battery. If you know an address: hwtui pair ADDRESS"
+        f"hwtui: no device with API v2 found in {USUAL_TIMEOUT_S:g} s: a P1 meter has it from firmware 6 on, a kWh "
+        "meter from 5 on, and every battery. If you know an address: hwtui pair ADDRESS"
     )
 
 

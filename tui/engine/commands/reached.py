@@ -16,8 +16,7 @@ from tui.core.products import product_of
 from tui.core.settings import Settings, SettingsError
 from tui.core.text import quoted
 from tui.engine.clock import Clock
-from tui.engine.pairing import Connect
-from tui.engine.source import PairedClient
+from tui.engine.pairing import Connect, UserClient
 from tui.engine.tokenfile import Token
 from tui.net.errors import DeviceError, NotPaired, Unreachable, WrongCertificate
 
@@ -55,7 +54,7 @@ class Reached:
         self._announced = Announced(settings, clock)
         self._search: asyncio.Task[None] | None = None
 
-    async def ask(self, token: Token, question: Callable[[PairedClient], Awaitable[T]]) -> tuple[Endpoint, T]:
+    async def ask(self, token: Token, question: Callable[[UserClient], Awaitable[T]]) -> tuple[Endpoint, T]:
         """Where it is, and its answer. Raises `DeviceError`."""
         try:
             return token.endpoint, await self._at(token.endpoint, token, question)
@@ -65,7 +64,7 @@ class Reached:
                 raise
         return found, await self._at(found, token, question)
 
-    async def _at(self, endpoint: Endpoint, token: Token, question: Callable[[PairedClient], Awaitable[T]]) -> T:
+    async def _at(self, endpoint: Endpoint, token: Token, question: Callable[[UserClient], Awaitable[T]]) -> T:
         client = self._connect(endpoint, token.secret, token.serial)
         try:
             return await question(client)
