@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -14,7 +14,9 @@ import pytest
 from tests.v2.certificates import authority, leaf
 from tests.v2.server import V2Server, identity_of
 from tests.v2.users import Users
+from tui.core.events import Event, Seen
 from tui.core.model import Endpoint
+from tui.core.moment import Now
 from tui.core.secret import Secret
 from tui.core.settings import Settings, SettingsError
 from tui.engine.commands.pair import list_users, pair
@@ -35,17 +37,13 @@ class Call:
 
     folder: Path
     lines: list[str] = field(default_factory=list)
+    searches: bool = False
+    """Whether mDNS may be used."""
 
     def __post_init__(self) -> None:
         self.names = Names(mdns=False)
         self.trust = Trust(authority().pem)
         self.file = TokenFile(self.folder / "tokens.json")
-
-    def line(self, text: str) -> None:
-        self.lines.append(text)
-
-    def lines_(self, texts: list[str]) -> None:
-        self.lines.extend(texts)
 
     @property
     def output(self) -> Output:
@@ -55,7 +53,7 @@ class Call:
         return V2Client(endpoint, token, serial, self.trust, self.names.address_of, 2.0)
 
     def settings(self, *hosts: Endpoint, **more: object) -> Settings:
-        return Settings(hosts=hosts, mdns=False, state_dir=self.folder, **more)  # type: ignore[arg-type]
+        return Settings(hosts=hosts, mdns=self.searches, state_dir=self.folder, **more)  # type: ignore[arg-type]
 
     async def pair(self, *devices: V2Server, waits_s: float = 5.0, typed: bool = True) -> int:
         """`hwtui pair HOST:PORT...`; hosts are typed without a scheme."""
@@ -336,16 +334,16 @@ async def test_one_that_was_revoked_already_is_no_fault(call: Call, p1: V2Server
     assert "the device did not know this computer any more" in call.lines[0]
 
 
-async def test_a_device_at_another_address_is_found_there_by_its_serial(
+async def test_the_token_is_sent_to_no_device_that_has_its_address_by_now(
     call: Call, p1: V2Server, battery: V2Server
 ) -> None:
     users = Users(p1)
     await call.pair(p1)
     here = call.file.read()[SERIAL]
-    call.file.put(Token(here.serial, here.secret, here.name, battery.endpoint))  # the battery has its address by now
-    assert await call.unpair(f"127.0.0.1:{p1.endpoint.port}") == 1  # without mDNS nobody tells where it went
+    call.file.put(replace(here, endpoint=battery.endpoint))
+    assert await call.unpair(SERIAL) == 1  # without mDNS nobody tells where it went
     assert here.name in users.names
-    assert all("authorization" not in request.headers for request in battery.requests)
+    assert battery.requests == []
 
 
 async def test_all_needs_a_yes(call: Call, p1: V2Server, battery: V2Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -391,3 +389,80 @@ async def test_words_that_mean_no_device_are_refused(
 ) -> None:
     with pytest.raises(SettingsError, match=said):
         await call.unpair(*words, every=every)
+
+
+# ------------------------------------------------------------------ found by mDNS
+
+
+@pytest.fixture
+def announce(monkeypatch: pytest.MonkeyPatch) -> list[Seen]:
+    """What mDNS finds in the tests that let it search."""
+    found: list[Seen] = []
+
+    class Announcing:
+        def __init__(self, now: Callable[[], Now], interfaces: Sequence[str]) -> None: ...
+
+        async def run(self, emit: Callable[[Event], None]) -> None:
+            for seen in found:
+                emit(seen)
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr("tui.net.discovery.Discovery", Announcing)
+    monkeypatch.setattr("tui.engine.commands.pair.USUAL_TIMEOUT_S", 0.2)
+    return found
+
+
+def seen(device: Endpoint, serial: str, product_type: str) -> Seen:
+    return Seen(device, serial, Now(0.0, 0.0), product_type)
+
+
+async def search_and_pair(call: Call) -> int:
+    settings = replace(call.settings(), mdns=True, interfaces=("127.0.0.1",))
+    return await pair(settings, call.output, call.connect, typed=False, waits_s=5.0)
+
+
+async def test_all_that_mdns_finds_with_api_v2_are_asked_once_each_with_their_own_button(
+    call: Call, p1: V2Server, battery: V2Server, announce: list[Seen], capsys: pytest.CaptureFixture[str]
+) -> None:
+    users = Users(p1, presses=3)
+    Users(battery)
+    announce += [
+        seen(Endpoint("127.0.0.1", 9), SERIAL, "HWE-P1"),
+        seen(p1.endpoint, SERIAL, "HWE-P1"),
+        seen(p1.endpoint, SERIAL, "HWE-P1"),
+        seen(battery.endpoint, BATTERY, "HWE-BAT"),
+        seen(Endpoint("127.0.0.1", 10), "5c2faf000001", "HWE-SKT"),
+    ]
+    assert await search_and_pair(call) == 0
+    assert call.serials == [BATTERY, SERIAL]
+    assert users.asked == 4
+    said = capsys.readouterr().err
+    assert "P1 meter aabbcc (127.0.0.1): Press the white button on the front of the P1 meter once." in said
+    assert "Battery 00ba77 (127.0.0.1): Touch the button of the battery until it beeps." in said
+
+
+async def test_meters_with_old_firmware_are_named_when_there_is_nothing_else(
+    call: Call, announce: list[Seen], capsys: pytest.CaptureFixture[str]
+) -> None:
+    announce.append(seen(Endpoint("127.0.0.1", 9), SERIAL, "HWE-P1"))
+    assert await search_and_pair(call) == 3
+    assert "nothing to pair: P1 meter aabbcc: its firmware has no API v2 yet" in capsys.readouterr().err
+    announce[:] = [seen(Endpoint("127.0.0.1", 9), "5c2faf000001", "HWE-SKT")]
+    assert await search_and_pair(call) == 3
+    assert "no device with API v2 found" in capsys.readouterr().err
+
+
+async def test_a_device_that_has_moved_is_found_for_the_list_and_for_unpairing(
+    call: Call, p1: V2Server, battery: V2Server, announce: list[Seen]
+) -> None:
+    users = Users(p1)
+    await call.pair(p1)
+    here = call.file.read()[SERIAL]
+    call.file.put(replace(here, endpoint=battery.endpoint))  # the battery has its address by now
+    announce.append(seen(p1.endpoint, SERIAL, "HWE-P1"))
+    call.searches = True
+    assert await call.list() == 0
+    assert f"127.0.0.1:{p1.endpoint.port}" in call.lines[1]
+    assert await call.unpair(SERIAL) == 0
+    assert here.name not in users.names
+    assert all("authorization" not in request.headers for request in battery.requests)
