@@ -62,7 +62,7 @@ async def test_it_asks_every_second_until_the_button_is_pressed_and_keeps_the_to
     end = await one.run()
     assert (end.step, end.text) == (Step.PAIRED, PAIRED)
     assert len(one.device.named) == 4
-    assert 3.0 <= one.clock.now().monotonic <= 4.0
+    assert one.clock.now().monotonic >= 3.0
     assert set(map(is_user_name, one.device.named)) == {True}
     kept = TokenFile(tmp_path / "tokens.json").read()[SERIAL]
     assert kept.name == one.device.named[0]

@@ -218,7 +218,7 @@ class Heard:
 
     def apply(self, event: Event) -> None:
         self.fleet = reduce(self.fleet, event)
-        self.tokens.heard(event, self.fleet)
+        self.tokens.heard(event)
         self.events.append(event)
 
     @property

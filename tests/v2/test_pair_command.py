@@ -60,7 +60,7 @@ class Call:
         hosts = [Endpoint(device.endpoint.host, device.endpoint.port) for device in devices]
         return await pair(self.settings(*hosts), self.output, self.connect, typed=typed, waits_s=waits_s)
 
-    async def list(self, *words: str, as_json: bool = False) -> int:
+    async def listed(self, *words: str, as_json: bool = False) -> int:
         self.lines.clear()
         return await list_users(self.settings(), self.output, self.connect, words, as_json=as_json)
 
@@ -262,12 +262,12 @@ async def test_the_list_says_who_may_read_a_device_and_which_is_this_computer(
     Users(p1)
     Users(battery, token="E" * 32)
     await call.pair(p1, battery)
-    assert await call.list() == 0
+    assert await call.listed() == 0
     text = "\n".join(call.lines)
     assert "local/other\n" in text
     assert text.count("this computer") == 2
     assert "E" * 32 not in text
-    assert await call.list(SERIAL.upper(), as_json=True) == 0
+    assert await call.listed(SERIAL.upper(), as_json=True) == 0
     (row,) = json.loads("\n".join(call.lines))
     assert row["serial"] == SERIAL
     assert row["port"] == p1.endpoint.port
@@ -288,7 +288,7 @@ async def test_the_list_says_which_device_does_not_answer_or_knows_us_no_more(
     await call.pair(p1, battery)
     users.revoke()
     await battery.stop()
-    assert await call.list() == 2
+    assert await call.listed() == 2
     text = "\n".join(call.lines)
     assert "not paired: " in text
     assert "refused" in text.lower()
@@ -296,7 +296,7 @@ async def test_the_list_says_which_device_does_not_answer_or_knows_us_no_more(
 
 
 async def test_an_empty_list_is_said(call: Call, capsys: pytest.CaptureFixture[str]) -> None:
-    assert await call.list() == 3
+    assert await call.listed() == 3
     assert call.lines == []
     assert "no device is paired with this computer: hwtui pair" in capsys.readouterr().err
 
@@ -461,7 +461,7 @@ async def test_a_device_that_has_moved_is_found_for_the_list_and_for_unpairing(
     call.file.put(replace(here, endpoint=battery.endpoint))  # the battery has its address by now
     announce.append(seen(p1.endpoint, SERIAL, "HWE-P1"))
     call.searches = True
-    assert await call.list() == 0
+    assert await call.listed() == 0
     assert f"127.0.0.1:{p1.endpoint.port}" in call.lines[1]
     assert await call.unpair(SERIAL) == 0
     assert here.name not in users.names

@@ -33,30 +33,13 @@ from tui.core.pairing import (
     why_not_asked,
 )
 from tui.core.products import Product, product_of
-from tui.core.reading import Identity
 from tui.core.secret import Secret
-from tui.core.users import Owner
 from tui.engine.clock import Clock
 from tui.engine.command import CommandError
 from tui.engine.tokenfile import Token
 from tui.engine.tokens import Tokens
+from tui.engine.v2clients import Connect, UserClient
 from tui.net.errors import ButtonNotPressed, DeviceError, NotAccepted, NotFound, Unreachable, WrongCertificate
-
-
-class UserClient(Protocol):
-    """What pairing needs of a `PairedClient`."""
-
-    @property
-    def serial(self) -> str | None: ...
-    async def identity(self) -> Identity: ...
-    async def create_user(self, name: str) -> Secret: ...
-    async def users(self) -> tuple[Owner, ...]: ...
-    async def delete_user(self, name: str) -> None: ...
-    async def aclose(self) -> None: ...
-
-
-Connect = Callable[[Endpoint, Secret | None, str | None], UserClient]
-"""A client for an endpoint, with the device's token and its serial where they are known."""
 
 Tell = Callable[[Attempt], None]
 """Hears how far it is, whenever that changes. It must not wait."""

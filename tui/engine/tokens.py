@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from tui.core.events import Event, Noted, Paired, Unpaired
-from tui.core.model import Fleet, key_of
+from tui.core.model import key_of
 from tui.core.moment import Now
 from tui.core.secret import Secret
 from tui.engine.clock import Clock
@@ -86,10 +86,14 @@ class Tokens:
             await asyncio.to_thread(self._file.remove, gone)
             self.look()
 
-    def heard(self, event: Event, fleet: Fleet) -> None:
-        """The monitor's listener: a device that is no longer paired has refused the token that it was asked with."""
+    def heard(self, event: Event) -> None:
+        """Called with every event: a device that is no longer paired has refused the token that it was asked with."""
         if isinstance(event, Unpaired) and (secret := self._told.pop(key_of(event.serial), None)):
             self._refused[key_of(event.serial)] = secret
+
+    def opening(self, now: Now) -> list[Event]:
+        """What there is to know before anything runs: for the first picture."""
+        return [Paired(token.serial, now) for key, token in self.all.items() if self.of(key)]
 
     def news(self, now: Now) -> list[Event]:
         """What the fleet does not know yet: devices that are paired now or no longer, and a fault of the file."""

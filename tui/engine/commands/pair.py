@@ -20,9 +20,10 @@ from tui.engine.commands.progress import Progress
 from tui.engine.commands.reached import Announced, Reached, as_v2, chosen, label_of, serial_at
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
-from tui.engine.pairing import Connect, Subject
+from tui.engine.pairing import Subject
 from tui.engine.pairing import pair as pair_with
 from tui.engine.tokens import Tokens
+from tui.engine.v2clients import Connect
 from tui.net.errors import DeviceError, NotPaired
 
 SHOWN_EVERY_S = 1.0

@@ -16,8 +16,8 @@ from tui.core.products import product_of
 from tui.core.settings import Settings, SettingsError
 from tui.core.text import quoted
 from tui.engine.clock import Clock
-from tui.engine.pairing import Connect, UserClient
 from tui.engine.tokenfile import Token
+from tui.engine.v2clients import Connect, UserClient
 from tui.net.errors import DeviceError, NotPaired, Unreachable, WrongCertificate
 
 T = TypeVar("T")

@@ -14,8 +14,8 @@ from tui.engine.commands.pair import open_tokens
 from tui.engine.commands.reached import Reached, chosen, label_of
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
-from tui.engine.pairing import Connect
 from tui.engine.tokenfile import Token, TokenFileError
+from tui.engine.v2clients import Connect
 from tui.net.errors import DeviceError, NotFound, NotPaired
 
 BOTH = "taken back, on the device and here"
