@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from tui.core.batteries import Batteries, Wanted
 from tui.core.events import Event
 from tui.core.model import Endpoint, Fleet
 from tui.core.reading import Identity, Measurement, Switch, System
 from tui.core.secret import Secret
+from tui.core.users import Owner as Owner
 from tui.net.errors import DeviceError
 
 Emit = Callable[[Event], None]
@@ -53,15 +54,6 @@ class Client(Protocol):
         ...
 
     async def aclose(self) -> None: ...
-
-
-class Owner(NamedTuple):
-    """A user of a device over API v2, as the device lists them."""
-
-    name: str
-    """"local/hwtui#raspberrypi"."""
-    is_this: bool
-    """It is the one whose token asked."""
 
 
 class PairedClient(Client, Protocol):
