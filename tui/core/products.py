@@ -18,6 +18,8 @@ class Product(NamedTuple):
     """The same in at most 7 cells: with a blank and six digits of the serial, 14 cells, as in an 80-column list."""
     is_grid_meter: bool = False
     """Reads the smart meter: the whole house, tariffs, external meters, a telegram."""
+    is_battery: bool = False
+    """Stores energy: it charges, discharges, and has a state of charge."""
     measures_electricity: bool = True
     measures_phases: bool = False
     """May report each of its three phases."""
@@ -47,7 +49,7 @@ PRODUCTS = (
     Product(
         ("HWE-WTR",), "Water meter", "Water", measures_electricity=False, measures_water=True, least_interval_s=2.0
     ),
-    Product(("HWE-BAT",), "Battery", "Battery", can_identify=False),
+    Product(("HWE-BAT",), "Battery", "Battery", is_battery=True, can_identify=False),
     Product(("HWE-DSP",), "Display", "Display", measures_electricity=False, can_identify=False),
 )
 UNKNOWN = Product((), "Device", "Device", is_known=False)

@@ -35,6 +35,7 @@ from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import Identity, Switch
 from tui.core.settings import Settings
+from tui.core.standstill import stands_still
 from tui.engine.clock import Clock
 from tui.engine.clockjump import ClockJumps
 from tui.engine.command import CommandError
@@ -146,6 +147,14 @@ class Monitor:
                 raise
             if not self._broken.done():
                 self._broken.set_exception(error)
+        if isinstance(event, Measured):
+            self._watch_meter(event)
+
+    def _watch_meter(self, event: Measured) -> None:
+        """A smart meter that has gone quiet is told after the reading that shows it."""
+        device = self.fleet.devices.get(key_of(event.serial))
+        if device is not None and stands_still(device, event.at, self._zone):
+            self.apply(ClockStood(event.serial, still=True, at=event.at))
 
     def _follow_trend(self, device: Device, event: Measured | ClockStood, now: Now) -> None:
         """Values repeated by a frozen meter are no measurements: the trend has a gap from when it stopped."""
