@@ -9,15 +9,18 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
-from tui.core.decode import RESTART, NotJsonError, decode
+from tui.core.decode import RESTART
 from tui.core.model import Endpoint
 from tui.core.secret import Secret
-from tui.core.v2 import parse_error
+from tui.core.v2 import Message, parse_error, parse_message
 from tui.net.errors import BadAnswer, DeviceError, NotPaired, Unreachable
 from tui.net.resolve import AddressOf, Names
-from tui.net.websocket import OPEN_S, Security, WebSocket
+from tui.net.websocket import OPEN_S, WebSocket
+
+if TYPE_CHECKING:
+    from tui.net.tls import Peer
 
 PATH = "/api/ws"
 ANSWER_S = 5.0
@@ -25,14 +28,6 @@ ANSWER_S = 5.0
 GARBLED_IN_A_ROW = 10
 """So many messages that are no JSON, or of no kind, end a socket: this is no API v2."""
 UNAUTHORIZED = "user:unauthorized"
-
-
-class Message(NamedTuple):
-    """One message: its `type`, its `data` as JSON, and notes on what of it could not be read."""
-
-    kind: str
-    data: object
-    notes: tuple[str, ...]
 
 
 class PushSocket:
@@ -49,7 +44,7 @@ class PushSocket:
         cls,
         endpoint: Endpoint,
         token: Secret,
-        security: Security,
+        peer: Peer,
         address_of: AddressOf | None = None,
         now: Callable[[], float] | None = None,
         *,
@@ -57,7 +52,7 @@ class PushSocket:
         answer_s: float = ANSWER_S,
     ) -> Self:
         """Connect and hand over the token. Raises `NotPaired` if the device does not know it, or has forgotten it."""
-        web = await WebSocket.open(endpoint, PATH, security, address_of or Names().address_of, now, open_s)
+        web = await WebSocket.open(endpoint, PATH, peer, address_of or Names().address_of, now, open_s)
         this = cls(web)
         try:
             await this._until("authorization_requested", answer_s, "it does not ask for the token")
@@ -71,15 +66,10 @@ class PushSocket:
     async def receive(self) -> Message:
         """The next message that can be read, of whatever kind."""
         while True:
-            raw = await self._web.text()
-            try:
-                data, notes = decode(raw)
-            except NotJsonError:
-                data, notes = None, ()
-            kind = data.get("type") if isinstance(data, dict) else None
-            if isinstance(data, dict) and isinstance(kind, str):
+            message = parse_message(await self._web.text())
+            if message.type is not None:
                 self._in_a_row = 0
-                return Message(kind, data.get("data"), notes)
+                return message
             self.garbled += 1
             self._in_a_row += 1
             if self._in_a_row == GARBLED_IN_A_ROW:
@@ -105,8 +95,8 @@ class PushSocket:
         """Wait for the next step of the conversation."""
         try:
             async with asyncio.timeout(within_s):
-                while (message := await self.receive()).kind != kind:
-                    if message.kind == "error":
+                while (message := await self.receive()).type != kind:
+                    if message.type == "error":
                         raise refused(message)
         except TimeoutError:
             raise Unreachable(f"Connected, but {what} within {within_s:g} s: {RESTART}") from None

@@ -16,7 +16,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidState, InvalidURI, PayloadTooBig, WebSocketException
@@ -27,7 +27,11 @@ from tui.core.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART
 from tui.core.model import Endpoint
 from tui.core.text import clean
 from tui.net.errors import BadAnswer, DeviceError, NotFound, NotPaired, Refused, Unreachable
+from tui.net.exchange import Exchange, Stage
 from tui.net.resolve import AddressOf
+
+if TYPE_CHECKING:
+    from tui.net.tls import Peer
 
 MESSAGE_LIMIT = 64 * 1024
 """Bytes. The longest real message is a measurement with several meters behind it, about 3 kB."""
@@ -55,19 +59,6 @@ _SILENT = logging.getLogger("tui.frames")
 _SILENT.setLevel(logging.CRITICAL + 1)  # at the level of debug the library writes down messages, the token with them
 
 
-class Security(Protocol):
-    """How a server proves who it is (`net.tls`)."""
-
-    def context(self) -> ssl.SSLContext: ...
-    def check(self, connection: ssl.SSLObject) -> None:
-        """Raises `WrongCertificate` if the certificate, which is that of a known authority, names another device."""
-        ...
-
-    def failure(self, error: ssl.SSLError, endpoint: Endpoint) -> DeviceError:
-        """What a handshake that failed means to a person."""
-        ...
-
-
 class WebSocket:
     """An open one. One task reads; anybody may send, `fail` it or, when the reader is done, close it."""
 
@@ -93,7 +84,7 @@ class WebSocket:
         cls,
         endpoint: Endpoint,
         path: str,
-        security: Security,
+        peer: Peer,
         address_of: AddressOf,
         now: Callable[[], float] | None = None,
         timeout_s: float = OPEN_S,
@@ -106,36 +97,41 @@ class WebSocket:
             uri = parse_uri(f"wss://{endpoint.address}{path}")
         except InvalidURI:
             raise Unreachable("This is not an address: use the one the app shows under the meter") from None
-        stage = [f"No address for this name within {timeout_s:g} s: use the one the app shows"]
+        exchange = Exchange(endpoint)
+        exchange.begin(path)
+        exchange.stage = Stage.NAMING
         try:
             async with asyncio.timeout(timeout_s):
                 address = await address_of(endpoint.host)
-                stage[0] = f"No connection within {timeout_s:g} s: is it plugged in, and is this its network?"
+                exchange.stage = Stage.CONNECTING
                 with _closed_on_failure(socket.socket()) as raw:
                     raw.setblocking(False)
                     await asyncio.get_running_loop().sock_connect(raw, (address, endpoint.port))
-                    stage[0] = f"Connected, but no TLS within {timeout_s:g} s: if it stays so, restart it"
+                    exchange.stage = Stage.SECURING
                     reader, writer = await asyncio.open_connection(
-                        sock=raw, ssl=security.context(), server_hostname="", limit=2 * PIECE
+                        sock=raw, ssl=peer.context(), server_hostname="", limit=2 * PIECE
                     )
+                exchange.stage = Stage.ASKING
                 try:
-                    security.check(writer.get_extra_info("ssl_object"))
-                    stage[0] = f"Connected, but no answer to {path} within {timeout_s:g} s: if it stays so, restart it"
+                    peer.check(writer.get_extra_info("ssl_object"))
                     return await cls._upgrade(uri, endpoint, reader, writer, now)
                 except BaseException:
                     await _let_go(writer)
                     raise
         except ssl.SSLError as error:
-            raise security.failure(error, endpoint) from error
+            raise peer.failure(error, endpoint) from error
         except TimeoutError as error:
-            raise Unreachable(stage[0]) from error
+            raise exchange.out_of_time(timeout_s) from error
         except ConnectionRefusedError as error:
             raise Refused(f"Connection refused at port {endpoint.port}: is this the right address?") from error
         except ConnectionError as error:
-            raise Refused("Connection reset: does another program read this device?") from error
+            where = "lost in the TLS handshake" if exchange.stage is Stage.SECURING else "reset"
+            raise Refused(f"Connection {where}: does another program read this device?") from error
         except OSError as error:
             if error.errno in _NOBODY:
-                raise Unreachable("Nothing at this address: is it plugged in, and is the address right?") from error
+                raise Unreachable(
+                    "Nothing at this address: is it plugged in and on the Wi-Fi, and is the address right?"
+                ) from error
             raise Unreachable("No way to this address: is this computer on the network of the meters?") from error
 
     @classmethod
