@@ -86,3 +86,7 @@ class BadAnswer(DeviceError):
     """The vendor, or the user who gave this address: the answer is not that of API v1."""
 
     kind = State.BAD_ANSWER
+
+
+class Flooded(BadAnswer):
+    """The vendor, or whoever has this address: it sends more messages than any device does."""

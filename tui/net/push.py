@@ -33,8 +33,11 @@ UNAUTHORIZED = "user:unauthorized"
 class PushSocket:
     """A socket that took the token. One task receives; every failure is a `DeviceError`. Close it after use."""
 
-    def __init__(self, web: WebSocket) -> None:
+    def __init__(self, web: WebSocket, token: Secret, serial: str | None) -> None:
+        self.serial = serial
+        """As the certificate names it."""
         self._web = web
+        self._token = token.reveal().encode()
         self.garbled = 0
         """Messages that could not be read so far."""
         self._in_a_row = 0
@@ -53,7 +56,7 @@ class PushSocket:
     ) -> Self:
         """Connect and hand over the token. Raises `NotPaired` if the device does not know it, or has forgotten it."""
         web = await WebSocket.open(endpoint, PATH, peer, address_of or Names().address_of, now, open_s)
-        this = cls(web)
+        this = cls(web, token, peer.serial)
         try:
             await this._until("authorization_requested", answer_s, "it does not ask for the token")
             web.send(json.dumps({"type": "authorization", "data": token.reveal()}))
@@ -66,7 +69,8 @@ class PushSocket:
     async def receive(self) -> Message:
         """The next message that can be read, of whatever kind."""
         while True:
-            message = parse_message(await self._web.text())
+            text = await self._web.text()
+            message = parse_message(text.replace(self._token, b"***"))  # one that sends it back does not get it shown
             if message.type is not None:
                 self._in_a_row = 0
                 return message

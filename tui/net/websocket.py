@@ -26,7 +26,7 @@ from websockets.uri import WebSocketURI, parse_uri
 from tui.core.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART
 from tui.core.model import Endpoint
 from tui.core.text import clean
-from tui.net.errors import BadAnswer, DeviceError, NotFound, NotPaired, Refused, Unreachable
+from tui.net.errors import BadAnswer, DeviceError, Flooded, NotFound, NotPaired, Refused, Unreachable
 from tui.net.exchange import Exchange, Stage
 from tui.net.resolve import AddressOf
 
@@ -238,7 +238,8 @@ class WebSocket:
         if self._budget < 0:
             self._end(Flooded(f"It sends more than {FRAMES_A_SECOND:g} messages a second: {RESTART}"))
         elif frame.opcode is Opcode.CLOSE:
-            self._end(_farewell(bytes(frame.data)))
+            code = f"code {int.from_bytes(frame.data[:2], 'big')}" if frame.data else "no code"
+            self._end(Refused(f"It closed the connection ({code}): does another program read this device?"))
         elif frame.opcode is Opcode.BINARY:
             self._end(BadAnswer(f"It sends binary messages, which are none of API v2: {RESTART}"))
         elif frame.opcode in (Opcode.TEXT, Opcode.CONT):
@@ -269,10 +270,6 @@ class WebSocket:
         self._timer = asyncio.get_running_loop().call_later(PING_EVERY_S - ALIVE_WITHIN_S, self._ping)
 
 
-class Flooded(BadAnswer):
-    """The vendor, or whoever has this address: more messages than any device sends."""
-
-
 @contextmanager
 def _closed_on_failure(raw: socket.socket) -> Iterator[socket.socket]:
     try:
@@ -288,14 +285,6 @@ async def _let_go(writer: asyncio.StreamWriter) -> None:
     with suppress(OSError, TimeoutError):
         async with asyncio.timeout(CLOSE_S):
             await writer.wait_closed()
-
-
-def _farewell(said: bytes) -> DeviceError:
-    """What a close frame means, of which the library has made sure that it is one (RFC 6455, 5.5.1)."""
-    code = f"code {int.from_bytes(said[:2], 'big')}" if said else "no code"
-    words = clean(said[2:].decode(), 48)
-    why = f', "{words}"' if words else ""
-    return Refused(f"It closed the connection ({code}{why}): does another program read this device?")
 
 
 def _refusal(status: bytes, path: str) -> DeviceError:
