@@ -36,10 +36,11 @@ def step_of(quantity: str) -> float:
 STEPS = {name: step_of(name) for name in (*BANDS, *COUNTERS, *EVENTS)}
 
 _FIRST = ("energy_import_kwh", "energy_export_kwh", "power_w", "total", "water_total_m3", "water_flow_lpm")
-"""A row takes a byte for every column up to its last that is not NULL: what all meters send comes first."""
+"""What all meters send comes first, for people. A row takes a byte for every column that was there when it was written,
+also where it is NULL (SQLite is built without SQLITE_ENABLE_NULL_TRIM)."""
 ADDED_IN = {2: ("state_of_charge_pct", "cycles")}
-"""The quantities that a version added, at the end of each table: a migration rewrites no row, and a house that lacks
-them pays nothing for them."""
+"""The quantities that a version added, at the end of each table: that rewrites no row, so a year is brought to this
+version in a moment. A house that lacks them pays a byte for each column in each row: 4 % more is written."""
 _ADDED = tuple(name for names in ADDED_IN.values() for name in names)
 
 
