@@ -64,23 +64,17 @@ def columns_for(name: str, level: Level) -> list[str]:
     return [name] + ([f"{name}_amount"] if level is not MINUTE else [])
 
 
-def additions(version: int) -> list[str]:
-    """What makes a file of this version out of one of the version before."""
-    added = [
-        f"ALTER TABLE {level.name} ADD COLUMN {column} INTEGER"
-        for level in LEVELS
-        for name in ADDED_IN[version]
-        for column in columns_for(name, level)
-    ]
-    return [*(f"DROP VIEW {level.name}s" for level in LEVELS), *added, *(view(level) for level in LEVELS)]
+def added_columns(version: int, level: Level) -> list[str]:
+    """The columns that a version added to a level's table."""
+    return [column for name in ADDED_IN[version] for column in columns_for(name, level)]
 
 
 def lacking(version: int) -> list[str]:
     """What makes the tables of an older file look like those of this version, for a connection that only reads it."""
-    added = [name for one in range(version + 1, VERSION + 1) for name in ADDED_IN[one]]
     views = []
-    for level in LEVELS if added else ():
-        nulls = ", ".join(f"NULL AS {column}" for name in added for column in columns_for(name, level))
+    for level in LEVELS if version < VERSION else ():
+        added = [column for one in range(version + 1, VERSION + 1) for column in added_columns(one, level)]
+        nulls = ", ".join(f"NULL AS {column}" for column in added)
         views.append(f"CREATE TEMP VIEW {level.name} AS SELECT *, {nulls} FROM main.{level.name}")  # noqa: S608
     return views
 
