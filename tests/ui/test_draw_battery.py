@@ -47,10 +47,20 @@ BATTERY = Device(
     paired=True,
     capacity_kwh=2.7,
     measurement=Read(Measurement(VALUES), T0),
-    system=Read(System("Kelder", wifi_rssi_db=-67.0, cloud_enabled=True, uptime_s=12 * 86400.0 + 4000.0), T0),
+    system=Read(System("Kelder", wifi_rssi_db=-67.0, cloud_enabled=True), T0),
+    started=T0.plus(-12 * 86400.0 - 4000.0),
     link=Link(last_answer=T0),
 )
-GROUP = Batteries(Mode.ZERO, None, BOTH, False, 2, 1290.0, 650.0, 1600.0, 1600.0)
+GROUP = Batteries(
+    mode=Mode.ZERO,
+    permissions=BOTH,
+    charge_to_full=False,
+    count=2,
+    power_w=1290.0,
+    target_power_w=650.0,
+    max_consumption_w=1600.0,
+    max_production_w=1600.0,
+)
 P1 = Device(
     "5c2faf0000a1",
     "5c2faf0000a1",
@@ -224,7 +234,7 @@ def test_the_first_row_has_the_power_and_the_charge(device: Device, row: str) ->
 
 
 def test_a_figure_that_was_not_sent_leaves_no_hole() -> None:
-    bare = with_values({name: None for name in VALUES if name != "power_w"}, system=None)
+    bare = with_values({name: None for name in VALUES if name != "power_w"}, system=None, started=None)
     here = context(fleet=fleet_of(bare), today_of=lambda place: None)
     assert text(all_lines(bare, here, 78)) == (
         "  ▲  640 W  charging\n\n  firmware 1.0305  product HWE-BAT  serial 5c2faf0000b1  address 192.168.1.31"
@@ -239,7 +249,8 @@ def test_a_figure_that_was_not_sent_leaves_no_hole() -> None:
         (with_values({"cycles": None}), ["efficiency 83 %", "up 12 d"]),
         (with_values({"energy_export_kwh": 9.9}), ["since installed  123 cycles", "up 12 d"]),
         (replace(BATTERY, api_version="2.0.0"), ["since installed  123 cycles", "up 12 d"]),
-        (replace(BATTERY, system=Read(System(uptime_s=3000.0), T0)), ["123 cycles", "efficiency 83 %", "up 50 min"]),
+        (replace(BATTERY, started=T0.plus(-3000)), ["123 cycles", "efficiency 83 %", "up 50 min"]),
+        (replace(BATTERY, started=T0, restarts=2), ["123 cycles", "efficiency 83 %", "up 0 min, restarted twice"]),
     ],
 )
 def test_what_it_lived_through_stands_beside_its_energy(device: Device, facts: list[str]) -> None:
