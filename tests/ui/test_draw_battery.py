@@ -185,7 +185,6 @@ def test_without_a_known_charge_of_the_past_the_power_has_all_the_room(width: in
 
 def test_a_graph_of_charge_ends_at_100_percent_whatever_it_is() -> None:
     def low(key: str, quantity: str, start: float, end: float, columns: int) -> tuple[Bucket | None, ...]:
-        assert 16 * 3600 <= end - start <= 34 * 3600
         return (*[None] * (columns - 3), *[Bucket(0, 0, 0, 3), Bucket(3, 3, 3, 3), Bucket(20, 20, 20, 3)])
 
     rows = [plain(row) for row in charge_lines(BATTERY, context(), low, 40, 12)]
@@ -199,6 +198,23 @@ def test_a_graph_of_charge_ends_at_100_percent_whatever_it_is() -> None:
         *(0, 6, 7, 7, 7, 12, 12, 22)
     ]
     assert charge_lines(BATTERY, context(), low, 14, 12) == []
+
+
+@pytest.mark.parametrize(
+    ("known_s", "hours"),
+    [(0, 1), (900, 1), (3000, 1), (9000, 6), (20_000, 6), (40_000, 24), (86_400, 24), (200_000, 24)],
+)
+def test_the_graph_of_charge_reaches_as_far_back_as_is_known(known_s: float, hours: int) -> None:
+    spans: list[float] = []
+
+    def since(key: str, quantity: str, start: float, end: float, columns: int) -> tuple[Bucket | None, ...]:
+        spans.append(end - start)
+        step, begins = (end - start) / columns, T0.utc + 1 - known_s
+        ends = [start + step * (index + 1) for index in range(columns)]
+        return tuple(Bucket(50, 50, 50, 3) if at > begins else None for at in ends)
+
+    assert "█" in plain(charge_lines(BATTERY, context(), since, 66, 12)[-3])
+    assert spans[-1] / 3600 == pytest.approx(hours, rel=0.45)  # on whole columns of a round number of seconds
 
 
 @pytest.mark.parametrize(
