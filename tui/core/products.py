@@ -16,6 +16,8 @@ class Product(NamedTuple):
     """Its name on screen; never `product_name`, which "may change at any time"."""
     short: str
     """The same in at most 7 cells: with a blank and six digits of the serial, 14 cells, as in an 80-column list."""
+    long: str = ""
+    """The same where there is room beside the user's own name; `label` if empty."""
     is_grid_meter: bool = False
     """Reads the smart meter: the whole house, tariffs, external meters, a telegram."""
     is_battery: bool = False
@@ -49,7 +51,7 @@ PRODUCTS = (
     Product(
         ("HWE-WTR",), "Water meter", "Water", measures_electricity=False, measures_water=True, least_interval_s=2.0
     ),
-    Product(("HWE-BAT",), "Battery", "Battery", is_battery=True, can_identify=False),
+    Product(("HWE-BAT",), "Battery", "Battery", "Plug-In Battery", is_battery=True, can_identify=False),
     Product(("HWE-DSP",), "Display", "Display", measures_electricity=False, can_identify=False),
 )
 UNKNOWN = Product((), "Device", "Device", is_known=False)

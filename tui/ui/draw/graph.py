@@ -17,7 +17,14 @@ Window = Callable[[str, str, float, float, int], tuple[Bucket | None, ...]]
 """`Trends.window`: (key, quantity, start, end, columns) to buckets."""
 
 SPAN_S = 600
+CHARGE_SPANS_S = (3600.0, 6 * 3600.0, 86400.0)
+"""The span grows with the time that has been measured, up to a day: in that a battery fills and empties about once,
+and as far does memory reach (`engine.ring`)."""
 LEAST_HEIGHT = 6
+LEAST_BESIDE = 34
+"""The least width of each of two graphs side by side: three clock times."""
+_CHARGE_ROWS = (20, 10, 5, 4)
+"""Rows of a graph of percent: with these, a round number of percent each, and 100 % at the top."""
 _FINEST = {"l/min": 0.5}
 """The finest scale per row, where it is not `FINEST_W`."""
 
@@ -30,6 +37,10 @@ GRAPH_STYLES = {
     chart.LABEL: "label",
     chart.MARK: "warn",
 }
+
+
+_CHARGE_STYLES = GRAPH_STYLES | {chart.IMPORT: "figure"}
+"""A charge has no direction."""
 
 
 def main_quantity(device: Device) -> str | None:
@@ -72,3 +83,35 @@ def graph_lines(
     )
     rows = [tuple(Span(text, GRAPH_STYLES.get(role, "")) for text, role in row.runs()) for row in graph.rows]
     return rows, graph.scale
+
+
+def charge_lines(device: Device, context: Context, window: Window, width: int, height: int) -> Lines:
+    """The state of charge of a battery over up to a day, 0 to 100 %, in at most `height` rows; no rows where nothing
+    is known of it, or no room."""
+    name, columns = "state_of_charge_pct", chart.plot_columns(width)
+    rows = next((rows for rows in _CHARGE_ROWS if rows + 2 <= height), None)
+    if rows is None or columns < 10:
+        return []
+    known_s = 0.0
+    for span_s in reversed(CHARGE_SPANS_S):
+        if span_s < known_s:
+            break
+        step = step_for(span_s, columns)
+        start, end = aligned_window(context.now.utc, step, columns)
+        buckets = window(device.key, name, start, end, columns)
+        first = next((index for index, bucket in enumerate(buckets) if bucket), columns)
+        known_s = step * (columns - first - 1.0)  # at least
+    if first == columns:
+        return []
+    graph = chart.power_graph(
+        buckets,
+        rows + 2,
+        start=start,
+        step_s=step,
+        zone=ZoneInfo(context.profile.zone),
+        levels=context.glyphs.levels,
+        axes=context.glyphs.axes,
+        unit=QUANTITIES[name].unit,
+        finest=100.0 / rows,
+    )
+    return [tuple(Span(text, _CHARGE_STYLES.get(role, "")) for text, role in row.runs()) for row in graph.rows]
