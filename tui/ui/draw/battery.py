@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 from tui.core.batteries import Batteries
 from tui.core.batterygroup import controller_of, efficiency, fresh_group, has_batteries, stored_kwh
-from tui.core.batterywords import mode_name, permission_words
+from tui.core.batterywords import may_words, mode_name
 from tui.core.following import UNFOLLOWED, unfollowed_since, why_not
 from tui.core.model import Device
 from tui.core.state import shown_number
-from tui.core.wording import Arrow, arrow_of, long_age, number_in, uptime_words, watts
+from tui.core.wording import Arrow, arrow_of, long_age, number_in, up_words, watts
 from tui.ui.draw.blocks import ARROW_STYLES, INDENT, Block, flowed
 from tui.ui.draw.lines import Context, Line, Lines, Span, bar, fit_line, line, styled, width_of, wrapped
 
@@ -70,7 +70,7 @@ def group(device: Device, context: Context, width: int) -> Block | None:
     first = [
         line(Span(f"{INDENT}{count}", "label")),
         line(Span("   mode ", "label"), Span(mode_name(told))),
-        line(Span(f"   {permission_words(told.permissions)}", "label" if told.permissions is None else "")),
+        line(Span(f"   {may_words(told)}", "label" if told.permissions is None else "")),
     ]
     if told.charge_to_full:
         first.append(line(Span("   first to 100 %")))
@@ -140,9 +140,9 @@ def facts(device: Device, context: Context) -> list[Line]:
     share = efficiency(device)
     if share is not None:
         told.append(line(Span("efficiency ", "label"), Span(f"{share * 100:.0f} %")))
-    if device.system is not None and device.system.value.uptime_s is not None:
-        age = context.now.age_of(device.system.at)
-        told.append(line(Span("up ", "label"), Span(uptime_words(device.system.value.uptime_s + age))))
+    up = up_words(device, context.now)
+    if up is not None:
+        told.append(line(Span("up ", "label"), Span(up)))
     return told
 
 
