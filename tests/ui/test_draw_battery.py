@@ -333,6 +333,18 @@ def test_the_group_in_the_panel_of_the_meter(told: dict[str, Any], rows: str) ->
     assert group_of(with_group(**told)) == rows
 
 
+def test_where_rows_are_few_the_meter_keeps_what_its_batteries_are_told_and_its_own_values() -> None:
+    full = with_group(replace(P1, measurement=Read(Measurement({"power_w": 14, "energy_import_kwh": 1.0}), T0)))
+    seen = {height: drawn(full, 78, height) for height in (3, 4, 5)}
+    words = ("mode zero", "total", "target")
+    assert [[word in seen[height] for word in words] for height in seen] == [
+        [True, True, False],
+        [True, True, True],
+        [True, True, True],
+    ]
+    assert "target" in drawn(BATTERY, 78, 4)
+
+
 def test_the_group_is_in_the_batterys_panel_where_one_meter_controls_it() -> None:
     assert "by Grid" in group_of(BATTERY, fleet=HOUSE)
     other = replace(P1, key="5c2faf0000a2", product_type="HWE-KWH1", name="Garage")
