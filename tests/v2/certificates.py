@@ -95,9 +95,16 @@ def _builder(
     )
 
 
-@cache
-def authority(name: str = "Appliance Access CA") -> Authority:
+OURS = "Appliance Access CA"
+
+
+def authority(name: str = OURS) -> Authority:
     """The one that all tests trust; under any other name, a stranger."""
+    return _authority(name)
+
+
+@cache
+def _authority(name: str) -> Authority:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name(
         [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "HomeWizard"), x509.NameAttribute(NameOID.COMMON_NAME, name)]
@@ -112,7 +119,7 @@ def leaf(
     serial: str = SERIAL,
     kind: str = "p1dongle",
     *,
-    by: str | None = "Appliance Access CA",
+    by: str | None = OURS,
     cn: str | None = None,
     san: Sequence[str] = (),
     from_day: int = -10,

@@ -20,6 +20,8 @@ COMMANDS = (
     "cost",
     "replay",
     "battery",
+    "pair",
+    "unpair",
     "service",
     "help",
 )

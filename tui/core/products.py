@@ -1,6 +1,7 @@
 """What each product can do. Code checks capabilities and never compares product types.
 
-Sources: the vendor's API documentation (measurement, state, identify), which products answer on which endpoint.
+Sources: the vendor's API documentation (measurement, state, identify), which products answer on which endpoint; for
+API v2 (authorization), which button it is.
 """
 
 from __future__ import annotations
@@ -33,12 +34,34 @@ class Product(NamedTuple):
     least_interval_s: float = 0.0
     """Polling more often than this returns nothing new."""
     is_known: bool = True
+    pairs_from: int | None = None
+    """The first firmware that a program can pair with (API v2); None: no firmware, as far as is known."""
+    button: str = ""
+    """What lets a program pair with it, as an instruction."""
 
+
+WIFI_BUTTON = "Hold the Wi-Fi button for 1 to 3 seconds. Not longer: it would forget its Wi-Fi."
 
 PRODUCTS = (
-    Product(("HWE-P1",), "P1 meter", "P1", is_grid_meter=True, measures_phases=True),
+    Product(
+        ("HWE-P1",),
+        "P1 meter",
+        "P1",
+        is_grid_meter=True,
+        measures_phases=True,
+        pairs_from=6,
+        button="Press the white button on the front of the P1 meter once.",
+    ),
     Product(("HWE-SKT",), "Socket", "Socket", can_switch=True),
-    Product(("HWE-KWH1", "SDM230-wifi"), "kWh meter", "kWh", can_identify=False, can_be_inverted=True),
+    Product(
+        ("HWE-KWH1", "SDM230-wifi"),
+        "kWh meter",
+        "kWh",
+        can_identify=False,
+        can_be_inverted=True,
+        pairs_from=5,
+        button=WIFI_BUTTON,
+    ),
     Product(
         ("HWE-KWH3", "SDM630-wifi"),
         "kWh meter 3",
@@ -46,14 +69,33 @@ PRODUCTS = (
         measures_phases=True,
         can_identify=False,
         can_be_inverted=True,
+        pairs_from=5,
+        button=WIFI_BUTTON,
     ),
     Product(
         ("HWE-WTR",), "Water meter", "Water", measures_electricity=False, measures_water=True, least_interval_s=2.0
     ),
-    Product(("HWE-BAT",), "Battery", "Battery", is_battery=True),
+    Product(
+        ("HWE-BAT",),
+        "Battery",
+        "Battery",
+        is_battery=True,
+        pairs_from=0,
+        button="Touch the button of the battery until it beeps.",
+    ),
     Product(("HWE-DSP",), "Display", "Display", measures_electricity=False, can_identify=False),
 )
-UNKNOWN = Product((), "Device", "Device", is_known=False)
+UNKNOWN = Product(
+    (),
+    "Device",
+    "Device",
+    is_known=False,
+    pairs_from=0,
+    button=(
+        "Press its button: on a P1 meter the white one on the front, once; on a battery touch it until it beeps; on a "
+        "kWh meter hold the Wi-Fi button for 1 to 3 seconds, not longer."
+    ),
+)
 
 _BY_TYPE = {name.casefold(): product for product in PRODUCTS for name in product.types}
 

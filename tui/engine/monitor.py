@@ -44,7 +44,9 @@ from tui.engine.opening import opening_events
 from tui.engine.poller import Depth, Poller
 from tui.engine.pollers import Pollers
 from tui.engine.source import Client, ClientFactory, Listener, Source
+from tui.engine.tokens import Tokens
 from tui.engine.trends import Trends
+from tui.engine.v2clients import Connect, connector
 from tui.net.device import DeviceClient
 from tui.net.errors import ApiDisabled, DeviceError
 from tui.net.resolve import Names
@@ -69,6 +71,8 @@ class Monitor(BatteryCommands):
         opening: Sequence[Event] = (),
         listeners: Sequence[Listener] = (),
         client_factory: ClientFactory | None = None,
+        paired_client: Connect | None = None,
+        tokens: Tokens | None = None,
         rng: random.Random | None = None,
     ) -> None:
         self.settings = settings
@@ -80,6 +84,8 @@ class Monitor(BatteryCommands):
         self._opening = opening
         self._listeners = listeners
         self.names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
+        self.tokens = tokens or Tokens(settings.state_dir, clock)
+        self.paired_client: Connect = paired_client or connector(settings, self.names)
         self._client_factory = client_factory or partial(DeviceClient, address_of=self.names.address_of)
         self._rng = rng or random.Random()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -94,6 +100,9 @@ class Monitor(BatteryCommands):
         try:
             for event in self._opening or opening_events(self.settings, self.clock.now()):
                 self.apply(event)
+            for event in self.tokens.news(self.clock.now()):
+                self.apply(event)
+            self._start(self._keep("tokens", self.tokens))
             self._pollers.begin(self.fleet)
             if self.settings.discovers:
                 self._start(self._keep("mDNS", self._discovery()))
@@ -122,6 +131,7 @@ class Monitor(BatteryCommands):
         if isinstance(event, Measured):
             event = dated(as_wired(event, self.fleet), self._zone)
         before, self.fleet = self.fleet, reduce(self.fleet, event)
+        self.tokens.heard(event)
         match event:
             case Measured() | ClockStood() if device := self.fleet.devices.get(key_of(event.serial)):
                 self._follow_trend(device, event, now)

@@ -86,3 +86,7 @@ class BadAnswer(DeviceError):
     """The vendor, or the user who gave this address: the answer is not that of API v1."""
 
     kind = State.BAD_ANSWER
+
+
+class NotAccepted(BadAnswer):
+    """The user: the device makes no user of this name (errors `user:no-storage`, `user:name-invalid` and the like)."""

@@ -137,6 +137,7 @@ KEYS = (
         ONE_DEVICE,
         (OVERVIEW, DEVICE),
     ),
+    Key("p", "pair", "p", "pair", "pair with the device, to read it over API v2", ONE_DEVICE, (LINKS,)),
     Key("y", "copy", "y", "copy", "copy its address and serial to the clipboard", ONE_DEVICE, (LINKS,)),
     Key("a", "add", "a", "add host", "add a device by its address", ALL, (OVERVIEW, LINKS)),
     Key("S", "scan", "S", "scan", "ask every address of this network for a device", ALL, (LINKS,)),
