@@ -24,6 +24,11 @@ class Permission(StrEnum):
     CHARGE = "charge"
     DISCHARGE = "discharge"
 
+    @property
+    def sent_as(self) -> str:
+        """As the API, and our JSON, call it."""
+        return f"{self.value}_allowed"
+
 
 BOTH = frozenset(Permission)
 NEITHER: frozenset[Permission] = frozenset()

@@ -17,6 +17,8 @@ class Product(NamedTuple):
     """Its name on screen; never `product_name`, which "may change at any time"."""
     short: str
     """The same in at most 7 cells: with a blank and six digits of the serial, 14 cells, as in an 80-column list."""
+    long: str = ""
+    """The same where there is room beside the user's own name; `label` if empty."""
     is_grid_meter: bool = False
     """Reads the smart meter: the whole house, tariffs, external meters, a telegram."""
     is_battery: bool = False
@@ -79,6 +81,7 @@ PRODUCTS = (
         ("HWE-BAT",),
         "Battery",
         "Battery",
+        "Plug-In Battery",
         is_battery=True,
         pairs_from=0,
         button="Touch the button of the battery until it beeps.",

@@ -89,7 +89,7 @@ def strength_of(rssi_db: float) -> float:
 
     A radio that does not know says 0 dBm, and that client, too, takes it for 0 %.
     """
-    return 0.0 if rssi_db == 0 else min(100.0, max(0.0, 2.0 * (rssi_db + 100.0)))
+    return 0 if rssi_db == 0 else min(100, max(0, 2 * (rssi_db + 100)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,25 +12,19 @@ from typing import NamedTuple
 
 from tui.core.batteries import Batteries, Mode, Permission
 from tui.core.decode import NotJsonError, decode
-from tui.core.dialect import bounded, external_in, values_in
+from tui.core.dialect import bounded, external_in, possible, values_in
 from tui.core.extra import unknown_fields
 from tui.core.fields import Fields
 from tui.core.quantities import QUANTITIES
-from tui.core.reading import LEAST_RSSI_DB, LONGEST_UPTIME_S, Measurement, System, Value
+from tui.core.reading import LEAST_RSSI_DB, LONGEST_UPTIME_S, Measurement, System
 from tui.core.text import clean
 from tui.core.unmeasured import unmeasured
 
 V2_NAMES: dict[str, str] = {name: name for name in QUANTITIES if not name.startswith("water_")}
 """v2 name -> canonical name: the model's names are those of v2, which has no water meter."""
 _KNOWN = V2_NAMES.keys() | {"external"}
-_WITHIN: Mapping[str, tuple[float, float]] = {"state_of_charge_pct": (0, 100), "cycles": (0, 10**6)}
-"""Where a number outside can only be a fault (the cycles: own choice)."""
 
-PERMISSIONS: Mapping[str, Permission] = {
-    "charge_allowed": Permission.CHARGE,
-    "discharge_allowed": Permission.DISCHARGE,
-}
-"""As the API calls them, in its order."""
+PERMISSIONS: Mapping[str, Permission] = {one.sent_as: one for one in Permission}
 MOST_PERMISSIONS = 8
 MOST_BATTERIES = 1000
 
@@ -50,21 +44,12 @@ def parse_measurement(data: object, notes: Sequence[str] = ()) -> Measurement | 
         return None
     told = [*notes]
     fields = Fields(data, told)
-    values = _possible(values_in(data, V2_NAMES, fields), fields)
+    values = possible(values_in(data, V2_NAMES, fields), fields)
     external = tuple(external_in(data.get("external"), fields, told))
     extra = unknown_fields(data, _KNOWN, told)
     zeros = unmeasured(values)
     values = {name: value for name, value in values.items() if name not in zeros} if zeros else values
     return Measurement(values, external, bounded(told), extra, zeros)
-
-
-def _possible(values: dict[str, Value], fields: Fields) -> dict[str, Value]:
-    for name, (low, high) in _WITHIN.items():
-        value = values.get(name)
-        if isinstance(value, (int, float)) and not low <= value <= high:
-            fields.drop(name, f"not {low:g} to {high:g}")
-            del values[name]
-    return values
 
 
 def is_reading(data: object) -> bool:
