@@ -43,7 +43,8 @@ CHOICES = [
     (Options(()), None, None, None),
     (Options((), paired=True), None, None, None),
     (Options(("v1",)), None, Way.V1, None),
-    (Options(("v1",), paired=True), Way.V1, Way.V1, "paired, but API v2 is not found at its address"),
+    (Options(("v1",), paired=True), Way.V1, Way.V1, None),
+    (Options(("v1",), paired=True, looked=True), Way.V1, Way.V1, "paired, but it does not answer over API v2"),
     (Options(("v1",), forced=True), None, Way.V1, None),
     (Options(("v2",)), None, None, NOT_PAIRED),
     (Options(("v1", "v2")), None, Way.V1, NOT_PAIRED),
@@ -80,7 +81,7 @@ def test_a_better_way_is_tried_again_after_five_minutes_and_not_before() -> None
     before, then = T0.plus(AGAIN_S - 1), T0.plus(AGAIN_S)
     assert (choose(options, Way.V1, before), again_s(options, Way.V1, before)) == (Way.V1, 1.0)
     assert (choose(options, Way.V1, then), again_s(options, Way.V1, then)) == (Way.PUSH, 0.0)
-    assert is_upgrade(Way.PUSH, Way.V1, options)
+    assert is_upgrade(Way.PUSH, Way.V1, options, then)
     failed_again = options.failed(Way.PUSH, then, State.SILENT, "still nothing")
     assert choose(failed_again, Way.V1, then) is Way.POLL
     assert choose(failed_again.failed(Way.POLL, then, State.SILENT, "still nothing"), Way.V1, then) is Way.V1
@@ -96,8 +97,9 @@ def test_beside_a_way_that_works_one_failure_is_enough() -> None:
 def test_the_best_way_waits_for_nothing() -> None:
     assert again_s(tried(BOTH, ONCE), Way.PUSH, T0) is None
     assert again_s(Options(("v1",)), Way.V1, T0) is None
-    assert not is_upgrade(Way.POLL, Way.PUSH, BOTH)
-    assert not is_upgrade(Way.PUSH, None, BOTH)
+    assert not is_upgrade(Way.POLL, Way.PUSH, BOTH, T0)
+    assert not is_upgrade(Way.PUSH, None, BOTH, T0)
+    assert not is_upgrade(Way.POLL, Way.V1, tried(BOTH, OUT, OUT, OFF), T0), "nothing is left to keep"
 
 
 def test_one_answer_makes_good_all_failures() -> None:
@@ -145,24 +147,29 @@ def test_there_is_always_some_way_if_there_is_any_and_never_one_that_may_not_be(
         assert way is not Way.PUSH or options.can_push
 
 
-@given(st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans(), st.integers(1, 60)), max_size=120))
-def test_a_better_way_that_fails_costs_few_tries_and_values_come_whenever_some_way_works(
-    steps: list[tuple[bool, bool, bool, int]],
+works = st.booleans()
+kinds = st.sampled_from([State.SILENT, State.API_DISABLED])
+
+
+@given(st.lists(st.tuples(works, works, works, kinds, st.integers(1, 60)), max_size=120))
+def test_a_better_way_that_fails_costs_few_tries_and_failures_in_a_row_lead_to_the_last_way(
+    steps: list[tuple[bool, bool, bool, State, int]],
 ) -> None:
     """A line in small: each step has one attempt over the way in use and, where a better one is due, one beside it."""
     options, using, now = BOTH, choose(BOTH, None, T0), T0
     failed_at: dict[Way, float] = {}
     in_vain = 0
-    for push, poll, v1, passed_s in steps:
+    for push, poll, v1, kind, passed_s in steps:
         up = {Way.PUSH: push, Way.POLL: poll, Way.V1: v1}
         now = now.plus(passed_s)
         assert using is not None
         if up[using]:
             options, in_vain = options.answered(using), 0
         else:
-            options, in_vain = options.failed(using, now, State.SILENT, "text"), in_vain + 1
+            why = kind if using is Way.V1 else State.SILENT
+            options, in_vain = options.failed(using, now, why, "text"), in_vain + 1
         way = choose(options, using, now)
-        while is_upgrade(way, using, options):
+        while is_upgrade(way, using, options, now):
             assert way is not None
             assert now.monotonic - failed_at.get(way, -AGAIN_S) >= AGAIN_S
             if up[way]:
@@ -174,4 +181,4 @@ def test_a_better_way_that_fails_costs_few_tries_and_values_come_whenever_some_w
         if way is not None and way is not using:
             failed_at.pop(way, None)  # it is in use again, for want of a better one
         using = way
-        assert in_vain < 2 * TRIES or using is Way.V1, "whatever fails, six failures lead to the last way"
+        assert in_vain < 2 * TRIES or using is Way.V1 or options.of(Way.V1).kind is State.API_DISABLED

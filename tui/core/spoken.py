@@ -74,6 +74,8 @@ class Options:
     can_push: bool = True
     """False where it is read once: a socket would cost more than it gives."""
     tries: int = TRIES
+    looked: bool = False
+    """It was asked whether it speaks API v2, too, and did not answer."""
     tried: Mapping[Way, Tried] = field(default_factory=dict)
 
     @property
@@ -116,10 +118,15 @@ def choose(options: Options, using: Way | None, now: Now) -> Way | None:
     return (asked or ways or (None,))[-1]
 
 
-def is_upgrade(way: Way | None, using: Way | None, options: Options) -> bool:
-    """Whether `way` is better than the present one, which goes on until the better one has given values."""
+def is_upgrade(way: Way | None, using: Way | None, options: Options, now: Now) -> bool:
+    """Whether `way` is better than the present one, which goes on until the better one has given values.
+
+    One that is only the last that is left is no better: there is nothing to keep.
+    """
     ways = options.ways
-    return way in ways and using in ways and ways.index(way) < ways.index(using)
+    if way is None or way not in ways or using not in ways or options.of(way).is_out(now, options.tries):
+        return False
+    return ways.index(way) < ways.index(using)
 
 
 def again_s(options: Options, using: Way | None, now: Now) -> float | None:
@@ -136,7 +143,7 @@ def why_not_better(options: Options, using: Way | None) -> str | None:
     if using in (Way.V1, None) and (options.forced or not options.paired):
         return (FORCED if options.forced else NOT_PAIRED) if has_v2 else None
     if using is Way.V1 and not has_v2:
-        return "paired, but API v2 is not found at its address"
+        return "paired, but it does not answer over API v2" if options.looked else None
     if using not in options.ways or using is options.ways[0]:
         return None
     if using is Way.POLL:

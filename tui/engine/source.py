@@ -88,8 +88,11 @@ class Feed(Source, Protocol):
     """Set once the first attempt is over, successful or not."""
     client: Client | None
     """The connection for commands while it runs."""
-    failures: int
-    """Attempts lost in a row."""
+
+    @property
+    def failures(self) -> int:
+        """Attempts lost in a row."""
+        ...
 
     def wake(self) -> None:
         """The device was announced: shorten a wait for a retry."""

@@ -1,0 +1,96 @@
+"""Makes the feeds of a device: who asks it, over which API, and with what."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import NoReturn
+
+from tui.core.model import Endpoint
+from tui.core.secret import Secret
+from tui.core.spoken import NOT_PAIRED
+from tui.engine.clock import Clock
+from tui.engine.poller import Depth, Poller
+from tui.engine.sign import Sign
+from tui.engine.source import ClientFactory, Feed, PairedClient
+
+PairedFactory = Callable[[Endpoint, Secret | None, str | None], PairedClient]
+"""Makes a client for a v2 endpoint, a token and the serial that its certificate has to name; None: not known."""
+
+PusherFactory = Callable[[Endpoint, Secret, str | None], Feed]
+"""Makes a feed over a WebSocket, of the same."""
+
+
+def unspoken(endpoint: Endpoint, token: Secret | None, serial: str | None) -> NoReturn:
+    """The factory of those who do not speak API v2."""
+    raise RuntimeError(f"API v2 is not spoken here: {endpoint.address}")
+
+
+@dataclass(frozen=True, slots=True)
+class Feeds:
+    """What all feeds of a monitor have in common."""
+
+    clock: Clock
+    interval_s: float
+    depth: Depth
+    rng: random.Random
+    zone: tzinfo
+    client: ClientFactory
+    paired_client: PairedFactory = unspoken
+    pusher: PusherFactory = unspoken
+
+    @property
+    def speaks_v2(self) -> bool:
+        """Whether anything is asked over API v2."""
+        return self.paired_client is not unspoken
+
+    @property
+    def can_push(self) -> bool:
+        """Whether a socket is worth it: not for one answer, and the check looks at polls and telegrams."""
+        return self.pusher is not unspoken and self.depth is Depth.LIVE
+
+    def poller(self, endpoint: Endpoint, origin: float, token: Secret | None = None, serial: str | None = None) -> Feed:
+        """Polls an endpoint over its API; the planned moments count from `origin` on the monotonic clock."""
+        return self._poller(endpoint, self.depth, token, serial, origin)
+
+    def push(self, endpoint: Endpoint, token: Secret, serial: str | None) -> Feed:
+        """Listens to an endpoint over a WebSocket."""
+        return self.pusher(endpoint, token, serial)
+
+    def sign(
+        self,
+        endpoint: Endpoint,
+        serial: str | None,
+        *,
+        once: bool = False,
+        of: Endpoint | None = None,
+        text: str = NOT_PAIRED,
+    ) -> Feed:
+        """Asks a v2 endpoint without a token."""
+        return Sign(
+            endpoint,
+            self.clock,
+            self.interval_s,
+            lambda: self.paired_client(endpoint, None, serial),
+            self.rng,
+            once=once,
+            of=of,
+            text=text,
+        )
+
+    def proof(self, endpoint: Endpoint, token: Secret | None, serial: str | None) -> Feed | None:
+        """Asks only who is there; None where that cannot be asked."""
+        if endpoint.api == "v1" or (token is not None and self.speaks_v2):
+            return self._poller(endpoint, Depth.IDENTITY, token, serial, 0.0)
+        return self.sign(endpoint, serial, once=True) if self.speaks_v2 else None
+
+    def _poller(
+        self, endpoint: Endpoint, depth: Depth, token: Secret | None, serial: str | None, origin: float
+    ) -> Poller:
+        def over_v2(at: Endpoint) -> PairedClient:
+            return self.paired_client(at, token, serial)
+
+        factory = self.client if endpoint.api == "v1" else over_v2
+        return Poller(endpoint, self.clock, self.interval_s, depth, factory, self.rng, origin=origin, zone=self.zone)
