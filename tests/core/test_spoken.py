@@ -182,3 +182,12 @@ def test_a_better_way_that_fails_costs_few_tries_and_failures_in_a_row_lead_to_t
             failed_at.pop(way, None)  # it is in use again, for want of a better one
         using = way
         assert in_vain < 2 * TRIES or using is Way.V1 or options.of(Way.V1).kind is State.API_DISABLED
+
+
+@given(st.floats(0.0, 1e7), st.floats(0.0, AGAIN_S))
+def test_after_the_wait_a_way_is_no_longer_out_however_it_is_rounded(at: float, passed_s: float) -> None:
+    tried_once = Tried(TRIES, at)
+    now = Now(0.0, at + passed_s)
+    then = now.plus(tried_once.wait_s(now))
+    assert tried_once.wait_s(now) > 0 or not tried_once.is_out(now)
+    assert not tried_once.is_out(then)

@@ -18,12 +18,15 @@ from tui.engine.clock import VirtualClock
 from tui.engine.monitor import Monitor
 from tui.engine.poller import Depth
 from tui.engine.source import Client, Emit, Owner
-from tui.net.errors import DeviceError, NotPaired, Unreachable, WrongCertificate
+from tui.net.errors import DeviceError, NotFound, NotPaired, Unreachable, WrongCertificate
 
 SERIAL = "5c2faf000001"
 V1, V2 = Endpoint("10.0.0.5"), Endpoint("10.0.0.5", 443, "v2")
 TOKEN = Secret("A" * 32)
 QUIET = Settings(mdns=False)
+STEADY = replace(QUIET, interval_s=5.0)
+SLOW = replace(QUIET, interval_s=50.0)
+"""For hours that a test does not spend on polls."""
 
 
 @dataclass
@@ -36,6 +39,8 @@ class Answerer:
     token: Secret | None = TOKEN
     fault: DeviceError | None = None
     socket_fault: DeviceError | None = None
+    every_s: float = 1.0
+    """How often its socket sends a value."""
     requests: list[tuple[float, str]] = field(default_factory=list)
     sockets: int = 0
     most_sockets: int = 0
@@ -89,7 +94,7 @@ class FakeClient:
         return System()
 
     async def telegram(self) -> str:
-        raise NotImplementedError
+        raise NotFound("it has none")
 
     async def switch(self) -> Switch:
         raise NotImplementedError
@@ -145,9 +150,9 @@ class FakePusher:
                     if at.fault is not None:
                         raise at.fault
                     self.failures = 0
-                    emit(Measured(at.serial, Measurement({"power_w": 3.0}), System(), clock.now(), None, 1.0))
+                    emit(Measured(at.serial, Measurement({"power_w": 3.0}), System(), clock.now(), None, at.every_s))
                     self.asked.set()
-                    await clock.sleep(1.0)
+                    await clock.sleep(at.every_s)
                 raise at.socket_fault
             except DeviceError as error:
                 self.failures += 1
@@ -200,6 +205,8 @@ class House:
     ) -> AsyncIterator[Monitor]:
         """The monitor at work; it begins with what is announced."""
         monitor = self.monitor(settings, depth, *hosts)
+        for one in self.at.values():
+            one.every_s = settings.interval_s
         for key in self.tokens:
             monitor.apply(Paired(key, self.clock.now()))
         for event in seen:

@@ -206,7 +206,12 @@ def _settle(fleet: Fleet, device: Device, endpoint: Endpoint, at: Now) -> tuple[
     if holder is not None and holder.key != device.key:
         devices = dict(fleet.devices)
         if holder.serial is None:  # the row of a host given by hand: this is the device there
-            device = replace(device, by_hand=True, link=holder.link if device.link == Link() else device.link)
+            device = replace(
+                device,
+                by_hand=True,
+                link=holder.link if device.link == Link() else device.link,
+                api_enabled=holder.api_enabled if device.api_enabled is None else device.api_enabled,
+            )
             devices = {(device.key if key == holder.key else key): row for key, row in devices.items()}
         elif holder.remembered:
             del devices[holder.key]

@@ -18,6 +18,7 @@ TRIES = 3
 """Failures in a row after which a way gives way to the next one."""
 AGAIN_S = 300.0
 """How long a better way that failed is left alone."""
+_ROUNDING_S = 0.001
 NOT_PAIRED = "not paired: press p, or run hwtui pair"
 FORCED = 'api = "v1" in the config file'
 
@@ -55,7 +56,12 @@ class Tried:
         """Whether this way is to be left alone for now. One attempt is enough beside another way, and where the API
         says itself that it is off."""
         enough = 1 if self.beside or self.kind is State.API_DISABLED else tries
-        return self.failures >= enough and now.monotonic - self.at < AGAIN_S
+        return self.failures >= enough and self.wait_s(now) > 0
+
+    def wait_s(self, now: Now) -> float:
+        """Seconds for which it is left alone after its last failure; 0 for what rounding leaves of them."""
+        wait = self.at + AGAIN_S - now.monotonic
+        return wait if wait > _ROUNDING_S else 0.0
 
 
 _UNTRIED = Tried()
@@ -133,8 +139,7 @@ def again_s(options: Options, using: Way | None, now: Now) -> float | None:
     """Seconds until a better way than the present one may be tried; None if there is no better one."""
     ways = options.ways
     better = ways[: ways.index(using)] if using in ways else ()
-    waits = [options.of(way).at + AGAIN_S - now.monotonic if options.of(way).failures else 0.0 for way in better]
-    return max(0.0, min(waits)) if waits else None
+    return min((options.of(way).wait_s(now) for way in better), default=None)
 
 
 def why_not_better(options: Options, using: Way | None) -> str | None:

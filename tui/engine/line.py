@@ -35,6 +35,8 @@ from tui.engine.source import Client, Feed
 REFUSED = "it no longer knows this computer's token: press p to pair it again, or run hwtui pair"
 V1_OFF = f"API v1 is off, and it is {NOT_PAIRED}"
 NO_V1 = f"not read: {FORCED}, and no API v1 is known of it"
+_LEAST_WAIT_S = 1.0
+"""Between two choices that nothing happened between: whatever is wrong, it is no busy loop."""
 _BEFORE_ITS_VALUE = 8
 """Most events of a trial that wait for its first value."""
 
@@ -194,7 +196,7 @@ class Line:
             return
         wait_s = again_s(self._options, self._using.way, self._feeds.clock.now())
         if wait_s is not None:
-            self._again = self._hooks.start(self._choose_again(wait_s))
+            self._again = self._hooks.start(self._choose_again(max(wait_s, _LEAST_WAIT_S)))
 
     def _wait_no_more(self) -> None:
         if self._again is not None:
