@@ -17,7 +17,7 @@ from tui.engine.demo.household import DEFAULT_START, Household
 from tui.engine.source import Emit
 from tui.net import device as device_module
 from tui.net.errors import Refused, Unreachable
-from tui.net.http import Answer
+from tui.net.exchange import Answer
 
 DEVICES = 10
 HOUR_S = 3600.0
@@ -62,7 +62,7 @@ class Network:
     @contextmanager
     def connected(self) -> Iterator[None]:
         """Meanwhile every `DeviceClient` reaches this network and no other."""
-        with patch.object(device_module, "HttpLink", lambda endpoint: SimulatedLink(self, endpoint)):
+        with patch.object(device_module, "HttpLink", lambda endpoint, *_: SimulatedLink(self, endpoint)):
             yield
 
 
@@ -71,6 +71,7 @@ class SimulatedLink:
 
     def __init__(self, network: Network, endpoint: Endpoint) -> None:
         self.connections = 0
+        self.seen = None
         self._connected_to: SimulatedDevice | None = None
         self._network = network
         self._endpoint = endpoint

@@ -8,16 +8,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
-from tui.core.batteries import Batteries, Mode, Wanted
+from tui.core.batteries import Batteries, Mode
 from tui.core.events import Event, Failed, Identified, Measured, Paired, Spoke
 from tui.core.model import Device, Endpoint, Fleet, Spoken
+from tui.core.moment import Now
 from tui.core.reading import Identity, Measurement, Switch, System
 from tui.core.secret import Secret
 from tui.core.settings import Settings
 from tui.engine.clock import VirtualClock
+from tui.engine.feeds import Speakers
 from tui.engine.monitor import Monitor
 from tui.engine.poller import Depth
 from tui.engine.source import Client, Emit, Owner
+from tui.engine.tokens import Tokens
 from tui.net.errors import DeviceError, NotFound, NotPaired, Unreachable, WrongCertificate
 
 SERIAL = "5c2faf000001"
@@ -105,7 +108,7 @@ class FakeClient:
     async def identify(self) -> None:
         await self._ask("identify")
 
-    async def set_batteries(self, wanted: Wanted) -> Batteries:
+    async def set_batteries(self, wanted: object) -> Batteries:
         raise NotImplementedError
 
     async def create_user(self, name: str) -> Secret:
@@ -165,13 +168,34 @@ class FakePusher:
             await clock.sleep(min(2.0 ** (self.failures - 1), 60.0))
 
 
+class GivenTokens(Tokens):
+    """Tokens as a test gives and takes them."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        super().__init__(None, clock)
+        self.given: dict[str, Secret] = {}
+
+    def of(self, key: str) -> Secret | None:
+        return self.given.get(key)
+
+    def heard(self, event: Event) -> None:
+        """What is refused is refused by the line itself."""
+
+    def news(self, now: Now) -> list[Event]:
+        return [Paired(key, now) for key in self.given]
+
+    async def run(self, emit: Emit) -> None:
+        """Nobody else pairs."""
+
+
 class House:
     """What answers where; its monitor speaks both APIs."""
 
     def __init__(self, clock: VirtualClock) -> None:
         self.clock = clock
         self.at: dict[Endpoint, Answerer] = {}
-        self.tokens: dict[str, Secret] = {}
+        self.held = GivenTokens(clock)
+        self.tokens = self.held.given
         self.heard: list[Event] = []
         self.nobody = Answerer(clock, fault=Unreachable("no answer"))
 
@@ -194,9 +218,11 @@ class House:
             depth=depth,
             listeners=[lambda event, fleet: self.heard.append(event)],
             client_factory=lambda endpoint: FakeClient(self.find(endpoint), False),
-            paired_client=lambda endpoint, token, serial: FakeClient(self.find(endpoint), True, token, serial),
-            pusher=lambda endpoint, token, serial: FakePusher(endpoint, self.find(endpoint), token, serial),
-            token_of=self.tokens.get,
+            v2=Speakers(
+                lambda endpoint, token, serial: FakeClient(self.find(endpoint), True, token, serial),
+                lambda endpoint, token, serial: FakePusher(endpoint, self.find(endpoint), token, serial),
+            ),
+            tokens=self.held,
         )
 
     @asynccontextmanager
@@ -207,8 +233,6 @@ class House:
         monitor = self.monitor(settings, depth, *hosts)
         for one in self.at.values():
             one.every_s = settings.interval_s
-        for key in self.tokens:
-            monitor.apply(Paired(key, self.clock.now()))
         for event in seen:
             monitor.apply(event)
         task = asyncio.create_task(monitor.run())

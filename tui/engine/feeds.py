@@ -6,21 +6,36 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import NoReturn
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from tui.core.model import Endpoint
 from tui.core.secret import Secret
+from tui.core.settings import Settings
 from tui.core.spoken import NOT_PAIRED
 from tui.engine.clock import Clock
 from tui.engine.poller import Depth, Poller
 from tui.engine.sign import Sign
 from tui.engine.source import ClientFactory, Feed, PairedClient
+from tui.engine.v2clients import trust_of
+from tui.net.device import DeviceClient
+from tui.net.resolve import Names
+
+if TYPE_CHECKING:
+    from tui.engine.pusher import Socket
 
 PairedFactory = Callable[[Endpoint, Secret | None, str | None], PairedClient]
 """Makes a client for a v2 endpoint, a token and the serial that its certificate has to name; None: not known."""
 
 PusherFactory = Callable[[Endpoint, Secret, str | None], Feed]
 """Makes a feed over a WebSocket, of the same."""
+
+
+class Speakers(NamedTuple):
+    """Who speaks API v2."""
+
+    client: PairedFactory
+    pusher: PusherFactory
 
 
 def unspoken(endpoint: Endpoint, token: Secret | None, serial: str | None) -> NoReturn:
@@ -94,3 +109,42 @@ class Feeds:
 
         factory = self.client if endpoint.api == "v1" else over_v2
         return Poller(endpoint, self.clock, self.interval_s, depth, factory, self.rng, origin=origin, zone=self.zone)
+
+
+def feeds_for(
+    settings: Settings,
+    clock: Clock,
+    depth: Depth,
+    rng: random.Random,
+    zone: tzinfo,
+    names: Names,
+    client: ClientFactory | None = None,
+    v2: Speakers | None = None,
+) -> Feeds:
+    """The feeds of a monitor. With a `client` but no `v2`, API v2 is not spoken."""
+    nobody = Speakers(unspoken, unspoken)
+    v2 = v2 or (real_v2(settings, names, clock, rng) if client is None else nobody)
+    client = client or partial(DeviceClient, address_of=names.address_of)
+    return Feeds(clock, settings.interval_s, depth, rng, zone, client, v2.client, v2.pusher)
+
+
+def real_v2(settings: Settings, names: Names, clock: Clock, rng: random.Random) -> Speakers:
+    """Who speaks API v2 over TLS. Nothing of it is loaded before a device is asked."""
+
+    def client(endpoint: Endpoint, token: Secret | None, serial: str | None) -> PairedClient:
+        from tui.net.v2 import V2Client
+
+        return V2Client(endpoint, token, serial, trust_of(settings), names.address_of)
+
+    def pusher(endpoint: Endpoint, token: Secret, serial: str | None) -> Feed:
+        from tui.engine.pusher import Pusher
+        from tui.net.push import PushSocket
+        from tui.net.tls import Peer
+
+        async def open_socket() -> Socket:
+            peer = Peer(trust_of(settings), serial, stays=True)
+            return await PushSocket.open(endpoint, token, peer, names.address_of)
+
+        return Pusher(endpoint, clock, open_socket, partial(client, endpoint, token, serial), rng)
+
+    return Speakers(client, pusher)

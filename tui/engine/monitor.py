@@ -9,7 +9,6 @@ import asyncio
 import logging
 import random
 from collections.abc import Coroutine, Iterable, Sequence
-from functools import partial
 from ipaddress import IPv4Network
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,17 +37,20 @@ from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import Identity, Switch
 from tui.core.settings import Settings
+from tui.core.standstill import stands_still
 from tui.engine.clock import Clock
 from tui.engine.clockjump import ClockJumps
 from tui.engine.command import CommandError
-from tui.engine.feeds import Feeds, PairedFactory, PusherFactory, unspoken
+from tui.engine.commanding import BatteryCommands
+from tui.engine.feeds import Feeds, Speakers, feeds_for
 from tui.engine.opening import opening_events
 from tui.engine.poller import Depth
 from tui.engine.pollers import Pollers
 from tui.engine.running import Hooks
-from tui.engine.source import Client, ClientFactory, Listener, Source, TokenOf
+from tui.engine.source import Client, ClientFactory, Listener, Source
+from tui.engine.tokens import Tokens
 from tui.engine.trends import Trends
-from tui.net.device import DeviceClient
+from tui.engine.v2clients import Connect, connector
 from tui.net.errors import ApiDisabled, DeviceError
 from tui.net.resolve import Names
 from tui.net.scan import Progress, scan
@@ -59,7 +61,7 @@ RESTART_S = 60.0
 log = logging.getLogger(__name__)
 
 
-class Monitor:
+class Monitor(BatteryCommands):
     """Runs the sources and keeps one line per device in step with the fleet."""
 
     def __init__(
@@ -72,13 +74,13 @@ class Monitor:
         opening: Sequence[Event] = (),
         listeners: Sequence[Listener] = (),
         client_factory: ClientFactory | None = None,
-        paired_client: PairedFactory | None = None,
-        pusher: PusherFactory | None = None,
-        token_of: TokenOf | None = None,
+        v2: Speakers | None = None,
+        paired_client: Connect | None = None,
+        tokens: Tokens | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        """Devices are asked through the real clients, unless a `client_factory` is given: then that one speaks API v1,
-        and API v2 is spoken only if a `paired_client`, and a `pusher` for its socket, are given, too."""
+        """Devices are read through the real clients, unless a `client_factory` is given: then that one speaks API v1,
+        and v2 is spoken only if its factories `v2` are given, too. A `paired_client` pairs."""
         self.settings = settings
         self.clock = clock
         self.fleet = Fleet()
@@ -87,21 +89,15 @@ class Monitor:
         self._opening = opening
         self._listeners = listeners
         self.names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
+        self.tokens = tokens or Tokens(settings.state_dir, clock)
+        self.paired_client: Connect = paired_client or connector(settings, self.names)
         self._tasks: set[asyncio.Task[None]] = set()
         self._broken: asyncio.Future[None] | None = None
         self._jumps = ClockJumps()
         self._zone = ZoneInfo(profile_of(settings.grid).zone)
-        feeds = Feeds(
-            clock,
-            settings.interval_s,
-            depth,
-            rng or random.Random(),
-            self._zone,
-            client_factory or partial(DeviceClient, address_of=self.names.address_of),
-            paired_client or unspoken,
-            pusher or unspoken,
-        )
-        hooks = Hooks(self.apply, self._keep, self._start, token_of or (lambda key: None))
+        rng = rng or random.Random()
+        feeds = feeds_for(settings, clock, depth, rng, self._zone, self.names, client_factory, v2)
+        hooks = Hooks(self.apply, self._keep, self._start, self.tokens.of)
         self._pollers = self._make_pollers(feeds, hooks)
 
     async def run(self) -> None:
@@ -110,6 +106,9 @@ class Monitor:
         try:
             for event in self._opening or opening_events(self.settings, self.clock.now()):
                 self.apply(event)
+            for event in self.tokens.news(self.clock.now()):
+                self.apply(event)
+            self._start(self._keep("tokens", self.tokens))
             self._pollers.begin(self.fleet)
             if self.settings.discovers:
                 self._start(self._keep("mDNS", self._discovery()))
@@ -142,6 +141,7 @@ class Monitor:
         if isinstance(event, Measured):
             event = dated(as_wired(event, self.fleet), self._zone)
         before, self.fleet = self.fleet, reduce(self.fleet, event)
+        self.tokens.heard(event)
         match event:
             case Measured() | ClockStood() if device := self.fleet.devices.get(key_of(event.serial)):
                 self._follow_trend(device, event, now)
@@ -170,6 +170,14 @@ class Monitor:
                 raise
             if not self._broken.done():
                 self._broken.set_exception(error)
+        if isinstance(event, Measured):
+            self._watch_meter(event)
+
+    def _watch_meter(self, event: Measured) -> None:
+        """A smart meter that has gone quiet is told after the reading that shows it."""
+        device = self.fleet.devices.get(key_of(event.serial))
+        if device is not None and stands_still(device, event.at, self._zone):
+            self.apply(ClockStood(event.serial, still=True, at=event.at))
 
     def _follow_trend(self, device: Device, event: Measured | ClockStood, now: Now) -> None:
         """Values repeated by a frozen meter are no measurements: the trend has a gap from when it stopped."""
@@ -282,7 +290,7 @@ class Monitor:
 
     def _allow_changes(self) -> None:
         if self.settings.read_only:
-            raise CommandError("read-only: nothing is switched or blinked")
+            raise CommandError("read-only: nothing is switched, set or blinked")
 
     def _reach_switch(self, key: str) -> tuple[Device, Client]:
         device, client = self._reach(key)
