@@ -115,6 +115,8 @@ def test_the_mode_of_a_live_paired_meter_may_be_set() -> None:
 @pytest.mark.parametrize(
     ("device", "read_only", "frozen", "words"),
     [
+        (SOCKET, True, False, "Freezer controls no batteries"),
+        (BATTERY, False, False, "Battery controls no batteries"),
         (METER, True, False, "read-only: no mode is set"),
         (METER, False, True, "the screen is frozen"),
         (replace(METER, paired=False), False, False, "Grid is not paired: press p, or run hwtui pair"),

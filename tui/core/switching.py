@@ -55,6 +55,8 @@ def controller_for(device: Device, fleet: Fleet) -> Device | None:
 
 def mode_refusal(device: Device, now: Now, *, read_only: bool, frozen: bool = False) -> str | None:
     """Why the mode of the batteries that `device` controls may not be set, as a sentence; None if it may."""
+    if device.product.pairs_from is None or device.product.is_battery:
+        return f"{device.label} controls no batteries"
     if read_only:
         return "read-only: no mode is set"
     if frozen:

@@ -114,7 +114,7 @@ async def _look(monitor: Monitor) -> Found:
         if device.remembered or product.is_battery:
             continue
         if not device.paired:
-            if product.is_known and product.measures_electricity and not product.can_switch:
+            if product.is_known and product.pairs_from is not None:
                 found.unpaired.append(device)
             elif device.problem is not None and device.serial is None:
                 found.lost.append(f"{device.label}: {device.problem.text}")
@@ -133,7 +133,7 @@ def _nobody(monitor: Monitor, settings: Settings, found: Found) -> int:
     """Say why there is nothing to show."""
     devices = [device for device in monitor.fleet.devices.values() if not device.remembered]
     if found.unpaired:
-        hosts = " ".join(one.endpoint.address for one in found.unpaired if one.endpoint)
+        hosts = " ".join(where.address for one in found.unpaired if (where := one.endpoint_of("v2") or one.endpoint))
         names = ", ".join(one.label for one in found.unpaired)
         narrate(f"hwtui: not paired, so it does not tell of batteries: {names}: hwtui pair {hosts}")
     elif found.lost:
