@@ -89,7 +89,7 @@ async def one(clock: VirtualClock, network: FakeNetwork, luck: random.Random) ->
 
 
 async def test_a_mode_is_set_after_the_meter_said_who_it_is_and_read_back(one: Bench) -> None:
-    assert await one.set() == Outcome("set to standby: neither charges nor discharges", done=True)
+    assert await one.set() == Outcome("set, now standby: neither charges nor discharges", done=True)
     assert one.asked == ONE_PUT
     assert one.meter.written == [{"mode": "standby", "permissions": []}]
     told = [event.batteries.mode for event in one.heard if isinstance(event, BatteriesRead)]

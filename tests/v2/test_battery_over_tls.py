@@ -93,7 +93,7 @@ async def test_a_mode_is_shown_set_and_read_back(house: House, capsys: pytest.Ca
     assert (code, err) == (OK, "")
     assert "now   zero, may charge and discharge" in out
     code, out, _ = await run(Wanted(Mode.STANDBY))
-    assert (code, out.splitlines()[-1]) == (OK, "set to standby: neither charges nor discharges")
+    assert (code, out.splitlines()[-1]) == (OK, "set, now standby: neither charges nor discharges")
     assert house.meter.sent["mode"] == "standby"
     writes = [one for one in house.device.requests if one.method != "GET"]
     assert [(one.path, json.loads(one.body)) for one in writes] == [
