@@ -90,7 +90,7 @@ async def test_without_a_wish_it_shows_what_is_now(house: House) -> None:
     assert out.splitlines() == [
         "P1 meter aabbcc (10.0.0.5): 2 batteries",
         "    now   zero, may charge and discharge",
-        "    power 404 W discharging   target 400 W discharging   at most 1600 W charging, 800 W discharging",
+        "    power 404 W discharging   target 400 W discharging   of 1600 W in, 800 W out",
     ]
     assert house.meter.written == []
 
