@@ -30,7 +30,7 @@ def test_a_meter_and_its_batteries() -> None:
     [
         (Batteries(), ""),
         (Batteries(power_w=0.0, target_power_w=-3.0), "power 0 W   target 3 W discharging"),
-        (Batteries(max_production_w=-800.0), "at most 800 W discharging"),
+        (Batteries(max_production_w=-800.0), "of 800 W out"),
     ],
 )
 def test_its_power(group: Batteries, words: str) -> None:

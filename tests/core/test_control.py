@@ -171,8 +171,8 @@ TO_STANDBY = Change(Body(Mode.STANDBY, NEITHER), Wanted(Mode.STANDBY))
 @pytest.mark.parametrize(
     ("answer", "after", "text"),
     [
-        (STANDBY, STANDBY, "set to standby: neither charges nor discharges"),
-        (None, STANDBY, "set to standby: neither charges nor discharges"),
+        (STANDBY, STANDBY, "set, now standby: neither charges nor discharges"),
+        (None, STANDBY, "set, now standby: neither charges nor discharges"),
         (STANDBY, GROUP, "the device took it and went back: zero, may charge and discharge"),
         (GROUP, GROUP, "the device took it, but nothing has changed: zero, may charge and discharge"),
         (None, GROUP, "the device took it, but nothing has changed: zero, may charge and discharge"),

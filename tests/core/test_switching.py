@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tui.core.batteries import Batteries, Mode
-from tui.core.model import Device, Endpoint, Fleet, Problem, Read, Role, State
+from tui.core.model import Device, Endpoint, Fleet, Problem, Read, Role, Spoken, State
 from tui.core.moment import Now
 from tui.core.reading import Measurement, Switch
 from tui.core.switching import blink_refusal, controller_for, mode_refusal, refusal
@@ -115,10 +115,18 @@ def test_the_mode_of_a_live_paired_meter_may_be_set() -> None:
 @pytest.mark.parametrize(
     ("device", "read_only", "frozen", "words"),
     [
+        (SOCKET, True, False, "Freezer controls no batteries"),
+        (BATTERY, False, False, "Battery controls no batteries"),
         (METER, True, False, "read-only: no mode is set"),
         (METER, False, True, "the screen is frozen"),
         (replace(METER, paired=False), False, False, "Grid is not paired: press p, or run hwtui pair"),
         (replace(METER, batteries=None), False, False, "Grid controls no batteries"),
+        (
+            replace(METER, batteries=None, spoken=Spoken("v1", why_not="no answer over TLS")),
+            False,
+            False,
+            "a mode is set over API v2, and Grid is not read over it now: no answer over TLS",
+        ),
         (replace(METER, batteries=Read(replace(GROUP, count=0), NOW)), False, False, "Grid controls no batteries"),
         (replace(METER, remembered=True), False, False, "Grid is told nothing"),
         (

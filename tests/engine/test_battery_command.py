@@ -90,7 +90,7 @@ async def test_without_a_wish_it_shows_what_is_now(house: House) -> None:
     assert out.splitlines() == [
         "P1 meter aabbcc (10.0.0.5): 2 batteries",
         "    now   zero, may charge and discharge",
-        "    power 404 W discharging   target 400 W discharging   at most 1600 W charging, 800 W discharging",
+        "    power 404 W discharging   target 400 W discharging   of 1600 W in, 800 W out",
     ]
     assert house.meter.written == []
 
@@ -99,7 +99,7 @@ async def test_a_change_is_shown_asked_about_set_and_read_back(house: House) -> 
     code, out, err = await house.run(TO_STANDBY)
     assert code == OK
     assert house.questions == ["Set it?"]
-    assert out.splitlines()[-1] == "set to standby: neither charges nor discharges"
+    assert out.splitlines()[-1] == "set, now standby: neither charges nor discharges"
     assert "then  standby: neither charges nor discharges" in err
     assert house.meter.written == [{"mode": "standby", "permissions": []}]
 
@@ -117,7 +117,7 @@ async def test_a_script_is_not_asked(house: House) -> None:
     (row,) = json.loads(out)
     assert code == OK
     assert house.questions == []
-    assert row["change"] == {"done": True, "text": "set to zero, may charge only"}
+    assert row["change"] == {"done": True, "text": "set, now zero, may charge only"}
     assert house.meter.written == [{"mode": "zero", "permissions": ["charge_allowed"]}]
 
 
@@ -189,6 +189,17 @@ def _a_battery(house: House) -> None:
     house.meter.identified = Identity("aabbcc", "HWE-BAT")
 
 
+def _unknown(house: House) -> None:
+    """Only its certificate has told who it is."""
+    house.paired.clear()
+    house.meter.identified = Identity("aabbcc", "HWE-XYZ")
+
+
+def _gone(house: House) -> None:
+    house.paired.clear()
+    house.meter.faults["api"] = Unreachable("no answer at all")
+
+
 def _silent(house: House) -> None:
     house.meter.faults["batteries"] = Unreachable("no answer within 5 s")
 
@@ -201,6 +212,8 @@ def _nobody(house: House) -> None:
     ("what", "exit_code", "words"),
     [
         (_unpaired, UNKNOWN, "not paired, so it does not tell of batteries: P1 meter aabbcc: hwtui pair 10.0.0.5"),
+        (_unknown, UNKNOWN, "not paired, so it does not tell of batteries: Device aabbcc: hwtui pair 10.0.0.5"),
+        (_gone, CRITICAL, "no answer at all"),
         (_no_battery, UNKNOWN, "no battery is connected to any of these devices"),
         (_a_battery, UNKNOWN, "a battery does not set its mode: name the P1 or kWh meter that controls it"),
         (_silent, CRITICAL, "P1 meter aabbcc: no answer within 5 s"),

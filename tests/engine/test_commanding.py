@@ -57,9 +57,14 @@ class Bench:
 
 @asynccontextmanager
 async def bench(
-    clock: VirtualClock, network: FakeNetwork, luck: random.Random, *, read_only: bool = False
+    clock: VirtualClock,
+    network: FakeNetwork,
+    luck: random.Random,
+    *,
+    read_only: bool = False,
+    product_type: str = "HWE-P1",
 ) -> AsyncIterator[Bench]:
-    meter = PairedMeter(clock, Identity("aabbcc", "HWE-P1", api_version="2.2.0"))
+    meter = PairedMeter(clock, Identity("aabbcc", product_type, api_version="2.2.0"))
     network.devices[HOST] = meter
     heard: list[Event] = []
     settings = Settings(mdns=False, hosts=(HOST,), read_only=read_only)
@@ -84,7 +89,7 @@ async def one(clock: VirtualClock, network: FakeNetwork, luck: random.Random) ->
 
 
 async def test_a_mode_is_set_after_the_meter_said_who_it_is_and_read_back(one: Bench) -> None:
-    assert await one.set() == Outcome("set to standby: neither charges nor discharges", done=True)
+    assert await one.set() == Outcome("set, now standby: neither charges nor discharges", done=True)
     assert one.asked == ONE_PUT
     assert one.meter.written == [{"mode": "standby", "permissions": []}]
     told = [event.batteries.mode for event in one.heard if isinstance(event, BatteriesRead)]
@@ -200,3 +205,11 @@ async def test_what_the_meter_refuses_is_not_read_back(one: Bench, fault: Device
     with pytest.raises(type(fault)):
         await one.set()
     assert one.asked == ["api", "batteries", "put"]
+
+
+async def test_a_battery_blinks_its_led(clock: VirtualClock, network: FakeNetwork, luck: random.Random) -> None:
+    async with bench(clock, network, luck, product_type="HWE-BAT") as made:
+        command = asyncio.create_task(made.monitor.identify("aabbcc"))
+        await clock.advance(0.0)
+        await command
+        assert made.meter.asked("identify")

@@ -36,11 +36,11 @@ def power_words(group: Batteries) -> str:
         parts.append(f"target {_power(group.target_power_w)}")
     most = [
         f"{watts(abs(value))} W {word}"
-        for value, word in ((group.max_consumption_w, "charging"), (group.max_production_w, "discharging"))
+        for value, word in ((group.max_consumption_w, "in"), (group.max_production_w, "out"))
         if value is not None
     ]
     if most:
-        parts.append(f"at most {', '.join(most)}")
+        parts.append(f"of {', '.join(most)}")
     return "   ".join(parts)
 
 

@@ -204,7 +204,7 @@ def outcome(change: Change, before: Batteries, answer: Batteries | None, after: 
     """What became of a change: `answer` is what the device said to it (None: its answer was lost), `after` what it
     says since."""
     if _is(after, change.then):
-        return Outcome(f"set to {words_of(change.then)}", done=True)
+        return Outcome(f"set, now {words_of(change.then)}", done=True)
     said = words_now(after)
     if change.then.mode is Mode.TO_FULL:
         return Outcome(f"it does not charge to full (are the batteries full?): {said}", done=False)

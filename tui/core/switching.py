@@ -55,12 +55,17 @@ def controller_for(device: Device, fleet: Fleet) -> Device | None:
 
 def mode_refusal(device: Device, now: Now, *, read_only: bool, frozen: bool = False) -> str | None:
     """Why the mode of the batteries that `device` controls may not be set, as a sentence; None if it may."""
+    if device.product.pairs_from is None or device.product.is_battery:
+        return f"{device.label} controls no batteries"
     if read_only:
         return "read-only: no mode is set"
     if frozen:
         return "the screen is frozen: press space, look again, and then set it"
     if not device.paired:
         return _UNPAIRED.format(device.label)
+    if device.batteries is None and device.spoken is not None and device.spoken.api != "v2":
+        why = f": {device.spoken.why_not}" if device.spoken.why_not else ""
+        return f"a mode is set over API v2, and {device.label} is not read over it now{why}"
     if device.batteries is None or not has_batteries(device.batteries.value):
         return f"{device.label} controls no batteries"
     heard = _not_live(device, now)

@@ -14,7 +14,7 @@ from tui.core.batteries import Wanted
 from tui.core.batterygroup import has_batteries
 from tui.core.batterylisting import INDENT, group_lines
 from tui.core.control import Change, Outcome, plan, words_of
-from tui.core.model import Device
+from tui.core.model import Device, State
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
 from tui.core.switching import mode_refusal
@@ -114,10 +114,11 @@ async def _look(monitor: Monitor) -> Found:
         if device.remembered or product.is_battery:
             continue
         if not device.paired:
-            if product.is_known and product.measures_electricity and not product.can_switch:
+            problem = device.problem
+            if problem is not None and problem.kind is not State.NOT_PAIRED and device.serial is None:
+                found.lost.append(f"{device.label}: {problem.text}")
+            elif product.pairs_from is not None:
                 found.unpaired.append(device)
-            elif device.problem is not None and device.serial is None:
-                found.lost.append(f"{device.label}: {device.problem.text}")
             continue
         try:
             if has_batteries(await monitor.read_batteries(key)):
@@ -133,18 +134,16 @@ def _nobody(monitor: Monitor, settings: Settings, found: Found) -> int:
     """Say why there is nothing to show."""
     devices = [device for device in monitor.fleet.devices.values() if not device.remembered]
     if found.unpaired:
-        hosts = " ".join(one.endpoint.address for one in found.unpaired if one.endpoint)
+        hosts = " ".join(where.address for one in found.unpaired if (where := one.endpoint_of("v2") or one.endpoint))
         names = ", ".join(one.label for one in found.unpaired)
         narrate(f"hwtui: not paired, so it does not tell of batteries: {names}: hwtui pair {hosts}")
-    elif found.lost:
-        return CRITICAL
     elif not devices:
         narrate(nothing_found(settings))
     elif any(device.product.is_battery for device in devices):
         narrate("hwtui: a battery does not set its mode: name the P1 or kWh meter that controls it")
-    else:
+    elif not found.lost:
         narrate("hwtui: no battery is connected to any of these devices")
-    return UNKNOWN
+    return CRITICAL if found.lost else UNKNOWN
 
 
 def _named(meter: Device) -> str:

@@ -45,12 +45,12 @@ def mode_dialog(form: ModeForm, now: Batteries, planned: Change | NoChange, glyp
     boxes: dict[int, list[tuple[int, int]]] = {}
     if form.has_boxes:
         rows.append(BLANK)
-        row: Line = () if wide else line(Span("may", "label"))
+        row: Line = () if wide else line(Span("may ", "label"))
         for box, permission in enumerate(BOXES):
             drawn = _box(form, box, f"{'may ' if wide else ''}{_MAY[permission]}", glyphs)
             if width_of((*row, *drawn)) > width:
                 rows.append(row)
-                row = line(Span("   "))
+                row = line(Span("    "))
             boxes.setdefault(len(rows), []).append((width_of(row), box))
             row = (*row, *drawn)
         rows.append((*row, Span("   (the meter decides)" if wide and not form.is_open else "", "label")))
@@ -71,7 +71,7 @@ def _box(form: ModeForm, box: int, words: str, glyphs: Glyphs) -> Line:
     sign = "-" if not form.is_open else "x" if BOXES[box] in form.ticked else " "
     pointer = glyphs.pointer if marked else " "
     gap = "   " if box + 1 < len(BOXES) else ""
-    return (Span(f"{pointer} [{sign}] {words}{gap}", "figure" if marked else "" if form.is_open else "label"),)
+    return (Span(f"{pointer}[{sign}] {words}{gap}", "figure" if marked else "" if form.is_open else "label"),)
 
 
 def _captioned(caption: str, words: str, width: int) -> Lines:
