@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from tui.core.history import BANDS, COUNTERS, EVENTS, TOTAL
@@ -13,6 +14,7 @@ from tui.core.v1 import parse_measurement
 from tui.engine.demo.devices import Fault, SimulatedDevice
 from tui.engine.demo.house import SOURCE_OHM, WATER_EVERY_S, Circuit, GridReading, House, Peak
 from tui.engine.demo.household import Household
+from tui.engine.demo.pastbattery import BatteryPast
 from tui.engine.demo.smartmeter import SmartMeter
 
 Three = tuple[float, float, float]
@@ -34,10 +36,43 @@ class Glance(NamedTuple):
     tariff: int
     gas_m3_s: float
     water_m3_s: float
+    charge: float = 0.0
+    """Of its batteries, 0 to 1."""
+
+
+def looking(house: House) -> Callable[[int], Glance]:
+    """What tells the house at any UTC second, by its flows and what its batteries make of them."""
+    if not house.group.packs:
+        return partial(glance, house)
+    bare = lru_cache(maxsize=1024)(partial(glance, house))  # a day of batteries is reckoned before it is looked at
+    past = BatteryPast(tuple(house.circuits.values()), lambda at: bare(at).net_w, house.start, house.supply.key)
+    phases = [house.circuits[pack.name].phase - 1 for pack in house.group.packs]
+
+    def look(second: int) -> Glance:
+        at = bare(second)
+        watts, charge = past.at(second)
+        phase_w = [*at.phase_w]
+        for phase in phases:
+            phase_w[phase] += watts
+        return at._replace(
+            watts={**at.watts, **dict.fromkeys((pack.name for pack in house.group.packs), watts)},
+            phase_w=(phase_w[0], phase_w[1], phase_w[2]),
+            phase_v=_volts(house, second, (phase_w[0], phase_w[1], phase_w[2])),
+            net_w=sum(phase_w),
+            charge=charge,
+        )
+
+    return look
+
+
+def _volts(house: House, second: int, phase_w: Three) -> Three:
+    free = [house.supply.volts(phase, second - house.start) for phase in (1, 2, 3)]
+    volts = [free[at] - SOURCE_OHM * phase_w[at] / free[at] for at in range(3)]
+    return (volts[0], volts[1], volts[2])
 
 
 def glance(house: House, second: int) -> Glance:
-    """The house at a UTC second, by its flows alone."""
+    """The house at a UTC second, by its flows alone: its batteries rest."""
     moment = second - house.start
     phases = [0.0, 0.0, 0.0, 0.0]
     watts = {}
@@ -46,14 +81,12 @@ def glance(house: House, second: int) -> Glance:
         phases[circuit.phase] += power
     spread = phases[0] / 3
     phase_w = (phases[1] + spread, phases[2] + spread, phases[3] + spread)
-    free = [house.supply.volts(phase, moment) for phase in (1, 2, 3)]
-    volts = [free[at] - SOURCE_OHM * phase_w[at] / free[at] for at in range(3)]
     silent = house.supply.gas_silent_s and moment > -house.supply.gas_silent_s
     return Glance(
         second,
         watts,
         phase_w,
-        (volts[0], volts[1], volts[2]),
+        _volts(house, second, phase_w),
         sum(phase_w),
         house.supply.tariff_at(second),
         0.0 if silent else house.gas.at(moment) / 3600,

@@ -56,7 +56,7 @@ class Still:
             host = f"192.168.1.{20 + index}"
             self.apply(Configured(device.serial, DeviceSetting(device.name, device.role)))
             endpoints = [Endpoint(host)] if device.announces_v1 else []
-            endpoints += [Endpoint(host, 443, "v2")] if device.v2_version else []
+            endpoints += [Endpoint(host, 443, "v2")] if device.v2 else []
             for endpoint in endpoints:
                 self.apply(
                     Seen(endpoint, device.serial, start, device.product_type, device.product_name, device.api_enabled)
