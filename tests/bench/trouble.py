@@ -17,7 +17,7 @@ from tui.engine.demo.household import DEFAULT_START, Household
 from tui.engine.source import Emit
 from tui.net import device as device_module
 from tui.net.errors import Refused, Unreachable
-from tui.net.http import Answer
+from tui.net.exchange import Answer
 
 DEVICES = 10
 HOUR_S = 3600.0
