@@ -72,6 +72,7 @@ def test_a_check_of_the_faulty_household_names_each_fault_and_nothing_else() -> 
         ("Shed", "link"): "fail",
         ("Attic", "link"): "fail",
         ("Workshop", "link"): "fail",
+        ("Battery 2", "link"): "fail",
         ("Water", "wifi"): "warn",
     }
 

@@ -53,8 +53,6 @@ if TYPE_CHECKING:  # what the first picture does not wait for
 
 T = TypeVar("T")
 
-DEMO_POLLS_A_SECOND = 10.0
-"""Of a device, by the user's clock, however fast the house lives: more than that cannot be kept up (own choice)."""
 LIVES_FROM_SPEED = 60.0
 """A demo in which hours pass has nights, too; a slower one shows at once what a house can do (own choice)."""
 
@@ -134,21 +132,29 @@ def run_demo(
     speed: float,
     latency_s: float = 0.0,
     days: int = 0,
+    *,
+    button_s: float = 3.0,
+    v2: bool = True,
 ) -> int:
-    """Show a simulated house through exactly the same path; the exit status. `days`: how much of a past it has."""
-    from tui.engine.demo.household import Household
+    """Show a simulated house through exactly the same path; the exit status.
+
+    `days` is how much of a past it has; for `button_s` and `v2` see `Household`.
+    """
+    from tui.engine.demo.household import Household, pace_s
     from tui.engine.demo.source import DemoSource
 
     clock = FastClock(speed)  # at speed 1, too: the house would wait for its old time where the clock is set back
+    lives = days > 0 or speed >= LIVES_FROM_SPEED
+    begin = clock.now()
     house = Household(
-        household, seed, devices, clock.now(), latency_s=latency_s, lives=days > 0 or speed >= LIVES_FROM_SPEED
+        household, seed, devices, begin, speed=speed, latency_s=latency_s, lives=lives, button_s=button_s, v2=v2
     )
     words = {key_of(one.serial): DeviceSetting(one.name, one.role) for one in house.devices}
     settings = replace(
         settings,
         hosts=(),
         interfaces=("127.0.0.1",),
-        interval_s=max(settings.interval_s, speed / DEMO_POLLS_A_SECOND),
+        interval_s=max(settings.interval_s, pace_s(speed)),
         grid=settings.grid or house.grid,
         fuse=settings.fuse or house.fuse,
         devices={**words, **settings.devices},

@@ -1,7 +1,7 @@
 """Plug-in batteries of the simulated house, and the group of them that its P1 controls. Charging is positive.
 
-Facts: the vendor's data sheet of the Plug-In Battery (800 W either way, 2.7 kWh of which about 2.5 are used) and its API
-documentation (batteries) for what a mode means. The efficiency is what owners measure: 75 to 85 % there and back.
+Facts: the vendor's data sheet of the Plug-In Battery (800 W either way, 2.7 kWh, of which about 2.5 are used); its API
+documentation, v2 (batteries), for what a mode means. Owners measure that 75 to 85 % comes back.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ CAPACITY_WS = CAPACITY_KWH * 3.6e6
 LIMIT_W = 800.0
 ONE_WAY = 0.91
 """What is left of energy on its way in, and again on its way out: 83 % of it comes back."""
+KWH_A_CYCLE = CAPACITY_KWH * ONE_WAY
+"""What it gives from full to empty."""
 LEAST_W, IDLE_W = 15.0, 3.0
 """It does not run for less than the one, and itself uses the other while it rests (own choice)."""
 LAG_S = 2

@@ -133,7 +133,10 @@ class SimulatedDevice:
         routes: dict[str, dict[str, Handler]] = {
             "/api": {"GET": lambda _: _json(200, {**self.identity(), "api_version": "v1"})},
             "/api/v1/data": {"GET": lambda _: self._data()},
-            "/api/v1/system": {"GET": lambda _: _json(200, {"cloud_enabled": self.cloud_enabled}), "PUT": self._put_system},
+            "/api/v1/system": {
+                "GET": lambda _: _json(200, {"cloud_enabled": self.cloud_enabled}),
+                "PUT": self._put_system,
+            },
         }
         if meter := self._spec.meter:
             routes["/api/v1/telegram"] = {"GET": lambda _: Answer(200, PLAIN, telegram(self.reading, meter))}

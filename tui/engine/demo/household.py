@@ -22,12 +22,22 @@ MOST_STEPS = 3600
 """How many seconds are simulated one by one when the house is behind; further behind, it takes longer steps."""
 
 
+LOOKS_A_SECOND = 10.0
+"""At a device, by the user's clock, however fast the house lives: more than that cannot be kept up (own choice)."""
+
+
+def pace_s(speed: float) -> float:
+    """How often the devices of a house that lives `speed` times as fast are read, or push: seconds of the house."""
+    return max(1.0, speed / LOOKS_A_SECOND)
+
+
 class Household:
     """A simulated household. Equal arguments give equal answers at equal moments, regardless of earlier requests.
 
     (The only exception: after more than an hour without a request, counters are integrated in longer steps.)
     `name` is one of `HOUSEHOLDS`; `devices` cuts it to its first devices or adds sockets and kWh meters. `start` is
-    the moment the simulation begins; the meters' clocks show its UTC, so use the real time for real clients.
+    the moment the simulation begins; the meters' clocks show its UTC, so use the real time for real clients. `speed` is
+    that of the clock which it is asked by.
     `latency_s` is how long each request waits for its answer, and `button_s` when the button of a device presses itself
     after someone asked to be paired (0: never). Without `v2` all speak API v1 alone, and there is no battery. With
     `lives` the house follows the clock and the
@@ -42,6 +52,7 @@ class Household:
         devices: int | None = None,
         start: Now = DEFAULT_START,
         *,
+        speed: float = 1.0,
         latency_s: float = 0.0,
         lives: bool = False,
         button_s: float = BUTTON_S,
@@ -55,7 +66,7 @@ class Household:
         if devices is not None:
             home = resized(home, devices, key(name, seed))
         self.name, self.seed, self.grid, self.fuse = name, seed, home.grid, parse_fuse(home.fuse)
-        self.latency_s = latency_s
+        self.latency_s, self.push_every_s = latency_s, pace_s(speed)
         gas: Flow = Cycle(home.supply.key + 30, cycle_s=1500, duty=0.55, level=0.55)
         water: Flow = taps(home.supply.key + 40)
         if lives:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import NamedTuple
 
+from tui.core import v1, v2
 from tui.core.history import BANDS, COUNTERS, EVENTS, TOTAL
 from tui.core.model import key_of
-from tui.core.v1 import parse_measurement
+from tui.engine.demo.battery import KWH_A_CYCLE
 from tui.engine.demo.devices import Fault, SimulatedDevice
 from tui.engine.demo.house import SOURCE_OHM, WATER_EVERY_S, Circuit, GridReading, House, Peak
 from tui.engine.demo.household import Household
@@ -19,8 +20,8 @@ from tui.engine.demo.smartmeter import SmartMeter
 
 Three = tuple[float, float, float]
 _PER_KWH = 3.6e6
-_NEVER = (Fault.SILENT, Fault.DRIPPING)
-"""Devices that never gave a whole answer, and so have no past."""
+_NEVER = (Fault.SILENT, Fault.DRIPPING, Fault.REVOKED, Fault.STRANGER)
+"""Devices that never gave a whole answer, and so have no past; the same goes for one that was never paired."""
 
 
 class Glance(NamedTuple):
@@ -128,7 +129,7 @@ def meters_of(household: Household) -> list[Meter]:
     meters: list[Meter] = []
     for device in household.devices:
         names = _sent(device)
-        if not names or device.fault in _NEVER:
+        if not names or device.fault in _NEVER or not (device.announces_v1 or device.spec.paired):
             continue
         spec, house = device.spec, household.house
         if spec.meter is not None:
@@ -143,9 +144,12 @@ def meters_of(household: Household) -> list[Meter]:
 
 def _sent(device: SimulatedDevice) -> Mapping[str, object]:
     """What a device sends, by quantity."""
+    if device.v2 and not device.announces_v1:
+        measured = v2.parse_measurement(json.loads(device.v2.topics["measurement"]()))
+        return measured.values if measured else {}
     answer = device.answer("GET", "/api/v1/data")
     try:
-        parsed = parse_measurement(json.loads(answer.body)) if answer.status == 200 else None
+        parsed = v1.parse_measurement(json.loads(answer.body)) if answer.status == 200 else None
     except ValueError:
         return {}
     return parsed[0].values if parsed else {}
@@ -271,15 +275,16 @@ def _on_circuit(device: SimulatedDevice, circuit: Circuit, names: Mapping[str, o
         volts = at.phase_v if circuit.phase == 0 else (at.phase_v[circuit.phase - 1],) * 3
         amperes = [abs(watts) / factor / phases / one for one in volts]
         total = sum(amperes) if phases == 3 else amperes[0]
-        return [watts, *[watts / phases] * 3, *volts, *amperes, total, volts[0]]
+        return [watts, *[watts / phases] * 3, *volts, *amperes, total, volts[0], 100 * at.charge]
 
     def rates(at: Glance) -> list[float]:
         watts = at.watts[name] * sign
         taken, given = max(0.0, watts) / _PER_KWH, max(0.0, -watts) / _PER_KWH
-        return [taken, taken, 0.0, given, given, 0.0]
+        return [taken, taken, 0.0, given, given, 0.0, given / KWH_A_CYCLE]
 
     taken, given = circuit.import_kwh, circuit.export_kwh
     if sign < 0:
         taken, given = given, taken
-    readings = (taken, taken, 0.0, given, given, 0.0)
-    return _meter(device, names, ("power_w", *_PHASED, "current_a", "voltage_v"), figures, _ENERGY, rates, readings)
+    readings = (taken, taken, 0.0, given, given, 0.0, given / KWH_A_CYCLE)
+    bands = ("power_w", *_PHASED, "current_a", "voltage_v", "state_of_charge_pct")
+    return _meter(device, names, bands, figures, (*_ENERGY, "cycles"), rates, readings)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from tui.engine.demo.battery import CAPACITY_WS, IDLE_W, LEAST_W, Group, Pack, error_w, towards_zero
+from tui.engine.demo.battery import Group, Pack, error_w, towards_zero
 from tui.engine.demo.house import QUARTER_S, ZONE, Circuit, group_of, local
 
 CELL_S = 450
@@ -46,14 +46,13 @@ class BatteryPast:
         charges = self._day(first)
         cell, into = divmod(second - first, CELL_S)
         before, after = charges[cell], charges[cell + 1]
-        watts = self._wanted(second)
-        blocked = max(before, after) <= 0 if watts < 0 else min(before, after) >= 1
-        return IDLE_W if blocked else watts, before + (after - before) * into / CELL_S
+        pack = Pack("", before)
+        pack.turn_to(self._wanted(second), CELL_S)
+        return pack.watts, before + (after - before) * into / CELL_S
 
     def _wanted(self, second: int) -> float:
         seen_w = self._house_w(second) + error_w(self._key, second - self._start)
-        watts = towards_zero(seen_w, self._count) / self._count
-        return IDLE_W if abs(watts) < LEAST_W else watts
+        return towards_zero(seen_w, self._count) / self._count
 
     def _reckoned(self, first: int) -> list[float]:
         """The charge at the beginning of each cell of the day from `first` on, and at its end."""
@@ -61,7 +60,7 @@ class BatteryPast:
         for second in range(first, _morning(first, 1), CELL_S):
             pack.turn_to(self._wanted(second), CELL_S)
             pack.store(CELL_S)
-            charges.append(pack.stored_ws / CAPACITY_WS)
+            charges.append(pack.charge)
         return charges
 
     def _lived_at(self, second: int) -> tuple[float, float]:

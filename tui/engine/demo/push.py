@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 
 import h11
 from websockets.datastructures import Headers
@@ -18,6 +17,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from tui.engine.clock import Clock
+from tui.engine.demo.household import Household
 from tui.engine.demo.pairing import RefusedError
 from tui.engine.demo.v2 import V2Side
 
@@ -29,7 +29,7 @@ TOPICS = ("device", "user", "measurement", "system", "batteries")
 
 
 class Push:
-    """One WebSocket. `advance` moves the house on to the present."""
+    """One WebSocket."""
 
     is_zombie = False
     """It answers pings, and sends no measurement."""
@@ -37,13 +37,12 @@ class Push:
     def __init__(
         self,
         side: V2Side,
+        household: Household,
         clock: Clock,
-        advance: Callable[[], None],
-        every_s: float,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
-        self._side, self._clock, self._advance, self._every_s = side, clock, advance, every_s
+        self._side, self._household, self._clock = side, household, clock
         self._reader, self._writer = reader, writer
         self._protocol = ServerProtocol(max_size=MOST_MESSAGE)
         self._token: str | None = None
@@ -90,13 +89,13 @@ class Push:
     async def _push(self) -> None:
         """Send what is due, again and again, until the token is taken back."""
         while True:
-            await self._clock.sleep(self._every_s)
+            await self._clock.sleep(self._household.push_every_s)
             if self._token is None:
                 continue
             if self._side.users.name_of(self._token) is None:
                 await self._close()
                 return
-            self._advance()
+            self._household.advance(self._clock.now())
             for topic in self._wanted:
                 self._send(topic, only_news=True)
             await self._flush()
@@ -116,7 +115,7 @@ class Push:
             if self._token is None:
                 self._authorize(kind, data)
             else:
-                self._advance()
+                self._household.advance(self._clock.now())
                 self._obey(str(kind), data)
         except RefusedError as refused:
             self._refuse(refused.code)

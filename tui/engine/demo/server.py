@@ -53,18 +53,12 @@ class ServedDevice:
 
 @asynccontextmanager
 async def serve(
-    household: Household,
-    clock: Clock,
-    *,
-    announce: bool = True,
-    host: str = "127.0.0.1",
-    push_every_s: float = 1.0,
+    household: Household, clock: Clock, *, announce: bool = True, host: str = "127.0.0.1"
 ) -> AsyncIterator[tuple[ServedDevice, ...]]:
     """Serve every device of the household, each API on a free port of `host`, until the end of the context.
 
-    Every request first moves the household on to `clock.now()`. WebSockets push every `push_every_s` on that clock.
-    Failing to announce is not an error, see `ServedDevice.announced`. Raises `OSError` if `host` is not an address of
-    this machine.
+    Every request and push first moves the household on to `clock.now()`. Failing to announce is not an error, see
+    `ServedDevice.announced`. Raises `OSError` if `host` is not an address of this machine.
     """
     async with AsyncExitStack() as stack:
         served = []
@@ -72,7 +66,7 @@ async def serve(
             endpoints = []
             for api, side in (("v1", None), ("v2", device.v2)):
                 if device.announces_v1 if api == "v1" else side is not None:
-                    door = _Door(device, household, clock, side, push_every_s)
+                    door = _Door(device, household, clock, side)
                     context = context_of(device.serial) if side else None
                     endpoints.append(Endpoint(host, await _open(door, host, context, stack), api))
             served.append(ServedDevice(device, tuple(endpoints), announced=False))
@@ -97,11 +91,8 @@ class _Door:
     It tracks the open connections and applies the device's network faults.
     """
 
-    def __init__(
-        self, device: SimulatedDevice, household: Household, clock: Clock, side: V2Side | None, push_every_s: float
-    ) -> None:
-        self._device, self._household, self._clock = device, household, clock
-        self._side, self._push_every_s = side, push_every_s
+    def __init__(self, device: SimulatedDevice, household: Household, clock: Clock, side: V2Side | None) -> None:
+        self._device, self._household, self._clock, self._side = device, household, clock, side
         self._visits: set[asyncio.Task[None]] = set()
         self._requests = 0
 
@@ -156,8 +147,7 @@ class _Door:
         """Go on as a WebSocket."""
         from tui.engine.demo.push import Push
 
-        now = self._clock.now
-        push = Push(side, self._clock, lambda: self._household.advance(now()), self._push_every_s, reader, writer)
+        push = Push(side, self._household, self._clock, reader, writer)
         push.is_zombie = self._device.fault is Fault.ZOMBIE
         await push.run(request, bytes(connection.trailing_data[0]))
 

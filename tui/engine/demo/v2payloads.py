@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from tui.core.batteries import Permission
 from tui.engine.demo import payloads
-from tui.engine.demo.battery import CAPACITY_KWH, ONE_WAY, Group, Pack
+from tui.engine.demo.battery import KWH_A_CYCLE, Group, Pack
 from tui.engine.demo.house import Circuit, GridReading, House, local
 from tui.engine.demo.payloads import Pair, json_object, number
 from tui.engine.demo.smartmeter import SmartMeter
@@ -78,7 +78,7 @@ def battery(house: House, circuit: Circuit, pack: Pack) -> list[Pair]:
 
 def cycles(given_kwh: float) -> int:
     """How often a battery that gave so much has been emptied."""
-    return int(given_kwh / ONE_WAY / CAPACITY_KWH)
+    return int(given_kwh / KWH_A_CYCLE)
 
 
 def batteries(group: Group, version: tuple[int, ...]) -> list[Pair]:
