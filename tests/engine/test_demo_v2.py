@@ -27,13 +27,13 @@ def ask(
     body: object = None,
     at_s: float = 0.0,
     token: str | None = "",
-    **headers: str,
+    headers: dict[str, str] | None = None,
 ) -> tuple[int, Any]:
     """The status, and the body: JSON taken apart, else text. `token` is the demo's own, None sends none."""
     assert device.v2 is not None
     sent = {} if token is None else {"authorization": f"Bearer {token or token_of(device.serial)}"}
     raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-    answer = device.v2.answer(method, path, sent | headers, raw, DEFAULT_START.plus(at_s))
+    answer = device.v2.answer(method, path, sent | (headers or {}), raw, DEFAULT_START.plus(at_s))
     return answer.status, read(answer)
 
 
@@ -130,8 +130,8 @@ def test_a_path_that_is_unknown_is_answered_by_the_web_server_itself() -> None:
 
 def test_another_api_version_is_refused_and_the_own_one_told() -> None:
     grid = named("Grid")
-    assert ask(grid, "GET", "/api", **{"x-api-version": "3"}) == refused("request:api-version-not-supported")
-    assert ask(grid, "GET", "/api", **{"x-api-version": "2"})[0] == 200
+    assert ask(grid, "GET", "/api", headers={"x-api-version": "3"}) == refused("request:api-version-not-supported")
+    assert ask(grid, "GET", "/api", headers={"x-api-version": "2"})[0] == 200
     assert grid.v2 is not None
     answer = grid.v2.answer("GET", "/api", {}, b"", DEFAULT_START)
     assert answer.headers == (("X-Api-Version", "2.2.0"),)
