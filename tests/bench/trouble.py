@@ -62,7 +62,7 @@ class Network:
     @contextmanager
     def connected(self) -> Iterator[None]:
         """Meanwhile every `DeviceClient` reaches this network and no other."""
-        with patch.object(device_module, "HttpLink", lambda endpoint: SimulatedLink(self, endpoint)):
+        with patch.object(device_module, "HttpLink", lambda endpoint, *_: SimulatedLink(self, endpoint)):
             yield
 
 
@@ -71,6 +71,7 @@ class SimulatedLink:
 
     def __init__(self, network: Network, endpoint: Endpoint) -> None:
         self.connections = 0
+        self.seen = None
         self._connected_to: SimulatedDevice | None = None
         self._network = network
         self._endpoint = endpoint

@@ -131,13 +131,13 @@ def test_whatever_a_certificate_holds_a_named_serial_is_plain_and_its_own(
 
 def refused(peer: Peer, shown: dict[str, Any] | None) -> str:
     with pytest.raises(WrongCertificate) as caught:
-        peer.check(shown)
+        peer.check_certificate(shown)
     return str(caught.value)
 
 
 def test_a_peer_takes_the_device_that_was_expected_and_no_other() -> None:
     peer = Peer(Trust(), SERIAL.upper())
-    peer.check(certificate(CN))
+    peer.check_certificate(certificate(CN))
     assert peer.serial == SERIAL.upper()
     assert refused(peer, certificate("appliance/p1dongle/" + OTHER)) == (
         f"The certificate is that of {OTHER}, not {SERIAL.upper()}: does another device have this address now?"
@@ -150,8 +150,8 @@ def test_a_peer_without_a_serial_learns_it_from_the_certificate() -> None:
     any_device, first_only = Peer(Trust()), Peer(Trust(), stays=True)
     assert "names no HomeWizard device" in refused(any_device, certificate("router"))
     for peer in (any_device, first_only):
-        peer.check(certificate(CN))
-    any_device.check(certificate("appliance/battery/" + OTHER))
+        peer.check_certificate(certificate(CN))
+    any_device.check_certificate(certificate("appliance/battery/" + OTHER))
     assert (any_device.serial, first_only.serial) == (OTHER, SERIAL)
     assert OTHER in refused(first_only, certificate("appliance/battery/" + OTHER))
 

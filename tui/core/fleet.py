@@ -313,7 +313,9 @@ def _noted(fleet: Fleet, event: Noted) -> Fleet:
 def _with(fleet: Fleet, device: Device) -> Fleet:
     """The fleet with `device` in its place, with the user's settings for it."""
     words = fleet.words.get(device.key, _NO_WORDS)
-    said = DeviceSetting(device.name, device.given_role, device.behind, device.said_inverted, device.forced_api)
+    said = DeviceSetting(
+        device.name, device.given_role, device.behind, device.said_inverted, device.forced_api, device.capacity_kwh
+    )
     if said != words or device.paired is not (device.key in fleet.paired):
         device = replace(
             device,
@@ -321,6 +323,7 @@ def _with(fleet: Fleet, device: Device) -> Fleet:
             given_role=words.role,
             behind=words.behind,
             said_inverted=words.inverted,
+            capacity_kwh=words.capacity_kwh,
             forced_api=words.api,
             paired=device.key in fleet.paired,
         )

@@ -35,14 +35,18 @@ from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import Identity, Switch
 from tui.core.settings import Settings
+from tui.core.standstill import stands_still
 from tui.engine.clock import Clock
 from tui.engine.clockjump import ClockJumps
 from tui.engine.command import CommandError
+from tui.engine.commanding import BatteryCommands
 from tui.engine.opening import opening_events
 from tui.engine.poller import Depth, Poller
 from tui.engine.pollers import Pollers
 from tui.engine.source import Client, ClientFactory, Listener, Source
+from tui.engine.tokens import Tokens
 from tui.engine.trends import Trends
+from tui.engine.v2clients import Connect, connector
 from tui.net.device import DeviceClient
 from tui.net.errors import ApiDisabled, DeviceError
 from tui.net.resolve import Names
@@ -54,7 +58,7 @@ RESTART_S = 60.0
 log = logging.getLogger(__name__)
 
 
-class Monitor:
+class Monitor(BatteryCommands):
     """Runs the sources and keeps one poller per v1 endpoint in step with the fleet."""
 
     def __init__(
@@ -67,6 +71,8 @@ class Monitor:
         opening: Sequence[Event] = (),
         listeners: Sequence[Listener] = (),
         client_factory: ClientFactory | None = None,
+        paired_client: Connect | None = None,
+        tokens: Tokens | None = None,
         rng: random.Random | None = None,
     ) -> None:
         self.settings = settings
@@ -78,6 +84,8 @@ class Monitor:
         self._opening = opening
         self._listeners = listeners
         self.names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
+        self.tokens = tokens or Tokens(settings.state_dir, clock)
+        self.paired_client: Connect = paired_client or connector(settings, self.names)
         self._client_factory = client_factory or partial(DeviceClient, address_of=self.names.address_of)
         self._rng = rng or random.Random()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -92,6 +100,9 @@ class Monitor:
         try:
             for event in self._opening or opening_events(self.settings, self.clock.now()):
                 self.apply(event)
+            for event in self.tokens.news(self.clock.now()):
+                self.apply(event)
+            self._start(self._keep("tokens", self.tokens))
             self._pollers.begin(self.fleet)
             if self.settings.discovers:
                 self._start(self._keep("mDNS", self._discovery()))
@@ -120,6 +131,7 @@ class Monitor:
         if isinstance(event, Measured):
             event = dated(as_wired(event, self.fleet), self._zone)
         before, self.fleet = self.fleet, reduce(self.fleet, event)
+        self.tokens.heard(event)
         match event:
             case Measured() | ClockStood() if device := self.fleet.devices.get(key_of(event.serial)):
                 self._follow_trend(device, event, now)
@@ -146,6 +158,14 @@ class Monitor:
                 raise
             if not self._broken.done():
                 self._broken.set_exception(error)
+        if isinstance(event, Measured):
+            self._watch_meter(event)
+
+    def _watch_meter(self, event: Measured) -> None:
+        """A smart meter that has gone quiet is told after the reading that shows it."""
+        device = self.fleet.devices.get(key_of(event.serial))
+        if device is not None and stands_still(device, event.at, self._zone):
+            self.apply(ClockStood(event.serial, still=True, at=event.at))
 
     def _follow_trend(self, device: Device, event: Measured | ClockStood, now: Now) -> None:
         """Values repeated by a frozen meter are no measurements: the trend has a gap from when it stopped."""
@@ -273,7 +293,7 @@ class Monitor:
 
     def _allow_changes(self) -> None:
         if self.settings.read_only:
-            raise CommandError("read-only: nothing is switched or blinked")
+            raise CommandError("read-only: nothing is switched, set or blinked")
 
     def _reach_switch(self, key: str) -> tuple[Device, Client]:
         device, client = self._reach(key)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from tui.core.batteries import Batteries, Wanted
+from tui.core.batteries import Batteries
 from tui.core.events import Event
 from tui.core.model import Endpoint, Fleet
 from tui.core.reading import Identity, Measurement, Switch, System
 from tui.core.secret import Secret
+from tui.core.users import Owner as Owner
 from tui.net.errors import DeviceError
+
+if TYPE_CHECKING:  # only who changes something loads it
+    from tui.core.control import Body
 
 Emit = Callable[[Event], None]
 """Accepts an event without waiting."""
@@ -55,15 +59,7 @@ class Client(Protocol):
     async def aclose(self) -> None: ...
 
 
-class Owner(NamedTuple):
-    """A user of a device over API v2, as the device lists them."""
-
-    name: str
-    """"local/hwtui#raspberrypi"."""
-    is_this: bool
-    """It is the one whose token asked."""
-
-
+@runtime_checkable
 class PairedClient(Client, Protocol):
     """What API v2 has beyond v1. `net.v2.V2Client` is the one over HTTPS; all methods raise `DeviceError`."""
 
@@ -72,7 +68,10 @@ class PairedClient(Client, Protocol):
         """As its certificate names it; None before the first connection."""
         ...
 
-    async def set_batteries(self, wanted: Wanted) -> Batteries: ...
+    async def set_batteries(self, wanted: Body) -> Batteries:
+        """Write a change of the battery mode, as `core.control.plan` made it; its answer says what the mode is now."""
+        ...
+
     async def create_user(self, name: str) -> Secret:
         """A new token. Raises `ButtonNotPressed` until someone has pressed the device's button."""
         ...

@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 import h11
 import httpx
@@ -14,6 +15,9 @@ import httpx
 from tui.core.model import Endpoint
 from tui.net.errors import BadAnswer, DeviceError, NoAddress, Refused, Unreachable
 from tui.net.resolve import is_local
+
+if TYPE_CHECKING:  # only who has a device with API v2 loads it
+    from tui.net.tls import Peer
 
 _NOBODY = (errno.EHOSTUNREACH, errno.EHOSTDOWN)
 """Nobody has this address: no neighbour answered to it (ARP), or a router said so. It takes Linux about 3 s."""
@@ -27,7 +31,8 @@ class Answer:
     """Status and whole body of an answer."""
 
     status: int
-    body: bytes
+    body: bytes = field(repr=False)
+    """It may hold a token."""
 
 
 class Stage(Enum):
@@ -69,15 +74,15 @@ class Exchange:
         """What has come of an answer that is not whole; None before its head has come."""
         return Answer(self.response.status_code, b"".join(self.parts)) if self.response else None
 
-    def failure(self, error: Exception, timeout_s: float, whose: str) -> DeviceError:
-        """What an exception of the transport means; `whose` certificates are believed."""
-        if (tls := tls_error(error)) is not None:
-            from tui.net.tls import handshake_failure
-
-            return handshake_failure(tls, self._endpoint.port, whose)
+    def failure(self, error: Exception, timeout_s: float, peer: Peer | None = None) -> DeviceError:
+        """What an exception of the transport means."""
+        if isinstance(error, TimeoutError):
+            return self.out_of_time(timeout_s)
+        if peer is not None and (tls := _tls_error(error)) is not None:
+            meant = peer.failure(tls, self._endpoint)
+            is_noise = self.stage is not Stage.SECURING and isinstance(meant, BadAnswer)
+            return BadAnswer(f"The answer is garbled TLS: {self.advice}") if is_noise else meant
         match error:
-            case TimeoutError():
-                return self.out_of_time(timeout_s)
             case httpx.ConnectError() if self.stage is Stage.SECURING:
                 return Refused("Connection lost in the TLS handshake: does another program read this device?")
             case httpx.ConnectError():
@@ -124,9 +129,11 @@ class Exchange:
         return Unreachable("No way to this address: is this computer on the network of the meters?")
 
 
-def tls_error(error: BaseException) -> ssl.SSLError | None:
-    """The error of TLS behind an exception; None if there is none."""
-    return next((cause for cause in (error, *_causes(error)) if isinstance(cause, ssl.SSLError)), None)
+def _tls_error(error: BaseException) -> ssl.SSLError | None:
+    """The error of TLS behind an exception; None if there is none. That more has to be read is not one."""
+    waits = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
+    causes = (cause for cause in (error, *_causes(error)) if not isinstance(cause, waits))
+    return next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
 
 
 def is_not_http(error: BaseException) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from tui.core.model import Endpoint
 from tui.core.text import clean
 from tui.net.errors import BadAnswer, DeviceError, Refused, WrongCertificate
 
@@ -79,18 +80,30 @@ def authority_in(text: str) -> str | None:
 
 
 class Peer:
-    """The device that has to be at the other end of a link: each new connection shows its certificate here first."""
+    """The device that has to be at the other end: each new connection is shown here before anything is sent on it."""
 
     def __init__(self, trust: Trust, serial: str | None = None, *, stays: bool = False) -> None:
-        self.trust = trust
+        self._trust = trust
         self.serial = serial
         """The one that was expected, else as the last certificate that was accepted names it; None before that."""
         self._expects = serial
         self._stays = stays
         """Whether the first device to come is the only one from then on: for a token without a serial."""
 
-    def check(self, certificate: Certificate | None) -> None:
-        """Raises `WrongCertificate` unless a verified certificate names the device. Nothing was sent before that."""
+    def context(self) -> ssl.SSLContext:
+        """What its chain is verified by."""
+        return self._trust.context
+
+    def check(self, connection: ssl.SSLObject) -> None:
+        """Raises `WrongCertificate` unless the certificate, whose chain was verified, names the device."""
+        self.check_certificate(connection.getpeercert())
+
+    def failure(self, error: ssl.SSLError, endpoint: Endpoint) -> DeviceError:
+        """What an error of TLS means to a person, in its handshake or after it."""
+        return tls_failure(error, endpoint.port, self._trust.whose)
+
+    def check_certificate(self, certificate: Certificate | None) -> None:
+        """As `check`, of a certificate by itself."""
         named = serial_named(certificate or {})
         if self._expects is None and named is None:
             raise WrongCertificate("The certificate names no HomeWizard device: is this the right address?")
@@ -143,8 +156,8 @@ def _few(found: Iterator[str]) -> Iterator[str]:
     return (name for _, name in zip(range(NAMES), found, strict=False))
 
 
-def handshake_failure(error: ssl.SSLError, port: int, whose: str) -> DeviceError:
-    """What an error of TLS means to a person, before or after its handshake; `whose` certificates are believed."""
+def tls_failure(error: ssl.SSLError, port: int, whose: str) -> DeviceError:
+    """What an error of TLS means to a person; `whose` certificates are believed."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return WrongCertificate(_distrust(error.verify_code, whose))
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):

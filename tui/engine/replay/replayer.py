@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from tui.core.batteries import Batteries, Wanted
 from tui.core.model import Endpoint, Fleet
 from tui.core.reading import Switch
 from tui.engine.command import CommandError
 from tui.engine.monitor import Monitor
 from tui.engine.pollers import Pollers
 from tui.net.scan import Progress
+
+if TYPE_CHECKING:
+    from tui.core.control import Outcome
 
 REFUSAL = "this is a recording: nothing is asked of a device"
 
@@ -45,6 +49,14 @@ class Replayer(Monitor):
         _refuse()
 
     async def set_switch(self, key: str, power_on: bool) -> Switch:
+        """Refused."""
+        _refuse()
+
+    async def read_batteries(self, key: str) -> Batteries:
+        """Refused."""
+        _refuse()
+
+    async def set_batteries(self, key: str, wanted: Wanted) -> Outcome:
         """Refused."""
         _refuse()
 
