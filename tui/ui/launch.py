@@ -6,7 +6,7 @@ import functools
 import gc
 import os
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from io import StringIO
@@ -51,6 +51,7 @@ if TYPE_CHECKING:  # what the first picture does not wait for
     from tui.engine.replay.recording import Recording
     from tui.engine.source import Listener, Source
     from tui.engine.thread import EngineThread
+    from tui.engine.tokenfile import Token
 
 T = TypeVar("T")
 
@@ -142,7 +143,7 @@ def run_demo(
     `days` is how much of a past it has; for `button_s` and `v2` see `Household`.
     """
     from tui.engine.demo.household import Household, pace_s
-    from tui.engine.demo.source import DemoSource
+    from tui.engine.demo.source import DemoSource, tokens_of
 
     clock = FastClock(speed)  # at speed 1, too: the house would wait for its old time where the clock is set back
     lives = days > 0 or speed >= LIVES_FROM_SPEED
@@ -170,7 +171,8 @@ def run_demo(
         return DemoHistory(house, days, clock.now().utc)
 
     make_memory = past if days else _in_memory(settings) if settings.history else None
-    return _run(settings, own, clock, [DemoSource(house, clock, mdns=settings.mdns)], make_memory=make_memory)
+    source = DemoSource(house, clock, mdns=settings.mdns)
+    return _run(settings, own, clock, [source], make_memory=make_memory, lent=tokens_of(house))
 
 
 def run_replay(settings: Settings, recording: Recording, speed: float) -> int:
@@ -212,6 +214,7 @@ def _run(
     without_config: str | None = None,
     replay: ReplayClock | None = None,
     make_memory: Callable[[], MemoryHistory] | None = None,
+    lent: Iterable[Token] = (),
 ) -> int:
     term = os.environ.get("TERM", "")
     sixteen = Console(force_terminal=True).color_system == "standard"
@@ -221,6 +224,8 @@ def _run(
     memory = Memory(cache, clock) if cache else None
     opening = opening_events(of_engine, clock.now(), memory.recall() if memory and cache and cache.exists else ())
     tokens = Tokens(settings.state_dir, clock)
+    for token in lent:
+        tokens.lend(token)
     opening += tokens.opening(clock.now())
     fault = cache.fault if cache else None
     if without_config:

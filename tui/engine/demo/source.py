@@ -6,13 +6,22 @@ import asyncio
 
 from tui.core.events import Added, Event, Noted, Seen
 from tui.core.model import Endpoint, key_of
+from tui.core.secret import Secret
 from tui.engine.clock import Clock
 from tui.engine.demo.household import Household
+from tui.engine.demo.pairing import DEMO_USER
 from tui.engine.demo.server import serve
 from tui.engine.source import Emit
+from tui.engine.tokenfile import Token
 
 FOUND_WITHIN_S = 2.0
 """A device that mDNS has not found by then is added as a host."""
+
+
+def tokens_of(household: Household) -> list[Token]:
+    """The tokens that a demo begins with, which are the demo's own."""
+    anywhere = Endpoint("127.0.0.1", 443, "v2")
+    return [Token(serial, Secret(token), DEMO_USER, anywhere) for serial, token in household.tokens.items()]
 
 
 class DemoSource:
