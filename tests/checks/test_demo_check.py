@@ -106,7 +106,7 @@ def test_the_house_on_site_shows_something_within_two_minutes() -> None:
 
 
 def test_a_still_house_reads_telegrams_as_a_poller_does() -> None:
-    household = Household("nl")
+    household = Household("be")
     still = Still(household, DEFAULT_START)
     still.run(15)
     grid = household.devices[0].serial

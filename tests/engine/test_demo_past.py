@@ -335,6 +335,12 @@ def test_the_battery_has_a_past_that_its_counters_and_the_grid_agree_with(past: 
     days = all_of(past, f"SELECT {taken}, {given} FROM day WHERE id % 1024 = {battery}")
     assert all(day[0] > 1_000_000 for day in days)
     assert 0.72 < sum(day[1] for day in days) / sum(day[0] for day in days) < 0.87
+    cycles, charges = zip(
+        *all_of(past, f"SELECT cycles, state_of_charge_pct_max FROM day WHERE id % 1024 = {battery} ORDER BY id"),
+        strict=True,
+    )
+    assert cycles[-1] - cycles[0] == pytest.approx(sum(day[1] for day in days[1:]) / 1e6 / 2.2477, abs=1)
+    assert 950 < max(charges) <= 1000  # tenths of a percent
     low, high = all_of(past, f"SELECT min(power_w_min), max(power_w_max) FROM minute WHERE id % 1024 = {battery}")[0]
     assert (low, high) == (-8000, 8000)  # tenths of a watt
     both = all_of(

@@ -20,6 +20,8 @@ from tui.engine.demo.smartmeter import SmartMeter
 
 Three = tuple[float, float, float]
 _PER_KWH = 3.6e6
+CYCLES = "cycles"
+"""Whole ones are counted; here they are a counter whose parts add up."""
 _NEVER = (Fault.SILENT, Fault.DRIPPING, Fault.REVOKED, Fault.STRANGER)
 """Devices that never gave a whole answer, and so have no past; the same goes for one that was never paired."""
 
@@ -182,8 +184,8 @@ def _meter(
     meter: str = "",
 ) -> Meter:
     bands_kept, band_places = _kept(names, BANDS, {name: at for at, name in enumerate(bands)})
-    counters_kept, places = _kept(names, COUNTERS, {name: at for at, name in enumerate(counters)})
-    events = {name: int(str(value)) for name, value in names.items() if name in EVENTS}
+    counters_kept, places = _kept(names, (*COUNTERS, CYCLES), {name: at for at, name in enumerate(counters)})
+    events = {name: int(str(value)) for name, value in names.items() if name in EVENTS and name != CYCLES}
     return Meter(
         key_of(device.serial),
         "",
@@ -285,6 +287,7 @@ def _on_circuit(device: SimulatedDevice, circuit: Circuit, names: Mapping[str, o
     taken, given = circuit.import_kwh, circuit.export_kwh
     if sign < 0:
         taken, given = given, taken
-    readings = (taken, taken, 0.0, given, given, 0.0, given / KWH_A_CYCLE)
+    cycles = given / KWH_A_CYCLE - 0.5  # whole ones are told, and a reading is rounded
+    readings = (taken, taken, 0.0, given, given, 0.0, cycles)
     bands = ("power_w", *_PHASED, "current_a", "voltage_v", "state_of_charge_pct")
-    return _meter(device, names, bands, figures, (*_ENERGY, "cycles"), rates, readings)
+    return _meter(device, names, bands, figures, (*_ENERGY, CYCLES), rates, readings)

@@ -46,7 +46,7 @@ _LATENCY_S = 0.012
 _TELEGRAMS_S, _TELEGRAM_EVERY_S = 12.0, 600.0
 """A poller reads telegrams closely at first, for how often they come, and then now and then, for their clock."""
 _BROKE_OFF = "The answer broke off: if it stays so, restart it"
-_UNTRUSTED = "Its certificate is not of the authority of --ca: is it a HomeWizard device?"
+_UNTRUSTED = "The certificate is not from the authority of --ca: is this the right address?"
 _NO_PUSH = "its socket failed 3 times: no measurement came for 20 s"
 
 
@@ -145,8 +145,6 @@ class Still:
         batteries = v2.parse_batteries(json.loads(side.topics["batteries"]())) if "batteries" in side.topics else None
         if batteries is not None:
             self.apply(BatteriesRead(serial, batteries, self.now))
-        if device.is_grid_meter:
-            self._read_telegram(device)
 
     def _meet(self, device: SimulatedDevice, side: V2Side, endpoint: Endpoint | None) -> bool:
         """The first look at a device over API v2; whether it can be read."""
