@@ -10,7 +10,6 @@ from tui.core.secret import Secret
 from tui.engine.clock import Clock
 from tui.engine.demo.household import Household
 from tui.engine.demo.pairing import DEMO_USER
-from tui.engine.demo.server import serve
 from tui.engine.source import Emit
 from tui.engine.tokenfile import Token
 
@@ -39,6 +38,8 @@ class DemoSource:
 
     async def run(self, emit: Emit) -> None:
         """Serve until cancelled."""
+        from tui.engine.demo.server import serve  # with zeroconf and h11: the first picture does not wait for them
+
         async with serve(self._household, self._clock, announce=self._mdns) as served:
             by_hand = {endpoint for one in served for endpoint in one.endpoints}
             if any(one.announced for one in served):
