@@ -133,7 +133,8 @@ class Device:
     """One device, merged from everything that is known about it."""
 
     key: str
-    """Its serial in lower case; "host:port" for a host given by hand that has not answered yet."""
+    """Its serial in lower case; "host:port" for a host given by hand that has not answered yet, for API v2 with
+    "https://" before it."""
     serial: str | None = None
     product_type: str | None = None
     product_name: str | None = None
@@ -154,6 +155,8 @@ class Device:
     """The serial of another dongle on the same smart meter: that one is added up, this one is not."""
     endpoints: tuple[Endpoint, ...] = ()
     """Best first: v1 before v2, newest before older."""
+    answered_over: frozenset[str] = frozenset()
+    """The APIs over which it has said who it is: by `/api`, or over v2 by its certificate."""
     by_hand: bool = False
     remembered: bool = False
     """Known only from an earlier run: not counted or reported until `/api` confirms its serial."""

@@ -85,10 +85,16 @@ class Feed(Source, Protocol):
 
     asked: asyncio.Event
     """Set once the first attempt is over, successful or not."""
-    client: Client | None
-    """The connection for commands while it runs."""
-    failures: int
-    """Attempts lost in a row."""
+
+    @property
+    def client(self) -> Client | None:
+        """The connection for commands while it runs."""
+        ...
+
+    @property
+    def failures(self) -> int:
+        """Attempts lost in a row."""
+        ...
 
     def wake(self) -> None:
         """The device was announced: shorten a wait for a retry."""
