@@ -31,6 +31,11 @@ PusherFactory = Callable[[Endpoint, Secret, str | None], Feed]
 """Makes a feed over a WebSocket, of the same."""
 
 
+PUSHED_UP_TO_S = 5.0
+"""The longest interval of polls for which a socket is opened instead (own choice): a poll costs as much as ten pushes,
+and what a demo of fast time pushes comes too seldom for a sign of life."""
+
+
 class Speakers(NamedTuple):
     """Who speaks API v2."""
 
@@ -63,8 +68,11 @@ class Feeds:
 
     @property
     def can_push(self) -> bool:
-        """Whether a socket is worth it: not for one answer, and the check looks at polls and telegrams."""
-        return self.pusher is not unspoken and self.depth is Depth.LIVE
+        """Whether a socket is worth it: not for one answer, and the check looks at polls and telegrams.
+
+        Nor for whoever wants values seldom, which a device pushes every second all the same.
+        """
+        return self.pusher is not unspoken and self.depth is Depth.LIVE and self.interval_s <= PUSHED_UP_TO_S
 
     def poller(self, endpoint: Endpoint, origin: float, token: Secret | None = None, serial: str | None = None) -> Feed:
         """Polls an endpoint over its API; the planned moments count from `origin` on the monotonic clock."""
