@@ -142,6 +142,7 @@ def run_demo(
 
     `days` is how much of a past it has; for `button_s` and `v2` see `Household`.
     """
+    from tui.engine.demo.certificates import CA_FILE
     from tui.engine.demo.household import Household, pace_s
     from tui.engine.demo.source import DemoSource, tokens_of
 
@@ -160,6 +161,7 @@ def run_demo(
         grid=settings.grid or house.grid,
         fuse=settings.fuse or house.fuse,
         devices={**words, **settings.devices},
+        ca=CA_FILE,
         config_file=None,  # a simulated house leaves no trace
         state_dir=None,
     )
