@@ -15,6 +15,7 @@ from tui.core.batteries import BOTH, Mode, Permission
 from tui.core.moment import Now
 from tui.engine.demo import payloads, v2payloads
 from tui.engine.demo.answer import HTML, JSON, NOT_FOUND, PLAIN, WRONG_METHOD, Answer
+from tui.engine.demo.battery import Group
 from tui.engine.demo.pairing import RefusedError, Users
 from tui.engine.demo.physics import chance, key
 from tui.engine.demo.telegram import telegram
@@ -35,6 +36,8 @@ class V2Side:
         self.version, self.users = version, users
         self.numbers = tuple(int(part) for part in version.split("."))
         self._device, self._house = device, device.house
+        self._group = self._house.group if device.is_grid_meter else Group(())
+        """The batteries that it controls: here always the P1 does."""
         self._led_pct = 100
         self._booted = self._house.start - int(_DAY_S * (3 + 20 * chance(key(device.serial), 11)))
         is_battery, is_meter = device.product_type == "HWE-BAT", "KWH" in device.product_type
@@ -147,7 +150,7 @@ class V2Side:
         return json.dumps(is_told, separators=(",", ":"))
 
     def _batteries(self) -> str:
-        return payloads.json_object(v2payloads.batteries(self._house.group, self.numbers))
+        return payloads.json_object(v2payloads.batteries(self._group, self.numbers))
 
     # -- setting -------------------------------------------------------------------------------------------------------
 
@@ -173,7 +176,7 @@ class V2Side:
             kinds["permissions"] = list
         if self.numbers >= (2, 3):
             kinds["charge_to_full"] = bool
-        wanted, group = _wanted(body, kinds), self._house.group
+        wanted, group = _wanted(body, kinds), self._group
         modes = [mode for mode in Mode if mode is not Mode.PREDICTIVE or self.numbers >= (2, 3)]
         if wanted.get("mode", "zero") not in modes:
             raise RefusedError(400, "json:parameter-invalid-type:mode")
