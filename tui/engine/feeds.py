@@ -31,11 +31,6 @@ PusherFactory = Callable[[Endpoint, Secret, str | None], Feed]
 """Makes a feed over a WebSocket, of the same."""
 
 
-PUSHED_UP_TO_S = 5.0
-"""The longest interval of polls for which a socket is opened instead (own choice): a poll costs as much as ten pushes,
-and what a demo of fast time pushes comes too seldom for a sign of life."""
-
-
 class Speakers(NamedTuple):
     """Who speaks API v2."""
 
@@ -68,11 +63,8 @@ class Feeds:
 
     @property
     def can_push(self) -> bool:
-        """Whether a socket is worth it: not for one answer, and the check looks at polls and telegrams.
-
-        Nor for whoever wants values seldom, which a device pushes every second all the same.
-        """
-        return self.pusher is not unspoken and self.depth is Depth.LIVE and self.interval_s <= PUSHED_UP_TO_S
+        """Whether a socket is worth it: not for one answer, and the check looks at polls and telegrams."""
+        return self.pusher is not unspoken and self.depth is Depth.LIVE
 
     def poller(self, endpoint: Endpoint, origin: float, token: Secret | None = None, serial: str | None = None) -> Feed:
         """Polls an endpoint over its API; the planned moments count from `origin` on the monotonic clock."""
@@ -156,3 +148,9 @@ def real_v2(settings: Settings, names: Names, clock: Clock, rng: random.Random) 
         return Pusher(endpoint, clock, open_socket, partial(client, endpoint, token, serial), rng)
 
     return Speakers(client, pusher)
+
+
+def polled_v2(settings: Settings, clock: Clock) -> Speakers:
+    """The same without sockets: for a house whose time is so fast that what it pushes comes too seldom."""
+    names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
+    return real_v2(settings, names, clock, random.Random())._replace(pusher=unspoken)

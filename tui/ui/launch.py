@@ -55,6 +55,8 @@ if TYPE_CHECKING:  # what the first picture does not wait for
 
 T = TypeVar("T")
 
+PUSHED_UP_TO_S = 5.0
+"""How seldom a demo's devices may push: a socket that is silent for longer is taken for one that has broken down."""
 LIVES_FROM_SPEED = 60.0
 """A demo in which hours pass has nights, too; a slower one shows at once what a house can do (own choice)."""
 
@@ -173,8 +175,8 @@ def run_demo(
         return DemoHistory(house, days, clock.now().utc)
 
     make_memory = past if days else _in_memory(settings) if settings.history else None
-    source = DemoSource(house, clock, mdns=settings.mdns)
-    return _run(settings, own, clock, [source], make_memory=make_memory, lent=tokens_of(house))
+    source, pushes = DemoSource(house, clock, mdns=settings.mdns), pace_s(speed) <= PUSHED_UP_TO_S
+    return _run(settings, own, clock, [source], make_memory=make_memory, lent=tokens_of(house), pushes=pushes)
 
 
 def run_replay(settings: Settings, recording: Recording, speed: float) -> int:
@@ -217,6 +219,7 @@ def _run(
     replay: ReplayClock | None = None,
     make_memory: Callable[[], MemoryHistory] | None = None,
     lent: Iterable[Token] = (),
+    pushes: bool = True,
 ) -> int:
     term = os.environ.get("TERM", "")
     sixteen = Console(force_terminal=True).color_system == "standard"
@@ -243,6 +246,7 @@ def _run(
         opening.append(Noted("state", text, clock.now()))
 
     def make() -> EngineThread:
+        from tui.engine.feeds import polled_v2
         from tui.engine.monitor import Monitor
         from tui.engine.thread import EngineThread
 
@@ -253,7 +257,10 @@ def _run(
                 from tui.engine.replay.replayer import Replayer
 
                 return Replayer(of_engine, clock, sources=all_sources, opening=opening, listeners=listeners)
-            return Monitor(of_engine, clock, sources=all_sources, opening=opening, listeners=listeners, tokens=tokens)
+            v2 = None if pushes else polled_v2(of_engine, clock)
+            return Monitor(
+                of_engine, clock, sources=all_sources, opening=opening, listeners=listeners, tokens=tokens, v2=v2
+            )
 
         def keeper(monitor: Monitor) -> Keeper:
             from tui.engine.keeper import Keeper
