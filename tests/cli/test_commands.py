@@ -25,11 +25,14 @@ READING = [*IDENTITY, "same_meter_as", "measurement", "system", "switch", "notes
 
 
 class Served(Protocol):
-    """A household in another process: product type, serial and HOST:PORT of each device."""
+    """A household in another process: product type, serial and HOST:PORT of each device, and what is for API v2."""
 
     products: list[str]
     serials: list[str]
     hosts: list[str]
+    v2: dict[str, str]
+    tokens: dict[str, str]
+    ca: str | None
 
 
 def test_the_demo_prints_a_line_for_each_device_and_ready_last(house: Served) -> None:
