@@ -47,7 +47,7 @@ _TELEGRAMS_S, _TELEGRAM_EVERY_S = 12.0, 600.0
 """A poller reads telegrams closely at first, for how often they come, and then now and then, for their clock."""
 _BROKE_OFF = "The answer broke off: if it stays so, restart it"
 _UNTRUSTED = "The certificate is not from the authority of --ca: is this the right address?"
-_NO_PUSH = "its socket failed 3 times: no measurement came for 20 s"
+_NO_PUSH = "its socket failed 3 times: Connected, but nothing pushed for 20 s: connecting anew"
 
 
 class Still:
