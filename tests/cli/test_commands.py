@@ -25,11 +25,14 @@ READING = [*IDENTITY, "same_meter_as", "measurement", "system", "switch", "notes
 
 
 class Served(Protocol):
-    """A household in another process: product type, serial and HOST:PORT of each device."""
+    """A household in another process: product type, serial and HOST:PORT of each device, and what is for API v2."""
 
     products: list[str]
     serials: list[str]
     hosts: list[str]
+    v2: dict[str, str]
+    tokens: dict[str, str]
+    ca: str | None
 
 
 def test_the_demo_prints_a_line_for_each_device_and_ready_last(house: Served) -> None:
@@ -42,6 +45,23 @@ def test_the_same_seed_serves_the_same_devices(serve: Callable[..., Served]) -> 
     one, same, other = (serve("--no-mdns", "--seed", seed, "--devices", "3") for seed in ("7", "7", "8"))
     assert one.serials == same.serials != other.serials
     assert len(one.serials) == 3
+
+
+def test_what_the_demo_prints_is_enough_to_pair_and_to_read_over_api_v2(
+    hwtui: Run, serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    served = serve("--no-mdns", "--button", "0.1")
+    (p1, at), (battery, where) = served.v2.items()
+    assert list(served.tokens) == [p1, battery]
+    assert all(len(token) == 32 for token in served.tokens.values())
+    assert served.ca is not None
+    common = ("--ca", served.ca, "--state-dir", str(tmp_path / "state"))
+    assert hwtui("pair", *common, where).returncode == 0
+    done = hwtui("read", "--json", *common, where, at)
+    rows = json.loads(done.stdout)
+    assert [(row["serial"], row["state"]) for row in rows] == [(battery, "live"), (p1, "not-paired")]
+    assert 0 < rows[0]["measurement"]["state_of_charge_pct"] <= 100
+    assert (tmp_path / "state" / "tokens.json").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
