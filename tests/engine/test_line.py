@@ -324,6 +324,32 @@ async def test_a_plain_host_that_is_paired_is_read_over_v2_whether_v1_answers_or
             assert house.values()[-1][1] == 3.0
 
 
+async def test_a_host_whose_v1_is_off_is_read_as_soon_as_it_is_paired(house: House) -> None:
+    house.add(V1).fault = ApiDisabled()
+    house.add(V2)
+    async with house.running(hosts=(V1,)) as monitor:
+        await house.clock.advance(20.0)
+        house.tokens[SERIAL] = TOKEN
+        monitor.apply(Paired(SERIAL, house.clock.now()))
+        await house.clock.advance(1.0)
+        assert house.values()[-1][1] == 3.0
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.LIVE
+
+
+async def test_a_device_that_is_paired_just_after_it_was_asked_in_vain_is_asked_again_at_once(house: House) -> None:
+    house.add(V1).fault = ApiDisabled()
+    async with house.running(hosts=(V1,)) as monitor:
+        await house.clock.advance(2.0)
+        house.at[V1].fault = None
+        house.add(V2)
+        await house.clock.advance(20.0)
+        assert only(monitor.fleet).endpoints == (V1,)
+        house.tokens[SERIAL] = TOKEN
+        monitor.apply(Paired(SERIAL, house.clock.now()))
+        await house.clock.advance(2.0)
+        assert house.values()[-1][1] == 3.0
+
+
 async def test_a_paired_device_that_does_not_answer_over_v2_says_so(house: House) -> None:
     house.add(V1)
     house.tokens[SERIAL] = TOKEN

@@ -136,6 +136,7 @@ class Line:
         tried = {way: one for way, one in self._options.tried.items() if way.api not in new}
         if token is not None and not self._options.paired:
             tried = {way: one for way, one in tried.items() if way is Way.V1}
+            self._question.forget()
         self._options = replace(self._options, apis=apis, paired=token is not None, forced=forced, tried=tried)
         self._choose()
 
