@@ -69,6 +69,15 @@ async def test_a_socket_that_fails_three_times_gives_way_to_polls_and_is_tried_a
         assert max(after - before for before, after in itertools.pairwise(steady)) <= STEADY.interval_s
 
 
+async def test_a_socket_that_sends_one_value_and_goes_dead_gives_way_to_polls_too(house: House) -> None:
+    _, v2 = house.both()
+    v2.pushes = 1
+    async with house.running(*SEEN, settings=STEADY) as monitor:
+        await house.clock.advance(60.0)
+        assert only(monitor.fleet).spoken == Spoken("v2", why_not="its socket failed 3 times: nothing pushed any more")
+        assert len(v2.asked("socket")) == 3
+
+
 async def test_v1_is_the_last_way_and_a_trial_of_v2_beside_it_disturbs_nothing(house: House) -> None:
     _, v2 = house.both()
     v2.fault = SILENT

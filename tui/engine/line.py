@@ -246,7 +246,9 @@ class Line:
         if one.way is None:
             self._hooks.emit(event)
             return
-        self._options = self._options.failed(one.way, event.at, event.kind, event.text, untrusted=event.untrusted)
+        self._options = self._options.failed(
+            one.way, event.at, event.kind, event.text, in_a_row=one.feed.failures, untrusted=event.untrusted
+        )
         if one.way is not Way.V1 and event.kind is State.NOT_PAIRED:
             self._refuse(one, event)
             return
