@@ -63,6 +63,7 @@ class Line:
         self._v1_answered = False
         self._again: asyncio.Task[None] | None = None
         self._told: tuple[str, Spoken] | None = None
+        self._spoke_for: tuple[Running, Options] | None = None
 
     # ------------------------------------------------------------------ what others see
 
@@ -304,8 +305,10 @@ class Line:
 
     def _speak(self, one: Running, serial: str) -> None:
         """Tell over which API the device is read, where that is new."""
-        if one.way is None:
-            return
+        reasons = one, self._options
+        if one.way is None or (reasons == self._spoke_for and self._told is not None and self._told[0] == serial):
+            return  # with each value: nothing can have changed
+        self._spoke_for = reasons
         spoken = Spoken(one.way.api, one.way is Way.PUSH, why_not_better(self._options, one.way))
         if self._told != (serial, spoken):
             self._told = serial, spoken
