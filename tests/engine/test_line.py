@@ -413,6 +413,22 @@ async def test_a_forged_announcement_at_another_address_does_not_move_the_device
         assert stranger.asked("data", "socket") == []
 
 
+@pytest.mark.parametrize("paired", [False, True])
+async def test_a_flood_of_forged_announcements_makes_few_questions(house: House, paired: bool) -> None:
+    house.both()
+    forged = Endpoint("10.0.0.66", 443, "v2")
+    stranger = house.add(forged, serial="5c2faf0000ff")
+    if not paired:
+        house.tokens.clear()
+    async with house.running(*SEEN, settings=STEADY) as monitor:
+        await house.clock.advance(5.0)
+        for _ in range(600):
+            monitor.apply(Seen(forged, SERIAL, house.clock.now()))
+            await house.clock.advance(0.1)
+        assert 1 <= len(stranger.asked("api")) <= 10
+        assert only(monitor.fleet).endpoints == (V1, V2)
+
+
 async def test_a_device_that_proves_itself_at_a_new_address_is_read_there(house: House) -> None:
     _, v2 = house.both()
     new = Endpoint("10.0.0.77", 443, "v2")

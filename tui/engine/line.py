@@ -119,6 +119,8 @@ class Line:
         token = self._hooks.token_of(device.key)
         if token is not None and token == self._refused:
             token = None
+        elif token is not None:
+            self._refused = None
         forced = device.forced_api == "v1"
         same = (device.key, device.endpoints, token, forced) == (
             self._device.key,
