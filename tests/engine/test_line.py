@@ -499,6 +499,19 @@ async def test_who_asks_once_waits_until_each_way_was_tried_and_no_longer(
         assert v2.asked("socket") == []
 
 
+async def test_what_is_read_once_does_not_depend_on_which_service_is_found_first(house: House) -> None:
+    house.both()
+    async with house.running(SEEN[0], depth=Depth.READING) as monitor:
+        await house.clock.advance(0.5)
+        assert only(monitor.fleet).spoken == Spoken("v1")
+        monitor.apply(SEEN[1])
+        asked = asyncio.create_task(monitor.all_asked())
+        await house.clock.advance(0.5)
+        assert asked.done()
+        assert only(monitor.fleet).spoken == Spoken("v2")
+        assert [watts for _, watts in house.values()] == [1.0, 2.0]
+
+
 @pytest.mark.parametrize("token", [False, True])
 async def test_who_asks_a_plain_host_once_waits_for_the_question_over_v2(house: House, token: bool) -> None:
     v1, _ = house.both()

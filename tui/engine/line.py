@@ -158,7 +158,7 @@ class Line:
         way = choose(self._options, used, now)
         if self._using is None or (way is not used and not is_upgrade(way, used, self._options, now)):
             self._change_to(way)
-        elif way is not used and self._trial is None and not (self._feeds.depth.ends and self._using.answers):
+        elif way is not used and self._trial is None:
             self._trial = self._begin(way, self._hear_trial)
         self._wait_for_better()
 
