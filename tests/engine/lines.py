@@ -47,6 +47,8 @@ class Answerer:
     every_s: float = 1.0
     """How often its socket sends a value."""
     requests: list[tuple[float, str]] = field(default_factory=list)
+    without_token: int = 0
+    """Questions over v2 who it is."""
     sockets: int = 0
     most_sockets: int = 0
 
@@ -71,6 +73,7 @@ class FakeClient:
 
     async def _ask(self, kind: str) -> None:
         self.at.note(kind)
+        self.at.without_token += self.secure and self.token is None
         await asyncio.sleep(0)
         if self.at.fault is not None:
             raise self.at.fault

@@ -106,6 +106,7 @@ async def test_v1_that_is_off_is_no_way_out(house: House) -> None:
         await house.clock.advance(HOUR_S)
         assert state_of(only(monitor.fleet), house.clock.now()) is State.SILENT
         assert len(v1.asked("api")) <= HOUR_S / AGAIN_S + 1
+        assert v2.without_token == 0, "who is there is known"
         v2.fault = None
         await house.clock.advance(61.0)
         assert state_of(only(monitor.fleet), house.clock.now()) is State.LIVE
@@ -263,6 +264,29 @@ async def test_a_token_that_is_refused_is_not_sent_again_and_v1_goes_on(house: H
         assert house.values()[-1][1] == 3.0
 
 
+async def test_a_new_token_is_used_at_once(house: House) -> None:
+    _, v2 = house.both()
+    async with house.running(*SEEN) as monitor:
+        await house.clock.advance(2.5)
+        house.tokens[SERIAL] = v2.token = Secret("B" * 32)
+        monitor.apply(Paired(SERIAL, house.clock.now()))
+        await house.clock.advance(0.1)
+        assert v2.asked("socket") == [0.0, 2.5]
+        assert v2.most_sockets == 1
+
+
+async def test_beside_v1_each_better_way_has_one_attempt(house: House) -> None:
+    _, v2 = house.both()
+    v2.fault = SILENT
+    house.tokens.clear()
+    async with house.running(*SEEN) as monitor:
+        await house.clock.advance(5.0)
+        house.tokens[SERIAL] = TOKEN
+        monitor.apply(Paired(SERIAL, house.clock.now()))
+        await house.clock.advance(60.0)
+        assert v2.asked("api") == [5.0, 5.0]
+
+
 async def test_a_battery_whose_token_is_refused_says_so_without_a_storm(house: House) -> None:
     house.tokens[SERIAL] = TOKEN
     v2 = house.add(V2, product="HWE-BAT")
@@ -303,6 +327,27 @@ async def test_a_plain_host_whose_v1_is_off_is_told_to_pair(house: House) -> Non
         assert device.problem is not None
         assert device.problem.text == V1_OFF
         assert device.api_enabled is False
+
+
+async def test_what_was_told_of_v2_is_not_told_of_a_device_that_is_gone(house: House) -> None:
+    v1, v2 = house.add(V1), house.add(V2)
+    v1.fault = ApiDisabled()
+    async with house.running(hosts=(V1,), settings=STEADY) as monitor:
+        await house.clock.advance(20.0)
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.NOT_PAIRED
+        v1.fault = None
+        await house.clock.advance(20.0)
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.LIVE
+        v1.fault = v2.fault = SILENT
+        await house.clock.advance(100.0)
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.SILENT
+
+
+async def test_an_announced_v1_device_that_is_gone_is_not_looked_for_over_v2(house: House) -> None:
+    house.add(V1).fault = SILENT
+    async with house.running(SEEN[0], settings=SLOW):
+        await house.clock.advance(HOUR_S)
+        assert house.nobody.asked() == []
 
 
 async def test_a_plain_host_that_is_nothing_at_all_keeps_its_v1_problem_and_is_asked_seldom(house: House) -> None:
@@ -393,6 +438,7 @@ async def test_two_hosts_by_hand_that_are_one_device_keep_one_line(house: House,
         more = len(v1.asked()) - tries[0], len(v2.asked()) - tries[1]
         assert more == ((0, 0) if paired else (10, 0)), "only one of the two is read"
         assert v2.sockets == (1 if paired else 0)
+        assert paired or v1.asked("closed") == [], "the connection that was there first remains"
 
 
 # ------------------------------------------------------------------ addresses
