@@ -110,6 +110,11 @@ def test_a_week_without_events_is_no_finding_of_its_own() -> None:
     assert judged("supply.events", found) == [] or all(one.variant != "week" for one in judged("supply.events", found))
 
 
+def test_the_cycles_of_a_battery_are_no_events_of_the_grid() -> None:
+    found = before(hours=[hour(0, cycles=120), hour(1, cycles=121)])
+    assert (found.events, found.counts_events) == ((), False)
+
+
 def test_a_counter_that_fell_in_the_week_is_told_with_its_day() -> None:
     found = before(hours=[hour(0, energy_import_kwh=100.0), hour(1, energy_import_kwh=2.5)])
     assert found.falls == (Fall(97.5, "energy_import_kwh", date(2026, 6, 5)),)

@@ -68,6 +68,26 @@ def table(text: str) -> list[Mapping[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
+@pytest.mark.parametrize("fmt", ["csv", "jsonl"])
+def test_a_battery_has_its_charge_and_its_cycles(book: Book, tmp_path: Path, fmt: str) -> None:
+    battery = book.series("ba7701", began=BEGIN)
+    book.connection.execute("BEGIN")
+    for hour in range(29):
+        pct = min(100.0, 40.5 + hour)
+        book.minute(
+            battery, BEGIN + hour * 3600, {"state_of_charge_pct": (pct, pct, pct)}, {"cycles": 120 + hour // 10}
+        )
+    book.connection.execute("COMMIT")
+    given = {"devices": ["ba7701"], "step": "1m", "format": fmt, "into": f"out.{fmt}"}
+    code, text = exported(book, tmp_path, **given)
+    rows = table(text) if fmt == "csv" else [json.loads(line) for line in text.splitlines()]
+    assert (code, len(rows)) == (0, 29)
+    assert [float(rows[0][f"state_of_charge_pct_{part}"]) for part in ("min", "mean", "max")] == [40.5] * 3
+    assert [int(float(row["cycles"])) for row in rows] == [120 + hour // 10 for hour in range(29)]
+    _, chosen = exported(book, tmp_path, **given, quantities=["cycles"])
+    assert "state_of_charge" not in chosen
+
+
 def test_a_row_for_each_series_and_span_with_units_in_the_headings(book: Book, tmp_path: Path) -> None:
     code, text = exported(book, tmp_path, step="1h", start="2026-10-25", end="2026-10-25T02:00+01:00")
     rows = table(text)

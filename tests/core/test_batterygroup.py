@@ -74,12 +74,18 @@ def test_the_share_of_all_batteries_in_the_house(
     assert (balance.battery_w, balance.house_w) == (battery_w, wanted)
 
 
-def test_the_power_of_a_group_counts_for_ten_seconds() -> None:
-    one = replace(p1(group=GROUP), measurement=Read(Measurement({"power_w": 100.0}), T0.plus(11)))
-    assert fresh_group(one, T0.plus(10)) is not None
-    assert fresh_group(one, T0.plus(11)) is None
-    assert fresh_group(replace(one, interval_s=5.0), T0.plus(15)) is not None
-    assert fresh_group(replace(one, problem=Problem(State.FROZEN, "", T0)), T0.plus(9)) is None
+@pytest.mark.parametrize(
+    ("age", "interval_s", "told", "added"),
+    [(12, 1, True, True), (12.1, 1, True, False), (30, 1, True, False), (30.1, 1, False, False), (36, 12, True, True)],
+)
+def test_what_a_meter_says_of_its_group_holds_for_a_while(
+    age: float, interval_s: float, told: bool, added: bool
+) -> None:
+    lately = Read(Measurement({"power_w": 1000.0}), T0.plus(age))
+    one = replace(p1(group=GROUP), measurement=lately, interval_s=interval_s)
+    assert (fresh_group(one, T0.plus(age)) is not None) is told
+    assert (balance_of(fleet(one), T0.plus(age)).battery_w is not None) is added
+    assert fresh_group(replace(one, problem=Problem(State.FROZEN, "", T0)), T0.plus(age)) is None
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tui.core.batteries import BOTH, NEITHER, Batteries, Mode, Permission
-from tui.core.batterywords import MODES, mode_name, permission_words
+from tui.core.batterywords import MODES, may_words, mode_name, permission_words
 
 
 def test_every_mode_has_a_name_and_a_meaning_that_fit_in_a_dialog() -> None:
@@ -38,3 +38,10 @@ def test_the_mode_of_a_group(batteries: Batteries, name: str) -> None:
 )
 def test_what_a_group_may_do(permissions: frozenset[Permission] | None, words: str) -> None:
     assert permission_words(permissions) == words
+
+
+def test_permissions_that_have_no_word_are_told_as_sent() -> None:
+    assert may_words(Batteries(permissions=BOTH)) == "may charge and discharge"
+    assert may_words(Batteries(other_permissions=("heat_allowed",))) == "permissions heat_allowed"
+    known = frozenset({Permission.CHARGE})
+    assert may_words(Batteries(permissions=known, other_permissions=("x",))) == "permissions charge_allowed, x"

@@ -47,10 +47,20 @@ BATTERY = Device(
     paired=True,
     capacity_kwh=2.7,
     measurement=Read(Measurement(VALUES), T0),
-    system=Read(System("Kelder", wifi_rssi_db=-67.0, cloud_enabled=True, uptime_s=12 * 86400.0 + 4000.0), T0),
+    system=Read(System("Kelder", wifi_rssi_db=-67.0, cloud_enabled=True), T0),
+    started=T0.plus(-12 * 86400.0 - 4000.0),
     link=Link(last_answer=T0),
 )
-GROUP = Batteries(Mode.ZERO, None, BOTH, (), False, 2, 1290.0, 650.0, 1600.0, 1600.0)
+GROUP = Batteries(
+    mode=Mode.ZERO,
+    permissions=BOTH,
+    charge_to_full=False,
+    count=2,
+    power_w=1290.0,
+    target_power_w=650.0,
+    max_consumption_w=1600.0,
+    max_production_w=1600.0,
+)
 P1 = Device(
     "5c2faf0000a1",
     "5c2faf0000a1",
@@ -175,7 +185,6 @@ def test_without_a_known_charge_of_the_past_the_power_has_all_the_room(width: in
 
 def test_a_graph_of_charge_ends_at_100_percent_whatever_it_is() -> None:
     def low(key: str, quantity: str, start: float, end: float, columns: int) -> tuple[Bucket | None, ...]:
-        assert 16 * 3600 <= end - start <= 34 * 3600
         return (*[None] * (columns - 3), *[Bucket(0, 0, 0, 3), Bucket(3, 3, 3, 3), Bucket(20, 20, 20, 3)])
 
     rows = [plain(row) for row in charge_lines(BATTERY, context(), low, 40, 12)]
@@ -189,6 +198,23 @@ def test_a_graph_of_charge_ends_at_100_percent_whatever_it_is() -> None:
         *(0, 6, 7, 7, 7, 12, 12, 22)
     ]
     assert charge_lines(BATTERY, context(), low, 14, 12) == []
+
+
+@pytest.mark.parametrize(
+    ("known_s", "hours"),
+    [(0, 1), (900, 1), (3000, 1), (9000, 6), (20_000, 6), (40_000, 24), (86_400, 24), (200_000, 24)],
+)
+def test_the_graph_of_charge_reaches_as_far_back_as_is_known(known_s: float, hours: int) -> None:
+    spans: list[float] = []
+
+    def since(key: str, quantity: str, start: float, end: float, columns: int) -> tuple[Bucket | None, ...]:
+        spans.append(end - start)
+        step, begins = (end - start) / columns, T0.utc + 1 - known_s
+        ends = [start + step * (index + 1) for index in range(columns)]
+        return tuple(Bucket(50, 50, 50, 3) if at > begins else None for at in ends)
+
+    assert "█" in plain(charge_lines(BATTERY, context(), since, 66, 12)[-3])
+    assert spans[-1] / 3600 == pytest.approx(hours, rel=0.45)  # on whole columns of a round number of seconds
 
 
 @pytest.mark.parametrize(
@@ -224,7 +250,7 @@ def test_the_first_row_has_the_power_and_the_charge(device: Device, row: str) ->
 
 
 def test_a_figure_that_was_not_sent_leaves_no_hole() -> None:
-    bare = with_values({name: None for name in VALUES if name != "power_w"}, system=None)
+    bare = with_values({name: None for name in VALUES if name != "power_w"}, system=None, started=None)
     here = context(fleet=fleet_of(bare), today_of=lambda place: None)
     assert text(all_lines(bare, here, 78)) == (
         "  ▲  640 W  charging\n\n  firmware 1.0305  product HWE-BAT  serial 5c2faf0000b1  address 192.168.1.31"
@@ -239,7 +265,8 @@ def test_a_figure_that_was_not_sent_leaves_no_hole() -> None:
         (with_values({"cycles": None}), ["efficiency 83 %", "up 12 d"]),
         (with_values({"energy_export_kwh": 9.9}), ["since installed  123 cycles", "up 12 d"]),
         (replace(BATTERY, api_version="2.0.0"), ["since installed  123 cycles", "up 12 d"]),
-        (replace(BATTERY, system=Read(System(uptime_s=3000.0), T0)), ["123 cycles", "efficiency 83 %", "up 50 min"]),
+        (replace(BATTERY, started=T0.plus(-3000)), ["123 cycles", "efficiency 83 %", "up 50 min"]),
+        (replace(BATTERY, started=T0, restarts=2), ["123 cycles", "efficiency 83 %", "up 0 min, restarted twice"]),
     ],
 )
 def test_what_it_lived_through_stands_beside_its_energy(device: Device, facts: list[str]) -> None:
@@ -304,6 +331,18 @@ def group_of(device: Device, width: int = 78, fleet: Fleet | None = None, **more
 )
 def test_the_group_in_the_panel_of_the_meter(told: dict[str, Any], rows: str) -> None:
     assert group_of(with_group(**told)) == rows
+
+
+def test_where_rows_are_few_the_meter_keeps_what_its_batteries_are_told_and_its_own_values() -> None:
+    full = with_group(replace(P1, measurement=Read(Measurement({"power_w": 14, "energy_import_kwh": 1.0}), T0)))
+    seen = {height: drawn(full, 78, height) for height in (3, 4, 5)}
+    words = ("mode zero", "total", "target")
+    assert [[word in seen[height] for word in words] for height in seen] == [
+        [True, True, False],
+        [True, True, True],
+        [True, True, True],
+    ]
+    assert "target" in drawn(BATTERY, 78, 4)
 
 
 def test_the_group_is_in_the_batterys_panel_where_one_meter_controls_it() -> None:

@@ -181,6 +181,7 @@ groups = st.builds(
     Batteries,
     mode=st.none() | st.sampled_from(Mode),
     other_mode=st.none() | texts,
+    other_permissions=st.lists(texts, max_size=3).map(tuple),
     permissions=st.none() | st.frozensets(st.sampled_from(Permission)),
     charge_to_full=st.none() | st.booleans(),
     count=st.none() | st.integers(-1, TOO_LARGE - 1),
@@ -204,13 +205,7 @@ devices = st.builds(
     system=st.none()
     | st.builds(
         Read,
-        st.builds(
-            System,
-            st.none() | texts,
-            st.none() | st.floats(0, 100),
-            st.none() | st.booleans(),
-            uptime_s=st.none() | numbers,
-        ),
+        st.builds(System, st.none() | texts, st.none() | st.floats(0, 100), st.none() | st.booleans()),
         moments,
     ),
     switch=st.none()
@@ -221,6 +216,8 @@ devices = st.builds(
     ),
     batteries=st.none() | st.builds(Read, groups, moments),
     astray=st.none() | moments,
+    started=st.none() | moments,
+    restarts=st.integers(0, 10**6),
     capacity_kwh=st.none() | st.floats(0.1, 100),
     problem=st.none() | st.builds(Problem, st.sampled_from(State), texts, moments),
     link=st.builds(Link, last_answer=st.none() | moments, crowded=st.booleans()),
@@ -298,7 +295,7 @@ def test_no_row_of_a_real_device_is_cut(
         firmware_version="6.0305",
         endpoints=(Endpoint("192.168.1.20"),),
         measurement=Read(Measurement(values, (gas,)), T0),
-        system=Read(System("A network of some length", 62.0, True, uptime_s=1e6), T0),
+        system=Read(System("A network of some length", 62.0, True), T0),
         switch=Read(Switch(power_on=True, switch_lock=True, brightness=255), T0),
         link=Link(last_answer=T0),
         batteries=None if group is None or kind == "HWE-BAT" else Read(group, T0),

@@ -305,6 +305,8 @@ def test_weak_wifi_losses_and_trouble_are_marked_and_only_these() -> None:
         (System(wifi_rssi_db=-7.4), " -7dBm", ""),
         (System(wifi_rssi_db=-85), "-85dBm", ""),
         (System(wifi_rssi_db=-86), "-86dBm", "warn"),
+        (System(wifi_rssi_db=-100), "-100dB", "warn"),
+        (System(wifi_rssi_db=0), "  0 %", "warn"),  # as a radio says that does not know
         (System(), "    --", ""),
     ],
 )

@@ -9,9 +9,11 @@ from tui.core.model import Device, Fleet, Role
 from tui.core.moment import Now
 from tui.core.state import STALE_INTERVALS, is_fresh, shown_number
 
-FRESH_S = 10.0
-"""A group's power counts for this long, or for three of its meter's intervals: it is pushed about once a second, and
-polled less often than the meter's own values (own choice)."""
+FRESH_S = 30.0
+"""What a meter says of its group holds for this long, or for three of its intervals: it is pushed about once a second,
+and where it is not, asked for every ten seconds (own choice)."""
+ADDED_UP_S = 12.0
+"""Its power is added to that of other meters for this long: the next one has come by then (own choice)."""
 THROUGH_KWH = 10.0
 """The efficiency is told once this much came out: then what is still in the battery matters little (own choice)."""
 WRONG_ENERGY = "2.0.0"
@@ -41,18 +43,18 @@ def controller_of(fleet: Fleet) -> Device | None:
     return meters[0] if len(meters) == 1 else None
 
 
-def fresh_group(meter: Device, now: Now) -> Batteries | None:
-    """What a meter says about its batteries, if that holds now."""
+def fresh_group(meter: Device, now: Now, for_s: float = FRESH_S) -> Batteries | None:
+    """What a meter says about its batteries, if that is not older than `for_s`."""
     if meter.batteries is None or not is_fresh(meter, now):
         return None
-    old = now.age_of(meter.batteries.at) > max(FRESH_S, STALE_INTERVALS * meter.interval_s)
+    old = now.age_of(meter.batteries.at) > max(for_s, STALE_INTERVALS * meter.interval_s)
     return None if old else meter.batteries.value
 
 
 def group_power_w(fleet: Fleet, now: Now) -> float | None:
     """The power of all batteries that the house's meter controls, charging positive; None if that is not known."""
     meter = controller_of(fleet)
-    group = fresh_group(meter, now) if meter else None
+    group = fresh_group(meter, now, ADDED_UP_S) if meter else None
     return group.power_w if group else None
 
 

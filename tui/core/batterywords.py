@@ -45,3 +45,10 @@ def mode_name(batteries: Batteries) -> str:
 def permission_words(permissions: frozenset[Permission] | None) -> str:
     """What a group may do. An API that sends no permissions (before 2.2.0) has said neither all nor none."""
     return NOT_TOLD if permissions is None else _MAY[permissions]
+
+
+def may_words(group: Batteries) -> str:
+    """The same of a group, with what this program has no word for as it was sent."""
+    if not group.other_permissions:
+        return permission_words(group.permissions)
+    return f"permissions {', '.join([*(one.sent_as for one in group.permissions or ()), *group.other_permissions])}"

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from tui.core.decode import UNREADABLE
 from tui.core.external import is_empty_channel
+from tui.core.extra import unknown_fields
 from tui.core.fields import Fields, gathered
 from tui.core.quantities import QUANTITIES, TARIFFS, Kind
-from tui.core.reading import External, Identity, Value
+from tui.core.reading import External, Identity, Measurement, Value
+from tui.core.unmeasured import unmeasured
 
 EXTERNAL_METERS = 16
 """The M-Bus of a smart meter has four channels; this leaves room for emulators (own choice)."""
@@ -137,6 +139,20 @@ def external_entries(raw: list[object], notes: list[str]) -> Iterator[External]:
             del notes[before:]
         else:
             yield meter
+
+
+def measurement_of(
+    data: Mapping[str, object],
+    values: dict[str, Value],
+    external: tuple[External, ...],
+    known: Collection[str],
+    told: list[str],
+) -> Measurement:
+    """What was read of an answer, with its unknown fields, and without zeros that are no values."""
+    extra = unknown_fields(data, known, told)
+    zeros = unmeasured(values)
+    kept = {name: value for name, value in values.items() if name not in zeros} if zeros else values
+    return Measurement(kept, external, bounded(told), extra, zeros)
 
 
 def bounded(notes: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tui.core.batterygroup import has_batteries
-from tui.core.batterywords import mode_name, permission_words
+from tui.core.batterywords import may_words, mode_name
 from tui.core.external import kind_name
 from tui.core.meterclock import clock_words, reading_age_s
 from tui.core.model import Device, Fleet, Role, key_of
@@ -147,9 +147,6 @@ def _details(device: Device, now: Now, profile: Profile) -> list[str]:
     tariff = device.number("tariff")
     if tariff is not None:
         facts.append(f"tariff {profile.tariff_words(tariff)}")
-    charge = device.number("state_of_charge_pct")
-    if charge is not None:
-        facts.append(f"charge {figure('state_of_charge_pct', charge)} %")
     switch = device.switch.value if device.switch else None
     if switch and switch.power_on is not None:
         facts.append("switched on" if switch.power_on else "switched off")
@@ -165,11 +162,7 @@ def _batteries(device: Device) -> list[str]:
     group = device.batteries.value if device.batteries else None
     if group is None or not has_batteries(group):
         return []
-    parts = [f"mode {mode_name(group)}", permission_words(group.permissions)]
-    if group.other_permissions:
-        parts[1:] = [
-            f"permissions {', '.join([*(one.sent_as for one in group.permissions or ()), *group.other_permissions])}"
-        ]
+    parts = [f"mode {mode_name(group)}", may_words(group)]
     for word, power in (("", group.power_w), ("target ", group.target_power_w)):
         if power is not None:
             parts.append(f"{word}{watts(power)} W {direction_word(Role.BATTERY, power)}")

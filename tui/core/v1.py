@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tui.core.dialect import EXTERNAL_METERS, TOO_MANY, bounded, external_in, values_in
+from tui.core.dialect import EXTERNAL_METERS, TOO_MANY, bounded, external_in, measurement_of, values_in
 from tui.core.external import is_empty_channel
-from tui.core.extra import unknown_fields
 from tui.core.fields import Fields
 from tui.core.quantities import PHASES, TARIFFS
 from tui.core.reading import External, Measurement, Switch, System
 from tui.core.text import clean
-from tui.core.unmeasured import unmeasured
 
 _PHASED = (
     "power{}_w",
@@ -73,10 +71,7 @@ def parse_measurement(data: object, notes: Sequence[str] = ()) -> tuple[Measurem
     external = _external(data.get("external"), fields, told)
     strength_pct, rssi_db = _wifi_strength(fields)
     system = System(wifi_ssid=fields.text("wifi_ssid"), wifi_strength_pct=strength_pct, wifi_rssi_db=rssi_db)
-    extra = unknown_fields(data, _KNOWN, told)
-    zeros = unmeasured(values)
-    values = {name: value for name, value in values.items() if name not in zeros} if zeros else values
-    return Measurement(values, external, bounded(told), extra, zeros), system
+    return measurement_of(data, values, external, _KNOWN, told), system
 
 
 def parse_switch(data: object, notes: Sequence[str] = ()) -> Switch | None:

@@ -12,13 +12,11 @@ from typing import NamedTuple
 
 from tui.core.batteries import Batteries, Mode, Permission
 from tui.core.decode import NotJsonError, decode
-from tui.core.dialect import bounded, external_in, possible, values_in
-from tui.core.extra import unknown_fields
+from tui.core.dialect import bounded, external_in, measurement_of, possible, values_in
 from tui.core.fields import Fields
 from tui.core.quantities import QUANTITIES
 from tui.core.reading import LEAST_RSSI_DB, LONGEST_UPTIME_S, Measurement, System
 from tui.core.text import clean
-from tui.core.unmeasured import unmeasured
 
 V2_NAMES: dict[str, str] = {name: name for name in QUANTITIES if not name.startswith("water_")}
 """v2 name -> canonical name: the model's names are those of v2, which has no water meter."""
@@ -46,10 +44,7 @@ def parse_measurement(data: object, notes: Sequence[str] = ()) -> Measurement | 
     fields = Fields(data, told)
     values = possible(values_in(data, V2_NAMES, fields), fields)
     external = tuple(external_in(data.get("external"), fields, told))
-    extra = unknown_fields(data, _KNOWN, told)
-    zeros = unmeasured(values)
-    values = {name: value for name, value in values.items() if name not in zeros} if zeros else values
-    return Measurement(values, external, bounded(told), extra, zeros)
+    return measurement_of(data, values, external, _KNOWN, told)
 
 
 def is_reading(data: object) -> bool:

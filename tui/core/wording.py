@@ -90,14 +90,6 @@ def long_age(seconds: float) -> str:
     return f"{int(seconds // 86400)} days"
 
 
-def uptime_words(seconds: float) -> str:
-    """How long a device has been on: "12 d", "7 h", "20 min". No seconds: it would tick."""
-    for limit, size, unit in ((3600, 60, "min"), (172800, 3600, "h")):
-        if seconds < limit:
-            return f"{int(max(0.0, seconds) // size)} {unit}"
-    return f"{int(seconds // 86400)} d"
-
-
 _STATE_WORDS = {
     State.FROZEN: "frozen",
     State.API_DISABLED: "API off",

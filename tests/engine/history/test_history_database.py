@@ -16,7 +16,7 @@ from tests.engine.history.keeping import START, ZONE, Kept, SetClock, constant, 
 from tests.engine.history.stored import STORED
 from tui.core.history import HOUR, LEVELS, MINUTE, QUARTER
 from tui.core.reading import Value
-from tui.engine.history.database import NewerError, connect, migrate, open_to_write, transaction
+from tui.engine.history.database import MIGRATIONS, NewerError, connect, migrate, open_to_write, transaction
 from tui.engine.history.reader import Reader
 from tui.engine.history.schema import FILE, PAGE_BYTES, VERSION, statements
 
@@ -230,9 +230,34 @@ def test_a_file_that_was_brought_here_from_any_version_is_like_one_of_this_versi
         for kind in ("table", "view"):
             names = [name for (name,) in new.execute("SELECT name FROM sqlite_schema WHERE type = ?", (kind,))]
             assert [name for (name,) in old.execute("SELECT name FROM sqlite_schema WHERE type = ?", (kind,))] == names
+            texts = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
+            assert old.execute(texts).fetchall() == new.execute(texts).fetchall()
             for name in names:
                 columns = old.execute(f"PRAGMA table_info({name})").fetchall()
                 assert columns == new.execute(f"PRAGMA table_info({name})").fetchall()
+
+
+class Defensive:
+    """A connection of a build of SQLite that lets nobody change the text of a table."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, sql: str, parameters: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        if sql.startswith("UPDATE sqlite_schema"):
+            raise sqlite3.OperationalError("table sqlite_master may not be modified")
+        return self._connection.execute(sql, parameters)
+
+
+def test_where_a_table_may_only_be_altered_it_is(tmp_path: Path) -> None:
+    shutil.copy(STORED[1], tmp_path / FILE)
+    connection = connect(tmp_path / FILE)
+    MIGRATIONS[1](Defensive(connection))  # type: ignore[arg-type]
+    connection.execute("PRAGMA user_version = 2")
+    found = {text for (text,) in connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")}
+    connection.close()
+    assert found == {text for text in statements() if text.startswith("CREATE")}
+    assert is_sound(tmp_path)
 
 
 @pytest.mark.parametrize("version", sorted(STORED))

@@ -13,13 +13,38 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from tui.core.history import LEVELS
 from tui.engine.files import make_folder
-from tui.engine.history.schema import FILE, PAGE_BYTES, VERSION, additions, statements
+from tui.engine.history.schema import FILE, PAGE_BYTES, VERSION, added_columns, statements, view
 
 
 def _add_columns(connection: sqlite3.Connection, version: int) -> None:
-    for text in additions(version):
-        connection.execute(text)
+    """Add those of a version at the end of each table, without touching a row.
+
+    `ALTER TABLE` of a STRICT table reads all of it for each column since SQLite 3.42 or so: minutes for a year of a
+    house on an SD card. The text of the table is changed instead, as SQLite's documentation of ALTER TABLE describes
+    it for changes that leave the rows as they are; where a build forbids that, there is only the slow way.
+    """
+    number = connection.execute("PRAGMA schema_version").fetchone()[0]
+    for level in LEVELS:
+        connection.execute(f"DROP VIEW {level.name}s")
+    try:
+        connection.execute("PRAGMA writable_schema = ON")
+        for level in LEVELS:
+            more = "".join(f", {column} INTEGER" for column in added_columns(version, level))
+            connection.execute(
+                "UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ?) WHERE type = 'table' AND name = ?",
+                (f"{more}) STRICT", level.name),
+            )
+        connection.execute(f"PRAGMA schema_version = {number + 1 + len(LEVELS)}")
+        connection.execute("PRAGMA writable_schema = RESET")
+    except sqlite3.OperationalError:
+        connection.execute("PRAGMA writable_schema = OFF")
+        for level in LEVELS:
+            for column in added_columns(version, level):
+                connection.execute(f"ALTER TABLE {level.name} ADD COLUMN {column} INTEGER")
+    for level in LEVELS:
+        connection.execute(view(level))
 
 
 MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: partial(_add_columns, version=2)}

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 from tui.core.batteries import Batteries
 from tui.core.batterygroup import controller_of, efficiency, fresh_group, has_batteries, stored_kwh
-from tui.core.batterywords import mode_name, permission_words
+from tui.core.batterywords import may_words, mode_name
 from tui.core.following import UNFOLLOWED, unfollowed_since, why_not
 from tui.core.model import Device
 from tui.core.state import shown_number
-from tui.core.wording import Arrow, arrow_of, long_age, number_in, uptime_words, watts
-from tui.ui.draw.blocks import ARROW_STYLES, INDENT, Block, flowed
+from tui.core.wording import Arrow, arrow_of, long_age, number_in, up_words, watts
+from tui.ui.draw.blocks import INDENT, Block, flowed
 from tui.ui.draw.lines import Context, Line, Lines, Span, bar, fit_line, line, styled, width_of, wrapped
 
 NAMES = frozenset({"state_of_charge_pct", "cycles"})
@@ -60,41 +60,46 @@ def charge(device: Device, context: Context, width: int) -> Block | None:
     return Block(1, [(Span(INDENT), *told)], NAMES, joins=True) if told else None
 
 
-def group(device: Device, context: Context, width: int) -> Block | None:
-    """The batteries that a meter controls, in its own panel and in that of a battery."""
+def group(device: Device, context: Context, width: int) -> list[Block]:
+    """The batteries that a meter controls, in its own panel and in that of a battery: what they are told, and what they
+    do. In the meter's panel the second gives way before the meter's own values: it changes every second."""
     meter = controller_of(context.fleet) if device.product.is_battery else device
     if meter is None or meter.batteries is None or not has_batteries(meter.batteries.value):
-        return None
+        return []
     told = meter.batteries.value
     count = "group" if told.count is None else "one battery" if told.count == 1 else f"group of {told.count}"
     first = [
         line(Span(f"{INDENT}{count}", "label")),
         line(Span("   mode ", "label"), Span(mode_name(told))),
-        line(Span(f"   {permission_words(told.permissions)}", "label" if told.permissions is None else "")),
+        line(Span(f"   {may_words(told)}", "label" if told.permissions is None else "")),
     ]
     if told.charge_to_full:
         first.append(line(Span("   first to 100 %")))
     if meter is not device:
         first.append(line(Span("   by ", "label"), Span(meter.label)))
-    powers = (flowed(_powers(meter, told, context, short=short), width) for short in (False, True))
-    rows = [*flowed(first, width), *min(powers, key=len)]
+    rows = flowed(first, width)
+    powers = min((flowed(_powers(meter, told, context, short=short), width) for short in (False, True)), key=len)
     if fresh_group(meter, context.now) is None:
         age = long_age(context.now.age_of(meter.batteries.at))
         rows = [styled(row, "stale") for row in (*rows, line(Span(f"{INDENT}told {age} ago")))]
+        powers = [styled(row, "stale") for row in powers]
     elif not context.kiosk and not context.read_only:
         rows[0] = _with_hint(rows[0], width)
-    return Block(2, rows)
+    return [Block(2, rows), Block(2 if device.product.is_battery else 4, powers, joins=True)]
 
 
 def _powers(meter: Device, told: Batteries, context: Context, *, short: bool) -> list[Line]:
-    """The group's target, what it does, how much more it could, and the most that it can."""
+    """The group's target, what it does, how much more it could, and the most that it can.
+
+    What changes every second has no colours but the text's: each would be some 25 bytes more.
+    """
     power, target = told.power_w, told.target_power_w
     parts: list[Line] = []
     if target is not None:
-        parts.append(line(Span(f"{INDENT}target ", "label"), *_power(target, context)))
+        parts.append(line(Span(f"{INDENT}target {_power(target, context)}")))
     if power is not None:
         name = "power" if told.count == 1 else "all"
-        parts.append(line(Span(f"{'   ' if parts else INDENT}{name} ", "label"), *_power(power, context)))
+        parts.append(line(Span(f"{'   ' if parts else INDENT}{name} {_power(power, context)}")))
     why = why_not(told, context.fleet, context.now) if fresh_group(meter, context.now) else None
     if why is not None and parts:
         parts[-1] = (*parts[-1], Span(f" ({why})", "label"))
@@ -102,7 +107,7 @@ def _powers(meter: Device, told: Batteries, context: Context, *, short: bool) ->
     arrow = arrow_of(power) if power is not None else Arrow.NONE
     most = {Arrow.UP: into, Arrow.DOWN: out}.get(arrow)
     if power is not None and most is not None:  # before the limits, which stand still: that saves sending them again
-        parts.append(line(Span("   room ", "label"), Span(f"{watts(max(0.0, abs(most) - abs(power)))} W")))
+        parts.append(line(Span(f"   room {watts(max(0.0, abs(most) - abs(power)))} W")))
     limits = [f"{watts(most)} W {way}" for most, way in ((into, "in"), (out, "out")) if most is not None]
     if short and into is not None and into == out:
         limits = [f"{watts(into)} W in and out"]
@@ -111,9 +116,8 @@ def _powers(meter: Device, told: Batteries, context: Context, *, short: bool) ->
     return parts
 
 
-def _power(power_w: float, context: Context) -> Line:
-    arrow = arrow_of(power_w)
-    return line(Span(f"{context.glyphs.arrow(arrow)} ", ARROW_STYLES[arrow]), Span(f"{watts(power_w):>4} W"))
+def _power(power_w: float, context: Context) -> str:
+    return f"{context.glyphs.arrow(arrow_of(power_w))} {watts(power_w):>4} W"
 
 
 def _with_hint(row: Line, width: int) -> Line:
@@ -140,9 +144,9 @@ def facts(device: Device, context: Context) -> list[Line]:
     share = efficiency(device)
     if share is not None:
         told.append(line(Span("efficiency ", "label"), Span(f"{share * 100:.0f} %")))
-    if device.system is not None and device.system.value.uptime_s is not None:
-        age = context.now.age_of(device.system.at)
-        told.append(line(Span("up ", "label"), Span(uptime_words(device.system.value.uptime_s + age))))
+    up = up_words(device, context.now)
+    if up is not None:
+        told.append(line(Span("up ", "label"), Span(up)))
     return told
 
 

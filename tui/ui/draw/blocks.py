@@ -127,7 +127,7 @@ def about(device: Device, context: Context, width: int) -> Block:
         ("protocol", protocol_words(measurement)),
         ("Wi-Fi", wifi_words(system)),
         ("network", system.wifi_ssid if system else None),
-        ("up", up_words(device, context.now)),
+        ("up", None if device.product.is_battery else up_words(device, context.now)),  # it stands with its cycles
         (
             "cloud",
             {True: "on", False: "off"}.get(system.cloud_enabled)

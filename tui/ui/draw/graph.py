@@ -17,8 +17,9 @@ Window = Callable[[str, str, float, float, int], tuple[Bucket | None, ...]]
 """`Trends.window`: (key, quantity, start, end, columns) to buckets."""
 
 SPAN_S = 600
-CHARGE_SPAN_S = 86400.0
-"""A battery fills and empties about once a day. As long as memory reaches (`engine.ring`)."""
+CHARGE_SPANS_S = (3600.0, 6 * 3600.0, 86400.0)
+"""The span grows with the time that has been measured, up to a day: in that a battery fills and empties about once,
+and as far does memory reach (`engine.ring`)."""
 LEAST_HEIGHT = 6
 LEAST_BESIDE = 34
 """The least width of each of two graphs side by side: three clock times."""
@@ -85,16 +86,22 @@ def graph_lines(
 
 
 def charge_lines(device: Device, context: Context, window: Window, width: int, height: int) -> Lines:
-    """The state of charge of a battery over the last day, 0 to 100 %, in at most `height` rows; no rows where nothing
+    """The state of charge of a battery over up to a day, 0 to 100 %, in at most `height` rows; no rows where nothing
     is known of it, or no room."""
     name, columns = "state_of_charge_pct", chart.plot_columns(width)
     rows = next((rows for rows in _CHARGE_ROWS if rows + 2 <= height), None)
     if rows is None or columns < 10:
         return []
-    step = step_for(CHARGE_SPAN_S, columns)
-    start, end = aligned_window(context.now.utc, step, columns)
-    buckets = window(device.key, name, start, end, columns)
-    if not any(buckets):
+    known_s = 0.0
+    for span_s in reversed(CHARGE_SPANS_S):
+        if span_s < known_s:
+            break
+        step = step_for(span_s, columns)
+        start, end = aligned_window(context.now.utc, step, columns)
+        buckets = window(device.key, name, start, end, columns)
+        first = next((index for index, bucket in enumerate(buckets) if bucket), columns)
+        known_s = step * (columns - first - 1.0)  # at least
+    if first == columns:
         return []
     graph = chart.power_graph(
         buckets,

@@ -65,7 +65,7 @@ def _link_row(device: Device, context: Context, width: int) -> list[Span]:
         Span(label_in(device, max(0, min(_LINKS[0].width, width - 2 - _STATE)), context.glyphs)),
         Span(device.endpoint.address if device.endpoint else MISSING),
         Span(device.firmware_version or MISSING),
-        Span(wifi.replace(" dBm", "dBm"), weak),  # in six cells
+        Span(wifi.replace(" dBm", "dBm")[:6], weak),  # in six cells: "-100dB"
         Span(latency),
         Span(losses, "warn" if link.lost else ""),
         Span(f"{device.interval_s:.3g} s"),

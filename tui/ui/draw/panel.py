@@ -152,7 +152,7 @@ def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
 
         beside = battery.beside_power(device, context, width) if stores else beside
         urgent = [Block(1, battery.not_following(device, context, width))]
-        measured += [battery.group(device, context, width)]
+        measured += battery.group(device, context, width)
     head, identity = headline(device, context, width, beside), about(device, context, width)
     has_beside = bool(beside) and head.rows[0][-len(beside) :] == beside
     counted = [*today.days(device, context, width, has_today=has_beside and not stores)]
