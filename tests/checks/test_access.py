@@ -73,6 +73,15 @@ def test_a_device_at_one_address_passes() -> None:
     assert house.verdicts("identity") == ["pass"]
 
 
+def test_a_device_that_is_read_now_over_one_api_and_now_over_the_other_is_at_one_address() -> None:
+    house = House()
+    for api, port in (("v1", 8080), ("v2", 8443), ("v1", 8080), ("v2", 8443)):
+        identity = Identity("5c2faf000000", "HWE-P1", None, "6.0305", api)
+        house.tell(Identified(Endpoint("192.168.1.10", port, api), identity, house.now))
+        house.now = house.now.plus(60)
+    assert house.verdicts("identity") == ["pass"]
+
+
 def test_a_new_address_is_told() -> None:
     house = House()
     at(house, "192.168.1.10", "192.168.1.31")

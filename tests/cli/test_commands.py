@@ -21,7 +21,7 @@ IDENTITY = [
     *("api_version", "push", "why_not_better", "firmware_version"),
     *("api_enabled", "state", "problem"),
 ]
-READING = [*IDENTITY, "same_meter_as", "measurement", "system", "switch", "notes", "extra"]
+READING = [*IDENTITY, "same_meter_as", "measurement", "system", "switch", "batteries", "notes", "extra"]
 
 
 class Served(Protocol):

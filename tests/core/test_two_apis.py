@@ -9,6 +9,7 @@ import pytest
 from tui.core.events import (
     Added,
     Certified,
+    ClockStood,
     Event,
     Failed,
     Identified,
@@ -153,6 +154,11 @@ def test_a_device_that_fails_is_looked_for_where_it_is_announced_unless_its_addr
     assert FAR[used] in after(Seen(FAR[used], SERIAL, T0), fleet=lost).devices[SERIAL].endpoints
     given = house("v1 v2", used, by_hand=True, failing=True)
     assert after(Seen(FAR[used], SERIAL, T0), fleet=given) is given
+
+
+def test_a_frozen_meter_answers_so_an_announcement_alone_does_not_move_it() -> None:
+    fleet = after(*read_over("v1"), ClockStood(SERIAL, still=True, at=T0))
+    assert after(Seen(FAR["v1"], SERIAL, T0), fleet=fleet) is fleet
 
 
 @pytest.mark.parametrize("used", ["v1", "v2"])

@@ -361,7 +361,7 @@ def test_details_of_a_link_tell_over_which_api_and_why_not_a_better_one(spoken: 
 
 def test_where_there_is_room_the_list_tells_the_api_in_use() -> None:
     pushed = replace(HOUSE, spoken=Spoken("v2", push=True))
-    assert "  v2 push  live" in text(link_lines([pushed], context(), 120, None))
+    assert "--      0 of 500    1 s  v2 push  live" in text(link_lines([pushed], context(), 120, None))
     assert "v2" not in text(link_lines([pushed], context(), 114, None))
 
 

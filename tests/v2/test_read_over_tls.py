@@ -24,17 +24,9 @@ from tui.engine.monitor import Monitor
 from tui.engine.poller import Depth
 from tui.engine.tokenfile import Token, TokenFile
 from tui.engine.tokens import FILE
-from tui.net.tls import Trust
 
 SERIAL = "5c2fafaabbcc"
 OTHER = "5c2faf0000ff"
-
-
-@pytest.fixture(autouse=True)
-def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whom the tests trust."""
-    for module in ("feeds", "v2clients"):
-        monkeypatch.setattr(f"tui.engine.{module}.trust_of", lambda settings: Trust(authority().pem))
 
 
 @pytest.fixture
@@ -46,7 +38,8 @@ async def device() -> AsyncIterator[V2Server]:
 @pytest.fixture
 def settings(device: V2Server, tmp_path: Path) -> Settings:
     """The device by hand, paired."""
-    settings = Settings(hosts=(device.endpoint,), mdns=False, state_dir=tmp_path, timeout_s=3.0)
+    ca = authority().file(tmp_path)
+    settings = Settings(hosts=(device.endpoint,), mdns=False, state_dir=tmp_path, timeout_s=3.0, ca=ca)
     pair(settings, device.endpoint)
     return settings
 

@@ -59,7 +59,8 @@ def _link_row(device: Device, context: Context, width: int) -> list[Span]:
     tone = "" if state is State.LIVE else ("stale" if device.remembered else "warn")
     weak = "warn" if system and system.has_weak_wifi else ""
     losses = f"{link.lost} of {polls}" if polls else MISSING
-    latency = f"{_median(link.latencies_s) * 1000:.0f}" if link.latencies_s else MISSING
+    latencies_s = () if device.spoken and device.spoken.push else link.latencies_s  # what is pushed is no answer
+    latency = f"{_median(latencies_s) * 1000:.0f}" if latencies_s else MISSING
     return [
         Span(label_in(device, max(0, min(_LINKS[0].width, width - 2 - _STATE)), context.glyphs)),
         Span(device.endpoint.address if device.endpoint else MISSING),
