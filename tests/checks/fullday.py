@@ -47,7 +47,7 @@ def _observed(at: int) -> Observed:
         link=Link(answered=int(DAY_S), last_answer=now),
     )
     times = array("d", (now.monotonic - RECENT + second for second in range(RECENT)))
-    names = (*RECORDED, *(LOADS if at == 0 else ()), WIFI[0])
+    names = (*RECORDED, *(LOADS if at == 0 else ()), WIFI)
     return Observed(
         device,
         NOON,

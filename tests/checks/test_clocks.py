@@ -127,6 +127,26 @@ def test_the_limits_on_telegrams_may_be_the_users_own() -> None:
     assert house.run(61).verdicts("telegram.rate") == ["fail"]
 
 
+@pytest.mark.parametrize(
+    ("period", "off_s", "rate", "clock"),
+    [(1, 0.0, "pass", "pass-exact"), (10, 0.0, "warn", "pass-exact"), (1, -600.0, "pass", "fail")],
+)
+def test_a_p1_that_tells_its_clock_with_each_reading_needs_no_telegram(
+    period: int, off_s: float, rate: str, clock: str
+) -> None:
+    start = TWO_O_CLOCK + timedelta(seconds=off_s)
+    house = House()
+    house.meter(
+        lambda second: {
+            "power_w": 400.0,
+            "protocol_version": 50,
+            "timestamp": start + timedelta(seconds=second // period * period),
+        }
+    )
+    house.run(60)
+    assert (house.verdicts("telegram.rate"), house.verdicts("meter.clock")) == ([rate], [clock])
+
+
 def test_a_clock_that_is_set_or_goes_back_is_no_step() -> None:
     for wrong in (-86400, 3600, 86400):
         log = TelegramLog()

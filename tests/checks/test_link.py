@@ -8,7 +8,7 @@ import pytest
 
 from tests.checks.house import House, Values
 from tui.core.checks.finding import Verdict
-from tui.core.events import Added, Failed, Measured, Seen
+from tui.core.events import Added, Failed, Measured, Seen, SystemRead
 from tui.core.model import Endpoint, State
 from tui.core.reading import Measurement, System, Value
 
@@ -182,6 +182,20 @@ def test_dbm_are_percent_too() -> None:
         house.tell(Measured(meter.serial, Measurement(POWER), System(wifi_rssi_db=-87.0), house.now, 0.03, 1.0))
     (found,) = house.findings("wifi")
     assert (found.case, found.figure, found.values["dbm"]) == ("warn", 26.0, -87.0)
+
+
+def test_what_a_device_tells_of_its_wifi_beside_its_values_counts_while_it_is_new() -> None:
+    house = House()
+    meter = house.meter(POWER, wifi_pct=None)
+    house.run(1)
+    house.tell(SystemRead(meter.serial, System(wifi_rssi_db=-87.0), house.now))
+    for _ in range(200):
+        house.now = house.now.plus(1)
+        house.tell(Measured(meter.serial, Measurement(POWER), System(), house.now, None, 1.0))
+    (found,) = house.findings("wifi")
+    assert (found.case, found.figure) == ("warn", 26.0)
+    (observed,) = house.record.observed
+    assert sum(1 for value in observed.series["wifi_strength_pct"].recent if value == 26.0) == 150
 
 
 def test_one_weak_moment_is_no_verdict() -> None:

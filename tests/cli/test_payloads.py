@@ -125,7 +125,11 @@ ODD = [
     (b'"wifi_ssid":"a\x00\x1bb"', {"wifi_ssid": "ab"}, "wifi_ssid: control characters left out"),
     (b'"wifi_ssid":"\\ud800x"', {"wifi_ssid": "x"}, None),
     (b'"active_power_l1_w":Infinity', {}, "active_power_l1_w: not a finite number, dropped"),
-    (b'"smr_version":"50","wifi_strength":-67', {"wifi_rssi_db": -67}, "smr_version: sent as text, read as a number"),
+    (
+        b'"smr_version":"50","wifi_strength":-67',
+        {"wifi_strength_pct": 66, "wifi_rssi_db": -67},
+        "smr_version: sent as text, read as a number",
+    ),
 ]
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from tui.core.batteries import NEITHER, Batteries, Mode, Permission
 from tui.core.devicejson import device_json, iso_time
 from tui.core.model import Device, Endpoint, Link, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.reading import External, Json, Measurement, Switch, System, Value
+from tui.core.v2 import parse_batteries, parse_system
 
 NOW = Now(1_763_821_921.25, 50.0)
 GAS = External("gas_meter", "0012", 2569.646, "m3", datetime(2021, 6, 6, 14, 0, 10))
@@ -95,6 +97,7 @@ def test_read_prints_what_it_measures_too() -> None:
             },
             "system": {"wifi_ssid": "My Wi-Fi", "wifi_strength_pct": 100},
             "switch": {},
+            "batteries": {},
             "notes": ["tariff: not a number, dropped"],
             "extra": {"new_key": [1, {"a": None}]},
         },
@@ -152,6 +155,7 @@ def test_a_host_that_never_answered_prints_its_address_and_its_problem() -> None
         "measurement": {},
         "system": {},
         "switch": {},
+        "batteries": {},
         "notes": [],
         "extra": {},
     }
@@ -188,3 +192,76 @@ def test_the_role_none_is_no_role() -> None:
 
 def test_a_role_that_was_given_is_printed() -> None:
     assert device_json(replace(P1, given_role=Role.BATTERY), NOW, reading=False)["role"] == "battery"
+
+
+def test_what_a_battery_and_its_meter_tell_over_v2() -> None:
+    system = System("Home", wifi_rssi_db=-67, uptime_s=1036800, led_brightness_pct=50, api_v1_enabled=False)
+    group = Batteries(
+        Mode.ZERO,
+        permissions=frozenset({Permission.DISCHARGE, Permission.CHARGE}),
+        charge_to_full=False,
+        count=2,
+        power_w=-612,
+        target_power_w=-600.5,
+        max_consumption_w=1600,
+        max_production_w=800,
+    )
+    meter = Device("a", system=Read(system, NOW), batteries=Read(group, NOW))
+    row = device_json(meter, NOW, reading=True)
+    assert row["system"] == {
+        "wifi_ssid": "Home",
+        "wifi_strength_pct": 66,
+        "wifi_rssi_db": -67,
+        "uptime_s": 1036800,
+        "status_led_brightness_pct": 50,
+        "api_v1_enabled": False,
+    }
+    assert row["batteries"] == {
+        "mode": "zero",
+        "permissions": ["charge_allowed", "discharge_allowed"],
+        "charge_to_full": False,
+        "battery_count": 2,
+        "power_w": -612,
+        "target_power_w": -600.5,
+        "max_consumption_w": 1600,
+        "max_production_w": 800,
+    }
+    assert parse_batteries(row["batteries"]) == group
+    sent = row["system"]
+    assert parse_system(sent) == system
+
+
+@pytest.mark.parametrize(
+    ("group", "told"),
+    [
+        (Batteries(), {}),
+        (
+            Batteries(Mode.STANDBY, permissions=NEITHER, count=0),
+            {"mode": "standby", "permissions": [], "battery_count": 0},
+        ),
+        (
+            Batteries(other_mode="eco", other_permissions=("grid_allowed",)),
+            {"mode": "eco", "permissions": ["grid_allowed"]},
+        ),
+        (
+            Batteries(permissions=frozenset({Permission.CHARGE}), other_permissions=("x",)),
+            {"permissions": ["charge_allowed", "x"]},
+        ),
+    ],
+)
+def test_batteries_have_the_words_of_the_api(group: Batteries, told: dict[str, Json]) -> None:
+    row = device_json(Device("a", batteries=Read(group, NOW)), NOW, reading=True)
+    assert row["batteries"] == told
+    assert parse_batteries(told) == group
+
+
+def test_a_battery_has_its_charge_and_cycles_in_its_measurement() -> None:
+    stamp = datetime(2026, 6, 13, 14, 32, 7)
+    values: dict[str, Value] = {"power_w": 640, "timestamp": stamp, "state_of_charge_pct": 57, "cycles": 123}
+    row = device_json(Device("a", measurement=Read(Measurement(values), NOW)), NOW, reading=True)
+    assert row["measurement"] == {
+        "power_w": 640,
+        "timestamp": "2026-06-13T14:32:07",
+        "state_of_charge_pct": 57,
+        "cycles": 123,
+    }

@@ -23,7 +23,7 @@ from tui.core.events import (
     SystemRead,
 )
 from tui.core.fleet import MOST_DEVICES, MOST_LOST, reduce
-from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Role, State
+from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Read, Role, State
 from tui.core.moment import Now
 from tui.core.reading import External, Identity, Measurement, Switch, System
 
@@ -214,6 +214,14 @@ def test_parts_of_the_system_are_merged() -> None:
     system = only(after(*events)).system
     assert system is not None
     assert system.value == System("wifi", 62, False)
+
+
+def test_a_measurement_that_says_nothing_of_the_device_makes_nothing_newer() -> None:
+    told = SystemRead(P1.serial, System("wifi", wifi_rssi_db=-60), T0)
+    of_v2 = replace(measured(T0.plus(30)), system=System())
+    system = only(after(Identified(HERE, P1, T0), told, of_v2)).system
+    assert system == Read(System("wifi", wifi_rssi_db=-60), T0)
+    assert only(after(Identified(HERE, P1, T0), of_v2)).system is None
 
 
 @pytest.mark.parametrize(

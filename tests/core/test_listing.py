@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from tui.core.batteries import BOTH, Batteries, Mode, Permission
 from tui.core.listing import devices_table, headline, readings_table, watch_line
 from tui.core.model import Device, Endpoint, Link, Problem, Read, Role, State
 from tui.core.moment import Now
@@ -108,6 +109,14 @@ def test_readings_are_a_table_with_phases_and_other_meters_below() -> None:
     ]
 
 
+def test_a_battery_tells_how_full_it_is() -> None:
+    battery = _device("5c2faf0a1b30", "HWE-BAT", "192.168.1.26", {"power_w": -640, "state_of_charge_pct": 57})
+    assert readings_table([battery], NOW, profile_of("nl"))[1:] == [
+        "Battery 0a1b30  640 W  discharging  live",
+        "    charge 57 %",
+    ]
+
+
 @pytest.mark.parametrize(
     ("meter", "clock", "words"),
     [
@@ -187,6 +196,41 @@ def test_watch_prints_one_reading_a_line() -> None:
         "14:32:00  Solar                    2140 W producing    241.0 V  8.9 A",
         "14:32:00  Water meter 0a1b2f    7.2 l/min",
     ]
+
+
+def test_a_battery_tells_its_charge_and_its_meter_the_group() -> None:
+    battery = _device("5c2faf0000b1", "HWE-BAT", "192.168.1.9", {"power_w": 640, "state_of_charge_pct": 57.4})
+    idle = _device("5c2faf0000b2", "HWE-BAT", "192.168.1.10", {"power_w": -1, "state_of_charge_pct": 100})
+    group = Batteries(Mode.ZERO, permissions=BOTH, count=2, power_w=1290, target_power_w=-1300)
+    p1 = _device("5c2faf0000a1", "HWE-P1", "192.168.1.8", {"power_w": 12})
+    lines = readings_table([replace(p1, batteries=Read(group, NOW)), battery, idle], NOW, profile_of("nl"))
+    assert lines == [
+        "NAME               NOW                 STATE",
+        "P1 meter 0000a1   12 W  from grid      live",
+        "    batteries: 2  mode zero, may charge and discharge, 1290 W charging, target 1300 W discharging",
+        "Battery 0000b1   640 W  charging 57 %  live",
+        "Battery 0000b2     1 W  idle 100 %     live",
+    ]
+    assert watch_line(battery, "14:32:00") == "14:32:00  Battery 0000b1            640 W charging 57 %"
+    assert headline(_device("b", "HWE-BAT", "h", {"state_of_charge_pct": 5, "energy_import_kwh": 9})) == ("5 %", "")
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        (Batteries(Mode.ZERO, count=0, permissions=BOTH, power_w=0), []),
+        (Batteries(Mode.STANDBY, power_w=0, max_production_w=800), ["mode standby, permissions not told, 0 W idle"]),
+        (Batteries(other_mode="eco", count=1, other_permissions=("x",)), ["mode eco, permissions x"]),
+        (
+            Batteries(Mode.TO_FULL, count=1, permissions=frozenset({Permission.CHARGE}), other_permissions=("x",)),
+            ["mode to full, permissions charge_allowed, x"],
+        ),
+    ],
+)
+def test_a_group_of_batteries_says_what_it_was_told(group: Batteries, words: list[str]) -> None:
+    p1 = _device("5c2faf0000a1", "HWE-P1", "192.168.1.8", {"power_w": 12})
+    lines = readings_table([replace(p1, batteries=Read(group, NOW))], NOW, profile_of("nl"))
+    assert [line.partition("  ")[2].strip().partition("  ")[2] for line in lines[2:]] == words
 
 
 def test_the_figure_that_matters_is_whatever_an_unknown_product_sends() -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from tui.core.batteries import NEITHER, Batteries, Mode
 from tui.core.events import (
     Added,
+    BatteriesRead,
     ClockStood,
     Configured,
     Event,
@@ -43,6 +48,11 @@ def switched(seconds: float, on: bool) -> SwitchRead:
     return SwitchRead(SOCKET.serial, Switch(on, False), at(seconds))
 
 
+def told(seconds: float, power_w: float = 0.0, **more: Any) -> BatteriesRead:
+    group = Batteries(mode=Mode.ZERO, power_w=power_w, target_power_w=-power_w)
+    return BatteriesRead(SOCKET.serial, replace(group, **more), at(seconds))
+
+
 NAMED = Identified(HERE, SOCKET, at(0))
 
 
@@ -68,6 +78,11 @@ NAMED = Identified(HERE, SOCKET, at(0))
         ([NAMED, measured(0)], switched(1, True), True),
         ([NAMED, measured(0), switched(1, True)], switched(5, True), False),
         ([NAMED, measured(0), switched(1, True)], switched(5, False), True),
+        ([NAMED, measured(0)], told(1), True),
+        ([NAMED, measured(0), told(1)], told(2, 700.0), False),
+        ([NAMED, measured(0), told(1)], told(2, mode=Mode.STANDBY), True),
+        ([NAMED, measured(0), told(1)], told(2, permissions=NEITHER), True),
+        ([NAMED, measured(0), told(1)], told(2, count=2), True),
         ([NAMED, measured(0)], SystemRead(SOCKET.serial, System(wifi_strength_pct=50.0), at(1)), False),
         ([NAMED, measured(0), measured(60)], ClockStood(SOCKET.serial, True, at(61)), True),
         (

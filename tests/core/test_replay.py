@@ -13,15 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tui.core.batteries import BOTH, Batteries, Mode
 from tui.core.dating import dated
 from tui.core.devicejson import device_json, iso_time
-from tui.core.events import Configured, Event, Identified, Measured, SwitchRead
+from tui.core.events import BatteriesRead, Configured, Event, Identified, Measured, Paired, SwitchRead, SystemRead
 from tui.core.flaws import SHOWN, Flaws
 from tui.core.fleet import reduce
 from tui.core.invert import as_wired
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Role, State
 from tui.core.moment import Now
-from tui.core.reading import External, Identity, Measurement, Switch, System
+from tui.core.reading import External, Identity, Measurement, Switch, System, Value
 from tui.core.replay import LineError, Recorded, parse_line
 from tui.core.replayed import EARLIER, FAR, FAR_S, SLACK_S, InOrder, Player
 from tui.core.state import state_of
@@ -75,6 +76,35 @@ def test_a_house_looks_as_it_did(name: str) -> None:
     assert [line_of(device, Now(house.now.utc, house.now.utc - UTC)) for device in fleet.devices.values()] == before
 
 
+def test_a_battery_and_the_meter_that_controls_it_look_as_they_did() -> None:
+    now = Now(UTC, 0.0)
+    system = System("wifi", wifi_rssi_db=-60, uptime_s=500, led_brightness_pct=50, api_v1_enabled=False)
+    group = Batteries(Mode.ZERO, permissions=BOTH, count=1, power_w=640, target_power_w=650.0)
+    p1, battery = "5c2faf0000a1", "5c2faf0000b1"
+    values: dict[str, Value] = {"power_w": 640, "state_of_charge_pct": 57, "cycles": 123}
+    stamp: dict[str, Value] = {"power_w": 12, "timestamp": datetime(2026, 6, 12, 14, 17)}
+    events: list[Event] = [
+        Identified(Endpoint("192.168.1.5", 443, "v2"), Identity(p1, "HWE-P1", api_version="2.2.0"), now),
+        Paired(p1, now),
+        Measured(p1, Measurement(stamp), System(), now, None, 1.0),
+        SystemRead(p1, system, now),
+        BatteriesRead(p1, group, now),
+        Identified(Endpoint("192.168.1.6", 8443, "v2"), Identity(battery, "HWE-BAT", api_version="2.0.1"), now),
+        Paired(battery, now),
+        Measured(battery, Measurement(values), System(), now, None, 1.0),
+    ]
+    fleet = Fleet()
+    for event in events:
+        fleet = applied(fleet, event)
+    before = [line_of(device, now) for device in fleet.devices.values()]
+    played = play(*before)
+    assert [line_of(device, now) for device in played.devices.values()] == before
+    assert [state_of(device, now) for device in played.devices.values()] == [State.LIVE] * 2
+    read = played.devices[p1].batteries
+    assert read is not None
+    assert read.value == group
+
+
 def test_what_is_upside_down_is_not_turned_twice() -> None:
     fleet = Fleet()
     events: list[Event] = [
@@ -102,13 +132,14 @@ def test_what_is_upside_down_is_not_turned_twice() -> None:
 def test_the_users_own_words_win_and_the_recordings_fill_the_rest() -> None:
     line = a_line(name="Zolder", role="solar", behind="abc")
     assert (only(play(line)).name, only(play(line)).role) == ("Zolder", Role.SOLAR)
-    own = only(play(line, own={SERIAL: DeviceSetting(role=Role.LOAD)}))
-    assert (own.name, own.role, own.behind) == ("Zolder", Role.LOAD, "abc")
+    own = only(play(line, own={SERIAL: DeviceSetting(role=Role.LOAD, capacity_kwh=2.7)}))
+    assert (own.name, own.role, own.behind, own.capacity_kwh) == ("Zolder", Role.LOAD, "abc", 2.7)
 
 
 def test_a_grid_meter_that_was_none_stays_none() -> None:
     assert only(play(a_line(product_type="HWE-P1", role=None))).role is None
     assert only(play(a_line(product_type="HWE-P1", role="grid"))).role is Role.GRID
+    assert only(play(a_line(product_type="HWE-BAT", role=None))).role is None
 
 
 def test_a_frozen_meter_is_frozen_until_it_is_not() -> None:

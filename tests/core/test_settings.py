@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,8 @@ def test_the_users_words_for_devices_come_from_the_file_by_serial_in_any_case() 
         "aabbccddeeff": {"role": "solar"},
         "00": {"name": "", "behind": ""},
         "01": {"role": "none", "behind": "AABBCCDDEEFF", "inverted": True},
+        "02": {"capacity_kwh": 2.7},
+        "03": {"capacity_kwh": 5},
     }
     settings = resolve({}, {}, ConfigFile("config.toml", {"devices": tables}))
     assert settings.devices == {
@@ -91,6 +94,8 @@ def test_the_users_words_for_devices_come_from_the_file_by_serial_in_any_case() 
         "aabbccddeeff": DeviceSetting(None, Role.SOLAR),
         "00": DeviceSetting(),
         "01": DeviceSetting(role=Role.NONE, behind="AABBCCDDEEFF", inverted=True),
+        "02": DeviceSetting(capacity_kwh=2.7),
+        "03": DeviceSetting(capacity_kwh=5),
     }
 
 
@@ -147,6 +152,10 @@ def test_a_wrong_flag_or_variable_is_named(flags: dict[str, Any], env: dict[str,
             {"devices": {"ab": {"inverted": "yes"}}},
             "f.toml:7: devices.ab.inverted: wrong type: it must be true or false",
         ),
+        ({"devices": {"ab": {"capacity_kwh": "2.7"}}}, "f.toml:7: devices.ab.capacity_kwh: wrong type: it must be a"),
+        ({"devices": {"ab": {"capacity_kwh": 2700}}}, "f.toml:7: devices.ab.capacity_kwh: 2700 kWh is out of range: "),
+        ({"devices": {"ab": {"capacity_kwh": 0}}}, "f.toml:7: devices.ab.capacity_kwh: 0 kWh is out of range: use 0.1"),
+        ({"devices": {"ab": {"capacity_kwh": nan}}}, "f.toml:7: devices.ab.capacity_kwh: nan kWh is out of range"),
         ({"devices": {"ab": {"behind": 5}}}, "f.toml:7: devices.ab.behind: wrong type: it must be text in quotes"),
         ({"devices": {"ab": {"behind": "AB"}}}, "f.toml:7: devices.ab.behind: a device cannot be behind itself"),
         (

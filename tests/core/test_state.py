@@ -198,6 +198,22 @@ def test_ages_are_short(seconds: float, short: str, long: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "0 min"),
+        (59, "0 min"),
+        (3599, "59 min"),
+        (3600, "1 h"),
+        (172799, "47 h"),
+        (172800, "2 d"),
+        (1_036_800, "12 d"),
+    ],
+)
+def test_how_long_a_device_has_been_on_does_not_tick(seconds: float, words: str) -> None:
+    assert wording.uptime_words(seconds) == words
+
+
+@pytest.mark.parametrize(
     ("row", "age", "word"),
     [
         (device(), 1, "live"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,7 +18,7 @@ from tui.core.devicejson import device_json
 from tui.core.events import ClockStood, Event, Identified, Measured, Remembered, Seen, SwitchRead
 from tui.core.fleet import MOST_LOST
 from tui.core.model import DeviceSetting, Endpoint, Fleet, Role, State
-from tui.core.reading import External, Identity, Measurement, Switch, System
+from tui.core.reading import External, Identity, Measurement, Switch, System, Value
 from tui.core.settings import Settings
 from tui.core.state import state_of
 from tui.engine.clock import VirtualClock
@@ -496,6 +497,26 @@ async def test_what_a_frozen_meter_repeats_is_a_gap_though_the_clock_was_set_mea
         assert not any(monitor.trends.window("aa01", "power_w", end - 35, end, 35))
 
 
+async def test_a_p1_that_repeats_its_meters_clock_is_frozen_without_a_look_at_a_telegram(
+    make: MakeMonitor, clock: VirtualClock, heard: list[Event]
+) -> None:
+    source = Script()
+    monitor = make(source=source)
+    async with running(monitor, clock):
+        source.tell(Identified(HOST, Identity("aa01", "HWE-P1"), clock.now()))
+        for second in range(100):
+            stamp = datetime.fromtimestamp(clock.now().utc - max(0, second - 30), ZoneInfo("Europe/Amsterdam"))
+            values: dict[str, Value] = {"power_w": 100.0, "timestamp": stamp.replace(tzinfo=None)}
+            source.tell(Measured("aa01", Measurement(values), System(), clock.now(), None, 1.0))
+            await clock.advance(1.0)
+        (stood,) = [event for event in heard if isinstance(event, ClockStood)]
+        assert stood.still
+        assert monitor.fleet.devices["aa01"].frozen is not None
+        end = clock.now().utc
+        assert not any(monitor.trends.window("aa01", "power_w", end - 65, end, 65))
+        assert all(monitor.trends.window("aa01", "power_w", end - 95, end - 75, 20))
+
+
 async def test_every_event_is_heard_with_the_fleet_it_made(
     clock: VirtualClock, network: FakeNetwork, socket: FakeDevice, by_hand: Settings
 ) -> None:
@@ -504,7 +525,7 @@ async def test_every_event_is_heard_with_the_fleet_it_made(
     async with running(monitor, clock):
         await clock.advance(0.5)
         kinds = [type(event).__name__ for event, _ in heard]
-        assert kinds == ["Added", "Identified", "Measured", "SwitchRead", "SystemRead"]
+        assert kinds == ["Added", "Identified", "Spoke", "Measured", "SwitchRead", "SystemRead"]
         assert heard[-1][1] is monitor.fleet
         assert "aabbcc" not in heard[0][1].devices
 

@@ -10,12 +10,14 @@ import pytest
 from textual.events import Key, Paste
 from textual.widgets import Input
 
-from tui.core.model import DeviceSetting, Endpoint, Role
+from tui.core.events import Configured
+from tui.core.model import Device, DeviceSetting, Endpoint, Role
 from tui.engine.command import CommandError
 from tui.engine.configfile import read_config
 from tui.net.errors import NotFound, Unreachable
 from tui.net.interfaces import LocalNetwork
 from tui.ui.keys import DEVICE, LINKS, METERS, OVERVIEW
+from tui.ui.screens.dialogs import role_choices
 from tui.ui.screens.view import View
 from tui.ui.widgets.choice import Choice
 
@@ -190,6 +192,26 @@ async def test_a_meter_is_turned_round_in_the_dialog_and_only_where_it_can_be(
         await rig.until(lambda: path.exists() and "inverted = true" in path.read_text(), "it is written")
 
 
+async def test_what_the_dialog_does_not_ask_stays_as_it_is(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        words = DeviceSetting("Freezer", Role.LOAD, api="v1", capacity_kwh=2.7)
+        rig.house.apply(Configured(rig.device("Freezer").key, words))
+        await rig.told()
+        await asked_for(rig, "Freezer")
+        await rig.press("enter")
+        await rig.until(lambda: rig.monitor.asked, "it is told")
+        assert rig.monitor.asked[-1][-1] == words
+
+
+def test_a_role_that_a_product_has_by_itself_is_a_choice_of_its_own() -> None:
+    offered = {kind: [words for words, _ in role_choices(Device("k", product_type=kind))] for kind in KINDS}
+    assert {kind: words[0] for kind, words in offered.items()} == KINDS
+    assert [words.count("none") for words in offered.values()] == [1, 1, 1]
+
+
+KINDS = {"HWE-P1": "auto (a P1 is grid)", "HWE-BAT": "auto (a battery is battery)", "HWE-SKT": "none"}
+
+
 async def test_keys_that_come_all_at_once_each_go_to_the_field_in_front(open_screen: OpenScreen) -> None:
     async with open_screen() as rig:
         await asked_for(rig, "Solar")
@@ -358,7 +380,7 @@ async def test_the_led_of_the_selected_device_blinks(open_screen: OpenScreen) ->
 async def test_a_blink_that_fails_says_why_on_the_screen(open_screen: OpenScreen) -> None:
     async with open_screen(toasts=True) as rig:
         for fault in (
-            CommandError("read-only: nothing is switched or blinked"),
+            CommandError("read-only: nothing is switched, set or blinked"),
             Unreachable("no answer within 5 s: is it plugged in?"),
             NotFound("it has no [/such] thing"),
         ):

@@ -559,6 +559,17 @@ def test_an_rssi_is_shown_in_dbm() -> None:
     assert title(far, full=True).endswith("  Wi-Fi -71 dBm")
 
 
+def test_how_long_it_runs_stands_beside_its_wifi_and_the_meters_clock_is_not_repeated_every_second() -> None:
+    assert P1.measurement is not None
+    values = {**P1.measurement.value.values, "timestamp": datetime(2026, 6, 13, 14, 32, 7)}
+    told = Read(replace(P1.measurement.value, values=values), P1.measurement.at)
+    up = replace(P1, measurement=told, started=T0.plus(-12 * 86400 - 500))
+    picture = everything(up, 100)
+    assert "  up 12 d" in picture
+    assert "timestamp" not in picture
+    assert "  up 0 min, restarted once" in everything(replace(up, started=T0, restarts=1), 100)
+
+
 def test_a_problem_stands_right_below_the_headline_with_its_time_and_the_next_step() -> None:
     words = "Local API is off: HomeWizard app, Settings > Meters > your meter > Local API"
     off = replace(P1, problem=Problem(State.API_DISABLED, words, T0))

@@ -27,11 +27,15 @@ class Socket:
     received: list[object] = field(default_factory=list)
     """What the client sent: JSON taken apart, or bytes."""
     pings: int = 0
+    _events: list[object] = field(default_factory=list)
+    """What has come and nobody has asked for yet."""
 
     async def receive(self) -> object:
         """The next message; None when the client has gone."""
         while True:
-            for event in self.protocol.events_received():
+            self._events += self.protocol.events_received()
+            while self._events:
+                event = self._events.pop(0)
                 if isinstance(event, Frame) and event.opcode is Opcode.PING:
                     self.pings += 1
                 if isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.BINARY):

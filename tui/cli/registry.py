@@ -19,6 +19,7 @@ COMMANDS = (
     "export",
     "cost",
     "replay",
+    "battery",
     "pair",
     "unpair",
     "service",

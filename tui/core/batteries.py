@@ -24,6 +24,11 @@ class Permission(StrEnum):
     CHARGE = "charge"
     DISCHARGE = "discharge"
 
+    @property
+    def sent_as(self) -> str:
+        """As the API, and our JSON, call it."""
+        return f"{self.value}_allowed"
+
 
 BOTH = frozenset(Permission)
 NEITHER: frozenset[Permission] = frozenset()
@@ -37,7 +42,10 @@ class Batteries:
     other_mode: str | None = None
     """A mode that this program does not know, as sent."""
     permissions: frozenset[Permission] | None = None
-    """None: not sent (API before 2.2.0), which is neither all nor none."""
+    """None: not sent (API before 2.2.0), which is neither all nor none; or only `other_permissions` were."""
+    other_permissions: tuple[str, ...] = ()
+    """Those that this program does not know, as sent. A group that has only such ones is not in standby: it may do
+    something that we have no word for."""
     charge_to_full: bool | None = None
     """Whether it charges to 100 % once, and then returns to its mode (API 2.3.0)."""
     count: int | None = None

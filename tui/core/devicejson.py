@@ -1,7 +1,7 @@
 """One device as JSON, for `devices`, `read` and `watch`. Names, order and words are a stable interface.
 
-All keys are always present; None means unknown. `measurement`, `system` and `switch` contain only what the device
-sent, without zeros that are no values (`core.unmeasured`).
+All keys are always present; None means unknown. `measurement`, `system`, `switch` and `batteries` contain only what the
+device sent, without zeros that are no values (`core.unmeasured`).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 
+from tui.core.batteries import NEITHER, Batteries, Permission
 from tui.core.history import TOTAL, Amount, place_of
 from tui.core.meterclock import clock_words
 from tui.core.model import Device
@@ -61,6 +62,7 @@ def device_json(
             "measurement": _measurement(measurement),
             "system": _system(device.system.value) if device.system else {},
             "switch": _switch(device.switch.value) if device.switch else {},
+            "batteries": _batteries(device.batteries.value) if device.batteries else {},
             "notes": [*device.notes, *_remarks(device, measurement, now, zone)],
             "extra": dict(measurement.extra),
         }
@@ -138,19 +140,42 @@ def _external(meter: External) -> Json:
 
 
 def _system(system: System) -> dict[str, Json]:
-    sent: dict[str, Json] = {
-        "wifi_ssid": system.wifi_ssid,
-        "wifi_strength_pct": system.wifi_strength_pct,
-        "wifi_rssi_db": system.wifi_rssi_db,
-        "cloud_enabled": system.cloud_enabled,
-    }
-    return {name: value for name, value in sent.items() if value is not None}
+    return _sent(
+        {
+            "wifi_ssid": system.wifi_ssid,
+            "wifi_strength_pct": system.wifi_pct,  # whoever reads it goes on reading when a device is paired
+            "wifi_rssi_db": system.wifi_rssi_db,
+            "cloud_enabled": system.cloud_enabled,
+            "uptime_s": system.uptime_s,
+            "status_led_brightness_pct": system.led_brightness_pct,
+            "api_v1_enabled": system.api_v1_enabled,
+        }
+    )
 
 
 def _switch(switch: Switch) -> dict[str, Json]:
-    sent: dict[str, Json] = {
-        "power_on": switch.power_on,
-        "switch_lock": switch.switch_lock,
-        "brightness": switch.brightness,
-    }
-    return {name: value for name, value in sent.items() if value is not None}
+    return _sent({"power_on": switch.power_on, "switch_lock": switch.switch_lock, "brightness": switch.brightness})
+
+
+def _batteries(group: Batteries) -> dict[str, Json]:
+    """In the words of the API."""
+    permissions: Json = None
+    if group.permissions is not None or group.other_permissions:
+        known = [one.sent_as for one in Permission if one in (group.permissions or NEITHER)]
+        permissions = [*known, *group.other_permissions]
+    return _sent(
+        {
+            "mode": group.mode.value if group.mode else group.other_mode,
+            "permissions": permissions,
+            "charge_to_full": group.charge_to_full,
+            "battery_count": group.count,
+            "power_w": group.power_w,
+            "target_power_w": group.target_power_w,
+            "max_consumption_w": group.max_consumption_w,
+            "max_production_w": group.max_production_w,
+        }
+    )
+
+
+def _sent(row: dict[str, Json]) -> dict[str, Json]:
+    return {name: value for name, value in row.items() if value is not None}

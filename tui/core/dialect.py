@@ -67,6 +67,20 @@ def values_in(data: Mapping[str, object], names: Mapping[str, str], fields: Fiel
     return {quantity: values[quantity] for quantity in QUANTITIES if quantity in values}
 
 
+def possible(values: dict[str, Value], fields: Fields) -> dict[str, Value]:
+    """The values without those of a battery that cannot be one, each with a note; changed in place."""
+    for name, (low, high) in _WITHIN.items():
+        value = values.get(name)
+        if isinstance(value, (int, float)) and not low <= value <= high:
+            fields.drop(name, f"not {low:g} to {high:g}")
+            del values[name]
+    return values
+
+
+_WITHIN: Mapping[str, tuple[float, float]] = {"state_of_charge_pct": (0, 100), "cycles": (0, 10**6)}
+"""The cycles: own choice."""
+
+
 def _value(fields: Fields, name: str, quantity: str) -> Value | None:
     match QUANTITIES[quantity].kind:
         case Kind.GAUGE | Kind.COUNTER:

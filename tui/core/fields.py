@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from tui.core.metertime import EARLIEST, parse_meter_time
 from tui.core.text import clean
@@ -14,6 +15,8 @@ TOO_LARGE = 10**12
 """No meter counts this high (own choice; a 12-digit time is below it)."""
 TEXT_LENGTH = 96
 """The longest meter id (DSMR P1 companion standard: equipment identifier, up to 96 characters)."""
+
+N = TypeVar("N", int, float)
 
 _DECIMAL = re.compile(r" *([+-]?[0-9]{1,12}(\.[0-9]{1,9})?) *")
 """A number as text that has one meaning: no exponent, no comma, no unit. Blanks are what C pads it with."""
@@ -77,6 +80,20 @@ class Fields:
             self.drop(name, "not a whole number")
             return None
         return int(number)
+
+    def within(self, name: str, low: float, high: float) -> float | None:
+        """A number from `low` to `high`."""
+        return self._kept_within(name, self.number(name), low, high)
+
+    def whole_within(self, name: str, low: int, high: int) -> int | None:
+        """A whole number from `low` to `high`."""
+        return self._kept_within(name, self.whole(name), low, high)
+
+    def _kept_within(self, name: str, number: N | None, low: float, high: float) -> N | None:
+        if number is None or low <= number <= high:
+            return number
+        self.drop(name, f"not {low:g} to {high:g}")
+        return None
 
     def text(self, name: str) -> str | None:
         """Clean text, None if nothing visible is left."""

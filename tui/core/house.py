@@ -2,7 +2,8 @@
 
 House use = grid import + solar production + battery discharge. Production and discharge are exports, so their meters
 report them as negative. House use is given only when some device has the role solar or battery and every device with
-one of these roles is fresh; otherwise only the grid power is.
+one of these roles is fresh; otherwise only the grid power is. For batteries that are not, or that are not seen at all,
+stands what the meter that controls them says of their power together.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tui.core.batterygroup import controllers_of, group_power_w
 from tui.core.model import Device, Fleet, Role, State, key_of
 from tui.core.moment import Now
 from tui.core.state import is_fresh, state_of
@@ -40,18 +42,28 @@ def balance_of(fleet: Fleet, now: Now) -> Balance:
     makers = [device for device in devices if device.role in (Role.SOLAR, Role.BATTERY)]
     counted = _outermost(makers, fleet, now)
     grid = _sum(_outermost(grid_meters(fleet, now), fleet, now), now)
-    solar, battery = (
-        _sum((device for device in counted if device.role is role), now) for role in (Role.SOLAR, Role.BATTERY)
-    )
-    made = _sum(counted, now)
-    house = grid - made if grid is not None and made is not None else None
+    panels, stores = ([device for device in counted if device.role is role] for role in (Role.SOLAR, Role.BATTERY))
+    solar, battery = _sum(panels, now), _sum(stores, now)
+    grouped = _counts_group(fleet, [device for device in makers if device not in counted])
+    if battery is None and grouped:
+        battery = group_power_w(fleet, now)
+    sources = [power for power, is_there in ((solar, panels), (battery, stores or grouped)) if is_there]
+    made = [power for power in sources if power is not None]
+    house = grid - sum(made) if grid is not None and made and len(made) == len(sources) else None
     if house is not None and house < -TOLERANCE_W:
         house = None  # a source that no meter with a role measures
-    used = house if makers else grid
+    used = house if makers or grouped else grid
     loads = _outermost([device for device in devices if device.role is Role.LOAD], fleet, now)
     powers = [power for device in loads if (power := _power(device, now)) is not None]
     rest = max(0.0, used - sum(powers)) if used is not None and powers else None
     return Balance(grid, solar, battery, None if house is None else max(0.0, house), rest)
+
+
+def _counts_group(fleet: Fleet, inner: Sequence[Device]) -> bool:
+    """Whether the batteries that a meter controls are a source of their own: not where the user took one out of the
+    house, and not where one is behind a meter that counts it, too (`inner`)."""
+    outside = [one for one in fleet.devices.values() if one.product.is_battery and one.role is not Role.BATTERY]
+    return bool(controllers_of(fleet)) and not outside and not any(one.role is Role.BATTERY for one in inner)
 
 
 def grid_meters(fleet: Fleet, now: Now) -> list[Device]:

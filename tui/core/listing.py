@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from tui.core.batterygroup import has_batteries
+from tui.core.batterywords import mode_name, permission_words
 from tui.core.external import kind_name
 from tui.core.meterclock import clock_words, reading_age_s
-from tui.core.model import Device, Fleet, key_of
+from tui.core.model import Device, Fleet, Role, key_of
 from tui.core.moment import Now
 from tui.core.profiles import Profile
 from tui.core.quantities import PHASES, QUANTITIES
@@ -95,10 +97,14 @@ def watch_line(device: Device, clock: str) -> str:
 
 
 def headline(device: Device) -> tuple[str, str]:
-    """The one figure that matters most, with its unit, and the word for its direction."""
+    """The one figure that matters most, with its unit, and the word for its direction; of a battery its charge, too."""
+    charge = device.number("state_of_charge_pct")
     power, flow = device.number("power_w"), device.number("water_flow_lpm")
     if power is not None:
-        return f"{watts(power)} W", power_word(device, power)
+        word = power_word(device, power)
+        return f"{watts(power)} W", word if charge is None else f"{word} {figure('state_of_charge_pct', charge)} %"
+    if charge is not None:
+        return f"{figure('state_of_charge_pct', charge)} %", ""
     if flow is not None:
         return f"{figure('water_flow_lpm', flow)} l/min", ""
     if _shown(device, "power_w"):
@@ -140,13 +146,33 @@ def _details(device: Device, now: Now, profile: Profile) -> list[str]:
     tariff = device.number("tariff")
     if tariff is not None:
         facts.append(f"tariff {profile.tariff_words(tariff)}")
+    charge = device.number("state_of_charge_pct")
+    if charge is not None:
+        facts.append(f"charge {figure('state_of_charge_pct', charge)} %")
     switch = device.switch.value if device.switch else None
     if switch and switch.power_on is not None:
         facts.append("switched on" if switch.power_on else "switched off")
     if switch and switch.switch_lock:
         facts.append("locked")
     lines += ["  ".join(facts)] if facts else []
+    lines += _batteries(device)
     return lines + _external(device, now, profile)
+
+
+def _batteries(device: Device) -> list[str]:
+    """The group of batteries that a meter controls: its mode, what it may do, its power and its target."""
+    group = device.batteries.value if device.batteries else None
+    if group is None or not has_batteries(group):
+        return []
+    parts = [f"mode {mode_name(group)}", permission_words(group.permissions)]
+    if group.other_permissions:
+        parts[1:] = [
+            f"permissions {', '.join([*(one.sent_as for one in group.permissions or ()), *group.other_permissions])}"
+        ]
+    for word, power in (("", group.power_w), ("target ", group.target_power_w)):
+        if power is not None:
+            parts.append(f"{word}{watts(power)} W {direction_word(Role.BATTERY, power)}")
+    return [f"batteries{'' if group.count is None else f': {group.count}'}  {', '.join(parts)}"]
 
 
 def _phase(device: Device, phase: int, profile: Profile) -> tuple[str, ...] | None:

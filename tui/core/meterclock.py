@@ -1,4 +1,4 @@
-"""What is known of a smart meter's own clock, from its telegram: how far it is from this computer's."""
+"""What is known of a smart meter's own clock, from its telegram or its readings: how far it is from this computer's."""
 
 from __future__ import annotations
 

@@ -41,7 +41,12 @@ class Role(StrEnum):
     SOLAR = "solar"
     LOAD = "load"
     BATTERY = "battery"
-    NONE = "none"  # for a P1 that is not the house's
+    NONE = "none"  # for a P1 or a battery that is not the house's
+
+
+def natural_role(product: Product) -> Role | None:
+    """The role of a product by itself: `grid` for a P1, `battery` for a battery, none for the others."""
+    return Role.GRID if product.is_grid_meter else Role.BATTERY if product.is_battery else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,8 @@ class DeviceSetting:
     """It is mounted upside down."""
     api: str | None = None
     """"v1" forces that API; None leaves the choice to the program."""
+    capacity_kwh: float | None = None
+    """How much a battery can hold; it does not tell."""
 
 
 class State(StrEnum):
@@ -141,10 +148,14 @@ class Device:
     """The serial of the meter that this one is wired behind, which includes its power. Given by the user."""
     said_inverted: bool = False
     """The user says that it is mounted upside down; see `is_inverted`."""
+    capacity_kwh: float | None = None
+    """How much it can hold. Given by the user: the API does not tell it."""
     same_meter_as: str | None = None
     """The serial of another dongle on the same smart meter: that one is added up, this one is not."""
     endpoints: tuple[Endpoint, ...] = ()
     """Best first: v1 before v2, newest before older."""
+    answered_over: frozenset[str] = frozenset()
+    """The APIs over which it has said who it is: by `/api`, or over v2 by its certificate."""
     by_hand: bool = False
     remembered: bool = False
     """Known only from an earlier run: not counted or reported until `/api` confirms its serial."""
@@ -160,11 +171,22 @@ class Device:
     frozen: Moment | None = None
     """Since when the telegram's clock has been known to stand still."""
     clock: Read[datetime] | None = None
-    """The time in its smart meter's last telegram, as that meter tells it: naive, and perhaps wrong."""
+    """The time in its smart meter's last telegram, as that meter tells it: naive, and perhaps wrong; and when it was
+    first seen to say so."""
+    clock_ran: bool = False
+    """That clock was seen to move."""
+    clock_repeats: int = 0
+    """How many readings in a row have told that time before (API v2)."""
     system: Read[System] | None = None
+    started: Moment | None = None
+    """When it last started, by the uptime that it told."""
+    restarts: int = 0
+    """How often it was seen to start anew since the program began; the last time was `started`."""
     switch: Read[Switch] | None = None
     batteries: Read[Batteries] | None = None
     """Of a P1 or a kWh meter: the group of batteries that it controls."""
+    astray: Moment | None = None
+    """Since when these have not done what they are told (`core.following`)."""
     paired: bool = False
     """This program has a token of it that it has not refused."""
     spoken: Spoken | None = None
@@ -183,9 +205,9 @@ class Device:
 
     @property
     def role(self) -> Role | None:
-        """What it measures in this house: as given, else `grid` for a P1, else unknown. Never `Role.NONE`."""
+        """What it measures in this house: as given, else what its product is there for. Never `Role.NONE`."""
         if self.given_role is None:
-            return Role.GRID if self.product.is_grid_meter else None
+            return natural_role(self.product)
         return None if self.given_role is Role.NONE else self.given_role
 
     @property

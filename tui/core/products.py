@@ -17,15 +17,20 @@ class Product(NamedTuple):
     """Its name on screen; never `product_name`, which "may change at any time"."""
     short: str
     """The same in at most 7 cells: with a blank and six digits of the serial, 14 cells, as in an 80-column list."""
+    long: str = ""
+    """The same where there is room beside the user's own name; `label` if empty."""
     is_grid_meter: bool = False
     """Reads the smart meter: the whole house, tariffs, external meters, a telegram."""
+    is_battery: bool = False
+    """Stores energy: it charges, discharges, and has a state of charge."""
     measures_electricity: bool = True
     measures_phases: bool = False
     """May report each of its three phases."""
     measures_water: bool = False
     can_switch: bool = False
     can_identify: bool = True
-    """Can blink its LED. A kWh meter has none; an unknown product may be tried and may answer "not found"."""
+    """Can blink its LED (a battery over API v2). A kWh meter has none; an unknown product may be tried and may answer
+    "not found"."""
     can_be_inverted: bool = False
     """Is wired in, so it may be fed from either end. A plug fits only one way, and a smart meter knows its own."""
     least_interval_s: float = 0.0
@@ -76,7 +81,8 @@ PRODUCTS = (
         ("HWE-BAT",),
         "Battery",
         "Battery",
-        can_identify=False,
+        "Plug-In Battery",
+        is_battery=True,
         pairs_from=0,
         button="Touch the button of the battery until it beeps.",
     ),

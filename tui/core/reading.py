@@ -77,8 +77,19 @@ class Measurement:
 
 
 WEAK_WIFI_PCT = 30.0
-WEAK_WIFI_DB = -85.0
-"""The same in dBm, by the usual 2 * (dBm + 100) = %."""
+LEAST_RSSI_DB = -127.0
+"""The weakest that a radio can tell: the ESP32 has one signed byte for it (ESP-IDF, `wifi_ap_record_t`)."""
+
+LONGEST_UPTIME_S = 100 * 365 * 86400.0
+"""No device is older (own choice)."""
+
+
+def strength_of(rssi_db: float) -> float:
+    """A signal in dBm as a percentage: 0 at -100 dBm or less, 100 from -50 dBm on (python-homewizard-energy 10.2.0).
+
+    A radio that does not know says 0 dBm, and that client, too, takes it for 0 %.
+    """
+    return 0 if rssi_db == 0 else min(100, max(0, 2 * (rssi_db + 100)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +111,17 @@ class System:
     """Whether API v1 is on (v2)."""
 
     @property
+    def wifi_pct(self) -> float | None:
+        """How strong the Wi-Fi is in percent, however the device tells it; None if it does not."""
+        if self.wifi_strength_pct is not None or self.wifi_rssi_db is None:
+            return self.wifi_strength_pct
+        return strength_of(self.wifi_rssi_db)
+
+    @property
     def has_weak_wifi(self) -> bool:
         """Whether the Wi-Fi is so weak that answers may be late or lost (own choice)."""
-        pct, rssi = self.wifi_strength_pct, self.wifi_rssi_db
-        return (pct is not None and pct < WEAK_WIFI_PCT) or (rssi is not None and rssi < WEAK_WIFI_DB)
+        strength = self.wifi_pct
+        return strength is not None and strength < WEAK_WIFI_PCT
 
 
 @dataclass(frozen=True, slots=True)

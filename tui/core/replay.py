@@ -11,17 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tui.core.dialect import EXTERNAL_METERS, NOTES, external_entries
+from tui.core.batteries import Batteries
+from tui.core.dialect import EXTERNAL_METERS, NOTES, external_entries, possible
 from tui.core.extra import unknown_fields
 from tui.core.fields import Fields
 from tui.core.metertime import EARLIEST
-from tui.core.model import DeviceSetting, Endpoint, Role, State
+from tui.core.model import DeviceSetting, Endpoint, Role, State, natural_role
 from tui.core.products import product_of
 from tui.core.quantities import QUANTITIES, TARIFFS, Kind
-from tui.core.reading import Identity, Json, Measurement, Switch, System, Value
+from tui.core.reading import LEAST_RSSI_DB, LONGEST_UPTIME_S, Identity, Json, Measurement, Switch, System, Value
 from tui.core.settings import LONGEST_NAME
 from tui.core.text import clean
 from tui.core.unmeasured import names_in
+from tui.core.v2 import parse_batteries
 
 LINE_BYTES = 256 * 1024
 """A line is some 2 KB; the largest answer that a device may send becomes less than this."""
@@ -30,7 +32,7 @@ NOTE_LENGTH = 200
 _TOP = frozenset(
     {"time", "serial", "product_type", "product_name", "name", "role", "behind", "inverted", "host", "port"}
     | {"api_version", "firmware_version", "api_enabled", "state", "problem", "same_meter_as"}
-    | {"measurement", "system", "switch", "notes", "extra"}
+    | {"measurement", "system", "switch", "batteries", "notes", "extra"}
 )
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 _EARLIEST = EARLIEST.replace(tzinfo=UTC).timestamp()
@@ -54,6 +56,7 @@ class Recorded:
     """As wired: inverted already where `words` say so."""
     system: System
     switch: Switch | None
+    batteries: Batteries | None
     frozen: bool
     """It answered, but its smart meter had stopped."""
 
@@ -93,6 +96,7 @@ def parse_line(line: bytes) -> Recorded:
         ),
         system,
         switch,
+        parse_batteries(group) if (group := _dict(data, "batteries")) else None,
         data.get("state") == State.FROZEN,
     )
 
@@ -141,17 +145,18 @@ def _list(data: Mapping[str, object], name: str) -> list[object]:
 
 
 def _endpoint(fields: Fields, serial: str) -> Endpoint:
-    """Where it was. Nothing is asked there, so an address that was taken out is as good as one; what `watch` reads
-    answers API v1, whatever a later version may write."""
+    """Where it was, and by which API. Nothing is asked there, so an address that was taken out is as good as one."""
+    api = "v2" if fields.text("api_version") == "v2" else "v1"
     port = fields.whole("port")
-    return Endpoint(fields.text("host") or serial, port if port is not None and 0 < port < 65536 else 80)
+    usual = 443 if api == "v2" else 80
+    return Endpoint(fields.text("host") or serial, port if port is not None and 0 < port < 65536 else usual, api)
 
 
 def _words(fields: Fields, data: Mapping[str, object], product_type: str) -> DeviceSetting:
     name, role = fields.text("name"), data.get("role")
     given = Role(role) if isinstance(role, str) and role in tuple(Role) else None
-    if given is None and product_of(product_type).is_grid_meter:
-        given = Role.NONE  # a P1 is `grid` unless the user said that it is none
+    if given is None and natural_role(product_of(product_type)):
+        given = Role.NONE  # it has a role by itself unless the user said that it has none
     return DeviceSetting(
         name=clean(name, LONGEST_NAME) if name else None,
         role=given,
@@ -168,7 +173,7 @@ def _values(data: Mapping[str, object], notes: list[str]) -> dict[str, Value]:
             values[name] = value
     if values.get("tariff", TARIFFS[0]) not in TARIFFS:
         fields.drop("tariff", f"unknown tariff {values.pop('tariff')}")
-    return values
+    return possible(values, fields)
 
 
 def _value(fields: Fields, name: str) -> Value | None:
@@ -185,12 +190,15 @@ def _value(fields: Fields, name: str) -> Value | None:
 
 def _system(data: Mapping[str, object], notes: list[str]) -> System:
     fields = Fields(data, notes)
-    percent, rssi = fields.number("wifi_strength_pct"), fields.number("wifi_rssi_db")
+    rssi = fields.within("wifi_rssi_db", LEAST_RSSI_DB, 0)
     return System(
         wifi_ssid=fields.text("wifi_ssid"),
-        wifi_strength_pct=percent if percent is not None and 0 <= percent <= 100 else None,
+        wifi_strength_pct=fields.within("wifi_strength_pct", 0, 100) if rssi is None else None,
         cloud_enabled=fields.flag("cloud_enabled"),
-        wifi_rssi_db=rssi if rssi is not None and -100 <= rssi <= -1 else None,
+        wifi_rssi_db=rssi,
+        uptime_s=fields.within("uptime_s", 0, LONGEST_UPTIME_S),
+        led_brightness_pct=fields.within("status_led_brightness_pct", 0, 100),
+        api_v1_enabled=fields.flag("api_v1_enabled"),
     )
 
 

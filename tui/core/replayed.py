@@ -8,7 +8,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from statistics import median_low
 
-from tui.core.events import ClockStood, Configured, Event, Failed, Identified, Measured, SwitchRead
+from tui.core.events import (
+    BatteriesRead,
+    ClockStood,
+    Configured,
+    Event,
+    Failed,
+    Identified,
+    Measured,
+    Paired,
+    SwitchRead,
+)
 from tui.core.model import DeviceSetting, Endpoint, Role, State, key_of
 from tui.core.moment import Now
 from tui.core.reading import Identity
@@ -109,6 +119,8 @@ class Player:
         if known.identity != (one.identity, one.endpoint):
             known.identity = one.identity, one.endpoint
             yield Identified(one.endpoint, one.identity, at)
+            if one.endpoint.api == "v2":
+                yield Paired(key, at)  # it was, where it was read
         if known.frozen and not one.frozen:
             yield ClockStood(key, False, at)
         interval_s = self._interval_s(known, one.utc)
@@ -118,6 +130,8 @@ class Player:
         known.frozen = one.frozen
         if one.switch is not None:
             yield SwitchRead(key, one.switch, at)
+        if one.batteries is not None:
+            yield BatteriesRead(key, one.batteries, at)
 
     def silent(self, at: Now) -> Iterator[Event]:
         """Whoever has fallen silent by the end, `at`, did not answer: only answers are recorded."""
@@ -152,4 +166,5 @@ def _both(own: DeviceSetting | None, recorded: DeviceSetting) -> DeviceSetting:
         role=role,
         behind=own.behind or recorded.behind,
         inverted=own.inverted or recorded.inverted,
+        capacity_kwh=own.capacity_kwh,
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tui.core.address import parse_host, parse_interface
+from tui.core.capacity import check_capacity
 from tui.core.fuse import Fuse, parse_fuse
 from tui.core.model import DeviceSetting, Endpoint, Role, key_of
 from tui.core.profiles import PROFILES
@@ -288,7 +289,7 @@ def _from_file(file: ConfigFile) -> Iterator[tuple[str, Any]]:
         yield option.field, value
 
 
-_DEVICE_KEYS: dict[str, type] = {"name": str, "role": str, "behind": str, "inverted": bool}
+_DEVICE_KEYS: dict[str, type] = {"name": str, "role": str, "behind": str, "inverted": bool, "capacity_kwh": float}
 
 
 def _device_settings(file: ConfigFile) -> Iterator[tuple[str, DeviceSetting]]:
@@ -305,6 +306,8 @@ def _device_settings(file: ConfigFile) -> Iterator[tuple[str, DeviceSetting]]:
                 _typed(table[key], _DEVICE_KEYS[key])
                 if key == "role":
                     _one_of(tuple(Role))(table[key])
+                if key == "capacity_kwh":
+                    check_capacity(table[key])
                 if key == "behind" and (meter := clean(table[key])):
                     behind[key_of(serial)] = key_of(meter)
                     if loops(key_of(serial), behind):
@@ -316,6 +319,7 @@ def _device_settings(file: ConfigFile) -> Iterator[tuple[str, DeviceSetting]]:
                     role=Role(table["role"]) if "role" in table else None,
                     behind=clean(table.get("behind", "")) or None,
                     inverted=table.get("inverted", False),
+                    capacity_kwh=table.get("capacity_kwh"),
                 ),
             )
     except ValueError as error:

@@ -5,6 +5,8 @@ repeats its last values forever, and API v1 sends no time of measurement. The te
 between two reads, the meter is frozen. Not every clock can: one that was never set may say 1 January 2000 for ever. So
 it counts only if it shows a plausible time and was seen to run: between two reads, or because the times of the meters
 behind it, which it gives them, differ from its own.
+
+API v2 sends that clock with each reading: there no telegram is looked up (`stands_still`).
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 from tui.core.metertime import EARLIEST, is_plausible
+from tui.core.model import Device
 from tui.core.moment import Now
 from tui.core.reading import Measurement
 
@@ -110,6 +113,29 @@ class Standstill:
 
     def _gave_other_times(self, clock: datetime) -> bool:
         """Whether another time that the meter's clock gave differs from the present one: then it ran in between."""
-        values = self._values or Measurement()
-        given = [meter.timestamp for meter in values.external] + [values.values.get("monthly_power_peak_timestamp")]
-        return any(isinstance(time, datetime) and EARLIEST <= time < clock for time in given)
+        return _gave_other_times(self._values or Measurement(), clock)
+
+
+def _gave_other_times(measurement: Measurement, clock: datetime) -> bool:
+    given = [meter.timestamp for meter in measurement.external]
+    given.append(measurement.values.get("monthly_power_peak_timestamp"))  # type: ignore[arg-type]
+    return any(isinstance(time, datetime) and EARLIEST <= time < clock for time in given)
+
+
+LEAST_REPEATS = 3
+"""So many readings must repeat a time: what was pushed during a suspend of this computer comes all at once."""
+
+
+def stands_still(device: Device, now: Now, zone: tzinfo) -> bool:
+    """Whether a P1 that tells its meter's clock with each reading repeats itself, and that is not known yet.
+
+    Nothing has changed for as long as in `Standstill`, the clock included; what makes a clock count is the same.
+    """
+    clock, read = device.clock, device.measurement
+    if device.frozen is not None or clock is None or read is None or device.clock_repeats < LEAST_REPEATS:
+        return False
+    suspect_s = SUSPECT_AFTER_S if clock.value.second else MINUTE_LOOK_S
+    if now.age_of(clock.at) < suspect_s or device.changed is None or now.age_of(device.changed) < suspect_s:
+        return False
+    runs = device.clock_ran or _gave_other_times(read.value, clock.value)
+    return runs and is_plausible(clock.value, now.utc, zone)

@@ -13,7 +13,7 @@ from tui.core.model import Device, Role, State
 from tui.core.moment import Now
 from tui.core.quantities import QUANTITIES
 from tui.core.reading import System
-from tui.core.state import age_s, state_of
+from tui.core.state import age_s, is_shown, state_of
 
 IDLE_BELOW_W = 5.0
 """A power below this is meter noise and has no direction: no arrow, and the word "idle"."""
@@ -90,6 +90,14 @@ def long_age(seconds: float) -> str:
     return f"{int(seconds // 86400)} days"
 
 
+def uptime_words(seconds: float) -> str:
+    """How long a device has been on: "12 d", "7 h", "20 min". No seconds: it would tick."""
+    for limit, size, unit in ((3600, 60, "min"), (172800, 3600, "h")):
+        if seconds < limit:
+            return f"{int(max(0.0, seconds) // size)} {unit}"
+    return f"{int(seconds // 86400)} d"
+
+
 _STATE_WORDS = {
     State.FROZEN: "frozen",
     State.API_DISABLED: "API off",
@@ -115,12 +123,29 @@ def state_word(device: Device, now: Now) -> str:
 
 
 def wifi_words(system: System | None) -> str | None:
-    """How strong the Wi-Fi is, as the device says it: "64 %" or "-60 dBm"; None if it was not sent."""
-    if system is None:
+    """How strong the Wi-Fi is, as the device says it: "64 %" or "-60 dBm"; None if it was not sent.
+
+    0 dBm would read like the best of all, and is what a radio says that does not know: that is "0 %".
+    """
+    if system is None or system.wifi_pct is None:
         return None
-    if system.wifi_strength_pct is not None:
-        return f"{system.wifi_strength_pct:.0f} %"
-    return None if system.wifi_rssi_db is None else f"{system.wifi_rssi_db:.0f} dBm"
+    return f"{system.wifi_rssi_db:.0f} dBm" if system.wifi_rssi_db else f"{system.wifi_pct:.0f} %"
+
+
+def up_words(device: Device, now: Now) -> str | None:
+    """How long it has been running: "12 d", "3 h", "7 min"; None where it does not tell that, or is silent.
+
+    And how often it was seen to start anew: "7 min, restarted twice". Whole minutes: nothing ticks every second.
+    """
+    if device.started is None or not is_shown(device, now):
+        return None
+    up_s = now.age_of(device.started)
+    words = next((f"{int(up_s // size)} {unit}" for size, unit in _UP if up_s >= 2 * size), f"{int(up_s // 60)} min")
+    times = {1: "once", 2: "twice"}.get(device.restarts, f"{device.restarts} times")
+    return f"{words}, restarted {times}" if device.restarts else words
+
+
+_UP = ((86400, "d"), (3600, "h"))
 
 
 def number(value: float, decimals: int) -> str:

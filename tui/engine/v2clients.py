@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tui.core.model import Endpoint
 from tui.core.reading import Identity
@@ -11,6 +11,9 @@ from tui.core.secret import Secret
 from tui.core.settings import Settings
 from tui.core.users import Owner
 from tui.net.resolve import Names
+
+if TYPE_CHECKING:
+    from tui.net.tls import Trust
 
 
 class UserClient(Protocol):
@@ -34,9 +37,15 @@ def connector(settings: Settings, names: Names | None = None) -> Connect:
     names = names or Names(mdns=settings.mdns, interfaces=settings.interfaces)
 
     def connect(endpoint: Endpoint, token: Secret | None, serial: str | None) -> UserClient:
-        from tui.net.tls import Trust
         from tui.net.v2 import V2Client
 
-        return V2Client(endpoint, token, serial, Trust(), names.address_of)
+        return V2Client(endpoint, token, serial, trust_of(settings), names.address_of)
 
     return connect
+
+
+def trust_of(settings: Settings) -> Trust:
+    """Whom the settings trust."""
+    from tui.net.tls import Trust
+
+    return Trust()

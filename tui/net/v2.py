@@ -147,8 +147,8 @@ class V2Client(Asker):
 
     def _measurement_in(self, data: object, notes: Sequence[str]) -> Measurement | None:
         if isinstance(data, dict) and not is_reading(data):
-            numbers = (value for value in data.values() if isinstance(value, (int, float)))
-            if not self._new or next(numbers, None) is None:
+            numbers = [v for v in data.values() if isinstance(v, (int, float)) and not isinstance(v, bool)]
+            if not (self._new and numbers):
                 raise BadAnswer(f"No value that this program knows in /api/measurement: {self._link.advice}")
         return parse_measurement(data, notes)
 

@@ -127,6 +127,7 @@ KEYS = (
     Key("space", "freeze", "space", "freeze", "freeze the screen; measuring goes on", ALL, ALL),
     Key("i", "identify", "i", "blink", "blink the LED of the device, after asking", ONE_DEVICE, (DEVICE,)),
     Key("o", "switch", "o", "switch", "switch a socket on or off, after asking", ONE_DEVICE, (DEVICE,)),
+    Key("m", "batteries", "m", "batteries", "set the mode of the batteries, after asking", ONE_DEVICE, (DEVICE,)),
     Key(
         "r",
         "rename",

@@ -12,7 +12,7 @@ from statistics import median
 from typing import NamedTuple
 
 from tui.core.checks.finding import Finding, Seconds, Term, Verdict, Word
-from tui.core.checks.record import Observed, Record
+from tui.core.checks.record import WIFI, Observed, Record
 from tui.core.checks.series import MINUTE_S, Series
 from tui.core.model import State
 from tui.core.state import STALE_INTERVALS, state_of
@@ -184,16 +184,9 @@ def _said(one: Observed) -> str:
 
 
 def strength_pct(one: Observed) -> float | None:
-    """The usual strength of a device's Wi-Fi in percent, 0 to 100: the median of what it said.
-
-    A device sends percent (API v1) or dBm (v2); percent = 2 * (dBm + 100), as HomeWizard's own client has it.
-    """
-    for name in ("wifi_strength_pct", "wifi_rssi_db"):
-        series = one.series.get(name)
-        value = _median(series) if series is not None else None
-        if value is not None:
-            return min(100.0, max(0.0, value if name == "wifi_strength_pct" else 2 * (value + 100)))
-    return None
+    """The usual strength of a device's Wi-Fi in percent, 0 to 100: the median of what it said."""
+    series = one.series.get(WIFI)
+    return _median(series) if series is not None else None
 
 
 def _median(series: Series) -> float | None:
@@ -204,10 +197,9 @@ def _median(series: Series) -> float | None:
 
 def _watched_wifi_s(one: Observed) -> float:
     """For how long its strength has been known, in seconds."""
-    minutes = [
-        len(series.minutes) for name in ("wifi_strength_pct", "wifi_rssi_db") if (series := one.series.get(name))
-    ]
-    return max(max(minutes, default=0) * MINUTE_S, one.times[-1] - one.times[0] if one.times else 0.0)
+    series = one.series.get(WIFI)
+    minutes = len(series.minutes) if series is not None else 0
+    return max(minutes * MINUTE_S, one.times[-1] - one.times[0] if one.times else 0.0)
 
 
 def _is_weak(record: Record, one: Observed) -> bool:
@@ -250,7 +242,7 @@ def _wifi_of(record: Record, one: Observed) -> Iterator[Finding]:
         limit=weak if strength < weak else fair if strength < fair else good,
         limits=tuple(f"{_WIFI}.{name}" for name in ("good_pct", "fair_pct", "weak_pct")),
         window_s=watched,
-        quantity=next((name for name in ("wifi_strength_pct", "wifi_rssi_db") if name in one.series), None),
+        quantity=WIFI,
         variant=variant,
         values={
             "dbm": strength / 2 - 100,

@@ -29,8 +29,8 @@ RECORDED = (
 """The measured quantities that have a series."""
 LOADS = tuple(f"load_l{phase}_a" for phase in PHASES)
 """Series of a meter of the connection that are reckoned: the signed current through the main fuse (`checks.load`)."""
-WIFI = ("wifi_strength_pct", "wifi_rssi_db")
-"""Series of what a device says about itself."""
+WIFI = "wifi_strength_pct"
+"""The series of its signal in percent, also of a device that sends it in dBm."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import math
 from array import array
 from collections import deque
 from collections.abc import Mapping
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tui.core.checks.apart import ApartLog
@@ -34,19 +35,22 @@ from tui.core.model import Device, Fleet, Role, key_of
 from tui.core.moment import Now
 from tui.core.profiles import NO_PROFILE, Profile
 from tui.core.quantities import PHASES, QUANTITIES, Kind
-from tui.core.reading import External, MeterKey
+from tui.core.reading import External, MeterKey, System
 
 TRIMMED = 60
 """So many more samples are kept before the oldest are forgotten, that many at a time."""
 HOLDS_S, HOLDS_INTERVALS = 10.0, 3.0
 """The longest that a sample stands for, in seconds or in the device's intervals, whichever is more: a device that
 answers later than that has a gap (own choice; the screen calls a value old after three intervals)."""
+WIFI_HOLDS_S = 150.0
+"""So long stands what a device told of its Wi-Fi beside its values: it is asked every minute (own choice)."""
 JUMP_S = 5.0
 """A clock that moved by this much more than time passed was set."""
 STAMPS, METERS, ADDRESSES = 4, 16, 8
 QUARTER_S = 900.0
 TOTALS = frozenset(name for name, row in QUANTITIES.items() if row.kind in (Kind.COUNTER, Kind.EVENT))
 _RECORDED = frozenset(RECORDED)
+_NOTHING_SAID = System()
 
 
 class Recorder:
@@ -96,6 +100,13 @@ class Recorder:
         return log
 
 
+def _strength(event: Measured, device: Device) -> float | None:
+    """Its signal in percent: of the answer itself (API v1), or what it told of itself lately (v2)."""
+    if event.system != _NOTHING_SAID or device.system is None:
+        return event.system.wifi_pct
+    return device.system.value.wifi_pct if event.at.age_of(device.system.at) <= WIFI_HOLDS_S else None
+
+
 class _DeviceLog:
     """What is kept of one device."""
 
@@ -103,6 +114,7 @@ class _DeviceLog:
         self.telegrams = TelegramLog()
         self._since = at
         self._profile = profile
+        self._zone = ZoneInfo(profile.zone)
         self._inverted = False
         self._last: Now | None = None
         self._minute_ends, self._window_ends = at.monotonic + MINUTE_S, 0.0
@@ -139,6 +151,8 @@ class _DeviceLog:
             self._inverted = device.is_inverted
             self._times, self._series, self._totals = array("d"), {}, {}
         seconds = self._pass_time(event.at, event.interval_s)
+        if isinstance(stamp := event.measurement.values.get("timestamp"), datetime):
+            self.telegrams.told(stamp, event.at, self._zone)
         values = self._values(event, device)
         self._keep_samples(values, event.at, seconds)
         self._steps.look(self._times, self._series, event.at)
@@ -168,11 +182,11 @@ class _DeviceLog:
 
     def _values(self, event: Measured, device: Device) -> dict[str, float]:
         """What has a series, of one answer."""
-        measurement, system = event.measurement, event.system
+        measurement = event.measurement
         sent = measurement.values.items()
         values = {name: value for name, value in sent if name in _RECORDED and isinstance(value, (int, float))}
-        wifi = zip(WIFI, (system.wifi_strength_pct, system.wifi_rssi_db), strict=True)
-        values |= {name: value for name, value in wifi if value is not None}
+        if (strength := _strength(event, device)) is not None:
+            values[WIFI] = strength
         if device.product.is_grid_meter or device.role is Role.GRID:
             if self._whole_ampere is not False:
                 whole = is_whole_ampere(measurement)

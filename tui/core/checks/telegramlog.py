@@ -35,9 +35,11 @@ class TelegramLog:
     def add(self, telegram: Telegram, at: Now, zone: tzinfo) -> None:
         """Take in a telegram; `zone` is that of its clock."""
         self._counts.add(at, 1, telegram.checksum is not None, telegram.checksum is False)
-        clock = telegram.clock
-        if clock is None or telegram.checksum is False:
-            return
+        if telegram.clock is not None and telegram.checksum is not False:
+            self.told(telegram.clock, at, zone)
+
+    def told(self, clock: datetime, at: Now, zone: tzinfo) -> None:
+        """Take in the clock alone, which API v2 tells with each reading."""
         apart_s, self._read_at = at.monotonic - self._read_at, at.monotonic
         if clock == self._clock and apart_s <= FOLLOWS_S:
             self._stood = True

@@ -24,6 +24,7 @@ from tui.core.wording import (
     long_age,
     power_word,
     state_word,
+    up_words,
     watts,
     wifi_words,
 )
@@ -126,19 +127,25 @@ def about(device: Device, context: Context, width: int) -> Block:
         ("protocol", protocol_words(measurement)),
         ("Wi-Fi", wifi_words(system)),
         ("network", system.wifi_ssid if system else None),
+        ("up", up_words(device, context.now)),
         (
             "cloud",
             {True: "on", False: "off"}.get(system.cloud_enabled)
             if system and system.cloud_enabled is not None
             else None,
         ),
+        ("LED", f"{system.led_brightness_pct:.0f} %" if system and system.led_brightness_pct is not None else None),
         ("firmware", device.firmware_version),
         ("product", device.product_type),
         ("serial", device.serial),
         ("address", device.endpoint.address if device.endpoint else None),
     ]
     parts = [line(Span(f"{INDENT}{label} ", "label"), Span(value)) for label, value in facts if value]
-    return Block(6, flowed(parts, width), frozenset({"meter_model", "unique_id", "protocol_version"}))
+    return Block(6, flowed(parts, width), _OF_THE_METER)
+
+
+_OF_THE_METER = frozenset({"meter_model", "unique_id", "protocol_version", "timestamp"})
+"""What `about` tells; of the meter's clock there is something to tell only where it is wrong (`clock_words`)."""
 
 
 def protocol_words(measurement: Measurement) -> str | None:

@@ -139,6 +139,13 @@ class DeviceActions(Screen[None]):
         ]
         return Deliberate(f'Switch off "{device.label}"?', words, word="off", otherwise="Anything else keeps it on.")
 
+    @work(group="batteries", exclusive=True)
+    async def action_batteries(self) -> None:
+        """Set the mode of the batteries of the selected device after asking."""
+        from tui.ui.screens.batterymode import set_mode
+
+        await set_mode(self)
+
     @work(group="pair", exclusive=True)
     async def action_pair(self) -> None:
         """Pair with the selected device, or say why not. It changes nothing before its button is pressed."""

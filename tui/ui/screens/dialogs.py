@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.core.address import AddressError, parse_host
-from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Role, key_of
+from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Role, key_of, natural_role
 from tui.core.settings import LONGEST_NAME
 from tui.core.text import clean
 from tui.core.wiring import loops
@@ -128,16 +128,19 @@ class AskWords(Dialog[DeviceSetting | None]):
                 role=picked["role"],
                 behind=picked.get("behind", device.behind),
                 inverted=picked.get("inverted", device.said_inverted),
+                api=device.forced_api,
+                capacity_kwh=device.capacity_kwh,
             )
         )
 
 
 def role_choices(device: Device) -> list[tuple[str, Role | None]]:
-    """The roles in list order. A P1 has one by default, so "none" must be a choice there."""
-    is_grid = device.product.is_grid_meter
-    first: list[tuple[str, Role | None]] = [("auto (a P1 is grid)", None), ("none", Role.NONE)]
+    """The roles in list order. A P1 and a battery have one by themselves, so "none" must be a choice there."""
+    own = natural_role(device.product)
+    what = "a P1" if device.product.is_grid_meter else "a battery"
+    first: list[tuple[str, Role | None]] = [(f"auto ({what} is {own})", None), ("none", Role.NONE)]
     roles = [(role.value, role) for role in Role if role is not Role.NONE]
-    return [*(first if is_grid else [("none", None)]), *roles]
+    return [*(first if own else [("none", None)]), *roles]
 
 
 def behind_choices(device: Device, fleet: Fleet) -> list[tuple[str, str | None]]:

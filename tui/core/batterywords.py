@@ -1,0 +1,47 @@
+"""The words for a group of batteries: its mode, and what it may do. One table for the screen, dialogs and commands.
+
+Source of what the modes mean: the vendor's API documentation, v2, "Batteries".
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tui.core.batteries import BOTH, NEITHER, Batteries, Mode, Permission
+
+
+class ModeWords(NamedTuple):
+    """A mode as people read it."""
+
+    name: str
+    means: str
+    """What the batteries do in it, as the end of a sentence that begins with its name."""
+
+
+MODES: dict[Mode, ModeWords] = {
+    Mode.ZERO: ModeWords("zero", "keeps what the house draws from the grid near 0 W"),
+    Mode.TO_FULL: ModeWords("to full", "charges to 100 % whatever the house does, then back"),
+    Mode.STANDBY: ModeWords("standby", "neither charges nor discharges"),
+    Mode.PREDICTIVE: ModeWords("predictive", "HomeWizard's cloud decides, by forecast and price"),
+}
+"""In the order of the dialog. `predictive` is there from API 2.3.0 on."""
+
+NOT_TOLD = "permissions not told"
+_MAY = {
+    BOTH: "may charge and discharge",
+    frozenset({Permission.CHARGE}): "may charge only",
+    frozenset({Permission.DISCHARGE}): "may discharge only",
+    NEITHER: "may neither charge nor discharge",
+}
+
+
+def mode_name(batteries: Batteries) -> str:
+    """The mode of a group; one that this program does not know, as sent; "not told" if none was sent."""
+    if batteries.mode is not None:
+        return MODES[batteries.mode].name
+    return batteries.other_mode or "not told"
+
+
+def permission_words(permissions: frozenset[Permission] | None) -> str:
+    """What a group may do. An API that sends no permissions (before 2.2.0) has said neither all nor none."""
+    return NOT_TOLD if permissions is None else _MAY[permissions]
