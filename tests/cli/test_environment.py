@@ -17,6 +17,8 @@ from tests.cli.warm import Warm
 from tests.ui.ptys import terminal
 from tui.cli.commands import screen
 from tui.cli.given import Given
+from tui.engine.cafile import trust_at
+from tui.net.vendorca import VENDOR_CA
 from tui.ui import launch
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="homes and users of POSIX")
@@ -169,6 +171,7 @@ def test_the_user_database_stands_in_for_a_home_that_is_not_set(ends: Ends) -> N
         (READ, {"HWTUI_STATE_DIR": "~"}, "HWTUI_STATE_DIR"),
         (READ, {"HWTUI_LOG_FILE": "~/x"}, "HWTUI_LOG_FILE"),
         (f"{READ} --log-file ~/log", {}, "--log-file"),
+        (f"{READ} --ca ~/ca.pem", {}, "--ca"),
         ("demo --log-file ~/log", {"HOME": ""}, "--log-file"),
         ("--state-dir ~/state", {"HOME": "~"}, "--state-dir"),
     ],
@@ -196,7 +199,7 @@ def test_the_home_of_a_user_who_is_not_there_is_told(ends: Ends) -> None:
 
 
 @pytest.mark.parametrize("command", [READ, "service"])
-@pytest.mark.parametrize("variable", ["HWTUI_CONFIG", "HWTUI_STATE_DIR", "HWTUI_LOG_FILE"])
+@pytest.mark.parametrize("variable", ["HWTUI_CONFIG", "HWTUI_STATE_DIR", "HWTUI_LOG_FILE", "HWTUI_CA"])
 def test_the_variable_that_names_the_home_of_nobody_is_told(ends: Ends, variable: str, command: str) -> None:
     done = ends(command, {"HOME": "/", variable: "~nobodyatall/x"}, nameless=False)
     assert (done.returncode, done.stdout) == (3, "")
@@ -215,12 +218,43 @@ def test_the_place_of_a_log_file_that_cannot_be_one_is_told(ends: Ends, tmp_path
         assert (done.returncode, done.stderr) == (3, f"hwtui: {place}: {tmp_path}: Is a directory\n")
 
 
-@pytest.mark.parametrize("option", ["--config", "--log-file"])
+@pytest.mark.parametrize("option", ["--config", "--log-file", "--ca"])
 def test_a_pipe_is_no_file_and_is_not_waited_for(ends: Ends, option: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     done = ends(f"{READ} {option} {tmp_path}/pipe", {"HOME": "/"})
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.endswith(f"{tmp_path}/pipe: it is not a regular file\n")
+
+
+def test_the_place_of_an_authority_that_is_none_is_told(ends: Ends, tmp_path: Path) -> None:
+    config, text, long = tmp_path / "config.toml", tmp_path / "ca.pem", tmp_path / "long"
+    config.write_text(f'mdns = false\nca = "{tmp_path}"\n')
+    text.write_text("hello")
+    long.write_bytes(b"\0" * 300_000)
+    nothing = f"{text}: there is no certificate in it: use a PEM file, with -----BEGIN CERTIFICATE-----"
+    for command, variables, words in (
+        (f"{READ} --ca {tmp_path}/none", {}, f"--ca: {tmp_path}/none: there is no such file"),
+        (READ, {"HWTUI_CA": str(text)}, f"HWTUI_CA: {nothing}"),
+        (f"{READ} --ca {long}", {}, f"--ca: {long}: larger than 256 KiB, so it cannot be a certificate"),
+        (f"{READ} --config {config}", {}, f"{config}:2: ca: {tmp_path}: Is a directory"),
+        ("--kiosk", {"HWTUI_CA": "/no/such"}, "HWTUI_CA: /no/such: there is no such file"),
+    ):
+        done = ends(command, {"HOME": "/"} | variables)
+        assert (done.returncode, done.stdout, done.stderr) == (3, "", f"hwtui: {words}\n")
+
+
+def test_an_authority_from_the_shell_is_read_once_and_trusted(ends: Ends, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text(VENDOR_CA)
+    done = ends(f"{READ} --ca {tmp_path}/ca.pem", {"HOME": "/"})
+    assert (done.returncode, done.stderr) == (2, "")
+    read, write = os.pipe()
+    try:
+        os.write(write, VENDOR_CA.encode())
+        os.close(write)
+        path = Path(f"/dev/fd/{read}")
+        assert trust_at(path).context is trust_at(path).context
+    finally:
+        os.close(read)
 
 
 def test_a_config_from_the_shell_is_read() -> None:

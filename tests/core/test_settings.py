@@ -32,6 +32,7 @@ SOURCES = [
     ("mouse", False, "true", {"mouse": False}, False),
     ("state_dir", "/a", "/b", {"state_dir": "/c"}, (Path("/a"), Path("/b"), Path("/c"))),
     ("log_file", "/a", "/b", {"log_file": "/c"}, (Path("/a"), Path("/b"), Path("/c"))),
+    ("ca", "/a", "/b", {"ca": "/c"}, (Path("/a"), Path("/b"), Path("/c"))),
     ("history", False, "yes", {"history": False}, False),
     ("verbose", 2, "1", {"verbose": 3}, (2, 1, 3)),
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.cli.terminal import say
-from tui.core.settings import ConfigFile, Settings, SettingsError, resolve
+from tui.core.settings import ConfigFile, Settings, SettingsError, given_at, resolve
 from tui.core.text import quoted
 
 
@@ -28,8 +28,8 @@ class Given:
         self.env = env
         self.without_config: str | None = None
         """Why there is no config file to read and to write; `settings` finds out."""
-        self.log_place = ""
-        """Where the log file was given."""
+        self.log_place = self.ca_place = ""
+        """Where the log file was given, and the authority."""
         self.may_be_read_only = False
         """There may be a config file that cannot be reached, and only it can tell."""
 
@@ -47,6 +47,11 @@ class Given:
 
             check_interfaces(settings, where)
         self._set_up_log(settings)
+        if settings.ca is not None:
+            from tui.engine.cafile import trust_at
+
+            with given_at(self.ca_place):
+                trust_at(settings.ca)
         return settings
 
     def settings_without_screen(self) -> Settings:
@@ -71,11 +76,13 @@ class Given:
         settings = resolve(self.flags, self.env, file)
         state_dir = settings.state_dir or default_state_dir(self.env)
         log_file, self.log_place = settings.log_file, self._place("log_file", file)
+        self.ca_place = self._place("ca", file)
         return replace(
             settings,
             config_file=path,
             state_dir=state_dir and expanded(state_dir, self._place("state_dir", file), self.env),
             log_file=log_file and expanded(log_file, self.log_place, self.env),
+            ca=settings.ca and expanded(settings.ca, self.ca_place, self.env),
         )
 
     def _place(self, setting: str, file: ConfigFile | None = None) -> str:

@@ -68,6 +68,8 @@ class Settings:
     state_dir: Path | None = None
     """Where the known devices and the history are kept; None: nothing is remembered."""
     log_file: Path | None = None
+    ca: Path | None = None
+    """The certificate of the authority that is trusted over TLS instead of HomeWizard's."""
     history: bool = True
     """Whether what is measured is kept on disk, in `state_dir`."""
     verbose: int = 0
@@ -207,6 +209,7 @@ OPTIONS = (
     Option("config_file", "--config", "HWTUI_CONFIG", None, str, _path),
     Option("state_dir", "--state-dir", "HWTUI_STATE_DIR", "state_dir", str, _path),
     Option("log_file", "--log-file", "HWTUI_LOG_FILE", "log_file", str, _path),
+    Option("ca", "--ca", "HWTUI_CA", "ca", str, _path),
     Option("history", "--no-history", "HWTUI_NO_HISTORY", "history", bool, negated=True),
     Option("verbose", "-v", "HWTUI_VERBOSE", "verbose", int, _level),
 )

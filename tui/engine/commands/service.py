@@ -19,7 +19,12 @@ from tui.engine.configfile import read_config
 from tui.engine.home import expanded, folder
 from tui.engine.typed import typed_at
 
-PATHS = {"config_file": "HWTUI_CONFIG", "state_dir": "HWTUI_STATE_DIR", "log_file": "HWTUI_LOG_FILE"}
+PATHS = {
+    "config_file": "HWTUI_CONFIG",
+    "state_dir": "HWTUI_STATE_DIR",
+    "log_file": "HWTUI_LOG_FILE",
+    "ca": "HWTUI_CA",
+}
 VARIABLES = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", *(option.variable for option in OPTIONS if option.variable))
 """What the unit takes over from the environment of the user it is for."""
 
