@@ -45,7 +45,7 @@ def connector(settings: Settings, names: Names | None = None) -> Connect:
 
 
 def trust_of(settings: Settings) -> Trust:
-    """Whom the settings trust."""
-    from tui.net.tls import Trust
+    """Whom the settings trust. Raises `SettingsError`."""
+    from tui.engine.cafile import trust_at
 
-    return Trust()
+    return trust_at(settings.ca)
