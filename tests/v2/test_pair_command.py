@@ -176,6 +176,16 @@ async def test_a_stranger_is_asked_for_nothing(call: Call, p1: V2Server) -> None
     assert p1.requests == []
 
 
+async def test_nobody_is_sent_to_the_button_of_a_device_that_is_not_there(
+    call: Call, p1: V2Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Users(p1, presses=1)
+    await p1.stop()
+    assert await call.pair(p1, waits_s=0.2) == 2
+    assert call.lines[0].startswith(f"127.0.0.1:{p1.endpoint.port}  Connection refused")
+    assert "button" not in capsys.readouterr().err
+
+
 async def test_one_that_is_paired_is_asked_for_no_second_token(call: Call, p1: V2Server) -> None:
     users = Users(p1)
     assert await call.pair(p1) == 0

@@ -16,8 +16,8 @@ exit codes:
 
 
 def options(parser: ArgumentParser) -> None:
-    add = parser.add_argument
-    add("paired", nargs="*", metavar="DEVICE", help="a serial as hwtui pair --list shows it, or an address")
+    add, which = parser.add_argument, parser.add_argument_group("which devices").add_argument
+    which("paired", nargs="*", metavar="DEVICE", help="a serial as hwtui pair --list shows it, or an address")
     add("--all", action="store_true", help="every paired device, after asking")
     add("--yes", action="store_true", help="with --all: do not ask")
 
