@@ -15,6 +15,7 @@ from tui.core.events import (
     Lost,
     Measured,
     Paired,
+    Remembered,
     Seen,
     Spoke,
     Unpaired,
@@ -166,6 +167,11 @@ def test_a_certificate_at_a_new_address_moves_a_device_that_is_not_paired() -> N
     assert fleet.devices[SERIAL].endpoints == (FAR["v2"],)
 
 
+def test_a_certificate_confirms_a_remembered_device() -> None:
+    fleet = after(Remembered(P1, V1, T0, V2), Certified(V2, SERIAL, T0))
+    assert not fleet.devices[SERIAL].remembered
+
+
 # ------------------------------------------------------------------ one row
 
 
@@ -177,6 +183,12 @@ def test_two_hosts_by_hand_http_and_https_that_are_one_device_are_one_row() -> N
         fleet = after(Added(V1, T0), Added(V2, T0), *answers)
         assert {key: device.endpoints for key, device in fleet.devices.items()} == {SERIAL: (V1, V2)}
         assert fleet.devices[SERIAL].by_hand
+
+
+def test_one_port_of_a_host_given_by_hand_for_each_api_is_two_rows() -> None:
+    plain = Endpoint(V2.host, V2.port)
+    fleet = after(Added(plain, T0), Added(V2, T0))
+    assert [device.endpoints for device in fleet.devices.values()] == [(plain,), (V2,)]
 
 
 def test_a_plain_host_that_speaks_only_v2_is_one_row_with_both_endpoints() -> None:
