@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from tests.v2.certificates import SERIAL, authority, leaf
@@ -17,7 +18,8 @@ from tests.v2.server import TOKEN, V2Server
 from tui.core.model import Endpoint, State
 from tui.core.secret import Secret
 from tui.net.errors import BadAnswer, DeviceError, Refused, Unreachable, WrongCertificate
-from tui.net.tls import Trust, authority_in
+from tui.net.exchange import Exchange
+from tui.net.tls import Peer, Trust, authority_in
 from tui.net.v2 import V2Client
 
 if TYPE_CHECKING:
@@ -182,6 +184,14 @@ async def test_a_server_that_wants_a_certificate_of_ours_is_no_device() -> None:
     assert str(error).startswith(("The device broke off TLS (certificate required)", "Connection"))
 
 
+def test_that_tls_had_to_read_on_is_not_what_went_wrong() -> None:
+    """An exception that comes while it waits has that as its context."""
+    error = httpx.ReadError("")
+    error.__context__ = ssl.SSLWantReadError()
+    meant = Exchange(Endpoint("127.0.0.1", 443, "v2")).failure(error, 1.0, Peer(TRUST))
+    assert str(meant) == "Connection reset: does another program read this device?"
+
+
 # ---------------------------------------------------------------------- certificates
 
 CLOCK = "is this computer's clock right?"
@@ -237,12 +247,11 @@ async def test_a_certificate_that_names_the_device_is_enough(made: dict[str, Any
 
 
 async def test_the_certificate_of_one_device_can_be_the_authority_of_it() -> None:
-    own = leaf(by=None)
-    trust = Trust(authority_in(own.pem.decode()))
-    async with V2Server(own) as device:
-        async with client_of(device.endpoint, trust=trust) as client:
+    for own in (leaf(by=None), leaf(from_day=-2)):
+        trust = Trust(authority_in(own.pem.decode()))
+        async with V2Server(own) as device, client_of(device.endpoint, trust=trust) as client:
             await client.measurement()
-        device.certificate = leaf()
+    async with V2Server() as device:
         assert type(await failure_of(client_of(device.endpoint, trust=trust))) is WrongCertificate
 
 
