@@ -140,14 +140,19 @@ def test_no_command_and_no_screen_tells_it_with_the_log_of_everything(
     assert not [name for name, content in written.files.items() if SECRET.encode() in content]
 
 
+def shows(screen: Terminal, words: str) -> None:
+    """Wait until these words are on it."""
+    until(lambda: words.lower() in picture(screen).lower(), f"{words} is shown", screen)
+
+
 def looks_at(screen: Terminal, written: Written, served: Served) -> None:
     """See the value that was pushed, the device, its links, the dialog of pairing, and end it."""
     size(screen, 24, 80)
-    until(lambda: "543 W" in picture(screen), "the pushed value is shown", screen)
+    shows(screen, "543 W")  # as it was pushed
     written.said.append(command_line(screen.process))
     for keys, words in ((b"\r", "firmware"), (b"6", "LINKS"), (b"p", "is paired"), (b"?", "Keys")):
         os.write(screen.screen, keys)
-        until(lambda words=words: words.lower() in picture(screen).lower(), f"{words} is shown", screen)
+        shows(screen, words)
     assert served.device.subscribed("measurement")
     os.kill(screen.process.pid, signal.SIGTERM)
     screen.ends()
