@@ -112,7 +112,7 @@ def test_no_command_and_no_screen_tells_it_with_the_log_of_everything(
     assert kept["token"] == SECRET
     done = call("pair", "--list", "--json")
     assert json.loads(done.stdout)[0]["users"][-1]["ours"]
-    assert "this computer" in call("pair", "--list").stdout
+    assert "this computer" in call("pair", "--list", https).stdout
     assert call("pair", served.host).stdout.rstrip().endswith("paired already")
     done = call("read", https, "--json")
     assert json.loads(done.stdout)[0]["measurement"]["power_w"] == -543, "it is read with the token"
@@ -136,7 +136,7 @@ def test_no_command_and_no_screen_tells_it_with_the_log_of_everything(
     assert json.loads(call("read", https, "--json").stdout)[0]["state"] == "not-paired"
     call("pair", "--list")
     assert written.is_kept_to_itself()
-    assert call("unpair", SERIAL).returncode == 0
+    assert call("unpair", "--host", https).returncode == 0
     assert not [name for name, content in written.files.items() if SECRET.encode() in content]
 
 

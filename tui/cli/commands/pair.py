@@ -42,7 +42,7 @@ def run(given: Given) -> int:
 
     connect, typed = connector(settings), given.typed_at("hosts") is not None
     if given.own.get("list"):
-        words = [host.host for host in settings.hosts] if typed else []
+        words = [host.address for host in settings.hosts] if typed else []
         as_json = bool(given.own.get("json"))
         return run_to_its_end(lambda output: list_users(settings, output, connect, words, as_json=as_json))
     if where := given.typed_at("hosts"):
