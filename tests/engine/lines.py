@@ -42,6 +42,8 @@ class Answerer:
     token: Secret | None = TOKEN
     fault: DeviceError | None = None
     socket_fault: DeviceError | None = None
+    pushes: int | None = None
+    """How many values a socket sends before it breaks; None: all its life."""
     every_s: float = 1.0
     """How often its socket sends a value."""
     requests: list[tuple[float, str]] = field(default_factory=list)
@@ -149,10 +151,15 @@ class FakePusher:
             try:
                 emit(Identified(self._endpoint, await self._client.identity(), clock.now()))
                 self.client = self._client
+                sent = 0
                 while at.socket_fault is None:
                     if at.fault is not None:
                         raise at.fault
-                    self.failures = 0
+                    if sent == at.pushes:
+                        raise Unreachable("nothing pushed any more")
+                    sent += 1
+                    if sent > 1:  # as with the real one, a single value is no success
+                        self.failures = 0
                     emit(Measured(at.serial, Measurement({"power_w": 3.0}), System(), clock.now(), None, at.every_s))
                     self.asked.set()
                     await clock.sleep(at.every_s)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.lines import QUIET, SERIAL, SLOW, STEADY, TOKEN, V1, V2, House, only
+from tests.engine.lines import SERIAL, SLOW, STEADY, TOKEN, V1, V2, House, only
 from tui.core.events import BatteriesRead, Certified, Paired, Seen, Unpaired
 from tui.core.model import DeviceSetting, Endpoint, Spoken, State
 from tui.core.moment import Now
@@ -51,7 +51,7 @@ async def test_a_paired_device_is_pushed_and_v1_is_left_alone(house: House) -> N
 async def test_a_socket_that_fails_three_times_gives_way_to_polls_and_is_tried_again_beside_them(house: House) -> None:
     v1, v2 = house.both()
     v2.socket_fault = Refused("HTTP 500 on the upgrade")
-    async with house.running(*SEEN) as monitor:
+    async with house.running(*SEEN, settings=STEADY) as monitor:
         await house.clock.advance(200.0)
         assert len(v2.asked("socket")) == 3
         assert house.values()[-1][1] == 2.0
@@ -65,8 +65,17 @@ async def test_a_socket_that_fails_three_times_gives_way_to_polls_and_is_tried_a
         assert house.values()[-1][1] == 3.0
         assert only(monitor.fleet).spoken == Spoken("v2", push=True)
         assert (v2.most_sockets, v1.asked()) == (1, [])
-        steady = [moment for moment, _ in house.values() if moment > 20.0]
-        assert max(after - before for before, after in itertools.pairwise(steady)) <= 1.0
+        steady = [moment for moment, _ in house.values() if moment > 30.0]
+        assert max(after - before for before, after in itertools.pairwise(steady)) <= STEADY.interval_s
+
+
+async def test_a_socket_that_sends_one_value_and_goes_dead_gives_way_to_polls_too(house: House) -> None:
+    _, v2 = house.both()
+    v2.pushes = 1
+    async with house.running(*SEEN, settings=STEADY) as monitor:
+        await house.clock.advance(60.0)
+        assert only(monitor.fleet).spoken == Spoken("v2", why_not="its socket failed 3 times: nothing pushed any more")
+        assert len(v2.asked("socket")) == 3
 
 
 async def test_v1_is_the_last_way_and_a_trial_of_v2_beside_it_disturbs_nothing(house: House) -> None:
@@ -138,16 +147,16 @@ async def test_a_strange_certificate_beside_v1_leaves_v1_alone_and_says_why(hous
 
 async def test_v1_that_is_forced_is_all_that_is_asked_and_can_be_forced_and_freed_while_it_runs(house: House) -> None:
     v1, v2 = house.both()
-    settings = replace(QUIET, devices={SERIAL: DeviceSetting(api="v1")})
+    settings = replace(STEADY, devices={SERIAL: DeviceSetting(api="v1")})
     async with house.running(*SEEN, settings=settings) as monitor:
         await house.clock.advance(AGAIN_S * 3)
         assert v2.asked() == []
         assert only(monitor.fleet).spoken == Spoken("v1", why_not=FORCED)
         await monitor.configure(SERIAL, DeviceSetting())
-        await house.clock.advance(2.0)
+        await house.clock.advance(5.0)
         assert house.values()[-1][1] == 3.0
         await monitor.configure(SERIAL, DeviceSetting(api="v1"))
-        await house.clock.advance(2.0)
+        await house.clock.advance(5.0)
         assert house.values()[-1][1] == 1.0
         assert v2.sockets == 0
         assert v1.asked("data")
@@ -322,6 +331,32 @@ async def test_a_plain_host_that_is_paired_is_read_over_v2_whether_v1_answers_or
             await house.clock.advance(10.0)
             assert only(monitor.fleet).endpoints == (V1, V2)
             assert house.values()[-1][1] == 3.0
+
+
+async def test_a_host_whose_v1_is_off_is_read_as_soon_as_it_is_paired(house: House) -> None:
+    house.add(V1).fault = ApiDisabled()
+    house.add(V2)
+    async with house.running(hosts=(V1,)) as monitor:
+        await house.clock.advance(20.0)
+        house.tokens[SERIAL] = TOKEN
+        monitor.apply(Paired(SERIAL, house.clock.now()))
+        await house.clock.advance(1.0)
+        assert house.values()[-1][1] == 3.0
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.LIVE
+
+
+async def test_a_device_that_is_paired_just_after_it_was_asked_in_vain_is_asked_again_at_once(house: House) -> None:
+    house.add(V1).fault = ApiDisabled()
+    async with house.running(hosts=(V1,)) as monitor:
+        await house.clock.advance(2.0)
+        house.at[V1].fault = None
+        house.add(V2)
+        await house.clock.advance(20.0)
+        assert only(monitor.fleet).endpoints == (V1,)
+        house.tokens[SERIAL] = TOKEN
+        monitor.apply(Paired(SERIAL, house.clock.now()))
+        await house.clock.advance(2.0)
+        assert house.values()[-1][1] == 3.0
 
 
 async def test_a_paired_device_that_does_not_answer_over_v2_says_so(house: House) -> None:

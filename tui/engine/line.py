@@ -136,6 +136,7 @@ class Line:
         tried = {way: one for way, one in self._options.tried.items() if way.api not in new}
         if token is not None and not self._options.paired:
             tried = {way: one for way, one in tried.items() if way is Way.V1}
+            self._question.forget()
         self._options = replace(self._options, apis=apis, paired=token is not None, forced=forced, tried=tried)
         self._choose()
 
@@ -245,7 +246,9 @@ class Line:
         if one.way is None:
             self._hooks.emit(event)
             return
-        self._options = self._options.failed(one.way, event.at, event.kind, event.text, untrusted=event.untrusted)
+        self._options = self._options.failed(
+            one.way, event.at, event.kind, event.text, in_a_row=one.feed.failures, untrusted=event.untrusted
+        )
         if one.way is not Way.V1 and event.kind is State.NOT_PAIRED:
             self._refuse(one, event)
             return
