@@ -55,8 +55,8 @@ class Served:
 
 @contextmanager
 def household(devices: int, *, announce: bool = False, seed: int = 1, latency_ms: int = 0) -> Iterator[list[Served]]:
-    """So many simulated devices on loopback, in a process of their own."""
-    command = [*HWTUI, "demo", "--serve", "--devices", str(devices), "--seed", str(seed)]
+    """So many simulated devices of API v1 on loopback, in a process of their own."""
+    command = [*HWTUI, "demo", "--serve", "--api", "v1", "--devices", str(devices), "--seed", str(seed)]
     if latency_ms:
         command += ["--latency", str(latency_ms)]
     if not announce:

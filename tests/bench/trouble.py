@@ -34,7 +34,7 @@ class Network:
 
     def __init__(self, clock: VirtualClock) -> None:
         self.clock = clock
-        self.household = Household("nl", seed=1, devices=DEVICES, start=DEFAULT_START)
+        self.household = Household("nl", seed=1, devices=DEVICES, start=DEFAULT_START, v2=False)
         self.silent: set[str] = set()
         self.refusing: set[str] = set()
         """Serials."""

@@ -72,6 +72,7 @@ def test_a_check_of_the_faulty_household_names_each_fault_and_nothing_else() -> 
         ("Shed", "link"): "fail",
         ("Attic", "link"): "fail",
         ("Workshop", "link"): "fail",
+        ("Battery 2", "link"): "fail",
         ("Water", "wifi"): "warn",
     }
 
@@ -105,7 +106,7 @@ def test_the_house_on_site_shows_something_within_two_minutes() -> None:
 
 
 def test_a_still_house_reads_telegrams_as_a_poller_does() -> None:
-    household = Household("nl")
+    household = Household("be")
     still = Still(household, DEFAULT_START)
     still.run(15)
     grid = household.devices[0].serial

@@ -79,10 +79,14 @@ class Process:
 
 
 class Served:
-    """What `demo --serve` printed: product type, serial and HOST:PORT of each device."""
+    """What `demo --serve` printed: product type, serial and HOST:PORT of each device of API v1, and the rest for v2."""
 
     def __init__(self, lines: list[str]) -> None:
-        rows = [line.split(" ") for line in lines]
+        every = [line.split(" ") for line in lines]
+        rows = [row for row in every if row[-1].startswith("http://")]
+        self.v2 = {row[1]: row[2] for row in every if row[-1].startswith("https://")}
+        self.tokens = {row[1]: row[2] for row in every if row[0] == "TOKEN"}
+        self.ca = next((row[1] for row in every if row[0] == "--ca"), None)
         self.products = [row[0] for row in rows]
         self.serials = [row[1] for row in rows]
         self.hosts = [row[2].removeprefix("http://") for row in rows]

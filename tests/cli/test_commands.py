@@ -44,6 +44,23 @@ def test_the_same_seed_serves_the_same_devices(serve: Callable[..., Served]) -> 
     assert len(one.serials) == 3
 
 
+def test_what_the_demo_prints_is_enough_to_pair_and_to_read_over_api_v2(
+    hwtui: Run, serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    served = serve("--no-mdns", "--button", "0.1")
+    (p1, at), (battery, where) = served.v2.items()
+    assert list(served.tokens) == [p1, battery]
+    assert all(len(token) == 32 for token in served.tokens.values())
+    assert served.ca is not None
+    common = ("--ca", served.ca, "--state-dir", str(tmp_path / "state"))
+    assert hwtui("pair", *common, where).returncode == 0
+    done = hwtui("read", "--json", *common, where, at)
+    rows = json.loads(done.stdout)
+    assert [(row["serial"], row["state"]) for row in rows] == [(battery, "live"), (p1, "not-paired")]
+    assert 0 < rows[0]["measurement"]["state_of_charge_pct"] <= 100
+    assert (tmp_path / "state" / "tokens.json").stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_demo_and_a_watch_quietly(start: Callable[..., Any], signum: int) -> None:
     demo = start("demo", "--serve", "--no-mdns")

@@ -96,6 +96,10 @@ async def test_a_device_with_both_apis_is_announced_under_both_services_with_one
             pytest.skip("this machine has no multicast on loopback")
         instance = f"p1meter-{served[0].device.serial[-6:].upper()}"
         await ear.until({f"{instance}.{V1_SERVICE}", f"{instance}.{V2_SERVICE}"})
+        for service, endpoint in zip((V1_SERVICE, V2_SERVICE), served[0].endpoints, strict=True):
+            info = AsyncServiceInfo(service, f"{instance}.{service}")
+            assert await info.async_request(ear.zeroconf.zeroconf, 3000)
+            assert (info.port, texts(info)["serial"]) == (endpoint.port, served[0].device.serial)
 
 
 async def test_without_mdns_the_household_is_served_and_says_that_it_is_not_announced(

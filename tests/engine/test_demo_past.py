@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tui.core import v2
 from tui.core.events import Measured
 from tui.core.history import DAY, MINUTE, QUARTER, TOTAL, Row, place_of
 from tui.core.model import Fleet, key_of
@@ -23,10 +24,11 @@ from tui.core.reading import Measurement, System
 from tui.core.settings import Settings
 from tui.core.v1 import parse_measurement
 from tui.engine.clock import VirtualClock
+from tui.engine.demo.devices import SimulatedDevice
 from tui.engine.demo.history import DemoHistory
 from tui.engine.demo.house import ZONE
 from tui.engine.demo.household import DEFAULT_START, HOUSEHOLDS, Household
-from tui.engine.demo.meters import glance
+from tui.engine.demo.meters import glance, looking
 from tui.engine.demo.past import GAP_HOURS, fill
 from tui.engine.demo.still import Still
 from tui.engine.history.memory import in_memory
@@ -80,6 +82,14 @@ def test_a_counter_moved_what_its_rows_say(past: sqlite3.Connection) -> None:
     assert not [row for row in rows if gap[0] <= row[2] // 1024 * 60 < gap[1]]
 
 
+def measured_by(device: SimulatedDevice) -> Measurement | None:
+    """What a device says now, over API v1 if it speaks that."""
+    if device.v2 and not device.announces_v1:
+        return v2.parse_measurement(json.loads(device.v2.topics["measurement"]()))
+    parsed = parse_measurement(json.loads(device.answer("GET", "/api/v1/data").body))
+    return parsed[0] if parsed else None
+
+
 @pytest.mark.parametrize(("name", "into_s"), [*((name, 60) for name in HOUSEHOLDS), ("nl", 0), ("be", 840)])
 def test_the_live_house_goes_on_where_its_past_ends(name: str, into_s: int) -> None:
     utc = DEFAULT_START.utc - DEFAULT_START.utc % 900 + into_s
@@ -93,19 +103,19 @@ def test_the_live_house_goes_on_where_its_past_ends(name: str, into_s: int) -> N
     seen = 0
     for device in house.devices:
         row = newest.get((device.serial, ""))
-        parsed = parse_measurement(json.loads(device.answer("GET", "/api/v1/data").body)) if row else None
-        if row is None or parsed is None:
+        measured = measured_by(device) if row else None
+        if row is None or measured is None:
             continue
         assert row["start"] + 60 == utc
         for quantity in ("energy_import_kwh", "energy_export_kwh", "energy_import_t1_kwh", "water_total_m3"):
-            if (value := parsed[0].number(quantity)) is not None:
+            if (value := measured.number(quantity)) is not None:
                 assert row[quantity] == pytest.approx(value, abs=0.0011)
                 seen += 1
-        for meter in parsed[0].external:
+        for meter in measured.external:
             if (behind := newest.get((device.serial, meter.type))) is not None:
                 assert behind["total"] <= meter.value + 0.0011
                 assert meter.value - behind["total"] < 0.2
-        power = parsed[0].number("power_w")
+        power = measured.number("power_w")
         if power is not None and name != "onsite":
             assert row["power_w_min"] - 3000 <= power <= row["power_w_max"] + 3000
     assert seen >= 3
@@ -167,7 +177,7 @@ def test_it_is_filled_in_the_background_and_read_meanwhile(house: Household) -> 
             assert monotonic() < until, "nothing was ever filled in"
         history.wait()
         assert reader.execute("SELECT count(*) FROM minute").fetchone()[0] > count
-        assert reader.execute("SELECT count(*) FROM day").fetchone()[0] == 8
+        assert reader.execute("SELECT count(*) FROM day").fetchone()[0] == 9
     history.close()
     history.close()
 
@@ -316,3 +326,40 @@ def test_the_flemish_car_beats_the_peak_of_the_month_in_the_evening_and_was_neve
     assert glance(home.house, evening - 86400).watts["Car"] == 0.0
     assert "Car" not in Household("nl", lives=True).house.circuits
     assert "Car" not in Household("be").house.circuits
+
+
+def test_the_battery_has_a_past_that_its_counters_and_the_grid_agree_with(past: sqlite3.Connection) -> None:
+    """It loses what a live one loses, and the grid was near 0 where the battery could see to it."""
+    (battery,) = all_of(past, "SELECT id FROM series WHERE device = '5c2faf9ded45'")[0]
+    taken, given = "energy_import_kwh_amount", "energy_export_kwh_amount"
+    days = all_of(past, f"SELECT {taken}, {given} FROM day WHERE id % 1024 = {battery}")
+    assert all(day[0] > 1_000_000 for day in days)
+    assert 0.72 < sum(day[1] for day in days) / sum(day[0] for day in days) < 0.87
+    cycles, charges = zip(
+        *all_of(past, f"SELECT cycles, state_of_charge_pct_max FROM day WHERE id % 1024 = {battery} ORDER BY id"),
+        strict=True,
+    )
+    assert cycles[-1] - cycles[0] == pytest.approx(sum(day[1] for day in days[1:]) / 1e6 / 2.2477, abs=1)
+    assert 950 < max(charges) <= 1000  # tenths of a percent
+    low, high = all_of(past, f"SELECT min(power_w_min), max(power_w_max) FROM minute WHERE id % 1024 = {battery}")[0]
+    assert (low, high) == (-8000, 8000)  # tenths of a watt
+    both = all_of(
+        past,
+        f"SELECT b.power_w_mean, g.power_w_mean FROM minute b JOIN minute g ON g.id = b.id - {battery} + ({P1}) "
+        f"WHERE b.id % 1024 = {battery} AND abs(b.power_w_mean) BETWEEN 1000 AND 7000",
+    )
+    assert len(both) > 300
+    assert sum(abs(grid) < 300 for _, grid in both) > 0.9 * len(both)
+
+
+def test_the_charge_of_the_past_goes_where_the_power_drives_it_until_the_house_lives(house: Household) -> None:
+    look, start = looking(house.house), house.house.start
+    day = [look(start - 86400 + 60 * minute) for minute in range(1440)]
+    rose = [later.charge - at.charge for at, later in itertools.pairwise(day)]
+    assert all(0 <= at.charge <= 1 for at in day)
+    assert min(at.charge for at in day) == 0 < 0.9 < max(at.charge for at in day)
+    assert max(map(abs, rose)) < 0.01  # 800 W for a minute are 0.5 %
+    (pack,) = house.house.group.packs
+    assert look(start - start % 900 - 1).charge == pytest.approx(look(start - start % 900).charge, abs=0.002)
+    assert look(start).charge == pytest.approx(pack.charge, abs=1e-9)
+    assert look(start).watts["Battery"] == pytest.approx(house.house.watts["Battery"])

@@ -50,9 +50,9 @@ async def test_every_device_answers_at_its_own_port_with_what_the_simulator_says
     clock = VirtualClock()
     household = Household(start=clock.now())
     async with serve(household, clock, announce=False) as served:
-        assert len({one.endpoint.port for one in served}) == len(household.devices)
-        for one in served:
-            assert not one.announced
+        assert len({at.port for one in served for at in one.endpoints}) == sum(len(one.endpoints) for one in served)
+        assert not any(one.announced for one in served)
+        for one in [one for one in served if one.device.announces_v1]:
             async with client_of(one) as client:
                 for path in ("/api", "/api/v1/data", "/api/v1/telegram", "/api/v1/state"):
                     response, wanted = await client.get(path), one.device.answer("GET", path)
@@ -180,14 +180,13 @@ async def test_a_device_that_loses_answers_breaks_off_every_seventh() -> None:
         assert lost == [7, 14]
 
 
-async def test_what_speaks_only_v2_has_a_v2_endpoint_and_no_v1() -> None:
+async def test_what_speaks_both_apis_has_two_endpoints_and_a_battery_only_that_of_v2() -> None:
     clock = VirtualClock()
-    async with serve(Household("faulty", start=clock.now()), clock, announce=False) as served:
-        battery = next(one for one in served if one.device.product_type == "HWE-BAT")
-        assert battery.endpoint.api == "v2"
-        assert all(one.endpoint.api == "v1" for one in served if one is not battery)
-        async with client_of(battery) as client:
-            assert (await client.get("/api/v1/data")).status_code == 404
+    async with serve(Household(start=clock.now()), clock, announce=False) as served:
+        apis = {one.device.name: [endpoint.api for endpoint in one.endpoints] for one in served}
+        assert (apis["Grid"], apis["Battery"], apis["Water"]) == (["v1", "v2"], ["v2"], ["v1"])
+    async with serve(Household(start=clock.now(), v2=False), clock, announce=False) as served:
+        assert [one.endpoint.api for one in served] == ["v1"] * 6
 
 
 async def test_leaving_ends_it_also_for_those_who_are_waiting() -> None:

@@ -47,9 +47,11 @@ async def test_without_mdns_every_device_is_handed_over() -> None:
     house = Household("nl", 1, None, clock.now())
     task = asyncio.create_task(DemoSource(house, clock, mdns=False).run(heard))
     with ended(task):
-        await heard.until(len(house.devices), Added)
+        await heard.until(len(house.devices) + 1, Added)
     await asyncio.gather(task, return_exceptions=True)
-    assert all(isinstance(event, Added) for event in heard.events)
+    apis = [event.endpoint.api for event in heard.events if isinstance(event, Added)]
+    assert (apis.count("v1"), apis.count("v2")) == (6, 2)
+    assert len(apis) == len(heard.events)
 
 
 async def test_another_house_on_loopback_stays_out() -> None:
@@ -76,5 +78,4 @@ async def test_two_demos_of_one_seed_keep_to_their_own_devices() -> None:
             while len(found := {event.endpoint for event in heard[1].events if isinstance(event, (Seen, Added))}) < 3:
                 await heard[1].more()
         await asyncio.gather(task, return_exceptions=True)
-    v1 = {endpoint for endpoint in found if endpoint.api == "v1"}
-    assert not v1 & {one.endpoint for one in theirs}
+    assert not found & {endpoint for one in theirs for endpoint in one.endpoints}

@@ -294,6 +294,7 @@ class OpenScreen(Protocol):
         config_file: Path | None = None,
         empty: bool = False,
         devices: int | None = None,
+        v2: bool = False,
         theme: str = "dark",
         toasts: bool = False,
         rename: dict[str, str] = ...,
@@ -303,6 +304,8 @@ class OpenScreen(Protocol):
 @pytest.fixture
 def open_screen() -> OpenScreen:
     """Show a household that has been polled for 8 s; with `empty`, one of which nobody knows yet.
+
+    With `v2` its P1 pushes over API v2, and it has a battery.
 
     `rename` gives devices of the household other names, as a user might.
     """
@@ -316,11 +319,12 @@ def open_screen() -> OpenScreen:
         config_file: Path | None = None,
         empty: bool = False,
         devices: int | None = None,
+        v2: bool = False,
         theme: str = "dark",
         toasts: bool = False,
         rename: dict[str, str] = {},  # noqa: B006 - only read
     ) -> AsyncIterator[Rig]:
-        house = Still(Household(household, devices=devices), DEFAULT_START)
+        house = Still(Household(household, devices=devices, v2=v2), DEFAULT_START)
         first = Snapshot(type(house.fleet)(), house.now)
         house.run(8)
         for device in house.household.devices:

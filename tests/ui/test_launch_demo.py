@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tui.core.settings import Settings
+from tui.engine.demo.certificates import CA_FILE
+from tui.engine.demo.household import Household
 from tui.engine.replay.recording import Recording, RecordingError
 from tui.ui import launch
 
@@ -35,6 +37,23 @@ def test_a_fast_house_is_polled_as_often_as_can_be_kept_up(
     history = named["make_memory"]()
     assert history.reader.series() == ()  # it has no past, and keeps what it lives
     history.close()
+
+
+@pytest.mark.parametrize(("speed", "pushes"), [(1.0, True), (50.0, True), (60.0, False)])
+def test_a_demo_has_its_own_tokens_and_trusts_its_own_authority_alone(
+    started: list[tuple[tuple[Any, ...], dict[str, Any]]], tmp_path: Path, speed: float, pushes: bool
+) -> None:
+    """Whatever the user's own settings say; and a house whose time is too fast for push is polled."""
+    settings = Settings(ca=tmp_path / "own.pem", state_dir=tmp_path)
+    assert launch.run_demo(settings, "nl", 1, None, speed) == 0
+    (arguments, named) = started[0]
+    assert {one.ca for one in arguments[:2]} == {CA_FILE}
+    assert {one.state_dir for one in arguments[:2]} == {None}
+    lent = {token.serial: token.secret.reveal() for token in named["lent"]}
+    assert lent == Household("nl").tokens
+    assert len(lent) == 2
+    assert named["pushes"] is pushes
+    named["make_memory"]().close()
 
 
 def test_a_recording_leaves_no_trace_and_asks_nobody(

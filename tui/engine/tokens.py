@@ -61,6 +61,10 @@ class Tokens:
         token = self._unsaved.get(key) or self._read.get(key)
         return token.secret if token and self._refused.get(key) != token.secret else None
 
+    def lend(self, token: Token) -> None:
+        """Have a token until the program ends: it is never written."""
+        self._unsaved[token.key] = token
+
     async def keep(self, token: Token) -> str | None:
         """Keep a new token; why it lasts only until the program ends, or what else is to be told, as a sentence."""
         told = None

@@ -45,7 +45,7 @@ def connector(settings: Settings, names: Names | None = None) -> Connect:
 
 
 def trust_of(settings: Settings) -> Trust:
-    """Whom the settings trust. Raises `SettingsError`."""
+    """Whom the settings trust. Raises `SettingsError` if the file of `--ca` cannot be used."""
     from tui.engine.cafile import trust_at
 
     return trust_at(settings.ca)

@@ -6,7 +6,7 @@ import functools
 import gc
 import os
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from io import StringIO
@@ -51,11 +51,12 @@ if TYPE_CHECKING:  # what the first picture does not wait for
     from tui.engine.replay.recording import Recording
     from tui.engine.source import Listener, Source
     from tui.engine.thread import EngineThread
+    from tui.engine.tokenfile import Token
 
 T = TypeVar("T")
 
-DEMO_POLLS_A_SECOND = 10.0
-"""Of a device, by the user's clock, however fast the house lives: more than that cannot be kept up (own choice)."""
+PUSHED_UP_TO_S = 5.0
+"""How seldom a demo's devices may push: a socket that is silent for longer is taken for one that has broken down."""
 LIVES_FROM_SPEED = 60.0
 """A demo in which hours pass has nights, too; a slower one shows at once what a house can do (own choice)."""
 
@@ -135,24 +136,34 @@ def run_demo(
     speed: float,
     latency_s: float = 0.0,
     days: int = 0,
+    *,
+    button_s: float = 3.0,
+    v2: bool = True,
 ) -> int:
-    """Show a simulated house through exactly the same path; the exit status. `days`: how much of a past it has."""
-    from tui.engine.demo.household import Household
-    from tui.engine.demo.source import DemoSource
+    """Show a simulated house through exactly the same path; the exit status.
+
+    `days` is how much of a past it has; for `button_s` and `v2` see `Household`.
+    """
+    from tui.engine.demo.certificates import CA_FILE
+    from tui.engine.demo.household import Household, pace_s
+    from tui.engine.demo.source import DemoSource, tokens_of
 
     clock = FastClock(speed)  # at speed 1, too: the house would wait for its old time where the clock is set back
+    lives = days > 0 or speed >= LIVES_FROM_SPEED
+    begin = clock.now()
     house = Household(
-        household, seed, devices, clock.now(), latency_s=latency_s, lives=days > 0 or speed >= LIVES_FROM_SPEED
+        household, seed, devices, begin, speed=speed, latency_s=latency_s, lives=lives, button_s=button_s, v2=v2
     )
     words = {key_of(one.serial): DeviceSetting(one.name, one.role) for one in house.devices}
     settings = replace(
         settings,
         hosts=(),
         interfaces=("127.0.0.1",),
-        interval_s=max(settings.interval_s, speed / DEMO_POLLS_A_SECOND),
+        interval_s=max(settings.interval_s, pace_s(speed)),
         grid=settings.grid or house.grid,
         fuse=settings.fuse or house.fuse,
         devices={**words, **settings.devices},
+        ca=CA_FILE,
         config_file=None,  # a simulated house leaves no trace
         state_dir=None,
     )
@@ -164,7 +175,8 @@ def run_demo(
         return DemoHistory(house, days, clock.now().utc)
 
     make_memory = past if days else _in_memory(settings) if settings.history else None
-    return _run(settings, own, clock, [DemoSource(house, clock, mdns=settings.mdns)], make_memory=make_memory)
+    source, pushes = DemoSource(house, clock, mdns=settings.mdns), pace_s(speed) <= PUSHED_UP_TO_S
+    return _run(settings, own, clock, [source], make_memory=make_memory, lent=tokens_of(house), pushes=pushes)
 
 
 def run_replay(settings: Settings, recording: Recording, speed: float) -> int:
@@ -206,6 +218,8 @@ def _run(
     without_config: str | None = None,
     replay: ReplayClock | None = None,
     make_memory: Callable[[], MemoryHistory] | None = None,
+    lent: Iterable[Token] = (),
+    pushes: bool = True,
 ) -> int:
     term = os.environ.get("TERM", "")
     sixteen = Console(force_terminal=True).color_system == "standard"
@@ -215,6 +229,8 @@ def _run(
     memory = Memory(cache, clock) if cache else None
     opening = opening_events(of_engine, clock.now(), memory.recall() if memory and cache and cache.exists else ())
     tokens = Tokens(settings.state_dir, clock)
+    for token in lent:
+        tokens.lend(token)
     opening += tokens.opening(clock.now())
     fault = cache.fault if cache else None
     if without_config:
@@ -230,6 +246,7 @@ def _run(
         opening.append(Noted("state", text, clock.now()))
 
     def make() -> EngineThread:
+        from tui.engine.feeds import polled_v2
         from tui.engine.monitor import Monitor
         from tui.engine.thread import EngineThread
 
@@ -240,7 +257,10 @@ def _run(
                 from tui.engine.replay.replayer import Replayer
 
                 return Replayer(of_engine, clock, sources=all_sources, opening=opening, listeners=listeners)
-            return Monitor(of_engine, clock, sources=all_sources, opening=opening, listeners=listeners, tokens=tokens)
+            v2 = None if pushes else polled_v2(of_engine, clock)
+            return Monitor(
+                of_engine, clock, sources=all_sources, opening=opening, listeners=listeners, tokens=tokens, v2=v2
+            )
 
         def keeper(monitor: Monitor) -> Keeper:
             from tui.engine.keeper import Keeper

@@ -14,6 +14,7 @@ MOST_DEVICES = 250
 FASTEST = 3600.0
 MOST_DAYS = 400
 SLOWEST_ANSWER_MS = 10_000.0
+LONGEST_BUTTON_S = 3600.0
 
 
 def options(parser: ArgumentParser) -> None:
@@ -24,6 +25,12 @@ def options(parser: ArgumentParser) -> None:
     add("--speed", metavar="X", help="how much faster time passes (default: 1)")
     add("--history", metavar="DAYS", dest="days", help="begin with a past of so many days, at most 400")
     add("--latency", metavar="MS", help="how long a device takes to answer, in milliseconds (default: 0)")
+    add(
+        "--button",
+        metavar="S",
+        help="seconds until a device's button presses itself for pairing (default: 3; 0: never)",
+    )
+    add("--api", metavar="v1", help="devices that speak API v1 alone, and no battery")
     add("--serve", action="store_true", help="no screen: only the devices, their addresses and READY")
 
 
@@ -44,6 +51,11 @@ def run(given: Given) -> int:
         latency_s = number(float, 0, SLOWEST_ANSWER_MS)(given.own.get("latency", "0")) / 1000
     with given_at("--history"):
         days = number(int, 1, MOST_DAYS)(given.own["days"]) if "days" in given.own else 0
+    with given_at("--button"):
+        button_s = number(float, 0, LONGEST_BUTTON_S)(given.own.get("button", "3"))
+    if given.own.get("api", "v1") != "v1":
+        raise SettingsError("--api: it is v1, or left out for a house with both")
+    v2 = "api" not in given.own
     if days and given.own.get("serve"):
         raise SettingsError("--history: it is for the screen: devices keep no past, so leave it out with --serve")
     if not given.own.get("serve"):
@@ -51,7 +63,7 @@ def run(given: Given) -> int:
         gc.disable()  # as for `screen`
         from tui.ui.launch import run_demo
 
-        return run_demo(settings, name, seed, devices, speed, latency_s, days)
+        return run_demo(settings, name, seed, devices, speed, latency_s, days, button_s=button_s, v2=v2)
 
     from tui.engine.clock import FastClock
     from tui.engine.commands.demo_serve import demo_serve
@@ -59,7 +71,7 @@ def run(given: Given) -> int:
     from tui.engine.demo.household import Household
 
     clock = FastClock(speed)
-    household = Household(name, seed, devices, clock.now(), latency_s=latency_s)
+    household = Household(name, seed, devices, clock.now(), speed=speed, latency_s=latency_s, button_s=button_s, v2=v2)
     return run_to_its_end(lambda output: demo_serve(household, clock, output, announce=settings.mdns))
 
 

@@ -20,7 +20,6 @@ from tui.engine.demo.devices import SimulatedDevice
 LOOPBACK = "127.0.0.1"
 V1_SERVICE = "_hwenergy._tcp.local."
 V2_SERVICE = "_homewizard._tcp.local."
-V2_PORT = 443
 
 _HEARD_WITHIN_MS = 400
 _INSTANCES = {
@@ -37,28 +36,37 @@ _INSTANCES = {
 _log = logging.getLogger(__name__)
 
 
-def services_of(device: SimulatedDevice, endpoint: Endpoint) -> list[AsyncServiceInfo]:
-    """What a device announces: API v1, API v2, or both under one serial."""
-    kind, certificate = _INSTANCES.get(device.product_type, ("device", "device"))
-    instance = f"{kind}-{device.serial[-6:].upper()}"
+def name_in_certificate(device: SimulatedDevice) -> str:
+    """The common name of its certificate, which it also announces."""
+    return f"appliance/{_instance(device)[1]}/{device.serial}"
+
+
+def _instance(device: SimulatedDevice) -> tuple[str, str]:
+    return _INSTANCES.get(device.product_type, ("device", "device"))
+
+
+def services_of(device: SimulatedDevice, endpoints: Iterable[Endpoint]) -> list[AsyncServiceInfo]:
+    """What a device that listens at `endpoints` announces: API v1, API v2, or both under one serial."""
+    instance = f"{_instance(device)[0]}-{device.serial[-6:].upper()}"
     about = {"serial": device.serial, "product_name": device.product_name, "product_type": device.product_type}
     services = []
-    if device.announces_v1:
-        v1 = {"api_enabled": str(int(device.api_enabled)), "path": "/api/v1", **about}
-        services.append((V1_SERVICE, endpoint.port, v1))
-    if device.v2_version:
-        v2 = {"api_version": device.v2_version, "id": f"appliance/{certificate}/{device.serial}", **about}
-        services.append((V2_SERVICE, V2_PORT if device.announces_v1 else endpoint.port, v2))
+    for endpoint in endpoints:
+        if endpoint.api == "v1":
+            v1 = {"api_enabled": str(int(device.api_enabled)), "path": "/api/v1", **about}
+            services.append((V1_SERVICE, endpoint, v1))
+        elif device.v2:
+            v2 = {"api_version": device.v2.version, "id": name_in_certificate(device), **about}
+            services.append((V2_SERVICE, endpoint, v2))
     return [
         AsyncServiceInfo(
             service,
             f"{instance}.{service}",
             addresses=[IPv4Address(endpoint.host).packed],
-            port=port,
+            port=endpoint.port,
             properties=properties,
             server=f"{instance}.local.",
         )
-        for service, port, properties in services
+        for service, endpoint, properties in services
     ]
 
 

@@ -9,20 +9,20 @@ from enum import StrEnum
 
 from tui.core.model import Role
 from tui.engine.demo import payloads
+from tui.engine.demo.answer import JSON, NOT_FOUND, PLAIN, WRONG_METHOD, Answer
 from tui.engine.demo.house import Circuit, House
+from tui.engine.demo.pairing import BUTTON_S, Users
 from tui.engine.demo.physics import key, wander
 from tui.engine.demo.smartmeter import SmartMeter
 from tui.engine.demo.telegram import telegram
+from tui.engine.demo.v2 import V2Side
 
-JSON = "application/json"
-PLAIN = "text/plain"
-HTML = "text/html"
 LOSSY_LOSES_EVERY = 7
 """A device with `Fault.LOSSY` answers only half of every answer that is a multiple of this."""
 
 
 class Fault(StrEnum):
-    """What is wrong with a device. The first three show in its answers, the others on the wire (`server`)."""
+    """What is wrong with a device: in its answers, on the wire (`server`), or over API v2 alone (the last three)."""
 
     API_OFF = "api-off"  # 403, and api_enabled=0 in its announcement
     FROZEN = "frozen"  # a P1 that gets no more telegrams: values and clock stand still
@@ -31,15 +31,9 @@ class Fault(StrEnum):
     DRIPPING = "dripping"  # answers a byte a second
     WEAK_WIFI = "weak-wifi"  # slow, and every twentieth answer is lost
     LOSSY = "lossy"  # every seventh answer breaks off, at the edge of the Wi-Fi
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP response."""
-
-    status: int
-    content_type: str
-    body: bytes
+    REVOKED = "revoked"  # it does not know the demo's token: its owner took that back in the app
+    ZOMBIE = "zombie"  # its WebSocket answers pings and pushes no measurement
+    STRANGER = "stranger"  # its certificate is not of the demo's authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +60,9 @@ class Spec:
     """Older than 4.07 (sockets) or 4.00 (kWh meters): little more than power."""
     v1: bool = True
     v2: str | None = None
-    """Its API v2 version if it announces one. Nothing answers there: v2 needs the vendor's certificate."""
+    """The version of its API v2, if it has that."""
+    paired: bool = False
+    """The demo has a token of it from the start."""
 
 
 def _json(status: int, value: object) -> Answer:
@@ -78,8 +74,6 @@ def _error(number: int, description: str, status: int = 400) -> Answer:
 
 
 _API_OFF = _error(202, "API not enabled", 403)
-_NOT_FOUND = Answer(404, HTML, b"Nothing matches the given URI")
-_WRONG_METHOD = Answer(405, HTML, b"Specified method is invalid for this resource")
 _INVALID_JSON = _error(2, "Body contains invalid json")
 _GARBAGE = Answer(200, JSON, b'<html><body>Router login</body></html>\x1b[2J{"active_power_w":')
 
@@ -89,16 +83,19 @@ Handler = Callable[[bytes], Answer]
 class SimulatedDevice:
     """A device of the household. `answer` reads the house as it is now; `Household.advance` moves it on."""
 
-    def __init__(self, spec: Spec, serial: str, house: House) -> None:
+    def __init__(self, spec: Spec, serial: str, house: House, button_s: float = BUTTON_S) -> None:
         self.serial, self.product_type, self.product_name = serial, spec.product_type, spec.product_name
         self.name, self.role, self.fault, self.firmware_version = spec.name, spec.role, spec.fault, spec.firmware
         self.api_enabled = spec.fault is not Fault.API_OFF
-        self.announces_v1, self.v2_version = spec.v1, spec.v2
-        self._spec, self._house, self._key = spec, house, key(serial)
+        self.announces_v1 = spec.v1
+        self._spec, self.house, self._key = spec, house, key(serial)
         self._state: dict[str, object] = {"power_on": True, "switch_lock": spec.switch_lock, "brightness": 255}
-        self._system: dict[str, object] = {"cloud_enabled": True}
-        self._reading = house.reading()
+        self.cloud_enabled = True
+        self.reading = house.reading()
+        """What a P1 read last."""
         self._routes = self._make_routes()
+        users = Users(serial, knows_demo=spec.fault is not Fault.REVOKED, button_s=button_s)
+        self.v2 = V2Side(self, spec.v2, users) if spec.v2 else None
 
     def answer(self, method: str, path: str, body: bytes = b"") -> Answer:
         """The device's answer to a request; the same for the same state of the house."""
@@ -108,17 +105,17 @@ class SimulatedDevice:
             return _GARBAGE
         route = self._routes.get(path.partition("?")[0].rstrip("/"))
         if route is None:
-            return _NOT_FOUND
+            return NOT_FOUND
         handler = route.get(method)
-        return handler(body) if handler else _WRONG_METHOD
+        return handler(body) if handler else WRONG_METHOD
 
     def listen(self, seconds: int) -> None:
         """Let a P1 receive the telegram that its smart meter sent within the last `seconds`, if any."""
-        meter, house = self._spec.meter, self._house
+        meter, house = self._spec.meter, self.house
         if self.fault is Fault.FROZEN and house.second > house.start:
             return
         if meter and house.second % meter.interval_s < seconds:
-            self._reading = house.reading()
+            self.reading = house.reading()
 
     @property
     def spec(self) -> Spec:
@@ -134,12 +131,15 @@ class SimulatedDevice:
         if not self.announces_v1:
             return {}
         routes: dict[str, dict[str, Handler]] = {
-            "/api": {"GET": lambda _: self._identity()},
+            "/api": {"GET": lambda _: _json(200, {**self.identity(), "api_version": "v1"})},
             "/api/v1/data": {"GET": lambda _: self._data()},
-            "/api/v1/system": {"GET": lambda _: _json(200, self._system), "PUT": self._put_system},
+            "/api/v1/system": {
+                "GET": lambda _: _json(200, {"cloud_enabled": self.cloud_enabled}),
+                "PUT": self._put_system,
+            },
         }
         if meter := self._spec.meter:
-            routes["/api/v1/telegram"] = {"GET": lambda _: Answer(200, PLAIN, telegram(self._reading, meter))}
+            routes["/api/v1/telegram"] = {"GET": lambda _: Answer(200, PLAIN, telegram(self.reading, meter))}
         if self.product_type == "HWE-SKT":
             routes["/api/v1/state"] = {"GET": lambda _: _json(200, self._state), "PUT": self._put_state}
         if self.product_type in ("HWE-P1", "HWE-SKT", "HWE-WTR"):  # a kWh meter has no LED to blink
@@ -148,27 +148,29 @@ class SimulatedDevice:
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
-    def _identity(self) -> Answer:
-        return _json(
-            200,
-            {
-                "product_type": self.product_type,
-                "product_name": self.product_name,
-                "serial": self.serial,
-                "firmware_version": self.firmware_version,
-                "api_version": "v1",
-            },
-        )
+    def identity(self) -> dict[str, object]:
+        """What `/api` tells over either API."""
+        return {
+            "product_type": self.product_type,
+            "product_name": self.product_name,
+            "serial": self.serial,
+            "firmware_version": self.firmware_version,
+        }
+
+    def wifi_strength(self) -> int:
+        """The quality of its Wi-Fi now, in percent."""
+        moment = self.house.second - self.house.start
+        return max(0, min(100, self._spec.wifi + round(2.4 * wander(self._key, moment, 60))))
 
     def _data(self) -> Answer:
-        moment = self._house.second - self._house.start
-        strength = max(0, min(100, self._spec.wifi + round(2.4 * wander(self._key, moment, 60))))
-        return Answer(200, JSON, payloads.json_object([*payloads.wifi(strength), *self._measured()]).encode())
+        wifi = payloads.wifi(self.wifi_strength())
+        return Answer(200, JSON, payloads.json_object([*wifi, *self.measured()]).encode())
 
-    def _measured(self) -> list[payloads.Pair]:
-        house, spec = self._house, self._spec
+    def measured(self) -> list[payloads.Pair]:
+        """What it measures, as API v1 has it."""
+        house, spec = self.house, self._spec
         if spec.meter:
-            return payloads.grid(self._reading, spec.meter)
+            return payloads.grid(self.reading, spec.meter)
         if spec.circuit is None:
             return payloads.water(house, spec.since_installed_m3)
         circuit: Circuit = house.circuits[spec.circuit]
@@ -202,14 +204,14 @@ class SimulatedDevice:
         state["power_on"] = state["power_on"] or state["switch_lock"]  # the lock closes the relay
         self._state = state
         if self._spec.circuit:
-            self._house.switch(self._spec.circuit, on=bool(state["power_on"]))
+            self.house.switch(self._spec.circuit, on=bool(state["power_on"]))
         return _json(200, wanted)
 
     def _put_system(self, body: bytes) -> Answer:
         wanted = _wanted(body, {"cloud_enabled": bool})
         if isinstance(wanted, Answer):
             return wanted
-        self._system = {**self._system, **wanted}
+        self.cloud_enabled = bool(wanted["cloud_enabled"])
         return _json(200, wanted)
 
 

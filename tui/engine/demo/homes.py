@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tui.core.model import Role
+from tui.engine.demo.battery import PlugIn
 from tui.engine.demo.devices import Fault, Spec
 from tui.engine.demo.house import Circuit, Supply
 from tui.engine.demo.physics import (
@@ -57,6 +58,16 @@ def _freezer(seed: int) -> Circuit:
     return Circuit("Freezer", Compressor(seed + 210, 64), 2, 0.68, import_kwh=412.377)
 
 
+def _battery(name: str = "Battery", charge: float = 0.57) -> Circuit:
+    return Circuit(name, PlugIn(charge), 3, import_kwh=912.418, export_kwh=752.604)
+
+
+def _battery_spec(name: str = "Battery", *, paired: bool = False, fault: Fault | None = None) -> Spec:
+    role = Role.BATTERY
+    battery = Spec("HWE-BAT", "Plug-In Battery", name, role, "2.01", name, wifi=66, fault=fault)
+    return replace(battery, v1=False, v2="2.0.1", paired=paired)
+
+
 def _dutch(seed: int) -> SmartMeter:
     number = int(1e9 * chance(seed, 300))
     return SmartMeter(
@@ -86,20 +97,22 @@ def _grid(meter: SmartMeter) -> Spec:
 
 def _nl(seed: int) -> Home:
     number = int(1e9 * chance(seed, 301))
+    grid = _grid(replace(_dutch(seed), water_id=equipment_id(f"W0007{number:012d}")))
     washing = Circuit("Washing m/c", WashingMachine(seed + 220), 3, 0.96, import_kwh=318.044)
     pump = Circuit("Heat pump", HeatPump(seed + 230), 0, 0.94, import_kwh=2260.713)
     return Home(
         "nl",
         "3x25",
         Supply(seed),
-        (_solar(seed), pump, washing, _freezer(seed), *_rest(seed)),
+        (_solar(seed), pump, washing, _freezer(seed), *_rest(seed), _battery()),
         (
-            replace(_grid(replace(_dutch(seed), water_id=equipment_id(f"W0007{number:012d}"))), v2="2.2.0"),
+            replace(grid, v2="2.2.0", paired=True),
             Spec("HWE-KWH1", "kWh Meter 1-Phase", "Solar", Role.SOLAR, circuit="Solar", wifi=71),
             Spec("HWE-KWH3", "kWh Meter 3-Phase", "Heat pump", Role.LOAD, circuit="Heat pump", wifi=54),
             Spec("HWE-SKT", "Energy Socket", "Washing m/c", Role.LOAD, "4.09", "Washing m/c", wifi=83),
             Spec("HWE-SKT", "Energy Socket", "Freezer", Role.LOAD, "4.09", "Freezer", wifi=47),
             Spec("HWE-WTR", "Watermeter", "Water", None, "4.00", wifi=66),
+            _battery_spec(paired=True),
         ),
     )
 
@@ -113,7 +126,7 @@ def _be(seed: int) -> Home:
         (_solar(seed, 1900), router, *_rest(seed, level=560)),
         (
             _grid(_flemish(seed)),
-            Spec("HWE-KWH1", "kWh Meter 1-Phase", "Solar", Role.SOLAR, "5.0202", "Solar", wifi=69),
+            Spec("HWE-KWH1", "kWh Meter 1-Phase", "Solar", Role.SOLAR, "5.0202", "Solar", wifi=69, v2="2.1.0"),
             Spec("HWE-SKT", "Energy Socket", "Router", Role.LOAD, "4.09", "Router", wifi=92, switch_lock=True),
         ),
     )
@@ -168,14 +181,21 @@ def _faulty(seed: int) -> Home:
         for i, name in enumerate(sockets)
     )
 
+    boiler = Circuit("Boiler", Steady(seed + 240, 46, 9), 3, 0.97, import_kwh=702.116)
+    car = Circuit("Car charger", Steady(seed + 250, 7, 1), 3, 0.7, import_kwh=2208.95)
+
     def socket(name: str, fault: Fault) -> Spec:
         return Spec("HWE-SKT", "Energy Socket", name, Role.LOAD, "4.09", name, fault=fault)
+
+    def v2_meter(name: str, fault: Fault) -> Spec:
+        meter = Spec("HWE-KWH1", "kWh Meter 1-Phase", name, Role.LOAD, "5.0202", name, fault=fault)
+        return replace(meter, v1=False, v2="2.2.0", paired=True)
 
     return Home(
         "nl",
         "3x25",
         Supply(seed),
-        (_solar(seed), _freezer(seed), *small, *_rest(seed)),
+        (_solar(seed), _freezer(seed), *small, *_rest(seed), boiler, car, _battery(), _battery("Battery 2", 0.31)),
         (
             Spec("HWE-SKT", "Energy Socket", "Freezer", Role.LOAD, "4.09", "Freezer"),  # the healthy one
             replace(_grid(_dutch(seed)), fault=Fault.FROZEN),
@@ -185,7 +205,10 @@ def _faulty(seed: int) -> Home:
             socket("Workshop", Fault.GARBAGE),
             Spec("HWE-WTR", "Watermeter", "Water", None, "4.00", wifi=12, fault=Fault.WEAK_WIFI),
             Spec("HWE-XYZ", "Thinking Cap", "Prototype", None, "1.00", "Prototype"),
-            Spec("HWE-BAT", "Plug-In Battery", "Battery", Role.BATTERY, "2.01", v1=False, v2="2.0.1"),
+            _battery_spec(),  # nobody has paired it yet
+            v2_meter("Boiler", Fault.ZOMBIE),
+            v2_meter("Car charger", Fault.REVOKED),
+            _battery_spec("Battery 2", paired=True, fault=Fault.STRANGER),
         ),
     )
 
@@ -209,6 +232,12 @@ def _onsite(seed: int) -> Home:
             Spec("HWE-SKT", "Energy Socket", "Pond pump", Role.LOAD, "4.09", "Pond pump", wifi=26, fault=Fault.LOSSY),
         ),
     )
+
+
+def only_v1(home: Home) -> Home:
+    """The same home before its devices spoke API v2, and without what speaks nothing else."""
+    specs = tuple(replace(one, v2=None, paired=False) for one in home.specs if one.v1)
+    return replace(home, specs=specs, circuits=tuple(one for one in home.circuits if not isinstance(one.flow, PlugIn)))
 
 
 def resized(home: Home, count: int, seed: int) -> Home:

@@ -1,17 +1,19 @@
 """The simulated house as a whole: it steps through the seconds, adds up power and integrates it into counters.
 
-Power is a pure function of the second (`physics`); only counters, the quarter-hour average and the relays of sockets
-are state. All times are UTC seconds; `local` converts one to the meter's clock.
+Power is a pure function of the second (`physics`); only counters, the quarter-hour average, the relays of sockets and
+what batteries do (`battery`) are state. All times are UTC seconds; `local` converts one to the meter's clock.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from tui.engine.demo.battery import Group, Pack, PlugIn, error_w
 from tui.engine.demo.pastpeaks import MONTHS, PastPeak, closed_at, past_peaks
 from tui.engine.demo.physics import Flow, chance, wander
 
@@ -40,6 +42,11 @@ class Circuit:
     import_kwh: float = 0.0
     export_kwh: float = 0.0
     """The reading of its meter when the simulation begins."""
+
+
+def group_of(circuits: Iterable[Circuit]) -> Group:
+    """The batteries among circuits, as they stand when the simulation begins. Each is on a phase of its own choice."""
+    return Group(Pack(one.name, one.flow.charge) for one in circuits if isinstance(one.flow, PlugIn))
 
 
 @dataclass(slots=True)
@@ -135,8 +142,9 @@ class House:
         self.supply, self.gas, self.water, self.start = supply, gas, water, start
         self._off: set[str] = set()
         self.watts = dict.fromkeys(self.circuits, 0.0)
+        self.group = group_of(circuits)
         self.registers = {name: Register() for name in self.circuits}
-        self.phase_w = self.phase_v = (0.0, 0.0, 0.0)
+        self._bare_w = self.phase_w = self.phase_v = (0.0, 0.0, 0.0)
         self.gas_m3 = supply.gas_m3
         self.water_m3 = 0.0
         self.water_lpm = 0.0
@@ -150,17 +158,21 @@ class House:
         self._quarter_ws = 0.0
         self._peak = _earlier_peak(self.second, supply.peak_w)
         self._past_peaks = past_peaks(self.second, supply.key + 50, ZONE)
-        self._flow()
+        self._flow(1)
 
     @property
     def net_w(self) -> float:
-        """The power at the grid connection: loads minus sun."""
+        """The power at the grid connection: loads minus sun, with what batteries do about it."""
         return sum(self.phase_w)
 
     def step(self, seconds: int) -> None:
         """Let `seconds` pass, with the power at their beginning for all of them."""
+        if seconds > 1 and self.group.packs:
+            self.group.hold(seconds)
+            self._plug()
         for name, watts in self.watts.items():
             self.registers[name].add(watts, seconds)
+        self.group.store(seconds)
         net = self.net_w
         self._tariffs[self.tariff - 1].add(net, seconds)
         self._quarter_ws += max(0.0, net) * seconds
@@ -173,15 +185,15 @@ class House:
             self._gas_read = (self.gas_m3, self.second - self.second % self.supply.gas_every_s)
         if self.second % WATER_EVERY_S < seconds:
             self._water_read = (self.water_m3, self.second - self.second % WATER_EVERY_S)
-        self._flow()
+        self._flow(seconds)
 
     def switch(self, name: str, *, on: bool) -> None:
         """Close or open the relay in a circuit."""
         (self._off.discard if on else self._off.add)(name)
         self._flow()
 
-    def _flow(self) -> None:
-        """Update every flow for this second."""
+    def _flow(self, passed_s: int = 0) -> None:
+        """Update every flow for this second; batteries follow if time has passed."""
         moment = self.second - self.start
         phases = [0.0, 0.0, 0.0, 0.0]
         for name, circuit in self.circuits.items():
@@ -189,9 +201,21 @@ class House:
             self.watts[name] = watts
             phases[circuit.phase] += watts
         spread = phases[0] / 3
-        self.phase_w = (phases[1] + spread, phases[2] + spread, phases[3] + spread)
-        self.phase_v = (self._volts(1, moment), self._volts(2, moment), self._volts(3, moment))
+        self._bare_w = (phases[1] + spread, phases[2] + spread, phases[3] + spread)
+        if passed_s and self.group.packs:
+            self.group.follow(sum(self._bare_w), error_w(self.supply.key, moment), passed_s)
+        self._plug()
         self.water_lpm = self.water.at(moment)
+
+    def _plug(self) -> None:
+        """Add the batteries to what the house does without them."""
+        phases = [*self._bare_w]
+        for pack in self.group.packs:
+            self.watts[pack.name] = pack.watts
+            phases[self.circuits[pack.name].phase - 1] += pack.watts
+        moment = self.second - self.start
+        self.phase_w = (phases[0], phases[1], phases[2])
+        self.phase_v = (self._volts(1, moment), self._volts(2, moment), self._volts(3, moment))
 
     def _turn_quarter(self, before: int) -> None:
         """Close the average of the quarter that `before` was in; update the month's peak and the tariff."""

@@ -5,20 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import NamedTuple
 
+from tui.core import v1, v2
 from tui.core.history import BANDS, COUNTERS, EVENTS, TOTAL
 from tui.core.model import key_of
-from tui.core.v1 import parse_measurement
+from tui.engine.demo.battery import KWH_A_CYCLE
 from tui.engine.demo.devices import Fault, SimulatedDevice
 from tui.engine.demo.house import SOURCE_OHM, WATER_EVERY_S, Circuit, GridReading, House, Peak
 from tui.engine.demo.household import Household
+from tui.engine.demo.pastbattery import BatteryPast
 from tui.engine.demo.smartmeter import SmartMeter
 
 Three = tuple[float, float, float]
 _PER_KWH = 3.6e6
-_NEVER = (Fault.SILENT, Fault.DRIPPING)
-"""Devices that never gave a whole answer, and so have no past."""
+CYCLES = "cycles"
+"""Whole ones are counted; here they are a counter whose parts add up."""
+_NEVER = (Fault.SILENT, Fault.DRIPPING, Fault.REVOKED, Fault.STRANGER)
+"""Devices that never gave a whole answer, and so have no past; the same goes for one that was never paired."""
 
 
 class Glance(NamedTuple):
@@ -34,10 +39,43 @@ class Glance(NamedTuple):
     tariff: int
     gas_m3_s: float
     water_m3_s: float
+    charge: float = 0.0
+    """Of its batteries, 0 to 1."""
+
+
+def looking(house: House) -> Callable[[int], Glance]:
+    """What tells the house at any UTC second, by its flows and what its batteries make of them."""
+    if not house.group.packs:
+        return partial(glance, house)
+    bare = lru_cache(maxsize=1024)(partial(glance, house))  # a day of batteries is reckoned before it is looked at
+    past = BatteryPast(tuple(house.circuits.values()), lambda at: bare(at).net_w, house.start, house.supply.key)
+    phases = [house.circuits[pack.name].phase - 1 for pack in house.group.packs]
+
+    def look(second: int) -> Glance:
+        at = bare(second)
+        watts, charge = past.at(second)
+        phase_w = [*at.phase_w]
+        for phase in phases:
+            phase_w[phase] += watts
+        return at._replace(
+            watts={**at.watts, **dict.fromkeys((pack.name for pack in house.group.packs), watts)},
+            phase_w=(phase_w[0], phase_w[1], phase_w[2]),
+            phase_v=_volts(house, second, (phase_w[0], phase_w[1], phase_w[2])),
+            net_w=sum(phase_w),
+            charge=charge,
+        )
+
+    return look
+
+
+def _volts(house: House, second: int, phase_w: Three) -> Three:
+    free = [house.supply.volts(phase, second - house.start) for phase in (1, 2, 3)]
+    volts = [free[at] - SOURCE_OHM * phase_w[at] / free[at] for at in range(3)]
+    return (volts[0], volts[1], volts[2])
 
 
 def glance(house: House, second: int) -> Glance:
-    """The house at a UTC second, by its flows alone."""
+    """The house at a UTC second, by its flows alone: its batteries rest."""
     moment = second - house.start
     phases = [0.0, 0.0, 0.0, 0.0]
     watts = {}
@@ -46,14 +84,12 @@ def glance(house: House, second: int) -> Glance:
         phases[circuit.phase] += power
     spread = phases[0] / 3
     phase_w = (phases[1] + spread, phases[2] + spread, phases[3] + spread)
-    free = [house.supply.volts(phase, moment) for phase in (1, 2, 3)]
-    volts = [free[at] - SOURCE_OHM * phase_w[at] / free[at] for at in range(3)]
     silent = house.supply.gas_silent_s and moment > -house.supply.gas_silent_s
     return Glance(
         second,
         watts,
         phase_w,
-        (volts[0], volts[1], volts[2]),
+        _volts(house, second, phase_w),
         sum(phase_w),
         house.supply.tariff_at(second),
         0.0 if silent else house.gas.at(moment) / 3600,
@@ -95,7 +131,7 @@ def meters_of(household: Household) -> list[Meter]:
     meters: list[Meter] = []
     for device in household.devices:
         names = _sent(device)
-        if not names or device.fault in _NEVER:
+        if not names or device.fault in _NEVER or not (device.announces_v1 or device.spec.paired):
             continue
         spec, house = device.spec, household.house
         if spec.meter is not None:
@@ -110,9 +146,12 @@ def meters_of(household: Household) -> list[Meter]:
 
 def _sent(device: SimulatedDevice) -> Mapping[str, object]:
     """What a device sends, by quantity."""
+    if device.v2 and not device.announces_v1:
+        measured = v2.parse_measurement(json.loads(device.v2.topics["measurement"]()))
+        return measured.values if measured else {}
     answer = device.answer("GET", "/api/v1/data")
     try:
-        parsed = parse_measurement(json.loads(answer.body)) if answer.status == 200 else None
+        parsed = v1.parse_measurement(json.loads(answer.body)) if answer.status == 200 else None
     except ValueError:
         return {}
     return parsed[0].values if parsed else {}
@@ -145,8 +184,8 @@ def _meter(
     meter: str = "",
 ) -> Meter:
     bands_kept, band_places = _kept(names, BANDS, {name: at for at, name in enumerate(bands)})
-    counters_kept, places = _kept(names, COUNTERS, {name: at for at, name in enumerate(counters)})
-    events = {name: int(str(value)) for name, value in names.items() if name in EVENTS}
+    counters_kept, places = _kept(names, (*COUNTERS, CYCLES), {name: at for at, name in enumerate(counters)})
+    events = {name: int(str(value)) for name, value in names.items() if name in EVENTS and name != CYCLES}
     return Meter(
         key_of(device.serial),
         "",
@@ -238,15 +277,17 @@ def _on_circuit(device: SimulatedDevice, circuit: Circuit, names: Mapping[str, o
         volts = at.phase_v if circuit.phase == 0 else (at.phase_v[circuit.phase - 1],) * 3
         amperes = [abs(watts) / factor / phases / one for one in volts]
         total = sum(amperes) if phases == 3 else amperes[0]
-        return [watts, *[watts / phases] * 3, *volts, *amperes, total, volts[0]]
+        return [watts, *[watts / phases] * 3, *volts, *amperes, total, volts[0], 100 * at.charge]
 
     def rates(at: Glance) -> list[float]:
         watts = at.watts[name] * sign
         taken, given = max(0.0, watts) / _PER_KWH, max(0.0, -watts) / _PER_KWH
-        return [taken, taken, 0.0, given, given, 0.0]
+        return [taken, taken, 0.0, given, given, 0.0, given / KWH_A_CYCLE]
 
     taken, given = circuit.import_kwh, circuit.export_kwh
     if sign < 0:
         taken, given = given, taken
-    readings = (taken, taken, 0.0, given, given, 0.0)
-    return _meter(device, names, ("power_w", *_PHASED, "current_a", "voltage_v"), figures, _ENERGY, rates, readings)
+    cycles = given / KWH_A_CYCLE - 0.5  # whole ones are told, and a reading is rounded
+    readings = (taken, taken, 0.0, given, given, 0.0, cycles)
+    bands = ("power_w", *_PHASED, "current_a", "voltage_v", "state_of_charge_pct")
+    return _meter(device, names, bands, figures, (*_ENERGY, CYCLES), rates, readings)

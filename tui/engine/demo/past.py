@@ -16,7 +16,7 @@ from tui.core.coarser import Derived
 from tui.core.history import DAY, HOUR, MINUTE, QUARTER, Level
 from tui.engine.demo.house import QUARTER_S, ZONE, local
 from tui.engine.demo.household import Household
-from tui.engine.demo.meters import Meter, glance, meters_of
+from tui.engine.demo.meters import Meter, looking, meters_of
 from tui.engine.history.levels import save
 from tui.engine.history.schema import AMOUNT_STEP, STEPS, key_of_row
 
@@ -107,6 +107,7 @@ class _Past:
         """Up to here all that can be derived is."""
         self._live = self._house.start - self._house.start % QUARTER_S
         """From here on the house counts every second itself; its first readings are those of this moment."""
+        self._glance = looking(household.house)
         self._meters = meters_of(household)
         self._per = [[1 / STEPS[name] for name in meter.bands] for meter in self._meters]
         self._last: _Look | None = None
@@ -156,7 +157,7 @@ class _Past:
         return steps
 
     def _look(self, second: int) -> _Look:
-        at = glance(self._house, second)
+        at = self._glance(second)
         return _Look(
             second,
             [

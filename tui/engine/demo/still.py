@@ -7,36 +7,47 @@ from __future__ import annotations
 
 import json
 
+from tui.core import v2
 from tui.core.checks.recorder import Recorder
 from tui.core.dialect import parse_identity
 from tui.core.events import (
+    BatteriesRead,
+    Certified,
     Configured,
     Event,
     Failed,
     Identified,
     Measured,
+    Paired,
     Seen,
+    Spoke,
     SwitchRead,
     SystemRead,
     TelegramRead,
+    Unpaired,
 )
 from tui.core.fleet import reduce
 from tui.core.invert import as_wired
-from tui.core.model import DeviceSetting, Endpoint, Fleet, State, key_of
+from tui.core.model import DeviceSetting, Endpoint, Fleet, Spoken, State, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
+from tui.core.reading import System
 from tui.core.telegram import parse_telegram
 from tui.core.v1 import parse_measurement, parse_switch, parse_system
 from tui.engine.demo.devices import LOSSY_LOSES_EVERY, Fault, SimulatedDevice
 from tui.engine.demo.household import Household
+from tui.engine.demo.v2 import V2Side
 from tui.engine.mailbox import Snapshot
 from tui.engine.source import Listener
 from tui.engine.trends import Trends
+from tui.net.errors import NOT_PAIRED
 
 _LATENCY_S = 0.012
 _TELEGRAMS_S, _TELEGRAM_EVERY_S = 12.0, 600.0
 """A poller reads telegrams closely at first, for how often they come, and then now and then, for their clock."""
 _BROKE_OFF = "The answer broke off: if it stays so, restart it"
+_UNTRUSTED = "The certificate is not from the authority of --ca: is this the right address?"
+_NO_PUSH = "its socket failed 3 times: no measurement came for 20 s"
 
 
 class Still:
@@ -56,11 +67,13 @@ class Still:
             host = f"192.168.1.{20 + index}"
             self.apply(Configured(device.serial, DeviceSetting(device.name, device.role)))
             endpoints = [Endpoint(host)] if device.announces_v1 else []
-            endpoints += [Endpoint(host, 443, "v2")] if device.v2_version else []
+            endpoints += [Endpoint(host, 443, "v2")] if device.v2 else []
             for endpoint in endpoints:
                 self.apply(
                     Seen(endpoint, device.serial, start, device.product_type, device.product_name, device.api_enabled)
                 )
+            if device.spec.paired:
+                self.apply(Paired(device.serial, start))
 
     @property
     def snapshot(self) -> Snapshot:
@@ -94,6 +107,9 @@ class Still:
         self.apply(Failed(endpoint, State.SILENT, "no answer within 5 s: is it plugged in?", self.now))
 
     def _poll(self, device: SimulatedDevice) -> None:
+        if device.v2 and (device.spec.paired or not device.announces_v1):
+            self._hear(device, device.v2)
+            return
         endpoint = self.fleet.devices[key_of(device.serial)].endpoints[0]
         if self.fleet.devices[key_of(device.serial)].link.last_answer is None:
             identity = parse_identity(_answer(device, "/api"))
@@ -103,6 +119,8 @@ class Still:
             system = parse_system(_answer(device, "/api/v1/system"))
             if system is not None:
                 self.apply(SystemRead(device.serial, system, self.now))
+            if device.v2:
+                self.apply(Spoke(device.serial, Spoken("v1", why_not=NOT_PAIRED), self.now))
         if device.fault is Fault.LOSSY and self.household.house.second % LOSSY_LOSES_EVERY == 0:
             self.apply(Failed(endpoint, State.BAD_ANSWER, _BROKE_OFF, self.now))
             return
@@ -114,6 +132,42 @@ class Still:
             self.apply(SwitchRead(device.serial, switch, self.now))
         if device.is_grid_meter:
             self._read_telegram(device)
+
+    def _hear(self, device: SimulatedDevice, side: V2Side) -> None:
+        """A device that is read over API v2: it pushes, unless its socket is dead."""
+        serial, pushes = device.serial, device.fault is not Fault.ZOMBIE
+        known = self.fleet.devices[key_of(serial)]
+        if known.link.last_answer is None and not self._meet(device, side, known.endpoint_of("v2")):
+            return
+        measured = v2.parse_measurement(json.loads(side.topics["measurement"]()))
+        if measured is not None:
+            self.apply(Measured(serial, measured, System(), self.now, None if pushes else _LATENCY_S, 1.0))
+        batteries = v2.parse_batteries(json.loads(side.topics["batteries"]())) if "batteries" in side.topics else None
+        if batteries is not None:
+            self.apply(BatteriesRead(serial, batteries, self.now))
+
+    def _meet(self, device: SimulatedDevice, side: V2Side, endpoint: Endpoint | None) -> bool:
+        """The first look at a device over API v2; whether it can be read."""
+        serial, known = device.serial, self.fleet.devices[key_of(device.serial)]
+        if endpoint is None or known.problem:
+            return False
+        if device.fault is Fault.STRANGER:
+            self.apply(Failed(endpoint, State.BAD_ANSWER, _UNTRUSTED, self.now))
+            return False
+        if not device.spec.paired or device.fault is Fault.REVOKED:
+            self.apply(Certified(endpoint, serial, self.now))
+            self.apply(Unpaired(serial, self.now))
+            self.apply(Failed(endpoint, State.NOT_PAIRED, NOT_PAIRED, self.now))
+            return False
+        identity = parse_identity(json.loads(side.topics["device"]()))
+        system = v2.parse_system(json.loads(side.topics["system"]()))
+        if identity is None or system is None:
+            return False
+        pushes = device.fault is not Fault.ZOMBIE
+        self.apply(Identified(endpoint, identity, self.now))
+        self.apply(SystemRead(serial, system, self.now))
+        self.apply(Spoke(serial, Spoken("v2", pushes, None if pushes else _NO_PUSH), self.now))
+        return True
 
     def _read_telegram(self, device: SimulatedDevice) -> None:
         at, serial = self.now.monotonic, device.serial

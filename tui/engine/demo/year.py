@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from tui.engine.demo.battery import PlugIn
 from tui.engine.demo.homes import Home
 from tui.engine.demo.house import ZONE, Circuit
+from tui.engine.demo.pastbattery import charge_at_start
 from tui.engine.demo.physics import (
     Bursts,
     Flow,
@@ -207,6 +209,9 @@ def lived(home: Home, start: int, seed: int) -> Home:
     circuits = [replace(one, flow=_lived(one.flow, start, life)) for one in home.circuits]
     if home.grid == "be-vlg":
         circuits.append(Circuit("Car", Car(start), 0))
+    if any(isinstance(one.flow, PlugIn) for one in circuits):
+        charge = charge_at_start(tuple(circuits), start, home.supply.key)
+        circuits = [replace(one, flow=PlugIn(charge)) if isinstance(one.flow, PlugIn) else one for one in circuits]
     return replace(home, circuits=tuple(circuits))
 
 
