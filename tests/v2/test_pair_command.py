@@ -221,7 +221,7 @@ async def test_read_only_makes_no_user_and_takes_none_away(call: Call, p1: V2Ser
     settings = call.settings(p1.endpoint, read_only=True)
     with pytest.raises(SettingsError, match="read-only"):
         await pair(settings, call.output, call.connect, typed=True)
-    with pytest.raises(SettingsError, match="read-only"):
+    with pytest.raises(SettingsError, match="read-only: unpairing takes a user from the device"):
         await unpair(settings, call.output, call.connect, ["aa"], all_of_them=False, sure=True)
     assert (users.asked, p1.requests) == (0, [])
 
