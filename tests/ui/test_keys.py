@@ -450,7 +450,7 @@ def test_no_word_of_the_help_is_cut_at_any_width(width: int) -> None:
 
 
 async def test_a_click_on_the_footer_does_what_it_says(open_screen: OpenScreen) -> None:
-    seen = {"quit", "app.quit", "identify", "switch", "scan", "copy"}
+    seen = {"quit", "app.quit", "identify", "switch", "scan", "copy", "pair"}
     seen |= {"cursor(1)", "zoom(1)", "quantity(1)", "variant", "now"}  # what these do is tested by itself
     seen |= {"batteries"}  # there only where some are, and tested by itself
     async with open_screen(size=(200, 30)) as rig:

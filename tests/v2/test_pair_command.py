@@ -176,6 +176,16 @@ async def test_a_stranger_is_asked_for_nothing(call: Call, p1: V2Server) -> None
     assert p1.requests == []
 
 
+async def test_nobody_is_sent_to_the_button_of_a_device_that_is_not_there(
+    call: Call, p1: V2Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Users(p1, presses=1)
+    await p1.stop()
+    assert await call.pair(p1, waits_s=0.2) == 2
+    assert call.lines[0].startswith(f"127.0.0.1:{p1.endpoint.port}  Connection refused")
+    assert "button" not in capsys.readouterr().err
+
+
 async def test_one_that_is_paired_is_asked_for_no_second_token(call: Call, p1: V2Server) -> None:
     users = Users(p1)
     assert await call.pair(p1) == 0
@@ -211,7 +221,7 @@ async def test_read_only_makes_no_user_and_takes_none_away(call: Call, p1: V2Ser
     settings = call.settings(p1.endpoint, read_only=True)
     with pytest.raises(SettingsError, match="read-only"):
         await pair(settings, call.output, call.connect, typed=True)
-    with pytest.raises(SettingsError, match="read-only"):
+    with pytest.raises(SettingsError, match="read-only: unpairing takes a user from the device"):
         await unpair(settings, call.output, call.connect, ["aa"], all_of_them=False, sure=True)
     assert (users.asked, p1.requests) == (0, [])
 

@@ -177,7 +177,7 @@ def _add_common(parser: argparse.ArgumentParser, prefix: str = "", help_action: 
         "--interface", action="append", metavar="ADDRESS", dest=f"{prefix}interfaces",
         help="look for devices only on the interface with this address; can be repeated",
     )  # fmt: skip
-    add("--read-only", action="store_true", help="never switch, set or blink anything")
+    add("--read-only", action="store_true", help="never switch, set, blink or pair anything")
     add("--interval", metavar="S", dest="interval_s", help="seconds between readings (default: 1, at least 0.5)")
     add("--grid", metavar="PROFILE", help="nl, be-vlg, be-wal or be-bru, or one of them with -3x230")
     add("--fuse", metavar="FUSE", help="the main fuse, like 3x25 or 1x35")

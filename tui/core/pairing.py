@@ -25,6 +25,7 @@ PORT = 443
 PAIRED = "Paired. From now on its values come by push."
 TOO_LATE = "Nobody pressed the button in time."
 READ_ONLY = "read-only: pairing makes a user on the device, so it is not done"
+READ_ONLY_TOO = "read-only: unpairing takes a user from the device, so it is not done"
 
 LOCAL = "local/"
 LONGEST_NAME = 40

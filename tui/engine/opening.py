@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from pathlib import Path
 
 from tui.core.events import Added, Configured, Event
 from tui.core.moment import Now
 from tui.core.settings import Settings
+
+TOKENS = "tokens.json"
+"""The file of tokens in the state directory."""
+
+
+def has_tokens(state_dir: Path | None) -> bool:
+    """Whether there may be a token of a paired device."""
+    return state_dir is not None and os.path.exists(state_dir / TOKENS)
 
 
 def opening_events(settings: Settings, now: Now, remembered: Iterable[Event] = ()) -> list[Event]:

@@ -15,10 +15,11 @@ from tui.core.model import key_of
 from tui.core.moment import Now
 from tui.core.secret import Secret
 from tui.engine.clock import Clock
+from tui.engine.opening import TOKENS
 from tui.engine.source import Emit
 from tui.engine.tokenfile import DamagedError, Token, TokenFile, TokenFileError
 
-FILE = "tokens.json"
+FILE = TOKENS
 LOOK_EVERY_S = 5.0
 """How soon a screen knows what `hwtui pair` did beside it (own choice); a look is one `stat`."""
 TOPIC = "tokens"

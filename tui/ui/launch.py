@@ -28,9 +28,8 @@ from tui.engine.command import CommandError
 from tui.engine.kept import NothingKept
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.memory import Memory
-from tui.engine.opening import opening_events
+from tui.engine.opening import has_tokens, opening_events
 from tui.engine.remembered import Cache
-from tui.engine.tokens import Tokens
 from tui.engine.trends import Trends
 from tui.net.interfaces import RecentNetworks
 from tui.ui.app import HwtuiApp
@@ -228,10 +227,14 @@ def _run(
     cache = Cache(settings.state_dir) if settings.state_dir else None
     memory = Memory(cache, clock) if cache else None
     opening = opening_events(of_engine, clock.now(), memory.recall() if memory and cache and cache.exists else ())
-    tokens = Tokens(settings.state_dir, clock)
-    for token in lent:
-        tokens.lend(token)
-    opening += tokens.opening(clock.now())
+    tokens: Tokens | None = None  # those who have paired nothing need not load what keeps them before the first picture
+    if lent or has_tokens(settings.state_dir):
+        from tui.engine.tokens import Tokens
+
+        tokens = Tokens(settings.state_dir, clock)
+        for token in lent:
+            tokens.lend(token)
+        opening += tokens.opening(clock.now())
     fault = cache.fault if cache else None
     if without_config:
         lost, options = "names", "--config"

@@ -18,6 +18,7 @@ TOPICS = (
     "options",
     "config",
     "keys",
+    "pairing",
     "states",
     "products",
     "json",

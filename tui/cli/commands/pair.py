@@ -42,9 +42,13 @@ def run(given: Given) -> int:
 
     connect, typed = connector(settings), given.typed_at("hosts") is not None
     if given.own.get("list"):
-        words = [host.host for host in settings.hosts] if typed else []
+        words = [host.address for host in settings.hosts] if typed else []
         as_json = bool(given.own.get("json"))
         return run_to_its_end(lambda output: list_users(settings, output, connect, words, as_json=as_json))
+    if where := given.typed_at("hosts"):
+        from tui.engine.typed import check_hosts
+
+        check_hosts(settings, where)
     waits_s = settings.timeout_s if "timeout_s" in given.flags and settings.timeout_s else WAITS_S
     return run_to_its_end(
         lambda output: pair(settings, output, connect, typed=typed, waits_s=waits_s), needs_reader=False

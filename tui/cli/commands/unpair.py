@@ -16,8 +16,8 @@ exit codes:
 
 
 def options(parser: ArgumentParser) -> None:
-    add = parser.add_argument
-    add("paired", nargs="*", metavar="DEVICE", help="a serial as hwtui pair --list shows it, or an address")
+    add, which = parser.add_argument, parser.add_argument_group("which devices").add_argument
+    which("paired", nargs="*", metavar="DEVICE", help="a serial as hwtui pair --list shows it, or an address")
     add("--all", action="store_true", help="every paired device, after asking")
     add("--yes", action="store_true", help="with --all: do not ask")
 
@@ -29,7 +29,7 @@ def run(given: Given) -> int:
     from tui.engine.v2clients import connector
 
     connect, own = connector(settings), given.own
-    words = [*own.get("paired", ()), *(host.host for host in settings.hosts if given.typed_at("hosts"))]
+    words = [*own.get("paired", ()), *(host.address for host in settings.hosts if given.typed_at("hosts"))]
     every, sure = bool(own.get("all")), bool(own.get("yes"))
     return run_to_its_end(
         lambda output: unpair(settings, output, connect, words, all_of_them=every, sure=sure), needs_reader=False

@@ -134,8 +134,10 @@ class _Asking:
             self._progress.show(f"hwtui: asking every second, {left_s} s left: {names}", now.age_of(start))
 
     async def _ask(self, endpoint: Endpoint, serial: str | None, product_type: str | None, *, must: bool) -> None:
+        answered = serial is not None  # it was announced a moment ago
         if serial is None:
             serial, error = await serial_at(self._connect, endpoint)
+            answered = error is None
             if error is not None and not must:
                 narrate(f"hwtui: {endpoint.host} is not asked: {error}")
                 return
@@ -147,8 +149,13 @@ class _Asking:
         if await self._is_paired(key, endpoint, label):
             return
 
+        is_told = False
+
         def tell(attempt: Attempt) -> None:
-            if label not in self._waiting and not attempt.is_over:
+            nonlocal is_told
+            may_press = answered or label in self._waiting  # nobody goes to a device that is not there
+            if may_press and not is_told and not attempt.is_over and not attempt.text:
+                is_told = True
                 self._progress.say(f"hwtui: {label} ({endpoint.host}): {product_of(product_type).button}")
             self._waiting[label] = attempt
 
@@ -183,7 +190,9 @@ class _Asking:
     def _over(self, label: str, serial: str | None, endpoint: Endpoint, good: bool, text: str) -> None:
         self._progress.clear()
         self.outcomes.append(good)
-        words = (label, serial or "", endpoint.address, text)
+        words = dict.fromkeys(
+            (label, serial or "", endpoint.address, text)
+        )  # without a serial, the label is the address
         self._output.line("  ".join(word for word in words if word))
 
 

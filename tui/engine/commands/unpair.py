@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Iterable, Sequence
 
-from tui.core.pairing import READ_ONLY
+from tui.core.pairing import READ_ONLY_TOO
 from tui.core.settings import Settings, SettingsError
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import OK, UNKNOWN, WARNING
@@ -31,7 +31,7 @@ async def unpair(
     0: everywhere; 1: some only here, since the device could not be asked. Raises `SettingsError`.
     """
     if settings.read_only:
-        raise SettingsError(READ_ONLY)
+        raise SettingsError(READ_ONLY_TOO)
     if bool(words) is all_of_them:
         raise SettingsError("say which device, by its serial or its address, or --all: hwtui pair --list shows them")
     clock = SystemClock()

@@ -78,9 +78,15 @@ class PairDialog(Dialog[None]):
             return
         for one in self._asked:
             if one.attempt is not None and one.attempt.step in (Step.REFUSED, Step.TIMED_OUT):
-                one.attempt = None
+                one.attempt, one.device = None, self._latest(one.device)
                 self._ask(one)
         self._show()
+
+    def _latest(self, device: Device) -> Device:
+        """The same device as it is now: one given by hand has another key once it has shown who it is."""
+        fleet = self._session.newest.fleet
+        there = fleet.holder_of(device.endpoint) if device.endpoint else None
+        return fleet.devices.get(device.key) or there or device
 
     @property
     def _other(self) -> Device | None:
