@@ -136,6 +136,7 @@ def test_meters_without_a_role_are_named_each_once_and_never_a_warning() -> None
     house.meter(POWER, "HWE-SKT", role=Role.LOAD)
     house.meter({"water_total_m3": 1.0}, "HWE-WTR")
     house.meter(POWER, "HWE-XYZ")
+    house.meter(POWER, "HWE-BAT")  # it has one by itself, as the P1
     (found,) = house.run(2).findings("roles")
     assert (found.case, found.device) == ("untestable-no-role", kwh.serial)
     assert found.values["serial"] == kwh.serial

@@ -109,6 +109,14 @@ def test_readings_are_a_table_with_phases_and_other_meters_below() -> None:
     ]
 
 
+def test_a_battery_tells_how_full_it_is() -> None:
+    battery = _device("5c2faf0a1b30", "HWE-BAT", "192.168.1.26", {"power_w": -640, "state_of_charge_pct": 57})
+    assert readings_table([battery], NOW, profile_of("nl"))[1:] == [
+        "Battery 0a1b30  640 W  discharging  live",
+        "    charge 57 %",
+    ]
+
+
 @pytest.mark.parametrize(
     ("meter", "clock", "words"),
     [

@@ -71,7 +71,14 @@ def test_a_battery_delays_use_and_loses_some() -> None:
     # 10 of sun: 2 to the grid, 4 into the battery; 3 came out of it. 1 from the grid.
     own = told([P1, SOLAR, BATTERY], {"p1": (1.0, 2.0), "solar": (0.0, 10.0), "battery": (4.0, 3.0)})
     assert own == (near(0.8), near((8.0 - 1.0) / 8.0))
-    assert told([P1, SOLAR, BATTERY], {"p1": (1.0, 2.0), "solar": (0.0, 10.0), "battery": (4.0, None)}) is None
+
+
+@pytest.mark.parametrize("counted", [{}, {"battery": (4.0, None)}])
+def test_a_battery_that_does_not_tell_what_it_counted_leaves_the_own_use(counted: dict[str, Any]) -> None:
+    amounts = {"p1": (1.0, 2.0), "solar": (0.0, 10.0), **counted}
+    assert told([P1, SOLAR, BATTERY], amounts) == (near(0.8), None)
+    unread = replace(BATTERY, product_type="HWE-BAT", given_role=None, measurement=None)
+    assert told([P1, SOLAR, unread], amounts) == (near(0.8), None)
 
 
 def test_a_battery_charged_from_the_grid_is_held_at_0() -> None:

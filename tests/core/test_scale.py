@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.scale import LABEL_CELLS, LARGEST, Scale, round_steps, scale_for, unit_row, value_labels
+from tui.core.scale import (
+    LABEL_CELLS,
+    LARGEST,
+    Scale,
+    full_labels,
+    full_scale,
+    round_steps,
+    scale_for,
+    unit_row,
+    value_labels,
+)
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 watts = st.floats(-30_000, 30_000)
@@ -149,3 +159,15 @@ def test_labels_are_short_and_each_has_a_row_of_its_own(low: float, high: float,
 @given(st.floats(0, 30_000), st.floats(0, 30_000), st.integers(2, 40))
 def test_in_a_house_something_beside_zero_is_labelled(imported: float, exported: float, rows: int) -> None:
     assert len(value_labels(scale_for(-exported, imported, rows))) >= 2
+
+
+@pytest.mark.parametrize("rows", range(3, 60))
+def test_a_full_scale_has_whole_rows_for_each_of_its_labels(rows: int) -> None:
+    scale = full_scale(100.0, rows)
+    labels = full_labels(100.0, scale)
+    assert labels[-1] == (rows - 1, "0")
+    assert labels[0][1] == "100"
+    assert 0 <= labels[0][0] <= (3 if rows > 9 else 1)
+    for row, text in labels:
+        assert (rows - 1 - row) * scale.unit_per_row == pytest.approx(float(text))
+    assert len({row for row, _ in labels}) == len(labels) in (3, 5, 6)

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from tui.core.model import Device, Endpoint, Problem, Read, Role, State
+from tui.core.batteries import Batteries, Mode
+from tui.core.model import Device, Endpoint, Fleet, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.reading import Measurement, Switch
-from tui.core.switching import refusal
+from tui.core.switching import blink_refusal, controller_for, mode_refusal, refusal
 
 NOW = Now(1_800_000_000.0, 1000.0)
 SOCKET = Device(
@@ -92,3 +93,68 @@ def test_nothing_is_switched_on_a_frozen_picture() -> None:
     said = refusal(SOCKET, NOW, read_only=False, frozen=True, switch=ON)
     assert said is not None
     assert "frozen: press space" in said
+
+
+GROUP = Batteries(mode=Mode.ZERO, count=2)
+METER = Device(
+    "5c2faf0000p1",
+    serial="5c2faf0000p1",
+    product_type="HWE-P1",
+    name="Grid",
+    paired=True,
+    measurement=Read(Measurement({"power_w": 61.0}), NOW),
+    batteries=Read(GROUP, NOW),
+)
+BATTERY = Device("5c2faf00ba77", serial="5c2faf00ba77", product_type="HWE-BAT", name="Battery")
+
+
+def test_the_mode_of_a_live_paired_meter_may_be_set() -> None:
+    assert mode_refusal(METER, NOW, read_only=False) is None
+
+
+@pytest.mark.parametrize(
+    ("device", "read_only", "frozen", "words"),
+    [
+        (METER, True, False, "read-only: no mode is set"),
+        (METER, False, True, "the screen is frozen"),
+        (replace(METER, paired=False), False, False, "Grid is not paired: press p, or run hwtui pair"),
+        (replace(METER, batteries=None), False, False, "Grid controls no batteries"),
+        (replace(METER, batteries=Read(replace(GROUP, count=0), NOW)), False, False, "Grid controls no batteries"),
+        (replace(METER, remembered=True), False, False, "Grid is told nothing"),
+        (
+            replace(METER, measurement=Read(Measurement({"power_w": 1.0}), NOW.plus(-600))),
+            False,
+            False,
+            "Grid is told nothing: last heard 10 min ago",
+        ),
+    ],
+)
+def test_why_a_mode_may_not_be_set(device: Device, read_only: bool, frozen: bool, words: str) -> None:
+    text = mode_refusal(device, NOW, read_only=read_only, frozen=frozen)
+    assert text is not None
+    assert text.startswith(words)
+
+
+def _fleet(*devices: Device) -> Fleet:
+    return Fleet({device.key: device for device in devices})
+
+
+def test_the_meter_that_controls_the_batteries() -> None:
+    other = replace(METER, key="5c2faf0000p2", serial="5c2faf0000p2")
+    no_group = replace(METER, batteries=None)
+    one, two = _fleet(METER, BATTERY), _fleet(METER, other, BATTERY)
+    assert controller_for(METER, one) is METER
+    assert controller_for(BATTERY, one) is METER
+    assert controller_for(other, two) is other
+    assert controller_for(BATTERY, two) is None
+    assert controller_for(no_group, _fleet(no_group, BATTERY)) is None
+    assert controller_for(SOCKET, _fleet(METER, SOCKET)) is None
+
+
+def test_the_led_of_a_battery_can_be_blinked_over_api_v2() -> None:
+    over_v2 = replace(BATTERY, endpoints=(Endpoint("192.168.1.21", 443, "v2"),))
+    assert blink_refusal(replace(over_v2, paired=True), read_only=False) is None
+    unpaired = blink_refusal(over_v2, read_only=False)
+    assert unpaired == "Battery is not paired: press p, or run hwtui pair"
+    assert blink_refusal(BATTERY, read_only=True) == "read-only: no LED is blinked"
+    assert blink_refusal(replace(METER, product_type="HWE-KWH3"), read_only=False) == "Grid has no LED to blink"

@@ -525,7 +525,7 @@ async def test_every_event_is_heard_with_the_fleet_it_made(
     async with running(monitor, clock):
         await clock.advance(0.5)
         kinds = [type(event).__name__ for event, _ in heard]
-        assert kinds == ["Added", "Identified", "Measured", "SwitchRead", "SystemRead"]
+        assert kinds == ["Added", "Identified", "Spoke", "Measured", "SwitchRead", "SystemRead"]
         assert heard[-1][1] is monitor.fleet
         assert "aabbcc" not in heard[0][1].devices
 

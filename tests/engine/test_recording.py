@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tui.core.batteries import Mode, Wanted
 from tui.core.devicejson import device_json, iso_time
 from tui.core.events import Event, Measured, Noted
 from tui.core.flaws import Flaws
@@ -283,6 +284,8 @@ async def test_nobody_is_asked(write: Callable[..., str]) -> None:
         lambda: monitor.identify(key),
         lambda: monitor.set_switch(key, True),
         lambda: monitor.read_switch(key),
+        lambda: monitor.read_batteries(key),
+        lambda: monitor.set_batteries(key, Wanted(Mode.STANDBY)),
         lambda: monitor.add(Endpoint("192.0.2.9")),
         lambda: monitor.scan([]),
     ):

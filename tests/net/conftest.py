@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -43,7 +45,7 @@ class Served:
             pass  # the other side has gone, as it may
         finally:
             visit.writer.close()
-            with suppress(ConnectionError):
+            with suppress(OSError):
                 await visit.writer.wait_closed()
 
     async def everybody_left(self) -> None:
@@ -92,15 +94,18 @@ class Visit:
 
 
 class Servers:
-    """Starts servers that end with the test."""
+    """Starts servers that end with the test; if they are `secure`, over TLS."""
 
-    def __init__(self) -> None:
+    def __init__(self, secure: ssl.SSLContext | None = None) -> None:
+        self._secure = secure
         self._running: list[tuple[asyncio.Server, Served]] = []
 
     async def start(self, behave: Behaviour, host: str = "127.0.0.1", port: int = 0) -> Served:
         served = Served(behave)
-        server = await asyncio.start_server(served.let_in, host, port)
-        served.endpoint = Endpoint(host, server.sockets[0].getsockname()[1])
+        # A device does not wait for the other half of a goodbye.
+        options: dict[str, Any] = {"ssl": self._secure, "ssl_shutdown_timeout": 0.05} if self._secure else {}
+        server = await asyncio.start_server(served.let_in, host, port, **options)
+        served.endpoint = Endpoint(host, server.sockets[0].getsockname()[1], "v2" if self._secure else "v1")
         self._running.append((server, served))
         return served
 

@@ -1,4 +1,7 @@
-"""What becomes of everything a device, or whatever has its address, may do wrong. All of it over real sockets."""
+"""What becomes of everything a device, or whatever has its address, may do wrong. All of it over real sockets.
+
+Each fault is tried with both APIs: v1 over HTTP, and v2 over TLS.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import errno
 import gzip
 import os
 import socket
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,17 +18,35 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.v2.certificates import authority, leaf
+from tests.v2.server import TOKEN
 from tui.core.model import Endpoint, State
+from tui.core.secret import Secret
 from tui.core.telegram import telegram_clock
 from tui.net.device import DeviceClient
-from tui.net.errors import ApiDisabled, BadAnswer, DeviceError, NoAddress, NotFound, Refused, Unreachable
+from tui.net.errors import (
+    NOT_PAIRED,
+    ApiDisabled,
+    BadAnswer,
+    DeviceError,
+    NoAddress,
+    NotFound,
+    NotPaired,
+    Refused,
+    Unreachable,
+)
 from tui.net.http import BODY_LIMIT
+from tui.net.tls import Trust
+from tui.net.v2 import V2Client
 
 if TYPE_CHECKING:
     from tests.net.conftest import Behaviour, Served, Servers, Visit
+else:
+    from tests.net.conftest import Servers
 
 API = b'{"product_type":"HWE-P1","serial":"aabbcc"}'
-SHORT_S = 0.3
+SHORT_S = 0.2
+BOMB = gzip.compress(b" " * 10_000_000)
 BUSY = b'{"error":{"description":"busy"}}'
 IS_IT_ONE = "is it a HomeWizard device?"
 AGAIN = "if it stays so, restart it"
@@ -34,10 +56,42 @@ PLACE = "HomeWizard app, Settings > Meters > your meter > Local API"
 LOCAL_API_OFF = f"Local API is off: {PLACE}"
 
 
+class Change:
+    """A change of the mode of batteries, which sets and does not toggle."""
+
+    def as_json(self) -> dict[str, object]:
+        return {"mode": "zero"}
+
+
+DATA = {"v1": "/api/v1/data", "v2": "/api/measurement"}
+POWER = {"v1": b"active_power_w", "v2": b"power_w"}
+CERTIFICATE = {"v1": None, "v2": leaf("aabbcc").context()}
+ONLY_V1 = pytest.mark.parametrize("api", ["v1"])
+
+
+@pytest.fixture(params=["v1", "v2"])
+def api(request: pytest.FixtureRequest) -> str:
+    said: str = request.param
+    return said
+
+
+@pytest.fixture
+async def servers(api: str) -> AsyncIterator[Servers]:
+    running = Servers(CERTIFICATE[api])
+    yield running
+    await running.stop()
+
+
+def client_of(endpoint: Endpoint, timeout_s: float = 5.0) -> DeviceClient | V2Client:
+    if endpoint.api == "v1":
+        return DeviceClient(endpoint, timeout_s)
+    return V2Client(endpoint, Secret(TOKEN), "aabbcc", Trust(authority().pem), timeout_s=timeout_s)
+
+
 async def failure_of(served: Served | Endpoint, timeout_s: float = 5.0) -> DeviceError:
     """How asking `/api` fails, which must be well before a hang of the test."""
     endpoint = served if isinstance(served, Endpoint) else served.endpoint
-    async with asyncio.timeout(10), DeviceClient(endpoint, timeout_s) as client:
+    async with asyncio.timeout(10), client_of(endpoint, timeout_s) as client:
         with pytest.raises(DeviceError) as caught:
             await client.identity()
     return caught.value
@@ -52,37 +106,37 @@ def free_port() -> int:
 # ---------------------------------------------------------------------- no connection
 
 
-async def test_a_closed_port_is_refused() -> None:
-    error = await failure_of(Endpoint("127.0.0.1", port := free_port()))
+async def test_a_closed_port_is_refused(api: str) -> None:
+    error = await failure_of(Endpoint("127.0.0.1", port := free_port(), api))
     assert (type(error), error.kind) == (Refused, State.REFUSED)
     assert str(error) == f"Connection refused at port {port}: is this the right address?"
 
 
-async def test_no_route_is_unreachable() -> None:
+async def test_no_route_is_unreachable(api: str) -> None:
     # The kernel refuses a TCP connection to the broadcast address by itself: nothing is sent.
-    error = await failure_of(Endpoint("255.255.255.255"))
+    error = await failure_of(Endpoint("255.255.255.255", api=api))
     assert (type(error), error.kind) == (Unreachable, State.SILENT)
     assert str(error) == "No way to this address: is this computer on the network of the meters?"
 
 
-async def test_a_name_that_does_not_resolve_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_name_that_does_not_resolve_is_unreachable(api: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    error = await failure_of(Endpoint("meter.invalid"))
+    error = await failure_of(Endpoint("meter.invalid", api=api))
     assert (type(error), error.kind) == (NoAddress, State.SILENT)
     assert str(error) == "The name does not resolve: use the address the app shows under the meter"
 
 
 @pytest.mark.parametrize("host", ["a:b", "a\x1b[31mb", "[::1"])
-async def test_a_host_that_is_none_is_unreachable(host: str) -> None:
-    error = await failure_of(Endpoint(host))
+async def test_a_host_that_is_none_is_unreachable(api: str, host: str) -> None:
+    error = await failure_of(Endpoint(host, api=api))
     assert type(error) is Unreachable
     assert str(error) == "This is not an address: use the one the app shows under the meter"
 
 
-async def test_a_host_that_takes_no_connection_in_time_is_unreachable() -> None:
+async def test_a_host_that_takes_no_connection_in_time_is_unreachable(api: str) -> None:
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -92,21 +146,21 @@ async def test_a_host_that_takes_no_connection_in_time_is_unreachable() -> None:
             for one in waiting:  # nobody accepts: the backlog is full, and Linux drops what comes after
                 one.setblocking(False)
                 one.connect_ex(address)
-            error = await failure_of(Endpoint(*address), SHORT_S)
+            error = await failure_of(Endpoint("127.0.0.1", address[1], api), SHORT_S)
         finally:
             for one in waiting:
                 one.close()
     assert type(error) is Unreachable
-    assert str(error) == "No connection within 0.3 s: is it plugged in, and is this its network?"
+    assert str(error) == "No connection within 0.2 s: is it plugged in, and is this its network?"
 
 
 @pytest.mark.parametrize("code", [errno.EHOSTUNREACH, errno.EHOSTDOWN])
-async def test_an_address_that_nobody_has_is_unreachable(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_address_that_nobody_has_is_unreachable(api: str, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     async def no_neighbour(*_: object, **__: object) -> None:
         raise OSError(code, os.strerror(code))  # what the kernel says about 3 s after it asked who has the address
 
     monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", no_neighbour)
-    error = await failure_of(Endpoint("127.0.0.1", 9))
+    error = await failure_of(Endpoint("127.0.0.1", 9, api))
     assert (type(error), error.kind) == (Unreachable, State.SILENT)
     assert str(error) == "Nothing at this address: is it plugged in and on the Wi-Fi, and is the address right?"
 
@@ -118,7 +172,7 @@ async def test_accepting_and_then_silence_is_unreachable(servers: Servers) -> No
     served = await servers.start(lambda visit: visit.until_left())
     error = await failure_of(served, SHORT_S)
     assert type(error) is Unreachable
-    assert str(error) == "Connected, but no answer within 0.3 s: if it stays so, restart it"
+    assert str(error) == "Connected, but no answer within 0.2 s: if it stays so, restart it"
     await served.everybody_left()
 
 
@@ -158,17 +212,17 @@ async def informs_without_end(visit: Visit) -> None:
 @pytest.mark.parametrize(
     ("behave", "text"),
     [
-        (drips_its_head, "Connected, but no answer within 0.3 s"),
-        (informs_without_end, "Connected, but no answer within 0.3 s"),
-        (drips_its_body, "Answer not complete within 0.3 s: is the Wi-Fi weak there?"),
+        (drips_its_head, "Connected, but no answer within 0.2 s"),
+        (informs_without_end, "Connected, but no answer within 0.2 s"),
+        (drips_its_body, "Answer not complete within 0.2 s: is the Wi-Fi weak there?"),
         (
             says_no_length_and_stays,
-            "An answer came, but no end within 0.3 s: it has no length and the connection stays "
+            "An answer came, but no end within 0.2 s: it has no length and the connection stays "
             "open, which newer firmware may mend",
         ),
         (
             sends_a_head_and_stays,
-            "The head of an answer came, but no end within 0.3 s: it has no length and the connection stays open",
+            "The head of an answer came, but no end within 0.2 s: it has no length and the connection stays open",
         ),
     ],
 )
@@ -260,7 +314,7 @@ def dies_after_one_answer(how: str) -> Behaviour:
 @pytest.mark.parametrize("how", ["reset", "hang up"])
 async def test_a_kept_connection_that_turns_out_dead_is_replaced_unseen(servers: Servers, how: str) -> None:
     served = await servers.start(dies_after_one_answer(how))
-    async with DeviceClient(served.endpoint) as client:
+    async with client_of(served.endpoint) as client:
         await client.identity()
         assert (await client.identity()).serial == "aabbcc"
         assert client.connection == 2
@@ -268,12 +322,16 @@ async def test_a_kept_connection_that_turns_out_dead_is_replaced_unseen(servers:
     assert served.requests == ["GET /api"] * 3
 
 
-async def test_setting_a_switch_is_sent_again_too_since_it_sets_and_does_not_toggle(servers: Servers) -> None:
+async def test_what_is_set_is_sent_again_too_since_it_does_not_toggle(servers: Servers) -> None:
     served = await servers.start(dies_after_one_answer("reset"))
-    async with DeviceClient(served.endpoint) as client:
+    async with client_of(served.endpoint) as client:
         await client.identity()
-        await client.set_switch(power_on=True)
-    assert served.requests == ["GET /api", *['PUT /api/v1/state {"power_on": true}'] * 2]
+        if isinstance(client, V2Client):
+            await client.set_batteries(Change())
+        else:
+            await client.set_switch(power_on=True)
+    put = {"v1": '/api/v1/state {"power_on": true}', "v2": '/api/batteries {"mode": "zero"}'}
+    assert served.requests == ["GET /api", *[f"PUT {put[served.endpoint.api]}"] * 2]
 
 
 async def test_a_connection_closed_between_requests_is_replaced_without_asking_on_it(servers: Servers) -> None:
@@ -282,7 +340,7 @@ async def test_a_connection_closed_between_requests_is_replaced_without_asking_o
         await visit.answer(API)
 
     served = await servers.start(one_each)
-    async with DeviceClient(served.endpoint) as client:
+    async with client_of(served.endpoint) as client:
         await client.identity()
         await served.everybody_left()
         await client.identity()
@@ -297,7 +355,7 @@ async def test_a_request_is_sent_again_only_once(servers: Servers) -> None:
             await visit.request()
 
     served = await servers.start(only_first_works)
-    async with DeviceClient(served.endpoint) as client:
+    async with client_of(served.endpoint) as client:
         await client.identity()
         with pytest.raises(Refused):
             await client.identity()
@@ -313,7 +371,7 @@ async def test_a_request_is_not_sent_again_once_part_of_an_answer_came(servers: 
         await visit.send(part)
 
     served = await servers.start(half_the_second_time)
-    async with DeviceClient(served.endpoint) as client:
+    async with client_of(served.endpoint) as client:
         await client.identity()
         with pytest.raises(BadAnswer):
             await client.identity()
@@ -329,7 +387,7 @@ async def test_a_kept_connection_that_falls_silent_costs_one_time_limit_and_the_
         await visit.until_left()
 
     served = await servers.start(silent_after_one)
-    async with DeviceClient(served.endpoint, SHORT_S) as client:
+    async with client_of(served.endpoint, SHORT_S) as client:
         await client.identity()
         with pytest.raises(Unreachable):
             await client.identity()
@@ -381,23 +439,23 @@ async def test_http_that_is_faulty_is_named(servers: Servers, raw: bytes, text: 
 @pytest.mark.parametrize(
     ("status", "body", "text"),
     [
-        ("500 Internal Server Error", b"", f"HTTP 500 from /api/v1/data: {AGAIN}"),
-        ("429 Too Many Requests", b"", "HTTP 429 from /api/v1/data: does another program read this device?"),
+        ("500 Internal Server Error", b"", f"HTTP 500 from DATA: {AGAIN}"),
+        ("429 Too Many Requests", b"", "HTTP 429 from DATA: does another program read this device?"),
         ("503 Service Unavailable", BUSY, f'HTTP 503, "busy": {AGAIN}'),
     ],
 )
 async def test_a_status_of_a_known_device_says_what_to_do(
-    servers: Servers, status: str, body: bytes, text: str
+    servers: Servers, api: str, status: str, body: bytes, text: str
 ) -> None:
     async def behave(visit: Visit) -> None:
         while True:
             await visit.answer(*((API,) if await visit.request() == "GET /api" else (body, status)))
 
-    async with DeviceClient((await servers.start(behave)).endpoint) as client:
+    async with client_of((await servers.start(behave)).endpoint) as client:
         await client.identity()
         with pytest.raises(BadAnswer) as caught:
             await client.measurement()
-    assert str(caught.value) == text
+    assert str(caught.value) == text.replace("DATA", DATA[api])
 
 
 @pytest.mark.parametrize(
@@ -455,14 +513,18 @@ async def test_an_answer_that_looks_like_a_devices_is_not_doubted(servers: Serve
     ],
     ids=lambda odd: repr(odd)[:30],
 )
-async def test_one_bad_field_costs_only_itself_in_every_answer(servers: Servers, odd: bytes) -> None:
-    fields = b',"active_power_w":12.5,"power_on":true,"cloud_enabled":true}'
-    async with DeviceClient((await servers.answering(API[:-1] + b"," + odd + fields)).endpoint) as client:
+async def test_one_bad_field_costs_only_itself_in_every_answer(servers: Servers, api: str, odd: bytes) -> None:
+    fields = b',"' + POWER[api] + b'":12.5,"power_on":true,"cloud_enabled":true,"battery_count":1}'
+    async with client_of((await servers.answering(API[:-1] + b"," + odd + fields)).endpoint) as client:
         assert (await client.identity()).serial == "aabbcc"
         assert (await client.measurement())[0].number("power_w") == 12.5
-        assert (await client.switch()).power_on is True
-        assert (await client.set_switch(power_on=True)).power_on is True
         assert (await client.system()).cloud_enabled is True
+        if isinstance(client, V2Client):
+            assert (await client.batteries()).count == 1
+            assert (await client.set_batteries(Change())).count == 1
+        else:
+            assert (await client.switch()).power_on is True
+            assert (await client.set_switch(power_on=True)).power_on is True
 
 
 @pytest.mark.parametrize(
@@ -470,68 +532,74 @@ async def test_one_bad_field_costs_only_itself_in_every_answer(servers: Servers,
     [
         (b"hello", f"The answer is not JSON from byte 1 on: {AGAIN}"),
         (b"", f"The answer is empty: {AGAIN}"),
-        (b"[1, 2]", f"Unexpected JSON from /api/v1/data: {AGAIN}"),
+        (b"[1, 2]", f"Unexpected JSON from DATA: {AGAIN}"),
         (b" " * (BODY_LIMIT + 1), f"The answer is longer than 256 KiB: {AGAIN}"),
         (b"<html>router</html>", f"An HTML page, not the answer of a meter: {A_ROUTER}"),
     ],
     ids=lambda value: repr(value)[:30],
 )
 async def test_a_device_that_has_identified_itself_is_not_doubted_later(
-    servers: Servers, answer: bytes, text: str
+    servers: Servers, api: str, answer: bytes, text: str
 ) -> None:
     async def behave(visit: Visit) -> None:
         while True:
             await visit.answer(API if await visit.request() == "GET /api" else answer)
 
-    async with DeviceClient((await servers.start(behave)).endpoint) as client:
+    async with client_of((await servers.start(behave)).endpoint) as client:
         await client.identity()
         with pytest.raises(BadAnswer) as caught:
             await client.measurement()
-    assert str(caught.value) == text
+    assert str(caught.value) == text.replace("DATA", DATA[api])
 
 
 UNKNOWN_TYPE = API.replace(b"HWE-P1", b"HWE-NEW")
-NO_VALUE = f"No value that this program knows in /api/v1/data: {AGAIN}"
+NO_VALUE = f"No value that this program knows in DATA: {AGAIN}"
 
 
 @pytest.mark.parametrize(
-    ("api", "answer", "text"),
+    ("identity", "answer", "text"),
     [
         (API, b"{}", NO_VALUE),
         (API, b'{"hello":1}', NO_VALUE),
         (UNKNOWN_TYPE, b"{}", NO_VALUE),
         (UNKNOWN_TYPE, b'{"ok":true,"word":"a"}', NO_VALUE),
         (API, b'{"error":{"id":8,"description":"busy \\u001b[2J"}}', f'answered with an error, "busy [2J": {AGAIN}'),
-        (API, b'{"error":{"code":"user:unauthorized"}}', f'answered with an error, "user:unauthorized": {AGAIN}'),
-        (API, b'{"error":{},"active_power_w":5}', f"/api/v1/data answered with an error: {AGAIN}"),
-        (API, OFF, LOCAL_API_OFF),
+        (
+            API,
+            b'{"error":{"code":"user:unauthorized"}}',
+            {"v1": f'an error, "user:unauthorized": {AGAIN}', "v2": NOT_PAIRED},
+        ),
+        (API, b'{"error":{},"POWER":5}', f"DATA answered with an error: {AGAIN}"),
+        (API, OFF, {"v1": LOCAL_API_OFF, "v2": f'DATA answered with an error, "API not enabled": {AGAIN}'}),
         (UNKNOWN_TYPE, b'{"hello":1}', None),
-        (API, b'{"wifi_ssid":"Home","smr_version":null}', None),
-        (API, b'{"error":null,"active_power_w":5}', None),
+        (API, b'{"wifi_ssid":"Home","meter_model":null}', None),
+        (API, b'{"error":null,"POWER":5}', None),
     ],
     ids=lambda value: repr(value)[:40],
 )
 async def test_json_that_is_no_reading_is_a_bad_answer(
-    servers: Servers, api: bytes, answer: bytes, text: str | None
+    servers: Servers, api: str, identity: bytes, answer: bytes, text: str | dict[str, str] | None
 ) -> None:
     async def behave(visit: Visit) -> None:
         while True:
-            await visit.answer(api if await visit.request() == "GET /api" else answer)
+            is_identity = await visit.request() == "GET /api"
+            await visit.answer(identity if is_identity else answer.replace(b"POWER", POWER[api]))
 
-    async with DeviceClient((await servers.start(behave)).endpoint) as client:
+    async with client_of((await servers.start(behave)).endpoint) as client:
         await client.identity()
         if text is None:
             await client.measurement()
             return
         with pytest.raises(DeviceError) as caught:
             await client.measurement()
-    assert isinstance(caught.value, (BadAnswer, ApiDisabled))
-    assert text in str(caught.value)
+    assert isinstance(caught.value, (BadAnswer, ApiDisabled, NotPaired))
+    text = text[api] if isinstance(text, dict) else text
+    assert text.replace("DATA", DATA[api]) in str(caught.value)
 
 
 async def test_no_bytes_of_a_telegram_lose_its_clock(servers: Servers) -> None:
     lines = b"/ISK5\xb2M550T\r\n\r\n0-0:1.0.0(261122143205W)\r\n0-0:96.13.0(\xff\xfe\x00\xc3)\r\n!\x00\xef\xbf"
-    async with DeviceClient((await servers.answering(lines)).endpoint) as client:
+    async with client_of((await servers.answering(lines)).endpoint) as client:
         assert telegram_clock(await client.telegram()) == datetime(2026, 11, 22, 14, 32, 5)
 
 
@@ -542,9 +610,9 @@ async def test_json_of_another_shape_is_a_bad_answer(servers: Servers, body: byt
     assert str(error) == "Unexpected JSON from /api: is it a HomeWizard device?"
 
 
-async def test_a_list_is_no_measurement(servers: Servers) -> None:
-    async with DeviceClient((await servers.answering(b"[1, 2]")).endpoint) as client:
-        with pytest.raises(BadAnswer, match="Unexpected JSON from /api/v1/data"):
+async def test_a_list_is_no_measurement(servers: Servers, api: str) -> None:
+    async with client_of((await servers.answering(b"[1, 2]")).endpoint) as client:
+        with pytest.raises(BadAnswer, match=f"Unexpected JSON from {DATA[api]}"):
             await client.measurement()
 
 
@@ -553,10 +621,10 @@ async def test_a_list_is_no_measurement(servers: Servers) -> None:
 
 async def test_a_body_is_read_up_to_its_limit_and_not_beyond(servers: Servers) -> None:
     at_limit = await servers.answering(b"x" * BODY_LIMIT)
-    async with DeviceClient(at_limit.endpoint) as client:
+    async with client_of(at_limit.endpoint) as client:
         assert len(await client.telegram()) == BODY_LIMIT
     beyond = await servers.answering(b"x" * (BODY_LIMIT + 1))
-    async with DeviceClient(beyond.endpoint) as client:
+    async with client_of(beyond.endpoint) as client:
         with pytest.raises(BadAnswer, match="longer than 256 KiB"):
             await client.telegram()
 
@@ -595,15 +663,14 @@ async def test_a_body_that_is_too_long_is_not_read_to_its_end(servers: Servers, 
 
 @pytest.mark.parametrize("encoding", ["gzip", "Deflate", "br", "identity, gzip"])
 async def test_a_compressed_body_is_refused_so_that_no_bomb_can_swell(servers: Servers, encoding: str) -> None:
-    bomb = gzip.compress(b" " * 10_000_000)
-    error = await failure_of(await servers.answering(bomb, "200 OK", f"Content-Encoding: {encoding}"))
+    error = await failure_of(await servers.answering(BOMB, "200 OK", f"Content-Encoding: {encoding}"))
     assert type(error) is BadAnswer
     assert str(error).startswith("The answer is compressed")
 
 
 async def test_an_encoding_that_changes_nothing_is_fine(servers: Servers) -> None:
     served = await servers.answering(API, "200 OK", "Content-Encoding: Identity")
-    async with DeviceClient(served.endpoint) as client:
+    async with client_of(served.endpoint) as client:
         assert (await client.identity()).serial == "aabbcc"
 
 
@@ -615,42 +682,67 @@ HTML = b"\n<!DOCTYPE html><html><head><title>Access denied</title>"
 LOCKED = b'{"error":{"id":8,"description":"power_on cannot be turned off when \\u001b[31mswitch_lock is on"}}'
 
 
+REFUSED_BY_V1 = [
+    ("403 Forbidden", OFF, ApiDisabled, LOCAL_API_OFF),
+    ("403 Forbidden", b"\xef\xbb\xbf" + OFF[:-2] + b',"hint":"\xff"}}', ApiDisabled, LOCAL_API_OFF),
+    ("403 Forbidden", b"", BadAnswer, f"HTTP 403: {BOTH}"),
+    ("403 Forbidden", b"Forbidden", BadAnswer, f"HTTP 403: {BOTH}"),
+    ("403 Forbidden", HTML, BadAnswer, f"HTTP 403 with an HTML page: {BOTH}"),
+    ("403 Forbidden", b'{"error":{"id":8}}', BadAnswer, f"HTTP 403: {BOTH}"),
+    (
+        "403 Forbidden",
+        b'{"error":{"description":"by pol\xefcy"}}',
+        BadAnswer,
+        f'HTTP 403, "by pol\ufffdcy": {BOTH}',
+    ),
+    ("400 Bad Request", OFF, ApiDisabled, LOCAL_API_OFF),
+    ("200 OK", OFF, ApiDisabled, LOCAL_API_OFF),
+    (
+        "401 Unauthorized",
+        b'{"error":"user:unauthorized"}',
+        BadAnswer,
+        "HTTP 401 asks for a login: is this the right address?",
+    ),
+]
+NOT_ALLOWED = "the device does not allow this"
+REFUSED_BY_V2 = [
+    ("403 Forbidden", OFF, BadAnswer, f'HTTP 403, "API not enabled": {NOT_ALLOWED}'),
+    ("403 Forbidden", b"", BadAnswer, f"HTTP 403: {NOT_ALLOWED}"),
+    ("403 Forbidden", HTML, BadAnswer, f"HTTP 403 with an HTML page: {NOT_ALLOWED}"),
+    (
+        "403 Forbidden",
+        b'{"error":"by pol\xefcy\\u001b[2J"}',
+        BadAnswer,
+        f'HTTP 403, "by pol\ufffdcy[2J": {NOT_ALLOWED}',
+    ),
+    ("401 Unauthorized", b'{"error":"user:unauthorized"}', NotPaired, NOT_PAIRED),
+    ("401 Unauthorized", b"", NotPaired, NOT_PAIRED),
+    ("400 Bad Request", b'{"error":"json:parameter-missing:x"}', BadAnswer, "HTTP 400: json:parameter-missing:x"),
+    ("400 Bad Request", b'{"error":["x"]}', BadAnswer, f"HTTP 400 from /api: {IS_IT_ONE}"),
+    ("200 OK", b'{"error":"user:unauthorized"}', NotPaired, NOT_PAIRED),
+]
+REFUSED_BY_BOTH: list[tuple[str, bytes, type[DeviceError], str]] = [
+    ("404 Not Found", b"Nothing matches the given URI", NotFound, f"No /api at this address: {IS_IT_ONE}"),
+    ("405 Method Not Allowed", b"Specified method is invalid", NotFound, f"No /api at this address: {IS_IT_ONE}"),
+    ("400 Bad Request", LOCKED, BadAnswer, "HTTP 400: power_on cannot be turned off when [31mswitch_lock is on"),
+    ("500 Internal Server Error", b"boom", BadAnswer, f"HTTP 500 from /api: {IS_IT_ONE}"),
+    ("204 No Content", b"", BadAnswer, f"HTTP 204 from /api: {IS_IT_ONE}"),
+    ("304 Not Modified", b"", BadAnswer, f"HTTP 304 from /api: {IS_IT_ONE}"),
+    ("429 Too Many Requests", b"", BadAnswer, f"HTTP 429 from /api: {IS_IT_ONE}"),
+    ("503 Service Unavailable", BUSY, BadAnswer, f'HTTP 503, "busy": {IS_IT_ONE}'),
+    ("407 Proxy Authentication Required", HTML, BadAnswer, f"HTTP 407 with an HTML page: {LOGIN}"),
+    ("511 Network Authentication Required", HTML, BadAnswer, f"HTTP 511 with an HTML page: {LOGIN}"),
+    ("511 Network Authentication Required", b"", BadAnswer, f"HTTP 511: {LOGIN}"),
+    ("502 Bad Gateway", HTML, BadAnswer, f"HTTP 502 with an HTML page: {A_ROUTER}"),
+    ("307 Temporary Redirect", HTML, BadAnswer, f"HTTP 307 redirects elsewhere: {A_ROUTER}"),
+]
+
+
 @pytest.mark.parametrize(
-    ("status", "body", "kind", "text"),
+    ("api", "status", "body", "kind", "text"),
     [
-        ("403 Forbidden", OFF, ApiDisabled, LOCAL_API_OFF),
-        ("403 Forbidden", b"\xef\xbb\xbf" + OFF[:-2] + b',"hint":"\xff"}}', ApiDisabled, LOCAL_API_OFF),
-        ("403 Forbidden", b"", BadAnswer, f"HTTP 403: {BOTH}"),
-        ("403 Forbidden", b"Forbidden", BadAnswer, f"HTTP 403: {BOTH}"),
-        ("403 Forbidden", HTML, BadAnswer, f"HTTP 403 with an HTML page: {BOTH}"),
-        ("403 Forbidden", b'{"error":{"id":8}}', BadAnswer, f"HTTP 403: {BOTH}"),
-        (
-            "403 Forbidden",
-            b'{"error":{"description":"by pol\xefcy"}}',
-            BadAnswer,
-            f'HTTP 403, "by pol\ufffdcy": {BOTH}',
-        ),
-        ("400 Bad Request", OFF, ApiDisabled, LOCAL_API_OFF),
-        ("200 OK", OFF, ApiDisabled, LOCAL_API_OFF),
-        ("404 Not Found", b"Nothing matches the given URI", NotFound, f"No /api at this address: {IS_IT_ONE}"),
-        ("405 Method Not Allowed", b"Specified method is invalid", NotFound, f"No /api at this address: {IS_IT_ONE}"),
-        ("400 Bad Request", LOCKED, BadAnswer, "HTTP 400: power_on cannot be turned off when [31mswitch_lock is on"),
-        ("500 Internal Server Error", b"boom", BadAnswer, f"HTTP 500 from /api: {IS_IT_ONE}"),
-        ("204 No Content", b"", BadAnswer, f"HTTP 204 from /api: {IS_IT_ONE}"),
-        ("304 Not Modified", b"", BadAnswer, f"HTTP 304 from /api: {IS_IT_ONE}"),
-        ("429 Too Many Requests", b"", BadAnswer, f"HTTP 429 from /api: {IS_IT_ONE}"),
-        ("503 Service Unavailable", BUSY, BadAnswer, f'HTTP 503, "busy": {IS_IT_ONE}'),
-        (
-            "401 Unauthorized",
-            b'{"error":"user:unauthorized"}',
-            BadAnswer,
-            "HTTP 401 asks for a login: is this the right address?",
-        ),
-        ("407 Proxy Authentication Required", HTML, BadAnswer, f"HTTP 407 with an HTML page: {LOGIN}"),
-        ("511 Network Authentication Required", HTML, BadAnswer, f"HTTP 511 with an HTML page: {LOGIN}"),
-        ("511 Network Authentication Required", b"", BadAnswer, f"HTTP 511: {LOGIN}"),
-        ("502 Bad Gateway", HTML, BadAnswer, f"HTTP 502 with an HTML page: {A_ROUTER}"),
-        ("307 Temporary Redirect", HTML, BadAnswer, f"HTTP 307 redirects elsewhere: {A_ROUTER}"),
+        *(("v1", *row) for row in (*REFUSED_BY_V1, *REFUSED_BY_BOTH)),
+        *(("v2", *row) for row in (*REFUSED_BY_V2, *REFUSED_BY_BOTH)),
     ],
 )
 async def test_a_status_other_than_200_says_who_must_act(
@@ -662,6 +754,7 @@ async def test_a_status_other_than_200_says_who_must_act(
     assert served.connections == 1
 
 
+@ONLY_V1
 async def test_only_an_answer_with_the_error_number_puts_a_device_in_the_state_of_an_api_that_is_off(
     servers: Servers,
 ) -> None:
@@ -677,20 +770,22 @@ async def test_another_device_at_the_address_of_a_known_one_is_a_possible_reason
         await visit.request()
         await visit.answer(b"", "404 Not Found")
 
-    async with DeviceClient((await servers.start(once)).endpoint) as client:
+    async with client_of((await servers.start(once)).endpoint) as client:
         await client.identity()
         with pytest.raises(NotFound, match=r"No /api at this address: does another device have this address now\?"):
             await client.identity()
 
 
-async def test_an_endpoint_that_a_product_does_not_have_is_not_found(servers: Servers) -> None:
+async def test_an_endpoint_that_a_product_does_not_have_is_not_found(servers: Servers, api: str) -> None:
+    telegram, identify = {
+        "v1": ("/api/v1/telegram", "/api/v1/identify"),
+        "v2": ("/api/telegram", "/api/system/identify"),
+    }[api]
     served = await servers.answering(b"Nothing matches the given URI", "404 Not Found")
-    async with DeviceClient(served.endpoint) as client:
-        with pytest.raises(
-            NotFound, match=r"This device has no /api/v1/telegram \(HTTP 404\): newer firmware may have it"
-        ):
+    async with client_of(served.endpoint) as client:
+        with pytest.raises(NotFound, match=rf"This device has no {telegram} \(HTTP 404\): newer firmware may have it"):
             await client.telegram()
-        with pytest.raises(NotFound, match="This device has no /api/v1/identify"):
+        with pytest.raises(NotFound, match=f"This device has no {identify}"):
             await client.identify()
         assert client.connection == 1
 
@@ -707,28 +802,41 @@ async def test_a_redirect_is_not_followed(servers: Servers) -> None:
 
 async def test_a_proxy_of_the_environment_is_not_asked(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
     proxy = await servers.answering(API)
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, f"http://{proxy.endpoint.address}")
     served = await servers.answering(API)
-    async with DeviceClient(served.endpoint) as client:
+    async with client_of(served.endpoint) as client:
         await client.identity()
     assert (served.connections, proxy.connections) == (1, 0)
 
 
-@pytest.mark.parametrize("how", ["stays", "resets", "hangs up"])
-@pytest.mark.parametrize("length", [b"", b"Content-Length: 9999\r\n"])
+LENGTH = b"Content-Length: 9999\r\n"
+HOW = [(how, length) for how in ("stays", "resets", "hangs up") for length in (b"", LENGTH)]
+
+
+@pytest.mark.parametrize(
+    ("api", "how", "length"),
+    [*(("v1", *one) for one in HOW), ("v2", "stays", LENGTH), ("v2", "resets", b""), ("v2", "hangs up", LENGTH)],
+)
 @pytest.mark.parametrize(
     ("status", "body", "kind", "text"),
     [
-        (b"403 Forbidden", HTML, BadAnswer, f"HTTP 403 with an HTML page: {BOTH}"),
-        (b"403 Forbidden", OFF, ApiDisabled, LOCAL_API_OFF),
-        (b"401 Unauthorized", b"", BadAnswer, "HTTP 401"),
-        (b"200 OK", HTML, BadAnswer, f"An HTML page, not the answer of a meter: {A_ROUTER}"),
+        (b"403 Forbidden", HTML, BadAnswer, {"v1": BOTH, "v2": NOT_ALLOWED}),
+        (b"403 Forbidden", OFF, (ApiDisabled, BadAnswer), {"v1": LOCAL_API_OFF, "v2": NOT_ALLOWED}),
+        (b"401 Unauthorized", b"", (BadAnswer, NotPaired), {"v1": "is this the right address?", "v2": NOT_PAIRED}),
+        (b"200 OK", HTML, BadAnswer, {"v1": A_ROUTER, "v2": A_ROUTER}),
     ],
     ids=["403 page", "off", "401", "page"],
 )
 async def test_a_status_or_a_page_that_was_seen_is_named_even_if_the_answer_never_ends(
-    servers: Servers, how: str, length: bytes, status: bytes, body: bytes, kind: type[DeviceError], text: str
+    servers: Servers,
+    api: str,
+    how: str,
+    length: bytes,
+    status: bytes,
+    body: bytes,
+    kind: type[DeviceError] | tuple[type[DeviceError], ...],
+    text: dict[str, str],
 ) -> None:
     async def behave(visit: Visit) -> None:
         await visit.request()
@@ -740,7 +848,9 @@ async def test_a_status_or_a_page_that_was_seen_is_named_even_if_the_answer_neve
             visit.reset()
 
     error = await failure_of(await servers.start(behave), SHORT_S)
-    assert (type(error), str(error)[: len(text)]) == (kind, text)
+    kinds = kind if isinstance(kind, tuple) else (kind, kind)
+    assert type(error) is kinds[api == "v2"]
+    assert str(error).endswith(text[api])
 
 
 # ---------------------------------------------------------------------- anything
@@ -753,15 +863,16 @@ ENDS = st.sampled_from([b"", b"\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n",
 
 
 @settings(max_examples=60)
-@given(head=HEADS, end=ENDS, body=st.binary(max_size=80))
-def test_whatever_is_sent_only_a_device_error_comes_out(head: bytes, end: bytes, body: bytes) -> None:
+@given(head=HEADS, end=ENDS, body=st.binary(max_size=80), api=st.sampled_from(["v1", "v1", "v2"]))
+def test_whatever_is_sent_only_a_device_error_comes_out(head: bytes, end: bytes, body: bytes, api: str) -> None:
     def let_in(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(head + end + body)
         writer.close()
 
     async def ask() -> None:
-        server = await asyncio.start_server(let_in, "127.0.0.1", 0)
-        async with server, DeviceClient(Endpoint("127.0.0.1", server.sockets[0].getsockname()[1])) as client:
+        server = await asyncio.start_server(let_in, "127.0.0.1", 0, ssl=CERTIFICATE[api])
+        port = server.sockets[0].getsockname()[1]
+        async with server, client_of(Endpoint("127.0.0.1", port, api)) as client:
             with pytest.raises(DeviceError):
                 await client.identity()
 

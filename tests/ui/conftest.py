@@ -21,7 +21,9 @@ from textual.notifications import Notify
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
+from tui.core.batteries import Batteries, Wanted
 from tui.core.checks.record import Installation, Observed, Record
+from tui.core.control import Outcome
 from tui.core.events import Added, Configured, SwitchRead
 from tui.core.model import Device, DeviceSetting, Endpoint, key_of
 from tui.core.moment import Now
@@ -73,6 +75,10 @@ class FakeMonitor:
         """What a socket says of itself when it is read."""
         self.obeys = True
         """Whether a socket does what it is told."""
+        self.batteries = Batteries()
+        """What a meter says of its batteries when it is read."""
+        self.became = Outcome("set to something", done=True)
+        """What becomes of a mode that is set."""
         self.found = 0
         """How many devices a scan finds."""
         self.scan_ends = asyncio.Event()
@@ -105,6 +111,14 @@ class FakeMonitor:
         if self.obeys:
             self.switch = Switch(power_on, self.switch.switch_lock, self.switch.brightness)
         return self.switch
+
+    async def read_batteries(self, key: str) -> Batteries:
+        self._note("read_batteries", key)
+        return self.batteries
+
+    async def set_batteries(self, key: str, wanted: Wanted) -> Outcome:
+        self._note("set_batteries", key, wanted)
+        return self.became
 
     async def scan(self, networks: Sequence[IPv4Network], progress: Callable[[int, int], None]) -> int:
         self._note("scan", *networks)

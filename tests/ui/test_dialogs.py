@@ -380,7 +380,7 @@ async def test_the_led_of_the_selected_device_blinks(open_screen: OpenScreen) ->
 async def test_a_blink_that_fails_says_why_on_the_screen(open_screen: OpenScreen) -> None:
     async with open_screen(toasts=True) as rig:
         for fault in (
-            CommandError("read-only: nothing is switched or blinked"),
+            CommandError("read-only: nothing is switched, set or blinked"),
             Unreachable("no answer within 5 s: is it plugged in?"),
             NotFound("it has no [/such] thing"),
         ):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tui.core.batteries import Batteries, Mode, Permission
 from tui.core.bucket import Bucket
 from tui.core.fields import TEXT_LENGTH, TOO_LARGE
-from tui.core.model import Device, Endpoint, Link, Problem, Read, Role, State
+from tui.core.model import Device, Endpoint, Fleet, Link, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.products import PRODUCTS
 from tui.core.profiles import PROFILES, profile_of
@@ -175,6 +177,15 @@ measurements = st.builds(
     notes=st.lists(texts, max_size=3).map(tuple),
     extra=st.dictionaries(texts, json_values, max_size=4),
 )
+groups = st.builds(
+    Batteries,
+    mode=st.none() | st.sampled_from(Mode),
+    other_mode=st.none() | texts,
+    permissions=st.none() | st.frozensets(st.sampled_from(Permission)),
+    charge_to_full=st.none() | st.booleans(),
+    count=st.none() | st.integers(-1, TOO_LARGE - 1),
+    **dict.fromkeys(("power_w", "target_power_w", "max_consumption_w", "max_production_w"), st.none() | numbers),
+)
 moments = st.floats(0, 200_000).map(lambda ago: T0.plus(-ago))
 devices = st.builds(
     Device,
@@ -193,7 +204,13 @@ devices = st.builds(
     system=st.none()
     | st.builds(
         Read,
-        st.builds(System, st.none() | texts, st.none() | st.floats(0, 100), st.none() | st.booleans()),
+        st.builds(
+            System,
+            st.none() | texts,
+            st.none() | st.floats(0, 100),
+            st.none() | st.booleans(),
+            uptime_s=st.none() | numbers,
+        ),
         moments,
     ),
     switch=st.none()
@@ -202,6 +219,9 @@ devices = st.builds(
         st.builds(Switch, st.none() | st.booleans(), st.none() | st.booleans(), st.none() | st.integers(0, 255)),
         moments,
     ),
+    batteries=st.none() | st.builds(Read, groups, moments),
+    astray=st.none() | moments,
+    capacity_kwh=st.none() | st.floats(0.1, 100),
     problem=st.none() | st.builds(Problem, st.sampled_from(State), texts, moments),
     link=st.builds(Link, last_answer=st.none() | moments, crowded=st.booleans()),
 )
@@ -219,12 +239,24 @@ devices = st.builds(
 def test_any_device_is_drawn_in_exactly_its_box(
     device: Device, width: int, height: int, grid: str, glyphs: str, age: float
 ) -> None:
-    here = context(age, grid, glyphs)
+    meter = Device("other", batteries=device.batteries, name=device.name)  # the battery's panel has its group
+    here = replace(context(age, grid, glyphs), fleet=Fleet({one.key: one for one in (device, meter)}))
     rows = panel(device, here, steady, width, height, None).rows
     assert len(rows) <= height
     box: Lines = exactly(rows, width, height)
     assert len(box) == height
     assert {width_of(row) for row in box} == {width}
+
+
+sane_groups = st.builds(
+    Batteries,
+    mode=st.sampled_from(Mode),
+    permissions=st.none() | st.frozensets(st.sampled_from(Permission)),
+    charge_to_full=st.booleans(),
+    count=st.integers(0, 20),
+    **dict.fromkeys(("power_w", "target_power_w"), st.floats(-16_000, 16_000)),
+    **dict.fromkeys(("max_consumption_w", "max_production_w"), st.floats(0, 16_000)),
+)
 
 
 def sane(name: str) -> st.SearchStrategy[Value]:
@@ -253,9 +285,10 @@ def sane(name: str) -> st.SearchStrategy[Value]:
     width=st.sampled_from([40, 45, 60, 78, 120]),
     grid=st.sampled_from(["nl", "be-vlg", "be-vlg-3x230"]),
     age=st.sampled_from([1.0, 12.0, 4000.0]),
+    group=st.none() | sane_groups,
 )
 def test_no_row_of_a_real_device_is_cut(
-    values: dict[str, Value], kind: str | None, width: int, grid: str, age: float
+    values: dict[str, Value], kind: str | None, width: int, grid: str, age: float, group: Batteries | None
 ) -> None:
     gas = External("gas_meter", None, 12569.646, "m3", datetime(2026, 11, 20, 14, 25))
     device = Device(
@@ -265,11 +298,15 @@ def test_no_row_of_a_real_device_is_cut(
         firmware_version="6.0305",
         endpoints=(Endpoint("192.168.1.20"),),
         measurement=Read(Measurement(values, (gas,)), T0),
-        system=Read(System("A network of some length", 62.0, True), T0),
+        system=Read(System("A network of some length", 62.0, True, uptime_s=1e6), T0),
         switch=Read(Switch(power_on=True, switch_lock=True, brightness=255), T0),
         link=Link(last_answer=T0),
+        batteries=None if group is None or kind == "HWE-BAT" else Read(group, T0),
+        capacity_kwh=2.7,
     )
-    rows = all_lines(device, context(age, grid), width)
+    meter = Device("other", "other", "HWE-P1", batteries=None if group is None else Read(group, T0))
+    here = replace(context(age, grid), fleet=Fleet({device.key: device, "other": meter}))
+    rows = all_lines(device, here, width)
     assert [plain(row) for row in rows if width_of(row) > width] == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,12 @@ def solar(power: float) -> Device:
 
 def battery(power: float) -> Device:
     return device(power, Role.BATTERY)
+
+
+def charged(power: float | None, charge: float, kwh: float | None = None) -> Device:
+    sent = {"state_of_charge_pct": charge} | ({} if power is None else {"power_w": power})
+    one = device(0, kind="HWE-BAT")
+    return replace(one, measurement=Read(Measurement(sent), T0), capacity_kwh=kwh)
 
 
 def shown(
@@ -149,3 +156,48 @@ def test_a_recording_says_so_at_every_width(width: int) -> None:
         assert word in row
     assert "Sat 14:32" in shown((grid(-672),), 80, replay="replay 60x")
     assert "frozen at" in shown((grid(-672),), 80, frozen_at="14:31", replay="replay 60x")
+
+
+SUN, ALMOST = solar(-2140), charged(640, 57)
+
+
+@pytest.mark.parametrize(
+    ("devices", "width", "row"),
+    [
+        ((grid(900), ALMOST), 40, " House 260 W   charging 640 W     14:32 "),
+        ((grid(900), ALMOST), 80, " House uses 260 W  =  from grid 900 W  -  charging 640 W (57 %)       Sat 14:32 "),
+        ((grid(900), charged(-640, 57)), 46, " House 1540 W   battery 640 W (57 %)    14:32 "),
+        ((grid(900), charged(-640, 57)), 40, " House 1540 W   battery 640 W     14:32 "),
+        (
+            (grid(14), SUN, ALMOST),
+            80,
+            " House 1514 W = solar 2140 W + from grid 14 W - charging 640 W (57 %)     14:32 ",
+        ),
+        ((grid(14), SUN, ALMOST), 70, " House 1514 W   solar 2140 W   charging 640 W (57 %)            14:32 "),
+        ((grid(14), SUN, ALMOST), 40, " House 1514 W   solar 2140 W      14:32 "),
+        # several: weighted by their sizes where these are known, else the mean, and it says so
+        (
+            (grid(900), charged(-400, 100), charged(-240, 40)),
+            80,
+            " House uses 1540 W  =  battery 640 W (mean 70 %)  +  from grid 900 W  Sat 14:32 ",
+        ),
+        (
+            (grid(900), charged(-400, 100, 1.0), charged(-240, 40, 2.0)),
+            80,
+            " House uses 1540 W  =  battery 640 W (60 %)  +  from grid 900 W       Sat 14:32 ",
+        ),
+        # its power is not known: only the grid, and how full it is
+        ((grid(900), charged(None, 57)), 60, " Grid  ▲ 900 W  from grid   battery 57 %          Sat 14:32 "),
+        ((grid(900), charged(None, 57)), 40, " Grid  ▲ 900 W   battery 57 %     14:32 "),
+        # behind a meter that is told of instead
+        (
+            (grid(900), replace(SUN, key="sun"), replace(ALMOST, key="b", behind="sun")),
+            80,
+            " House uses 3040 W  =  solar 2140 W  +  from grid 900 W   battery 57 %    14:32 ",
+        ),
+    ],
+)
+def test_how_full_the_batteries_are_stands_behind_their_power(
+    devices: tuple[Device, ...], width: int, row: str
+) -> None:
+    assert shown(devices, width) == row

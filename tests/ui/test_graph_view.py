@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -13,12 +14,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tui.core.bucket import Bucket
-from tui.core.events import Seen
+from tui.core.events import Identified, Measured, Paired, Seen
 from tui.core.fuse import Fuse
 from tui.core.graph.walk import Walk
 from tui.core.history import Amount, Level, Row, Series
 from tui.core.model import Endpoint, key_of
 from tui.core.prices import Prices
+from tui.core.reading import Identity, Measurement, System
 from tui.core.settings import Settings
 from tui.engine.costing import Costing
 from tui.engine.kept import NothingKept
@@ -64,6 +66,8 @@ class KnownPast:
         at = datetime.fromtimestamp(start, ZONE)
         if at.hour == 3:
             return None
+        if quantity == "state_of_charge_pct":
+            return Bucket(20.0, 40.0, 60.4, 60)
         value = 1000.0 + at.minute if not quantity.startswith("voltage") else 250.0
         value = value if self.value is None else self.value
         return Bucket(value - 50, value, value + (4000 if at.hour == 20 else 5), 60)
@@ -309,6 +313,31 @@ async def test_the_direction_of_a_current_is_an_arrow_and_no_sign(open_screen: O
             await press(rig, view, "tab")
         assert facts(rig)[0].startswith("Fri 14:00 - 14:20 mean ▼ 3.0 A highest ▲ 2.0 A")
         assert "highest ▲ 3997.0 A ▼ 53.0 A" in facts(rig)[1]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 20), (200, 60)])
+async def test_a_battery_has_its_charge_on_a_scale_from_0_to_100(
+    open_screen: OpenScreen, past: KnownPast, size: tuple[int, int]
+) -> None:
+    key, values = "5c2faf0000b1", {"power_w": 640.0, "state_of_charge_pct": 57.0, "cycles": 123}
+    async with open_screen(size=size) as rig:
+        rig.house.apply(Identified(Endpoint("10.0.0.9", 443, "v2"), Identity(key, "HWE-BAT"), rig.house.now))
+        rig.house.apply(Paired(key, rig.house.now))
+        rig.house.apply(Measured(key, Measurement(values), System(), rig.house.now, None, 1.0))
+        await rig.told()
+        rig.session.selected = key
+        view = await look(rig, past)
+        await press(rig, view, "tab")
+        assert "state of charge" in title(rig)
+        assert "mean 40 % highest 60 %" in " ".join(facts(rig))
+        graph = rig.text("#graph").splitlines()
+        labels = [row[:7].rstrip("┤┼│").strip() for row in graph]
+        told = {label: at for at, label in enumerate(labels) if label}
+        assert [label for label in told if label in ("100", "0 %")] == ["100", "0 %"]
+        rows = told["0 %"] - told["100"]  # as high as a full battery
+        assert all(told["0 %"] - at == round(rows * float(label) / 100) for label, at in told.items() if label != "0 %")
+        highest = next(at for at, row in enumerate(graph) if any(char in row for char in "▁▂▃▄▅▆▇█"))
+        assert told["0 %"] - highest == math.ceil(round(rows * 8 * 0.604) / 8)
 
 
 async def test_gas_has_bars_by_the_hour_and_no_span_that_is_shorter(open_screen: OpenScreen, past: KnownPast) -> None:

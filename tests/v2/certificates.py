@@ -124,12 +124,13 @@ def leaf(
     san: Sequence[str] = (),
     from_day: int = -10,
     to_day: int = 3000,
+    chain: int = 0,
 ) -> Leaf:
     """A device's certificate.
 
     `by` names the authority, None makes it self-signed; `cn` is instead of `appliance/KIND/SERIAL`, "" for none at
     all; `san` are DNS names (a tuple); it is valid from `from_day` to `to_day`, counted from today: `to_day=-1` is
-    expired and `from_day=1` is not yet valid.
+    expired and `from_day=1` is not yet valid. It is followed by itself `chain` times.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     common = f"appliance/{kind}/{serial}" if cn is None else cn
@@ -142,4 +143,4 @@ def leaf(
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return Leaf(private + made.public_bytes(serialization.Encoding.PEM))
+    return Leaf(private + made.public_bytes(serialization.Encoding.PEM) * (1 + chain))

@@ -89,7 +89,7 @@ class V2Server:
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> Self:
         context = leaf().context()
         context.sni_callback = self._choose
-        self._server = await asyncio.start_server(self._let_in, host, port, ssl=context)
+        self._server = await asyncio.start_server(self._let_in, host, port, ssl=context, ssl_shutdown_timeout=0.1)
         self.endpoint = Endpoint(host, self._server.sockets[0].getsockname()[1], "v2")
         return self
 

@@ -19,6 +19,9 @@ COMMANDS = (
     "export",
     "cost",
     "replay",
+    "battery",
+    "pair",
+    "unpair",
     "service",
     "help",
 )

@@ -55,7 +55,7 @@ def measured(device: Device, event: Measured) -> Device:
         clock_ran=ran,
         clock_repeats=repeats,
         problem=Problem(State.FROZEN, _FROZEN_TEXT, frozen) if frozen else None,
-        api_enabled=True,
+        api_enabled=device.api_enabled if device.spoken and device.spoken.api == "v2" else True,
         remembered=False,
         interval_s=event.interval_s,
         link=Link(

@@ -76,7 +76,7 @@ class Identified:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`/api/v1/data` answered. `system` is the part of the answer about the device itself."""
+    """The device told what it measures, asked or by itself. `system` is what it told about itself along with it."""
 
     serial: str
     measurement: Measurement
@@ -185,6 +185,8 @@ class Failed:
     at: Now
     crowded: bool = False
     """A reset or refusal by a device that has answered before: another program polls it."""
+    untrusted: bool = False
+    """The certificate there is not that of this device, or of none that may be trusted."""
 
 
 @dataclass(frozen=True, slots=True)

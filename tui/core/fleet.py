@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from tui.core.answers import batteries_read, clock_stood, measured, switch_read, system_read, telegram_read
+from tui.core.claims import answers, has_better, lives_elsewhere
 from tui.core.events import (
     Added,
     BatteriesRead,
@@ -35,7 +36,6 @@ from tui.core.events import (
 from tui.core.invert import inverted
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Link, Note, Problem, State, key_of
 from tui.core.moment import Now
-from tui.core.private import is_link_local
 from tui.core.samemeter import compared, marked
 
 MOST_DEVICES = 256
@@ -108,7 +108,13 @@ def _paired(fleet: Fleet, event: Paired | Unpaired) -> Fleet:
     keys = fleet.paired | {key} if isinstance(event, Paired) else fleet.paired - {key}
     fleet = fleet if keys == fleet.paired else replace(fleet, paired=keys)
     device = fleet.devices.get(key)
-    return fleet if device is None else _with(fleet, device)
+    if device is None:
+        return fleet
+    if isinstance(event, Paired) and device.problem and device.problem.kind is State.NOT_PAIRED:
+        device = replace(device, problem=None)
+    elif isinstance(event, Unpaired) and device.spoken and device.spoken.api == "v2":
+        device = replace(device, spoken=None)
+    return _with(fleet, device)
 
 
 def _failed(fleet: Fleet, event: Failed) -> Fleet:
@@ -145,12 +151,12 @@ def _failed(fleet: Fleet, event: Failed) -> Fleet:
 def _seen(fleet: Fleet, event: Seen) -> Fleet:
     key = key_of(event.serial)
     holder = fleet.holder_of(event.endpoint)
-    if holder is not None and holder.key != key and holder.link.last_answer and not holder.problem:
+    if holder is not None and holder.key != key and holder.answered_over and answers(holder):
         return fleet  # it claims the address of a device that answers there
     device = fleet.devices.get(key)
-    if device is not None and (device.serial is None or _lives_elsewhere(device, event.endpoint)):
-        return fleet  # a serial equal to the address of another row, or a claim that HTTP has to prove
-    if device is not None and event.last_resort and _has_better(device, event.endpoint):
+    if device is not None and (device.serial is None or lives_elsewhere(device, event.endpoint)):
+        return fleet  # a serial equal to the address of another row, or a claim that has to be proven there
+    if device is not None and event.last_resort and has_better(device, event.endpoint):
         return fleet
     if device is None and len(fleet.devices) >= MOST_DEVICES:
         text = f"more than {MOST_DEVICES} devices are announced: the rest are ignored"
@@ -164,20 +170,6 @@ def _seen(fleet: Fleet, event: Seen) -> Fleet:
             api_enabled=device.api_enabled if event.api_enabled is None else event.api_enabled,
         )
     return _with(fleet, device)
-
-
-def _lives_elsewhere(device: Device, endpoint: Endpoint) -> bool:
-    """Whether it answers at another address, or has answered at one given by hand."""
-    if endpoint.api != "v1" or endpoint in device.endpoints or device.v1_endpoint is None:
-        return False
-    return device.link.last_answer is not None and (device.by_hand or device.problem is None)
-
-
-def _has_better(device: Device, endpoint: Endpoint) -> bool:
-    """Whether it has another address for the same API that it did not give itself."""
-    return any(
-        other.api == endpoint.api and other != endpoint and not is_link_local(other.host) for other in device.endpoints
-    )
 
 
 def _identified(fleet: Fleet, event: Identified) -> Fleet:
@@ -194,8 +186,10 @@ def _identified(fleet: Fleet, event: Identified) -> Fleet:
             firmware_version=identity.firmware_version,
             api_version=identity.api_version,
             identity_notes=identity.notes,
+            answered_over=device.answered_over | {event.endpoint.api},
             remembered=False,
-            api_enabled=True,  # `/api` itself is refused while the API is off
+            # `/api` itself is refused while API v1 is off
+            api_enabled=True if event.endpoint.api == "v1" else device.api_enabled,
             problem=None,
             link=replace(device.link, last_answer=event.at),
         ),
@@ -212,7 +206,12 @@ def _settle(fleet: Fleet, device: Device, endpoint: Endpoint, at: Now) -> tuple[
     if holder is not None and holder.key != device.key:
         devices = dict(fleet.devices)
         if holder.serial is None:  # the row of a host given by hand: this is the device there
-            device = replace(device, by_hand=True, link=holder.link if device.link == Link() else device.link)
+            device = replace(
+                device,
+                by_hand=True,
+                link=holder.link if device.link == Link() else device.link,
+                api_enabled=holder.api_enabled if device.api_enabled is None else device.api_enabled,
+            )
             devices = {(device.key if key == holder.key else key): row for key, row in devices.items()}
         elif holder.remembered:
             del devices[holder.key]
@@ -238,8 +237,8 @@ def _with_few_lost_ones(devices: dict[str, Device], words: Container[str]) -> di
 
 def _lost(fleet: Fleet, event: Lost) -> Fleet:
     device = fleet.devices.get(key_of(event.serial))
-    if device is None or device.by_hand or (event.api == "v1" and device.link.last_answer):
-        return fleet  # only HTTP can tell whether a device that has answered is gone
+    if device is None or device.by_hand or event.api in device.answered_over:
+        return fleet  # only asking can tell whether what has answered is gone
     left = tuple(endpoint for endpoint in device.endpoints if endpoint.api != event.api)
     if left:
         return _with(fleet, replace(device, endpoints=left))
@@ -257,7 +256,7 @@ def _certified(fleet: Fleet, event: Certified) -> Fleet:
             fleet, device = _settle(fleet, device, endpoint, event.at)
             fleet = _with(fleet, device)
             device = fleet.devices[key]
-    return fleet
+    return _with(fleet, replace(device, answered_over=device.answered_over | {event.endpoint.api}))
 
 
 def _added(fleet: Fleet, event: Added) -> Fleet:

@@ -27,6 +27,8 @@ PAUSE_S = 60.0
 FULL_PCT, EMPTY_PCT = 98.0, 2.0
 """From here on a battery takes or gives less and less, as its cells demand (own choice)."""
 
+UNFOLLOWED = "The batteries do not follow their target: see in the HomeWizard app what they report"
+
 
 class Why(StrEnum):
     """What explains that batteries do not follow their target."""

@@ -146,6 +146,9 @@ def _details(device: Device, now: Now, profile: Profile) -> list[str]:
     tariff = device.number("tariff")
     if tariff is not None:
         facts.append(f"tariff {profile.tariff_words(tariff)}")
+    charge = device.number("state_of_charge_pct")
+    if charge is not None:
+        facts.append(f"charge {figure('state_of_charge_pct', charge)} %")
     switch = device.switch.value if device.switch else None
     if switch and switch.power_on is not None:
         facts.append("switched on" if switch.power_on else "switched off")

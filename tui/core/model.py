@@ -154,6 +154,8 @@ class Device:
     """The serial of another dongle on the same smart meter: that one is added up, this one is not."""
     endpoints: tuple[Endpoint, ...] = ()
     """Best first: v1 before v2, newest before older."""
+    answered_over: frozenset[str] = frozenset()
+    """The APIs over which it has said who it is: by `/api`, or over v2 by its certificate."""
     by_hand: bool = False
     remembered: bool = False
     """Known only from an earlier run: not counted or reported until `/api` confirms its serial."""

@@ -9,7 +9,7 @@ took and gave:
 * self-sufficiency = (used - I) / used. A battery that was charged from the grid lowers it on that day.
 
 Both are held between 0 and 1. Nothing is told where a counter is missing, or where they were not counted over the same
-time.
+time. Those of a battery are only needed for the second: one that cannot be read yet does not take away the first.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class OwnUse(NamedTuple):
     share: float | None
     """Of the sun that was not sent to the grid, 0 to 1; None without sun."""
     self_sufficiency: float | None
-    """Of the use that did not come from the grid, 0 to 1; None without use."""
+    """Of the use that did not come from the grid, 0 to 1; None without use, and where a battery's counters lack."""
 
 
 def own_use(
@@ -61,22 +61,25 @@ def own_use(
 
     days = {device.key: days_of(device) for device in (*solar, *batteries, *grids)}
     needed = [
-        *((device, name) for device in (*grids, *batteries) for name in (IMPORT, EXPORT)),
+        *((device, name) for device in grids for name in (IMPORT, EXPORT)),
         *((device, EXPORT) for device in solar),
     ]
     counted = [days[device.key].get(name) for device, name in needed]
-    known = [amount for amount in counted if amount is not None]
-    if len(known) < len(counted) or not _same_time(known):
+    stored = [days[device.key].get(name) for device in batteries for name in (IMPORT, EXPORT)]
+    if not _same_time(counted):
         return None
 
     def total(some: list[Device], name: str) -> float:
         return sum(days[device.key][name].value for device in some)
 
     imported, exported, sun = total(grids, IMPORT), total(grids, EXPORT), total(solar, EXPORT)
+    share = _share(sun - exported, sun) if sun >= LEAST_KWH else None
+    if not _same_time([*counted, *stored]):
+        return OwnUse(sun, share, None)
     used = sun + imported + total(batteries, EXPORT) - exported - total(batteries, IMPORT)
     return OwnUse(
         sun,
-        _share(sun - exported, sun) if sun >= LEAST_KWH else None,
+        share,
         _share(used - imported, used) if used >= LEAST_KWH else None,
     )
 
@@ -85,8 +88,11 @@ def _share(part: float, whole: float) -> float:
     return min(1.0, max(0.0, part / whole))
 
 
-def _same_time(amounts: list[Amount]) -> bool:
-    """Whether all were counted over the same time, without gaps."""
+def _same_time(counted: list[Amount | None]) -> bool:
+    """Whether all are known, and were counted over the same time, without gaps."""
+    amounts = [amount for amount in counted if amount is not None]
+    if len(amounts) < len(counted):
+        return False
     for ends in ([one.since for one in amounts], [one.until for one in amounts]):
         some = [end for end in ends if end is not None]
         if some and (len(some) < len(ends) or max(some) - min(some) > SAME_S):

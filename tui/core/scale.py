@@ -98,6 +98,26 @@ def _still_good(previous: Scale, fresh: Scale, imported: float, exported: float)
     return same_rows and same_sides and fits and previous.unit_per_row < 2 * fresh.unit_per_row
 
 
+def full_scale(full: float, rows: int) -> Scale:
+    """From 0 to `full` on so many rows (at least 3), the zero line included, whatever the values are.
+
+    Each labelled part has whole rows, so that its label is right; rows that are left over stay empty above.
+    """
+    above = rows - 1
+    return Scale(full / (above - above % _parts(above)), above, 0)
+
+
+def full_labels(full: float, scale: Scale) -> list[tuple[int, str]]:
+    """(row, text) of the parts of a `full_scale`, from top to bottom."""
+    parts = _parts(scale.up)
+    values = [full * part / parts for part in range(parts, -1, -1)]
+    return [(scale.up - round(value / scale.unit_per_row), f"{value:g}") for value in values]
+
+
+def _parts(rows: int) -> int:
+    return min((4, 5), key=lambda parts: rows % parts) if rows >= 8 else 2
+
+
 def value_labels(scale: Scale, unit: str = "W") -> list[tuple[int, str]]:
     """(row, text) from top to bottom, row 0 being the top of the graph; a text is at most 5 cells.
 

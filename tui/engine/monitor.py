@@ -9,7 +9,6 @@ import asyncio
 import logging
 import random
 from collections.abc import Coroutine, Iterable, Sequence
-from functools import partial
 from ipaddress import IPv4Network
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from zoneinfo import ZoneInfo
 from tui.core.dating import dated
 from tui.core.events import (
     Added,
+    Certified,
     ClockStood,
     Configured,
     Event,
@@ -24,9 +24,11 @@ from tui.core.events import (
     Lost,
     Measured,
     Noted,
+    Paired,
     Remembered,
     Seen,
     SwitchRead,
+    Unpaired,
 )
 from tui.core.fleet import reduce
 from tui.core.invert import as_wired
@@ -39,12 +41,16 @@ from tui.core.standstill import stands_still
 from tui.engine.clock import Clock
 from tui.engine.clockjump import ClockJumps
 from tui.engine.command import CommandError
+from tui.engine.commanding import BatteryCommands
+from tui.engine.feeds import Feeds, Speakers, feeds_for
 from tui.engine.opening import opening_events
-from tui.engine.poller import Depth, Poller
+from tui.engine.poller import Depth
 from tui.engine.pollers import Pollers
+from tui.engine.running import Hooks
 from tui.engine.source import Client, ClientFactory, Listener, Source
+from tui.engine.tokens import Tokens
 from tui.engine.trends import Trends
-from tui.net.device import DeviceClient
+from tui.engine.v2clients import Connect, connector
 from tui.net.errors import ApiDisabled, DeviceError
 from tui.net.resolve import Names
 from tui.net.scan import Progress, scan
@@ -55,8 +61,8 @@ RESTART_S = 60.0
 log = logging.getLogger(__name__)
 
 
-class Monitor:
-    """Runs the sources and keeps one poller per v1 endpoint in step with the fleet."""
+class Monitor(BatteryCommands):
+    """Runs the sources and keeps one line per device in step with the fleet."""
 
     def __init__(
         self,
@@ -68,24 +74,31 @@ class Monitor:
         opening: Sequence[Event] = (),
         listeners: Sequence[Listener] = (),
         client_factory: ClientFactory | None = None,
+        v2: Speakers | None = None,
+        paired_client: Connect | None = None,
+        tokens: Tokens | None = None,
         rng: random.Random | None = None,
     ) -> None:
+        """Devices are read through the real clients, unless a `client_factory` is given: then that one speaks API v1,
+        and v2 is spoken only if its factories `v2` are given, too. A `paired_client` pairs."""
         self.settings = settings
         self.clock = clock
         self.fleet = Fleet()
         self.trends = Trends()
-        self._depth = depth
         self._sources = sources
         self._opening = opening
         self._listeners = listeners
         self.names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
-        self._client_factory = client_factory or partial(DeviceClient, address_of=self.names.address_of)
-        self._rng = rng or random.Random()
+        self.tokens = tokens or Tokens(settings.state_dir, clock)
+        self.paired_client: Connect = paired_client or connector(settings, self.names)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._pollers = self._make_pollers()
         self._broken: asyncio.Future[None] | None = None
         self._jumps = ClockJumps()
         self._zone = ZoneInfo(profile_of(settings.grid).zone)
+        rng = rng or random.Random()
+        feeds = feeds_for(settings, clock, depth, rng, self._zone, self.names, client_factory, v2)
+        hooks = Hooks(self.apply, self._keep, self._start, self.tokens.of)
+        self._pollers = self._make_pollers(feeds, hooks)
 
     async def run(self) -> None:
         """Run until cancelled. Raises only what a listener raised; a source that crashes is noted and restarted."""
@@ -93,6 +106,9 @@ class Monitor:
         try:
             for event in self._opening or opening_events(self.settings, self.clock.now()):
                 self.apply(event)
+            for event in self.tokens.news(self.clock.now()):
+                self.apply(event)
+            self._start(self._keep("tokens", self.tokens))
             self._pollers.begin(self.fleet)
             if self.settings.discovers:
                 self._start(self._keep("mDNS", self._discovery()))
@@ -109,10 +125,14 @@ class Monitor:
         """Return when every device known by then has been polled once, successfully or not."""
         await self._pollers.all_asked()
 
-    def stalled(self, endpoint: Endpoint, within_s: float) -> DeviceError | None:
-        """How far the request under way at an endpoint has come; None if there is none."""
-        client = self._pollers.client_at(endpoint)
+    def stalled(self, device: Device, within_s: float) -> DeviceError | None:
+        """How far the request to a device that is under way has come; None if there is none."""
+        client = self._pollers.client_of(device)
         return client.stalled(within_s) if client else None
+
+    def client_of(self, device: Device) -> Client | None:
+        """The connection to a device, over the API that it is read by; None while it is not read."""
+        return self._pollers.client_of(device)
 
     def apply(self, event: Event) -> None:
         """Apply one event. An exception of a listener ends `run`."""
@@ -121,21 +141,24 @@ class Monitor:
         if isinstance(event, Measured):
             event = dated(as_wired(event, self.fleet), self._zone)
         before, self.fleet = self.fleet, reduce(self.fleet, event)
+        self.tokens.heard(event)
         match event:
             case Measured() | ClockStood() if device := self.fleet.devices.get(key_of(event.serial)):
                 self._follow_trend(device, event, now)
             case Seen():
                 self._pollers.follow(self.fleet)
                 device = self.fleet.devices.get(key_of(event.serial))
-                self._pollers.wake(device.v1_endpoint if device else None)
-                if device is not None and event.endpoint.api == "v1" and self.fleet.holder_of(event.endpoint) is None:
-                    self._pollers.prove(event.endpoint)
+                self._pollers.wake(device)
+                if device is not None and self.fleet.holder_of(event.endpoint) is None:
+                    self._pollers.prove(event.endpoint, device)
             case Added():
                 self._pollers.follow(self.fleet)
-                self._pollers.wake(event.endpoint)
-            case Configured() if self._is_turned(before, key_of(event.serial)):
-                self.trends.forget(key_of(event.serial))  # never both signs in one graph
-            case Lost() | Remembered() | Identified():
+                self._pollers.wake(self.fleet.holder_of(event.endpoint))
+            case Configured():
+                if self._is_turned(before, key_of(event.serial)):
+                    self.trends.forget(key_of(event.serial))  # never both signs in one graph
+                self._pollers.follow(self.fleet)
+            case Lost() | Remembered() | Identified() | Certified() | Paired() | Unpaired():
                 self._pollers.follow(self.fleet)
                 for key in before.devices.keys() - self.fleet.devices.keys():
                     self.trends.forget(key)
@@ -201,23 +224,8 @@ class Monitor:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def _make_pollers(self) -> Pollers:
-        return Pollers(self.clock, self.settings.interval_s, self._poller, self._prover, self._keep, self._start)
-
-    def _poller(self, endpoint: Endpoint, origin: float) -> Poller:
-        return Poller(
-            endpoint,
-            self.clock,
-            self.settings.interval_s,
-            self._depth,
-            self._client_factory,
-            self._rng,
-            origin=origin,
-            zone=self._zone,
-        )
-
-    def _prover(self, endpoint: Endpoint) -> Poller:
-        return Poller(endpoint, self.clock, self.settings.interval_s, Depth.IDENTITY, self._client_factory, self._rng)
+    def _make_pollers(self, feeds: Feeds, hooks: Hooks) -> Pollers:
+        return Pollers(feeds, hooks)
 
     # ------------------------------------------------------------------ commands
 
@@ -282,7 +290,7 @@ class Monitor:
 
     def _allow_changes(self) -> None:
         if self.settings.read_only:
-            raise CommandError("read-only: nothing is switched or blinked")
+            raise CommandError("read-only: nothing is switched, set or blinked")
 
     def _reach_switch(self, key: str) -> tuple[Device, Client]:
         device, client = self._reach(key)
@@ -295,7 +303,7 @@ class Monitor:
         device = self.fleet.devices.get(key)
         if device is None:
             raise CommandError(f"{key} is not here (any more)")
-        client = self._pollers.client_at(device.v1_endpoint)
+        client = self._pollers.client_of(device)
         if client is None:
             raise CommandError(f"{device.label} is not being polled, so nothing can be sent to it")
         if device.serial is None:

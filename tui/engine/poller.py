@@ -1,4 +1,4 @@
-"""Polls one device over API v1: the source of live values.
+"""Polls one device, over API v1 or v2: the source of live values.
 
 One request at a time, since the device serves them one at a time. The first poll comes at once; the next ones follow a
 grid of planned moments (see `core.beat`), so that a slow answer does not shift the polls after it.
@@ -19,7 +19,16 @@ from typing import TypeVar
 from tui.core.backoff import Backoff
 from tui.core.beat import next_beat
 from tui.core.closelook import CloseLook
-from tui.core.events import ClockStood, Failed, Identified, Measured, SwitchRead, SystemRead, TelegramRead
+from tui.core.events import (
+    BatteriesRead,
+    ClockStood,
+    Failed,
+    Identified,
+    Measured,
+    SwitchRead,
+    SystemRead,
+    TelegramRead,
+)
 from tui.core.meterclock import is_in_doubt
 from tui.core.model import Endpoint, key_of
 from tui.core.moment import Now
@@ -32,9 +41,11 @@ from tui.engine.clock import Clock
 from tui.engine.nap import Nap
 from tui.engine.source import Client, ClientFactory, Emit
 from tui.net.device import DeviceClient
-from tui.net.errors import BadAnswer, DeviceError, NotFound
+from tui.net.errors import BadAnswer, DeviceError, NotFound, WrongCertificate
 
 SWITCH_EVERY_S = 5.0
+BATTERIES_EVERY_S = 5.0
+"""Their power and target change with the house; the mode is what a person waits for (own choice)."""
 SYSTEM_EVERY_S = 60.0
 IDENTITY_EVERY_S = 60.0
 """`/api` is read again on a new connection, but not more often: some devices close every connection."""
@@ -87,7 +98,7 @@ class _Resident:
 
 
 class Poller:
-    """A source for one v1 endpoint. `/api` says which device is there, whatever was assumed before."""
+    """A feed from one endpoint. `/api` says which device is there, whatever was assumed before."""
 
     def __init__(
         self,
@@ -122,6 +133,11 @@ class Poller:
         self._resident: _Resident | None = None
         self._clock_doubted = False
         """The times of the meters behind it are odd, or its clock is wrong: only the telegram can tell."""
+
+    @property
+    def failures(self) -> int:
+        """Polls lost in a row."""
+        return self._backoff.failures
 
     def wake(self) -> None:
         """The device was announced: shorten a wait for a retry, though not below the usual interval."""
@@ -171,7 +187,7 @@ class Poller:
         interval = self._interval_s
         crowded = self._backoff.crowded
         text = f"another program reads this device: polled every {interval:g} s" if crowded else str(error)
-        emit(Failed(self.endpoint, error.kind, text, now, crowded))
+        emit(Failed(self.endpoint, error.kind, text, now, crowded, isinstance(error, WrongCertificate)))
         self.asked.set()
         wait = self._backoff.retry_s(interval, now, self._rng.random())
         self._nap.forget()
@@ -198,6 +214,11 @@ class Poller:
             system = await self._beside(resident, "system", client.system)
             if system is not None:
                 emit(SystemRead(serial, system, self._clock.now()))
+        controls_batteries = self.endpoint.api == "v2" and (product.is_grid_meter or product.can_be_inverted)
+        if controls_batteries and resident.is_due("batteries", planned, BATTERIES_EVERY_S, interval_s):
+            batteries = await self._beside(resident, "batteries", client.batteries)
+            if batteries is not None:
+                emit(BatteriesRead(serial, batteries, self._clock.now()))
         if product.is_grid_meter:
             await self._look_at_telegram(client, emit, resident)
 

@@ -1,114 +1,114 @@
-"""The running pollers: one for each v1 endpoint in use, and one for each announced address that has to prove itself."""
+"""The running lines: one for each device that can be asked, and proofs of addresses that are only announced."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Coroutine
-from typing import Any, NamedTuple
 
 from tui.core.beat import phase_of
-from tui.core.model import Endpoint, Fleet
-from tui.engine.clock import Clock
-from tui.engine.poller import Poller
-from tui.engine.source import Client, Source
+from tui.core.model import Device, Endpoint, Fleet
+from tui.engine.feeds import Feeds
+from tui.engine.line import Line
+from tui.engine.running import Hooks
+from tui.engine.source import Client
 
 PROOF_S = 60.0
 """How long a device that is announced at a new address has to identify itself there."""
 MOST_PROOFS = 16
 """Addresses checked at the same time: a house replaces one router at most, and a flood of claims stops here."""
 
-Work = Coroutine[Any, Any, None]
-
-
-class _Polled(NamedTuple):
-    """A running poller."""
-
-    poller: Poller
-    task: asyncio.Task[None]
-    slot: int
-
 
 class Pollers:
-    """Keeps one poller per v1 endpoint in step with the fleet. Nothing runs before `begin` and after `end`."""
+    """Keeps one line per device in step with the fleet. Nothing runs before `begin` and after `end`."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        interval_s: float,
-        make: Callable[[Endpoint, float], Poller],
-        make_proof: Callable[[Endpoint], Poller],
-        keep: Callable[[str, Source], Work],
-        start: Callable[[Work], asyncio.Task[None]],
-    ) -> None:
-        """`make` makes a poller whose planned moments count from one on the monotonic clock, `make_proof` one that only
-        asks for the identity. `keep` runs a source to its end, whatever happens to it, and `start` starts that."""
-        self._clock = clock
-        self._interval_s = interval_s
-        self._make = make
-        self._make_proof = make_proof
-        self._keep = keep
-        self._start = start
-        self._origin = clock.now().monotonic
-        self._polled: dict[Endpoint, _Polled] = {}
+    def __init__(self, feeds: Feeds, hooks: Hooks) -> None:
+        self._feeds = feeds
+        self._hooks = hooks
+        self._origin = feeds.clock.now().monotonic
+        self._lines: list[Line] = []
         self._in_proof: set[Endpoint] = set()
         self._running = asyncio.Event()
 
     def begin(self, fleet: Fleet) -> None:
-        """Start polling."""
-        self._origin = self._clock.now().monotonic
+        """Start reading."""
+        self._origin = self._feeds.clock.now().monotonic
         self._running.set()
         self.follow(fleet)
 
     def end(self) -> None:
-        """Forget the pollers; whoever started their tasks cancels them."""
+        """Stop reading."""
         self._running.clear()
-        self._polled.clear()
+        for line in self._lines:
+            line.end()
+        self._lines.clear()
 
     async def all_asked(self) -> None:
-        """Return when every device known by then has been polled once, successfully or not."""
+        """Return when every device known by then has been asked once over what it has, successfully or not."""
         await self._running.wait()
-        while waiting := [one.poller for one in self._polled.values() if not one.poller.asked.is_set()]:
-            await waiting[0].asked.wait()
+        while waiting := [event for line in self._lines if (event := line.unasked)]:
+            await waiting[0].wait()
+            await asyncio.sleep(0)  # what follows from it is begun by then
 
-    def client_at(self, endpoint: Endpoint | None) -> Client | None:
-        """The connection to the device at an endpoint, if that is polled."""
-        return self._polled[endpoint].poller.client if endpoint in self._polled else None
+    def client_of(self, device: Device) -> Client | None:
+        """The connection to a device, if it is being read."""
+        line = self._line_of(device)
+        return line.client if line else None
+
+    def _line_of(self, device: Device) -> Line | None:
+        return next((line for line in self._lines if line.key == device.key), None)
 
     def follow(self, fleet: Fleet) -> None:
-        """Start and stop pollers so that each v1 endpoint in use has one."""
+        """Start and stop lines so that each device with an endpoint has one.
+
+        A line belongs to the device at the address it reads, whoever that turns out to be; a device that moved keeps
+        its line. Where two turn out to be one device, the line that gives values remains.
+        """
         if not self._running.is_set():
             return
-        in_use = {endpoint: None for device in fleet.devices.values() if (endpoint := device.v1_endpoint)}
-        for endpoint in [endpoint for endpoint in self._polled if endpoint not in in_use]:
-            left = self._polled.pop(endpoint)
-            left.poller.asked.set()  # so that nothing waits for an answer that will not come
-            left.task.cancel()
-        for endpoint in in_use:
-            if endpoint not in self._polled:
-                self._polled[endpoint] = self._poll(endpoint)
+        free = list(self._lines)
+        lines: dict[str, Line] = {}
+        devices = [device for device in fleet.devices.values() if device.endpoints]
+        for device in devices:
+            if found := [line for line in free if line.serves(device)]:
+                lines[device.key] = line = max(found, key=lambda one: one.answers)
+                free.remove(line)
+        for device in devices:
+            if device.key not in lines and (own := next((one for one in free if one.key == device.key), None)):
+                lines[device.key] = own
+                free.remove(own)
+        for line in free:
+            line.end()
+        self._lines = list(lines.values())
+        for device in devices:
+            if device.key not in lines:
+                lines[device.key] = line = self._new_line(device)
+                self._lines.append(line)
+        for device in devices:
+            lines[device.key].follow(device)
 
-    def _poll(self, endpoint: Endpoint) -> _Polled:
-        taken = {one.slot for one in self._polled.values()}
+    def _new_line(self, device: Device) -> Line:
+        taken = {line.slot for line in self._lines}
         slot = next(slot for slot in itertools.count() if slot not in taken)
-        poller = self._make(endpoint, self._origin + phase_of(slot) * self._interval_s)
-        return _Polled(poller, self._start(self._keep(f"reading {endpoint.address}", poller)), slot)
+        return Line(device, self._feeds, self._hooks, slot, self._origin + phase_of(slot) * self._feeds.interval_s)
 
-    def prove(self, endpoint: Endpoint) -> None:
-        """Ask for the identity at an address that was announced for a device which answers elsewhere."""
+    def prove(self, endpoint: Endpoint, device: Device) -> None:
+        """Ask who is at an address that was announced for a device which answers elsewhere."""
         if endpoint in self._in_proof or len(self._in_proof) >= MOST_PROOFS or not self._running.is_set():
             return
+        feed = self._feeds.proof(endpoint, self._hooks.token_of(device.key), device.serial)
+        if feed is None:
+            return
         self._in_proof.add(endpoint)
-        task = self._start(self._keep(f"asking {endpoint.address}", self._make_proof(endpoint)))
-        timer = self._start(self._end_proof(task))
+        task = self._hooks.start(self._hooks.keep(f"asking {endpoint.address}", feed))
+        timer = self._hooks.start(self._end_proof(task))
         task.add_done_callback(lambda _: timer.cancel())
         timer.add_done_callback(lambda _: self._in_proof.discard(endpoint))
 
     async def _end_proof(self, proof: asyncio.Task[None]) -> None:
-        await self._clock.sleep(PROOF_S)
+        await self._feeds.clock.sleep(PROOF_S)
         proof.cancel()
 
-    def wake(self, endpoint: Endpoint | None) -> None:
-        """Poll a device soon that was announced or given by hand again."""
-        if endpoint in self._polled:
-            self._polled[endpoint].poller.wake()
+    def wake(self, device: Device | None) -> None:
+        """Ask a device soon that was announced or given by hand again."""
+        if device is not None and (line := self._line_of(device)):
+            line.wake()

@@ -269,7 +269,7 @@ class Pusher:
         self._backoff = self._backoff.after_failure(error.kind, now)
         if isinstance(error, Flooded):
             emit(Noted(f"flood {self.endpoint.address}", f"{self._name}: {error}", now))
-        emit(Failed(self.endpoint, error.kind, str(error), now))
+        emit(Failed(self.endpoint, error.kind, str(error), now, untrusted=isinstance(error, WrongCertificate)))
         self.asked.set()
         luck = self._rng.random()
         if self._settled:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from tui.core.batteries import Batteries, Wanted
+from tui.core.batteries import Batteries
 from tui.core.events import Event
 from tui.core.model import Endpoint, Fleet
 from tui.core.reading import Identity, Measurement, Switch, System
 from tui.core.secret import Secret
 from tui.core.users import Owner as Owner
 from tui.net.errors import DeviceError
+
+if TYPE_CHECKING:  # only who changes something loads it
+    from tui.core.control import Body
 
 Emit = Callable[[Event], None]
 """Accepts an event without waiting."""
@@ -56,6 +59,7 @@ class Client(Protocol):
     async def aclose(self) -> None: ...
 
 
+@runtime_checkable
 class PairedClient(Client, Protocol):
     """What API v2 has beyond v1. `net.v2.V2Client` is the one over HTTPS; all methods raise `DeviceError`."""
 
@@ -64,7 +68,10 @@ class PairedClient(Client, Protocol):
         """As its certificate names it; None before the first connection."""
         ...
 
-    async def set_batteries(self, wanted: Wanted) -> Batteries: ...
+    async def set_batteries(self, wanted: Body) -> Batteries:
+        """Write a change of the battery mode, as `core.control.plan` made it; its answer says what the mode is now."""
+        ...
+
     async def create_user(self, name: str) -> Secret:
         """A new token. Raises `ButtonNotPressed` until someone has pressed the device's button."""
         ...
@@ -78,10 +85,16 @@ class Feed(Source, Protocol):
 
     asked: asyncio.Event
     """Set once the first attempt is over, successful or not."""
-    client: Client | None
-    """The connection for commands while it runs."""
-    failures: int
-    """Attempts lost in a row."""
+
+    @property
+    def client(self) -> Client | None:
+        """The connection for commands while it runs."""
+        ...
+
+    @property
+    def failures(self) -> int:
+        """Attempts lost in a row."""
+        ...
 
     def wake(self) -> None:
         """The device was announced: shorten a wait for a retry."""

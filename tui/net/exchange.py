@@ -76,11 +76,13 @@ class Exchange:
 
     def failure(self, error: Exception, timeout_s: float, peer: Peer | None = None) -> DeviceError:
         """What an exception of the transport means."""
-        if peer is not None and (tls := tls_error(error)) is not None:
-            return peer.failure(tls, self._endpoint)
+        if isinstance(error, TimeoutError):
+            return self.out_of_time(timeout_s)
+        if peer is not None and (tls := _tls_error(error)) is not None:
+            meant = peer.failure(tls, self._endpoint)
+            is_noise = self.stage is not Stage.SECURING and isinstance(meant, BadAnswer)
+            return BadAnswer(f"The answer is garbled TLS: {self.advice}") if is_noise else meant
         match error:
-            case TimeoutError():
-                return self.out_of_time(timeout_s)
             case httpx.ConnectError() if self.stage is Stage.SECURING:
                 return Refused("Connection lost in the TLS handshake: does another program read this device?")
             case httpx.ConnectError():
@@ -127,9 +129,11 @@ class Exchange:
         return Unreachable("No way to this address: is this computer on the network of the meters?")
 
 
-def tls_error(error: BaseException) -> ssl.SSLError | None:
-    """The error of TLS behind an exception; None if there is none."""
-    return next((cause for cause in (error, *_causes(error)) if isinstance(cause, ssl.SSLError)), None)
+def _tls_error(error: BaseException) -> ssl.SSLError | None:
+    """The error of TLS behind an exception; None if there is none. That more has to be read is not one."""
+    waits = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
+    causes = (cause for cause in (error, *_causes(error)) if not isinstance(cause, waits))
+    return next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
 
 
 def is_not_http(error: BaseException) -> bool:

@@ -74,6 +74,8 @@ class HttpLink:
         self._peer = peer
         self._headers = {"Accept-Encoding": "identity", **(headers or {})}
         self._transport: httpx.AsyncHTTPTransport | None = None
+        self._unsecured: Any = None
+        """A connection that has not shown yet who is there. The transport would leave it open if it never does."""
         self._requests: dict[tuple[str, str, bytes | None], httpx.Request] = {}
         self._exchange = Exchange(endpoint)
         self._turn = asyncio.Lock()
@@ -203,7 +205,12 @@ class HttpLink:
             self._transport = httpx.AsyncHTTPTransport(trust_env=False, verify=context, limits=_LIMITS)
         exchange = self._exchange
         exchange.stage = Stage.ASKING
-        response = exchange.response = await self._transport.handle_async_request(request)
+        try:
+            response = exchange.response = await self._transport.handle_async_request(request)
+        finally:
+            if self._unsecured is not None:
+                await self._unsecured.aclose()
+                self._unsecured = None
         exchange.stage = Stage.ANSWERING
         try:
             answer = Answer(response.status_code, await self._body_of(response))
@@ -229,24 +236,17 @@ class HttpLink:
         if event == "connection.connect_tcp.started":
             self._exchange.stage = Stage.CONNECTING
         elif event == "connection.connect_tcp.complete":
+            self._unsecured = info["return_value"]
+            self._exchange.stage = Stage.SECURING
             if self._peer is None:
                 self._connected()
-            else:
-                self._exchange.stage = Stage.SECURING
         elif event == "connection.start_tls.complete" and self._peer is not None:
-            await self._check(self._peer, info["return_value"])
-
-    async def _check(self, peer: Peer, stream: Any) -> None:
-        """Nothing of a request was written yet. Whom it is not for is hung up on here: the transport would not."""
-        try:
-            peer.check(stream.get_extra_info("ssl_object"))
-        except WrongCertificate:
-            await stream.aclose()
-            raise
-        self._connected()
+            self._peer.check(info["return_value"].get_extra_info("ssl_object"))  # nothing of a request was written yet
+            self._connected()
 
     def _connected(self) -> None:
         self._exchange.stage = Stage.ASKING
+        self._unsecured = None
         self.connections += 1
 
     def _failure(self, error: Exception, timeout_s: float) -> DeviceError:

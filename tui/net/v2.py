@@ -19,7 +19,7 @@ from tui.core.users import Owner, is_token, parse_token, parse_users
 from tui.core.v1 import parse_error as parse_v1_error
 from tui.core.v2 import is_reading, parse_batteries, parse_error, parse_measurement, parse_system
 from tui.net.asking import Asker
-from tui.net.errors import BadAnswer, ButtonNotPressed, DeviceError, NotFound, NotPaired, WrongCertificate
+from tui.net.errors import BadAnswer, ButtonNotPressed, DeviceError, NotAccepted, NotFound, NotPaired, WrongCertificate
 from tui.net.http import HttpLink
 from tui.net.resolve import AddressOf
 from tui.net.tls import Peer, Trust
@@ -147,8 +147,8 @@ class V2Client(Asker):
 
     def _measurement_in(self, data: object, notes: Sequence[str]) -> Measurement | None:
         if isinstance(data, dict) and not is_reading(data):
-            numbers = (value for value in data.values() if isinstance(value, (int, float)))
-            if not self._new or next(numbers, None) is None:
+            numbers = [v for v in data.values() if isinstance(v, (int, float)) and not isinstance(v, bool)]
+            if not (self._new and numbers):
                 raise BadAnswer(f"No value that this program knows in /api/measurement: {self._link.advice}")
         return parse_measurement(data, notes)
 
@@ -167,8 +167,9 @@ class V2Client(Asker):
             return NotPaired()
         if said == "user:not-found":
             return NotFound("The device knows no such user")
-        if (meaning := _MEANINGS.get(_SCOPES.get(said, said))) is not None:
-            return BadAnswer(meaning)
+        code = _SCOPES.get(said, said)
+        if (meaning := _MEANINGS.get(code)) is not None:
+            return NotAccepted(meaning) if code.startswith("user:") else BadAnswer(meaning)
         if status == 403:
             words = f', "{said}"' if said else ""
             return BadAnswer(f"{seen}{words}: the device does not allow this")

@@ -127,6 +127,7 @@ KEYS = (
     Key("space", "freeze", "space", "freeze", "freeze the screen; measuring goes on", ALL, ALL),
     Key("i", "identify", "i", "blink", "blink the LED of the device, after asking", ONE_DEVICE, (DEVICE,)),
     Key("o", "switch", "o", "switch", "switch a socket on or off, after asking", ONE_DEVICE, (DEVICE,)),
+    Key("m", "batteries", "m", "batteries", "set the mode of the batteries, after asking", ONE_DEVICE, (DEVICE,)),
     Key(
         "r",
         "rename",
@@ -136,6 +137,7 @@ KEYS = (
         ONE_DEVICE,
         (OVERVIEW, DEVICE),
     ),
+    Key("p", "pair", "p", "pair", "pair with the device, to read it over API v2", ONE_DEVICE, (LINKS,)),
     Key("y", "copy", "y", "copy", "copy its address and serial to the clipboard", ONE_DEVICE, (LINKS,)),
     Key("a", "add", "a", "add host", "add a device by its address", ALL, (OVERVIEW, LINKS)),
     Key("S", "scan", "S", "scan", "ask every address of this network for a device", ALL, (LINKS,)),

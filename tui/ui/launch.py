@@ -30,6 +30,7 @@ from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.memory import Memory
 from tui.engine.opening import opening_events
 from tui.engine.remembered import Cache
+from tui.engine.tokens import Tokens
 from tui.engine.trends import Trends
 from tui.net.interfaces import RecentNetworks
 from tui.ui.app import HwtuiApp
@@ -213,6 +214,8 @@ def _run(
     cache = Cache(settings.state_dir) if settings.state_dir else None
     memory = Memory(cache, clock) if cache else None
     opening = opening_events(of_engine, clock.now(), memory.recall() if memory and cache and cache.exists else ())
+    tokens = Tokens(settings.state_dir, clock)
+    opening += tokens.opening(clock.now())
     fault = cache.fault if cache else None
     if without_config:
         lost, options = "names", "--config"
@@ -237,7 +240,7 @@ def _run(
                 from tui.engine.replay.replayer import Replayer
 
                 return Replayer(of_engine, clock, sources=all_sources, opening=opening, listeners=listeners)
-            return Monitor(of_engine, clock, sources=all_sources, opening=opening, listeners=listeners)
+            return Monitor(of_engine, clock, sources=all_sources, opening=opening, listeners=listeners, tokens=tokens)
 
         def keeper(monitor: Monitor) -> Keeper:
             from tui.engine.keeper import Keeper

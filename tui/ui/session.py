@@ -169,6 +169,7 @@ class Session:
             self._quarter_of,
             lambda: self.engine.kept.costs(shown.now),
             self.replay.label if self.replay else "",
+            self.settings.read_only,
         )
 
     def _quarter_of(self, key: str) -> RunningQuarter | None:

@@ -14,7 +14,8 @@ import pytest
 
 from tests.engine.history.keeping import START, ZONE, Kept, SetClock, constant, everything, is_sound, stored
 from tests.engine.history.stored import STORED
-from tui.core.history import LEVELS
+from tui.core.history import HOUR, LEVELS, MINUTE, QUARTER
+from tui.core.reading import Value
 from tui.engine.history.database import NewerError, connect, migrate, open_to_write, transaction
 from tui.engine.history.reader import Reader
 from tui.engine.history.schema import FILE, PAGE_BYTES, VERSION, statements
@@ -219,6 +220,78 @@ def test_the_stored_file_of_this_version_has_the_tables_of_this_version(tmp_path
     assert found == [text for text in statements() if text.startswith("CREATE")]
 
 
+@pytest.mark.parametrize("version", sorted(STORED))
+def test_a_file_that_was_brought_here_from_any_version_is_like_one_of_this_version(
+    tmp_path: Path, version: int
+) -> None:
+    shutil.copy(STORED[version], tmp_path / FILE)
+    (tmp_path / "new").mkdir()
+    with opened(tmp_path) as old, opened(tmp_path / "new") as new:
+        for kind in ("table", "view"):
+            names = [name for (name,) in new.execute("SELECT name FROM sqlite_schema WHERE type = ?", (kind,))]
+            assert [name for (name,) in old.execute("SELECT name FROM sqlite_schema WHERE type = ?", (kind,))] == names
+            for name in names:
+                columns = old.execute(f"PRAGMA table_info({name})").fetchall()
+                assert columns == new.execute(f"PRAGMA table_info({name})").fetchall()
+
+
+@pytest.mark.parametrize("version", sorted(STORED))
+def test_a_battery_is_kept_in_a_file_of_any_version(tmp_path: Path, version: int) -> None:
+    shutil.copy(STORED[version], tmp_path / FILE)
+    kept = Kept(tmp_path, SetClock(START + 10 * 86400))
+    kept.house.device("ba77", "HWE-BAT")
+
+    def values(utc: float) -> dict[str, Value]:
+        hours = (utc - START - 10 * 86400) / 3600
+        return {"power_w": 640.0, "state_of_charge_pct": 50 + 10 * hours, "cycles": 123 + (hours >= 1)}
+
+    kept.run("ba77", 2 * 3600 + 1200, values)
+    kept.end()
+    assert is_sound(tmp_path)
+    with closing(Reader(tmp_path / FILE, ZONE)) as reader:
+        begin = START + 10 * 86400
+        hours = list(reader.rows("ba77", HOUR, begin, begin + 7200))
+        charge = [row.bands["state_of_charge_pct"] for row in hours]
+        assert [(round(one.low), round(one.mean), round(one.high)) for one in charge] == [(50, 55, 60), (60, 65, 70)]
+        assert [row.readings["cycles"] for row in hours] == [123, 124]
+        assert sum(row.amounts.get("cycles", 0) for row in reader.rows("ba77", QUARTER, begin, begin + 7200)) == 1
+        (first, second) = reader.window("ba77", "state_of_charge_pct", begin, begin + 7200, 2)
+        assert first is not None
+        assert second is not None
+        assert (first.low, round(second.high)) == (50, 70)
+    with opened(tmp_path) as connection:
+        shown = connection.execute(
+            "SELECT state_of_charge_pct_mean, cycles FROM hours WHERE device = 'ba77'"
+        ).fetchall()
+        assert [(round(pct), cycles) for pct, cycles in shown] == [(55, 123), (65, 124)]
+
+
+@pytest.mark.parametrize("version", sorted(STORED))
+def test_a_file_of_any_version_is_read_as_it_is_before_somebody_writes_it(tmp_path: Path, version: int) -> None:
+    """As by `export` right after an update, or from a copy that may not be written."""
+    shutil.copy(STORED[version], tmp_path / FILE)
+    (tmp_path / FILE).chmod(0o400)
+    before = (tmp_path / FILE).read_bytes()
+    with closing(Reader(tmp_path / FILE, ZONE)) as reader:
+        assert reader.why_not is None
+        there = reader.bounds()
+        assert there is not None
+        rows = [
+            row for level in LEVELS for row in reader.rows("5c2faf0000aa", level, there.oldest, there.newest + 86400)
+        ]
+        assert max(row.bands["power_w"].high for row in rows) == 400.0
+        assert not any("state_of_charge_pct" in row.bands or "cycles" in row.readings for row in rows)
+        assert any(reader.window("5c2faf0000aa", "power_w", there.oldest, there.newest, 20))
+        assert not any(reader.window("5c2faf0000aa", "state_of_charge_pct", there.oldest, there.newest, 20))
+        (amount,) = reader.amounts("5c2faf0000aa", "energy_import_kwh", [there.oldest, there.newest + 900])
+        assert amount is not None
+        (tmp_path / FILE).chmod(0o600)
+        assert (tmp_path / FILE).read_bytes() == before
+        with opened(tmp_path):  # and goes on being read while somebody brings it to this version
+            assert list(reader.rows("5c2faf0000aa", MINUTE, there.oldest, there.newest + 60))
+            assert not any(reader.window("5c2faf0000aa", "state_of_charge_pct", there.oldest, there.newest, 20))
+
+
 def _grow(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE minute ADD COLUMN more INTEGER")
     connection.execute("UPDATE minute SET more = samples * 2")
@@ -230,21 +303,21 @@ def _fail(connection: sqlite3.Connection) -> None:
 
 
 def test_a_migration_keeps_the_rows(tmp_path: Path) -> None:
-    shutil.copy(STORED[1], tmp_path / FILE)
+    shutil.copy(STORED[VERSION], tmp_path / FILE)
     before = everything(tmp_path)["minute"]
     with opened(tmp_path) as connection:
-        migrate(connection, 1, 3, {1: _grow, 2: lambda connection: None})
-        assert value(connection, "user_version") == 3
+        migrate(connection, VERSION, VERSION + 2, {VERSION: _grow, VERSION + 1: lambda connection: None})
+        assert value(connection, "user_version") == VERSION + 2
         rows = connection.execute("SELECT * FROM minute").fetchall()
     assert [row[:-1] for row in rows] == before
     assert [row[-1] for row in rows] == [2 * int(str(row[1])) for row in before]
 
 
 def test_a_migration_that_fails_in_the_middle_leaves_the_old_file(tmp_path: Path) -> None:
-    shutil.copy(STORED[1], tmp_path / FILE)
+    shutil.copy(STORED[VERSION], tmp_path / FILE)
     before = everything(tmp_path)
     with opened(tmp_path) as connection:
         with pytest.raises(sqlite3.OperationalError):
-            migrate(connection, 1, 3, {1: _grow, 2: _fail})
-        assert value(connection, "user_version") == 1
+            migrate(connection, VERSION, VERSION + 2, {VERSION: _grow, VERSION + 1: _fail})
+        assert value(connection, "user_version") == VERSION
     assert everything(tmp_path) == before

@@ -19,6 +19,8 @@ LEAST_WINDOWS = 144
 _DIPS = {"voltage_sag": "sags", "voltage_swell": "swells"}
 FAILURES = ("any_power_fail_count", "long_power_fail_count")
 """The first of these that is sent: the long ones are some of all."""
+_OF_THE_GRID = tuple(name for name in EVENTS if name in FAILURES or name.startswith(tuple(_DIPS)))
+"""Not the cycles of a battery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def before_of(
     own = [one.began for one in series if not one.kind]
     newest = max(own, default=0.0)
     replaced = newest if len(own) > 1 and newest >= until - WEEK_S else None
-    counts = any(name in row.readings for row in hours for name in EVENTS)
+    counts = any(name in row.readings for row in hours for name in _OF_THE_GRID)
     falls = tuple(sorted(_falls(hours, zone), reverse=True))
     return Before(since, until, keeper.records(), tuple(_events(hours, zone)), counts, falls, replaced)
 
@@ -107,7 +109,9 @@ def _events(hours: Sequence[Row], zone: tzinfo) -> Iterable[Counted]:
     days: dict[tuple[date, str], int] = {}
     last: dict[str, float] = {}
     for row in hours:
-        grown = {name: round(value - last.get(name, value)) for name, value in row.readings.items() if name in EVENTS}
+        grown = {
+            name: round(value - last.get(name, value)) for name, value in row.readings.items() if name in _OF_THE_GRID
+        }
         last |= {name: row.readings[name] for name in grown}
         failures = next((name for name in FAILURES if name in grown), "")
         day = datetime.fromtimestamp(row.start, zone).date()

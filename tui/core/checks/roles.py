@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tui.core.checks.finding import Finding, Verdict
 from tui.core.checks.record import Observed, Record
+from tui.core.model import natural_role
 
 
 def roles(record: Record) -> Iterator[Finding]:
@@ -21,4 +22,5 @@ def roles(record: Record) -> Iterator[Finding]:
 
 def _could_have_role(one: Observed) -> bool:
     product = one.device.product
-    return product.is_known and product.measures_electricity and not product.is_grid_meter and bool(one.times)
+    wants = product.is_known and product.measures_electricity and natural_role(product) is None
+    return wants and bool(one.times)

@@ -10,7 +10,7 @@ from tui.core.chart import AXIS, EMPTY, LABEL, MARK, Row
 from tui.core.graph.bars import BEYOND, CURSOR, Bar, Cell, Look, cells_of
 from tui.core.graph.level import Level, level_for, level_labels
 from tui.core.graph.ticks import Tick
-from tui.core.scale import LABEL_CELLS, PREFIXED, Scale, scale_for, unit_row, value_labels
+from tui.core.scale import LABEL_CELLS, PREFIXED, Scale, full_labels, full_scale, scale_for, unit_row, value_labels
 
 EDGE_CELLS = LABEL_CELLS + 2
 """Left of the columns: a blank, the labels and the axis."""
@@ -37,6 +37,8 @@ class Axis(NamedTuple):
     amounts: bool = False
     """Whether its bars are amounts, which are compared by their length: far less than the smallest mark has none. In a
     curve all that is not nothing has a mark."""
+    full: float = 0.0
+    """What a full one has: the scale is always from 0 to this. 0: it is as high as the values need."""
 
 
 class Values(NamedTuple):
@@ -90,8 +92,8 @@ def picture(
         numbers = level_labels(level, _anchor(axis))
     else:
         base = 0.0
-        scale = _scale(columns, axis, rows, previous, look)
-        numbers = value_labels(scale, axis.unit)
+        scale = full_scale(axis.full, rows) if axis.full else _scale(columns, axis, rows, previous, look)
+        numbers = full_labels(axis.full, scale) if axis.full else value_labels(scale, axis.unit)
     least = _least(scale, look) if axis.amounts else 0.0
     bars = [column and _bar(column, axis, base, least) for column in columns]
     drawn_cells = cells_of(bars, scale, look, zero=level is None)

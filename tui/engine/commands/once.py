@@ -59,8 +59,9 @@ async def ask_once(settings: Settings, depth: Depth, search: Search | None = Non
     running = asyncio.create_task(monitor.run())
     try:
         await _until_asked(monitor, settings, search)
-        endpoints = [endpoint for device in monitor.fleet.devices.values() if (endpoint := device.v1_endpoint)]
-        stalled = {endpoint: monitor.stalled(endpoint, settings.patience_s) for endpoint in endpoints}
+        stalled = {
+            device.key: monitor.stalled(device, settings.patience_s) for device in monitor.fleet.devices.values()
+        }
     finally:
         running.cancel()
         await asyncio.wait((running,))
@@ -76,8 +77,8 @@ async def ask_once(settings: Settings, depth: Depth, search: Search | None = Non
         narrate(f"hwtui: {text}")
         monitor.apply(Failed(host, State.SILENT, text, now))
     for device in list(monitor.fleet.devices.values()):
-        if _is_waited_for(device, depth) and (endpoint := device.v1_endpoint):
-            error = stalled.get(endpoint) or Unreachable(
+        if _is_waited_for(device, depth) and (endpoint := device.endpoint):
+            error = stalled.get(device.key) or Unreachable(
                 f"Not asked within {settings.patience_s:g} s: give it a longer --timeout"
             )
             kind, text = error.kind, str(error)

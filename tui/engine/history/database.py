@@ -10,12 +10,19 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from tui.engine.files import make_folder
-from tui.engine.history.schema import FILE, PAGE_BYTES, VERSION, statements
+from tui.engine.history.schema import FILE, PAGE_BYTES, VERSION, additions, statements
 
-MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {}
+
+def _add_columns(connection: sqlite3.Connection, version: int) -> None:
+    for text in additions(version):
+        connection.execute(text)
+
+
+MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: partial(_add_columns, version=2)}
 """What makes the next version of a file out of the one given, inside a transaction."""
 SIDE_FILES = ("-wal", "-shm")
 CHECKPOINT_PAGES = 1000

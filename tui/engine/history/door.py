@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 from tui.core.history import DAY, HOUR, LEVELS, MINUTE, QUARTER, Level, Series
 from tui.core.text import clean
 from tui.engine.history.database import readable
-from tui.engine.history.schema import VERSION, key_of_row, start_of_row
+from tui.engine.history.schema import VERSION, key_of_row, lacking, start_of_row
 from tui.engine.history.spans import LAST_S, Part, split
 
 BUSY_S = 0.5
@@ -169,8 +169,12 @@ def _opened(address: str, *pragmas: str) -> sqlite3.Connection:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > VERSION:
             raise UnreadableError("it is of a newer hwtui: update this one")
-        if version != VERSION:
+        if version < 1:
             raise UnreadableError(f"it is empty, or no history: {KEEP_ONE}")
+        if version < VERSION:  # nobody has written it since the update, or it is a copy
+            connection.execute("PRAGMA temp_store = MEMORY")
+            for text in lacking(version):
+                connection.execute(text)
     except BaseException:
         connection.close()
         raise

@@ -14,13 +14,13 @@ from tui.core.history import BANDS, COUNTERS, EVENTS, LEVELS, MINUTE, Level
 from tui.core.quantities import QUANTITIES
 
 FILE = "history.sqlite"
-VERSION = 1
+VERSION = 2
 """PRAGMA user_version. A file with a higher one is of a newer hwtui, and left alone."""
 PAGE_BYTES = 1024
 SERIES_PER_SPAN = 1024
 """An id is the number of its minute times this, plus the number of its series."""
 
-_PER_UNIT = {"W": 10, "V": 100, "A": 1000, "l/min": 100, "kWh": 1000, "m3": 1000}
+_PER_UNIT = {"W": 10, "V": 100, "A": 1000, "l/min": 100, "kWh": 1000, "m3": 1000, "%": 10}
 AMOUNT_STEP = 1e-6
 """Of kWh, m3 or whatever a counter counts: quarters are added up, so they are not rounded to a counter's last digit."""
 
@@ -37,21 +37,51 @@ STEPS = {name: step_of(name) for name in (*BANDS, *COUNTERS, *EVENTS)}
 
 _FIRST = ("energy_import_kwh", "energy_export_kwh", "power_w", "total", "water_total_m3", "water_flow_lpm")
 """A row takes a byte for every column up to its last that is not NULL: what all meters send comes first."""
+ADDED_IN = {2: ("state_of_charge_pct", "cycles")}
+"""The quantities that a version added, at the end of each table: a migration rewrites no row, and a house that lacks
+them pays nothing for them."""
+_ADDED = tuple(name for names in ADDED_IN.values() for name in names)
 
 
 def _ordered(names: tuple[str, ...]) -> list[str]:
-    return sorted(names, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
+    def place(name: str) -> int:
+        return _FIRST.index(name) if name in _FIRST else len(_FIRST) + (name in _ADDED and 1 + _ADDED.index(name))
+
+    return sorted(names, key=place)
 
 
 def columns_of(level: Level) -> list[str]:
     """The columns of a level's table after its id, in their order: `power_w_min`, `energy_import_kwh`, ..."""
     columns = ["samples", "last_s"] + (["covered_s"] if level is not MINUTE else [])
-    for name in _ordered((*COUNTERS, *BANDS, *EVENTS)):
-        if name in BANDS:
-            columns += [f"{name}_min", f"{name}_mean", f"{name}_max"]
-        else:
-            columns += [name] + ([f"{name}_amount"] if level is not MINUTE else [])
-    return columns
+    return columns + [column for name in _ordered((*COUNTERS, *BANDS, *EVENTS)) for column in columns_for(name, level)]
+
+
+def columns_for(name: str, level: Level) -> list[str]:
+    """Those of one quantity."""
+    if name in BANDS:
+        return [f"{name}_min", f"{name}_mean", f"{name}_max"]
+    return [name] + ([f"{name}_amount"] if level is not MINUTE else [])
+
+
+def additions(version: int) -> list[str]:
+    """What makes a file of this version out of one of the version before."""
+    added = [
+        f"ALTER TABLE {level.name} ADD COLUMN {column} INTEGER"
+        for level in LEVELS
+        for name in ADDED_IN[version]
+        for column in columns_for(name, level)
+    ]
+    return [*(f"DROP VIEW {level.name}s" for level in LEVELS), *added, *(view(level) for level in LEVELS)]
+
+
+def lacking(version: int) -> list[str]:
+    """What makes the tables of an older file look like those of this version, for a connection that only reads it."""
+    added = [name for one in range(version + 1, VERSION + 1) for name in ADDED_IN[one]]
+    views = []
+    for level in LEVELS if added else ():
+        nulls = ", ".join(f"NULL AS {column}" for name in added for column in columns_for(name, level))
+        views.append(f"CREATE TEMP VIEW {level.name} AS SELECT *, {nulls} FROM main.{level.name}")  # noqa: S608
+    return views
 
 
 def key_of_row(start: float, series: int) -> int:

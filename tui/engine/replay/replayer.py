@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from tui.core.model import Endpoint, Fleet
+from tui.core.batteries import Batteries, Wanted
+from tui.core.model import Device, Endpoint, Fleet
 from tui.core.reading import Switch
 from tui.engine.command import CommandError
+from tui.engine.feeds import Feeds
 from tui.engine.monitor import Monitor
 from tui.engine.pollers import Pollers
+from tui.engine.running import Hooks
 from tui.net.scan import Progress
+
+if TYPE_CHECKING:
+    from tui.core.control import Outcome
 
 REFUSAL = "this is a recording: nothing is asked of a device"
 
@@ -22,15 +28,15 @@ class NoPollers(Pollers):
     def follow(self, fleet: Fleet) -> None:
         """Nothing to follow."""
 
-    def prove(self, endpoint: Endpoint) -> None:
+    def prove(self, endpoint: Endpoint, device: Device) -> None:
         """Nobody to ask."""
 
 
 class Replayer(Monitor):
     """Applies the events of a recording. Names, roles and wiring may be changed for this run; nothing else may."""
 
-    def _make_pollers(self) -> Pollers:
-        return NoPollers(self.clock, self.settings.interval_s, self._poller, self._prover, self._keep, self._start)
+    def _make_pollers(self, feeds: Feeds, hooks: Hooks) -> Pollers:
+        return NoPollers(feeds, hooks)
 
     async def add(self, endpoint: Endpoint) -> None:
         """Refused."""
@@ -45,6 +51,14 @@ class Replayer(Monitor):
         _refuse()
 
     async def set_switch(self, key: str, power_on: bool) -> Switch:
+        """Refused."""
+        _refuse()
+
+    async def read_batteries(self, key: str) -> Batteries:
+        """Refused."""
+        _refuse()
+
+    async def set_batteries(self, key: str, wanted: Wanted) -> Outcome:
         """Refused."""
         _refuse()
 

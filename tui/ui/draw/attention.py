@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
+from tui.core.batterygroup import controllers_of
+from tui.core.following import UNFOLLOWED, unfollowed_since
 from tui.core.house import rival_meters
 from tui.core.model import Device, Fleet, Problem, State
 from tui.core.state import state_of
@@ -88,10 +90,16 @@ def _troubled(devices: Sequence[Device], context: Context) -> list[tuple[Device,
 
 
 def _questions(fleet: Fleet, context: Context) -> list[list[str]]:
-    """What only the user can tell, each with its longest wording first: the house's smart meter, and its connection."""
+    """What no device says of itself, each with its longest wording first: batteries that do not do what they are told;
+    and what only the user can tell, the house's smart meter and its connection."""
     hinted = [(device, setting_hints(device, context.profile)) for device in fleet.devices.values()]
     connections = [[f"{device.label}: {hint}" for hint in hints] for device, hints in hinted if hints]
-    return [*([question] if (question := _which_meter(fleet, context)) else []), *connections]
+    batteries = [
+        [f"{UNFOLLOWED} (since {context.when(since)})", "The batteries do not follow their target", "Batteries astray"]
+        for device in controllers_of(fleet)
+        if (since := unfollowed_since(device, fleet, context.now))
+    ]
+    return [*batteries, *([question] if (question := _which_meter(fleet, context)) else []), *connections]
 
 
 def _which_meter(fleet: Fleet, context: Context) -> list[str]:

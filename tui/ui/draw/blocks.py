@@ -134,6 +134,7 @@ def about(device: Device, context: Context, width: int) -> Block:
             if system and system.cloud_enabled is not None
             else None,
         ),
+        ("LED", f"{system.led_brightness_pct:.0f} %" if system and system.led_brightness_pct is not None else None),
         ("firmware", device.firmware_version),
         ("product", device.product_type),
         ("serial", device.serial),

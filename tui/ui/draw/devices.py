@@ -94,7 +94,7 @@ def device_row(device: Device, context: Context, width: int, trend: Trend | None
         _values_width(width) if drawn else width - named,
     )
     pointer = context.glyphs.pointer if selected else " "
-    name = label_in(device, named - 1, context.glyphs)
+    name = _charged(label_in(device, named - 1, context.glyphs), device, context)
     dull = "stale" if state not in (State.LIVE, State.STALE) or device.remembered else ""
     row = line(Span(pointer, "key"), Span(name, dull), *value)
     if drawn:
@@ -102,6 +102,16 @@ def device_row(device: Device, context: Context, width: int, trend: Trend | None
         row = (*row, *(_spark(buckets, context) if buckets else ()))
     row = fit_line(row, width)
     return styled(row, "cursor") if selected else row
+
+
+def _charged(name: str, device: Device, context: Context) -> str:
+    """The name of a battery, and how full it is at the end of the name's cells where there is room for both."""
+    charge = shown_number(device, "state_of_charge_pct", context.now)
+    if charge is None:
+        return name
+    label, full = name.rstrip(), f" {number_in(charge, 0, 5)} % "
+    room = cell_len(name) - cell_len(label) - len(full)
+    return f"{label}{' ' * room}{full}" if room >= 0 else name
 
 
 def column_starts(width: int, *, trends: bool = True) -> tuple[int, ...]:

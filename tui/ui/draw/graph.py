@@ -17,7 +17,13 @@ Window = Callable[[str, str, float, float, int], tuple[Bucket | None, ...]]
 """`Trends.window`: (key, quantity, start, end, columns) to buckets."""
 
 SPAN_S = 600
+CHARGE_SPAN_S = 86400.0
+"""A battery fills and empties about once a day. As long as memory reaches (`engine.ring`)."""
 LEAST_HEIGHT = 6
+LEAST_BESIDE = 34
+"""The least width of each of two graphs side by side: three clock times."""
+_CHARGE_ROWS = (20, 10, 5, 4)
+"""Rows of a graph of percent: with these, a round number of percent each, and 100 % at the top."""
 _FINEST = {"l/min": 0.5}
 """The finest scale per row, where it is not `FINEST_W`."""
 
@@ -30,6 +36,10 @@ GRAPH_STYLES = {
     chart.LABEL: "label",
     chart.MARK: "warn",
 }
+
+
+_CHARGE_STYLES = GRAPH_STYLES | {chart.IMPORT: "figure"}
+"""A charge has no direction."""
 
 
 def main_quantity(device: Device) -> str | None:
@@ -72,3 +82,29 @@ def graph_lines(
     )
     rows = [tuple(Span(text, GRAPH_STYLES.get(role, "")) for text, role in row.runs()) for row in graph.rows]
     return rows, graph.scale
+
+
+def charge_lines(device: Device, context: Context, window: Window, width: int, height: int) -> Lines:
+    """The state of charge of a battery over the last day, 0 to 100 %, in at most `height` rows; no rows where nothing
+    is known of it, or no room."""
+    name, columns = "state_of_charge_pct", chart.plot_columns(width)
+    rows = next((rows for rows in _CHARGE_ROWS if rows + 2 <= height), None)
+    if rows is None or columns < 10:
+        return []
+    step = step_for(CHARGE_SPAN_S, columns)
+    start, end = aligned_window(context.now.utc, step, columns)
+    buckets = window(device.key, name, start, end, columns)
+    if not any(buckets):
+        return []
+    graph = chart.power_graph(
+        buckets,
+        rows + 2,
+        start=start,
+        step_s=step,
+        zone=ZoneInfo(context.profile.zone),
+        levels=context.glyphs.levels,
+        axes=context.glyphs.axes,
+        unit=QUANTITIES[name].unit,
+        finest=100.0 / rows,
+    )
+    return [tuple(Span(text, _CHARGE_STYLES.get(role, "")) for text, role in row.runs()) for row in graph.rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from tui.core.batterygroup import Charge, charge_of
 from tui.core.house import Balance, balance_of
 from tui.core.model import Fleet, Role
 from tui.core.wording import Arrow, arrow_of, clock, day_and_clock, direction_word, number, watts
@@ -14,8 +15,7 @@ from tui.ui.draw.today import house_words, with_room
 def house_line(fleet: Fleet, context: Context, width: int, frozen_at: str | None = None) -> Line:
     """House = solar - to grid, and the clock; only the grid where nothing produces power."""
     zone = ZoneInfo(context.profile.zone)
-    balance = balance_of(fleet, context.now)
-    long, *shorter = _balances(balance, context)
+    long, *shorter = _balances(balance_of(fleet, context.now), charge_of(fleet, context.now), context)
     day, time = day_and_clock(context.now.utc, zone), clock(context.now.utc, zone)
     style, times = "label", [day, time]
     marks: list[str] = []  # must be visible at every width; the balance is shortened, and left out if need be
@@ -37,8 +37,9 @@ def house_line(fleet: Fleet, context: Context, width: int, frozen_at: str | None
     return spread(left, (Span(right, style), Span(" ")), width)
 
 
-def _balances(balance: Balance, context: Context) -> list[Line]:
-    """The balance, longest wording first."""
+def _balances(balance: Balance, charge: Charge | None, context: Context) -> list[Line]:
+    """The balance, longest wording first; where room is scarce, the sun is told rather than the charge."""
+    full = "" if charge is None else f"{number(charge.pct, 0)} %"
     if balance.grid_w is None:
         return [line(Span("hwtui", "title"))]
     if balance.house_w is None:
@@ -48,19 +49,30 @@ def _balances(balance: Balance, context: Context) -> list[Line]:
             Span(f"{context.glyphs.arrow(arrow)} ", _colour(arrow)),
             Span(f"{watts(balance.grid_w)} W", "figure"),
         )
-        return [power + line(Span(f"  {direction_word(Role.GRID, balance.grid_w)}", "label")), power]
+        long = power + line(Span(f"  {direction_word(Role.GRID, balance.grid_w)}", "label"))
+        charged = line(Span("   battery ", "label"), Span(full))
+        return [*((long + charged, power + charged) if full else ()), long, power]
     house = Span(f"{number(balance.house_w, 0)} W", "figure")
     makers = [
         ("solar", balance.solar_w),
         ("charging" if (balance.battery_w or 0) > 0 else "battery", balance.battery_w),
     ]
     known = [Span(f"   {name} {watts(power)} W", "label") for name, power in makers if power is not None]
-    short = [line(Span("House ", "label"), house, *known[:count]) for count in range(len(known), -1, -1)]
-    return [line(Span("House uses ", "label"), house) + _terms(balance), *short]
+    long, head = line(Span("House uses ", "label"), house), line(Span("House ", "label"), house)
+    short = [head + line(*known[:count]) for count in range(len(known), -1, -1)]
+    if charge is None:
+        return [long + _terms(balance), *short]
+    if balance.battery_w is None:  # behind a meter that is told of instead
+        apart = line(Span(f"   battery {full}", "label"))
+        return [long + _terms(balance) + apart, long + _terms(balance), short[0] + apart, *short]
+    told = f" (mean {full})" if charge.batteries > 1 and not charge.by_size else f" ({full})"
+    sums = [long + _terms(balance, told), *(head + _terms(balance, words, gap="") for words in (told, f" ({full})"))]
+    return [*sums, *(head + line(*known, Span(words, "label")) for words in (told, f" ({full})")), *short]
 
 
-def _terms(balance: Balance) -> Line:
-    """ " =  solar 2140 W  -  to grid 672 W": sources first, with the signs that make the sum right."""
+def _terms(balance: Balance, charge: str = "", gap: str = " ") -> Line:
+    """ " =  solar 2140 W  -  to grid 672 W": sources first, with the signs that make the sum right; `charge` follows
+    the power of the batteries."""
     battery, grid = balance.battery_w, balance.grid_w or 0.0
     terms: list[tuple[bool, str, float]] = []
     if balance.solar_w is not None:
@@ -71,9 +83,10 @@ def _terms(balance: Balance) -> Line:
     terms.sort(key=lambda term: not term[0])
     spans: list[Span] = []
     for index, (gives, name, power) in enumerate(terms):
-        sign = "  =  " if index == 0 else ("  +  " if gives else "  -  ")
+        sign = "=" if index == 0 else ("+" if gives else "-")
         minus = "-" if index == 0 and not gives else ""
-        spans += [Span(f"{sign}{minus}{name} ", "label"), Span(f"{watts(power)} W")]
+        spans += [Span(f"{gap} {sign} {gap}{minus}{name} ", "label"), Span(f"{watts(power)} W")]
+        spans += [Span(charge, "label")] if charge and name in ("battery", "charging") else []
     return tuple(spans)
 
 

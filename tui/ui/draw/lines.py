@@ -62,6 +62,8 @@ class Context:
     """What the house's energy cost; None without prices."""
     replay: str = ""
     """What says that this is a recording: "replay 60x"."""
+    read_only: bool = False
+    """Nothing is switched or set, so no text may mention a key for it."""
 
     def name_of(self, serial: str) -> str:
         """The name of a device; its serial if the device is not in the fleet."""

@@ -20,7 +20,7 @@ from tui.ui.draw import today
 from tui.ui.draw.blocks import Block, about, headline, leftovers, protocol_words, switch, trouble
 from tui.ui.draw.electric import details, singles
 from tui.ui.draw.fuse import strain
-from tui.ui.draw.graph import LEAST_HEIGHT, Window, graph_lines, main_quantity
+from tui.ui.draw.graph import LEAST_BESIDE, LEAST_HEIGHT, Window, charge_lines, graph_lines, main_quantity
 from tui.ui.draw.lines import BLANK, Context, Lines, fit_line, styled
 from tui.ui.draw.phases import phases
 from tui.ui.draw.quarter import band, quarter
@@ -31,17 +31,20 @@ MOST_GRAPH = 22
 
 
 def title(device: Device, room: int | None = None, *, full: bool = False) -> str:
-    """ "Grid  P1 meter  DSMR 5.0"; `full` adds the smart meter's model and the Wi-Fi.
+    """ "Grid  P1 meter  DSMR 5.0"; `full` adds the smart meter's model, a battery's firmware, and the Wi-Fi.
 
     What does not fit in `room` cells is left out, least important first: half a name of a model says nothing.
     """
     measurement = device.measurement.value if device.measurement else Measurement()
-    product = device.product.label if device.product.is_known else (device.product_type or device.product.label)
+    known = device.product
+    product = (known.long or known.label) if known.is_known else (device.product_type or known.label)
+    firmware = device.firmware_version if full and known.is_battery else None
     wifi = wifi_words(device.system.value if device.system else None) if full else None
     parts = [
         (0, device.label),
         (2, product if device.name else None),
         (4, measurement.text("meter_model") if full else None),
+        (4, f"firmware {firmware}" if firmware else None),
         (1, protocol_words(measurement)),
         (3, f"Wi-Fi {wifi}" if wifi else None),
     ]
@@ -78,9 +81,31 @@ def panel(
     """The panel in at most `height` rows; `airy` prefers a quick overview to completeness."""
     has_graph = _has_graph(device, height)
     rows, complete = _beside_graph(device, blocks_of(device, context, width), height, airy=airy)
-    room = min(MOST_GRAPH, height - len(rows) - 1)
-    graph, scale = graph_lines(device, context, window, width, room, previous) if has_graph else ([], previous)
+    room = height - len(rows) - 1
+    graph, scale = _graphs(device, context, window, width, room, previous) if has_graph else ([], previous)
     return Panel([*rows, *([BLANK, *graph] if graph else [])], scale, complete)
+
+
+def _graphs(
+    device: Device, context: Context, window: Window, width: int, room: int, previous: Scale | None
+) -> tuple[Lines, Scale | None]:
+    """The graph of the main quantity, and for a battery that of its charge: before it, or below where rows are many.
+
+    The one on the right is that which changes every second: the widget sends a change from the left edge of its slice.
+    """
+    most, beside, below = min(room, MOST_GRAPH), (width - 2) // 2, min(room // 2, MOST_GRAPH)
+    if not device.product.is_battery:
+        return graph_lines(device, context, window, width, most, previous)
+    if below >= LEAST_HEIGHT + 1:
+        charge = charge_lines(device, context, window, width, below)
+        rows, scale = graph_lines(device, context, window, width, min(MOST_GRAPH, room - len(charge)), previous)
+        return [*rows, *charge], scale
+    room = most
+    charge = charge_lines(device, context, window, beside, room) if beside >= LEAST_BESIDE else []
+    left = beside + 2 if charge else 0
+    rows, scale = graph_lines(device, context, window, width - left, room, previous)
+    charge = [*[BLANK] * (len(rows) - len(charge)), *charge]
+    return [(*fit_line(before, left), *row) for before, row in zip(charge, rows, strict=True)], scale
 
 
 def all_lines(device: Device, context: Context, width: int) -> Lines:
@@ -114,27 +139,40 @@ def blocks_of(device: Device, context: Context, width: int) -> list[Block]:
     if not is_shown(device, context.now):
         device = _without_gauges(device)
         measurement = device.measurement.value if device.measurement else Measurement()
+    urgent: list[Block] = []
     measured: list[Block | None] = [phases(device, context, width), *quarter(device, context, width)]
     measured += [strain(device, context, width)]
     shown = _names(measured)
     measured += [details(device, width)]
-    measured += [singles(device, shown | _names(measured), width)]
+    electric = singles(device, shown | _names(measured), width)
     beside = today.beside(device, context)
+    stores = device.product.is_battery
+    if stores or device.batteries is not None:
+        from tui.ui.draw import battery  # only who has one loads it
+
+        beside = battery.beside_power(device, context, width) if stores else beside
+        urgent = [Block(1, battery.not_following(device, context, width))]
+        measured += [battery.group(device, context, width)]
     head, identity = headline(device, context, width, beside), about(device, context, width)
-    has_today = bool(beside) and head.rows[0][-len(beside) :] == beside
-    measured += [switch(device, context, width), *today.days(device, context, width, has_today=has_today)]
-    measured += totals(device, context, width)
+    has_beside = bool(beside) and head.rows[0][-len(beside) :] == beside
+    counted = [*today.days(device, context, width, has_today=has_beside and not stores)]
+    counted += totals(device, context, width)
+    if stores:
+        measured[:0] = [] if has_beside else [battery.charge(device, context, width)]
+        measured += battery.with_facts([*counted, electric], battery.facts(device, context), width)
+    else:
+        measured += [electric, switch(device, context, width), *counted]
     measured += [water(measurement, context, width), external(device, context, width)]
     if context.costs() is not None:
         from tui.ui.draw.cost import cost_blocks  # only who has prices loads it
 
         measured += cost_blocks(device, context, width)
     measured += [counters(measurement, width)]
-    done = _names([*measured, head, identity])
+    done = _names([*measured, head, identity]) | (battery.NAMES if stores else frozenset())
     measured += leftovers(measurement, device.notes, done, context, width)
     dull = state_of(device, context.now) is not State.LIVE
     present = [_dimmed(block) if dull else block for block in measured if block is not None]
-    urgent = [trouble(device, context, width), Block(1, band(device, context, width))]
+    urgent[:0] = [trouble(device, context, width), Block(1, band(device, context, width))]
     return [head, *(block for block in urgent if block.rows), *present, identity]
 
 

@@ -18,7 +18,7 @@ from tui.core.state import is_fresh, shown_number, state_of
 from tui.core.text import clean
 from tui.core.wording import MISSING, arrow_of, long_age, number, number_in, power_word, state_word, watts
 from tui.ui.draw.blocks import ARROW_STYLES
-from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, fit_line, line
+from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, bar, fit, fit_line, line
 from tui.ui.draw.quarter import ends, kept_below, not_counted, room_w, running_of
 from tui.ui.draw.today import device_tile_note, meter_tile_note
 from tui.ui.glyphs import Glyphs
@@ -143,8 +143,17 @@ def _device_tile(device: Device, context: Context) -> Tile:
         Span(f"{context.glyphs.arrow(arrow)} ", ARROW_STYLES[arrow] if live else "stale"),
         Span(f"{watts(power):>5} W", "figure" if live else "stale"),
     )
+    charge = shown_number(device, "state_of_charge_pct", now)
+    if charge is not None and live:
+        return Tile(device.label, value, _charge_note(charge, context), f"  {power_word(device, power)}")
     counted = device_tile_note(device, context, TILE - 2) or line(Span(power_word(device, power), "label"))
     return Tile(device.label, value, counted if live else late)
+
+
+def _charge_note(charge: float, context: Context) -> Line:
+    """How full a battery is: from two metres that is worth more than what it took today."""
+    figure = f"{number_in(charge, 0, 5):>3} %"
+    return line(Span(bar(charge / 100, TILE - 3 - cell_len(figure), context.glyphs)), Span(f" {figure}"))
 
 
 def tile_rows(tiles: Sequence[Tile], across: int, shelves: int, context: Context, width: int) -> Lines:

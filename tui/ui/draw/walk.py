@@ -44,6 +44,8 @@ def axis_of(question: Question, context: Context, limits_v: tuple[float, ...], *
     if unit == "A" and context.fuse is not None:
         ampere = context.fuse.ampere
         return Axis(unit, finest, (-ampere, ampere) if signed else (ampere,))
+    if unit == "%":
+        return Axis(unit, finest, full=100.0)  # half full looks like it
     return Axis(unit, finest, amounts=question.variant.is_amount)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from tui.core.batterygroup import charge_of
 from tui.core.fuse import Fuse
 from tui.core.house import balance_of
 from tui.core.model import Device, Fleet
@@ -38,6 +39,8 @@ _FACTS_FROM = _UNIT + 2
 """Cells between the digits and the house's figures: the unit and a gap."""
 _FACT = 11
 """Cells for the name of a house figure; its value takes the next 7."""
+_LONG_FACT = 15
+"""The same with the charge of the batteries: "charging 100 %"."""
 _FACTS = _FACT + 7
 _ONE_ROW_FROM = 24
 """The least width at which the power and its word share a row."""
@@ -131,6 +134,9 @@ def _in_digits(
 ) -> list[Lines]:
     """The title, the arrow and the digits, with the unit, the direction word and the house's figures beside them."""
     dot = place.dot
+    room = width - place.edge - _FACTS_FROM
+    charged = any(fact and fact[0].endswith("%") for fact in facts)
+    size = _LONG_FACT if charged and room >= _LONG_FACT + _FACTS - _FACT else _FACT
     digits = big(power.text, context.glyphs, dot)
     pointer = big_arrow(power.arrow, context.glyphs, dot)
     rows: Lines = []
@@ -144,9 +150,11 @@ def _in_digits(
             row = (*row, power.word)
         if first == 0 and at in _FACT_ROWS and place.facts and (fact := facts[_FACT_ROWS.index(at)]):
             name, value = fact
+            if len(name) >= size and name.endswith("%"):
+                name = name.partition(" ")[0]
             row = fit_line(row, place.edge + _FACTS_FROM)
             counted = words(grid, context, width - width_of(row)) if at == _FACT_ROWS[-1] else ""
-            told = line(Span(f"{name:<{_FACT}}", "label"), Span(f"{value:>7}"))
+            told = line(Span(f"{name:<{size}}", "label"), Span(f"{value:>7}"))
             row = (*row, *(line(Span(counted)) if counted else told))  # rather than the tariff
         rows.append(row)
     if not place.word:
@@ -169,6 +177,8 @@ def _facts(grid: Device, fleet: Fleet, context: Context) -> list[Fact | None]:
     """The house's figures: its use, solar, battery, and the tariff; None for what is unknown."""
     balance = balance_of(fleet, context.now)
     battery = "charging" if (balance.battery_w or 0) > 0 else "battery"
+    if charge := charge_of(fleet, context.now):
+        battery += f" {number(charge.pct, 0)} %"
     powers = (("house uses", balance.house_w), ("solar", balance.solar_w), (battery, balance.battery_w))
     tariff = grid.number("tariff")
     last = (f"tariff {context.profile.tariff_words(tariff)}", "") if tariff is not None else None

@@ -139,6 +139,33 @@ class DeviceActions(Screen[None]):
         ]
         return Deliberate(f'Switch off "{device.label}"?', words, word="off", otherwise="Anything else keeps it on.")
 
+    @work(group="batteries", exclusive=True)
+    async def action_batteries(self) -> None:
+        """Set the mode of the batteries of the selected device after asking."""
+        from tui.ui.screens.batterymode import set_mode
+
+        await set_mode(self)
+
+    @work(group="pair", exclusive=True)
+    async def action_pair(self) -> None:
+        """Pair with the selected device, or say why not. It changes nothing before its button is pressed."""
+        from tui.core.pairing import READ_ONLY, why_not_asked
+
+        if self.is_recording():
+            return
+        device = self.session.live_device if self.chosen() else None
+        if device is None:
+            return
+        why_not = READ_ONLY if self.session.settings.read_only else why_not_asked(device)
+        if device.paired:
+            self.say(f"{device.label} is paired. hwtui unpair {device.serial} takes that back, or the HomeWizard app.")
+        elif why_not:
+            self.say(why_not, bad=True)
+        else:
+            from tui.ui.screens.pairing import PairDialog
+
+            await self.app.push_screen_wait(PairDialog(self.session, device))
+
     @work(group="rename", exclusive=True)
     async def action_rename(self) -> None:
         """Edit and save the selected device's name, role and wiring."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from textual.events import Click
 
+from tui.core.switching import controller_for
 from tui.ui.draw.frame import Hint, flat_rule, footer, rule
 from tui.ui.draw.house import house_line
 from tui.ui.draw.lines import Lines
@@ -67,12 +68,15 @@ class Keys(Part):
             ]
         if not self.session.shown.fleet.devices:
             return [Hint(key.shown, key.words, key.action) for key in KEYS if key.action in _TO_FIND_ONE]
-        product = self.session.device.product if self.session.device else None
+        device = self.session.device
+        product = device.product if device else None
         idle = set() if product else {"open", "rename", "copy"}
         if product is None or not product.can_switch:
             idle.add("switch")
         if product is None or not product.can_identify:
             idle.add("identify")
+        if device is None or controller_for(device, self.session.shown.fleet) is None:
+            idle.add("batteries")
         return [hint for hint in self._hints if hint.action not in idle]
 
     async def on_click(self, event: Click) -> None:

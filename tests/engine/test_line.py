@@ -1,0 +1,488 @@
+"""One line a device: which way it is read, what is tried beside it, and what that costs."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.engine.lines import QUIET, SERIAL, SLOW, STEADY, TOKEN, V1, V2, House, only
+from tui.core.events import BatteriesRead, Certified, Paired, Seen, Unpaired
+from tui.core.model import DeviceSetting, Endpoint, Spoken, State
+from tui.core.moment import Now
+from tui.core.secret import Secret
+from tui.core.spoken import AGAIN_S, FORCED, NOT_PAIRED
+from tui.core.state import state_of
+from tui.engine.clock import VirtualClock
+from tui.engine.line import REFUSED, V1_OFF
+from tui.engine.poller import Depth
+from tui.net.errors import ApiDisabled, NotFound, Refused, Unreachable, WrongCertificate
+
+T0 = Now(0.0, 0.0)
+SEEN = (Seen(V1, SERIAL, T0, "HWE-P1"), Seen(V2, SERIAL, T0, "HWE-P1"))
+SILENT = Unreachable("no answer")
+HOUR_S = 3600.0
+
+
+@pytest.fixture
+def house(clock: VirtualClock) -> House:
+    return House(clock)
+
+
+# ------------------------------------------------------------------ the way
+
+
+async def test_a_paired_device_is_pushed_and_v1_is_left_alone(house: House) -> None:
+    v1, v2 = house.both()
+    async with house.running(*SEEN) as monitor:
+        await house.clock.advance(20.5)
+        assert {watts for _, watts in house.values()} == {3.0}
+        assert only(monitor.fleet).spoken == Spoken("v2", push=True)
+        assert only(monitor.fleet).endpoint == V2
+        assert (v1.asked(), v2.asked("socket")) == ([], [0.0])
+        assert monitor.client_of(only(monitor.fleet)) is not None
+    assert v2.sockets == 0
+
+
+async def test_a_socket_that_fails_three_times_gives_way_to_polls_and_is_tried_again_beside_them(house: House) -> None:
+    v1, v2 = house.both()
+    v2.socket_fault = Refused("HTTP 500 on the upgrade")
+    async with house.running(*SEEN) as monitor:
+        await house.clock.advance(200.0)
+        assert len(v2.asked("socket")) == 3
+        assert house.values()[-1][1] == 2.0
+        why = "its socket failed 3 times: HTTP 500 on the upgrade"
+        assert only(monitor.fleet).spoken == Spoken("v2", push=False, why_not=why)
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.LIVE
+        await house.clock.advance(AGAIN_S)
+        assert len(v2.asked("socket")) == 4
+        v2.socket_fault = None
+        await house.clock.advance(AGAIN_S)
+        assert house.values()[-1][1] == 3.0
+        assert only(monitor.fleet).spoken == Spoken("v2", push=True)
+        assert (v2.most_sockets, v1.asked()) == (1, [])
+        steady = [moment for moment, _ in house.values() if moment > 20.0]
+        assert max(after - before for before, after in itertools.pairwise(steady)) <= 1.0
+
+
+async def test_v1_is_the_last_way_and_a_trial_of_v2_beside_it_disturbs_nothing(house: House) -> None:
+    _, v2 = house.both()
+    v2.fault = SILENT
+    async with house.running(*SEEN, settings=STEADY) as monitor:
+        await house.clock.advance(60.0)
+        assert house.values()[-1][1] == 1.0
+        assert only(monitor.fleet).spoken == Spoken("v1", why_not="API v2 failed: no answer")
+        tries, failures = len(v2.asked()), len(house.failures())
+        await house.clock.advance(3 * AGAIN_S)
+        assert len(house.failures()) == failures, "what fails beside it is no failure of the device"
+        # A trial of each of the two ways every five minutes, each with one request and the end of its connection.
+        assert len(v2.asked()) - tries <= 2 * 3 * 3
+        assert house.longest_gap_s() < 2 * STEADY.interval_s
+        v2.fault = None
+        begun = house.clock.now().monotonic
+        await house.clock.advance(AGAIN_S)
+        assert house.values()[-1][1] == 3.0
+        late = [moment for moment, _ in house.values() if moment >= begun - STEADY.interval_s]
+        assert max(after - before for before, after in itertools.pairwise(late)) <= STEADY.interval_s
+
+
+async def test_v1_that_is_off_is_no_way_out(house: House) -> None:
+    v1, v2 = house.both()
+    v1.fault, v2.fault = ApiDisabled(), SILENT
+    async with house.running(*SEEN, settings=SLOW) as monitor:
+        await house.clock.advance(HOUR_S)
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.SILENT
+        assert len(v1.asked("api")) <= HOUR_S / AGAIN_S + 1
+        v2.fault = None
+        await house.clock.advance(61.0)
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.LIVE
+
+
+async def test_a_device_whose_v1_is_off_goes_on_over_v2(house: House) -> None:
+    v1, _ = house.both()
+    v1.fault = ApiDisabled()
+    async with house.running(*SEEN) as monitor:
+        await house.clock.advance(10.0)
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.LIVE
+        assert v1.asked() == []
+
+
+async def test_a_strange_certificate_is_a_problem_and_no_reason_to_fall_back_on_v1(house: House) -> None:
+    v1, v2 = house.both()
+    v2.fault = WrongCertificate("another authority: press p to pair it again")
+    async with house.running(*SEEN, settings=SLOW) as monitor:
+        await house.clock.advance(HOUR_S)
+        device = only(monitor.fleet)
+        assert state_of(device, house.clock.now()) is State.BAD_ANSWER
+        assert device.problem is not None
+        assert device.problem.text == "another authority: press p to pair it again"
+        assert v1.asked() == []
+
+
+async def test_a_strange_certificate_beside_v1_leaves_v1_alone_and_says_why(house: House) -> None:
+    _, v2 = house.both()
+    v2.fault = WrongCertificate("another authority")
+    del house.tokens[SERIAL]
+    async with house.running(*SEEN) as monitor:
+        await house.clock.advance(5.0)
+        house.tokens[SERIAL] = TOKEN
+        monitor.apply(Paired(SERIAL, house.clock.now()))
+        await house.clock.advance(60.0)
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.LIVE
+        assert only(monitor.fleet).spoken == Spoken("v1", why_not="API v2 failed: another authority")
+
+
+async def test_v1_that_is_forced_is_all_that_is_asked_and_can_be_forced_and_freed_while_it_runs(house: House) -> None:
+    v1, v2 = house.both()
+    settings = replace(QUIET, devices={SERIAL: DeviceSetting(api="v1")})
+    async with house.running(*SEEN, settings=settings) as monitor:
+        await house.clock.advance(AGAIN_S * 3)
+        assert v2.asked() == []
+        assert only(monitor.fleet).spoken == Spoken("v1", why_not=FORCED)
+        await monitor.configure(SERIAL, DeviceSetting())
+        await house.clock.advance(2.0)
+        assert house.values()[-1][1] == 3.0
+        await monitor.configure(SERIAL, DeviceSetting(api="v1"))
+        await house.clock.advance(2.0)
+        assert house.values()[-1][1] == 1.0
+        assert v2.sockets == 0
+        assert v1.asked("data")
+
+
+async def test_a_battery_that_may_not_be_read_over_v2_says_why(house: House) -> None:
+    house.tokens[SERIAL] = TOKEN
+    v2 = house.add(V2, product="HWE-BAT")
+    settings = replace(SLOW, devices={SERIAL: DeviceSetting(api="v1")})
+    async with house.running(SEEN[1], settings=settings) as monitor:
+        await house.clock.advance(HOUR_S)
+        problem = only(monitor.fleet).problem
+        assert problem is not None
+        assert 'api = "v1"' in problem.text
+        assert v2.asked() == []
+
+
+async def test_a_check_polls_for_it_looks_at_polls(house: House) -> None:
+    _, v2 = house.both()
+    async with house.running(*SEEN, depth=Depth.CHECK):
+        await house.clock.advance(3.0)
+        assert {watts for _, watts in house.values()} == {2.0}
+        assert v2.asked("socket") == []
+
+
+async def test_what_controls_batteries_is_asked_for_them_every_five_seconds(house: House) -> None:
+    _, v2 = house.both()
+    v2.socket_fault = Refused("no")
+    async with house.running(*SEEN, depth=Depth.CHECK) as monitor:
+        await house.clock.advance(11.0)
+        assert v2.asked("batteries") == [0.0, 5.0, 10.0]
+        assert sum(isinstance(event, BatteriesRead) for event in house.heard) == 3
+        assert only(monitor.fleet).batteries is not None
+
+
+# ------------------------------------------------------------------ tokens
+
+
+async def test_a_device_with_v1_only_is_never_asked_over_v2(house: House) -> None:
+    v1 = house.add(V1)
+    async with house.running(hosts=(V1,), settings=SLOW) as monitor:
+        await house.clock.advance(HOUR_S)
+        assert house.nobody.asked() == []
+        assert only(monitor.fleet).spoken == Spoken("v1")
+        assert len(house.spoken()) == 1
+        assert len(v1.asked("data")) == HOUR_S / SLOW.interval_s + 1
+
+
+async def test_a_device_that_is_read_over_v1_is_not_asked_over_v2_before_it_is_paired(house: House) -> None:
+    _, v2 = house.both()
+    del house.tokens[SERIAL]
+    async with house.running(*SEEN, settings=SLOW) as monitor:
+        await house.clock.advance(HOUR_S)
+        assert v2.asked() == []
+        assert only(monitor.fleet).spoken == Spoken("v1", why_not=NOT_PAIRED)
+        house.tokens[SERIAL] = TOKEN
+        monitor.apply(Paired(SERIAL, house.clock.now()))
+        await house.clock.advance(2.0)
+        assert house.values()[-1][1] == 3.0
+        assert house.longest_gap_s() <= SLOW.interval_s
+
+
+async def test_a_battery_that_is_not_paired_is_asked_once_and_read_as_soon_as_it_is(house: House) -> None:
+    v2 = house.add(V2, product="HWE-BAT")
+    async with house.running(SEEN[1], settings=SLOW) as monitor:
+        await house.clock.advance(HOUR_S)
+        assert v2.asked("api") == [0.0]
+        device = only(monitor.fleet)
+        assert state_of(device, house.clock.now()) is State.NOT_PAIRED
+        assert device.problem is not None
+        assert device.problem.text == NOT_PAIRED
+        house.tokens[SERIAL] = TOKEN
+        monitor.apply(Paired(SERIAL, house.clock.now()))
+        await house.clock.advance(1.0)
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.LIVE
+
+
+async def test_a_flood_of_announcements_makes_a_battery_that_is_not_paired_no_busier(house: House) -> None:
+    v2 = house.add(V2, product="HWE-BAT")
+    async with house.running(SEEN[1], settings=STEADY) as monitor:
+        for _ in range(600):
+            monitor.apply(Seen(V2, SERIAL, house.clock.now()))
+            await house.clock.advance(1.0)
+        assert 2 <= len(v2.asked("api")) <= 11
+
+
+async def test_a_token_that_is_refused_is_not_sent_again_and_v1_goes_on(house: House) -> None:
+    _, v2 = house.both()
+    async with house.running(*SEEN, settings=STEADY) as monitor:
+        await house.clock.advance(5.0)
+        v2.token = Secret("B" * 32)  # paired anew by somebody else
+        v2.socket_fault = Refused("closed")
+        await house.clock.advance(7.0)
+        v2.socket_fault = None
+        tries = len(v2.asked("api", "socket"))
+        await house.clock.advance(3 * AGAIN_S)
+        assert len(v2.asked("api", "socket")) == tries
+        assert [type(event) for event in house.heard if isinstance(event, Unpaired)] == [Unpaired]
+        assert house.values()[-1][1] == 1.0
+        assert only(monitor.fleet).spoken == Spoken("v1", why_not=NOT_PAIRED)
+        house.tokens[SERIAL] = v2.token
+        monitor.apply(Paired(SERIAL, house.clock.now()))
+        await house.clock.advance(2.0)
+        assert house.values()[-1][1] == 3.0
+
+
+async def test_a_battery_whose_token_is_refused_says_so_without_a_storm(house: House) -> None:
+    house.tokens[SERIAL] = TOKEN
+    v2 = house.add(V2, product="HWE-BAT")
+    v2.token = None
+    async with house.running(SEEN[1], settings=SLOW) as monitor:
+        await house.clock.advance(HOUR_S)
+        device = only(monitor.fleet)
+        assert state_of(device, house.clock.now()) is State.NOT_PAIRED
+        assert device.problem is not None
+        assert device.problem.text == REFUSED
+        assert len(v2.asked("api")) == 2
+
+
+# ------------------------------------------------------------------ hosts by hand
+
+
+@pytest.mark.parametrize("fault", [Refused("refused"), NotFound("No /api at this address"), SILENT])
+async def test_a_plain_host_without_v1_is_asked_over_v2_and_is_one_row(house: House, fault: Any) -> None:
+    house.add(V1).fault = fault
+    v2 = house.add(V2, product="HWE-BAT")
+    async with house.running(hosts=(V1,)) as monitor:
+        await house.clock.advance(20.0)
+        device = only(monitor.fleet)
+        assert (device.key, device.endpoints, device.by_hand) == (SERIAL, (V1, V2), True)
+        assert state_of(device, house.clock.now()) is State.NOT_PAIRED
+        assert device.problem is not None
+        assert device.problem.text == NOT_PAIRED
+        assert v2.asked("api") == [0.0]
+
+
+async def test_a_plain_host_whose_v1_is_off_is_told_to_pair(house: House) -> None:
+    house.add(V1).fault = ApiDisabled()
+    house.add(V2)
+    async with house.running(hosts=(V1,)) as monitor:
+        await house.clock.advance(20.0)
+        device = only(monitor.fleet)
+        assert state_of(device, house.clock.now()) is State.NOT_PAIRED
+        assert device.problem is not None
+        assert device.problem.text == V1_OFF
+        assert device.api_enabled is False
+
+
+async def test_a_plain_host_that_is_nothing_at_all_keeps_its_v1_problem_and_is_asked_seldom(house: House) -> None:
+    house.add(V1).fault = ApiDisabled()
+    async with house.running(hosts=(V1,), settings=SLOW) as monitor:
+        await house.clock.advance(HOUR_S)
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.API_DISABLED
+        assert len(house.nobody.asked("api")) <= HOUR_S / AGAIN_S + 1
+
+
+async def test_a_host_with_a_port_of_its_own_is_v1_only(house: House) -> None:
+    emulator = Endpoint("10.0.0.5", 8080)
+    house.add(emulator).fault = Refused("refused")
+    v2 = house.add(V2)
+    async with house.running(hosts=(emulator,)):
+        await house.clock.advance(HOUR_S)
+        assert v2.asked() == []
+
+
+async def test_a_plain_host_that_is_paired_is_read_over_v2_whether_v1_answers_or_not(house: House) -> None:
+    for fault in (None, Refused("refused")):
+        house.heard.clear()
+        v1, _ = house.both()
+        v1.fault = fault
+        async with house.running(hosts=(V1,)) as monitor:
+            await house.clock.advance(10.0)
+            assert only(monitor.fleet).endpoints == (V1, V2)
+            assert house.values()[-1][1] == 3.0
+
+
+async def test_a_paired_device_that_does_not_answer_over_v2_says_so(house: House) -> None:
+    house.add(V1)
+    house.tokens[SERIAL] = TOKEN
+    async with house.running(hosts=(V1,)) as monitor:
+        await house.clock.advance(10.0)
+        assert only(monitor.fleet).spoken == Spoken("v1", why_not="paired, but it does not answer over API v2")
+        assert len(house.nobody.asked("api")) == 1
+
+
+async def test_a_host_given_as_https_is_v2_only(house: House) -> None:
+    v1, _ = house.both()
+    async with house.running(hosts=(V2,)) as monitor:
+        await house.clock.advance(10.0)
+        device = only(monitor.fleet)
+        assert (device.key, device.endpoints) == (SERIAL, (V2,))
+        assert house.values()[-1][1] == 3.0
+        assert v1.asked() == []
+
+
+@pytest.mark.parametrize("paired", [False, True])
+async def test_two_hosts_by_hand_that_are_one_device_keep_one_line(house: House, paired: bool) -> None:
+    v1, v2 = house.both()
+    if not paired:
+        house.tokens.clear()
+    async with house.running(hosts=(V1, V2)) as monitor:
+        await house.clock.advance(30.0)
+        device = only(monitor.fleet)
+        assert (device.key, device.endpoints, device.by_hand) == (SERIAL, (V1, V2), True)
+        assert house.values()[-1][1] == (3.0 if paired else 1.0)
+        tries = len(v1.asked()), len(v2.asked())
+        await house.clock.advance(10.0)
+        more = len(v1.asked()) - tries[0], len(v2.asked()) - tries[1]
+        assert more == ((0, 0) if paired else (10, 0)), "only one of the two is read"
+        assert v2.sockets == (1 if paired else 0)
+
+
+# ------------------------------------------------------------------ addresses
+
+
+async def test_a_forged_announcement_at_another_address_does_not_move_the_device(house: House) -> None:
+    house.both()
+    forged = Endpoint("10.0.0.66", 443, "v2")
+    stranger = house.add(forged, serial="5c2faf0000ff")
+    async with house.running(*SEEN) as monitor:
+        await house.clock.advance(5.0)
+        for _ in range(20):
+            monitor.apply(Seen(forged, SERIAL, house.clock.now()))
+            await house.clock.advance(1.0)
+        assert only(monitor.fleet).endpoints == (V1, V2)
+        assert house.values()[-1] == (25.0, 3.0)
+        assert house.longest_gap_s() <= 1.0
+        assert stranger.asked("data", "socket") == []
+
+
+async def test_a_device_that_proves_itself_at_a_new_address_is_read_there(house: House) -> None:
+    _, v2 = house.both()
+    new = Endpoint("10.0.0.77", 443, "v2")
+    async with house.running(*SEEN) as monitor:
+        await house.clock.advance(5.0)
+        house.add(new)
+        v2.fault = v2.socket_fault = SILENT
+        monitor.apply(Seen(new, SERIAL, house.clock.now()))
+        await house.clock.advance(2.0)
+        assert only(monitor.fleet).endpoints == (V1, new)
+        assert house.values()[-1][1] == 3.0
+        assert house.longest_gap_s() <= 2.0
+        assert v2.sockets == 0
+
+
+async def test_a_certificate_proves_a_new_address_without_a_token(house: House) -> None:
+    house.add(V2, product="HWE-BAT")
+    new = Endpoint("10.0.0.77", 443, "v2")
+    async with house.running(SEEN[1]) as monitor:
+        await house.clock.advance(5.0)
+        house.add(new, product="HWE-BAT")
+        monitor.apply(Seen(new, SERIAL, house.clock.now()))
+        await house.clock.advance(1.0)
+        assert only(monitor.fleet).endpoints == (new,)
+        assert [event.endpoint for event in house.heard if isinstance(event, Certified)] == [V2, new, new]
+
+
+async def test_a_stranger_at_the_v1_address_takes_that_line_and_the_device_goes_on_over_v2(house: House) -> None:
+    v1, _ = house.both()
+    async with house.running(*SEEN) as monitor:
+        await house.clock.advance(5.0)
+        v1.serial, v1.product = "5c2faf0000ff", "HWE-SKT"
+        monitor.apply(Seen(V1, "5c2faf0000ff", house.clock.now()))
+        await house.clock.advance(5.0)
+        assert monitor.fleet.devices[SERIAL].spoken == Spoken("v2", push=True)
+        assert state_of(monitor.fleet.devices[SERIAL], house.clock.now()) is State.LIVE
+
+
+# ------------------------------------------------------------------ asked once
+
+
+@pytest.mark.parametrize("depth", [Depth.IDENTITY, Depth.READING])
+@pytest.mark.parametrize(
+    ("v1_fault", "v2_fault", "token", "state", "api"),
+    [
+        (None, None, True, State.LIVE, "v2"),
+        (None, SILENT, True, State.LIVE, "v1"),
+        (ApiDisabled(), None, True, State.LIVE, "v2"),
+        (ApiDisabled(), None, False, State.NOT_PAIRED, None),
+        (SILENT, SILENT, True, State.SILENT, None),
+        (None, None, False, State.LIVE, "v1"),
+    ],
+)
+async def test_who_asks_once_waits_until_each_way_was_tried_and_no_longer(
+    house: House, depth: Depth, v1_fault: Any, v2_fault: Any, token: bool, state: State, api: str | None
+) -> None:
+    v1, v2 = house.both()
+    v1.fault, v2.fault = v1_fault, v2_fault
+    if not token:
+        house.tokens.clear()
+    async with house.running(*SEEN, depth=depth) as monitor:
+        asked = asyncio.create_task(monitor.all_asked())
+        await house.clock.advance(0.0)
+        assert asked.done(), "nobody waits for a back-off"
+        device = only(monitor.fleet)
+        assert state_of(device, house.clock.now()) is state
+        assert (device.spoken.api if device.spoken else None) == api
+        assert v2.asked("socket") == []
+
+
+@pytest.mark.parametrize("token", [False, True])
+async def test_who_asks_a_plain_host_once_waits_for_the_question_over_v2(house: House, token: bool) -> None:
+    v1, _ = house.both()
+    v1.fault = Refused("refused")
+    if not token:
+        house.tokens.clear()
+    async with house.running(hosts=(V1,), depth=Depth.READING) as monitor:
+        asked = asyncio.create_task(monitor.all_asked())
+        await house.clock.advance(0.0)
+        assert asked.done()
+        wanted = State.LIVE if token else State.NOT_PAIRED
+        assert state_of(only(monitor.fleet), house.clock.now()) is wanted
+
+
+# ------------------------------------------------------------------ long runs
+
+
+async def test_hours_of_trouble_leave_one_line_one_socket_and_no_task_behind(house: House) -> None:
+    luck = random.Random()
+    v1, v2 = house.both()
+    faults = [None, None, SILENT, Refused("refused"), ApiDisabled()]
+    async with house.running(*SEEN, settings=STEADY) as monitor:
+        most = 0
+        for _ in range(60):
+            v1.fault = luck.choice(faults)
+            v2.fault = luck.choice(faults[:4])
+            v2.socket_fault = luck.choice(faults[:4])
+            if luck.random() < 0.3:
+                monitor.apply(Seen(luck.choice((V1, V2)), SERIAL, house.clock.now()))
+            await house.clock.advance(luck.uniform(1.0, 120.0))
+            most = max(most, len(asyncio.all_tasks()))
+        assert v2.most_sockets == 1
+        assert most <= 8
+        v1.fault = v2.fault = v2.socket_fault = None
+        await house.clock.advance(2 * AGAIN_S)
+        assert house.values()[-1][1] == 3.0
+        assert len(house.values()) > 100
+    assert v2.sockets == 0

@@ -1,0 +1,329 @@
+"""The file of tokens: whose it is, what becomes of it when two programs write it, and what the fleet learns of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from tui.core.events import Event, Noted, Paired, Unpaired
+from tui.core.fleet import reduce
+from tui.core.model import Endpoint, Fleet
+from tui.core.secret import Secret
+from tui.engine.clock import VirtualClock
+from tui.engine.history.lock import Lock
+from tui.engine.tokenfile import LARGEST, Token, TokenFile, TokenFileError
+from tui.engine.tokens import LOOK_EVERY_S, Tokens
+
+HERE = Endpoint("192.168.1.20", 443, "v2")
+posix = pytest.mark.skipif(os.name != "posix", reason="modes and owners of POSIX")
+
+
+def token(serial: str = "5c2fafAABBCC", secret: str = "A" * 32) -> Token:
+    return Token(serial, Secret(secret), "local/hwtui#pi", HERE, "HWE-P1")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> TokenFile:
+    return TokenFile(tmp_path / "state" / "tokens.json")
+
+
+# ------------------------------------------------------------------ the file
+
+
+@posix
+def test_a_token_comes_back_from_a_file_that_only_its_owner_can_read(file: TokenFile) -> None:
+    mask = os.umask(0)
+    try:
+        assert file.put(token()) is None
+    finally:
+        os.umask(mask)
+    assert file.read() == {"5c2fafaabbcc": token()}
+    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.path.parent.stat().st_mode) == 0o700
+
+
+def test_a_new_token_of_a_device_takes_the_place_of_the_old_however_its_serial_is_written(file: TokenFile) -> None:
+    file.put(token("5C2FAFAABBCC"))
+    file.put(token("5c2fafaabbcc", "B" * 32))
+    assert [one.secret.reveal() for one in file.read().values()] == ["B" * 32]
+    assert file.path.read_text().count('"token"') == 1
+
+
+def test_what_is_not_known_in_the_file_stays(file: TokenFile) -> None:
+    file.put(token("aa"))
+    data = json.loads(file.path.read_text())
+    data["later"] = 1
+    data["tokens"]["aa"]["colour"] = "red"
+    data["tokens"]["odd"] = {"serial": 7}
+    file.path.write_text(json.dumps(data))
+    file.path.chmod(0o600)
+    file.put(token("bb"))
+    after = json.loads(file.path.read_text())
+    assert after["later"] == 1
+    assert after["tokens"]["aa"]["colour"] == "red"
+    assert after["tokens"]["odd"] == {"serial": 7}
+    assert file.read().keys() == {"aa", "bb"}
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o606, 0o610])
+def test_a_file_that_others_can_read_is_refused_with_the_command_that_mends_it(file: TokenFile, mode: int) -> None:
+    file.put(token())
+    file.path.chmod(mode)
+    for use in (file.read, lambda: file.put(token("bb"))):
+        with pytest.raises(TokenFileError, match="others can read the tokens") as caught:
+            use()
+        assert str(caught.value).endswith(f"chmod 600 {file.path}")
+    file.path.chmod(0o600)
+    assert file.read().keys() == {"5c2fafaabbcc"}
+
+
+@posix
+def test_the_command_is_one_that_a_shell_takes(tmp_path: Path) -> None:
+    file = TokenFile(tmp_path / "my state" / "tokens.json")
+    file.put(token())
+    file.path.chmod(0o644)
+    with pytest.raises(TokenFileError, match=f"chmod 600 '{file.path}'$"):
+        file.read()
+
+
+@posix
+def test_a_file_of_another_user_is_refused(file: TokenFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.put(token())
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(TokenFileError, match="belongs to another user"):
+        file.read()
+
+
+@posix
+def test_a_pipe_in_its_place_is_refused_and_not_waited_for(file: TokenFile) -> None:
+    file.path.parent.mkdir()
+    os.mkfifo(file.path, 0o600)
+    with pytest.raises(TokenFileError, match="not a regular file"):
+        file.read()
+
+
+BROKEN = {
+    "empty": b"",
+    "half": b'{"version": 1, "tokens": {"aa": {"ser',
+    "another kind": b'["tokens"]',
+    "no version": b'{"tokens": {}}',
+    "no tokens": b'{"version": 1}',
+    "deep": b"[" * 100_000,
+    "no text": b'{"version": 1, "tokens": \xff}',
+    "long": b" " * LARGEST + b"{}",
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN.keys())
+def test_a_damaged_file_is_told_kept_aside_by_pairing_and_touched_by_nothing_else(
+    file: TokenFile, content: bytes
+) -> None:
+    for number in (1, 2):
+        file.path.parent.mkdir(exist_ok=True)
+        file.path.write_bytes(content)
+        file.path.chmod(0o600)
+        for use in (file.read, lambda: file.remove({"aa": Secret("x")})):
+            with pytest.raises(TokenFileError, match=r"damaged, so no device counts as paired: put back a copy, or"):
+                use()
+        assert file.path.read_bytes() == content
+        aside = file.put(token("aa"))
+        assert aside == f"{file.path}.damaged{'-2' * (number - 1)}"
+        assert Path(aside).read_bytes() == content
+        assert file.read().keys() == {"aa"}
+
+
+def test_a_file_of_a_newer_program_is_left_alone(file: TokenFile) -> None:
+    file.put(token())
+    file.path.write_text(text := file.path.read_text().replace('"version": 1', '"version": 2'))
+    for use in (file.read, lambda: file.put(token("bb"))):
+        with pytest.raises(TokenFileError, match="of a newer hwtui"):
+            use()
+    assert file.path.read_text() == text
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        7,
+        {},
+        {"serial": "aa"},
+        {"serial": "", "token": "A", "name": "n", "host": "h", "port": 1},
+        {"serial": "aa", "token": "A\r\nX: y", "name": "n", "host": "h", "port": 1},
+        {"serial": "aa", "token": "A" * 257, "name": "n", "host": "h", "port": 1},
+        {"serial": "aa", "token": "A", "name": "n", "host": "h", "port": True},
+        {"serial": "aa", "token": "A", "name": "n", "host": "h", "port": 65536},
+        {"serial": "aa", "token": "A", "name": "n", "host": "\x1b", "port": 1},
+    ],
+)
+def test_a_row_that_is_none_is_passed_over(file: TokenFile, row: object) -> None:
+    file.put(token("bb"))
+    data = json.loads(file.path.read_text())
+    data["tokens"]["x"] = row
+    file.path.write_text(json.dumps(data))
+    assert file.read().keys() == {"bb"}
+
+
+def test_only_the_token_that_was_meant_is_removed(file: TokenFile) -> None:
+    file.put(token("aa"))
+    file.put(token("bb"))
+    file.remove({"aa": Secret("another"), "bb": token().secret})
+    assert file.read().keys() == {"aa"}
+
+
+def test_many_who_pair_at_once_lose_none(file: TokenFile) -> None:
+    names = [f"{number:02}" for number in range(12)]
+    threads = [threading.Thread(target=TokenFile(file.path).put, args=(token(name),)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(file.read()) == names
+
+
+@posix
+def test_a_lock_that_is_never_given_back_is_told(file: TokenFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.engine.tokenfile.LOCK_WAIT_S", 0.05)
+    file.put(token())
+    other = Lock(file.path.with_suffix(".lock"))
+    assert other.take()
+    with pytest.raises(TokenFileError, match="another hwtui is writing it"):
+        file.put(token("bb"))
+    other.release()
+
+
+def test_a_disk_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "no folder").write_text("")
+    with pytest.raises(TokenFileError, match="cannot be written: Not a directory"):
+        TokenFile(tmp_path / "no folder" / "tokens.json").put(token())
+
+
+# ------------------------------------------------------------------ what the fleet learns
+
+
+class Heard:
+    """A fleet, and the events that made it."""
+
+    def __init__(self, tokens: Tokens, clock: VirtualClock) -> None:
+        self.tokens = tokens
+        self.clock = clock
+        self.fleet = Fleet()
+        self.events: list[Event] = []
+
+    def apply(self, event: Event) -> None:
+        self.fleet = reduce(self.fleet, event)
+        self.tokens.heard(event)
+        self.events.append(event)
+
+    @property
+    def kinds(self) -> list[str]:
+        """What was heard since the last time."""
+        kinds, self.events = [type(event).__name__ for event in self.events], []
+        return kinds
+
+
+async def test_a_running_program_learns_what_another_one_does_to_the_file(tmp_path: Path) -> None:
+    clock, other = VirtualClock(), TokenFile(tmp_path / "tokens.json")
+    tokens = Tokens(tmp_path, clock)
+    heard = Heard(tokens, clock)
+    running = asyncio.create_task(tokens.run(heard.apply))
+    await clock.advance(1)
+    assert heard.kinds == []
+    other.put(token())
+    await clock.advance(LOOK_EVERY_S)
+    assert heard.kinds == ["Paired"]
+    assert heard.fleet.paired == {"5c2fafaabbcc"}
+    assert tokens.of("5c2fafaabbcc") == token().secret
+    await clock.advance(60)
+    assert heard.kinds == []
+    other.path.chmod(0o644)
+    await clock.advance(LOOK_EVERY_S)
+    assert heard.kinds == ["Unpaired", "Noted"]
+    assert "chmod 600" in heard.fleet.notes[0].text
+    assert tokens.of("5c2fafaabbcc") is None
+    other.path.chmod(0o600)
+    await clock.advance(LOOK_EVERY_S)
+    assert heard.kinds == ["Paired", "Noted"]
+    assert heard.fleet.notes == ()
+    other.remove({"5c2fafaabbcc": token().secret})
+    await clock.advance(LOOK_EVERY_S)
+    assert heard.kinds == ["Unpaired"]
+    assert heard.fleet.paired == set()
+    running.cancel()
+
+
+async def test_a_refused_token_is_kept_aside_until_there_is_another_one(tmp_path: Path) -> None:
+    clock, other = VirtualClock(), TokenFile(tmp_path / "tokens.json")
+    other.put(token())
+    tokens = Tokens(tmp_path, clock)
+    heard = Heard(tokens, clock)
+    for event in tokens.news(clock.now()):
+        heard.apply(event)
+    assert tokens.of("5c2fafaabbcc") == token().secret
+    heard.apply(Unpaired("5C2FAFAABBCC", clock.now()))  # its line was answered 401
+    assert tokens.of("5c2fafaabbcc") is None
+    assert other.read().keys() == tokens.all.keys() == {"5c2fafaabbcc"}, "it is still in the file"
+    assert tokens.news(clock.now()) == []
+    running = asyncio.create_task(tokens.run(heard.apply))
+    await clock.advance(60)
+    other.put(token("aa", "C" * 32))  # of another device
+    await clock.advance(LOOK_EVERY_S)
+    assert tokens.of("5c2fafaabbcc") is None
+    other.put(token(secret="B" * 32))
+    await clock.advance(LOOK_EVERY_S)
+    assert tokens.of("5c2fafaabbcc") == Secret("B" * 32)
+    assert heard.kinds == ["Paired", "Unpaired", "Paired", "Paired"]
+    running.cancel()
+
+
+async def test_a_refusal_that_comes_late_does_not_hit_the_new_token(tmp_path: Path) -> None:
+    clock, other = VirtualClock(), TokenFile(tmp_path / "tokens.json")
+    other.put(token())
+    tokens = Tokens(tmp_path, clock)
+    heard = Heard(tokens, clock)
+    for event in tokens.news(clock.now()):
+        heard.apply(event)
+    other.put(token(secret="B" * 32))
+    tokens.look()
+    heard.apply(Unpaired("5c2fafaabbcc", clock.now()))
+    assert tokens.of("5c2fafaabbcc") == Secret("B" * 32)
+
+
+async def test_a_token_that_cannot_be_written_works_until_the_program_ends(tmp_path: Path) -> None:
+    (tmp_path / "no folder").write_text("")
+    clock = VirtualClock()
+    tokens = Tokens(tmp_path / "no folder", clock)
+    told = await tokens.keep(token())
+    assert told is not None
+    assert told.startswith("The token is not kept: ")
+    assert "A" * 32 not in told
+    assert tokens.of("5c2fafaabbcc") == token().secret
+    assert [type(event) for event in tokens.news(clock.now())] == [Paired]
+    await Tokens(None, clock).forget(["aa"])
+
+
+async def test_without_a_folder_tokens_end_with_the_program() -> None:
+    clock = VirtualClock()
+    tokens = Tokens(None, clock)
+    assert await tokens.keep(token()) is None
+    assert tokens.of("5c2fafaabbcc") == token().secret
+    await asyncio.wait_for(tokens.run(lambda event: None), 1)
+    await tokens.forget(["5c2fafaabbcc"])
+    assert tokens.of("5c2fafaabbcc") is None
+
+
+async def test_a_fault_of_the_file_is_a_note_and_no_token(tmp_path: Path) -> None:
+    path = tmp_path / "tokens.json"
+    path.write_text("{")
+    path.chmod(0o600)
+    clock = VirtualClock()
+    tokens = Tokens(tmp_path, clock)
+    assert tokens.is_damaged
+    assert [type(event) for event in tokens.news(clock.now())] == [Noted]
+    assert path.read_text() == "{"

@@ -1,0 +1,215 @@
+"""`hwtui battery`: the mode of the batteries, and a change of it: shown, asked about, written, read back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tui.core.batteries import Wanted
+from tui.core.batterygroup import has_batteries
+from tui.core.batterylisting import INDENT, group_lines
+from tui.core.control import Change, Outcome, plan, words_of
+from tui.core.model import Device
+from tui.core.profiles import profile_of
+from tui.core.settings import Settings
+from tui.core.switching import mode_refusal
+from tui.engine.clock import SystemClock
+from tui.engine.command import CommandError
+from tui.engine.commands.exits import CRITICAL, OK, UNKNOWN, WARNING
+from tui.engine.commands.once import nothing_found
+from tui.engine.commands.run import Output
+from tui.engine.commands.streams import narrate
+from tui.engine.commands.yesno import can_ask, says_yes
+from tui.engine.monitor import Monitor
+from tui.net.errors import DeviceError, NotFound
+
+MakeMonitor = Callable[[Settings], Monitor]
+Ask = Callable[[str], Awaitable[bool]]
+
+NOBODY_TO_ASK = "hwtui: there is no terminal to ask on: use --yes to set it without a question"
+
+
+def live_monitor(settings: Settings) -> Monitor:
+    """The monitor of a command that has something to say to a device."""
+    return Monitor(settings, SystemClock())
+
+
+@dataclass
+class Found:
+    """What answered when it was asked about its batteries."""
+
+    meters: list[Device] = field(default_factory=list)
+    """Those that control some."""
+    lost: list[str] = field(default_factory=list)
+    """Sentences on those that did not answer."""
+    unpaired: list[Device] = field(default_factory=list)
+    """Meters that may control some, and would tell if they were paired."""
+
+
+async def battery(
+    settings: Settings,
+    output: Output,
+    wanted: Wanted | None,
+    *,
+    as_json: bool = False,
+    yes: bool = False,
+    make_monitor: MakeMonitor = live_monitor,
+    ask: Ask | None = None,
+) -> int:
+    """Show the mode of the batteries of each meter; with `wanted`, set that of the only one.
+
+    `ask` asks a person; None: on the terminal. Exit codes: 0 shown, set, or so already; 1 written, but it became
+    something else, or a meter did not answer; 2 nothing was reached; 3 nothing was found, or nothing may be done.
+    """
+    if wanted is not None and settings.read_only:
+        narrate("hwtui: read-only: no mode is set")
+        return UNKNOWN
+    if wanted is not None and not yes and ask is None and not can_ask():
+        narrate(NOBODY_TO_ASK)
+        return UNKNOWN
+    monitor = make_monitor(settings)
+    running = asyncio.create_task(monitor.run())
+    try:
+        await _until_asked(monitor, settings)
+        found = await _look(monitor)
+        for text in found.lost:
+            narrate(f"hwtui: {text}")
+        if not found.meters:
+            return _nobody(monitor, settings, found)
+        if wanted is None:
+            _show(output, monitor, found.meters, settings, as_json=as_json)
+            return WARNING if found.lost else OK
+        if len(found.meters) > 1:
+            names = ", ".join(_named(one) for one in found.meters)
+            narrate(f"hwtui: several meters control batteries: {names}: name one of them")
+            return UNKNOWN
+        return await _set(monitor, output, found.meters[0], wanted, settings, as_json=as_json, ask=_asker(ask, yes=yes))
+    finally:
+        running.cancel()
+        await asyncio.wait((running,))
+
+
+def _asker(ask: Ask | None, *, yes: bool) -> Ask | None:
+    return None if yes else ask or says_yes
+
+
+async def _until_asked(monitor: Monitor, settings: Settings) -> None:
+    """Every device that is named or found has been asked, or the time is up."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(settings.patience_s):
+            if settings.discovers:
+                await asyncio.sleep(settings.patience_s)
+            await monitor.all_asked()
+
+
+async def _look(monitor: Monitor) -> Found:
+    found = Found()
+    for key, device in list(monitor.fleet.devices.items()):
+        product = device.product
+        if device.remembered or product.is_battery:
+            continue
+        if not device.paired:
+            if product.is_known and product.measures_electricity and not product.can_switch:
+                found.unpaired.append(device)
+            elif device.problem is not None and device.serial is None:
+                found.lost.append(f"{device.label}: {device.problem.text}")
+            continue
+        try:
+            if has_batteries(await monitor.read_batteries(key)):
+                found.meters.append(monitor.fleet.devices[key])
+        except NotFound:  # it has no such page
+            continue
+        except (DeviceError, CommandError) as error:
+            found.lost.append(f"{device.label}: {error}")
+    return found
+
+
+def _nobody(monitor: Monitor, settings: Settings, found: Found) -> int:
+    """Say why there is nothing to show."""
+    devices = [device for device in monitor.fleet.devices.values() if not device.remembered]
+    if found.unpaired:
+        hosts = " ".join(one.endpoint.address for one in found.unpaired if one.endpoint)
+        names = ", ".join(one.label for one in found.unpaired)
+        narrate(f"hwtui: not paired, so it does not tell of batteries: {names}: hwtui pair {hosts}")
+    elif found.lost:
+        return CRITICAL
+    elif not devices:
+        narrate(nothing_found(settings))
+    elif any(device.product.is_battery for device in devices):
+        narrate("hwtui: a battery does not set its mode: name the P1 or kWh meter that controls it")
+    else:
+        narrate("hwtui: no battery is connected to any of these devices")
+    return UNKNOWN
+
+
+def _named(meter: Device) -> str:
+    return f"{meter.label} ({meter.endpoint.address})" if meter.endpoint else meter.label
+
+
+def _show(
+    output: Output,
+    monitor: Monitor,
+    meters: list[Device],
+    settings: Settings,
+    *,
+    as_json: bool,
+    outcome: Outcome | None = None,
+) -> None:
+    if not as_json:
+        output.lines(line for meter in meters for line in group_lines(meter))
+        return
+    from tui.core.devicejson import device_json
+
+    zone, now = ZoneInfo(profile_of(settings.grid).zone), monitor.clock.now()
+    rows: list[dict[str, Any]] = [device_json(meter, now, reading=True, zone=zone) for meter in meters]
+    if outcome is not None:
+        rows[0]["change"] = {"done": outcome.done, "text": outcome.text}
+    output.line(json.dumps(rows, indent=2))
+
+
+async def _set(
+    monitor: Monitor,
+    output: Output,
+    meter: Device,
+    wanted: Wanted,
+    settings: Settings,
+    *,
+    as_json: bool,
+    ask: Ask | None,
+) -> int:
+    """Set the mode of one meter's batteries. Without `ask` nobody is asked."""
+    if text := mode_refusal(meter, monitor.clock.now(), read_only=settings.read_only):
+        narrate(f"hwtui: {text}")
+        return UNKNOWN
+    group = meter.batteries
+    assert group is not None  # noqa: S101  (`mode_refusal` looked)
+    cloud = meter.system.value.cloud_enabled if meter.system else None
+    change = plan(group.value, wanted, meter.api_version, cloud_enabled=cloud)
+    if not as_json:
+        output.lines(group_lines(meter))
+    if isinstance(change, Change):
+        narrate(f"{INDENT}then  {words_of(change.then)}")
+        for warning in change.warnings:
+            narrate(f"{INDENT}{warning}")
+        if ask is not None and not await ask("Set it?"):
+            narrate("hwtui: nothing was set")
+            return UNKNOWN
+        wanted = change.then
+    elif not change.is_so:
+        narrate(f"hwtui: {meter.label}: {change.why}")
+        return UNKNOWN
+    try:
+        became = await monitor.set_batteries(meter.key, wanted)
+    except (DeviceError, CommandError) as error:
+        narrate(f"hwtui: {meter.label}: {error}" if meter.label not in str(error) else f"hwtui: {error}")
+        return CRITICAL
+    if as_json:
+        _show(output, monitor, [monitor.fleet.devices[meter.key]], settings, as_json=True, outcome=became)
+    else:
+        output.line(became.text)
+    return OK if became.done else WARNING

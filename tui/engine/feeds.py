@@ -1,0 +1,150 @@
+"""Makes the feeds of a device: who asks it, over which API, and with what."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+from tui.core.model import Endpoint
+from tui.core.secret import Secret
+from tui.core.settings import Settings
+from tui.core.spoken import NOT_PAIRED
+from tui.engine.clock import Clock
+from tui.engine.poller import Depth, Poller
+from tui.engine.sign import Sign
+from tui.engine.source import ClientFactory, Feed, PairedClient
+from tui.engine.v2clients import trust_of
+from tui.net.device import DeviceClient
+from tui.net.resolve import Names
+
+if TYPE_CHECKING:
+    from tui.engine.pusher import Socket
+
+PairedFactory = Callable[[Endpoint, Secret | None, str | None], PairedClient]
+"""Makes a client for a v2 endpoint, a token and the serial that its certificate has to name; None: not known."""
+
+PusherFactory = Callable[[Endpoint, Secret, str | None], Feed]
+"""Makes a feed over a WebSocket, of the same."""
+
+
+class Speakers(NamedTuple):
+    """Who speaks API v2."""
+
+    client: PairedFactory
+    pusher: PusherFactory
+
+
+def unspoken(endpoint: Endpoint, token: Secret | None, serial: str | None) -> NoReturn:
+    """The factory of those who do not speak API v2."""
+    raise RuntimeError(f"API v2 is not spoken here: {endpoint.address}")
+
+
+@dataclass(frozen=True, slots=True)
+class Feeds:
+    """What all feeds of a monitor have in common."""
+
+    clock: Clock
+    interval_s: float
+    depth: Depth
+    rng: random.Random
+    zone: tzinfo
+    client: ClientFactory
+    paired_client: PairedFactory = unspoken
+    pusher: PusherFactory = unspoken
+
+    @property
+    def speaks_v2(self) -> bool:
+        """Whether anything is asked over API v2."""
+        return self.paired_client is not unspoken
+
+    @property
+    def can_push(self) -> bool:
+        """Whether a socket is worth it: not for one answer, and the check looks at polls and telegrams."""
+        return self.pusher is not unspoken and self.depth is Depth.LIVE
+
+    def poller(self, endpoint: Endpoint, origin: float, token: Secret | None = None, serial: str | None = None) -> Feed:
+        """Polls an endpoint over its API; the planned moments count from `origin` on the monotonic clock."""
+        return self._poller(endpoint, self.depth, token, serial, origin)
+
+    def push(self, endpoint: Endpoint, token: Secret, serial: str | None) -> Feed:
+        """Listens to an endpoint over a WebSocket."""
+        return self.pusher(endpoint, token, serial)
+
+    def sign(
+        self,
+        endpoint: Endpoint,
+        serial: str | None,
+        *,
+        once: bool = False,
+        of: Endpoint | None = None,
+        text: str = NOT_PAIRED,
+    ) -> Feed:
+        """Asks a v2 endpoint without a token."""
+        return Sign(
+            endpoint,
+            self.clock,
+            self.interval_s,
+            lambda: self.paired_client(endpoint, None, serial),
+            self.rng,
+            once=once,
+            of=of,
+            text=text,
+        )
+
+    def proof(self, endpoint: Endpoint, token: Secret | None, serial: str | None) -> Feed | None:
+        """Asks only who is there; None where that cannot be asked."""
+        if endpoint.api == "v1" or (token is not None and self.speaks_v2):
+            return self._poller(endpoint, Depth.IDENTITY, token, serial, 0.0)
+        return self.sign(endpoint, serial, once=True) if self.speaks_v2 else None
+
+    def _poller(
+        self, endpoint: Endpoint, depth: Depth, token: Secret | None, serial: str | None, origin: float
+    ) -> Poller:
+        def over_v2(at: Endpoint) -> PairedClient:
+            return self.paired_client(at, token, serial)
+
+        factory = self.client if endpoint.api == "v1" else over_v2
+        return Poller(endpoint, self.clock, self.interval_s, depth, factory, self.rng, origin=origin, zone=self.zone)
+
+
+def feeds_for(
+    settings: Settings,
+    clock: Clock,
+    depth: Depth,
+    rng: random.Random,
+    zone: tzinfo,
+    names: Names,
+    client: ClientFactory | None = None,
+    v2: Speakers | None = None,
+) -> Feeds:
+    """The feeds of a monitor. With a `client` but no `v2`, API v2 is not spoken."""
+    nobody = Speakers(unspoken, unspoken)
+    v2 = v2 or (real_v2(settings, names, clock, rng) if client is None else nobody)
+    client = client or partial(DeviceClient, address_of=names.address_of)
+    return Feeds(clock, settings.interval_s, depth, rng, zone, client, v2.client, v2.pusher)
+
+
+def real_v2(settings: Settings, names: Names, clock: Clock, rng: random.Random) -> Speakers:
+    """Who speaks API v2 over TLS. Nothing of it is loaded before a device is asked."""
+
+    def client(endpoint: Endpoint, token: Secret | None, serial: str | None) -> PairedClient:
+        from tui.net.v2 import V2Client
+
+        return V2Client(endpoint, token, serial, trust_of(settings), names.address_of)
+
+    def pusher(endpoint: Endpoint, token: Secret, serial: str | None) -> Feed:
+        from tui.engine.pusher import Pusher
+        from tui.net.push import PushSocket
+        from tui.net.tls import Peer
+
+        async def open_socket() -> Socket:
+            peer = Peer(trust_of(settings), serial, stays=True)
+            return await PushSocket.open(endpoint, token, peer, names.address_of)
+
+        return Pusher(endpoint, clock, open_socket, partial(client, endpoint, token, serial), rng)
+
+    return Speakers(client, pusher)

@@ -1,0 +1,165 @@
+"""What a battery has besides other devices: its charge, what it lived through, and the group it is in.
+
+The group is that of the meter which controls it, and stands in the panel of that meter, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tui.core.batteries import Batteries
+from tui.core.batterygroup import controller_of, efficiency, fresh_group, has_batteries, stored_kwh
+from tui.core.batterywords import mode_name, permission_words
+from tui.core.following import UNFOLLOWED, unfollowed_since, why_not
+from tui.core.model import Device
+from tui.core.state import shown_number
+from tui.core.wording import Arrow, arrow_of, long_age, number_in, uptime_words, watts
+from tui.ui.draw.blocks import ARROW_STYLES, INDENT, Block, flowed
+from tui.ui.draw.lines import Context, Line, Lines, Span, bar, fit_line, line, styled, width_of, wrapped
+
+NAMES = frozenset({"state_of_charge_pct", "cycles"})
+"""The quantities shown here."""
+_CHARGE_AT = 28
+"""The cell where the charge begins beside the power: after "delivering" and five digits."""
+_BAR, _LEAST_BAR = 20, 10
+"""Cells of the charge's bar."""
+_FACTS_AT = 48
+"""The cell where facts begin beside rows of energy."""
+_HINT = "(m: change)"
+
+
+def charge_line(device: Device, context: Context, room: int) -> Line:
+    """ "57 %  ███████████·········  1.5 of 2.7 kWh", as much as fits in `room` cells; empty if it is not known.
+
+    What is in it is told only where the user has set its size: the API does not tell it.
+    """
+    charge = shown_number(device, "state_of_charge_pct", context.now)
+    if charge is None:
+        return ()
+    figure = Span(f"{number_in(charge, 0, 5):>3} %", "figure")
+    stored = stored_kwh(device, context.now)
+    size = device.capacity_kwh or 0.0
+    holds = "" if stored is None else f"  {number_in(stored, 1, 5)} of {number_in(size, 1, 5)} kWh"
+    for cells, rest in ((_BAR, holds), (_LEAST_BAR, holds), (_BAR, ""), (_LEAST_BAR, "")):
+        told = line(figure, Span(f"  {bar(charge / 100, cells, context.glyphs)}"), rest)
+        if width_of(told) <= room:
+            return told
+    return line(figure) if width_of((figure,)) <= room else ()
+
+
+def beside_power(device: Device, context: Context, width: int) -> Line:
+    """The charge for the end of a panel's first row, always in the same cells; empty where not all of it fits."""
+    room = width - _CHARGE_AT
+    told = charge_line(device, context, room)
+    return fit_line(told, room) if len(told) == len(charge_line(device, context, width + room)) > 1 else ()
+
+
+def charge(device: Device, context: Context, width: int) -> Block | None:
+    """The same as a row of its own."""
+    told = charge_line(device, context, width - len(INDENT))
+    return Block(1, [(Span(INDENT), *told)], NAMES, joins=True) if told else None
+
+
+def group(device: Device, context: Context, width: int) -> Block | None:
+    """The batteries that a meter controls, in its own panel and in that of a battery."""
+    meter = controller_of(context.fleet) if device.product.is_battery else device
+    if meter is None or meter.batteries is None or not has_batteries(meter.batteries.value):
+        return None
+    told = meter.batteries.value
+    count = "group" if told.count is None else "one battery" if told.count == 1 else f"group of {told.count}"
+    first = [
+        line(Span(f"{INDENT}{count}", "label")),
+        line(Span("   mode ", "label"), Span(mode_name(told))),
+        line(Span(f"   {permission_words(told.permissions)}", "label" if told.permissions is None else "")),
+    ]
+    if told.charge_to_full:
+        first.append(line(Span("   first to 100 %")))
+    if meter is not device:
+        first.append(line(Span("   by ", "label"), Span(meter.label)))
+    powers = (flowed(_powers(meter, told, context, short=short), width) for short in (False, True))
+    rows = [*flowed(first, width), *min(powers, key=len)]
+    if fresh_group(meter, context.now) is None:
+        age = long_age(context.now.age_of(meter.batteries.at))
+        rows = [styled(row, "stale") for row in (*rows, line(Span(f"{INDENT}told {age} ago")))]
+    elif not context.kiosk and not context.read_only:
+        rows[0] = _with_hint(rows[0], width)
+    return Block(2, rows)
+
+
+def _powers(meter: Device, told: Batteries, context: Context, *, short: bool) -> list[Line]:
+    """The group's target, what it does, how much more it could, and the most that it can."""
+    power, target = told.power_w, told.target_power_w
+    parts: list[Line] = []
+    if target is not None:
+        parts.append(line(Span(f"{INDENT}target ", "label"), *_power(target, context)))
+    if power is not None:
+        name = "power" if told.count == 1 else "all"
+        parts.append(line(Span(f"{'   ' if parts else INDENT}{name} ", "label"), *_power(power, context)))
+    why = why_not(told, context.fleet, context.now) if fresh_group(meter, context.now) else None
+    if why is not None and parts:
+        parts[-1] = (*parts[-1], Span(f" ({why})", "label"))
+    into, out = told.max_consumption_w, told.max_production_w
+    arrow = arrow_of(power) if power is not None else Arrow.NONE
+    most = {Arrow.UP: into, Arrow.DOWN: out}.get(arrow)
+    if power is not None and most is not None:  # before the limits, which stand still: that saves sending them again
+        parts.append(line(Span("   room ", "label"), Span(f"{watts(max(0.0, abs(most) - abs(power)))} W")))
+    limits = [f"{watts(most)} W {way}" for most, way in ((into, "in"), (out, "out")) if most is not None]
+    if short and into is not None and into == out:
+        limits = [f"{watts(into)} W in and out"]
+    if limits:
+        parts.append(line(Span("   of " if parts else f"{INDENT}at most ", "label"), Span(", ".join(limits))))
+    return parts
+
+
+def _power(power_w: float, context: Context) -> Line:
+    arrow = arrow_of(power_w)
+    return line(Span(f"{context.glyphs.arrow(arrow)} ", ARROW_STYLES[arrow]), Span(f"{watts(power_w):>4} W"))
+
+
+def _with_hint(row: Line, width: int) -> Line:
+    hint = line(Span("   "), Span(_HINT, "label"))
+    return (*row, *hint) if width_of(row) + width_of(hint) <= width else row
+
+
+def not_following(device: Device, context: Context, width: int) -> Lines:
+    """That the batteries do not do what they are told, in both panels."""
+    meter = controller_of(context.fleet) if device.product.is_battery else device
+    since = unfollowed_since(meter, context.fleet, context.now) if meter else None
+    if since is None:
+        return []
+    return wrapped(f"{UNFOLLOWED} (since {context.when(since)})", width - 4, "fail", INDENT)
+
+
+def facts(device: Device, context: Context) -> list[Line]:
+    """What it lived through: cycles, efficiency, and how long it has been on."""
+    told: list[Line] = []
+    cycles = device.number("cycles")
+    if cycles is not None:
+        words = "1 cycle" if cycles == 1 else f"{number_in(cycles, 0, 10)} cycles"
+        told.append(line(Span("since installed  ", "label"), Span(words)))
+    share = efficiency(device)
+    if share is not None:
+        told.append(line(Span("efficiency ", "label"), Span(f"{share * 100:.0f} %")))
+    if device.system is not None and device.system.value.uptime_s is not None:
+        age = context.now.age_of(device.system.at)
+        told.append(line(Span("up ", "label"), Span(uptime_words(device.system.value.uptime_s + age))))
+    return told
+
+
+def with_facts(blocks: Sequence[Block | None], told: Sequence[Line], width: int) -> list[Block]:
+    """The blocks with a fact at the end of each row that has room for it; the rest in rows of their own."""
+    left = list(told)
+    shown: list[Block] = []
+    for block in blocks:
+        if block is None:
+            continue
+        rows: Lines = []
+        for row in block.rows:
+            at = max(_FACTS_AT, width_of(row) + 3)
+            if left and at + width_of(left[0]) <= width:
+                row = (*fit_line(row, at), *left.pop(0))
+            rows.append(row)
+        shown.append(block._replace(rows=rows, joins=bool(shown)))
+    if left:
+        shown.append(Block(3, flowed([(Span(INDENT), *fact) for fact in left], width), joins=bool(shown)))
+    return shown
