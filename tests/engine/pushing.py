@@ -9,15 +9,16 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from tui.core.batteries import Batteries, Wanted
+from tui.core.batteries import Batteries
+from tui.core.control import Body
 from tui.core.events import Event, Failed, Measured
 from tui.core.model import Endpoint
 from tui.core.reading import Identity, Measurement, Switch, System
 from tui.core.secret import Secret
+from tui.core.users import Owner
 from tui.core.v2 import Message
 from tui.engine.clock import VirtualClock
 from tui.engine.pusher import Pusher
-from tui.engine.source import Owner
 from tui.net.errors import DeviceError, NotFound, Unreachable
 
 HOST = Endpoint("10.0.0.5", 443, "v2")
@@ -35,6 +36,8 @@ class FakeSocket:
         self.device = device
         self.said: list[tuple[float, str]] = []
         self.closed = False
+        self.silent = False
+        """For a test to remember which it no longer feeds."""
         self._come: deque[Message | DeviceError] = deque()
         self._more = asyncio.Event()
 
@@ -117,7 +120,7 @@ class FakeClient:
     async def batteries(self) -> Batteries:
         raise NotFound
 
-    async def set_batteries(self, wanted: Wanted) -> Batteries:
+    async def set_batteries(self, wanted: Body) -> Batteries:
         raise NotFound
 
     async def create_user(self, name: str) -> Secret:
