@@ -1,10 +1,12 @@
 """What push costs and brings: the same devices over v2 and over v1, a value on its way, and how soon it comes back.
 
 The same ten devices (`pushed.py`, in a process of their own) are polled over v1 at 1 Hz and push over v2, to two
-programs that run at the same time and are measured over the same windows. `--case` runs some of the cases only. A value
-is on its way from the moment when the device reads its clock, which is the counter that it sends, until the line of
-`watch --json` has come through the pipe. A device comes back after its sockets were killed, or at another address, and
-its first value is waited for. `soak` is a day of pushes on a virtual clock, with sockets that drop every few minutes.
+programs that run at the same time and are measured over the same windows. Devices push at moments of their own, so each
+value wakes the program by itself, where polls are grouped; `--together` shows what that takes. `--case` runs some of
+the cases only. A value is on its way from the moment when the device reads its clock, which is the counter that it
+sends, until the line of `watch --json` has come through the pipe. A device comes back after its sockets were killed, or
+at another address, and its first value is waited for. `soak` is a day of pushes on a virtual clock, with sockets that
+drop every few minutes.
 """
 
 from __future__ import annotations
@@ -42,9 +44,11 @@ CASES = ("engine", "screen", "way", "back", "soak")
 
 
 @contextmanager
-def devices(count: int = DEVICES) -> Iterator[Path]:
-    """So many, and a file that tells of them."""
-    command = [sys.executable, "-m", "tests.bench.pushed", "--serve", str(count)]
+def devices(*, together: bool = False) -> Iterator[Path]:
+    """All of them, and a file that tells of them."""
+    command = [sys.executable, "-m", "tests.bench.pushed", "--serve", str(DEVICES)]
+    if together:
+        command.append("--together")
     process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True)
     assert process.stdout
     with tempfile.TemporaryDirectory() as folder:
@@ -62,9 +66,9 @@ def program(what: str, api: str, file: Path) -> list[str]:
     return [sys.executable, "-m", "tests.bench.pushed", "--as", what, "--api", api, "--devices", str(file)]
 
 
-def cost(what: str, report: Report, windows: int) -> None:
+def cost(what: str, report: Report, windows: int, *, together: bool) -> None:
     """The CPU of the engine alone, or of the live screen, over both APIs in the same windows."""
-    with devices() as file:
+    with devices(together=together) as file:
         if what == "screen":
             runs: list[Any] = [Terminal(program(what, api, file)) for api in ("v1", "v2")]
         else:
@@ -246,6 +250,7 @@ async def soak(report: Report, hours: int) -> None:
 def main() -> int:
     parser = arguments(__doc__)
     parser.add_argument("--case", action="append", choices=CASES, help="only this one; can be repeated")
+    parser.add_argument("--together", action="store_true", help="engine, screen: all push at the same moment")
     parser.add_argument("--windows", type=int, metavar="N", help="of 5 s each, instead of 6")
     given = parser.parse_args()
     cases = given.case or CASES
@@ -253,7 +258,7 @@ def main() -> int:
     windows = 1 if given.quick else given.windows or 6
     for what in ("engine", "screen"):
         if what in cases:
-            cost(what, report, windows)
+            cost(what, report, windows, together=given.together)
     if "way" in cases:
         way(report, 2 if given.quick else 20)
     if "back" in cases:

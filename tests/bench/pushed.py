@@ -12,10 +12,13 @@ import asyncio
 import json
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+
+from websockets.exceptions import InvalidState
 
 from tui.core.events import Paired, Seen
 from tui.core.model import Endpoint
@@ -26,6 +29,13 @@ from tui.engine.clock import Clock
 from tui.engine.source import Emit
 
 PAYLOADS = Path(__file__).parents[1] / "payloads" / "v2"
+_PRODUCTS = (
+    ("HWE-P1", "hwe_p1_three_phase"),
+    ("HWE-KWH3", "hwe_kwh3"),
+    ("HWE-KWH3", "hwe_kwh3"),
+    ("HWE-KWH1", "hwe_kwh1"),
+)
+"""Of the first devices, each with its measurement; the rest are as the last."""
 _V1_NAME = {name: v1_name for v1_name, name in V1_NAMES.items()}
 
 
@@ -58,8 +68,7 @@ class Both:
         from tests.v2.server import V2Server, identity_of
 
         self.serial = f"5c2faf0000{number:02x}"
-        self.product_type = "HWE-KWH3" if number else "HWE-P1"
-        name = "hwe_kwh3" if number else "hwe_p1_three_phase"
+        self.product_type, name = _PRODUCTS[min(number, len(_PRODUCTS) - 1)]
         self.payload: dict[str, Any] = json.loads((PAYLOADS / f"{name}.json").read_text())
         self.v2 = V2Server(leaf(self.serial), self.serial)
         self.identity = identity_of(self.serial, self.product_type)
@@ -87,7 +96,8 @@ class Both:
         """Once a second, at the device's own moment of it."""
         await asyncio.sleep(phase_s)
         while True:
-            await self.v2.push("measurement", self.now())
+            with suppress(InvalidState):  # a program that is leaving
+                await self.v2.push("measurement", self.now())
             await asyncio.sleep(1.0)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -99,8 +109,8 @@ class Both:
                 status = b"200 OK" if body else b"404 Not Found"
                 writer.write(b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n" % (status, len(raw)) + raw)
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # it left, or the bench is over
         finally:
             writer.close()
 
@@ -109,10 +119,10 @@ class Both:
         return {"wifi_ssid": "Home", "wifi_strength": 70, **named}
 
 
-async def serve(count: int) -> None:
+async def serve(count: int, *, together: bool) -> None:
     devices = [Both(number) for number in range(count)]
     print(json.dumps([await one.start() for one in devices]), flush=True)
-    await asyncio.gather(*(one.push_on(number / count) for number, one in enumerate(devices)))
+    await asyncio.gather(*(one.push_on(0.0 if together else number / count) for number, one in enumerate(devices)))
 
 
 # ---------------------------------------------------------------------- the programs
@@ -173,12 +183,13 @@ def be(what: str, api: str, line: str) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--serve", type=int, metavar="N")
+    parser.add_argument("--together", action="store_true", help="push all at the same moment of the second")
     parser.add_argument("--as", dest="what", choices=("screen", "watch", "engine"))
     parser.add_argument("--api", choices=("v1", "v2"))
     parser.add_argument("--devices", type=Path, metavar="FILE", help="with the line of JSON")
     given = parser.parse_args()
     if given.serve:
-        asyncio.run(serve(given.serve))
+        asyncio.run(serve(given.serve, together=given.together))
         return 0
     return be(given.what, given.api, given.devices.read_text())
 
