@@ -174,7 +174,7 @@ def be(what: str, api: str, line: str) -> int:
             from tui.engine.commands.run import Output
             from tui.engine.commands.watch import watch
 
-            settings = Settings(interfaces=("127.0.0.1",), history=False)
+            settings = Settings(hosts=tuple(one.endpoint(api) for one in devices), mdns=False, history=False)
             return asyncio.run(watch(settings, Output(), as_json=True))
         asyncio.run(ToldMonitor(Settings(mdns=False), SystemClock()).run())
     return 0

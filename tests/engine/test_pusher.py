@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import random
 from itertools import pairwise
 
@@ -325,3 +327,34 @@ async def test_a_bad_answer_is_told_as_it_is(clock: VirtualClock, device: FakePu
     device.refusal = BadAnswer("HTTP 302 redirects elsewhere: does a router answer here?")
     async with listening(device, device.pusher()) as heard:
         assert [(failed.kind, failed.text) for failed in heard.failed] == [(State.BAD_ANSWER, str(device.refusal))]
+
+
+async def test_hours_of_sockets_that_drop_leave_nothing_behind() -> None:
+    clock = VirtualClock()
+    clock.TURNS = 8
+    device = FakePushing(clock)
+    rng = random.Random(1)
+    seen = []
+    async with listening(device, device.pusher(rng)) as heard:
+        for _ in range(4):
+            for _ in range(180):
+                await clock.advance(5)
+                if device.open_sockets and rng.random() < 0.03:
+                    device.socket.fail(Refused(str(GONE)))  # raised again, one grows by its traceback
+                elif device.open_sockets:
+                    device.socket.push("measurement", READING)
+            assert heard.measured
+            assert heard.failed
+            heard.clear()
+            while not device.open_sockets:
+                await clock.advance(5)
+            del device.sockets[:-1], device.attempts[:]
+            device.socket.said.clear()
+            gc.collect()
+            seen.append(
+                (
+                    len(asyncio.all_tasks()),
+                    sum(type(one).__module__.startswith(("tui.", "asyncio", "_asyncio")) for one in gc.get_objects()),
+                )
+            )
+    assert len(set(seen[1:])) == 1
