@@ -354,7 +354,10 @@ async def test_hours_of_sockets_that_drop_leave_nothing_behind() -> None:
             seen.append(
                 (
                     len(asyncio.all_tasks()),
-                    sum(type(one).__module__.startswith(("tui.", "asyncio", "_asyncio")) for one in gc.get_objects()),
+                    sum(
+                        str(type(one).__module__).startswith(("tui.", "asyncio", "_asyncio"))
+                        for one in gc.get_objects()
+                    ),
                 )
             )
     assert len(set(seen[1:])) == 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -140,3 +142,8 @@ async def hold(socket: Socket) -> None:
     await socket.send({"type": "device", "data": identity_of(SERIAL)})
     while await socket.receive() is not None:
         pass
+
+
+def test_who_has_no_paired_device_loads_nothing_of_websockets() -> None:
+    code = "import sys, tui.engine.monitor, tui.engine.pushers; sys.exit('websockets' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
