@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from operator import le
 
 from tests.engine.pushing import FakeClient, FakePushing, Heard
 from tests.v2.certificates import SERIAL, authority, leaf
@@ -21,15 +22,16 @@ from tui.core.secret import Secret
 from tui.engine.clock import FastClock, SystemClock, VirtualClock
 from tui.engine.pusher import Pusher
 from tui.engine.pushers import Pushers
-from tui.net.resolve import Names
+from tui.net.errors import NoAddress
+from tui.net.resolve import AddressOf, Names
 from tui.net.tls import Trust
 
 
-def pusher(endpoint: Endpoint, serial: str = SERIAL) -> Pusher:
+def pusher(endpoint: Endpoint, serial: str = SERIAL, address_of: AddressOf | None = None) -> Pusher:
     def client(_endpoint: Endpoint, _token: Secret | None, _serial: str | None) -> FakeClient:
         return FakeClient(FakePushing(VirtualClock()))
 
-    make = Pushers(FastClock(10), Trust(authority().pem), Names().address_of, client)
+    make = Pushers(FastClock(10), Trust(authority().pem), address_of or Names().address_of, client)
     return make(endpoint, Secret(TOKEN), serial)
 
 
@@ -78,6 +80,24 @@ async def test_another_device_at_its_address_is_not_sent_the_token() -> None:
         assert len(device.sockets) == sockets
 
 
+async def test_a_device_that_was_found_needs_no_name_server_to_come_back() -> None:
+    looked_up: list[str] = []
+
+    async def once(host: str) -> str:
+        looked_up.append(host)
+        if len(looked_up) > 1:
+            raise NoAddress
+        return "127.0.0.1"
+
+    async with V2Server() as device:
+        named = Endpoint("battery.local", device.endpoint.port, "v2")
+        async with listening(pusher(named, address_of=once)) as heard:
+            await device.until(lambda: heard.measured)
+            device.kill()
+            await device.until(lambda: len(device.sockets) == 2)
+            assert looked_up == ["battery.local"] * 2
+
+
 async def test_the_others_live_on_beside_one_that_floods() -> None:
     async def flood(socket: Socket) -> None:
         await socket.authorize()
@@ -124,16 +144,20 @@ async def test_sockets_that_drop_leave_nothing_behind() -> None:
             Hasty(), Trust(authority().pem), Names().address_of, lambda *_: FakeClient(FakePushing(VirtualClock()))
         )(device.endpoint, Secret(TOKEN), SERIAL)
         async with listening(one) as heard:
-            counts = []
+            first: list[int] = []
             for target in (10, 60):
                 await device.until(lambda: len(heard.measured) > target)  # noqa: B023
                 device.script = hold
-                await device.until(lambda: device.sockets and device.subscribed("measurement"))
+                await device.until(lambda: device.subscribed("measurement") and len(device.open) == 1)
                 gc.collect()
-                counts.append((len(asyncio.all_tasks()), len(os.listdir("/proc/self/fd"))))
+                first = first or in_use()
+                await device.until(lambda: all(map(le, in_use(), first)))  # noqa: B023  some are still being closed
                 device.script = short
                 device.kill()
-        assert counts[0] == counts[1]
+
+
+def in_use() -> list[int]:
+    return [len(asyncio.all_tasks()), len(os.listdir("/proc/self/fd"))]
 
 
 async def hold(socket: Socket) -> None:
