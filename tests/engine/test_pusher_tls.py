@@ -111,7 +111,7 @@ async def test_the_others_live_on_beside_one_that_floods() -> None:
         listening(pusher(bad.endpoint)) as trouble,
         listening(pusher(good.endpoint)) as heard,
     ):
-        await good.until(lambda: good.subscribed("measurement"))
+        await good.until(lambda: good.subscribed("measurement") and heard.measured)
         late: list[float] = []
         while len(late) < 20 or len(trouble.failed) < 2:
             sent = time.monotonic()

@@ -111,14 +111,14 @@ async def test_a_serial_that_is_not_known_is_that_of_the_first_certificate(devic
 @pytest.mark.parametrize(
     ("first", "why"),
     [
-        (None, "Connected, but it does not ask for the token within 0.2 s: if it stays so, restart it"),
+        (None, "Connected, but it does not ask for the token within 0.1 s: if it stays so, restart it"),
         (
             {"type": "authorized"},
-            "Connected, but it does not ask for the token within 0.2 s: if it stays so, restart it",
+            "Connected, but it does not ask for the token within 0.1 s: if it stays so, restart it",
         ),
         (
             {"type": "authorization_requested"},
-            "Connected, but it does not say whether it takes the token within 0.2 s: if it stays so, restart it",
+            "Connected, but it does not say whether it takes the token within 0.1 s: if it stays so, restart it",
         ),
         (
             {"type": "error", "data": {"message": "request:internal-server-error"}},
@@ -135,7 +135,7 @@ async def test_a_device_that_does_not_keep_to_the_conversation(device: V2Server,
 
     device.script = stop
     with pytest.raises(DeviceError) as caught:
-        await PushSocket.open(device.endpoint, SECRET, peer(), answer_s=0.2)
+        await PushSocket.open(device.endpoint, SECRET, peer(), answer_s=0.1)
     assert str(caught.value) == why
     await device.until(lambda: not device.open)
 

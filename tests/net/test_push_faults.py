@@ -154,8 +154,8 @@ async def test_an_answer_that_does_not_come_or_drips(
     device: V2Server, parts: tuple[bytes, ...], every_s: float
 ) -> None:
     device.raw = answering(*parts, every_s=every_s)
-    error, _ = await failure_of(device, 0.3)
-    assert (type(error), str(error)) == (Unreachable, f"Connected, but no answer within 0.3 s: {AGAIN}")
+    error, _ = await failure_of(device, 0.2)
+    assert (type(error), str(error)) == (Unreachable, f"Connected, but no answer within 0.2 s: {AGAIN}")
 
 
 async def test_something_that_is_not_http(device: V2Server) -> None:
