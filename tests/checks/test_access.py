@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.checks.house import House
-from tui.core.events import Failed, Identified, Measured, Seen
-from tui.core.model import Endpoint, Role, State
+from tui.core.events import Certified, Failed, Identified, Measured, Seen, Spoke
+from tui.core.model import Endpoint, Role, Spoken, State
 from tui.core.reading import Identity, Measurement, System, Value
 
 POWER: dict[str, Value] = {"power_w": 100.0}
@@ -46,12 +46,39 @@ def test_a_device_that_is_not_there_says_nothing_about_its_api() -> None:
     assert house.verdicts("api") == ["untestable-no-answer"]
 
 
+def test_a_device_that_is_off_over_v1_and_read_over_v2_is_fine() -> None:
+    house = House()
+    v2 = Endpoint("192.168.1.10", 443, "v2")
+    house.tell(Seen(Endpoint("192.168.1.10"), "5c2faf000000", house.now, "HWE-P1", api_enabled=False))
+    house.tell(Identified(v2, Identity("5c2faf000000", "HWE-P1", None, "6.0305", "2.2.0"), house.now))
+    house.tell(Spoke("5c2faf000000", Spoken("v2", push=True), house.now))
+    house.tell(Measured("5c2faf000000", Measurement(POWER), System(), house.now, None, 1.0))
+    assert house.verdicts("api") == ["pass"]
+
+
+def test_a_device_that_is_not_paired_is_told_how_and_is_no_fault() -> None:
+    house = House()
+    v2 = Endpoint("192.168.1.10", 443, "v2")
+    house.tell(Certified(v2, "5c2faf000000", house.now))
+    house.tell(Failed(v2, State.NOT_PAIRED, "not paired: press p", house.now))
+    assert house.verdicts("api") == ["info-not-paired"]
+
+
 # ------------------------------------------------------------------ the identity
 
 
 def test_a_device_at_one_address_passes() -> None:
     house = House()
     at(house, "192.168.1.10", "192.168.1.10")
+    assert house.verdicts("identity") == ["pass"]
+
+
+def test_a_device_that_is_read_now_over_one_api_and_now_over_the_other_is_at_one_address() -> None:
+    house = House()
+    for api, port in (("v1", 8080), ("v2", 8443), ("v1", 8080), ("v2", 8443)):
+        identity = Identity("5c2faf000000", "HWE-P1", None, "6.0305", api)
+        house.tell(Identified(Endpoint("192.168.1.10", port, api), identity, house.now))
+        house.now = house.now.plus(60)
     assert house.verdicts("identity") == ["pass"]
 
 

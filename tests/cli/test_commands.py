@@ -18,10 +18,10 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 IDENTITY = [
     *("serial", "product_type", "product_name", "name", "role", "behind", "inverted", "host", "port"),
-    *("api_version", "firmware_version"),
+    *("api_version", "push", "why_not_better", "firmware_version"),
     *("api_enabled", "state", "problem"),
 ]
-READING = [*IDENTITY, "same_meter_as", "measurement", "system", "switch", "notes", "extra"]
+READING = [*IDENTITY, "same_meter_as", "measurement", "system", "switch", "batteries", "notes", "extra"]
 
 
 class Served(Protocol):

@@ -41,7 +41,7 @@ def _refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
         (["demo", "192.168.1.20"], ["192.168.1.20"]),
         (["read", "--timeout"], ["--timeout"]),
         (["read", "--timeout", "soon"], ["--timeout", '"soon" is not a number']),
-        (["read", "https://192.168.1.20"], ["hwtui: HOST: devices are polled over http, not https"]),
+        (["read", "ftp://192.168.1.20"], ["hwtui: HOST: ", "a scheme other than http:// and https://"]),
         (["read", "http://u:p@192.168.1.20"], ["hwtui: HOST: there is a user name or password before the @"]),
         (["--host", "u:p@192.168.1.20"], ["hwtui: --host: there is a user name or password before the @"]),
         (["read", "192.168.1.20:99999"], ['hwtui: HOST: what follows "192.168.1.20:"', "65535"]),

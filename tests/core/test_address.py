@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.address import AddressError, parse_host, parse_interface
+from tui.core.address import AddressError, parse_host, parse_interface, typed
 from tui.core.model import Endpoint
 
 
@@ -32,6 +32,12 @@ from tui.core.model import Endpoint
         ("192.168.1.20:81/api?a=b#c", Endpoint("192.168.1.20", 81)),
         ("http://192.168.1.20?back=http://10.0.0.1/", Endpoint("192.168.1.20", 80)),
         ("192.168.1.20#top", Endpoint("192.168.1.20", 80)),
+        ("https://192.168.1.20", Endpoint("192.168.1.20", 443, "v2")),
+        ("https://192.168.1.20/api/measurement", Endpoint("192.168.1.20", 443, "v2")),
+        ("https://192.168.1.20:8443", Endpoint("192.168.1.20", 8443, "v2")),
+        ("HTTPS://P1Meter.local.:443/", Endpoint("p1meter.local", 443, "v2")),
+        ("https://192.168.1.20:80", Endpoint("192.168.1.20", 80, "v2")),
+        ("192.168.1.20:443", Endpoint("192.168.1.20", 443)),
         ("\ufeff\u200b\u00a0192.168.1.20\u200b ", Endpoint("192.168.1.20", 80)),
     ],
 )
@@ -46,9 +52,9 @@ def test_an_address_or_a_name_as_typed_or_pasted_is_an_endpoint(text: str, endpo
         ("   ", "missing"),
         ("http://", "missing"),
         ("/api/v1/data", "missing"),
-        ("https://192.168.1.20/api", "over http, not https: give only 192.168.1.20"),
-        ("HTTPS://p1meter.local:443", "not https: give only p1meter.local"),
-        ("ftp://192.168.1.20", "a scheme other than http://"),
+        ("https://", "missing"),
+        ("https://192.168.1.20:0", "port"),
+        ("ftp://192.168.1.20", "a scheme other than http:// and https://"),
         ("file:///etc/passwd", "missing"),
         ("http://http://192.168.1.20", "not a port"),
         ("http://[fe80::1]:80/api", "IPv6"),
@@ -132,7 +138,7 @@ def test_any_text_gives_an_endpoint_that_can_be_asked_or_an_address_error(text: 
         return
     assert 1 <= endpoint.port <= 65535
     assert endpoint.host.isascii()
-    assert parse_host(endpoint.address) == endpoint
+    assert parse_host(typed(endpoint)) == endpoint
 
 
 def test_an_interface_is_named_by_its_address() -> None:

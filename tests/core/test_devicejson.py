@@ -11,7 +11,7 @@ import pytest
 
 from tui.core.batteries import NEITHER, Batteries, Mode, Permission
 from tui.core.devicejson import device_json, iso_time
-from tui.core.model import Device, Endpoint, Link, Problem, Read, Role, State
+from tui.core.model import Device, Endpoint, Link, Problem, Read, Role, Spoken, State
 from tui.core.moment import Now
 from tui.core.reading import External, Json, Measurement, Switch, System, Value
 from tui.core.v2 import parse_batteries, parse_system
@@ -57,6 +57,8 @@ IDENTITY: dict[str, Json] = {
     "host": "192.168.1.20",
     "port": 8080,
     "api_version": "v1",
+    "push": False,
+    "why_not_better": None,
     "firmware_version": "6.03",
     "api_enabled": True,
     "state": "live",
@@ -149,6 +151,7 @@ def test_a_host_that_never_answered_prints_its_address_and_its_problem() -> None
         "host": "192.168.1.9",
         "port": 80,
         "api_version": "v1",
+        "push": False,
         "state": "silent",
         "problem": {"kind": "silent", "text": "no answer", "since": "2025-11-22T14:32:01.250+00:00"},
         "same_meter_as": None,
@@ -174,6 +177,24 @@ def test_the_address_is_that_of_the_endpoint_in_use(
 ) -> None:
     row = device_json(replace(P1, endpoints=endpoints), NOW, reading=False)
     assert (row["host"], row["port"], row["api_version"]) == (host, port, api)
+
+
+@pytest.mark.parametrize(
+    ("spoken", "host", "api", "push", "why_not"),
+    [
+        (Spoken("v2", push=True), "a", "v2", True, None),
+        (Spoken("v2", why_not="its socket failed"), "a", "v2", False, "its socket failed"),
+        (Spoken("v1", why_not="not paired"), "b", "v1", False, "not paired"),
+        (Spoken("v1"), "b", "v1", False, None),
+        (None, "b", "v1", False, None),
+    ],
+)
+def test_the_api_in_use_and_why_not_the_better_one(
+    spoken: Spoken | None, host: str, api: str, push: bool, why_not: str | None
+) -> None:
+    endpoints = Endpoint("b", 80, "v1"), Endpoint("a", 443, "v2")
+    row = device_json(replace(P1, endpoints=endpoints, spoken=spoken), NOW, reading=False)
+    assert (row["host"], row["api_version"], row["push"], row["why_not_better"]) == (host, api, push, why_not)
 
 
 def test_a_second_dongle_names_the_one_that_counts_and_a_load_the_meter_it_is_behind() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tui.core.batteries import BOTH, Batteries, Mode, Permission
 from tui.core.listing import devices_table, headline, readings_table, watch_line
-from tui.core.model import Device, Endpoint, Link, Problem, Read, Role, State
+from tui.core.model import Device, Endpoint, Link, Problem, Read, Role, Spoken, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import External, Measurement, Switch, Value
@@ -78,14 +78,35 @@ NEW = Device("aa", serial="aa", product_type="HWE-BAT", endpoints=(Endpoint("192
 
 def test_devices_are_a_table_with_each_problem_below_its_device() -> None:
     assert devices_table([GRID, WATER, SHED, NEW], NOW) == [
-        "NAME                PRODUCT  SERIAL        ADDRESS            FIRMWARE  STATE",
-        "Grid                HWE-P1   5c2faf0a1b2c  192.168.1.20       4.19      live",
-        "Water meter 0a1b2f  HWE-WTR  5c2faf0a1b2f  192.168.1.23       4.19      live",
-        "192.168.1.24:8080   --       --            192.168.1.24:8080  --        silent",
+        "NAME                PRODUCT  SERIAL        ADDRESS            API  FIRMWARE  STATE",
+        "Grid                HWE-P1   5c2faf0a1b2c  192.168.1.20       v1   4.19      live",
+        "Water meter 0a1b2f  HWE-WTR  5c2faf0a1b2f  192.168.1.23       v1   4.19      live",
+        "192.168.1.24:8080   --       --            192.168.1.24:8080  v1   --        silent",
         "    no answer within 3 s: is it on?",
-        "Battery aa          HWE-BAT  aa            192.168.1.25       --        not-paired",
+        "Battery aa          HWE-BAT  aa            192.168.1.25       v2   --        not-paired",
         "    it speaks only API v2, which is read once it is paired: hwtui pair",
     ]
+
+
+@pytest.mark.parametrize(
+    ("spoken", "api", "below"),
+    [
+        (Spoken("v1"), "v1", []),
+        (Spoken("v2", push=True), "v2 push", []),
+        (Spoken("v2"), "v2", []),
+        (Spoken("v1", why_not="not paired: press p"), "v1", ["    read over API v1: not paired: press p"]),
+        (Spoken("v2", why_not="its socket failed"), "v2", ["    read over API v2, polled: its socket failed"]),
+    ],
+)
+def test_devices_tell_over_which_api_and_why_not_a_better_one(spoken: Spoken, api: str, below: list[str]) -> None:
+    _, row, *rest = devices_table([replace(GRID, spoken=spoken)], NOW)
+    assert row.split("192.168.1.20")[1].split("4.19")[0].strip() == api
+    assert rest == below
+
+
+def test_a_problem_is_all_that_is_told_of_a_device_that_has_one() -> None:
+    spoken = Spoken("v1", why_not="not paired: press p")
+    assert devices_table([replace(SHED, spoken=spoken)], NOW)[2:] == ["    no answer within 3 s: is it on?"]
 
 
 def test_readings_are_a_table_with_phases_and_other_meters_below() -> None:

@@ -85,7 +85,7 @@ def test_the_users_words_for_devices_come_from_the_file_by_serial_in_any_case() 
         "aabbccddeeff": {"role": "solar"},
         "00": {"name": "", "behind": ""},
         "01": {"role": "none", "behind": "AABBCCDDEEFF", "inverted": True},
-        "02": {"capacity_kwh": 2.7},
+        "02": {"capacity_kwh": 2.7, "api": "v1"},
         "03": {"capacity_kwh": 5},
     }
     settings = resolve({}, {}, ConfigFile("config.toml", {"devices": tables}))
@@ -94,7 +94,7 @@ def test_the_users_words_for_devices_come_from_the_file_by_serial_in_any_case() 
         "aabbccddeeff": DeviceSetting(None, Role.SOLAR),
         "00": DeviceSetting(),
         "01": DeviceSetting(role=Role.NONE, behind="AABBCCDDEEFF", inverted=True),
-        "02": DeviceSetting(capacity_kwh=2.7),
+        "02": DeviceSetting(capacity_kwh=2.7, api="v1"),
         "03": DeviceSetting(capacity_kwh=5),
     }
 
@@ -102,7 +102,7 @@ def test_the_users_words_for_devices_come_from_the_file_by_serial_in_any_case() 
 @pytest.mark.parametrize(
     ("flags", "env", "sentence"),
     [
-        ({"hosts": ["https://x"]}, {}, "--host: devices are polled over http, not https"),
+        ({"hosts": ["ftp://x"]}, {}, '--host: "x" follows a scheme other than http:// and https://'),
         ({}, {"HWTUI_HOST": "x:0"}, 'HWTUI_HOST: what follows "x:" is not a port'),
         ({}, {"HWTUI_HOST": "http://u:se,cret@x/"}, 'HWTUI_HOST: what follows "u:" is not a port'),
         ({"interfaces": ["eth0"]}, {}, "--interface: "),
@@ -156,6 +156,8 @@ def test_a_wrong_flag_or_variable_is_named(flags: dict[str, Any], env: dict[str,
         ({"devices": {"ab": {"capacity_kwh": 2700}}}, "f.toml:7: devices.ab.capacity_kwh: 2700 kWh is out of range: "),
         ({"devices": {"ab": {"capacity_kwh": 0}}}, "f.toml:7: devices.ab.capacity_kwh: 0 kWh is out of range: use 0.1"),
         ({"devices": {"ab": {"capacity_kwh": nan}}}, "f.toml:7: devices.ab.capacity_kwh: nan kWh is out of range"),
+        ({"devices": {"ab": {"api": "v2"}}}, 'f.toml:7: devices.ab.api: only "v1" can be forced: leave it out, then'),
+        ({"devices": {"ab": {"api": 1}}}, "f.toml:7: devices.ab.api: wrong type: it must be text in quotes"),
         ({"devices": {"ab": {"behind": 5}}}, "f.toml:7: devices.ab.behind: wrong type: it must be text in quotes"),
         ({"devices": {"ab": {"behind": "AB"}}}, "f.toml:7: devices.ab.behind: a device cannot be behind itself"),
         (

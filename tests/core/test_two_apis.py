@@ -9,12 +9,14 @@ import pytest
 from tui.core.events import (
     Added,
     Certified,
+    ClockStood,
     Event,
     Failed,
     Identified,
     Lost,
     Measured,
     Paired,
+    Remembered,
     Seen,
     Spoke,
     Unpaired,
@@ -154,6 +156,11 @@ def test_a_device_that_fails_is_looked_for_where_it_is_announced_unless_its_addr
     assert after(Seen(FAR[used], SERIAL, T0), fleet=given) is given
 
 
+def test_a_frozen_meter_answers_so_an_announcement_alone_does_not_move_it() -> None:
+    fleet = after(*read_over("v1"), ClockStood(SERIAL, still=True, at=T0))
+    assert after(Seen(FAR["v1"], SERIAL, T0), fleet=fleet) is fleet
+
+
 @pytest.mark.parametrize("used", ["v1", "v2"])
 def test_what_answers_at_a_new_address_moves_the_device(used: str) -> None:
     fleet = after(Identified(FAR[used], P1, T0), fleet=house("v1 v2", used, by_hand=True))
@@ -164,6 +171,11 @@ def test_what_answers_at_a_new_address_moves_the_device(used: str) -> None:
 def test_a_certificate_at_a_new_address_moves_a_device_that_is_not_paired() -> None:
     fleet = after(Seen(V2, SERIAL, T0), Certified(V2, SERIAL, T0), Certified(FAR["v2"], SERIAL, T0))
     assert fleet.devices[SERIAL].endpoints == (FAR["v2"],)
+
+
+def test_a_certificate_confirms_a_remembered_device() -> None:
+    fleet = after(Remembered(P1, V1, T0, V2), Certified(V2, SERIAL, T0))
+    assert not fleet.devices[SERIAL].remembered
 
 
 # ------------------------------------------------------------------ one row
@@ -177,6 +189,12 @@ def test_two_hosts_by_hand_http_and_https_that_are_one_device_are_one_row() -> N
         fleet = after(Added(V1, T0), Added(V2, T0), *answers)
         assert {key: device.endpoints for key, device in fleet.devices.items()} == {SERIAL: (V1, V2)}
         assert fleet.devices[SERIAL].by_hand
+
+
+def test_one_port_of_a_host_given_by_hand_for_each_api_is_two_rows() -> None:
+    plain = Endpoint(V2.host, V2.port)
+    fleet = after(Added(plain, T0), Added(V2, T0))
+    assert [device.endpoints for device in fleet.devices.values()] == [(plain,), (V2,)]
 
 
 def test_a_plain_host_that_speaks_only_v2_is_one_row_with_both_endpoints() -> None:

@@ -42,9 +42,13 @@ class Answerer:
     token: Secret | None = TOKEN
     fault: DeviceError | None = None
     socket_fault: DeviceError | None = None
+    pushes: int | None = None
+    """How many values a socket sends before it breaks; None: all its life."""
     every_s: float = 1.0
     """How often its socket sends a value."""
     requests: list[tuple[float, str]] = field(default_factory=list)
+    without_token: int = 0
+    """Questions over v2 who it is."""
     sockets: int = 0
     most_sockets: int = 0
 
@@ -69,6 +73,7 @@ class FakeClient:
 
     async def _ask(self, kind: str) -> None:
         self.at.note(kind)
+        self.at.without_token += self.secure and self.token is None
         await asyncio.sleep(0)
         if self.at.fault is not None:
             raise self.at.fault
@@ -149,10 +154,15 @@ class FakePusher:
             try:
                 emit(Identified(self._endpoint, await self._client.identity(), clock.now()))
                 self.client = self._client
+                sent = 0
                 while at.socket_fault is None:
                     if at.fault is not None:
                         raise at.fault
-                    self.failures = 0
+                    if sent == at.pushes:
+                        raise Unreachable("nothing pushed any more")
+                    sent += 1
+                    if sent > 1:  # as with the real one, a single value is no success
+                        self.failures = 0
                     emit(Measured(at.serial, Measurement({"power_w": 3.0}), System(), clock.now(), None, at.every_s))
                     self.asked.set()
                     await clock.sleep(at.every_s)

@@ -185,6 +185,13 @@ def test_a_host_is_added_once_and_the_rest_stays(tmp_path: Path, text: str) -> N
     remember_host(path, Endpoint("192.168.1.20", 80))
     remember_host(path, Endpoint("p1.lan", 8080))
     after = _settings(path)
+    remember_host(path, Endpoint("p1.lan", 8080, "v2"))
+    remember_host(path, Endpoint("192.168.1.20", 443, "v2"))
+    assert _settings(path).hosts == (
+        *after.hosts,
+        Endpoint("p1.lan", 8080, "v2"),
+        Endpoint("192.168.1.20", 443, "v2"),
+    )
     assert after.hosts == (*before.hosts, Endpoint("192.168.1.20"), Endpoint("p1.lan", 8080))
     assert after.devices == before.devices
     assert all(line.rstrip("]") in path.read_text() for line in text.splitlines())

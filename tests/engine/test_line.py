@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.lines import QUIET, SERIAL, SLOW, STEADY, TOKEN, V1, V2, House, only
+from tests.engine.lines import SERIAL, SLOW, STEADY, TOKEN, V1, V2, House, only
 from tui.core.events import BatteriesRead, Certified, Paired, Seen, Unpaired
 from tui.core.model import DeviceSetting, Endpoint, Spoken, State
 from tui.core.moment import Now
@@ -51,7 +51,7 @@ async def test_a_paired_device_is_pushed_and_v1_is_left_alone(house: House) -> N
 async def test_a_socket_that_fails_three_times_gives_way_to_polls_and_is_tried_again_beside_them(house: House) -> None:
     v1, v2 = house.both()
     v2.socket_fault = Refused("HTTP 500 on the upgrade")
-    async with house.running(*SEEN) as monitor:
+    async with house.running(*SEEN, settings=STEADY) as monitor:
         await house.clock.advance(200.0)
         assert len(v2.asked("socket")) == 3
         assert house.values()[-1][1] == 2.0
@@ -65,8 +65,17 @@ async def test_a_socket_that_fails_three_times_gives_way_to_polls_and_is_tried_a
         assert house.values()[-1][1] == 3.0
         assert only(monitor.fleet).spoken == Spoken("v2", push=True)
         assert (v2.most_sockets, v1.asked()) == (1, [])
-        steady = [moment for moment, _ in house.values() if moment > 20.0]
-        assert max(after - before for before, after in itertools.pairwise(steady)) <= 1.0
+        steady = [moment for moment, _ in house.values() if moment > 30.0]
+        assert max(after - before for before, after in itertools.pairwise(steady)) <= STEADY.interval_s
+
+
+async def test_a_socket_that_sends_one_value_and_goes_dead_gives_way_to_polls_too(house: House) -> None:
+    _, v2 = house.both()
+    v2.pushes = 1
+    async with house.running(*SEEN, settings=STEADY) as monitor:
+        await house.clock.advance(60.0)
+        assert only(monitor.fleet).spoken == Spoken("v2", why_not="its socket failed 3 times: nothing pushed any more")
+        assert len(v2.asked("socket")) == 3
 
 
 async def test_v1_is_the_last_way_and_a_trial_of_v2_beside_it_disturbs_nothing(house: House) -> None:
@@ -97,6 +106,7 @@ async def test_v1_that_is_off_is_no_way_out(house: House) -> None:
         await house.clock.advance(HOUR_S)
         assert state_of(only(monitor.fleet), house.clock.now()) is State.SILENT
         assert len(v1.asked("api")) <= HOUR_S / AGAIN_S + 1
+        assert v2.without_token == 0, "who is there is known"
         v2.fault = None
         await house.clock.advance(61.0)
         assert state_of(only(monitor.fleet), house.clock.now()) is State.LIVE
@@ -138,16 +148,16 @@ async def test_a_strange_certificate_beside_v1_leaves_v1_alone_and_says_why(hous
 
 async def test_v1_that_is_forced_is_all_that_is_asked_and_can_be_forced_and_freed_while_it_runs(house: House) -> None:
     v1, v2 = house.both()
-    settings = replace(QUIET, devices={SERIAL: DeviceSetting(api="v1")})
+    settings = replace(STEADY, devices={SERIAL: DeviceSetting(api="v1")})
     async with house.running(*SEEN, settings=settings) as monitor:
         await house.clock.advance(AGAIN_S * 3)
         assert v2.asked() == []
         assert only(monitor.fleet).spoken == Spoken("v1", why_not=FORCED)
         await monitor.configure(SERIAL, DeviceSetting())
-        await house.clock.advance(2.0)
+        await house.clock.advance(5.0)
         assert house.values()[-1][1] == 3.0
         await monitor.configure(SERIAL, DeviceSetting(api="v1"))
-        await house.clock.advance(2.0)
+        await house.clock.advance(5.0)
         assert house.values()[-1][1] == 1.0
         assert v2.sockets == 0
         assert v1.asked("data")
@@ -254,6 +264,29 @@ async def test_a_token_that_is_refused_is_not_sent_again_and_v1_goes_on(house: H
         assert house.values()[-1][1] == 3.0
 
 
+async def test_a_new_token_is_used_at_once(house: House) -> None:
+    _, v2 = house.both()
+    async with house.running(*SEEN) as monitor:
+        await house.clock.advance(2.5)
+        house.tokens[SERIAL] = v2.token = Secret("B" * 32)
+        monitor.apply(Paired(SERIAL, house.clock.now()))
+        await house.clock.advance(0.1)
+        assert v2.asked("socket") == [0.0, 2.5]
+        assert v2.most_sockets == 1
+
+
+async def test_beside_v1_each_better_way_has_one_attempt(house: House) -> None:
+    _, v2 = house.both()
+    v2.fault = SILENT
+    house.tokens.clear()
+    async with house.running(*SEEN) as monitor:
+        await house.clock.advance(5.0)
+        house.tokens[SERIAL] = TOKEN
+        monitor.apply(Paired(SERIAL, house.clock.now()))
+        await house.clock.advance(60.0)
+        assert v2.asked("api") == [5.0, 5.0]
+
+
 async def test_a_battery_whose_token_is_refused_says_so_without_a_storm(house: House) -> None:
     house.tokens[SERIAL] = TOKEN
     v2 = house.add(V2, product="HWE-BAT")
@@ -296,6 +329,27 @@ async def test_a_plain_host_whose_v1_is_off_is_told_to_pair(house: House) -> Non
         assert device.api_enabled is False
 
 
+async def test_what_was_told_of_v2_is_not_told_of_a_device_that_is_gone(house: House) -> None:
+    v1, v2 = house.add(V1), house.add(V2)
+    v1.fault = ApiDisabled()
+    async with house.running(hosts=(V1,), settings=STEADY) as monitor:
+        await house.clock.advance(20.0)
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.NOT_PAIRED
+        v1.fault = None
+        await house.clock.advance(20.0)
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.LIVE
+        v1.fault = v2.fault = SILENT
+        await house.clock.advance(100.0)
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.SILENT
+
+
+async def test_an_announced_v1_device_that_is_gone_is_not_looked_for_over_v2(house: House) -> None:
+    house.add(V1).fault = SILENT
+    async with house.running(SEEN[0], settings=SLOW):
+        await house.clock.advance(HOUR_S)
+        assert house.nobody.asked() == []
+
+
 async def test_a_plain_host_that_is_nothing_at_all_keeps_its_v1_problem_and_is_asked_seldom(house: House) -> None:
     house.add(V1).fault = ApiDisabled()
     async with house.running(hosts=(V1,), settings=SLOW) as monitor:
@@ -322,6 +376,32 @@ async def test_a_plain_host_that_is_paired_is_read_over_v2_whether_v1_answers_or
             await house.clock.advance(10.0)
             assert only(monitor.fleet).endpoints == (V1, V2)
             assert house.values()[-1][1] == 3.0
+
+
+async def test_a_host_whose_v1_is_off_is_read_as_soon_as_it_is_paired(house: House) -> None:
+    house.add(V1).fault = ApiDisabled()
+    house.add(V2)
+    async with house.running(hosts=(V1,)) as monitor:
+        await house.clock.advance(20.0)
+        house.tokens[SERIAL] = TOKEN
+        monitor.apply(Paired(SERIAL, house.clock.now()))
+        await house.clock.advance(1.0)
+        assert house.values()[-1][1] == 3.0
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.LIVE
+
+
+async def test_a_device_that_is_paired_just_after_it_was_asked_in_vain_is_asked_again_at_once(house: House) -> None:
+    house.add(V1).fault = ApiDisabled()
+    async with house.running(hosts=(V1,)) as monitor:
+        await house.clock.advance(2.0)
+        house.at[V1].fault = None
+        house.add(V2)
+        await house.clock.advance(20.0)
+        assert only(monitor.fleet).endpoints == (V1,)
+        house.tokens[SERIAL] = TOKEN
+        monitor.apply(Paired(SERIAL, house.clock.now()))
+        await house.clock.advance(2.0)
+        assert house.values()[-1][1] == 3.0
 
 
 async def test_a_paired_device_that_does_not_answer_over_v2_says_so(house: House) -> None:
@@ -358,6 +438,7 @@ async def test_two_hosts_by_hand_that_are_one_device_keep_one_line(house: House,
         more = len(v1.asked()) - tries[0], len(v2.asked()) - tries[1]
         assert more == ((0, 0) if paired else (10, 0)), "only one of the two is read"
         assert v2.sockets == (1 if paired else 0)
+        assert paired or v1.asked("closed") == [], "the connection that was there first remains"
 
 
 # ------------------------------------------------------------------ addresses
@@ -376,6 +457,22 @@ async def test_a_forged_announcement_at_another_address_does_not_move_the_device
         assert house.values()[-1] == (25.0, 3.0)
         assert house.longest_gap_s() <= 1.0
         assert stranger.asked("data", "socket") == []
+
+
+@pytest.mark.parametrize("paired", [False, True])
+async def test_a_flood_of_forged_announcements_makes_few_questions(house: House, paired: bool) -> None:
+    house.both()
+    forged = Endpoint("10.0.0.66", 443, "v2")
+    stranger = house.add(forged, serial="5c2faf0000ff")
+    if not paired:
+        house.tokens.clear()
+    async with house.running(*SEEN, settings=STEADY) as monitor:
+        await house.clock.advance(5.0)
+        for _ in range(600):
+            monitor.apply(Seen(forged, SERIAL, house.clock.now()))
+            await house.clock.advance(0.1)
+        assert 1 <= len(stranger.asked("api")) <= 10
+        assert only(monitor.fleet).endpoints == (V1, V2)
 
 
 async def test_a_device_that_proves_itself_at_a_new_address_is_read_there(house: House) -> None:
@@ -446,6 +543,19 @@ async def test_who_asks_once_waits_until_each_way_was_tried_and_no_longer(
         assert state_of(device, house.clock.now()) is state
         assert (device.spoken.api if device.spoken else None) == api
         assert v2.asked("socket") == []
+
+
+async def test_what_is_read_once_does_not_depend_on_which_service_is_found_first(house: House) -> None:
+    house.both()
+    async with house.running(SEEN[0], depth=Depth.READING) as monitor:
+        await house.clock.advance(0.5)
+        assert only(monitor.fleet).spoken == Spoken("v1")
+        monitor.apply(SEEN[1])
+        asked = asyncio.create_task(monitor.all_asked())
+        await house.clock.advance(0.5)
+        assert asked.done()
+        assert only(monitor.fleet).spoken == Spoken("v2")
+        assert [watts for _, watts in house.values()] == [1.0, 2.0]
 
 
 @pytest.mark.parametrize("token", [False, True])

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.core.events import Remembered
-from tui.core.model import Device, Endpoint, Link
+from tui.core.fleet import reduce
+from tui.core.model import Device, Endpoint, Fleet, Link
 from tui.core.moment import Now
 from tui.core.reading import Identity
 from tui.engine.remembered import LARGEST, MOST_DEVICES, MOST_NETWORKS, Cache
@@ -49,6 +50,32 @@ def test_a_device_that_answered_is_there_at_the_next_start(tmp_path: Path) -> No
     loaded = Cache(tmp_path / "state").load(HOME, later)
     assert loaded == [Remembered(identity, Endpoint("192.168.1.2"), later)]
     assert stat.S_IMODE(_file(tmp_path).stat().st_mode) == 0o600
+
+
+V2 = Endpoint("192.168.1.2", 443, "v2")
+
+
+def test_both_endpoints_of_a_device_are_there_at_the_next_start(tmp_path: Path) -> None:
+    device = _device(endpoints=(*_device().endpoints, V2), answered_over=frozenset({"v1", "v2"}))
+    Cache(tmp_path / "state").save(HOME, [device])
+    (loaded,) = Cache(tmp_path / "state").load(HOME, NOW)
+    assert (loaded.endpoint, loaded.other) == (Endpoint("192.168.1.2"), V2)
+    row = reduce(Fleet(), loaded).devices["5c2faf000001"]
+    assert (row.endpoints, row.remembered) == ((Endpoint("192.168.1.2"), V2), True)
+
+
+def test_a_battery_is_there_at_the_next_start_and_one_that_was_only_announced_is_not(tmp_path: Path) -> None:
+    battery = _device(endpoints=(V2,), link=Link(), answered_over=frozenset({"v2"}))
+    Cache(tmp_path / "state").save(HOME, [battery, _device(2, endpoints=(V2,), link=Link())])
+    assert [(one.endpoint, one.other) for one in Cache(tmp_path / "state").load(HOME, NOW)] == [(V2, None)]
+
+
+def test_only_the_endpoint_that_answered_is_kept(tmp_path: Path) -> None:
+    device = _device(endpoints=(*_device().endpoints, V2), answered_over=frozenset({"v1"}))
+    Cache(tmp_path / "state").save(HOME, [device])
+    assert [(one.endpoint, one.other) for one in Cache(tmp_path / "state").load(HOME, NOW)] == [
+        (Endpoint("192.168.1.2"), None)
+    ]
 
 
 def test_one_house_never_shows_at_the_next(tmp_path: Path) -> None:

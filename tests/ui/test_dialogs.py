@@ -296,7 +296,7 @@ async def test_an_address_that_is_none_is_refused_in_words(open_screen: OpenScre
         for typed, words in (
             ("", "a host is missing"),
             ("192.168.1", "not a whole IPv4 address"),
-            ("https://192.168.1.20", "over http, not https"),
+            ("ftp://192.168.1.20", "other than http:// and https://"),
             ("http://u:hush@192.168.1.20", "a user name or password before the @"),
             ("[red]", '"[red]" is an IPv6 address'),
             ("p1.lan:99999", "use a number from 1 to 65535"),
@@ -309,9 +309,16 @@ async def test_an_address_that_is_none_is_refused_in_words(open_screen: OpenScre
         assert rig.monitor.asked == []
 
 
-@pytest.mark.parametrize("typed", ["192.168.1.77:8080", " http://192.168.1.77:8080/api/v1/data "])
+@pytest.mark.parametrize(
+    ("typed", "endpoint", "kept"),
+    [
+        ("192.168.1.77:8080", Endpoint("192.168.1.77", 8080), "192.168.1.77:8080"),
+        (" http://192.168.1.77:8080/api/v1/data ", Endpoint("192.168.1.77", 8080), "192.168.1.77:8080"),
+        ("https://192.168.1.77:8080", Endpoint("192.168.1.77", 8080, "v2"), "https://192.168.1.77:8080"),
+    ],
+)
 async def test_a_host_given_by_hand_is_asked_shown_and_kept(
-    open_screen: OpenScreen, tmp_path: Path, typed: str
+    open_screen: OpenScreen, tmp_path: Path, typed: str, endpoint: Endpoint, kept: str
 ) -> None:
     path = tmp_path / "config.toml"
     async with open_screen(config_file=path, empty=True) as rig:
@@ -320,13 +327,12 @@ async def test_a_host_given_by_hand_is_asked_shown_and_kept(
         await rig.type(typed)
         await rig.press("enter")
         await rig.in_front(OVERVIEW)
-        endpoint = Endpoint("192.168.1.77", 8080)
         await rig.until(lambda: rig.monitor.asked == [("add", endpoint)], "the engine is told")
         await rig.told()
         assert "192.168.1.77:8080" in rig.names
         await rig.until(lambda: "168.1.77:8080" in rig.text("#list"), "the end, which tells hosts apart, is shown")
         await rig.until(path.exists, "it is written")
-    assert values(path) == {"hosts": ["192.168.1.77:8080"]}
+    assert values(path) == {"hosts": [kept]}
 
 
 # ------------------------------------------------------------------ esc

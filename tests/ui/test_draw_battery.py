@@ -50,7 +50,7 @@ BATTERY = Device(
     system=Read(System("Kelder", wifi_rssi_db=-67.0, cloud_enabled=True, uptime_s=12 * 86400.0 + 4000.0), T0),
     link=Link(last_answer=T0),
 )
-GROUP = Batteries(Mode.ZERO, None, BOTH, False, 2, 1290.0, 650.0, 1600.0, 1600.0)
+GROUP = Batteries(Mode.ZERO, None, BOTH, (), False, 2, 1290.0, 650.0, 1600.0, 1600.0)
 P1 = Device(
     "5c2faf0000a1",
     "5c2faf0000a1",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tui.core.external import earlier_of, earlier_values, flow, keyed, kind_name
 from tui.core.fields import TOO_LARGE
-from tui.core.model import Device, Endpoint, Link, Problem, Read, State
+from tui.core.model import Device, Endpoint, Link, Problem, Read, Spoken, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import External, Measurement, System
@@ -241,10 +241,10 @@ ALL = [HOUSE, SOCKET, NEW]
         ),
         (
             120,
-            " device            address                firmware   Wi-Fi     ms          lost  every  state\n"
-            "▶Grid              192.168.1.20           6.0305      62 %     12      0 of 500    1 s  live\n"
-            " Shed              192.168.1.23:8080      4.09        12 %    400     31 of 840    5 s  lost 1h\n"
-            " 192.168.1.99      192.168.1.99           --            --     --            --    1 s  not yet",
+            " device            address                firmware   Wi-Fi     ms          lost  every  API      state\n"
+            "▶Grid              192.168.1.20           6.0305      62 %     12      0 of 500    1 s  v1       live\n"
+            " Shed              192.168.1.23:8080      4.09        12 %    400     31 of 840    5 s  v1       lost 1h\n"
+            " 192.168.1.99      192.168.1.99           --            --     --            --    1 s  v1       not yet",
         ),
     ],
 )
@@ -334,6 +334,33 @@ def test_details_of_a_link_that_is_well() -> None:
         " answers  median 12 ms, slowest 200 ms, of the last 5\n"
         " problem  none since start"
     )
+
+
+@pytest.mark.parametrize(
+    ("spoken", "lines"),
+    [
+        (Spoken("v2", push=True), [" pushed   about every 1 s, over API v2"]),
+        (Spoken("v1"), [" polled   every 1 s, over API v1"]),
+        (
+            Spoken("v1", why_not="not paired: press p"),
+            [" polled   every 1 s, over API v1", " not v2   not paired: press p"],
+        ),
+        (
+            Spoken("v2", why_not="its socket failed: no answer"),
+            [" polled   every 1 s, over API v2", " not push its socket failed: no answer"],
+        ),
+    ],
+)
+def test_details_of_a_link_tell_over_which_api_and_why_not_a_better_one(spoken: Spoken, lines: list[str]) -> None:
+    told = text(link_details(replace(HOUSE, spoken=spoken), context(), 70)).splitlines()
+    assert told[4 : 4 + len(lines)] == lines
+    assert told[4 + len(lines)].startswith(" network")
+
+
+def test_where_there_is_room_the_list_tells_the_api_in_use() -> None:
+    pushed = replace(HOUSE, spoken=Spoken("v2", push=True))
+    assert "--      0 of 500    1 s  v2 push  live" in text(link_lines([pushed], context(), 120, None))
+    assert "v2" not in text(link_lines([pushed], context(), 114, None))
 
 
 def test_details_of_a_link_that_nothing_is_known_of() -> None:

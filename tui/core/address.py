@@ -1,4 +1,7 @@
-"""HOST[:PORT] as a user types or pastes it. Nothing is resolved here; an error says in a sentence what is wrong."""
+"""HOST[:PORT] or https://HOST[:PORT] as a user types or pastes it, and the API that a user wants.
+
+Nothing is resolved here; an error says in a sentence what is wrong.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from tui.core.text import clean, quoted
 
 USUAL_PORT = 80
 """API v1 is plain HTTP (API documentation, getting started)."""
+USUAL_V2_PORT = 443
+"""API v2 is HTTPS (API documentation, v2, getting started)."""
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 _SCHEME = re.compile(r"(?:([a-z][a-z0-9+.-]*)://|//)?(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
@@ -24,12 +29,15 @@ class AddressError(ValueError):
 
 
 def parse_host(text: str) -> Endpoint:
-    """The endpoint for HOST or HOST:PORT, where HOST is an IPv4 address or a host name.
+    """The endpoint for HOST or HOST:PORT, where HOST is an IPv4 address or a host name; https:// before it means API
+    v2.
 
     An http:// before it and a path after it, as pasted from a browser, are ignored.
 
     >>> parse_host("http://192.168.1.20:8080/api")
     Endpoint(host='192.168.1.20', port=8080, api='v1')
+    >>> parse_host("https://192.168.1.20")
+    Endpoint(host='192.168.1.20', port=443, api='v2')
 
     Raises `AddressError`. Its message repeats neither a possible password nor the path and the query.
     """
@@ -46,13 +54,25 @@ def parse_host(text: str) -> Endpoint:
     if _is_ipv6(address):
         raise AddressError(f"{shown} is an IPv6 address: give the device's IPv4 address or its name")
     host, colon, port = address.partition(":")
-    endpoint = Endpoint(_host(host, shown), _port(port, host) if colon else USUAL_PORT)
+    name, number = _host(host, shown), _port(port, host) if colon else None
     match (scheme or "http").lower():
         case "http":
-            return endpoint
+            return Endpoint(name, number or USUAL_PORT)
         case "https":
-            raise AddressError(f"devices are polled over http, not https: give only {endpoint.host}")
-    raise AddressError(f"{shown} follows a scheme other than http://: give only HOST or HOST:PORT")
+            return Endpoint(name, number or USUAL_V2_PORT, "v2")
+    raise AddressError(f"{shown} follows a scheme other than http:// and https://: give only HOST or HOST:PORT")
+
+
+def typed(endpoint: Endpoint) -> str:
+    """As a user types an endpoint: `parse_host` gives it back."""
+    return f"https://{endpoint.address}" if endpoint.api == "v2" else endpoint.address
+
+
+def check_api(text: str) -> str:
+    """The `api` of a device in the config file. Raises `ValueError`."""
+    if text != "v1":
+        raise ValueError('only "v1" can be forced: leave it out, then the best way that works is used')
+    return text
 
 
 def parse_interface(text: str) -> str:

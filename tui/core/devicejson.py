@@ -48,6 +48,8 @@ def device_json(
         "host": endpoint.host if endpoint else None,
         "port": endpoint.port if endpoint else None,
         "api_version": endpoint.api if endpoint else None,
+        "push": device.spoken is not None and device.spoken.push,
+        "why_not_better": device.spoken.why_not if device.spoken else None,
         "firmware_version": device.firmware_version,
         "api_enabled": device.api_enabled,
         "state": state_of(device, now).value,

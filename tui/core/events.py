@@ -55,6 +55,8 @@ class Remembered:
     identity: Identity
     endpoint: Endpoint
     at: Now
+    other: Endpoint | None = None
+    """Of its other API, where it answered over both."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,28 +256,32 @@ def _certified(fleet: Fleet, event: Certified) -> Fleet:
             fleet, device = _settle(fleet, device, endpoint, event.at)
             fleet = _with(fleet, device)
             device = fleet.devices[key]
-    return _with(fleet, replace(device, answered_over=device.answered_over | {event.endpoint.api}))
+    answered_over = device.answered_over | {event.endpoint.api}
+    return _with(fleet, replace(device, answered_over=answered_over, remembered=False))
 
 
 def _added(fleet: Fleet, event: Added) -> Fleet:
     holder = fleet.holder_of(event.endpoint)
     if holder is not None:
         return _with(fleet, replace(holder, by_hand=True))
-    key = f"{event.endpoint.host}:{event.endpoint.port}"
+    scheme = "https://" if event.endpoint.api == "v2" else ""
+    key = f"{scheme}{event.endpoint.host}:{event.endpoint.port}"
     return _with(fleet, Device(key, endpoints=(event.endpoint,), by_hand=True))
 
 
 def _remembered(fleet: Fleet, event: Remembered) -> Fleet:
     identity = event.identity
     key = key_of(identity.serial)
-    if key in fleet.devices or fleet.holder_of(event.endpoint) is not None:
+    known = (event.endpoint, event.other) if event.other else (event.endpoint,)
+    free = tuple(endpoint for endpoint in known if fleet.holder_of(endpoint) is None)
+    if key in fleet.devices or not free:
         return fleet
     device = Device(
         key,
         serial=identity.serial,
         product_type=identity.product_type,
         product_name=identity.product_name,
-        endpoints=(event.endpoint,),
+        endpoints=free,
         remembered=True,
     )
     return _with(fleet, device)

@@ -22,7 +22,7 @@ from tui.core.state import state_of
 from tui.core.table import cells, columns
 from tui.core.today import Today
 from tui.core.unmeasured import setting_hints
-from tui.core.wording import MISSING, direction_word, figure, long_age, power_word, stamp_words, watts
+from tui.core.wording import MISSING, api_word, direction_word, figure, long_age, power_word, stamp_words, watts
 
 INDENT = "    "
 LABEL_CELLS = 18
@@ -31,19 +31,20 @@ LABEL_CELLS = 18
 
 def devices_table(devices: Sequence[Device], now: Now) -> list[str]:
     """The devices: a heading, one line per device, and for a problem what to do about it."""
-    head = ("NAME", "PRODUCT", "SERIAL", "ADDRESS", "FIRMWARE", "STATE")
+    head = ("NAME", "PRODUCT", "SERIAL", "ADDRESS", "API", "FIRMWARE", "STATE")
     rows = [
         (
             device.label,
             device.product_type or MISSING,
             device.serial or MISSING,
             device.endpoint.address if device.endpoint else MISSING,
+            api_word(device) or MISSING,
             device.firmware_version or MISSING,
             state_of(device, now).value,
         )
         for device in devices
     ]
-    return _with_details(columns([head, *rows]), [_problem(device) for device in devices])
+    return _with_details(columns([head, *rows]), [[*_problem(device), *_not_better(device)] for device in devices])
 
 
 def readings_table(
@@ -233,6 +234,14 @@ def _problem(device: Device) -> list[str]:
     if device.endpoint and not device.v1_endpoint and not device.paired:
         return ["it speaks only API v2, which is read once it is paired: hwtui pair"]
     return []
+
+
+def _not_better(device: Device) -> list[str]:
+    """Why it is read over no better API, unless its problem is all that matters."""
+    spoken = device.spoken
+    if spoken is None or spoken.why_not is None or device.problem is not None:
+        return []
+    return [f"read over API {spoken.api}{'' if spoken.api == 'v1' else ', polled'}: {spoken.why_not}"]
 
 
 def _with_details(lines: Sequence[str], details: Iterable[Sequence[str]]) -> list[str]:

@@ -133,7 +133,8 @@ class Device:
     """One device, merged from everything that is known about it."""
 
     key: str
-    """Its serial in lower case; "host:port" for a host given by hand that has not answered yet."""
+    """Its serial in lower case; "host:port" for a host given by hand that has not answered yet, for API v2 with
+    "https://" before it."""
     serial: str | None = None
     product_type: str | None = None
     product_name: str | None = None

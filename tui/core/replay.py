@@ -31,7 +31,7 @@ NOTE_LENGTH = 200
 
 _TOP = frozenset(
     {"time", "serial", "product_type", "product_name", "name", "role", "behind", "inverted", "host", "port"}
-    | {"api_version", "firmware_version", "api_enabled", "state", "problem", "same_meter_as"}
+    | {"api_version", "push", "why_not_better", "firmware_version", "api_enabled", "state", "problem", "same_meter_as"}
     | {"measurement", "system", "switch", "batteries", "notes", "extra"}
 )
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()

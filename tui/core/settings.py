@@ -14,12 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tui.core.address import parse_host, parse_interface
-from tui.core.capacity import check_capacity
 from tui.core.fuse import Fuse, parse_fuse
-from tui.core.model import DeviceSetting, Endpoint, Role, key_of
+from tui.core.model import DeviceSetting, Endpoint
 from tui.core.profiles import PROFILES
 from tui.core.text import clean, quoted, without_user
-from tui.core.wiring import loops
 
 if TYPE_CHECKING:  # only who has prices loads them
     from tui.core.prices import Prices
@@ -131,7 +129,9 @@ def _seconds(least: float) -> Callable[[Any], float]:
     return check
 
 
-def _one_of(names: tuple[str, ...]) -> Callable[[Any], str]:
+def one_of(names: tuple[str, ...]) -> Callable[[Any], str]:
+    """A check for one of some words."""
+
     def check(value: str) -> str:
         if value not in names:
             raise ValueError(f'there is no "{quoted(value)}": use one of {", ".join(names)}')
@@ -197,11 +197,11 @@ OPTIONS = (
     Option("read_only", "--read-only", "HWTUI_READ_ONLY", "read_only", bool),
     Option("interval_s", "--interval", "HWTUI_INTERVAL", "interval", float, _seconds(LEAST_INTERVAL_S)),
     Option("timeout_s", "--timeout", "HWTUI_TIMEOUT", "timeout", float, _seconds(0.1)),
-    Option("grid", "--grid", "HWTUI_GRID", "grid", str, _one_of(tuple(PROFILES))),
+    Option("grid", "--grid", "HWTUI_GRID", "grid", str, one_of(tuple(PROFILES))),
     Option("fuse", "--fuse", "HWTUI_FUSE", "fuse", str, parse_fuse),
-    Option("language", "--lang", "HWTUI_LANG", "lang", str, _one_of(LANGUAGES)),
-    Option("glyphs", "--glyphs", "HWTUI_GLYPHS", "glyphs", str, _one_of(GLYPHS)),
-    Option("theme", "--theme", "HWTUI_THEME", "theme", str, _one_of(THEMES)),
+    Option("language", "--lang", "HWTUI_LANG", "lang", str, one_of(LANGUAGES)),
+    Option("glyphs", "--glyphs", "HWTUI_GLYPHS", "glyphs", str, one_of(GLYPHS)),
+    Option("theme", "--theme", "HWTUI_THEME", "theme", str, one_of(THEMES)),
     Option("mouse", "--no-mouse", "HWTUI_NO_MOUSE", "mouse", bool, negated=True),
     Option("kiosk", "--kiosk", "HWTUI_KIOSK", "kiosk", bool),
     Option("config_file", "--config", "HWTUI_CONFIG", None, str, _path),
@@ -274,7 +274,9 @@ def _from_file(file: ConfigFile) -> Iterator[tuple[str, Any]]:
     by_key = {option.key: option for option in OPTIONS if option.key}
     for key, raw in file.values.items():
         if key == "devices":
-            yield "devices", dict(_device_settings(file))
+            from tui.core.devicesettings import device_settings
+
+            yield "devices", dict(device_settings(file))
             continue
         if key == "prices":
             from tui.core.prices import read_prices
@@ -285,48 +287,12 @@ def _from_file(file: ConfigFile) -> Iterator[tuple[str, Any]]:
         if option is None:
             raise SettingsError(f"{file.where(key)}: {unknown(key, [*by_key, 'devices', 'prices'])}")
         with given_at(file.where(key)):
-            value = option.check(_typed(raw, option.type))
+            value = option.check(typed_as(raw, option.type))
         yield option.field, value
 
 
-_DEVICE_KEYS: dict[str, type] = {"name": str, "role": str, "behind": str, "inverted": bool, "capacity_kwh": float}
-
-
-def _device_settings(file: ConfigFile) -> Iterator[tuple[str, DeviceSetting]]:
-    """The tables [devices.SERIAL]."""
-    where: tuple[str, ...] = ("devices",)
-    try:
-        behind: dict[str, str] = {}
-        for serial, table in _typed(file.values["devices"], dict).items():
-            where = ("devices", serial)
-            for key in _typed(table, dict):
-                where = ("devices", serial, key)
-                if key not in _DEVICE_KEYS:
-                    raise ValueError(unknown(key, list(_DEVICE_KEYS)))
-                _typed(table[key], _DEVICE_KEYS[key])
-                if key == "role":
-                    _one_of(tuple(Role))(table[key])
-                if key == "capacity_kwh":
-                    check_capacity(table[key])
-                if key == "behind" and (meter := clean(table[key])):
-                    behind[key_of(serial)] = key_of(meter)
-                    if loops(key_of(serial), behind):
-                        raise ValueError("a device cannot be behind itself, nor behind one that is behind it")
-            yield (
-                key_of(serial),
-                DeviceSetting(
-                    name=clean(table.get("name", ""), LONGEST_NAME) or None,
-                    role=Role(table["role"]) if "role" in table else None,
-                    behind=clean(table.get("behind", "")) or None,
-                    inverted=table.get("inverted", False),
-                    capacity_kwh=table.get("capacity_kwh"),
-                ),
-            )
-    except ValueError as error:
-        raise SettingsError(f"{file.where(*where)}: {error}") from None
-
-
-def _typed(raw: Any, wanted: type) -> Any:
+def typed_as(raw: Any, wanted: type) -> Any:
+    """A value of the file, if it is of that type. Raises `ValueError`."""
     fits = isinstance(raw, (int, float) if wanted is float else wanted)
     if wanted in (int, float) and isinstance(raw, bool):
         fits = False

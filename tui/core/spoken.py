@@ -96,10 +96,19 @@ class Options:
         return self.tried.get(way, _UNTRIED)
 
     def failed(
-        self, way: Way, now: Now, kind: State, text: str, *, untrusted: bool = False, beside: bool = False
+        self,
+        way: Way,
+        now: Now,
+        kind: State,
+        text: str,
+        *,
+        in_a_row: int = 1,
+        untrusted: bool = False,
+        beside: bool = False,
     ) -> Options:
-        """After one more failure."""
-        tried = Tried(self.of(way).failures + 1, now.monotonic, kind, text, untrusted, beside)
+        """After one more failure; `in_a_row` by the count of who tried, which may take one value for no success."""
+        failures = max(self.of(way).failures + 1, in_a_row)
+        tried = Tried(failures, now.monotonic, kind, text, untrusted, beside)
         return replace(self, tried={**self.tried, way: tried})
 
     def answered(self, way: Way) -> Options:

@@ -195,3 +195,10 @@ def stamp_words(stamp: datetime, today: datetime) -> str:
     if 0 < days < 7:
         return f"{DAYS[stamp.weekday()]} {stamp:%H:%M}"
     return f"{stamp.day} {MONTHS[stamp.month - 1]} {stamp.year}"
+
+
+def api_word(device: Device) -> str:
+    """How a device is read: "v1", "v2" for polls over that, "v2 push"; "" if it has no address."""
+    if device.spoken is not None:
+        return f"{device.spoken.api} push" if device.spoken.push else device.spoken.api
+    return device.endpoint.api if device.endpoint else ""

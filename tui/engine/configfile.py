@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tui.core.address import parse_host
+from tui.core.address import parse_host, typed
 from tui.core.fuse import Fuse
 from tui.core.model import DeviceSetting, Endpoint, key_of
 from tui.core.settings import ConfigFile, SettingsError
@@ -153,7 +153,7 @@ def _put_host(document: Any, endpoint: Endpoint) -> None:
     if not isinstance(hosts, list):
         raise TypeError("hosts is not a list")
     if not any(isinstance(host, str) and parse_host(host) == endpoint for host in hosts):
-        hosts.append(endpoint.address)
+        hosts.append(typed(endpoint))
 
 
 def _read(path: Path) -> str | None:

@@ -96,7 +96,7 @@ class Feeds:
         """Asks only who is there; None where that cannot be asked."""
         if endpoint.api == "v1" or (token is not None and self.speaks_v2):
             return self._poller(endpoint, Depth.IDENTITY, token, serial, 0.0)
-        return self.sign(endpoint, serial, once=True) if self.speaks_v2 else None
+        return self.sign(endpoint, serial) if self.speaks_v2 else None
 
     def _poller(
         self, endpoint: Endpoint, depth: Depth, token: Secret | None, serial: str | None, origin: float

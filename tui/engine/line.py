@@ -63,6 +63,7 @@ class Line:
         self._v1_answered = False
         self._again: asyncio.Task[None] | None = None
         self._told: tuple[str, Spoken] | None = None
+        self._spoke_for: tuple[Running, Options] | None = None
 
     # ------------------------------------------------------------------ what others see
 
@@ -118,6 +119,8 @@ class Line:
         token = self._hooks.token_of(device.key)
         if token is not None and token == self._refused:
             token = None
+        elif token is not None:
+            self._refused = None
         forced = device.forced_api == "v1"
         same = (device.key, device.endpoints, token, forced) == (
             self._device.key,
@@ -136,6 +139,7 @@ class Line:
         tried = {way: one for way, one in self._options.tried.items() if way.api not in new}
         if token is not None and not self._options.paired:
             tried = {way: one for way, one in tried.items() if way is Way.V1}
+            self._question.forget()
         self._options = replace(self._options, apis=apis, paired=token is not None, forced=forced, tried=tried)
         self._choose()
 
@@ -154,7 +158,7 @@ class Line:
         way = choose(self._options, used, now)
         if self._using is None or (way is not used and not is_upgrade(way, used, self._options, now)):
             self._change_to(way)
-        elif way is not used and self._trial is None and not (self._feeds.depth.ends and self._using.answers):
+        elif way is not used and self._trial is None:
             self._trial = self._begin(way, self._hear_trial)
         self._wait_for_better()
 
@@ -245,7 +249,9 @@ class Line:
         if one.way is None:
             self._hooks.emit(event)
             return
-        self._options = self._options.failed(one.way, event.at, event.kind, event.text, untrusted=event.untrusted)
+        self._options = self._options.failed(
+            one.way, event.at, event.kind, event.text, in_a_row=one.feed.failures, untrusted=event.untrusted
+        )
         if one.way is not Way.V1 and event.kind is State.NOT_PAIRED:
             self._refuse(one, event)
             return
@@ -301,8 +307,10 @@ class Line:
 
     def _speak(self, one: Running, serial: str) -> None:
         """Tell over which API the device is read, where that is new."""
-        if one.way is None:
-            return
+        reasons = one, self._options
+        if one.way is None or (reasons == self._spoke_for and self._told is not None and self._told[0] == serial):
+            return  # with each value: nothing can have changed
+        self._spoke_for = reasons
         spoken = Spoken(one.way.api, one.way is Way.PUSH, why_not_better(self._options, one.way))
         if self._told != (serial, spoken):
             self._told = serial, spoken

@@ -13,7 +13,8 @@ from tui.engine.running import Hooks
 from tui.engine.source import Client
 
 PROOF_S = 60.0
-"""How long a device that is announced at a new address has to identify itself there."""
+"""How long a device that is announced at a new address has to identify itself there; one address is not asked more
+often."""
 MOST_PROOFS = 16
 """Addresses checked at the same time: a house replaces one router at most, and a flood of claims stops here."""
 
@@ -100,8 +101,8 @@ class Pollers:
             return
         self._in_proof.add(endpoint)
         task = self._hooks.start(self._hooks.keep(f"asking {endpoint.address}", feed))
+        # Also one that has failed at once is not asked again before: a claim can be made a hundred times a second.
         timer = self._hooks.start(self._end_proof(task))
-        task.add_done_callback(lambda _: timer.cancel())
         timer.add_done_callback(lambda _: self._in_proof.discard(endpoint))
 
     async def _end_proof(self, proof: asyncio.Task[None]) -> None:

@@ -52,6 +52,10 @@ class Question:
         if self.running.task is not None:
             self.running.task.add_done_callback(lambda task: self._over(cancelled=task.cancelled()))
 
+    def forget(self) -> None:
+        """It may be asked again at once: there is a token now."""
+        self._asked = None
+
     def _hear(self, one: Running, event: Event) -> None:
         if isinstance(event, Certified):
             self._answer = event

@@ -31,6 +31,8 @@ LARGEST = 1024 * 1024
 """Most bytes to write or read: more than two hundred devices take, unless their texts are unusual."""
 
 _LOG = logging.getLogger(__name__)
+_PLACES = {"v1": ("host", "port"), "v2": ("v2_host", "v2_port")}
+"""The names under which the endpoint of each API stands in a row."""
 _TEXTS = ("serial", "product_type", "product_name", "firmware_version", "api_version")
 
 
@@ -103,24 +105,37 @@ class Cache:
 
 
 def _row(device: Device) -> dict[str, Any] | None:
-    """What is saved of a device: None unless `/api` gave its serial at an address that can be polled again."""
-    endpoint = device.v1_endpoint
-    if device.remembered or not device.serial or device.link.last_answer is None or endpoint is None:
+    """What is saved of a device: None unless it gave its serial at an address that can be asked again.
+
+    Over v2 that may have been by its certificate. Programs that know no v2 read `host` and `port` as they always did.
+    """
+    if device.remembered or not device.serial:
         return None
-    if choose_address([endpoint.host], (), loopback=False) is None:
-        return None  # a host name, or the demo
-    texts = {name: getattr(device, name) for name in _TEXTS}
-    return {**texts, "host": endpoint.host, "port": endpoint.port}
+    places: dict[str, Any] = {}
+    for api, (host, port) in _PLACES.items():
+        endpoint = device.endpoint_of(api)
+        answered = api in device.answered_over or (api == "v1" and device.link.last_answer is not None)
+        # Not a host name, and not the demo.
+        if answered and endpoint is not None and choose_address([endpoint.host], (), loopback=False) is not None:
+            places |= {host: endpoint.host, port: endpoint.port}
+    return {**{name: getattr(device, name) for name in _TEXTS}, **places} if places else None
+
+
+def _place(row: dict[str, Any], api: str) -> Endpoint | None:
+    host, port = (row.get(name) for name in _PLACES[api])
+    if not isinstance(host, str) or choose_address([host], (), loopback=False) is None:
+        return None
+    if not isinstance(port, int) or isinstance(port, bool) or not 1 <= port <= 65535:
+        return None
+    return Endpoint(host, port, api)
 
 
 def _remembered(row: Any, now: Now) -> Remembered | None:
     if not isinstance(row, dict):
         return None
-    host, port = row.get("host"), row.get("port")
     texts = {name: clean(text) for name in _TEXTS if isinstance(text := row.get(name), str)}
-    if not texts.get("serial") or not isinstance(host, str) or choose_address([host], (), loopback=False) is None:
-        return None
-    if not isinstance(port, int) or isinstance(port, bool) or not 1 <= port <= 65535:
+    places = [endpoint for api in _PLACES if (endpoint := _place(row, api)) is not None]
+    if not texts.get("serial") or not places:
         return None
     identity = Identity(
         serial=texts["serial"],
@@ -129,4 +144,4 @@ def _remembered(row: Any, now: Now) -> Remembered | None:
         firmware_version=texts.get("firmware_version"),
         api_version=texts.get("api_version"),
     )
-    return Remembered(identity, Endpoint(host, port), now)
+    return Remembered(identity, places[0], now, *places[1:])

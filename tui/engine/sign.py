@@ -45,7 +45,8 @@ class Sign:
         """
         self.endpoint = endpoint
         self.asked = asyncio.Event()
-        self.client: Client | None = None  # without a token there are no commands
+        self.client: Client | None = None
+        """While it asks: it knows how far the request has come."""
         self.failures = 0
         self._clock = clock
         self._interval_s = interval_s
@@ -83,7 +84,7 @@ class Sign:
             self.asked.set()
 
     async def _ask(self, emit: Emit) -> DeviceError | None:
-        client = self._make_client()
+        self.client = client = self._make_client()
         try:
             await client.identity()
         except NotPaired:
@@ -91,6 +92,7 @@ class Sign:
         except DeviceError as error:
             return error
         finally:
+            self.client = None
             await client.aclose()
         if client.serial:
             emit(Certified(self.endpoint, client.serial, self._clock.now(), self._of))

@@ -91,8 +91,6 @@ class BadAnswer(DeviceError):
 class NotAccepted(BadAnswer):
     """The user: the device makes no user of this name (errors `user:no-storage`, `user:name-invalid` and the like)."""
 
-    kind = State.BAD_ANSWER
-
 
 class Flooded(BadAnswer):
     """The vendor, or whoever has this address: it sends more messages than any device does."""

@@ -74,7 +74,7 @@ class Recorder:
             case Failed() if device := fleet.holder_of(event.endpoint):
                 self._log(device, event.at).failed(event)
             case Identified() if device := fleet.devices.get(key_of(event.identity.serial)):
-                self._log(device, event.at).identified(event.endpoint.address, event.at)
+                self._log(device, event.at).identified(event.endpoint.host, event.at)
             case TelegramRead() if device := fleet.devices.get(key_of(event.serial)):
                 if event.telegram is not None:
                     self._log(device, event.at).telegrams.add(event.telegram, event.at, self._zone)
@@ -138,9 +138,10 @@ class _DeviceLog:
         if event.kind in LOSSES:
             self._polls.lost(event.at)
 
-    def identified(self, address: str, at: Now) -> None:
-        if not self._addresses or self._addresses[-1][0] != address:
-            self._addresses.append((address, at.monotonic))
+    def identified(self, host: str, at: Now) -> None:
+        """Both APIs of a host are one place."""
+        if not self._addresses or self._addresses[-1][0] != host:
+            self._addresses.append((host, at.monotonic))
 
     def measured(self, event: Measured, device: Device) -> None:
         self._polls.answered(event.at, event.latency_s)

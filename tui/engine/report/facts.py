@@ -54,7 +54,7 @@ def _facts(one: Observed, record: Record, words: Words) -> Iterator[tuple[str, s
     versions = [device.product_type or "", f"firmware {device.firmware_version}" if device.firmware_version else ""]
     yield "fact_product", ", ".join(filter(None, versions))
     yield "fact_serial", device.serial or ""
-    yield "fact_address", device.endpoint.address if device.endpoint else ""
+    yield "fact_address", _address(device)
     yield "fact_role", phrases[f"role_{device.role.value}"] if device.role else ""
     yield "fact_wifi", _wifi(device)
     yield "fact_meter", _smart_meter(device)
@@ -67,6 +67,12 @@ def _facts(one: Observed, record: Record, words: Words) -> Iterator[tuple[str, s
     yield "fact_water", f"{water:.3f} m3" if water is not None else ""
     for meter in device.measurement.value.external if device.measurement else ():
         yield "fact_external", _external(meter, words, record)
+
+
+def _address(device: Device) -> str:
+    if device.endpoint is None:
+        return ""
+    return f"{device.endpoint.address}, API v2" if device.endpoint.api == "v2" else device.endpoint.address
 
 
 def _wifi(device: Device) -> str:

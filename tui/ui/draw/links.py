@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from tui.core.model import Device, State
 from tui.core.state import state_of
-from tui.core.wording import MISSING, state_word, wifi_words
+from tui.core.wording import MISSING, api_word, state_word, wifi_words
 from tui.ui.draw.devices import label_in
 from tui.ui.draw.lines import Context, Line, Lines, Span, fit, fit_line, line, styled, wrapped
 from tui.ui.draw.table import Column, table
 
 _STATE = 9
+_STATES = Column("state", _STATE)
 _LINKS = (
     Column("device", 16),
     Column("address", 21, least=59),
@@ -20,16 +21,17 @@ _LINKS = (
     Column("ms", 5, right=True, least=66),
     Column("lost", 12, right=True, least=80),
     Column("every", 5, right=True, least=106),
-    Column("state", _STATE),
-    Column("serial", 12, least=124),
-    Column("product", 11, least=140),
+    Column("API", 7, least=115),
+    _STATES,
+    Column("serial", 12, least=132),
+    Column("product", 11, least=148),
 )
 
 
 def link_lines(devices: Sequence[Device], context: Context, width: int, selected: str | None) -> Lines:
     """The head, then one row per device."""
     rows = [_link_row(device, context, width) for device in devices]
-    lines = table(_LINKS, rows, context, width, needed=(0, 7))
+    lines = table(_LINKS, rows, context, width, needed=(0, _LINKS.index(_STATES)))
     return [
         lines[0],
         *(
@@ -57,7 +59,8 @@ def _link_row(device: Device, context: Context, width: int) -> list[Span]:
     tone = "" if state is State.LIVE else ("stale" if device.remembered else "warn")
     weak = "warn" if system and system.has_weak_wifi else ""
     losses = f"{link.lost} of {polls}" if polls else MISSING
-    latency = f"{_median(link.latencies_s) * 1000:.0f}" if link.latencies_s else MISSING
+    latencies_s = () if device.spoken and device.spoken.push else link.latencies_s  # what is pushed is no answer
+    latency = f"{_median(latencies_s) * 1000:.0f}" if latencies_s else MISSING
     return [
         Span(label_in(device, max(0, min(_LINKS[0].width, width - 2 - _STATE)), context.glyphs)),
         Span(device.endpoint.address if device.endpoint else MISSING),
@@ -66,10 +69,20 @@ def _link_row(device: Device, context: Context, width: int) -> list[Span]:
         Span(latency),
         Span(losses, "warn" if link.lost else ""),
         Span(f"{device.interval_s:.3g} s"),
+        Span(api_word(device) or MISSING),
         Span("remember" if device.remembered else state_word(device, context.now), tone),
         Span(device.serial or MISSING, "label"),
         Span(device.product_type or MISSING, "label"),
     ]
+
+
+def _reading(device: Device) -> tuple[str, str]:
+    """How it is read, and how often."""
+    every = f"every {device.interval_s:.3g} s"
+    if device.spoken and device.spoken.push:
+        return "pushed", f"about {every}, over API v2"
+    over = f", over API {device.spoken.api}" if device.spoken else ""
+    return "polled", every + over + (", another program reads it too" if device.link.crowded else "")
 
 
 def link_details(device: Device, context: Context, width: int) -> Lines:
@@ -80,8 +93,10 @@ def link_details(device: Device, context: Context, width: int) -> Lines:
         ("product", " ".join(part for part in (device.product_type, device.product_name) if part) or "not known yet"),
         ("firmware", device.firmware_version or "not known yet"),
         ("found", ", ".join(f"{one.host}:{one.port} (API {one.api})" for one in device.endpoints) or "no address"),
-        ("polled", f"every {device.interval_s:.3g} s" + (", another program reads it too" if link.crowded else "")),
+        _reading(device),
     ]
+    if device.spoken and device.spoken.why_not:
+        facts.append(("not v2" if device.spoken.api == "v1" else "not push", device.spoken.why_not))
     if system and system.wifi_ssid:
         facts.append(("network", system.wifi_ssid))
     if system and system.cloud_enabled is not None:
