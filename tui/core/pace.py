@@ -15,7 +15,9 @@ ASK_AFTER_S = 10.0
 GIVE_UP_AFTER_S = 10.0
 """After the question."""
 _KEPT = 5
-"""Distances between pushes that are looked at (own choice): two or three odd ones change nothing."""
+"""Distances between pushes that are looked at (own choice): two odd ones change nothing."""
+_FEW = 2
+"""From so many on their least is taken, so that a seldom value is not called late for a minute."""
 
 
 @dataclass(slots=True)
@@ -36,9 +38,10 @@ class Pace:
     @property
     def interval_s(self) -> float:
         """From one value to the next, in whole seconds, so that it does not change with each of them."""
-        if len(self._distances) < _KEPT:
+        if len(self._distances) < _FEW:
             return USUAL_S
-        return float(min(max(round(statistics.median(self._distances)), USUAL_S), SELDOM_S))
+        usual = statistics.median(self._distances) if len(self._distances) == _KEPT else min(self._distances)
+        return float(min(max(round(usual), USUAL_S), SELDOM_S))
 
     @property
     def since(self) -> float:

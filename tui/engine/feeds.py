@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 from tui.core.model import Endpoint
 from tui.core.secret import Secret
@@ -20,9 +20,6 @@ from tui.engine.source import ClientFactory, Feed, PairedClient
 from tui.engine.v2clients import trust_of
 from tui.net.device import DeviceClient
 from tui.net.resolve import Names
-
-if TYPE_CHECKING:
-    from tui.engine.pusher import Socket
 
 PairedFactory = Callable[[Endpoint, Secret | None, str | None], PairedClient]
 """Makes a client for a v2 endpoint, a token and the serial that its certificate has to name; None: not known."""
@@ -137,15 +134,9 @@ def real_v2(settings: Settings, names: Names, clock: Clock, rng: random.Random) 
         return V2Client(endpoint, token, serial, trust_of(settings), names.address_of)
 
     def pusher(endpoint: Endpoint, token: Secret, serial: str | None) -> Feed:
-        from tui.engine.pusher import Pusher
-        from tui.net.push import PushSocket
-        from tui.net.tls import Peer
+        from tui.engine.pushers import Pushers
 
-        async def open_socket() -> Socket:
-            peer = Peer(trust_of(settings), serial, stays=True)
-            return await PushSocket.open(endpoint, token, peer, names.address_of)
-
-        return Pusher(endpoint, clock, open_socket, partial(client, endpoint, token, serial), rng)
+        return Pushers(clock, trust_of(settings), names.address_of, client, rng)(endpoint, token, serial)
 
     return Speakers(client, pusher)
 

@@ -17,7 +17,8 @@ from tui.core.secret import Secret
 from tui.core.v2 import Message, parse_error, parse_message
 from tui.net.errors import BadAnswer, DeviceError, NotPaired, Unreachable
 from tui.net.resolve import AddressOf, Names
-from tui.net.websocket import OPEN_S, WebSocket
+from tui.net.upgrade import OPEN_S
+from tui.net.websocket import WebSocket
 
 if TYPE_CHECKING:
     from tui.net.tls import Peer

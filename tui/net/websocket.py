@@ -9,52 +9,42 @@ is done. Here a read is `PIECE` bytes, and frames are counted before more is rea
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
-import socket
-import ssl
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidState, InvalidURI, PayloadTooBig, WebSocketException
 from websockets.frames import Frame, Opcode
-from websockets.uri import WebSocketURI, parse_uri
+from websockets.uri import parse_uri
 
-from tui.core.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART
+from tui.core.decode import IS_IT_ONE, RESTART
 from tui.core.model import Endpoint
 from tui.core.text import clean
-from tui.net.errors import BadAnswer, DeviceError, Flooded, NotFound, NotPaired, Refused, Unreachable
-from tui.net.exchange import Exchange, Stage
+from tui.net.errors import BadAnswer, DeviceError, Flooded, Refused, Unreachable
 from tui.net.resolve import AddressOf
+from tui.net.upgrade import CLOSE_S, OPEN_S, PIECE, let_go, upgraded
 
 if TYPE_CHECKING:
     from tui.net.tls import Peer
 
 MESSAGE_LIMIT = 64 * 1024
 """Bytes. The longest real message is a measurement with several meters behind it, about 3 kB."""
-HEAD_LIMIT = 8 * 1024
-"""Bytes of the answer to the upgrade; real ones have about 150."""
-PIECE = 4096
 UNREAD_LIMIT = 16 * 1024
 """Bytes that wait for a server which sends and does not read."""
 FRAMES_A_SECOND = 50.0
 """Of all kinds. Real devices send a measurement and a state of batteries a second."""
 BURST = 100
 """So many at once are no flood: what has gathered while the Wi-Fi was gone, or this computer asleep."""
-OPEN_S = 10.0
-"""For the connection, TLS and the upgrade together: a handshake takes a device about a second."""
+BYTES_A_SECOND = 32.0 * 1024
+BYTES_BURST = 256 * 1024
+"""A message of 64 KiB that is almost JSON takes up to 45 ms to read."""
 PING_EVERY_S = 30.0
 ALIVE_WITHIN_S = 10.0
 """A ping must be followed by a frame of any kind within this time: one that sends values is alive."""
-CLOSE_S = 1.0
-"""For the other side's half of a goodbye."""
 
-_NOBODY = (errno.EHOSTUNREACH, errno.EHOSTDOWN)
-_REDIRECTS = (301, 302, 303, 307, 308)
-_NETWORK_LOGIN = (407, 511)
 _SILENT = logging.getLogger("tui.frames")
 _SILENT.setLevel(logging.CRITICAL + 1)  # at the level of debug the library writes down messages, the token with them
 
@@ -75,7 +65,7 @@ class WebSocket:
         """What has come of a message in several frames."""
         self._error: DeviceError | None = None
         """Why nothing more comes."""
-        self._budget, self._counted_at = float(BURST), now()
+        self._frames_left, self._bytes_left, self._counted_at = float(BURST), float(BYTES_BURST), now()
         self._frames = 0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -94,77 +84,21 @@ class WebSocket:
         `now` is the clock, in seconds, by which the rate of frames is limited; a simulated house has a faster one.
         """
         try:
-            uri = parse_uri(f"wss://{endpoint.address}{path}")
+            protocol = ClientProtocol(
+                parse_uri(f"wss://{endpoint.address}{path}"), max_size=MESSAGE_LIMIT, logger=_SILENT
+            )
         except InvalidURI:
             raise Unreachable("This is not an address: use the one the app shows under the meter") from None
-        exchange = Exchange(endpoint)
-        exchange.begin(path)
-        exchange.stage = Stage.NAMING
-        try:
-            async with asyncio.timeout(timeout_s):
-                address = await address_of(endpoint.host)
-                exchange.stage = Stage.CONNECTING
-                with _closed_on_failure(socket.socket()) as raw:
-                    raw.setblocking(False)
-                    await asyncio.get_running_loop().sock_connect(raw, (address, endpoint.port))
-                    exchange.stage = Stage.SECURING
-                    reader, writer = await asyncio.open_connection(
-                        sock=raw, ssl=peer.context(), server_hostname="", limit=2 * PIECE
-                    )
-                exchange.stage = Stage.ASKING
-                try:
-                    peer.check(writer.get_extra_info("ssl_object"))
-                    return await cls._upgrade(uri, endpoint, reader, writer, now)
-                except BaseException:
-                    await _let_go(writer)
-                    raise
-        except ssl.SSLError as error:
-            raise peer.failure(error, endpoint) from error
-        except TimeoutError as error:
-            raise exchange.out_of_time(timeout_s) from error
-        except ConnectionRefusedError as error:
-            raise Refused(f"Connection refused at port {endpoint.port}: is this the right address?") from error
-        except ConnectionError as error:
-            where = "lost in the TLS handshake" if exchange.stage is Stage.SECURING else "reset"
-            raise Refused(f"Connection {where}: does another program read this device?") from error
-        except OSError as error:
-            if error.errno in _NOBODY:
-                raise Unreachable(
-                    "Nothing at this address: is it plugged in and on the Wi-Fi, and is the address right?"
-                ) from error
-            raise Unreachable("No way to this address: is this computer on the network of the meters?") from error
-
-    @classmethod
-    async def _upgrade(
-        cls,
-        uri: WebSocketURI,
-        endpoint: Endpoint,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        now: Callable[[], float] | None,
-    ) -> Self:
-        protocol = ClientProtocol(uri, max_size=MESSAGE_LIMIT, logger=_SILENT)
         request = protocol.connect()
         request.headers["User-Agent"] = "hwtui"
         protocol.send_request(request)
-        writer.write(b"".join(protocol.data_to_send()))
-        head = bytearray()
-        while b"\r\n\r\n" not in head:
-            part = await reader.read(PIECE)
-            head += part
-            if not part and not head:
-                raise Refused("Connection closed without an answer: does another program read this device?")
-            if not head.startswith(b"HTTP/1.1 "[: len(head)]):
-                raise BadAnswer(f"No HTTP from port {endpoint.port}: {IS_IT_ONE}")
-            if not part or len(head) > HEAD_LIMIT:
-                what = "broke off" if not part else f"has more than {HEAD_LIMIT // 1024} KiB of headers"
-                raise BadAnswer(f"The answer to {uri.path} {what}: {IS_IT_ONE}")
-        if not head.startswith(b"HTTP/1.1 101 "):
-            raise _refusal(bytes(head[9:12]), uri.path)
+        asked = b"".join(protocol.data_to_send())
+        reader, writer, head = await upgraded(endpoint, path, asked, peer, address_of, timeout_s)
         this = cls(reader, writer, protocol, now or asyncio.get_running_loop().time)
-        this._feed(bytes(head))
+        this._feed(head)
         if protocol.handshake_exc is not None:
-            raise BadAnswer(f"The answer to {uri.path} opens no WebSocket: {IS_IT_ONE}") from protocol.handshake_exc
+            await let_go(writer)
+            raise BadAnswer(f"The answer to {path} opens no WebSocket: {IS_IT_ONE}") from protocol.handshake_exc
         this._timer = asyncio.get_running_loop().call_later(PING_EVERY_S, this._ping)
         return this
 
@@ -211,7 +145,7 @@ class WebSocket:
                             pass
         finally:
             self._end(Unreachable("No longer asked"))
-            await _let_go(self._writer)
+            await let_go(self._writer)
 
     def _end(self, error: DeviceError) -> None:
         self._error = self._error or error
@@ -233,10 +167,13 @@ class WebSocket:
     def _take(self, frame: Frame) -> None:
         self._frames += 1
         now = self._now()
-        self._budget = min(BURST, self._budget + max(0.0, now - self._counted_at) * FRAMES_A_SECOND) - 1
-        self._counted_at = now
-        if self._budget < 0:
+        passed_s, self._counted_at = max(0.0, now - self._counted_at), now
+        self._frames_left = min(BURST, self._frames_left + passed_s * FRAMES_A_SECOND) - 1
+        self._bytes_left = min(BYTES_BURST, self._bytes_left + passed_s * BYTES_A_SECOND) - len(frame.data)
+        if self._frames_left < 0:
             self._end(Flooded(f"It sends more than {FRAMES_A_SECOND:g} messages a second: {RESTART}"))
+        elif self._bytes_left < 0:
+            self._end(Flooded(f"It sends more than {BYTES_A_SECOND / 1024:g} KiB a second: {RESTART}"))
         elif frame.opcode is Opcode.CLOSE:
             code = f"code {int.from_bytes(frame.data[:2], 'big')}" if frame.data else "no code"
             self._end(Refused(f"It closed the connection ({code}): does another program read this device?"))
@@ -268,34 +205,3 @@ class WebSocket:
         if self._frames == seen:
             self.fail(Unreachable(f"No sign of life for {ALIVE_WITHIN_S:g} s: is it plugged in and on the Wi-Fi?"))
         self._timer = asyncio.get_running_loop().call_later(PING_EVERY_S - ALIVE_WITHIN_S, self._ping)
-
-
-@contextmanager
-def _closed_on_failure(raw: socket.socket) -> Iterator[socket.socket]:
-    try:
-        yield raw
-    except BaseException:
-        raw.close()
-        raise
-
-
-async def _let_go(writer: asyncio.StreamWriter) -> None:
-    """Close a connection at once, and wait until it is."""
-    writer.transport.abort()
-    with suppress(OSError, TimeoutError):
-        async with asyncio.timeout(CLOSE_S):
-            await writer.wait_closed()
-
-
-def _refusal(status: bytes, path: str) -> DeviceError:
-    """What a status other than 101 means. A redirect is not followed: no device sends one."""
-    code = int(status) if status.isdigit() else 0
-    if code == 401:
-        return NotPaired()
-    if code in (404, 405):
-        return NotFound(f"This device has no {path} (HTTP {code}): newer firmware may have it")
-    if code in _REDIRECTS:
-        return BadAnswer(f"HTTP {code} redirects elsewhere: {BEHIND_A_PAGE}")
-    if code in _NETWORK_LOGIN:
-        return BadAnswer(f"HTTP {code}: the network asks for a login first: log in with a browser")
-    return BadAnswer(f"HTTP {clean(status.decode('latin-1'))} from {path}: {RESTART if code >= 500 else IS_IT_ONE}")
