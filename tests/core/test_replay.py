@@ -16,11 +16,21 @@ from hypothesis import strategies as st
 from tui.core.batteries import BOTH, Batteries, Mode
 from tui.core.dating import dated
 from tui.core.devicejson import device_json, iso_time
-from tui.core.events import BatteriesRead, Configured, Event, Identified, Measured, Paired, SwitchRead, SystemRead
+from tui.core.events import (
+    BatteriesRead,
+    Configured,
+    Event,
+    Identified,
+    Measured,
+    Paired,
+    Spoke,
+    SwitchRead,
+    SystemRead,
+)
 from tui.core.flaws import SHOWN, Flaws
 from tui.core.fleet import reduce
 from tui.core.invert import as_wired
-from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Role, State
+from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Role, Spoken, State
 from tui.core.moment import Now
 from tui.core.reading import External, Identity, Measurement, Switch, System, Value
 from tui.core.replay import LineError, Recorded, parse_line
@@ -86,11 +96,13 @@ def test_a_battery_and_the_meter_that_controls_it_look_as_they_did() -> None:
     events: list[Event] = [
         Identified(Endpoint("192.168.1.5", 443, "v2"), Identity(p1, "HWE-P1", api_version="2.2.0"), now),
         Paired(p1, now),
+        Spoke(p1, Spoken("v2"), now),
         Measured(p1, Measurement(stamp), System(), now, None, 1.0),
         SystemRead(p1, system, now),
         BatteriesRead(p1, group, now),
         Identified(Endpoint("192.168.1.6", 8443, "v2"), Identity(battery, "HWE-BAT", api_version="2.0.1"), now),
         Paired(battery, now),
+        Spoke(battery, Spoken("v2", push=True), now),
         Measured(battery, Measurement(values), System(), now, None, 1.0),
     ]
     fleet = Fleet()

@@ -51,7 +51,7 @@ def test_a_screen_that_still_loads_restores_the_terminal_too() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("when", [b"\x1b[?1049h", b"House uses"])
+@pytest.mark.parametrize("when", [b"\x1b[?1049h", b"House "])
 def test_a_signal_restores_the_terminal_and_is_told_in_the_exit_status(number: signal.Signals, when: bytes) -> None:
     with terminal() as it:
         it.until(when)
@@ -62,7 +62,7 @@ def test_a_signal_restores_the_terminal_and_is_told_in_the_exit_status(number: s
 
 def test_a_terminal_that_does_not_read_cannot_hold_the_process() -> None:
     with terminal() as it:
-        it.until(b"House uses")
+        it.until(b"House ")
         it.process.send_signal(signal.SIGSTOP)  # let output pile up in front of the pty: nobody reads from here on
         it.process.send_signal(signal.SIGCONT)
         it.process.send_signal(signal.SIGTERM)
@@ -71,13 +71,13 @@ def test_a_terminal_that_does_not_read_cannot_hold_the_process() -> None:
 
 def test_ctrl_c_quits() -> None:
     with terminal() as it:
-        it.until(b"House uses")
+        it.until(b"House ")
         os.write(it.screen, b"\x03")
         assert it.ends() == 0
 
 
 @pytest.mark.parametrize("before", [None, own_terminal, deaf_to_sighup])
-@pytest.mark.parametrize("when", [b"\x1b[?1049h", b"House uses"])
+@pytest.mark.parametrize("when", [b"\x1b[?1049h", b"House "])
 def test_a_terminal_that_is_gone_ends_the_program(before: Callable[[], None] | None, when: bytes) -> None:
     with terminal(before=before) as it:
         it.until(when)
@@ -87,7 +87,7 @@ def test_a_terminal_that_is_gone_ends_the_program(before: Callable[[], None] | N
 
 def test_a_terminal_that_goes_while_the_program_is_stopped_ends_it_when_it_goes_on() -> None:
     with terminal() as it:
-        it.until(b"House uses")
+        it.until(b"House ")
         it.process.send_signal(signal.SIGSTOP)
         it.hang_up(it.screen)
         it.process.send_signal(signal.SIGCONT)
@@ -96,7 +96,7 @@ def test_a_terminal_that_goes_while_the_program_is_stopped_ends_it_when_it_goes_
 
 def test_of_two_terminals_the_one_that_is_left_is_restored_and_told_nothing() -> None:
     with terminal(second=True) as it:
-        it.until(b"House uses")
+        it.until(b"House ")
         it.hang_up(it.screen)
         assert it.ends() == 129
         assert is_clean(it)
@@ -104,7 +104,7 @@ def test_of_two_terminals_the_one_that_is_left_is_restored_and_told_nothing() ->
 
 def test_a_terminal_that_only_shows_the_screen_ends_the_program_too() -> None:
     with terminal(second=True) as it:
-        it.until(b"House uses")
+        it.until(b"House ")
         assert it.other is not None
         it.hang_up(it.other)
         assert it.ends(reading=False) == 129

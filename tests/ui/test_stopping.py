@@ -115,7 +115,7 @@ ALONE = {
 @pytest.mark.parametrize("command", ALONE.values(), ids=ALONE)
 def test_without_a_shell_ctrl_z_says_so_and_changes_nothing(command: Sequence[str]) -> None:
     with terminal(command, own_terminal) as it:
-        it.until(b"House uses")
+        it.until(b"House ")
         send(it, CTRL_Z, NO_SHELL.encode())
         assert b"\x1b[?1049l" not in it.written
         draws(it)
@@ -124,13 +124,13 @@ def test_without_a_shell_ctrl_z_says_so_and_changes_nothing(command: Sequence[st
         assert is_clean(it)
 
 
-@pytest.mark.parametrize("when", [b"\x1b[?1049h", b"House uses"])
+@pytest.mark.parametrize("when", [b"\x1b[?1049h", b"House "])
 @pytest.mark.parametrize("command", ALONE.values(), ids=ALONE)
 def test_without_a_shell_sigtstp_stops_nothing(command: Sequence[str], when: bytes) -> None:
     with terminal(command, own_terminal) as it:
         it.until(when)
         os.kill(screen_of(it), signal.SIGTSTP)
-        it.until(b"House uses")
+        it.until(b"House ")
         draws(it)
         os.write(it.screen, b"q")
         assert it.ends() == 0
@@ -140,7 +140,7 @@ def test_without_a_shell_sigtstp_stops_nothing(command: Sequence[str], when: byt
 def test_a_wrapper_with_its_own_terminal_and_no_shell_outside_survives_ctrl_z() -> None:
     """It is stopped by the one, which finds that nothing stops it, and is continued at once."""
     with terminal(python(OWN_TERMINAL), own_terminal) as it:
-        it.until(b"House uses")
+        it.until(b"House ")
         send(it, CTRL_Z, b"\x1b[?1049h")
         draws(it)
         os.write(it.screen, b"q")
@@ -201,7 +201,7 @@ class Shell:
         assert self.it.ends() == 0
 
 
-SEEN = ("House uses", "Devices", "Grid", "Washing m/c", "? help")
+SEEN = ("House ", "Devices", "Grid", "Washing m/c", "? help")
 
 
 @contextmanager
@@ -215,7 +215,7 @@ def shell() -> Iterator[Shell]:
 @pytest.mark.parametrize("line", STARTED.values(), ids=STARTED)
 def test_ctrl_z_stops_all_that_the_shell_started_and_fg_brings_it_back(line: str) -> None:
     with shell() as bash:
-        bash.run(line, b"House uses")
+        bash.run(line, b"House ")
         for _ in range(3):
             bash.stopped()
             bash.back()
@@ -226,7 +226,7 @@ def test_ctrl_z_stops_all_that_the_shell_started_and_fg_brings_it_back(line: str
 @pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGSTOP])
 def test_a_signal_from_elsewhere_stops_all_that_the_shell_started(line: str, number: signal.Signals) -> None:
     with shell() as bash:
-        bash.run(line, b"House uses")
+        bash.run(line, b"House ")
         bash.it.written = b""
         pid = screen_of(bash.it)
         if number is signal.SIGTSTP:
@@ -246,7 +246,7 @@ def test_a_signal_from_elsewhere_stops_all_that_the_shell_started(line: str, num
 @pytest.mark.parametrize("line", [STARTED["plain"], STARTED["script"]])
 def test_in_the_background_it_is_stopped_again(line: str) -> None:
     with shell() as bash:
-        bash.run(line, b"House uses")
+        bash.run(line, b"House ")
         bash.stopped()
         pid = screen_of(bash.it)
         for _ in range(2):
@@ -272,7 +272,7 @@ def test_started_in_the_background_it_comes_up_with_fg() -> None:
 
 def test_the_size_may_change_while_it_is_stopped() -> None:
     with shell() as bash:
-        bash.run(LINE, b"House uses")
+        bash.run(LINE, b"House ")
         bash.stopped()
         size(bash.it, 30, 120)
         bash.back(30, 120)
@@ -281,7 +281,7 @@ def test_the_size_may_change_while_it_is_stopped() -> None:
 
 def test_a_stopped_one_can_be_killed_and_leaves_the_terminal_to_the_shell() -> None:
     with shell() as bash:
-        bash.run(LINE, b"House uses")
+        bash.run(LINE, b"House ")
         bash.stopped()
         pid = screen_of(bash.it)
         bash.run("kill %1", b"$ ")
@@ -294,7 +294,7 @@ def test_a_stopped_one_can_be_killed_and_leaves_the_terminal_to_the_shell() -> N
 
 def test_a_stopped_one_ends_with_its_shell() -> None:
     with shell() as bash:
-        bash.run(STARTED["script"], b"House uses")
+        bash.run(STARTED["script"], b"House ")
         bash.stopped()
         pid = screen_of(bash.it)
         bash.it.process.kill()

@@ -16,7 +16,7 @@ from tui.core.dialect import EXTERNAL_METERS, NOTES, external_entries, possible
 from tui.core.extra import unknown_fields
 from tui.core.fields import Fields
 from tui.core.metertime import EARLIEST
-from tui.core.model import DeviceSetting, Endpoint, Role, State, natural_role
+from tui.core.model import DeviceSetting, Endpoint, Role, Spoken, State, natural_role
 from tui.core.products import product_of
 from tui.core.quantities import QUANTITIES, TARIFFS, Kind
 from tui.core.reading import LEAST_RSSI_DB, LONGEST_UPTIME_S, Identity, Json, Measurement, Switch, System, Value
@@ -57,6 +57,10 @@ class Recorded:
     system: System
     switch: Switch | None
     batteries: Batteries | None
+    spoken: Spoken | None
+    """Over which API it was read; None in a recording of before there were two."""
+    api_enabled: bool | None
+    """What is known of its API v1."""
     frozen: bool
     """It answered, but its smart meter had stopped."""
 
@@ -76,6 +80,7 @@ def parse_line(line: bytes) -> Recorded:
     identity = Identity(
         serial, of_device, fields.text("product_name"), fields.text("firmware_version"), fields.text("api_version")
     )
+    endpoint = _endpoint(fields, serial)
     told = [clean(note, NOTE_LENGTH) for note in _list(data, "notes") if isinstance(note, str)]
     unmeasured = tuple(name for note in told for name in names_in(note))
     values = _values(measurement, notes)
@@ -85,7 +90,7 @@ def parse_line(line: bytes) -> Recorded:
     return Recorded(
         utc,
         identity,
-        _endpoint(fields, serial),
+        endpoint,
         _words(fields, data, of_device),
         Measurement(
             values,
@@ -97,7 +102,18 @@ def parse_line(line: bytes) -> Recorded:
         system,
         switch,
         parse_batteries(group) if (group := _dict(data, "batteries")) else None,
+        _spoken(fields, data, endpoint),
+        fields.flag("api_enabled"),
         data.get("state") == State.FROZEN,
+    )
+
+
+def _spoken(fields: Fields, data: Mapping[str, object], endpoint: Endpoint) -> Spoken | None:
+    if "push" not in data:
+        return None
+    why_not = data.get("why_not_better")
+    return Spoken(
+        endpoint.api, bool(fields.flag("push")), clean(why_not, NOTE_LENGTH) if isinstance(why_not, str) else None
     )
 
 

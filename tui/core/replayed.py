@@ -17,9 +17,11 @@ from tui.core.events import (
     Identified,
     Measured,
     Paired,
+    Seen,
+    Spoke,
     SwitchRead,
 )
-from tui.core.model import DeviceSetting, Endpoint, Role, State, key_of
+from tui.core.model import DeviceSetting, Endpoint, Role, Spoken, State, key_of
 from tui.core.moment import Now
 from tui.core.reading import Identity
 from tui.core.replay import Recorded
@@ -93,6 +95,7 @@ class _Known:
 
     words: DeviceSetting | None = None
     identity: tuple[Identity, Endpoint] | None = None
+    spoken: Spoken | None = None
     frozen: bool = False
     last: float | None = None
     interval_s: float = 1.0
@@ -118,9 +121,14 @@ class Player:
             yield Configured(key, _both(self._own.get(key), one.words))
         if known.identity != (one.identity, one.endpoint):
             known.identity = one.identity, one.endpoint
+            if one.endpoint.api == "v2":  # which says nothing of API v1 by itself
+                yield Seen(one.endpoint, one.identity.serial, at, api_enabled=one.api_enabled)
             yield Identified(one.endpoint, one.identity, at)
             if one.endpoint.api == "v2":
                 yield Paired(key, at)  # it was, where it was read
+        if one.spoken is not None and known.spoken != one.spoken:
+            known.spoken = one.spoken
+            yield Spoke(key, one.spoken, at)
         if known.frozen and not one.frozen:
             yield ClockStood(key, False, at)
         interval_s = self._interval_s(known, one.utc)

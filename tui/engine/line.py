@@ -239,7 +239,8 @@ class Line:
         if one.way is None:
             return
         self._v1_answered |= one.way is Way.V1
-        self._options = self._options.answered(one.way)
+        if one.way is not Way.PUSH or not one.feed.failures:  # a socket that closes after each value is not well yet
+            self._options = self._options.answered(one.way)
         missed = self._options.paired and "v2" not in self._options.apis and not self._feeds.depth.ends
         if one.way is Way.V1 and missed:
             self._ask_for_v2()

@@ -169,7 +169,7 @@ class V2Client(Asker):
             return NotFound("The device knows no such user")
         code = _SCOPES.get(said, said)
         if (meaning := _MEANINGS.get(code)) is not None:
-            return NotAccepted(meaning) if code.startswith("user:") else BadAnswer(meaning)
+            return NotAccepted(meaning) if code.startswith(("user:", "name:")) else BadAnswer(meaning)
         if status == 403:
             words = f', "{said}"' if said else ""
             return BadAnswer(f"{seen}{words}: the device does not allow this")
