@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from tui.core.batteries import BOTH, Batteries, Mode, Permission
+from tui.core.batteries import BOTH, NEITHER, Batteries, Mode, Permission
 from tui.core.listing import devices_table, headline, readings_table, watch_line
 from tui.core.model import Device, Endpoint, Link, Problem, Read, Role, Spoken, State
 from tui.core.moment import Now
@@ -235,9 +235,10 @@ def test_a_battery_tells_its_charge_and_its_meter_the_group() -> None:
         (Batteries(Mode.STANDBY, power_w=0, max_production_w=800), ["mode standby, permissions not told, 0 W idle"]),
         (Batteries(other_mode="eco", count=1, other_permissions=("x",)), ["mode eco, permissions x"]),
         (
-            Batteries(Mode.TO_FULL, count=1, permissions=frozenset({Permission.CHARGE}), other_permissions=("x",)),
-            ["mode to full, permissions charge_allowed, x"],
+            Batteries(Mode.ZERO, count=1, permissions=frozenset({Permission.CHARGE}), other_permissions=("x",)),
+            ["mode zero, permissions charge_allowed, x"],
         ),
+        (Batteries(Mode.TO_FULL, count=1, permissions=NEITHER), ["mode to full"]),
     ],
 )
 def test_a_group_of_batteries_says_what_it_was_told(group: Batteries, words: list[str]) -> None:

@@ -162,7 +162,7 @@ def _batteries(device: Device) -> list[str]:
     group = device.batteries.value if device.batteries else None
     if group is None or not has_batteries(group):
         return []
-    parts = [f"mode {mode_name(group)}", may_words(group)]
+    parts = [words for words in (f"mode {mode_name(group)}", may_words(group)) if words]
     for word, power in (("", group.power_w), ("target ", group.target_power_w)):
         if power is not None:
             parts.append(f"{word}{watts(power)} W {direction_word(Role.BATTERY, power)}")
