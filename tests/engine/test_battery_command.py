@@ -245,6 +245,14 @@ async def test_why_there_is_nothing_to_set(
     assert words in err
 
 
+async def test_one_that_takes_too_long_is_not_called_unpaired(house: House) -> None:
+    house.paired.clear()
+    house.meter.latency_s["api"] = 60.0
+    code, out, err = await house.run(settings=Settings(mdns=False, hosts=(HOST,), timeout_s=0.05))
+    assert (code, out) == (CRITICAL, "")
+    assert err == "hwtui: 10.0.0.5: no answer within 0.05 s: give it a longer --timeout\n"
+
+
 async def test_a_change_that_is_refused_is_critical(house: House) -> None:
     house.meter.faults["put"] = BadAnswer("HTTP 400: json:no-parameters-recognized")
     code, _, err = await house.run(TO_STANDBY, yes=True)

@@ -80,7 +80,7 @@ async def battery(
     running = asyncio.create_task(monitor.run())
     try:
         await _until_asked(monitor, settings)
-        found = await _look(monitor)
+        found = await _look(monitor, settings.patience_s)
         for text in (*(note.text for note in monitor.fleet.notes if note.topic == TOPIC), *found.lost):
             narrate(f"hwtui: {text}")
         if not found.meters:
@@ -111,7 +111,7 @@ async def _until_asked(monitor: Monitor, settings: Settings) -> None:
             await monitor.all_asked()
 
 
-async def _look(monitor: Monitor) -> Found:
+async def _look(monitor: Monitor, waited_s: float) -> Found:
     found = Found()
     for key, device in list(monitor.fleet.devices.items()):
         product = device.product
@@ -119,8 +119,9 @@ async def _look(monitor: Monitor) -> Found:
             continue
         if not device.paired:
             problem = device.problem
-            if problem is not None and problem.kind is not State.NOT_PAIRED and device.serial is None:
-                found.lost.append(f"{device.label}: {problem.text}")
+            if device.serial is None and (problem is None or problem.kind is not State.NOT_PAIRED):
+                text = problem.text if problem else f"no answer within {waited_s:g} s: give it a longer --timeout"
+                found.lost.append(f"{device.label}: {text}")
             elif product.pairs_from is not None:
                 found.unpaired.append(device)
             continue
