@@ -26,16 +26,19 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from tui.core.batteries import Batteries
 from tui.core.checks.record import Installation, Observed, Record
 from tui.core.checks.recorder import Recorder
 from tui.core.events import ClockStood, Failed
 from tui.core.fuse import Fuse
-from tui.core.model import Fleet, State, key_of
+from tui.core.model import Endpoint, Fleet, State, key_of
 from tui.core.moment import Now
 from tui.core.prices import Prices
 from tui.core.profiles import profile_of
 from tui.core.reading import Switch
+from tui.core.secret import Secret
 from tui.core.settings import Settings
+from tui.core.state import state_of
 from tui.engine.demo.devices import Fault
 from tui.engine.demo.history import DemoHistory
 from tui.engine.demo.household import Household
@@ -46,17 +49,21 @@ from tui.engine.keeper import Keeper
 from tui.engine.kept import Kept, NothingKept
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.monitor import Monitor
+from tui.engine.tokens import Tokens
 from tui.engine.trends import Trends
-from tui.net.errors import LOCAL_API_OFF
+from tui.engine.v2clients import UserClient
+from tui.net.errors import LOCAL_API_OFF, ButtonNotPressed
 from tui.net.interfaces import LocalNetwork
 from tui.ui.app import HwtuiApp
 from tui.ui.glyphs import GLYPHS
+from tui.ui.screens.batterymode import AskMode
 from tui.ui.screens.check import CheckView
 from tui.ui.screens.deliberate import Deliberate
 from tui.ui.screens.device import DeviceView
 from tui.ui.screens.graph import GraphView
 from tui.ui.screens.help import Help
 from tui.ui.screens.overview import Overview
+from tui.ui.screens.pairing import PairDialog
 from tui.ui.screens.tables import Links, Meters
 from tui.ui.screens.wall import WallView
 from tui.ui.session import Session
@@ -100,6 +107,8 @@ class Shot:
     theme: str = "dark"
     says: str = ""
     """Words that come later than the rest."""
+    pairs: bool = False
+    """The dialog of pairing is opened for the first device that is not paired, by a clock that stands still."""
 
 
 SHOTS = (
@@ -109,6 +118,9 @@ SHOTS = (
     Shot("phone", 40, 20),
     Shot("wall", 80, 30, keys=("2",), shows=WallView),
     Shot("p1", 100, 32, keys=("enter",), shows=DeviceView),
+    Shot("battery", 80, 24, keys=("j", "j", "enter"), shows=DeviceView),
+    Shot("battery-mode", 80, 24, keys=("m",), shows=AskMode),
+    Shot("pairing", 80, 24, "faulty", shows=PairDialog, says=" s left", pairs=True),
     Shot("p1-belgium", 100, 32, "be", ("enter",), DeviceView),
     Shot("graph", 80, 24, keys=("3",), shows=GraphView, says=" at "),
     Shot("graph-week", 80, 24, keys=("3", "minus"), shows=GraphView, says="own use"),
@@ -116,7 +128,7 @@ SHOTS = (
     Shot("check", 80, 24, "onsite", keys=("5",), shows=CheckView),
     Shot("links", 100, 24, keys=("6",), shows=Links),
     Shot("faulty", 120, 36, "faulty"),
-    Shot("switch-off", 80, 24, keys=("j", "j", "j", "j", "o"), shows=Deliberate),
+    Shot("switch-off", 80, 24, keys=("j", "j", "j", "j", "j", "o"), shows=Deliberate),
     Shot("nothing-found", 80, 24, household=None),
     Shot("help", 80, 40, keys=("question_mark",), shows=Help),
 )
@@ -146,10 +158,54 @@ class House:
         """Run a command, with this house in the place of the monitor."""
         return asyncio.run_coroutine_threadsafe(command(cast("Monitor", self)), asyncio.get_running_loop())
 
+    @property
+    def fleet(self) -> Fleet:
+        """The house as it is."""
+        return self.snapshots[-1].fleet
+
+    @property
+    def tokens(self) -> Tokens:
+        """None are kept."""
+        return Tokens(None, Pace())
+
+    def paired_client(self, endpoint: Endpoint, token: Secret | None, serial: str | None) -> UserClient:
+        """A device whose button is not pressed."""
+        return cast("UserClient", Unpressed())
+
+    async def read_batteries(self, key: str) -> Batteries:
+        """What a meter said of its batteries last."""
+        read = self.fleet.devices[key].batteries
+        return read.value if read else Batteries()
+
     async def read_switch(self, key: str) -> Switch:
         """The switch as it was read last."""
         switch = self.snapshots[-1].fleet.devices[key].switch
         return switch.value if switch else Switch()
+
+
+class Unpressed:
+    """A device that waits for its button."""
+
+    serial = None
+
+    async def create_user(self, name: str) -> Secret:
+        """Not yet."""
+        raise ButtonNotPressed(f"no button pressed for {name}")
+
+    async def aclose(self) -> None:
+        """Nothing was opened."""
+
+
+class Pace:
+    """The clock of a dialog that waits for ever."""
+
+    def now(self) -> Now:
+        """Always the same moment."""
+        return Now(START.timestamp(), 0.0)
+
+    async def sleep(self, seconds: float) -> None:
+        """For longer than the picture takes."""
+        await asyncio.Event().wait()
 
 
 class StillClock:
@@ -248,6 +304,10 @@ async def _draw(shot: Shot, at: House) -> str:
             await _until(partial(_has_taken, session, snapshot), "the snapshot is taken", pilot)
         for key in shot.keys:
             await pilot.press(key)
+        if shot.pairs:
+            devices = session.newest.fleet.devices.values()
+            one = next(device for device in devices if state_of(device, session.newest.now) is State.NOT_PAIRED)
+            app.push_screen(PairDialog(session, one, Pace()))
         await _until(lambda: isinstance(app.screen, shot.shows), f"{shot.shows.__name__} is in front", pilot)
         for line in app.screen.query(Input):
             line.cursor_blink = False

@@ -288,6 +288,7 @@ async def test_a_token_that_is_none_is_not_sent(device: V2Server, bad: str) -> N
 
 async def test_the_token_is_in_no_log_and_no_error(device: V2Server, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "httpcore")  # which another test may have quietened
     device.answers |= {
         ("GET", "/api/system"): (400, {"error": f"request:unknown-token:{TOKEN}"}),
         ("GET", "/api/batteries"): (200, {"error": TOKEN}),
