@@ -154,7 +154,8 @@ async def _keep(
         token = replace(token, product_type=await _product_at(connect(token.endpoint, token.secret, token.serial)))
     told = await tokens.keep(token)
     done(token)
-    text = PAIRED if tokens.is_kept(token.key) else ONLY_NOW
+    # without a file, as in the demo, nothing else was to be expected
+    text = ONLY_NOW if told and not tokens.is_kept(token.key) else PAIRED
     return _over(waiting, Step.PAIRED, f"{text} {told}." if told else text, tell)
 
 
