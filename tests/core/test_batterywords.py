@@ -45,3 +45,11 @@ def test_permissions_that_have_no_word_are_told_as_sent() -> None:
     assert may_words(Batteries(other_permissions=("heat_allowed",))) == "permissions heat_allowed"
     known = frozenset({Permission.CHARGE})
     assert may_words(Batteries(permissions=known, other_permissions=("x",))) == "permissions charge_allowed, x"
+
+
+@pytest.mark.parametrize("mode", [Mode.TO_FULL, Mode.PREDICTIVE])
+@pytest.mark.parametrize("permissions", [NEITHER, BOTH, None])
+def test_where_the_meter_decides_nothing_is_said_about_leave(mode: Mode, permissions: frozenset[Permission]) -> None:
+    """In `to_full` it sends none, and charges."""
+    assert may_words(Batteries(mode, permissions=permissions)) == ""
+    assert may_words(Batteries(mode, permissions=permissions, other_permissions=("x",))) == ""

@@ -26,6 +26,7 @@ from tui.core.fleet import MOST_DEVICES, MOST_LOST, reduce
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Read, Role, State
 from tui.core.moment import Now
 from tui.core.reading import External, Identity, Measurement, Switch, System
+from tui.core.state import state_of
 
 T0 = Now(1_700_000_000.0, 100.0)
 HERE = Endpoint("192.168.1.20")
@@ -298,6 +299,14 @@ def test_the_same_trouble_keeps_its_beginning_and_another_begins_anew() -> None:
     other = only(after(failed(State.BAD_ANSWER, T0.plus(20)), fleet=fleet)).problem
     assert other is not None
     assert other.since == T0.plus(20)
+
+
+def test_a_device_that_says_who_it_is_and_nothing_else_stays_in_trouble() -> None:
+    """As one whose socket opens, tells its name and pushes nothing, again and again."""
+    fleet = after(Identified(HERE, P1, T0), failed(at=T0.plus(20)), Identified(HERE, P1, T0.plus(22)))
+    assert state_of(only(fleet), T0.plus(25)) is State.SILENT
+    assert only(fleet).problem == only(fleet).last_problem
+    assert only(after(measured(T0.plus(26)), fleet=fleet)).problem is None
 
 
 def test_trouble_after_a_measurement_is_new_trouble() -> None:

@@ -7,12 +7,13 @@ from datetime import datetime
 
 import pytest
 
-from tui.core.batteries import BOTH, Batteries, Mode, Permission
+from tui.core.batteries import BOTH, NEITHER, Batteries, Mode, Permission
 from tui.core.listing import devices_table, headline, readings_table, watch_line
 from tui.core.model import Device, Endpoint, Link, Problem, Read, Role, Spoken, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import External, Measurement, Switch, Value
+from tui.core.spoken import NOT_PAIRED
 
 NOW = Now(datetime.fromisoformat("2026-11-21T14:32:00+01:00").timestamp(), 50.0)
 
@@ -84,7 +85,7 @@ def test_devices_are_a_table_with_each_problem_below_its_device() -> None:
         "192.168.1.24:8080   --       --            192.168.1.24:8080  v1   --        silent",
         "    no answer within 3 s: is it on?",
         "Battery aa          HWE-BAT  aa            192.168.1.25       v2   --        not-paired",
-        "    it speaks only API v2, which is read once it is paired: hwtui pair",
+        "    it answers over API v2, which is read once it is paired: hwtui pair",
     ]
 
 
@@ -107,6 +108,15 @@ def test_devices_tell_over_which_api_and_why_not_a_better_one(spoken: Spoken, ap
 def test_a_problem_is_all_that_is_told_of_a_device_that_has_one() -> None:
     spoken = Spoken("v1", why_not="not paired: press p")
     assert devices_table([replace(SHED, spoken=spoken)], NOW)[2:] == ["    no answer within 3 s: is it on?"]
+
+
+def test_a_device_that_is_not_paired_says_why_it_has_to_be() -> None:
+    """Whoever knew it as "v2-only" reads this on a command line, where there is no key to press."""
+    unpaired = Problem(State.NOT_PAIRED, NOT_PAIRED, NOW)
+    below = ["    it answers over API v2, which is read once it is paired: hwtui pair"]
+    assert devices_table([replace(NEW, problem=unpaired)], NOW)[2:] == below
+    refused = replace(unpaired, text="it no longer knows this computer's token")
+    assert devices_table([replace(NEW, problem=refused)], NOW)[2:] == [f"    {refused.text}"]
 
 
 def test_readings_are_a_table_with_phases_and_other_meters_below() -> None:
@@ -235,9 +245,10 @@ def test_a_battery_tells_its_charge_and_its_meter_the_group() -> None:
         (Batteries(Mode.STANDBY, power_w=0, max_production_w=800), ["mode standby, permissions not told, 0 W idle"]),
         (Batteries(other_mode="eco", count=1, other_permissions=("x",)), ["mode eco, permissions x"]),
         (
-            Batteries(Mode.TO_FULL, count=1, permissions=frozenset({Permission.CHARGE}), other_permissions=("x",)),
-            ["mode to full, permissions charge_allowed, x"],
+            Batteries(Mode.ZERO, count=1, permissions=frozenset({Permission.CHARGE}), other_permissions=("x",)),
+            ["mode zero, permissions charge_allowed, x"],
         ),
+        (Batteries(Mode.TO_FULL, count=1, permissions=NEITHER), ["mode to full"]),
     ],
 )
 def test_a_group_of_batteries_says_what_it_was_told(group: Batteries, words: list[str]) -> None:

@@ -16,12 +16,12 @@ KEY = "5c2faf0000b1"
 HERE = Endpoint("192.168.1.9", 443, "v2")
 
 
-def told(*uptimes: tuple[float, float]) -> Device:
+def told(*uptimes: tuple[float, float], interval_s: float = 1.0) -> Device:
     """A device that said at so many seconds how long it has been up."""
     events: list[Event] = [Identified(HERE, Identity(KEY, "HWE-BAT"), T0)]
     for second, up_s in uptimes:
         events.append(SystemRead(KEY, System(wifi_rssi_db=-60, uptime_s=up_s), T0.plus(second)))
-        events.append(Measured(KEY, Measurement({"power_w": 1.0}), System(), T0.plus(second), None, 1.0))
+        events.append(Measured(KEY, Measurement({"power_w": 1.0}), System(), T0.plus(second), None, interval_s))
     fleet = Fleet()
     for event in events:
         fleet = reduce(fleet, event)
@@ -50,6 +50,12 @@ def test_it_started_anew_where_it_has_been_up_for_less_than_it_must_have(
     second, up_s = uptimes[-1]
     assert device.started is not None
     assert T0.plus(second).age_of(device.started) == up_s
+
+
+def test_where_time_is_made_to_pass_faster_an_answer_that_is_late_is_no_restart() -> None:
+    """At a speed of 600, a quarter of a second on the way is 150 s."""
+    assert told((0, 9000), (600, 9450), interval_s=60.0).restarts == 0
+    assert told((0, 9000), (600, 9000), interval_s=60.0).restarts == 1
 
 
 def test_what_says_nothing_of_it_changes_nothing() -> None:

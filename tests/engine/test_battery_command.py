@@ -16,7 +16,7 @@ import pytest
 from tests.engine.conftest import FakeNetwork
 from tests.engine.paired_meter import STANDBY, ZERO, PairedMeter
 from tui.core.batteries import Mode, Permission, Wanted
-from tui.core.events import Added, Event, Paired
+from tui.core.events import Added, Event, Noted, Paired
 from tui.core.model import Endpoint
 from tui.core.reading import Identity
 from tui.core.settings import Settings
@@ -26,6 +26,7 @@ from tui.engine.commands.exits import CRITICAL, OK, UNKNOWN, WARNING
 from tui.engine.commands.run import Output
 from tui.engine.commands.yesno import says_yes
 from tui.engine.monitor import Monitor
+from tui.engine.tokens import TOPIC
 from tui.net.errors import BadAnswer, Unreachable
 
 HOST, OTHER = Endpoint("10.0.0.5"), Endpoint("10.0.0.6")
@@ -40,6 +41,8 @@ class House:
         self.meter = self.add("aabbcc", HOST)
         self.paired = ["aabbcc"]
         self.questions: list[str] = []
+        self.notes: list[str] = []
+        """On the file of tokens."""
         self.answer = True
         self._capsys = capsys
 
@@ -56,6 +59,7 @@ class House:
         clock = SystemClock()
         opening: list[Event] = [Added(endpoint, clock.now()) for endpoint in self.network.devices]
         opening += [Paired(serial, clock.now()) for serial in self.paired]
+        opening += [Noted(TOPIC, text, clock.now()) for text in self.notes]
         return Monitor(settings, clock, opening=opening, client_factory=self.network.connect)
 
     async def run(
@@ -195,6 +199,16 @@ def _unknown(house: House) -> None:
     house.meter.identified = Identity("aabbcc", "HWE-XYZ")
 
 
+def _over_v1(house: House) -> None:
+    """It is paired, and its API v2 was not found."""
+    house.network.add(HOST.host, "aabbcc", "HWE-P1")
+
+
+def _refused_file(house: House) -> None:
+    house.paired.clear()
+    house.notes.append("others can read the tokens of your devices")
+
+
 def _gone(house: House) -> None:
     house.paired.clear()
     house.meter.faults["api"] = Unreachable("no answer at all")
@@ -213,6 +227,8 @@ def _nobody(house: House) -> None:
     [
         (_unpaired, UNKNOWN, "not paired, so it does not tell of batteries: P1 meter aabbcc: hwtui pair 10.0.0.5"),
         (_unknown, UNKNOWN, "not paired, so it does not tell of batteries: Device aabbcc: hwtui pair 10.0.0.5"),
+        (_over_v1, UNKNOWN, "P1 meter aabbcc is read over API v1, which knows no batteries: name it as https://HOST"),
+        (_refused_file, UNKNOWN, "hwtui: others can read the tokens of your devices"),
         (_gone, CRITICAL, "no answer at all"),
         (_no_battery, UNKNOWN, "no battery is connected to any of these devices"),
         (_a_battery, UNKNOWN, "a battery does not set its mode: name the P1 or kWh meter that controls it"),
@@ -227,6 +243,14 @@ async def test_why_there_is_nothing_to_set(
     code, out, err = await house.run(TO_STANDBY)
     assert (code, out) == (exit_code, "")
     assert words in err
+
+
+async def test_one_that_takes_too_long_is_not_called_unpaired(house: House) -> None:
+    house.paired.clear()
+    house.meter.latency_s["api"] = 60.0
+    code, out, err = await house.run(settings=Settings(mdns=False, hosts=(HOST,), timeout_s=0.05))
+    assert (code, out) == (CRITICAL, "")
+    assert err == "hwtui: 10.0.0.5: no answer within 0.05 s: give it a longer --timeout\n"
 
 
 async def test_a_change_that_is_refused_is_critical(house: House) -> None:

@@ -175,6 +175,18 @@ async def test_a_battery_that_may_not_be_read_over_v2_says_why(house: House) -> 
         assert v2.asked() == []
 
 
+async def test_one_given_by_hand_says_so_too_once_it_has_shown_who_it_is(house: House) -> None:
+    house.tokens[SERIAL] = TOKEN
+    v2 = house.add(V2, product="HWE-BAT")
+    settings = replace(SLOW, devices={SERIAL: DeviceSetting(api="v1")})
+    async with house.running(settings=settings, hosts=(V2,)) as monitor:
+        await house.clock.advance(HOUR_S)
+        problem = only(monitor.fleet).problem
+        assert problem is not None
+        assert 'api = "v1"' in problem.text
+        assert len(v2.asked("api")) == 1
+
+
 async def test_a_check_polls_for_it_looks_at_polls(house: House) -> None:
     _, v2 = house.both()
     async with house.running(*SEEN, depth=Depth.CHECK):

@@ -12,7 +12,7 @@ from tests.engine.pairable import SERIAL, Pairable
 from tui.core.events import Added, Event, Seen
 from tui.core.fleet import reduce
 from tui.core.model import Endpoint, Fleet
-from tui.core.pairing import PAIRED, TOO_LATE, Attempt, Step, is_user_name
+from tui.core.pairing import ONLY_NOW, PAIRED, TOO_LATE, Attempt, Step, is_user_name
 from tui.core.secret import Secret
 from tui.engine.clock import VirtualClock
 from tui.engine.command import CommandError
@@ -204,7 +204,7 @@ async def test_a_token_that_cannot_be_written_is_said_to_last_only_so_long(tmp_p
     one = Try(Pairable(presses=[True]), Tokens(tmp_path / "no folder", clock), clock)
     end = await one.run()
     assert end.step is Step.PAIRED
-    assert end.text.startswith(f"{PAIRED} The token is not kept: ")
+    assert end.text.startswith(f"{ONLY_NOW} The token is not kept: ")
 
 
 def test_two_users_of_two_computers_are_told_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -109,6 +109,15 @@ def test_a_pipe_in_its_place_is_refused_and_not_waited_for(file: TokenFile) -> N
         file.read()
 
 
+@posix
+def test_a_folder_in_its_place_is_refused(file: TokenFile) -> None:
+    file.path.mkdir(parents=True)
+    with pytest.raises(TokenFileError, match="not a regular file"):
+        file.read()
+    with pytest.raises(TokenFileError, match="not a regular file"):
+        file.put(token())
+
+
 BROKEN = {
     "empty": b"",
     "half": b'{"version": 1, "tokens": {"aa": {"ser',
@@ -202,6 +211,18 @@ def test_a_disk_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "no folder").write_text("")
     with pytest.raises(TokenFileError, match="cannot be written: Not a directory"):
         TokenFile(tmp_path / "no folder" / "tokens.json").put(token())
+    with pytest.raises(TokenFileError, match="cannot be written: Not a directory"):
+        TokenFile(tmp_path / "no folder" / "tokens.json").check_writable()
+
+
+def test_a_folder_that_is_for_reading_only_is_told_before_there_is_a_token(
+    file: TokenFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.check_writable()
+    file.put(token())
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(TokenFileError, match="cannot be written: Permission denied"):
+        file.check_writable()
 
 
 # ------------------------------------------------------------------ what the fleet learns

@@ -303,7 +303,7 @@ def group_of(device: Device, width: int = 78, fleet: Fleet | None = None, **more
         ),
         (
             {"count": 1, "mode": Mode.TO_FULL, "power_w": -200.0, "max_production_w": 800.0},
-            "  one battery   mode to full   may charge and discharge   (m: change)\n"
+            "  one battery   mode to full   (m: change)\n"
             "  target ▲  650 W   power ▼  200 W   room 600 W   of 1600 W in, 800 W out",
         ),
         (  # API 2.1.0: nobody knows what they may do, or how many they are

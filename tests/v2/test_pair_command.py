@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -129,6 +130,29 @@ async def test_with_the_button_the_token_is_kept_and_the_device_named(
     said = capsys.readouterr().err
     assert "Press its button: on a P1 meter the white one on the front" in said
     assert "F" * 32 not in said
+
+
+async def test_a_token_that_could_not_be_kept_is_not_asked_for(call: Call, p1: V2Server, tmp_path: Path) -> None:
+    users = Users(p1, presses=0)
+    (tmp_path / "file").write_text("")
+    call.folder = tmp_path / "file"
+    with pytest.raises(SettingsError, match=r"could not be kept: .*cannot be written: Not a directory"):
+        await call.pair(p1)
+    assert users.asked == 0
+
+
+async def test_a_token_that_is_lost_with_the_command_is_no_success(
+    call: Call, p1: V2Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Users(p1, presses=0)
+
+    def full(path: Path, text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tui.engine.tokenfile.write_atomically", full)
+    assert await call.pair(p1) == 2
+    assert "Paired until this program ends. The token is not kept: " in call.lines[0]
+    assert "No space left on device" in call.lines[0]
 
 
 async def test_without_the_button_it_ends_with_the_time(call: Call, p1: V2Server, tmp_path: Path) -> None:

@@ -26,6 +26,9 @@ MODES: dict[Mode, ModeWords] = {
 }
 """In the order of the dialog. `predictive` is there from API 2.3.0 on."""
 
+METER_DECIDES = (Mode.TO_FULL, Mode.PREDICTIVE)
+"""The modes in which the meter itself decides what the batteries may do, and permissions are read-only."""
+
 NOT_TOLD = "permissions not told"
 _MAY = {
     BOTH: "may charge and discharge",
@@ -48,7 +51,13 @@ def permission_words(permissions: frozenset[Permission] | None) -> str:
 
 
 def may_words(group: Batteries) -> str:
-    """The same of a group, with what this program has no word for as it was sent."""
+    """The same of a group, with what this program has no word for as it was sent.
+
+    Empty in a mode in which the meter itself decides: what it sends then is no leave of anybody's (in `to_full` none
+    at all, while it charges).
+    """
+    if group.mode in METER_DECIDES:
+        return ""
     if not group.other_permissions:
         return permission_words(group.permissions)
     return f"permissions {', '.join([*(one.sent_as for one in group.permissions or ()), *group.other_permissions])}"

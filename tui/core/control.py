@@ -12,7 +12,7 @@ from typing import Literal
 
 from tui.core.batteries import BOTH, NEITHER, Batteries, Mode, Permission, Wanted
 from tui.core.batterygroup import has_batteries
-from tui.core.batterywords import MODES, mode_name, permission_words
+from tui.core.batterywords import METER_DECIDES, MODES, mode_name, permission_words
 
 Version = tuple[int, int, int]
 MODE_SINCE: Version = (2, 1, 0)
@@ -25,8 +25,6 @@ NO_CLOUD = "predictive works only with the HomeWizard cloud, which is off on thi
 NO_BATTERY = "no battery is connected to this meter"
 
 _ALLOWED = {Permission.CHARGE: "charge_allowed", Permission.DISCHARGE: "discharge_allowed"}
-_OWN_CHOICE = (Mode.TO_FULL, Mode.PREDICTIVE)
-"""The modes in which the meter itself decides what the batteries may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +150,11 @@ def _meant(before: Wanted, wanted: Wanted) -> Wanted | str:
     if mode is None:
         if may is None:
             return "nothing was asked for: choose a mode, or what they may do"
-        if before.mode in _OWN_CHOICE or before.mode is None:
+        if before.mode in METER_DECIDES or before.mode is None:
             name = MODES[before.mode].name if before.mode else "a mode that this program does not know"
             return f"in {name}, permissions cannot be changed: choose the mode zero or standby, too"
         mode = Mode.ZERO if may else Mode.STANDBY
-    if mode in _OWN_CHOICE:
+    if mode in METER_DECIDES:
         name = MODES[mode].name
         return Wanted(mode) if may is None else f"in {name}, the meter itself decides: leave the permissions out"
     if mode is Mode.STANDBY:
@@ -170,7 +168,7 @@ def _meant(before: Wanted, wanted: Wanted) -> Wanted | str:
 
 def _written(then: Wanted, *, has_permissions: bool) -> frozenset[Permission] | None:
     """The permissions to send; none to a meter without them, and none with a mode in which they are read-only."""
-    if not has_permissions or then.mode in _OWN_CHOICE:
+    if not has_permissions or then.mode in METER_DECIDES:
         return None
     return then.permissions if then.mode is Mode.ZERO else NEITHER
 

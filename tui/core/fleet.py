@@ -190,7 +190,7 @@ def _identified(fleet: Fleet, event: Identified) -> Fleet:
             remembered=False,
             # `/api` itself is refused while API v1 is off
             api_enabled=True if event.endpoint.api == "v1" else device.api_enabled,
-            problem=None,
+            problem=device.problem if _says_only_who_it_is(device) else None,
             link=replace(device.link, last_answer=event.at),
         ),
     )
@@ -198,6 +198,11 @@ def _identified(fleet: Fleet, event: Identified) -> Fleet:
     in_vain = device.said_inverted and not device.is_inverted
     text = f"{device.label}: inverted is ignored, it is for kWh meters only: take it out of the config file"
     return _noted(fleet, Noted(f"inverted {device.key}", text if in_vain else "", event.at))
+
+
+def _says_only_who_it_is(device: Device) -> bool:
+    """Whether it has told its name before and still no value, as a socket that opens and pushes nothing."""
+    return device.measurement is None and device.link.last_answer is not None and device.link.lost_in_a_row > 0
 
 
 def _settle(fleet: Fleet, device: Device, endpoint: Endpoint, at: Now) -> tuple[Fleet, Device]:

@@ -18,6 +18,7 @@ from tui.core.moment import Now
 from tui.core.profiles import Profile
 from tui.core.quantities import PHASES, QUANTITIES
 from tui.core.reading import External
+from tui.core.spoken import NOT_PAIRED
 from tui.core.state import state_of
 from tui.core.table import cells, columns
 from tui.core.today import Today
@@ -162,7 +163,7 @@ def _batteries(device: Device) -> list[str]:
     group = device.batteries.value if device.batteries else None
     if group is None or not has_batteries(group):
         return []
-    parts = [f"mode {mode_name(group)}", may_words(group)]
+    parts = [words for words in (f"mode {mode_name(group)}", may_words(group)) if words]
     for word, power in (("", group.power_w), ("target ", group.target_power_w)):
         if power is not None:
             parts.append(f"{word}{watts(power)} W {direction_word(Role.BATTERY, power)}")
@@ -222,11 +223,12 @@ def _read_words(device: Device, meter: External, today: datetime, now: Now, zone
 
 
 def _problem(device: Device) -> list[str]:
-    if device.problem:
-        return [device.problem.text]
+    problem = device.problem
+    if problem and problem.text != NOT_PAIRED:
+        return [problem.text]
     if device.endpoint and not device.v1_endpoint and not device.paired:
-        return ["it speaks only API v2, which is read once it is paired: hwtui pair"]
-    return []
+        return ["it answers over API v2, which is read once it is paired: hwtui pair"]
+    return [problem.text] if problem else []
 
 
 def _not_better(device: Device) -> list[str]:

@@ -23,6 +23,7 @@ PORT = 443
 """API v2 is HTTPS."""
 
 PAIRED = "Paired. From now on its values come by push."
+ONLY_NOW = "Paired until this program ends."
 TOO_LATE = "Nobody pressed the button in time."
 READ_ONLY = "read-only: pairing makes a user on the device, so it is not done"
 READ_ONLY_TOO = "read-only: unpairing takes a user from the device, so it is not done"

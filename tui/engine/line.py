@@ -167,7 +167,7 @@ class Line:
         if one.endpoint not in self._endpoints:
             return False
         if one.way is None:
-            return not self._options.ways
+            return not self._options.ways and isinstance(one.feed, Unread) == self._options.forced
         return one.way in self._options.ways and (one.way is Way.V1 or one.token == self._token)
 
     def _change_to(self, way: Way | None) -> None:

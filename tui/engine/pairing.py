@@ -21,6 +21,7 @@ from tui.core.model import Device, Endpoint, Fleet, key_of
 from tui.core.moment import Now
 from tui.core.pairing import (
     EVERY_S,
+    ONLY_NOW,
     PAIRED,
     TOO_LATE,
     WAITS_S,
@@ -153,7 +154,9 @@ async def _keep(
         token = replace(token, product_type=await _product_at(connect(token.endpoint, token.secret, token.serial)))
     told = await tokens.keep(token)
     done(token)
-    return _over(waiting, Step.PAIRED, f"{PAIRED} {told}." if told else PAIRED, tell)
+    # without a file, as in the demo, nothing else was to be expected
+    text = ONLY_NOW if told and not tokens.is_kept(token.key) else PAIRED
+    return _over(waiting, Step.PAIRED, f"{text} {told}." if told else text, tell)
 
 
 async def _ask(

@@ -101,6 +101,16 @@ class TokenFile:
         self._change(edit, aside)
         return aside[0] if aside else None
 
+    def check_writable(self) -> None:
+        """Raise `TokenFileError` if a token could not be kept, as far as that can be told without writing one."""
+        folder = Path(os.path.realpath(self.path)).parent
+        try:
+            with self._locked():
+                if not os.access(folder, os.W_OK | os.X_OK):
+                    raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        except OSError as error:
+            raise TokenFileError(f"{self.path}: it cannot be written: {error.strerror}") from None
+
     def remove(self, keys: Mapping[str, Secret]) -> None:
         """Forget these tokens; one that is another by now stays. Raises `TokenFileError`."""
         if os.path.lexists(self.path):
@@ -146,8 +156,12 @@ class TokenFile:
             return {}
         except OSError as error:
             raise TokenFileError(f"{self.path}: it cannot be read: {error.strerror}") from None
-        with open(handle, "rb") as file:
+        try:
             self._check(os.fstat(handle))
+        except TokenFileError:
+            os.close(handle)
+            raise
+        with open(handle, "rb") as file:
             try:
                 text = file.read(LARGEST + 1)
                 data = json.loads(text) if len(text) <= LARGEST else None

@@ -57,6 +57,15 @@ class Tokens:
         """The tokens by key, also those that were refused."""
         return {**self._read, **self._unsaved}
 
+    def is_kept(self, key: str) -> bool:
+        """Whether the token of a device is in the file, so there is one after the program has ended."""
+        return key in self._read and key not in self._unsaved
+
+    def check_writable(self) -> None:
+        """Raise `TokenFileError` if a new token would end with the program."""
+        if self._file is not None:
+            self._file.check_writable()
+
     def of(self, key: str) -> Secret | None:
         """The token of a device, None if there is none that it has not refused (a `TokenOf`)."""
         token = self._unsaved.get(key) or self._read.get(key)

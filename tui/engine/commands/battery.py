@@ -26,11 +26,13 @@ from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
 from tui.engine.commands.yesno import can_ask, says_yes
 from tui.engine.monitor import Monitor
+from tui.engine.tokens import TOPIC
 from tui.net.errors import DeviceError, NotFound
 
 MakeMonitor = Callable[[Settings], Monitor]
 Ask = Callable[[str], Awaitable[bool]]
 
+HTTPS = "https://HOST, or https://HOST:PORT"
 NOBODY_TO_ASK = "hwtui: there is no terminal to ask on: use --yes to set it without a question"
 
 
@@ -49,6 +51,8 @@ class Found:
     """Sentences on those that did not answer."""
     unpaired: list[Device] = field(default_factory=list)
     """Meters that may control some, and would tell if they were paired."""
+    over_v1: list[Device] = field(default_factory=list)
+    """Paired ones that are read over API v1 all the same."""
 
 
 async def battery(
@@ -76,8 +80,8 @@ async def battery(
     running = asyncio.create_task(monitor.run())
     try:
         await _until_asked(monitor, settings)
-        found = await _look(monitor)
-        for text in found.lost:
+        found = await _look(monitor, settings.patience_s)
+        for text in (*(note.text for note in monitor.fleet.notes if note.topic == TOPIC), *found.lost):
             narrate(f"hwtui: {text}")
         if not found.meters:
             return _nobody(monitor, settings, found)
@@ -107,7 +111,7 @@ async def _until_asked(monitor: Monitor, settings: Settings) -> None:
             await monitor.all_asked()
 
 
-async def _look(monitor: Monitor) -> Found:
+async def _look(monitor: Monitor, waited_s: float) -> Found:
     found = Found()
     for key, device in list(monitor.fleet.devices.items()):
         product = device.product
@@ -115,8 +119,9 @@ async def _look(monitor: Monitor) -> Found:
             continue
         if not device.paired:
             problem = device.problem
-            if problem is not None and problem.kind is not State.NOT_PAIRED and device.serial is None:
-                found.lost.append(f"{device.label}: {problem.text}")
+            if device.serial is None and (problem is None or problem.kind is not State.NOT_PAIRED):
+                text = problem.text if problem else f"no answer within {waited_s:g} s: give it a longer --timeout"
+                found.lost.append(f"{device.label}: {text}")
             elif product.pairs_from is not None:
                 found.unpaired.append(device)
             continue
@@ -124,7 +129,8 @@ async def _look(monitor: Monitor) -> Found:
             if has_batteries(await monitor.read_batteries(key)):
                 found.meters.append(monitor.fleet.devices[key])
         except NotFound:  # it has no such page
-            continue
+            if device.spoken is not None and device.spoken.api == "v1":
+                found.over_v1.append(monitor.fleet.devices[key])
         except (DeviceError, CommandError) as error:
             found.lost.append(f"{device.label}: {error}")
     return found
@@ -139,6 +145,10 @@ def _nobody(monitor: Monitor, settings: Settings, found: Found) -> int:
         narrate(f"hwtui: not paired, so it does not tell of batteries: {names}: hwtui pair {hosts}")
     elif not devices:
         narrate(nothing_found(settings))
+    elif found.over_v1:
+        for one in found.over_v1:
+            why = (one.spoken.why_not if one.spoken else None) or f"name it as {HTTPS}"
+            narrate(f"hwtui: {one.label} is read over API v1, which knows no batteries: {why}")
     elif any(device.product.is_battery for device in devices):
         narrate("hwtui: a battery does not set its mode: name the P1 or kWh meter that controls it")
     elif not found.lost:

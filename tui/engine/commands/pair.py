@@ -22,6 +22,7 @@ from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
 from tui.engine.pairing import Subject
 from tui.engine.pairing import pair as pair_with
+from tui.engine.tokenfile import Token, TokenFileError
 from tui.engine.tokens import Tokens
 from tui.engine.v2clients import Connect
 from tui.net.errors import DeviceError, NotPaired
@@ -51,6 +52,10 @@ async def pair(settings: Settings, output: Output, connect: Connect, *, typed: b
         raise SettingsError(tokens.fault)
     if tokens.fault:
         narrate(f"hwtui: {tokens.fault}")
+    try:  # before anybody presses a button in vain
+        await asyncio.to_thread(tokens.check_writable)
+    except TokenFileError as error:
+        raise SettingsError(f"a token could not be kept: {error}") from None
     asking = _Asking(tokens, connect, clock, output, waits_s)
     listening = asyncio.create_task(_listen(settings, asking)) if settings.discovers else None
     try:
@@ -160,14 +165,19 @@ class _Asking:
             self._waiting[label] = attempt
 
         subject = Subject(endpoint, serial, product_type)
+        new: list[Token] = []
         try:
-            end = await pair_with(subject, self._tokens, self._connect, self.clock, tell, waits_s=self._waits_s)
+            end = await pair_with(
+                subject, self._tokens, self._connect, self.clock, tell, new.append, waits_s=self._waits_s
+            )
         finally:
             self._waiting.pop(label, None)
-        token = self._tokens.all.get(key)
+        token = new[0] if new else self._tokens.all.get(key)
         if token is not None:
             label = label_of(token.product_type, token.serial, endpoint)
-        self._over(label, serial or (token.serial if token else None), endpoint, end.step is Step.PAIRED, end.text)
+        # a token that ends with this command lets nothing read the device
+        kept = end.step is Step.PAIRED and bool(new) and self._tokens.is_kept(new[0].key)
+        self._over(label, serial or (token.serial if token else None), endpoint, kept, end.text)
 
     async def _is_paired(self, key: str, endpoint: Endpoint, label: str) -> bool:
         """Whether the device knows our token; told if so, and if it does not answer."""

@@ -71,8 +71,9 @@ def group(device: Device, context: Context, width: int) -> list[Block]:
     first = [
         line(Span(f"{INDENT}{count}", "label")),
         line(Span("   mode ", "label"), Span(mode_name(told))),
-        line(Span(f"   {may_words(told)}", "label" if told.permissions is None else "")),
     ]
+    if may := may_words(told):
+        first.append(line(Span(f"   {may}", "label" if told.permissions is None else "")))
     if told.charge_to_full:
         first.append(line(Span("   first to 100 %")))
     if meter is not device:
