@@ -103,7 +103,7 @@ def test_what_is_now_what_can_be_picked_and_what_would_be() -> None:
         "",
         "then  standby: neither charges nor discharges",
         "",
-        "up down: mode   left right, blank: what they may do",
+        "up down: mode   left right, space: what they may do",
         "enter sets it and reads it back",
     ]
     assert rows(FULL, "2.2.0", 34, "ascii") == [
@@ -117,7 +117,7 @@ def test_what_is_now_what_can_be_picked_and_what_would_be() -> None:
         "may  [-] charge    [-] discharge",
         "",
         "then  the same: nothing is written",
-        "arrows and blank: pick",
+        "arrows and space: pick",
         "enter sets it and reads it back",
     ]
 

@@ -15,8 +15,8 @@ BESIDE_FROM = 66
 """From this width on each mode has its meaning beside it; on less only what is picked is explained, below."""
 _MAY = {Permission.CHARGE: "charge", Permission.DISCHARGE: "discharge"}
 _CAPTION = "      "
-_HINTS = ("up down: mode   left right, blank: what they may do", "up down: mode")
-_SHORT_HINT = "arrows and blank: pick"
+_HINTS = ("up down: mode   left right, space: what they may do", "up down: mode")
+_SHORT_HINT = "arrows and space: pick"
 _ENTER = "enter sets it and reads it back"
 
 
