@@ -1,0 +1,199 @@
+"""One line a device with the real pusher in it: what its sockets do to the way, and what an hour of them costs."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from tests.engine.lines import SERIAL, SLOW, TOKEN, V1, V2, FakeClient, House, only
+from tui.core.events import Seen
+from tui.core.model import Endpoint, Spoken, State
+from tui.core.moment import Now
+from tui.core.secret import Secret
+from tui.core.spoken import AGAIN_S
+from tui.core.state import state_of
+from tui.core.v2 import Message
+from tui.engine.clock import VirtualClock
+from tui.engine.feeds import Speakers
+from tui.engine.monitor import Monitor
+from tui.engine.pusher import Pusher
+from tui.net.errors import BadAnswer, DeviceError, Flooded, NotPaired, Refused, Unreachable, WrongCertificate
+
+T0 = Now(0.0, 0.0)
+SEEN = (Seen(V1, SERIAL, T0, "HWE-P1"), Seen(V2, SERIAL, T0, "HWE-P1"))
+GONE = Refused("It closed the connection (code 1001)")
+HOUR_S = 3600.0
+
+
+@dataclass
+class Sockets:
+    """The sockets of one device, each with the same life."""
+
+    clock: VirtualClock
+    values: float = float("inf")
+    """How many a socket pushes, one a second, before it ends with `end`."""
+    end: DeviceError = GONE
+    refusal: DeviceError | None = None
+    """What opening one raises."""
+    goodbye_s: float = 0.0
+    """How long closing one takes."""
+    opened: list[float] = field(default_factory=list)
+    tokens: list[Secret] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+
+    def open(self, token: Secret, serial: str | None) -> Socket:
+        self.opened.append(self.clock.now().monotonic)
+        self.tokens.append(token)
+        if self.refusal is not None:
+            raise self.refusal
+        self.at_once += 1
+        self.most_at_once = max(self.at_once, self.most_at_once)
+        return Socket(self, serial)
+
+
+class Socket:
+    def __init__(self, sockets: Sockets, serial: str | None) -> None:
+        self.serial = serial
+        self._sockets = sockets
+        self._sent = 0
+        self._introduced = False
+        self._fault: DeviceError | None = None
+
+    async def receive(self) -> Message:
+        if not self._introduced:
+            self._introduced = True
+            return Message("device", {"product_type": "HWE-P1", "serial": SERIAL, "firmware_version": "6.03"})
+        if self._sent:
+            await self._sockets.clock.sleep(1.0)
+        if self._fault is not None:
+            raise self._fault
+        if self._sent >= self._sockets.values:
+            raise self._sockets.end
+        self._sent += 1
+        return Message("measurement", {"power_w": 3})
+
+    def subscribe(self, topic: str) -> None:
+        """It sends what it sends."""
+
+    def ask(self, topic: str) -> None:
+        """As above."""
+
+    def fail(self, error: DeviceError) -> None:
+        self._fault = error
+
+    async def aclose(self) -> None:
+        try:
+            if self._sockets.goodbye_s:
+                await self._sockets.clock.sleep(self._sockets.goodbye_s)
+        finally:
+            self._sockets.at_once -= 1
+
+
+@pytest.fixture
+def house(clock: VirtualClock) -> House:
+    return House(clock)
+
+
+@asynccontextmanager
+async def pushed(house: House, sockets: Sockets) -> AsyncIterator[Monitor]:
+    """The monitor at work with a device of both APIs whose sockets are these."""
+
+    def client(endpoint: Endpoint, token: Secret | None, serial: str | None) -> FakeClient:
+        return FakeClient(house.find(endpoint), True, token, serial)
+
+    def pusher(endpoint: Endpoint, token: Secret, serial: str | None) -> Pusher:
+        async def opened() -> Socket:
+            return sockets.open(token, serial)
+
+        return Pusher(endpoint, house.clock, opened, lambda: client(endpoint, token, serial), random.Random(1))
+
+    monitor = Monitor(
+        replace(SLOW, hosts=()),
+        house.clock,
+        listeners=[lambda event, fleet: house.heard.append(event)],
+        client_factory=lambda endpoint: FakeClient(house.find(endpoint), False),
+        v2=Speakers(client, pusher),
+        tokens=house.held,
+        rng=random.Random(1),
+    )
+    for event in SEEN:
+        monitor.apply(event)
+    task = asyncio.create_task(monitor.run())
+    await house.clock.advance(0.0)
+    try:
+        yield monitor
+    finally:
+        sockets.goodbye_s = 0.0
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        assert sockets.at_once == 0
+
+
+@pytest.mark.parametrize("values", [0, 1, 5, 11])
+async def test_sockets_that_end_soon_again_and_again_give_way_to_polls(house: House, values: int) -> None:
+    """With 11 values each lives just long enough to be a good one, and ends before it gives another."""
+    _, v2 = house.both()
+    sockets = Sockets(house.clock, values=values)
+    async with pushed(house, sockets) as monitor:
+        await house.clock.advance(160.0)
+        spoken = only(monitor.fleet).spoken
+        assert spoken is not None
+        assert (spoken.api, spoken.push) == ("v2", False)
+        assert len(sockets.opened) == 3
+        assert v2.asked("data")[-1] > 90.0
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Refused("reset"),
+        Unreachable("no answer"),
+        BadAnswer("no WebSocket"),
+        Flooded("too much"),
+        WrongCertificate("that of another"),
+        NotPaired(),
+    ],
+    ids=lambda fault: type(fault).__name__,
+)
+@pytest.mark.parametrize(("when", "polls"), [("at the opening", "fail"), ("after one value", "answer")])
+async def test_an_hour_of_sockets_that_fail_in_whatever_way_is_no_storm(
+    house: House, fault: DeviceError, when: str, polls: str
+) -> None:
+    v1, v2 = house.both()
+    sockets = Sockets(house.clock, values=1, end=fault)
+    if when == "at the opening":
+        sockets.refusal = fault
+    if polls == "fail":
+        v1.fault = v2.fault = Unreachable("no answer")
+    async with pushed(house, sockets) as monitor:
+        await house.clock.advance(HOUR_S)
+        # Three at the beginning, then a trial every five minutes: one that gives a value is in use, so it has three.
+        assert len(sockets.opened) <= 3 + (1 if when == "at the opening" else 3) * HOUR_S / AGAIN_S
+        assert sockets.most_at_once <= 1
+        if isinstance(fault, NotPaired):
+            assert len(sockets.tokens) == 1, "a token that is refused is not sent again"
+        sockets.refusal, sockets.values, v1.fault, v2.fault = None, float("inf"), None, None
+        await house.clock.advance(AGAIN_S + 70.0)
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.LIVE
+        if not isinstance(fault, NotPaired):
+            assert only(monitor.fleet).spoken == Spoken("v2", push=True)
+
+
+async def test_a_new_token_waits_until_the_socket_of_the_old_one_is_closed(house: House) -> None:
+    _, v2 = house.both()
+    sockets = Sockets(house.clock, goodbye_s=1.0)
+    async with pushed(house, sockets) as monitor:
+        await house.clock.advance(20.0)
+        v2.token = house.tokens[SERIAL] = Secret("B" * 32)
+        for event in house.held.news(house.clock.now()):
+            monitor.apply(event)
+        await house.clock.advance(10.0)
+        assert sockets.tokens == [TOKEN, Secret("B" * 32)]
+        assert sockets.most_at_once == 1
