@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from tests.engine.lines import SERIAL, SLOW, TOKEN, V1, V2, FakeClient, House, only
-from tui.core.events import Seen
-from tui.core.model import Endpoint, Spoken, State
+from tui.core.events import Configured, Seen, Unpaired
+from tui.core.model import DeviceSetting, Endpoint, Spoken, State
 from tui.core.moment import Now
 from tui.core.secret import Secret
-from tui.core.spoken import AGAIN_S
+from tui.core.spoken import AGAIN_S, FORCED, NOT_PAIRED
 from tui.core.state import state_of
 from tui.core.v2 import Message
 from tui.engine.clock import VirtualClock
@@ -40,16 +40,25 @@ class Sockets:
     end: DeviceError = GONE
     refusal: DeviceError | None = None
     """What opening one raises."""
+    is_stuck: bool = False
+    """Opening one never ends."""
     goodbye_s: float = 0.0
     """How long closing one takes."""
     opened: list[float] = field(default_factory=list)
     tokens: list[Secret] = field(default_factory=list)
+    stuck: int = 0
     at_once: int = 0
     most_at_once: int = 0
 
-    def open(self, token: Secret, serial: str | None) -> Socket:
+    async def open(self, token: Secret, serial: str | None) -> Socket:
         self.opened.append(self.clock.now().monotonic)
         self.tokens.append(token)
+        if self.is_stuck:
+            self.stuck += 1
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.stuck -= 1
         if self.refusal is not None:
             raise self.refusal
         self.at_once += 1
@@ -109,7 +118,7 @@ async def pushed(house: House, sockets: Sockets) -> AsyncIterator[Monitor]:
 
     def pusher(endpoint: Endpoint, token: Secret, serial: str | None) -> Pusher:
         async def opened() -> Socket:
-            return sockets.open(token, serial)
+            return await sockets.open(token, serial)
 
         return Pusher(endpoint, house.clock, opened, lambda: client(endpoint, token, serial), random.Random(1))
 
@@ -133,7 +142,7 @@ async def pushed(house: House, sockets: Sockets) -> AsyncIterator[Monitor]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        assert sockets.at_once == 0
+        assert (sockets.at_once, sockets.stuck) == (0, 0)
 
 
 @pytest.mark.parametrize("values", [0, 1, 5, 11])
@@ -197,3 +206,72 @@ async def test_a_new_token_waits_until_the_socket_of_the_old_one_is_closed(house
         await house.clock.advance(10.0)
         assert sockets.tokens == [TOKEN, Secret("B" * 32)]
         assert sockets.most_at_once == 1
+
+
+@asynccontextmanager
+async def trying(house: House, sockets: Sockets) -> AsyncIterator[Monitor]:
+    """A device that is polled over v2, and beside it a trial of its socket that does not end."""
+    sockets.refusal = Refused("no WebSocket")
+    async with pushed(house, sockets) as monitor:
+        await house.clock.advance(20.0)
+        sockets.is_stuck = True
+        await house.clock.advance(AGAIN_S)
+        assert (len(sockets.opened), sockets.stuck) == (4, 1)
+        yield monitor
+
+
+async def test_there_is_one_trial_at_a_time_whatever_happens_beside_it(house: House) -> None:
+    _, v2 = house.both()
+    sockets = Sockets(house.clock)
+    async with trying(house, sockets):
+        v2.fault = BadAnswer("garbled")
+        await house.clock.advance(70.0)
+        v2.fault = None
+        await house.clock.advance(600.0)
+        assert (len(sockets.opened), sockets.stuck) == (4, 1)
+
+
+async def test_who_is_unpaired_while_a_trial_runs_ends_it(house: House) -> None:
+    house.both()
+    sockets = Sockets(house.clock)
+    async with trying(house, sockets) as monitor:
+        del house.tokens[SERIAL]
+        monitor.apply(Unpaired(SERIAL, house.clock.now()))
+        await house.clock.advance(120.0)
+        assert sockets.stuck == 0
+        assert only(monitor.fleet).spoken == Spoken("v1", why_not=NOT_PAIRED)
+
+
+async def test_v1_that_is_forced_while_a_trial_runs_ends_it(house: House) -> None:
+    house.both()
+    sockets = Sockets(house.clock)
+    async with trying(house, sockets) as monitor:
+        monitor.apply(Configured(SERIAL, DeviceSetting(api="v1")))
+        await house.clock.advance(120.0)
+        assert sockets.stuck == 0
+        assert only(monitor.fleet).spoken == Spoken("v1", why_not=FORCED)
+
+
+async def test_a_device_that_moves_while_a_trial_runs_is_tried_at_its_new_address_at_once(house: House) -> None:
+    _, v2 = house.both()
+    sockets = Sockets(house.clock)
+    async with trying(house, sockets) as monitor:
+        v2.fault = Unreachable("no answer")
+        house.add(replace(V2, host="10.0.0.9"))
+        await house.clock.advance(61.0)
+        sockets.is_stuck, sockets.refusal = False, None
+        monitor.apply(Seen(replace(V2, host="10.0.0.9"), SERIAL, house.clock.now(), "HWE-P1"))
+        await house.clock.advance(2.0)
+        assert sockets.stuck == 0
+        assert only(monitor.fleet).spoken == Spoken("v2", push=True)
+
+
+async def test_a_token_that_is_refused_in_a_trial_is_no_token_any_more(house: House) -> None:
+    house.both()
+    sockets = Sockets(house.clock, refusal=Refused("no WebSocket"))
+    async with pushed(house, sockets) as monitor:
+        await house.clock.advance(20.0)
+        sockets.refusal = NotPaired()
+        await house.clock.advance(AGAIN_S)
+        assert [type(event) for event in house.heard if isinstance(event, Unpaired)] == [Unpaired]
+        assert only(monitor.fleet).spoken == Spoken("v1", why_not=NOT_PAIRED)
