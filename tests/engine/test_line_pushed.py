@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from tests.engine.lines import SERIAL, SLOW, TOKEN, V1, V2, FakeClient, House, only
-from tui.core.events import Configured, Seen, Unpaired
+from tui.core.events import Configured, Paired, Seen, Unpaired
 from tui.core.model import DeviceSetting, Endpoint, Spoken, State
 from tui.core.moment import Now
 from tui.core.secret import Secret
@@ -275,3 +275,69 @@ async def test_a_token_that_is_refused_in_a_trial_is_no_token_any_more(house: Ho
         await house.clock.advance(AGAIN_S)
         assert [type(event) for event in house.heard if isinstance(event, Unpaired)] == [Unpaired]
         assert only(monitor.fleet).spoken == Spoken("v1", why_not=NOT_PAIRED)
+
+
+async def test_what_failed_at_the_old_address_says_nothing_of_the_new_one(house: House) -> None:
+    _, v2 = house.both()
+    sockets = Sockets(house.clock, refusal=Refused("no WebSocket"))
+    async with pushed(house, sockets) as monitor:
+        await house.clock.advance(20.0)
+        v2.fault = Unreachable("no answer")
+        house.add(replace(V2, host="10.0.0.9"))
+        await house.clock.advance(60.0)
+        sockets.refusal = None
+        monitor.apply(Seen(replace(V2, host="10.0.0.9"), SERIAL, house.clock.now(), "HWE-P1"))
+        await house.clock.advance(2.0)
+        assert only(monitor.fleet).spoken == Spoken("v2", push=True)
+
+
+@asynccontextmanager
+async def trying_beside_v1(house: House, sockets: Sockets) -> AsyncIterator[Monitor]:
+    """A device that is read over v1, and beside it a trial of its socket that does not end."""
+    _, v2 = house.both()
+    v2.fault = sockets.refusal = Unreachable("no answer")
+    async with pushed(house, sockets) as monitor:
+        await house.clock.advance(200.0)
+        sockets.is_stuck = True
+        await house.clock.advance(AGAIN_S)
+        spoken = only(monitor.fleet).spoken
+        assert spoken is not None
+        assert (spoken.api, sockets.stuck) == ("v1", 1)
+        yield monitor
+
+
+async def test_a_trial_of_polls_that_works_is_followed_by_one_of_a_socket(house: House) -> None:
+    _, v2 = house.both()
+    v2.fault = Unreachable("no answer")
+    sockets = Sockets(house.clock, refusal=Refused("no WebSocket"))
+    async with pushed(house, sockets) as monitor:
+        await house.clock.advance(200.0)
+        v2.fault = None
+        await house.clock.advance(AGAIN_S + 60.0)
+        assert only(monitor.fleet).spoken == Spoken("v2", why_not="its socket failed 3 times: no WebSocket")
+        sockets.refusal = None
+        await house.clock.advance(AGAIN_S + 60.0)
+        assert only(monitor.fleet).spoken == Spoken("v2", push=True)
+
+
+async def test_a_new_token_takes_the_place_of_the_one_in_a_trial(house: House) -> None:
+    sockets = Sockets(house.clock)
+    async with trying_beside_v1(house, sockets) as monitor:
+        house.tokens[SERIAL] = Secret("B" * 32)
+        monitor.apply(Paired(SERIAL, house.clock.now()))
+        await house.clock.advance(1.0)
+        assert (sockets.tokens[-1], sockets.stuck) == (Secret("B" * 32), 1)
+
+
+async def test_a_trial_is_not_doubled_when_v1_moves(house: House) -> None:
+    sockets = Sockets(house.clock)
+    moved = replace(V1, host="10.0.0.9")
+    async with trying_beside_v1(house, sockets) as monitor:
+        house.at[V1].fault = Unreachable("no answer")
+        house.add(moved)
+        await house.clock.advance(61.0)
+        sockets.is_stuck, sockets.refusal = False, None
+        monitor.apply(Seen(moved, SERIAL, house.clock.now(), "HWE-P1"))
+        await house.clock.advance(2.0)
+        assert only(monitor.fleet).spoken == Spoken("v2", push=True)
+        assert (sockets.stuck, sockets.at_once) == (0, 1)
