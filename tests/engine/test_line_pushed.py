@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from tests.engine.lines import SERIAL, SLOW, TOKEN, V1, V2, FakeClient, House, only
+from tests.engine.lines import QUIET, SERIAL, SLOW, TOKEN, V1, V2, FakeClient, House, only
 from tui.core.events import Configured, Paired, Seen, Unpaired
 from tui.core.model import DeviceSetting, Endpoint, Spoken, State
 from tui.core.moment import Now
 from tui.core.secret import Secret
+from tui.core.settings import Settings
 from tui.core.spoken import AGAIN_S, FORCED, NOT_PAIRED
 from tui.core.state import state_of
 from tui.core.v2 import Message
@@ -110,7 +111,9 @@ def house(clock: VirtualClock) -> House:
 
 
 @asynccontextmanager
-async def pushed(house: House, sockets: Sockets) -> AsyncIterator[Monitor]:
+async def pushed(
+    house: House, sockets: Sockets, seen: tuple[Seen, ...] = SEEN, settings: Settings = SLOW
+) -> AsyncIterator[Monitor]:
     """The monitor at work with a device of both APIs whose sockets are these."""
 
     def client(endpoint: Endpoint, token: Secret | None, serial: str | None) -> FakeClient:
@@ -123,7 +126,7 @@ async def pushed(house: House, sockets: Sockets) -> AsyncIterator[Monitor]:
         return Pusher(endpoint, house.clock, opened, lambda: client(endpoint, token, serial), random.Random(1))
 
     monitor = Monitor(
-        replace(SLOW, hosts=()),
+        settings,
         house.clock,
         listeners=[lambda event, fleet: house.heard.append(event)],
         client_factory=lambda endpoint: FakeClient(house.find(endpoint), False),
@@ -131,7 +134,7 @@ async def pushed(house: House, sockets: Sockets) -> AsyncIterator[Monitor]:
         tokens=house.held,
         rng=random.Random(1),
     )
-    for event in SEEN:
+    for event in seen:
         monitor.apply(event)
     task = asyncio.create_task(monitor.run())
     await house.clock.advance(0.0)
@@ -341,3 +344,24 @@ async def test_a_trial_is_not_doubled_when_v1_moves(house: House) -> None:
         await house.clock.advance(2.0)
         assert only(monitor.fleet).spoken == Spoken("v2", push=True)
         assert (sockets.stuck, sockets.at_once) == (0, 1)
+
+
+async def test_a_battery_that_was_off_for_a_night_is_back_as_soon_as_it_is_announced(house: House) -> None:
+    house.tokens[SERIAL] = TOKEN
+    v2 = house.add(V2)
+    sockets = Sockets(house.clock, values=30, end=Unreachable("no sign of life"))
+    async with pushed(house, sockets, SEEN[1:], QUIET) as monitor:
+        await house.clock.advance(29.0)
+        v2.fault = sockets.refusal = Unreachable("no answer")
+        await house.clock.advance(8 * HOUR_S)
+        # Polled once a minute, and its socket tried beside it every five minutes.
+        assert len(v2.asked("api", "data")) + len(sockets.opened) <= 8 * (75 + 12) + 10
+        v2.fault = sockets.refusal = None
+        sockets.values = float("inf")
+        back = house.clock.now().monotonic
+        monitor.apply(Seen(V2, SERIAL, house.clock.now(), "HWE-P1"))
+        await house.clock.advance(2.0)
+        assert [at for at, _ in house.values() if at >= back]
+        assert state_of(only(monitor.fleet), house.clock.now()) is State.LIVE
+        await house.clock.advance(AGAIN_S)
+        assert only(monitor.fleet).spoken == Spoken("v2", push=True)
