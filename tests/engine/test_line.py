@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.engine.lines import SERIAL, SLOW, STEADY, TOKEN, V1, V2, House, only
-from tui.core.events import BatteriesRead, Certified, Paired, Seen, Unpaired
+from tui.core.events import Added, BatteriesRead, Certified, Paired, Seen, Unpaired
 from tui.core.model import DeviceSetting, Endpoint, Spoken, State
 from tui.core.moment import Now
 from tui.core.secret import Secret
@@ -440,6 +440,17 @@ async def test_two_hosts_by_hand_that_are_one_device_keep_one_line(house: House,
         assert more == ((0, 0) if paired else (10, 0)), "only one of the two is read"
         assert v2.sockets == (1 if paired else 0)
         assert paired or v1.asked("closed") == [], "the connection that was there first remains"
+
+
+async def test_a_host_by_hand_that_turns_out_to_be_a_device_that_pushes_leaves_its_socket_alone(house: House) -> None:
+    _, v2 = house.both()
+    async with house.running(SEEN[1]) as monitor:
+        await house.clock.advance(10.0)
+        monitor.apply(Added(V1, house.clock.now()))
+        await house.clock.advance(10.0)
+        assert only(monitor.fleet).endpoints == (V1, V2)
+        assert v2.asked("socket") == [0.0]
+        assert house.longest_gap_s() <= 1.0
 
 
 # ------------------------------------------------------------------ addresses
