@@ -191,3 +191,9 @@ def test_after_the_wait_a_way_is_no_longer_out_however_it_is_rounded(at: float, 
     then = now.plus(tried_once.wait_s(now))
     assert tried_once.wait_s(now) > 0 or not tried_once.is_out(now)
     assert not tried_once.is_out(then)
+
+
+def test_the_first_of_two_better_ways_that_may_be_tried_again_is_waited_for() -> None:
+    later = replace(OUT, at=OUT.at + 100.0)
+    assert again_s(tried(BOTH, later, OUT), Way.V1, T0) == AGAIN_S
+    assert again_s(tried(BOTH, OUT, later), Way.V1, T0) == AGAIN_S

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.engine.lines import SERIAL, SLOW, STEADY, TOKEN, V1, V2, House, only
-from tui.core.events import BatteriesRead, Certified, Paired, Seen, Unpaired
+from tui.core.events import Added, BatteriesRead, Certified, Paired, Seen, Unpaired
 from tui.core.model import DeviceSetting, Endpoint, Spoken, State
 from tui.core.moment import Now
 from tui.core.secret import Secret
@@ -20,6 +20,7 @@ from tui.core.state import state_of
 from tui.engine.clock import VirtualClock
 from tui.engine.line import REFUSED, V1_OFF
 from tui.engine.poller import Depth
+from tui.engine.pollers import MOST_PROOFS
 from tui.net.errors import ApiDisabled, NotFound, Refused, Unreachable, WrongCertificate
 
 T0 = Now(0.0, 0.0)
@@ -453,6 +454,17 @@ async def test_two_hosts_by_hand_that_are_one_device_keep_one_line(house: House,
         assert paired or v1.asked("closed") == [], "the connection that was there first remains"
 
 
+async def test_a_host_by_hand_that_turns_out_to_be_a_device_that_pushes_leaves_its_socket_alone(house: House) -> None:
+    _, v2 = house.both()
+    async with house.running(SEEN[1]) as monitor:
+        await house.clock.advance(10.0)
+        monitor.apply(Added(V1, house.clock.now()))
+        await house.clock.advance(10.0)
+        assert only(monitor.fleet).endpoints == (V1, V2)
+        assert v2.asked("socket") == [0.0]
+        assert house.longest_gap_s() <= 1.0
+
+
 # ------------------------------------------------------------------ addresses
 
 
@@ -484,6 +496,20 @@ async def test_a_flood_of_forged_announcements_makes_few_questions(house: House,
             monitor.apply(Seen(forged, SERIAL, house.clock.now()))
             await house.clock.advance(0.1)
         assert 1 <= len(stranger.asked("api")) <= 10
+        assert only(monitor.fleet).endpoints == (V1, V2)
+
+
+async def test_announcements_at_ever_new_addresses_are_asked_a_few_at_a_time(house: House) -> None:
+    house.both()
+    strangers = [Endpoint(f"10.0.1.{number}", 443, "v2") for number in range(100)]
+    for forged in strangers:
+        house.add(forged, serial="5c2faf0000ff")
+    async with house.running(*SEEN, settings=STEADY) as monitor:
+        await house.clock.advance(5.0)
+        for forged in strangers:
+            monitor.apply(Seen(forged, SERIAL, house.clock.now()))
+            await house.clock.advance(0.1)
+        assert sum(bool(house.find(forged).requests) for forged in strangers) == MOST_PROOFS
         assert only(monitor.fleet).endpoints == (V1, V2)
 
 

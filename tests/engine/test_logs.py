@@ -72,3 +72,16 @@ def test_a_file_that_was_never_right_is_an_error_and_a_read_only_disk_a_sentence
         "print(logs.set_up_log(Path('/log')))\n"
     )
     assert done.stdout == "No such file or directory\nno log is kept: /log: Read-only file system\n"
+
+
+def test_what_goes_over_sockets_is_not_written_down_not_even_at_the_level_of_debug(tmp_path: Path) -> None:
+    """The demo's devices take frames apart with the library's own log, which has the tokens in it."""
+    file = tmp_path / "hwtui.log"
+    _run(
+        "from websockets.server import ServerProtocol\n"
+        "logs.set_up_log(Path(sys.argv[1]), debug=True)\n"
+        "ServerProtocol().debug and sys.exit('it writes down frames')\n"
+        "logging.getLogger('tui').debug('the end')",
+        str(file),
+    )
+    assert "the end" in file.read_text()

@@ -361,3 +361,21 @@ async def test_hours_of_sockets_that_drop_leave_nothing_behind() -> None:
                 )
             )
     assert len(set(seen[1:])) == 1
+
+
+async def test_one_that_says_again_and_again_who_it_is_is_not_subscribed_to_again(
+    clock: VirtualClock, device: FakePushing
+) -> None:
+    async with listening(device, device.pusher()):
+        for _ in range(50):
+            device.socket.push("device", DEVICE)
+        await clock.advance(1)
+        assert device.socket.topics() == ["device", "measurement", "system", "batteries"]
+
+
+async def test_measurements_without_a_reading_are_no_values(clock: VirtualClock, device: FakePushing) -> None:
+    del device.answers["measurement"]
+    async with listening(device, device.pusher()) as heard:
+        await device.stream(21, data={"note": "nothing"})
+        assert heard.measured == []
+        assert len(device.sockets) == 2, "one that pushes no values only seems to work"

@@ -348,3 +348,21 @@ async def test_a_fault_of_the_file_is_a_note_and_no_token(tmp_path: Path) -> Non
     assert tokens.is_damaged
     assert [type(event) for event in tokens.news(clock.now())] == [Noted]
     assert path.read_text() == "{"
+
+
+async def test_a_new_token_that_cannot_be_written_comes_before_the_old_one_and_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    TokenFile(tmp_path / "tokens.json").put(token())
+    clock = VirtualClock()
+    tokens = Tokens(tmp_path, clock)
+    assert [type(event) for event in tokens.news(clock.now())] == [Paired]
+
+    def full(self: TokenFile, token: Token) -> str | None:
+        raise TokenFileError("the disk is full")
+
+    monkeypatch.setattr(TokenFile, "put", full)
+    assert await tokens.keep(token(secret="B" * 32)) == "The token is not kept: the disk is full"
+    assert tokens.of("5c2fafaabbcc") == Secret("B" * 32)
+    assert [type(event) for event in tokens.news(clock.now())] == [Paired]
+    assert tokens.news(clock.now()) == []

@@ -325,3 +325,11 @@ async def test_the_token_goes_only_to_the_device_whose_it_is(
     assert "start_tls.started" in steps
     assert not any(step.startswith("send_request") for step in steps)  # not one byte of it
     assert device.requests == []
+
+
+async def test_a_device_that_sends_the_token_back_does_not_get_it_shown(device: V2Server) -> None:
+    device.answers["GET", "/api"] = (200, {**identity_of(SERIAL), "product_name": f"P1 {TOKEN}", "product_type": TOKEN})
+    device.answers["GET", "/api/telegram"] = (200, f"/ISK5 {TOKEN}")
+    async with client_of(device) as client:
+        assert TOKEN not in repr(await client.identity())
+        assert TOKEN not in await client.telegram()

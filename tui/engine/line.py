@@ -59,6 +59,8 @@ class Line:
         """A token that the device knows no more."""
         self._using: Running | None = None
         self._trial: Running | None = None
+        self._socket: Running | None = None
+        """The last one whose feed is a socket."""
         self._question = Question(feeds, hooks, self._hear_answer)
         self._v1_answered = False
         self._again: asyncio.Task[None] | None = None
@@ -191,7 +193,11 @@ class Line:
             feed = feeds.push(endpoint, token, device.serial)
         else:
             feed = feeds.poller(endpoint, self._origin, None if way is Way.V1 else token, device.serial)
-        return Running(feed, endpoint, way, None if way is Way.V1 else token, hear).begin("reading", self._hooks)
+        one = Running(feed, endpoint, way, None if way is Way.V1 else token, hear)
+        if way is Way.PUSH:
+            before, self._socket = self._socket, one
+            one.after = before.after or before.task if before is not None and before.endpoint == endpoint else None
+        return one.begin("reading", self._hooks)
 
     def _wait_for_better(self) -> None:
         """Choose again when a better way may be tried again."""

@@ -14,7 +14,7 @@ LARGEST = 1024 * 1024
 """Size in bytes at which a log file is rotated to FILE.1; one old file is kept."""
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-_CHATTY = ("httpx", "httpcore", "zeroconf", "asyncio")
+_CHATTY = ("httpx", "httpcore", "zeroconf", "asyncio", "websockets")
 
 
 def set_up_log(file: Path | None, *, debug: bool = False) -> str | None:

@@ -41,6 +41,8 @@ class Running:
     """Its last attempt gave values."""
     early: list[Event] = field(default_factory=list)
     """Of a trial: what came before its first value."""
+    after: asyncio.Task[None] | None = None
+    """What has to be over before it begins: another socket to the same device, whose goodbye may take a second."""
 
     def begin(self, what: str, hooks: Hooks) -> Running:
         """Start it; `what` it does is for a note, should it crash."""
@@ -49,6 +51,9 @@ class Running:
 
     async def run(self, emit: Emit) -> None:
         """As a source."""
+        if self.after is not None:
+            await asyncio.wait((self.after,))
+            self.after = None
         await self.feed.run(lambda event: self.hear(self, event))
 
     def stop(self) -> None:
