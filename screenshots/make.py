@@ -130,7 +130,7 @@ SHOTS = (
     Shot("faulty", 120, 36, "faulty"),
     Shot("switch-off", 80, 24, keys=("j", "j", "j", "j", "j", "o"), shows=Deliberate),
     Shot("nothing-found", 80, 24, household=None),
-    Shot("help", 80, 40, keys=("question_mark",), shows=Help),
+    Shot("help", 80, 44, keys=("question_mark",), shows=Help),
 )
 
 
