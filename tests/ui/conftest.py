@@ -48,6 +48,8 @@ T = TypeVar("T")
 
 PATIENCE_S = 10.0
 """A condition that does not come true within this long never will."""
+LEAST_ROWS = 6
+"""On a screen with fewer, not every part has a row."""
 
 
 _CHARACTERS = {"space": " ", "slash": "/", "question_mark": "?", "enter": "\r", "tab": "\t"}
@@ -352,7 +354,8 @@ def open_screen() -> OpenScreen:
             if not empty:
                 await rig.told()
             parts = ["#wall"] if settings.kiosk else ["#panel", "#keys"] if empty else ["#list", "#panel", "#keys"]
-            await rig.until(lambda: all(map(rig.text, parts)), "the first picture is drawn")
+            drawn = all if size[1] >= LEAST_ROWS else any
+            await rig.until(lambda: drawn(map(rig.text, parts)), "the first picture is drawn")
             await pilot.pause()
             yield rig
 
