@@ -1,12 +1,12 @@
 """What push costs and brings: the same devices over v2 and over v1, a value on its way, and how soon it comes back.
 
 The same ten devices (`pushed.py`, in a process of their own) are polled over v1 at 1 Hz and push over v2, to two
-programs that run at the same time and are measured over the same windows. Devices push at moments of their own, so each
-value wakes the program by itself, where polls are grouped; `--together` shows what that takes. `--case` runs some of
-the cases only. A value is on its way from the moment when the device reads its clock, which is the counter that it
-sends, until the line of `watch --json` has come through the pipe. A device comes back after its sockets were killed, or
-at another address, and its first value is waited for. `soak` is a day of pushes on a virtual clock, with sockets that
-drop every few minutes.
+programs that run at the same time and are measured over the same windows. Devices push at moments of their own, and the
+program takes what came within a second together, as its polls; with `--together` they push at one moment themselves.
+`--case` runs some of the cases only. A value is on its way from the moment when the device reads its clock, which is
+the counter that it sends, until the line of `watch --json` has come through the pipe. A device comes back after its
+sockets were killed, or at another address, and its first value is waited for. `soak` is a day of pushes on a virtual
+clock, with sockets that drop every few minutes.
 """
 
 from __future__ import annotations

@@ -230,7 +230,7 @@ class House:
             client_factory=lambda endpoint: FakeClient(self.find(endpoint), False),
             v2=Speakers(
                 lambda endpoint, token, serial: FakeClient(self.find(endpoint), True, token, serial),
-                lambda endpoint, token, serial: FakePusher(endpoint, self.find(endpoint), token, serial),
+                lambda endpoint, token, serial, _beats: FakePusher(endpoint, self.find(endpoint), token, serial),
             ),
             tokens=self.held,
         )

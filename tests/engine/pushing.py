@@ -38,6 +38,11 @@ class FakeSocket:
         self.closed = False
         self.silent = False
         """For a test to remember which it no longer feeds."""
+        self.age_s = 0.0
+        self.held: list[float] = []
+        """When it was held; what is pushed then comes after its release."""
+        self._open = asyncio.Event()
+        self._open.set()
         self._come: deque[Message | DeviceError] = deque()
         self._more = asyncio.Event()
 
@@ -57,7 +62,27 @@ class FakeSocket:
         self._come.append(error)
         self._more.set()
 
+    @property
+    def is_empty(self) -> bool:
+        return not self._come
+
+    @property
+    def has_waiting(self) -> bool:
+        return bool(self._come)
+
+    @property
+    def is_held(self) -> bool:
+        return not self._open.is_set()
+
+    def hold(self) -> None:
+        self.held.append(round(self.device.clock.now().monotonic, 6))
+        self._open.clear()
+
+    def release(self) -> None:
+        self._open.set()
+
     async def receive(self) -> Message:
+        assert self._open.is_set(), "it would wait for what it does not take"
         while not self._come:
             self._more.clear()
             await self._more.wait()
@@ -169,8 +194,8 @@ class FakePushing:
         self.sockets.append(FakeSocket(self))
         return self.socket
 
-    def pusher(self, rng: random.Random | None = None) -> Pusher:
-        return Pusher(HOST, self.clock, self.open, lambda: FakeClient(self), rng)
+    def pusher(self, rng: random.Random | None = None, *, beats: float | None = None) -> Pusher:
+        return Pusher(HOST, self.clock, self.open, lambda: FakeClient(self), rng, beats=beats)
 
     async def stream(self, seconds: int, every_s: float = 1.0, data: object = READING) -> None:
         """Push a measurement again and again."""

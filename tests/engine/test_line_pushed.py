@@ -88,6 +88,15 @@ class Socket:
         self._sent += 1
         return Message("measurement", {"power_w": 3})
 
+    is_empty = True
+    has_waiting = True
+    age_s = 0.0
+
+    def hold(self) -> None:
+        raise AssertionError("each value is taken when it comes")
+
+    release = hold
+
     def subscribe(self, topic: str) -> None:
         """It sends what it sends."""
 
@@ -119,7 +128,7 @@ async def pushed(
     def client(endpoint: Endpoint, token: Secret | None, serial: str | None) -> FakeClient:
         return FakeClient(house.find(endpoint), True, token, serial)
 
-    def pusher(endpoint: Endpoint, token: Secret, serial: str | None) -> Pusher:
+    def pusher(endpoint: Endpoint, token: Secret, serial: str | None, _beats: float | None) -> Pusher:
         async def opened() -> Socket:
             return await sockets.open(token, serial)
 

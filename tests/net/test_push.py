@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import sys
 import time
 from collections.abc import AsyncIterator
 
@@ -54,6 +55,38 @@ async def test_what_was_subscribed_to_is_pushed_and_what_is_asked_for_answered(d
     assert tuple(await socket.receive())[:2] == ("measurement", {"power_w": 7})
     await socket.aclose()
     await device.until(lambda: not device.open)
+
+
+async def test_what_is_held_waits_in_the_kernel_and_has_its_age(device: V2Server) -> None:
+    socket = await opened(device)
+    socket.subscribe("measurement")
+    assert (await socket.receive()).type == "measurement"
+    socket.hold()
+    waiting = asyncio.create_task(socket.receive())
+    for power in (8, 9):
+        await device.push("measurement", {"power_w": power})
+    await asyncio.sleep(0.3)  # the time is the fact
+    assert not waiting.done()
+    socket.release()
+    found = [(await waiting).data, socket.is_empty, (await socket.receive()).data, socket.is_empty]
+    assert found == [{"power_w": 8}, False, {"power_w": 9}, True]
+    if sys.platform == "linux":
+        assert 0.25 < socket.age_s < 2
+    socket.hold()
+    await socket.aclose()
+    await device.until(lambda: not device.open)
+
+
+async def test_the_end_of_one_that_is_held_is_seen(device: V2Server) -> None:
+    socket = await opened(device)
+    socket.hold()
+    assert not socket.has_waiting
+    device.kill()
+    await device.until(lambda: socket.has_waiting)
+    socket.release()
+    with pytest.raises(Refused):
+        await socket.receive()
+    await socket.aclose()
 
 
 async def test_a_token_that_it_does_not_know(device: V2Server) -> None:

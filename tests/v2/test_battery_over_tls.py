@@ -69,11 +69,11 @@ def _client(endpoint: Endpoint, token: Secret | None, serial: str | None) -> V2C
     return V2Client(endpoint, token, serial, TRUST, timeout_s=2.0)
 
 
-def _pusher(clock: Clock, endpoint: Endpoint, token: Secret, serial: str | None) -> Pusher:
+def _pusher(clock: Clock, endpoint: Endpoint, token: Secret, serial: str | None, beats: float | None) -> Pusher:
     async def connect() -> Socket:
         return await PushSocket.open(endpoint, token, Peer(TRUST, serial, stays=True))
 
-    return Pusher(endpoint, clock, connect, partial(_client, endpoint, token, serial), random.Random())
+    return Pusher(endpoint, clock, connect, partial(_client, endpoint, token, serial), random.Random(), beats=beats)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from tui.core.decode import UNREADABLE
 from tui.core.external import is_empty_channel
@@ -48,7 +48,7 @@ def values_in(data: Mapping[str, object], names: Mapping[str, str], fields: Fiel
     for name, quantity in names.items():
         if name not in data:
             continue
-        value = _value(fields, name, quantity)
+        value = _READ[quantity](fields, name)
         if value is not None:
             values.setdefault(quantity, value)
             sent_as.setdefault(quantity, name)
@@ -66,7 +66,7 @@ def values_in(data: Mapping[str, object], names: Mapping[str, str], fields: Fiel
     if values.get("monthly_power_peak_w") == 0 and "monthly_power_peak_timestamp" not in values:
         fields.drop(sent_as["monthly_power_peak_w"], "0 without a time")
         values = {name: value for name, value in values.items() if not name.startswith("monthly_power_peak")}
-    return {quantity: values[quantity] for quantity in QUANTITIES if quantity in values}
+    return {quantity: values[quantity] for quantity in sorted(values, key=_PLACE.__getitem__)}
 
 
 def possible(values: dict[str, Value], fields: Fields) -> dict[str, Value]:
@@ -83,20 +83,6 @@ _WITHIN: Mapping[str, tuple[float, float]] = {"state_of_charge_pct": (0, 100), "
 """The cycles: own choice."""
 
 
-def _value(fields: Fields, name: str, quantity: str) -> Value | None:
-    match QUANTITIES[quantity].kind:
-        case Kind.GAUGE | Kind.COUNTER:
-            return fields.number(name)
-        case Kind.TEXT:
-            return fields.text(name)
-        case Kind.TIME:
-            return fields.time(name)
-        case Kind.CODE if quantity == "protocol_version":
-            return _version(fields, name)
-        case Kind.EVENT | Kind.CODE:
-            return fields.whole(name)
-
-
 def _version(fields: Fields, name: str) -> int | None:
     """A version in tenths, as HomeWizard sends it (50); imitators send the version itself (5, "5.0", 2.2)."""
     number = fields.number(name)
@@ -107,6 +93,18 @@ def _version(fields: Fields, name: str) -> int | None:
         fields.drop(name, "not a version")
         return None
     return int(tenths)
+
+
+_BY_KIND: Mapping[Kind, Callable[[Fields, str], Value | None]] = {
+    Kind.GAUGE: Fields.number,
+    Kind.COUNTER: Fields.number,
+    Kind.TEXT: Fields.text,
+    Kind.TIME: Fields.time,
+    Kind.EVENT: Fields.whole,
+    Kind.CODE: Fields.whole,
+}
+_READ = {name: _BY_KIND[row.kind] for name, row in QUANTITIES.items()} | {"protocol_version": _version}
+_PLACE = {name: place for place, name in enumerate(QUANTITIES)}
 
 
 def external_in(raw: object, fields: Fields, notes: list[str]) -> list[External]:

@@ -58,6 +58,8 @@ class Fields:
     def number(self, name: str) -> float | None:
         """A finite number of sane size, `int` or `float` as sent."""
         raw = self._data.get(name)
+        if (type(raw) is float or type(raw) is int) and -TOO_LARGE < raw < TOO_LARGE:  # nearly always
+            return raw
         if raw is None:
             return None
         if isinstance(raw, str) and (decimal := _DECIMAL.fullmatch(raw)):

@@ -36,6 +36,11 @@ class Pace:
         self.last = at
 
     @property
+    def has_begun(self) -> bool:
+        """Whether it pushed at least twice: what was asked for at the start has come by then."""
+        return bool(self._distances)
+
+    @property
     def interval_s(self) -> float:
         """From one value to the next, in whole seconds, so that it does not change with each of them."""
         if len(self._distances) < _FEW:

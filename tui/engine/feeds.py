@@ -19,13 +19,14 @@ from tui.engine.sign import Sign
 from tui.engine.source import ClientFactory, Feed, PairedClient
 from tui.engine.v2clients import trust_of
 from tui.net.device import DeviceClient
+from tui.net.received import CAN_WAIT
 from tui.net.resolve import Names
 
 PairedFactory = Callable[[Endpoint, Secret | None, str | None], PairedClient]
 """Makes a client for a v2 endpoint, a token and the serial that its certificate has to name; None: not known."""
 
-PusherFactory = Callable[[Endpoint, Secret, str | None], Feed]
-"""Makes a feed over a WebSocket, of the same."""
+PusherFactory = Callable[[Endpoint, Secret, str | None, float | None], Feed]
+"""Makes a feed over a WebSocket, of the same and the moment from which beats are counted; None: there is no beat."""
 
 
 class Speakers(NamedTuple):
@@ -35,7 +36,7 @@ class Speakers(NamedTuple):
     pusher: PusherFactory
 
 
-def unspoken(endpoint: Endpoint, token: Secret | None, serial: str | None) -> NoReturn:
+def unspoken(endpoint: Endpoint, token: Secret | None, serial: str | None, beats: float | None = None) -> NoReturn:
     """The factory of those who do not speak API v2."""
     raise RuntimeError(f"API v2 is not spoken here: {endpoint.address}")
 
@@ -52,6 +53,8 @@ class Feeds:
     client: ClientFactory
     paired_client: PairedFactory = unspoken
     pusher: PusherFactory = unspoken
+    together: bool = True
+    """Whether what devices push in the same second is taken together, for less CPU, or each value at once."""
 
     @property
     def speaks_v2(self) -> bool:
@@ -67,9 +70,9 @@ class Feeds:
         """Polls an endpoint over its API; the planned moments count from `origin` on the monotonic clock."""
         return self._poller(endpoint, self.depth, token, serial, origin)
 
-    def push(self, endpoint: Endpoint, token: Secret, serial: str | None) -> Feed:
-        """Listens to an endpoint over a WebSocket."""
-        return self.pusher(endpoint, token, serial)
+    def push(self, endpoint: Endpoint, origin: float, token: Secret, serial: str | None) -> Feed:
+        """Listens to an endpoint over a WebSocket; `origin` as above, for what is taken together."""
+        return self.pusher(endpoint, token, serial, origin if self.together and CAN_WAIT else None)
 
     def sign(
         self,
@@ -117,12 +120,14 @@ def feeds_for(
     names: Names,
     client: ClientFactory | None = None,
     v2: Speakers | None = None,
+    *,
+    together: bool = True,
 ) -> Feeds:
     """The feeds of a monitor. With a `client` but no `v2`, API v2 is not spoken."""
     nobody = Speakers(unspoken, unspoken)
     v2 = v2 or (real_v2(settings, names, clock, rng) if client is None else nobody)
     client = client or partial(DeviceClient, address_of=names.address_of)
-    return Feeds(clock, settings.interval_s, depth, rng, zone, client, v2.client, v2.pusher)
+    return Feeds(clock, settings.interval_s, depth, rng, zone, client, v2.client, v2.pusher, together)
 
 
 def real_v2(settings: Settings, names: Names, clock: Clock, rng: random.Random) -> Speakers:
@@ -133,10 +138,10 @@ def real_v2(settings: Settings, names: Names, clock: Clock, rng: random.Random) 
 
         return V2Client(endpoint, token, serial, trust_of(settings), names.address_of)
 
-    def pusher(endpoint: Endpoint, token: Secret, serial: str | None) -> Feed:
+    def pusher(endpoint: Endpoint, token: Secret, serial: str | None, beats: float | None) -> Feed:
         from tui.engine.pushers import Pushers
 
-        return Pushers(clock, trust_of(settings), names.address_of, client, rng)(endpoint, token, serial)
+        return Pushers(clock, trust_of(settings), names.address_of, client, rng)(endpoint, token, serial, beats)
 
     return Speakers(client, pusher)
 

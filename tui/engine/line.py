@@ -190,7 +190,7 @@ class Line:
         elif way is None:
             feed = feeds.sign(endpoint, device.serial, text=REFUSED if self._refused else NOT_PAIRED)
         elif way is Way.PUSH and token is not None:
-            feed = feeds.push(endpoint, token, device.serial)
+            feed = feeds.push(endpoint, self._origin, token, device.serial)
         else:
             feed = feeds.poller(endpoint, self._origin, None if way is Way.V1 else token, device.serial)
         one = Running(feed, endpoint, way, None if way is Way.V1 else token, hear)

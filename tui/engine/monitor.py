@@ -78,9 +78,11 @@ class Monitor(BatteryCommands):
         paired_client: Connect | None = None,
         tokens: Tokens | None = None,
         rng: random.Random | None = None,
+        together: bool = True,
     ) -> None:
         """Devices are read through the real clients, unless a `client_factory` is given: then that one speaks API v1,
-        and v2 is spoken only if its factories `v2` are given, too. A `paired_client` pairs."""
+        and v2 is spoken only if its factories `v2` are given, too. A `paired_client` pairs. What is pushed is taken
+        once a second, all `together`, unless each value is wanted at once."""
         self.settings = settings
         self.clock = clock
         self.fleet = Fleet()
@@ -96,7 +98,7 @@ class Monitor(BatteryCommands):
         self._jumps = ClockJumps()
         self._zone = ZoneInfo(profile_of(settings.grid).zone)
         rng = rng or random.Random()
-        feeds = feeds_for(settings, clock, depth, rng, self._zone, self.names, client_factory, v2)
+        feeds = feeds_for(settings, clock, depth, rng, self._zone, self.names, client_factory, v2, together=together)
         hooks = Hooks(self.apply, self._keep, self._start, self.tokens.of)
         self._pollers = self._make_pollers(feeds, hooks)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tui.core.backoff import CEILING_S, JITTER, Backoff
+from tui.core.beat import next_beat
 from tui.core.dialect import parse_identity
 from tui.core.events import BatteriesRead, Failed, Identified, Measured, Noted, SystemRead
 from tui.core.model import Endpoint, State, key_of
@@ -35,6 +36,9 @@ NAMED_WITHIN_S = 5.0
 """A device that has not told on the socket who it is by then is asked over HTTPS."""
 SETTLED_S = 10.0
 """A socket that pushed for this long was a good one (own choice): losing it is nothing of the device's."""
+BEAT_S = 1.0
+LEAST_REST_S = 0.1
+"""A beat that is nearer is left out: timers may be a little early."""
 AT_ONCE_S = 0.5
 """The most that is waited before a good socket is opened anew; how much of it is luck, so that a house does not come
 back in lockstep after its router has restarted."""
@@ -50,7 +54,24 @@ class Socket(Protocol):
         """As the certificate at its other end names it."""
         ...
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether all that has come was received."""
+        ...
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether something came while it was held, or its end."""
+        ...
+
+    @property
+    def age_s(self) -> float:
+        """How many seconds ago something came last; 0 if that is not known."""
+        ...
+
     async def receive(self) -> Message: ...
+    def hold(self) -> None: ...
+    def release(self) -> None: ...
     def subscribe(self, topic: str) -> None: ...
     def ask(self, topic: str) -> None: ...
     def fail(self, error: DeviceError) -> None: ...
@@ -88,8 +109,14 @@ class Pusher:
         open_socket: Callable[[], Awaitable[Socket]],
         client_factory: Callable[[], PairedClient],
         rng: random.Random | None = None,
+        *,
+        beats: float | None = None,
     ) -> None:
-        """`open_socket` raises `DeviceError`. The client is for commands, and connects when it is first used."""
+        """`open_socket` raises `DeviceError`. The client is for commands, and connects when it is first used.
+
+        `beats` is a moment (monotonic): what is pushed is taken in whole seconds after it, together with what other
+        devices pushed meanwhile. None: each message when it comes.
+        """
         self.endpoint = endpoint
         self.asked = asyncio.Event()
         """Set once the first attempt is over, successful or not."""
@@ -100,6 +127,7 @@ class Pusher:
         self._open_socket = open_socket
         self._client_factory = client_factory
         self._rng = rng or random.Random()
+        self._beats = beats
         self._nap = Nap(clock)
         self._backoff = Backoff()
         self._settled = False
@@ -145,6 +173,8 @@ class Pusher:
                 socket.ask(topic)
             while True:
                 self._hear(session, await socket.receive(), emit)
+                if self._beats is not None and session.pace.has_begun and socket.is_empty:
+                    await self._rest(socket, self._beats)
         finally:
             watch.cancel()
             try:
@@ -152,9 +182,23 @@ class Pusher:
             finally:
                 await socket.aclose()
 
+    async def _rest(self, socket: Socket, beats: float) -> None:
+        """Let what comes wait for a beat: ten devices that each wake the program cost twice as much as together."""
+        socket.hold()
+        try:
+            while True:
+                now = self._clock.now().monotonic
+                await self._clock.sleep(next_beat(beats, BEAT_S, now + LEAST_REST_S) - now)
+                if socket.has_waiting:
+                    return
+        finally:
+            socket.release()
+
     def _hear(self, session: _Session, message: Message, emit: Emit) -> None:
         """One message. Nothing is told of a device before it has said who it is."""
         now = self._clock.now()
+        if self._beats is not None:
+            now = now.plus(-min(session.socket.age_s, BEAT_S))  # a value is of when it came
         if message.type == "device":
             self._introduced(session, parse_identity(message.data, message.notes), emit)
         elif message.type == "error":

@@ -26,7 +26,7 @@ PairedFactory = Callable[[Endpoint, Secret | None, str | None], PairedClient]
 
 
 class Pushers:
-    """A factory of feeds: an endpoint, its token and the serial that its certificate has to name; None: not known."""
+    """A factory of feeds, of what `engine.feeds.PusherFactory` is told."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Pushers:
         self._clock, self._trust, self._address_of = clock, trust, address_of
         self._paired_client, self._rng = paired_client, rng
 
-    def __call__(self, endpoint: Endpoint, token: Secret, serial: str | None) -> Pusher:
+    def __call__(self, endpoint: Endpoint, token: Secret, serial: str | None, beats: float | None = None) -> Pusher:
         """A pusher that does nothing before it runs."""
         from tui.net.tls import Peer
 
@@ -52,9 +52,10 @@ class Pushers:
 
             return await PushSocket.open(endpoint, token, peer, address_of, lambda: self._clock.now().monotonic)
 
-        return Pusher(
-            endpoint, self._clock, open_socket, lambda: self._paired_client(endpoint, token, serial), self._rng
-        )
+        def client() -> PairedClient:
+            return self._paired_client(endpoint, token, serial)
+
+        return Pusher(endpoint, self._clock, open_socket, client, self._rng, beats=beats)
 
 
 class _Whereabouts:

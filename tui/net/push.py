@@ -88,6 +88,29 @@ class PushSocket:
         """Ask to be sent `topic` once, now."""
         self._web.send(json.dumps({"type": topic}))
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether all that has come was received."""
+        return self._web.is_empty
+
+    def hold(self) -> None:
+        """Let what comes wait, so that it wakes nobody."""
+        self._web.hold()
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether something came while it was held, or its end."""
+        return self._web.has_waiting
+
+    def release(self) -> None:
+        """Receive again, first of all what waits."""
+        self._web.release()
+
+    @property
+    def age_s(self) -> float:
+        """How many seconds ago something came last, received or waiting; 0 if that is not known."""
+        return self._web.age_s
+
     def fail(self, error: DeviceError) -> None:
         """Break the connection off: whoever receives is told `error`."""
         self._web.fail(error)

@@ -37,11 +37,18 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _NETWORK_LOGIN = (407, 511)
 
 
-class Upgraded(NamedTuple):
-    """A connection that speaks WebSocket from here on, and what has come of its answer, perhaps more than the head."""
+class Secured(NamedTuple):
+    """A connection over TLS, and the one below it: only there can reading be paused so that nothing is received."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    below: asyncio.Transport
+
+
+class Upgraded(NamedTuple):
+    """A connection that speaks WebSocket from here on, and what has come of its answer, perhaps more than the head."""
+
+    connection: Secured
     head: bytes
 
 
@@ -58,14 +65,14 @@ async def upgraded(
             exchange.stage = Stage.CONNECTING
             raw = await _connected(address, endpoint.port)
             exchange.stage = Stage.SECURING
-            reader, writer = await _secured(raw, peer.context())
+            connection = await _secured(raw, peer.context())
             exchange.stage = Stage.ASKING
             try:
-                peer.check(writer.get_extra_info("ssl_object"))
-                writer.write(request)
-                return Upgraded(reader, writer, await _head(reader, endpoint.port, path))
+                peer.check(connection.writer.get_extra_info("ssl_object"))
+                connection.writer.write(request)
+                return Upgraded(connection, await _head(connection.reader, endpoint.port, path))
             except BaseException:
-                await let_go(writer)
+                await let_go(connection.writer)
                 raise
     except ssl.SSLError as error:
         raise peer.failure(error, endpoint) from error
@@ -121,11 +128,10 @@ async def _connected(address: str, port: int) -> socket.socket:
     return raw
 
 
-async def _secured(raw: socket.socket, context: ssl.SSLContext) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _secured(raw: socket.socket, context: ssl.SSLContext) -> Secured:
     """TLS over a connection. It is not cancelled but brought to its end: asyncio does not close a connection whose
     handshake is cancelled before it began (Python 3.11)."""
-    opening = asyncio.open_connection(sock=raw, ssl=context, server_hostname="", limit=2 * PIECE)
-    handshake = asyncio.ensure_future(opening)
+    handshake = asyncio.ensure_future(_tls(raw, context))
     try:
         return await asyncio.shield(handshake)
     except asyncio.CancelledError:
@@ -133,8 +139,28 @@ async def _secured(raw: socket.socket, context: ssl.SSLContext) -> tuple[asyncio
             raw.shutdown(socket.SHUT_RDWR)
         await asyncio.wait((handshake,))
         if handshake.exception() is None:
-            await let_go(handshake.result()[1])
+            await let_go(handshake.result().writer)
         raise
+
+
+class _Unread(asyncio.Protocol):
+    """Takes nothing before TLS is there: what is sent in the clear must never count as said over TLS."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.ReadTransport):
+            transport.pause_reading()
+
+
+async def _tls(raw: socket.socket, context: ssl.SSLContext) -> Secured:
+    loop = asyncio.get_running_loop()
+    below, _ = await loop.create_connection(_Unread, sock=raw)
+    reader = asyncio.StreamReader(limit=2 * PIECE)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    over = await loop.start_tls(below, protocol, context)
+    if over is None:
+        raise ConnectionResetError
+    protocol.connection_made(over)
+    return Secured(reader, asyncio.StreamWriter(over, protocol, reader, loop), below)
 
 
 def _refusal(status: bytes, path: str) -> DeviceError:

@@ -24,8 +24,9 @@ from tui.core.decode import IS_IT_ONE, RESTART
 from tui.core.model import Endpoint
 from tui.core.text import clean
 from tui.net.errors import BadAnswer, DeviceError, Flooded, Refused, Unreachable
+from tui.net.received import is_readable, received_ago_s
 from tui.net.resolve import AddressOf
-from tui.net.upgrade import CLOSE_S, OPEN_S, PIECE, let_go, upgraded
+from tui.net.upgrade import CLOSE_S, OPEN_S, PIECE, Secured, let_go, upgraded
 
 if TYPE_CHECKING:
     from tui.net.tls import Peer
@@ -54,12 +55,12 @@ class WebSocket:
 
     def __init__(
         self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        connection: Secured,
         protocol: ClientProtocol,
         now: Callable[[], float],
     ) -> None:
-        self._reader, self._writer, self._protocol, self._now = reader, writer, protocol, now
+        self._reader, self._writer, self._below = connection
+        self._protocol, self._now = protocol, now
         self._texts: deque[bytes] = deque()
         self._part = bytearray()
         """What has come of a message in several frames."""
@@ -67,6 +68,8 @@ class WebSocket:
         """Why nothing more comes."""
         self._frames_left, self._bytes_left, self._counted_at = float(BURST), float(BYTES_BURST), now()
         self._frames = 0
+        self._filled = False
+        """Whether the last read was as long as one may be: there is more."""
         self._timer: asyncio.TimerHandle | None = None
 
     @classmethod
@@ -93,11 +96,11 @@ class WebSocket:
         request.headers["User-Agent"] = "hwtui"
         protocol.send_request(request)
         asked = b"".join(protocol.data_to_send())
-        reader, writer, head = await upgraded(endpoint, path, asked, peer, address_of, timeout_s)
-        this = cls(reader, writer, protocol, now or asyncio.get_running_loop().time)
+        connection, head = await upgraded(endpoint, path, asked, peer, address_of, timeout_s)
+        this = cls(connection, protocol, now or asyncio.get_running_loop().time)
         this._feed(head)
         if protocol.handshake_exc is not None:
-            await let_go(writer)
+            await let_go(connection.writer)
             raise BadAnswer(f"The answer to {path} opens no WebSocket: {IS_IT_ONE}") from protocol.handshake_exc
         this._timer = asyncio.get_running_loop().call_later(PING_EVERY_S, this._ping)
         return this
@@ -112,11 +115,35 @@ class WebSocket:
             except OSError:
                 data = b""
                 self._end(Refused("Connection reset: does another program read this device?"))
+            self._filled = len(data) == PIECE
             if data:
                 self._feed(data)
             else:
                 self._end(Refused("It broke the connection off: does another program read this device?"))
         return self._texts.popleft()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all that has come was read."""
+        return not self._texts and not self._filled and self._error is None
+
+    def hold(self) -> None:
+        """Receive nothing until `release`: what comes waits in the kernel, and wakes nobody."""
+        self._below.pause_reading()
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether something came while it was held, or its end."""
+        return self._error is not None or is_readable(self._below.get_extra_info("socket"))
+
+    def release(self) -> None:
+        """Receive again, first of all what came meanwhile."""
+        self._below.resume_reading()
+
+    @property
+    def age_s(self) -> float:
+        """How many seconds ago the kernel received something last; 0 if that is not known."""
+        return received_ago_s(self._below.get_extra_info("socket"))
 
     def send(self, text: str) -> None:
         """Send a message. Where that is no longer possible, whoever reads is told why."""
@@ -134,6 +161,7 @@ class WebSocket:
         """Say goodbye if it still works, for `CLOSE_S` at most, and close."""
         if self._timer is not None:
             self._timer.cancel()
+        self.release()
         try:
             if self._error is None:
                 with suppress(InvalidState):

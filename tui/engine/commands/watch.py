@@ -44,7 +44,7 @@ async def watch(settings: Settings, output: Output, *, as_json: bool) -> int:
         if isinstance(event, Measured) and (device := fleet.devices.get(key_of(event.serial))):
             output.line(_json_line(device, event.at, zone) if as_json else watch_line(device, _clock(event.at)))
 
-    monitor = Monitor(replace(settings, hosts=hosts), SystemClock(), listeners=[listen])
+    monitor = Monitor(replace(settings, hosts=hosts), SystemClock(), listeners=[listen], together=False)
     comment = asyncio.create_task(_say_when_nothing_comes(settings, monitor))
     try:
         await monitor.run()

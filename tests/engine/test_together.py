@@ -1,0 +1,98 @@
+"""What devices push within a second is taken together, and each value still has the time at which it came."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.engine.pushing import FakePushing, Heard, listening
+from tui.core.events import SystemRead
+from tui.engine.clock import VirtualClock
+from tui.net.errors import Refused, Unreachable
+
+GONE = Refused("It closed the connection (code 1001): does another program read this device?")
+
+
+async def test_devices_that_push_at_moments_of_their_own_are_heard_at_one(clock: VirtualClock) -> None:
+    devices = [FakePushing(clock) for _ in range(3)]
+    heard = [Heard() for _ in devices]
+    tasks = [
+        asyncio.create_task(one.pusher(beats=0.9).run(each.append)) for one, each in zip(devices, heard, strict=True)
+    ]
+    await clock.advance(0)
+    before, now = [0], [1]
+    for power in range(3):  # seconds
+        before = [len(each.measured) for each in heard]
+        for one in devices:
+            one.socket.age_s = 0.0
+            one.socket.push("measurement", {"power_w": power})
+            await clock.advance(0.2)
+        for age_s, one in zip((0.9, 0.7, 0.5), devices, strict=True):  # by the beat
+            one.socket.age_s = age_s
+        await clock.advance(0.25)
+        now = [len(each.measured) for each in heard]
+        await clock.advance(0.15)
+    assert [each.measured[-1].measurement.number("power_w") for each in heard] == [2, 2, 2]
+    assert [round(each.measured[-1].at.monotonic, 3) for each in heard] == [2.0, 2.2, 2.4]
+    assert now == before, "heard before the beat"
+    assert [one.socket.held for one in devices] == [[0.0, 1.9, 2.9], [0.2, 1.9, 2.9], [0.4, 1.9, 2.9]]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_nothing_waits_before_the_device_pushes(clock: VirtualClock) -> None:
+    device = FakePushing(clock)
+    async with listening(device, device.pusher(beats=0.5)) as heard:
+        assert len(heard.measured) == 1  # it was asked for
+        await clock.advance(0.1)
+        device.socket.push("system", {"uptime_s": 9})
+        await clock.advance(0)
+        assert (len(heard.of(SystemRead)), device.socket.held) == (1, [])
+        device.socket.push("measurement", {"power_w": 7})
+        await clock.advance(0)
+        assert (heard.measured[-1].at.monotonic, device.socket.held) == (0.1, [0.1])
+
+
+async def test_without_beats_each_value_is_taken_when_it_comes(clock: VirtualClock) -> None:
+    device = FakePushing(clock)
+    async with listening(device, device.pusher()) as heard:
+        await device.stream(5, every_s=0.3)
+        assert len(heard.measured) > 5
+        assert device.socket.held == []
+
+
+async def test_more_than_one_message_in_a_second_are_all_heard(clock: VirtualClock) -> None:
+    device = FakePushing(clock)
+    async with listening(device, device.pusher(beats=0.0)) as heard:
+        await device.stream(3)
+        await clock.advance(1)
+        before = len(heard.measured)
+        for power in range(4):
+            device.socket.push("measurement", {"power_w": power})
+        await clock.advance(1)
+        assert [one.measurement.number("power_w") for one in heard.measured[before:]] == [0, 1, 2, 3]
+        assert device.socket.is_empty
+
+
+async def test_a_socket_that_breaks_meanwhile_is_noticed_at_the_beat(clock: VirtualClock) -> None:
+    device = FakePushing(clock)
+    async with listening(device, device.pusher(beats=0.0)) as heard:
+        await device.stream(3)
+        await clock.advance(0.2)
+        device.socket.fail(Unreachable("gone"))
+        await clock.advance(0.7)
+        assert heard.failed == []
+        await clock.advance(0.1)
+        assert [one.text for one in heard.failed] == ["gone"]
+
+
+async def test_whoever_leaves_does_not_wait_for_the_beat(clock: VirtualClock) -> None:
+    device = FakePushing(clock)
+    pusher = device.pusher(beats=0.0)
+    task = asyncio.create_task(pusher.run(lambda event: None))
+    await device.stream(3)
+    await clock.advance(0.5)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert device.socket.closed
+    assert not device.socket.is_held

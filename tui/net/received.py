@@ -1,0 +1,39 @@
+"""What the kernel has received on a connection that nobody reads, and when.
+
+Linux keeps the time (tcp(7), TCP_INFO); `struct tcp_info` of <linux/tcp.h> only grows at its end. It counts in ticks
+of the kernel, of 1 to 10 ms.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import struct
+import sys
+
+_TCP_INFO: int | None = getattr(socket, "TCP_INFO", None)
+_LAST_DATA_RECV = 8 + 11 * 4
+"""Where it stands: eight bytes and eleven words come before it."""
+_MILLISECONDS = struct.Struct("=I")
+
+
+CAN_WAIT = sys.platform == "linux"
+"""Whether what waits can be told, and how long it has waited."""
+
+
+def is_readable(connection: socket.socket) -> bool:
+    """Whether there is something to read: data, or the end of the connection. Does not wait."""
+    found = select.poll()
+    found.register(connection, select.POLLIN)
+    return bool(found.poll(0))
+
+
+def received_ago_s(connection: socket.socket) -> float:
+    """Seconds since data came last; 0 where the system does not tell, or no data has come."""
+    if _TCP_INFO is None:
+        return 0.0
+    try:
+        told = connection.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, _LAST_DATA_RECV + _MILLISECONDS.size)
+        return float(_MILLISECONDS.unpack_from(told, _LAST_DATA_RECV)[0]) / 1000
+    except (OSError, struct.error):  # it is closed, or this kernel tells less
+        return 0.0
