@@ -68,6 +68,8 @@ class FakeSocket:
 
     def subscribe(self, topic: str) -> None:
         self._note("+" + topic)
+        if topic in self.device.on_subscription:
+            self.push(topic, self.device.on_subscription[topic])
 
     def ask(self, topic: str) -> None:
         self._note(topic)
@@ -145,6 +147,8 @@ class FakePushing:
 
     clock: VirtualClock
     answers: dict[str, object] = field(default_factory=lambda: {"device": DEVICE, "measurement": READING})
+    on_subscription: dict[str, object] = field(default_factory=dict)
+    """What it sends to who subscribes."""
     over_https: Identity | DeviceError = field(default_factory=lambda: Unreachable("no HTTPS"))
     refusal: DeviceError | None = None
     """What opening a socket raises."""
