@@ -324,7 +324,8 @@ async def test_the_list_says_which_device_does_not_answer_or_knows_us_no_more(
     await battery.stop()
     assert await call.listed() == 2
     text = "\n".join(call.lines)
-    assert "not paired: " in text
+    assert f"it no longer knows this computer's token: hwtui pair {p1.endpoint.address}" in text
+    assert "press p" not in text
     assert "refused" in text.lower()
     assert "P1 meter aabbcc" in text
 

@@ -68,6 +68,8 @@ class Reached:
         client = self._connect(endpoint, token.secret, token.serial)
         try:
             return await question(client)
+        except NotPaired:
+            raise NotPaired(f"it no longer knows this computer's token: hwtui pair {endpoint.address}") from None
         finally:
             await client.aclose()
 
