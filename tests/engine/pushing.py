@@ -90,6 +90,7 @@ class FakeClient:
     timeout_s = 5.0
     connection = 0
     serial: str | None = SERIAL
+    kind: str | None = None
 
     def __init__(self, device: FakePushing) -> None:
         self.device = device
