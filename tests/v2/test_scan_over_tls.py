@@ -31,7 +31,8 @@ from tui.net.interfaces import LocalNetwork
 from tui.net.scan import scan
 
 SUBNET = IPv4Network("127.84.0.0/29")
-HOST = "127.84.0.3"
+HOST = "127.84.0.6"
+"""The last that is asked."""
 SERIAL = "5c2fafaabbcc"
 OFF = (403, {"error": {"id": 202, "description": "API not enabled"}})
 
