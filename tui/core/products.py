@@ -15,7 +15,7 @@ class Product(NamedTuple):
     """A product type and its capabilities. An unknown type gets those of `UNKNOWN`: it is read and shown as sent."""
 
     types: tuple[str, ...]
-    """None where only a certificate tells the product, and it leaves the type open."""
+    """Empty where only a certificate tells the product, and it leaves the type open."""
     label: str
     """Its name on screen; never `product_name`, which "may change at any time"."""
     short: str
