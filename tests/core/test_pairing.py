@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +21,7 @@ from tui.core.pairing import (
     user_name,
     why_not_asked,
 )
-from tui.core.products import PRODUCTS, product_of
+from tui.core.products import PRODUCTS, UNKNOWN, WIFI_BUTTON, product_of
 
 API_NAME = re.compile(r"^local\/[a-zA-Z0-9\-_/\\# ]{1,40}$")
 """API documentation, v2, authorization."""
@@ -76,6 +77,32 @@ def test_other_names_are_known_as_such(text: str) -> None:
 )
 def test_each_product_has_its_button(product_type: str | None, words: str) -> None:
     assert words in product_of(product_type).button
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "words"),
+    [
+        ("p1dongle", "P1 meter", "Press the white button on the front of the P1 meter once."),
+        ("BATTERY", "Battery", "Touch the button of the battery until it beeps."),
+        ("energymeter", "kWh meter", WIFI_BUTTON),
+        ("energysocket", "Socket", UNKNOWN.button),
+        ("watermeter", "Water meter", UNKNOWN.button),
+        ("display", "Display", UNKNOWN.button),
+        ("thermostat", "Device", UNKNOWN.button),
+        ("", "Device", UNKNOWN.button),
+        (None, "Device", UNKNOWN.button),
+    ],
+)
+def test_each_kind_of_certificate_has_its_button(kind: str | None, label: str, words: str) -> None:
+    product = product_of(None, kind)
+    assert (product.label, product.button) == (label, words)
+    assert why_not_asked(replace(device(None), kind=kind)) is None, "its certificate shows that it has API v2"
+
+
+def test_a_certificate_says_less_than_the_device_itself() -> None:
+    assert product_of("HWE-KWH3", "energymeter").label == "kWh meter 3"
+    assert product_of("HWE-NEW", "battery") is UNKNOWN
+    assert product_of(None, "energymeter").measures_phases, "it may be one with three"
 
 
 def test_every_product_that_can_be_paired_says_how() -> None:

@@ -178,6 +178,32 @@ def test_a_certificate_confirms_a_remembered_device() -> None:
     assert not fleet.devices[SERIAL].remembered
 
 
+BATTERY_TOLD = Identity(SERIAL, "HWE-BAT", api_version="2.0.1")
+
+
+@pytest.mark.parametrize(
+    ("events", "product_type", "label"),
+    [
+        ((Certified(V2, SERIAL, T0, kind="battery"),), "HWE-BAT", "Battery"),
+        ((Certified(V2, SERIAL, T0, kind="p1dongle"),), "HWE-P1", "P1 meter"),
+        ((Certified(V2, SERIAL, T0, kind="energymeter"),), None, "kWh meter"),
+        ((Certified(V2, SERIAL, T0, kind="energymeter"), Certified(V2, SERIAL, T0)), None, "kWh meter"),
+        ((Certified(V2, SERIAL, T0, kind="thermostat"),), None, "Device"),
+        ((Certified(V2, SERIAL, T0, kind="battery"), Identified(V1, P1, T0)), "HWE-P1", "P1 meter"),
+        ((Identified(V1, P1, T0), Certified(V2, SERIAL, T0, kind="battery")), "HWE-P1", "P1 meter"),
+        ((Remembered(BATTERY_TOLD, V2, T0), Certified(V2, SERIAL, T0, kind="p1dongle")), "HWE-BAT", "Battery"),
+        ((Certified(V2, SERIAL, T0, kind="energymeter"), Seen(V2, SERIAL, T0, "HWE-KWH3")), "HWE-KWH3", "kWh meter 3"),
+        ((Seen(V2, SERIAL, T0, "HWE-KWH3"), Certified(V2, SERIAL, T0, kind="energymeter")), "HWE-KWH3", "kWh meter 3"),
+        ((Seen(V2, SERIAL, T0, "HWE-NEW"), Certified(V2, SERIAL, T0, kind="battery")), "HWE-NEW", "Device"),
+    ],
+)
+def test_a_certificate_names_the_product_until_the_device_does(
+    events: tuple[Event, ...], product_type: str | None, label: str
+) -> None:
+    device = after(*events).devices[SERIAL]
+    assert (device.product_type, device.product.label) == (product_type, label)
+
+
 # ------------------------------------------------------------------ one row
 
 

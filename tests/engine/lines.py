@@ -70,6 +70,7 @@ class FakeClient:
     timeout_s: float = 5.0
     connection: int = 1
     serial: str | None = None
+    kind: str | None = None
 
     async def _ask(self, kind: str) -> None:
         self.at.note(kind)

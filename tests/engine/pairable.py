@@ -18,6 +18,7 @@ class Pairable:
     """Only what pairing asks of a client. `connect` is a factory of clients, which all are this device."""
 
     serial: str | None = SERIAL
+    kind: str | None = None
     product_type: str = "HWE-P1"
     presses: list[bool | DeviceError] = field(default_factory=list)
     """What each request for a token meets: the button pressed or not, or an error; the last one stays."""

@@ -36,6 +36,8 @@ class PairedMeter(FakeDevice):
     takes_lost: bool = False
     """A change whose answer is lost (`faults["put"]`) has come through."""
 
+    kind: str | None = None
+
     @property
     def serial(self) -> str | None:
         return self.identified.serial

@@ -93,6 +93,8 @@ class FakeSocket:
 
     def subscribe(self, topic: str) -> None:
         self._note("+" + topic)
+        if topic in self.device.on_subscription:
+            self.push(topic, self.device.on_subscription[topic])
 
     def ask(self, topic: str) -> None:
         self._note(topic)
@@ -113,6 +115,7 @@ class FakeClient:
     timeout_s = 5.0
     connection = 0
     serial: str | None = SERIAL
+    kind: str | None = None
 
     def __init__(self, device: FakePushing) -> None:
         self.device = device
@@ -170,6 +173,8 @@ class FakePushing:
 
     clock: VirtualClock
     answers: dict[str, object] = field(default_factory=lambda: {"device": DEVICE, "measurement": READING})
+    on_subscription: dict[str, object] = field(default_factory=dict)
+    """What it sends to who subscribes."""
     over_https: Identity | DeviceError = field(default_factory=lambda: Unreachable("no HTTPS"))
     refusal: DeviceError | None = None
     """What opening a socket raises."""

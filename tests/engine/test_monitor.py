@@ -29,7 +29,7 @@ from tui.engine.poller import Depth
 from tui.engine.pollers import PROOF_S
 from tui.engine.source import Emit, Source
 from tui.net.errors import ApiDisabled, Unreachable
-from tui.net.scan import Found, Progress
+from tui.net.scan import AskV2, Found, Progress
 
 if TYPE_CHECKING:
     from tests.engine.conftest import FakeDevice, FakeNetwork
@@ -606,13 +606,15 @@ async def test_wrong_use_of_a_command_is_told_in_words(
 async def test_a_scan_counts_what_it_finds_and_each_becomes_a_row(
     clock: VirtualClock, make: MakeMonitor, network: FakeNetwork, socket: FakeDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def scan(networks: list[IPv4Network], found: Found, *, progress: Progress | None = None) -> None:
+    async def scan(
+        networks: list[IPv4Network], found: Found, *, ask_v2: AskV2, progress: Progress | None = None
+    ) -> None:
         assert progress is not None
         progress(1, 2)
         found(HOST, Identity("aabbcc", "HWE-SKT"))
         found(ELSEWHERE, ApiDisabled())
 
-    monkeypatch.setattr("tui.engine.monitor.scan", scan)
+    monkeypatch.setattr("tui.engine.scanning.scan", scan)
     network.add(ELSEWHERE.host, "ddeeff", "HWE-P1").faults["api"] = ApiDisabled()
     told: list[tuple[int, int]] = []
     monitor = make()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from ipaddress import IPv4Network
@@ -23,7 +23,7 @@ from tui.engine.monitor import Monitor
 from tui.engine.poller import Depth
 from tui.net.errors import ApiDisabled
 from tui.net.interfaces import LocalNetwork
-from tui.net.scan import Progress
+from tui.net.scan import AskV2, Found, Progress
 
 SHORT = Settings(mdns=False, timeout_s=0.4)
 
@@ -127,19 +127,16 @@ def monitor(monkeypatch: pytest.MonkeyPatch) -> Monitor:
     return Monitor(Settings(mdns=False), SystemClock())
 
 
-Found = Callable[[Endpoint, Identity | ApiDisabled], None]
-
-
 async def test_a_scan_that_is_cut_short_says_how_far_it_came_and_keeps_what_it_found(
     monitor: Monitor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def slow(networks: object, found: Found, *, progress: Progress) -> None:
+    async def slow(networks: object, found: Found, *, ask_v2: AskV2, progress: Progress) -> None:
         found(Endpoint("10.77.0.9"), Identity("5c2faf00cafe", "HWE-P1"))
         found(Endpoint("10.77.0.10"), ApiDisabled())
         progress(17, 253)
         await asyncio.sleep(60)
 
-    monkeypatch.setattr("tui.engine.commands.subnet.scan", slow)
+    monkeypatch.setattr("tui.engine.scanning.scan", slow)
     await search_subnet(monitor, 0.05)
     err = capsys.readouterr().err
     assert "the scan was ended by --timeout: only 17 of the 254 addresses were asked" in err
@@ -151,10 +148,10 @@ async def test_a_scan_that_is_cut_short_says_how_far_it_came_and_keeps_what_it_f
 async def test_a_scan_that_ends_in_time_says_no_more(
     monitor: Monitor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def quick(networks: object, found: Found, *, progress: Progress) -> None:
+    async def quick(networks: object, found: Found, *, ask_v2: AskV2, progress: Progress) -> None:
         progress(253, 253)
 
-    monkeypatch.setattr("tui.engine.commands.subnet.scan", quick)
+    monkeypatch.setattr("tui.engine.scanning.scan", quick)
     for limit_s in (60.0, None):
         await search_subnet(monitor, limit_s)
         assert capsys.readouterr().err == "hwtui: asking the 254 addresses of 10.77.0.0/24\n"

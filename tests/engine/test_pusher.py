@@ -47,6 +47,28 @@ async def test_the_first_value_comes_at_once_and_each_one_when_it_is_pushed(
     assert pusher.client is None
 
 
+async def test_a_device_that_answers_the_subscription_and_the_question_has_told_one_first_value(
+    clock: VirtualClock, device: FakePushing
+) -> None:
+    """Whether a device sends the present value to who subscribes is not documented, so it is asked for, too."""
+    device.on_subscription = {"measurement": READING}
+    async with listening(device, device.pusher()) as heard:
+        assert len(heard.measured) == 1
+        await device.stream(3)  # the same numbers, but pushed one by one
+        assert [event.at.monotonic for event in heard.measured] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(("after_s", "second"), [(0.1, {"power_w": -544}), (0.6, READING)])
+async def test_two_values_at_the_beginning_are_both_told(
+    clock: VirtualClock, device: FakePushing, after_s: float, second: object
+) -> None:
+    async with listening(device, device.pusher()) as heard:
+        await clock.advance(after_s)
+        device.socket.push("measurement", second)
+        await clock.advance(0)
+        assert len(heard.measured) == 2
+
+
 async def test_a_battery_is_not_asked_for_its_batteries(clock: VirtualClock, device: FakePushing) -> None:
     device.answers["device"] = BATTERY
     async with listening(device, device.pusher()):

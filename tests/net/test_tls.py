@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.v2.certificates import SERIAL, authority
 from tui.net.errors import WrongCertificate
-from tui.net.tls import MAC_DIGITS, NAMES, Peer, Trust, authority_in, names, serial_named
+from tui.net.tls import MAC_DIGITS, NAMES, Peer, Trust, authority_in, kind_named, names, serial_named
 from tui.net.vendorca import VENDOR_CA
 
 if TYPE_CHECKING:
@@ -94,6 +94,23 @@ def test_the_serial_that_a_certificate_names(shown: dict[str, Any], named: str |
     assert serial_named(shown) == named
     if named is not None:
         assert names(shown, named.swapcase())
+
+
+@pytest.mark.parametrize(
+    ("shown", "kind"),
+    [
+        (certificate(CN), "p1dongle"),
+        (certificate(CN.upper()), "p1dongle"),
+        (certificate("router", f"appliance/energymeter/{SERIAL}"), "energymeter"),
+        (certificate(f"appliance/battery/{OTHER}", dns=(f"{SERIAL}.x",)), None),
+        (certificate(f"appliance/{'x' * 33}/{SERIAL}"), None),
+        (certificate(dns=(f"{SERIAL}.appliance.homewizard.com",)), None),
+        ({}, None),
+    ],
+    ids=lambda value: repr(value)[:60],
+)
+def test_the_kind_of_the_device_that_a_certificate_names(shown: dict[str, Any], kind: str | None) -> None:
+    assert kind_named(shown, SERIAL) == kind
 
 
 @pytest.mark.parametrize(

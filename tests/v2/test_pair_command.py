@@ -106,7 +106,7 @@ async def p1() -> AsyncIterator[V2Server]:
 
 @pytest.fixture
 async def battery() -> AsyncIterator[V2Server]:
-    async with V2Server(leaf(BATTERY), BATTERY) as device:
+    async with V2Server(leaf(BATTERY, "battery"), BATTERY) as device:
         device.answers["GET", "/api"] = (200, identity_of(BATTERY, "HWE-BAT"))
         yield device
 
@@ -128,8 +128,26 @@ async def test_with_the_button_the_token_is_kept_and_the_device_named(
     assert kept.product_type == "HWE-P1"
     assert kept.endpoint == p1.endpoint
     said = capsys.readouterr().err
-    assert "Press its button: on a P1 meter the white one on the front" in said
+    assert "P1 meter aabbcc (127.0.0.1): Press the white button on the front of the P1 meter once." in said
     assert "F" * 32 not in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("battery", "Battery aabbcc (127.0.0.1): Touch the button of the battery until it beeps."),
+        ("energymeter", "kWh meter aabbcc (127.0.0.1): Hold the Wi-Fi button for 1 to 3 seconds."),
+        ("thermostat", "Device aabbcc (127.0.0.1): Press its button: on a P1 meter the white one on the front"),
+    ],
+)
+async def test_the_certificate_tells_which_button_it_is(
+    call: Call, p1: V2Server, capsys: pytest.CaptureFixture[str], kind: str, words: str
+) -> None:
+    p1.certificate = leaf(SERIAL, kind)
+    Users(p1, presses=1)
+    await call.pair(p1)
+    assert words in capsys.readouterr().err
+    assert call.file.read()[SERIAL].product_type == "HWE-P1", "as it told itself"
 
 
 async def test_a_token_that_could_not_be_kept_is_not_asked_for(call: Call, p1: V2Server, tmp_path: Path) -> None:
@@ -168,7 +186,7 @@ async def test_several_are_asked_at_once_and_each_tells_when_it_is_over(
     Users(p1, presses=None)
     Users(battery, presses=1)
     assert await call.pair(p1, battery, waits_s=0.4) == 1
-    assert [line[:14] for line in call.lines] == ["Battery 00ba77", "Device aabbcc "]
+    assert [line[:14] for line in call.lines] == ["Battery 00ba77", "P1 meter aabbc"]
     assert call.serials == [BATTERY]
 
 
@@ -190,7 +208,7 @@ async def test_what_a_device_refuses_is_said_at_once(call: Call, p1: V2Server, c
 
 async def test_old_firmware_is_said(call: Call, p1: V2Server) -> None:
     assert await call.pair(p1) == 2
-    assert "Its firmware has no API v2 yet: it needs 6 on a P1 meter, 5 on a kWh meter" in call.lines[0]
+    assert "Its firmware has no API v2 yet: it needs 6 or later" in call.lines[0]
 
 
 async def test_a_stranger_is_asked_for_nothing(call: Call, p1: V2Server) -> None:
@@ -324,7 +342,8 @@ async def test_the_list_says_which_device_does_not_answer_or_knows_us_no_more(
     await battery.stop()
     assert await call.listed() == 2
     text = "\n".join(call.lines)
-    assert "not paired: " in text
+    assert f"it no longer knows this computer's token: hwtui pair {p1.endpoint.address}" in text
+    assert "press p" not in text
     assert "refused" in text.lower()
     assert "P1 meter aabbcc" in text
 

@@ -10,7 +10,7 @@ from time import monotonic
 
 import pytest
 
-from tests.v2.certificates import authority
+from tests.v2.certificates import authority, leaf
 from tests.v2.server import V2Server
 from tests.v2.users import Users
 from tui.core.events import Event, Measured
@@ -77,6 +77,23 @@ async def test_the_first_value_comes_as_soon_as_it_is_paired(tmp_path: Path) -> 
         assert live.measured[0] - paired < 2.0, "it did not wait for another try"
         assert live.state is State.LIVE
         assert live.monitor.fleet.devices[SERIAL].paired
+
+
+@pytest.mark.parametrize(
+    ("kind", "product_type", "label"),
+    [("battery", "HWE-BAT", "Battery aabbcc"), ("energymeter", None, "kWh meter aabbcc"), ("x", None, "Device aabbcc")],
+)
+async def test_one_that_is_not_paired_has_the_product_that_its_certificate_names_until_it_tells_its_own(
+    tmp_path: Path, kind: str, product_type: str | None, label: str
+) -> None:
+    async with V2Server(leaf(SERIAL, kind)) as server, watching(server, tmp_path) as live:
+        Users(server)
+        await server.until(lambda: live.state is State.NOT_PAIRED)
+        device = live.monitor.fleet.devices[SERIAL]
+        assert (device.product_type, device.label) == (product_type, label)
+        await live.pair()
+        await server.until(lambda: live.measured)
+        assert live.monitor.fleet.devices[SERIAL].product_type == "HWE-P1"
 
 
 async def test_a_token_that_is_taken_back_is_sent_no_more_until_another_program_has_a_new_one(tmp_path: Path) -> None:

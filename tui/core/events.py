@@ -148,6 +148,8 @@ class Certified:
     serial: str
     at: Now
     of: Endpoint | None = None
+    kind: str | None = None
+    """What the certificate calls its product, such as "battery"; None if it does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from tui.core.events import (
 from tui.core.invert import inverted
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Link, Note, Problem, State, key_of
 from tui.core.moment import Now
+from tui.core.products import type_certified
 from tui.core.samemeter import compared, marked
 
 MOST_DEVICES = 256
@@ -261,8 +262,14 @@ def _certified(fleet: Fleet, event: Certified) -> Fleet:
             fleet, device = _settle(fleet, device, endpoint, event.at)
             fleet = _with(fleet, device)
             device = fleet.devices[key]
-    answered_over = device.answered_over | {event.endpoint.api}
-    return _with(fleet, replace(device, answered_over=answered_over, remembered=False))
+    device = replace(
+        device,
+        kind=event.kind or device.kind,
+        product_type=device.product_type or type_certified(event.kind),
+        answered_over=device.answered_over | {event.endpoint.api},
+        remembered=False,
+    )
+    return _with(fleet, device)
 
 
 def _added(fleet: Fleet, event: Added) -> Fleet:

@@ -137,6 +137,8 @@ class Device:
     "https://" before it."""
     serial: str | None = None
     product_type: str | None = None
+    kind: str | None = None
+    """What its certificate calls its product: that much is known before it is paired."""
     product_name: str | None = None
     firmware_version: str | None = None
     api_version: str | None = None
@@ -201,8 +203,8 @@ class Device:
 
     @property
     def product(self) -> Product:
-        """The capabilities of its product type."""
-        return product_of(self.product_type)
+        """The capabilities of its product, by its type or, while that is not known, by its certificate."""
+        return product_of(self.product_type, self.kind)
 
     @property
     def role(self) -> Role | None:

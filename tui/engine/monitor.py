@@ -10,7 +10,7 @@ import logging
 import random
 from collections.abc import Coroutine, Iterable, Sequence
 from ipaddress import IPv4Network
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from tui.core.dating import dated
@@ -35,7 +35,7 @@ from tui.core.invert import as_wired
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
-from tui.core.reading import Identity, Switch
+from tui.core.reading import Switch
 from tui.core.settings import Settings
 from tui.core.standstill import stands_still
 from tui.engine.clock import Clock
@@ -51,9 +51,11 @@ from tui.engine.source import Client, ClientFactory, Listener, Source
 from tui.engine.tokens import Tokens
 from tui.engine.trends import Trends
 from tui.engine.v2clients import Connect, connector
-from tui.net.errors import ApiDisabled, DeviceError
+from tui.net.errors import DeviceError
 from tui.net.resolve import Names
-from tui.net.scan import Progress, scan
+
+if TYPE_CHECKING:  # only who scans loads it
+    from tui.net.scan import Progress
 
 RESTART_S = 60.0
 """A source that crashed is restarted after this long."""
@@ -268,27 +270,10 @@ class Monitor(BatteryCommands):
         return await self.read_switch(key)
 
     async def scan(self, networks: Iterable[IPv4Network], progress: Progress | None = None) -> int:
-        """Try every address of private networks; return how many devices answered.
+        """Try every address of private networks; return at how many a device answered. Raises `CommandError`."""
+        from tui.engine.scanning import search
 
-        A device whose local API is off does not say who it is: it gets a row under its address. Raises `CommandError`
-        for too many addresses.
-        """
-        count = 0
-
-        def found(endpoint: Endpoint, answer: Identity | ApiDisabled) -> None:
-            nonlocal count
-            count += 1
-            now = self.clock.now()
-            if isinstance(answer, Identity):
-                self.apply(Seen(endpoint, answer.serial, now, answer.product_type, answer.product_name, True))
-            else:
-                self.apply(Added(endpoint, now))
-
-        try:
-            await scan(networks, found, progress=progress)
-        except ValueError as error:
-            raise CommandError(str(error)) from error
-        return count
+        return await search(self, networks, progress)
 
     def _allow_changes(self) -> None:
         if self.settings.read_only:

@@ -60,11 +60,13 @@ class Subject:
     serial: str | None = None
     """None: its certificate tells it."""
     product_type: str | None = None
+    kind: str | None = None
+    """What its certificate calls its product."""
 
     @property
     def product(self) -> Product:
         """What is known of its product."""
-        return product_of(self.product_type)
+        return product_of(self.product_type, self.kind)
 
 
 class House(Protocol):
@@ -92,7 +94,7 @@ async def pair_device(house: House, key: str, pace: Clock, tell: Tell) -> Attemp
     endpoint = endpoint_to_ask(device)
     if endpoint is None or (why_not := why_not_asked(device)):
         raise CommandError(why_not if endpoint else f"{device.label}: its address is not known")
-    subject = Subject(endpoint, device.serial, device.product_type)
+    subject = Subject(endpoint, device.serial, device.product_type, device.kind)
     return await pair(
         subject, house.tokens, house.paired_client, pace, tell, lambda token: _tell_fleet(house, device, token)
     )

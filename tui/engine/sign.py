@@ -95,7 +95,7 @@ class Sign:
             self.client = None
             await client.aclose()
         if client.serial:
-            emit(Certified(self.endpoint, client.serial, self._clock.now(), self._of))
+            emit(Certified(self.endpoint, client.serial, self._clock.now(), self._of, client.kind))
         return None
 
     async def _wait(self, backoff: Backoff, now: Now) -> None:

@@ -68,6 +68,11 @@ class PairedClient(Client, Protocol):
         """As its certificate names it; None before the first connection."""
         ...
 
+    @property
+    def kind(self) -> str | None:
+        """What its certificate calls its product; None if it does not say."""
+        ...
+
     async def set_batteries(self, wanted: Body) -> Batteries:
         """Write a change of the battery mode, as `core.control.plan` made it; its answer says what the mode is now."""
         ...

@@ -23,7 +23,7 @@ NAMES = 32
 MAC_DIGITS = 12
 """A serial is a MAC address; a name that merely begins with something shorter says nothing."""
 
-_COMMON_NAME = re.compile(r"appliance/[\w-]{1,32}/([0-9a-z_-]{1,64})", re.IGNORECASE | re.ASCII)
+_COMMON_NAME = re.compile(r"appliance/([\w-]{1,32})/([0-9a-z_-]{1,64})", re.IGNORECASE | re.ASCII)
 _MAC_FIRST = re.compile(r"([0-9a-f]{12})(?![0-9a-z])", re.IGNORECASE | re.ASCII)
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----[\w+/=\s]+-----END CERTIFICATE-----", re.ASCII)
 
@@ -86,6 +86,8 @@ class Peer:
         self._trust = trust
         self.serial = serial
         """The one that was expected, else as the last certificate that was accepted names it; None before that."""
+        self.kind: str | None = None
+        """What the last certificate that was accepted calls its product."""
         self._expects = serial
         self._stays = stays
         """Whether the first device to come is the only one from then on: for a token without a serial."""
@@ -113,6 +115,7 @@ class Peer:
                 f"The certificate {whose}, not {clean(self._expects)}: does another device have this address now?"
             )
         self.serial = self._expects or named
+        self.kind = kind_named(certificate or {}, self.serial) if self.serial else None
         if self._stays:
             self._expects = self.serial
 
@@ -121,10 +124,18 @@ def serial_named(certificate: Certificate) -> str | None:
     """The serial of the device that a certificate names, as it is written there; None if it names none."""
     for name in _common_names(certificate):
         if found := _COMMON_NAME.fullmatch(name):
-            return found[1]
+            return found[2]
     for name in _dns_names(certificate):
         if found := _MAC_FIRST.match(name):
             return found[1]
+    return None
+
+
+def kind_named(certificate: Certificate, serial: str) -> str | None:
+    """What a certificate calls the product of the device with `serial`, in lower case; None if it does not say."""
+    for name in _common_names(certificate):
+        if (found := _COMMON_NAME.fullmatch(name)) and found[2].lower() == serial.lower():
+            return found[1].lower()
     return None
 
 
@@ -135,7 +146,7 @@ def names(certificate: Certificate, serial: str) -> bool:
     """
     wanted = serial.strip().lower()
     if any(
-        found[1].lower() == wanted for name in _common_names(certificate) if (found := _COMMON_NAME.fullmatch(name))
+        found[2].lower() == wanted for name in _common_names(certificate) if (found := _COMMON_NAME.fullmatch(name))
     ):
         return True
     if len(wanted) < MAC_DIGITS:

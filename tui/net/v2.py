@@ -73,6 +73,11 @@ class V2Client(Asker):
         """The one it was given, else as its certificate names it; None before the first connection."""
         return self._peer.serial
 
+    @property
+    def kind(self) -> str | None:
+        """What its certificate calls its product; None before the first connection, or if it does not say."""
+        return self._peer.kind
+
     async def identity(self) -> Identity:
         """Who it is. Raises `WrongCertificate` if that is not who its certificate says."""
         identity = await super().identity()

@@ -17,7 +17,7 @@ from tui.core.text import clean
 from tui.engine.clock import Clock, SystemClock
 from tui.engine.commands.exits import UNKNOWN, code_for
 from tui.engine.commands.progress import Progress
-from tui.engine.commands.reached import Announced, Reached, as_v2, chosen, label_of, serial_at
+from tui.engine.commands.reached import Announced, Reached, as_v2, chosen, label_of, shown_at
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
 from tui.engine.pairing import Subject
@@ -139,9 +139,9 @@ class _Asking:
             self._progress.show(f"hwtui: asking every second, {left_s} s left: {names}", now.age_of(start))
 
     async def _ask(self, endpoint: Endpoint, serial: str | None, product_type: str | None, *, must: bool) -> None:
-        answered = serial is not None  # it was announced a moment ago
+        answered, kind = serial is not None, None  # it was announced a moment ago
         if serial is None:
-            serial, error = await serial_at(self._connect, endpoint)
+            serial, kind, error = await shown_at(self._connect, endpoint)
             answered = error is None
             if error is not None and not must:
                 narrate(f"hwtui: {endpoint.host} is not asked: {error}")
@@ -150,21 +150,21 @@ class _Asking:
         if key in self._keys:
             return  # found under another address, too
         self._keys.add(key)
-        label = label_of(product_type, serial, endpoint)
+        label = label_of(product_type, serial, endpoint, kind)
         if await self._is_paired(key, endpoint, label):
             return
 
         is_told = False
+        subject = Subject(endpoint, serial, product_type, kind)
 
         def tell(attempt: Attempt) -> None:
             nonlocal is_told
             may_press = answered or label in self._waiting  # nobody goes to a device that is not there
             if may_press and not is_told and not attempt.is_over and not attempt.text:
                 is_told = True
-                self._progress.say(f"hwtui: {label} ({endpoint.host}): {product_of(product_type).button}")
+                self._progress.say(f"hwtui: {label} ({endpoint.host}): {subject.product.button}")
             self._waiting[label] = attempt
 
-        subject = Subject(endpoint, serial, product_type)
         new: list[Token] = []
         try:
             end = await pair_with(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from tui.core.address import AddressError, parse_host
 from tui.core.events import Event, Seen
@@ -68,6 +68,8 @@ class Reached:
         client = self._connect(endpoint, token.secret, token.serial)
         try:
             return await question(client)
+        except NotPaired:
+            raise NotPaired(f"it no longer knows this computer's token: hwtui pair {endpoint.address}") from None
         finally:
             await client.aclose()
 
@@ -103,18 +105,28 @@ def as_v2(endpoint: Endpoint) -> Endpoint:
     return Endpoint(endpoint.host, PORT if endpoint.port == Endpoint(endpoint.host).port else endpoint.port, "v2")
 
 
-async def serial_at(connect: Connect, endpoint: Endpoint) -> tuple[str | None, DeviceError | None]:
-    """The serial that a certificate at an endpoint names, asked without a token; the error if it is no such device."""
+class Shown(NamedTuple):
+    """What the certificate at an endpoint says."""
+
+    serial: str | None = None
+    kind: str | None = None
+    """What it calls the product."""
+    error: DeviceError | None = None
+    """If it is no such device."""
+
+
+async def shown_at(connect: Connect, endpoint: Endpoint) -> Shown:
+    """Who is at an endpoint, asked without a token."""
     client = connect(endpoint, None, None)
     try:
         await client.identity()
     except NotPaired:
         pass
     except DeviceError as error:
-        return None, error
+        return Shown(error=error)
     finally:
         await client.aclose()
-    return client.serial, None
+    return Shown(client.serial, client.kind)
 
 
 async def chosen(words: Sequence[str], tokens: Mapping[str, Token], connect: Connect) -> dict[str, Token]:
@@ -128,7 +140,7 @@ async def chosen(words: Sequence[str], tokens: Mapping[str, Token], connect: Con
             except AddressError as error:
                 raise SettingsError(f"{quoted(word, 80)}: {error}") from None
             there = [token.key for token in tokens.values() if token.endpoint == endpoint]
-            serial = there[0] if there else (await serial_at(connect, endpoint))[0]
+            serial = there[0] if there else (await shown_at(connect, endpoint)).serial
             key = key_of(serial or "")
         if key not in tokens:
             raise SettingsError(f'"{quoted(word, 80)}" is not paired: hwtui pair --list shows what is')
@@ -136,6 +148,6 @@ async def chosen(words: Sequence[str], tokens: Mapping[str, Token], connect: Con
     return found
 
 
-def label_of(product_type: str | None, serial: str | None, endpoint: Endpoint) -> str:
+def label_of(product_type: str | None, serial: str | None, endpoint: Endpoint, kind: str | None = None) -> str:
     """As the screen calls a device that has no name."""
-    return f"{product_of(product_type).label} {serial[-6:]}" if serial else endpoint.address
+    return f"{product_of(product_type, kind).label} {serial[-6:]}" if serial else endpoint.address

@@ -6,15 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from ipaddress import IPv4Network
 
-from tui.core.events import Added, Identified, Seen
-from tui.core.model import Endpoint
-from tui.core.reading import Identity
 from tui.core.settings import SettingsError
 from tui.engine.commands.streams import narrate
 from tui.engine.monitor import Monitor
-from tui.net.errors import ApiDisabled
 from tui.net.interfaces import LocalNetwork, local_networks, scanned_part
-from tui.net.scan import scan, scan_addresses
+from tui.net.scan import scan_addresses
 
 
 async def search_subnet(monitor: Monitor, limit_s: float | None) -> None:
@@ -39,17 +35,9 @@ async def search_subnet(monitor: Monitor, limit_s: float | None) -> None:
         nonlocal asked
         asked = done
 
-    def found(endpoint: Endpoint, answer: Identity | ApiDisabled) -> None:
-        now = monitor.clock.now()
-        if isinstance(answer, Identity):
-            monitor.apply(Seen(endpoint, answer.serial, now, answer.product_type, answer.product_name))
-            monitor.apply(Identified(endpoint, answer, now))
-        else:
-            monitor.apply(Added(endpoint, now))
-
     try:
         async with asyncio.timeout(limit_s):
-            await scan(networks, found, progress=progress)
+            await monitor.scan(networks, progress)
     except TimeoutError:
         narrate(f"hwtui: the scan was ended by --timeout: only {asked} of the {count} addresses were asked")
 
