@@ -358,7 +358,9 @@ def test_no_key_is_told_of_where_it_does_nothing() -> None:
     assert "(m: change)" not in group_of(P1, kiosk=True)
     assert "(m: change)" not in group_of(P1, read_only=True)
     both = (Endpoint("192.168.1.20"), *P1.endpoints)
-    unpaired = replace(P1, paired=False, endpoints=both)  # it is read over v1 now, and what it told a second ago is still shown
+    unpaired = replace(
+        P1, paired=False, endpoints=both
+    )  # it is read over v1 now, and what it told a second ago is still shown
     for one in (unpaired, BATTERY):
         rows = group_of(one, fleet=fleet_of(unpaired, BATTERY))
         assert "mode zero" in rows
