@@ -16,7 +16,8 @@ class Product(NamedTuple):
     label: str
     """Its name on screen; never `product_name`, which "may change at any time"."""
     short: str
-    """The same in at most 7 cells: with a blank and six digits of the serial, 14 cells, as in an 80-column list."""
+    """The same in at most 6 cells: with blanks around it and six digits of the serial 14 cells, as in an 80-column
+    list."""
     long: str = ""
     """The same where there is room beside the user's own name; `label` if empty."""
     is_grid_meter: bool = False
@@ -80,13 +81,13 @@ PRODUCTS = (
     Product(
         ("HWE-BAT",),
         "Battery",
-        "Battery",
+        "Batt.",
         "Plug-In Battery",
         is_battery=True,
         pairs_from=0,
         button="Touch the button of the battery until it beeps.",
     ),
-    Product(("HWE-DSP",), "Display", "Display", measures_electricity=False, can_identify=False),
+    Product(("HWE-DSP",), "Display", "Displ.", measures_electricity=False, can_identify=False),
 )
 UNKNOWN = Product(
     (),
