@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -288,8 +289,11 @@ def test_what_is_not_measured_is_a_row_of_its_own_below_a_blank_one() -> None:
     assert not plain(blank).strip()
     assert plain(row) == "  not measured ▲   260 using    "
     assert unmeasured_rows(Fleet({"g": device(900, kind="HWE-P1")}), context(), 32) == []
+    assert plain(unmeasured_rows(fleet, context(), 30)[1]).startswith("  unmeasured ▲")
     for width in WIDTHS:
-        assert width_of(unmeasured_rows(fleet, context(), width)[1]) == width
+        row = unmeasured_rows(fleet, context(), width)[1]
+        assert width_of(row) == width
+        assert re.match(r"  (not measured|unmeasured|other) +▲", plain(row)), width
 
 
 def test_what_is_not_measured_is_idle_at_nothing() -> None:

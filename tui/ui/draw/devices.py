@@ -182,12 +182,17 @@ def _value(device: Device, state: State, context: Context, cells: int) -> Line:
 _BAD = (State.SILENT, State.REFUSED, State.BAD_ANSWER, State.FROZEN, State.API_DISABLED)
 
 
+_UNMEASURED = ("  not measured", "  unmeasured", "  other")
+
+
 def unmeasured_rows(fleet: Fleet, context: Context, width: int, *, trends: bool = True) -> Lines:
     """What the house uses and no load meter measures; no rows if that is unknown."""
     rest = balance_of(fleet, context.now).unmeasured_w
     if rest is None:
         return []
-    name = fit("  not measured", _name_width(width, trends), context.glyphs)
+    room = _name_width(width, trends)
+    words = next((one for one in _UNMEASURED if len(one) < room), _UNMEASURED[-1])
+    name = fit(words, room, context.glyphs)
     arrow = arrow_of(rest)
     word = "using" if arrow is Arrow.UP else "idle"
     row = line(
