@@ -20,12 +20,15 @@ import pytest
 from tests.cli.conftest import Run, environment_in
 from tests.ui.ptys import Terminal, picture, size, terminal, until
 from tests.v2.certificates import authority
-from tests.v2.server import V2Server
+from tests.v2.server import READING, SYSTEM, V2Server
 from tests.v2.users import Users
 
 SERIAL = "5c2fafaabbcc"
 SECRET = "C0FFEE00DEADBEEF0123456789ABCDEF"  # noqa: S105  of nobody
-TOLD_BY_THE_DEVICE = f"no such thing, {SECRET}"
+SPLIT = f"{SECRET[:9]}\0{SECRET[9:]}"
+"""A text without the token, which is in what is shown of it: a control character is left out."""
+ESCAPED = "".join(f"\\u{ord(char):04x}" for char in SECRET)
+TOLD_BY_THE_DEVICE = f"no such thing, {SECRET} {SPLIT}"
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="a terminal of POSIX")
 
@@ -42,7 +45,12 @@ class Served:
         async with V2Server() as device:
             self.device, self.users = device, Users(device, token=SECRET)
             device.answers["GET", "/api/batteries"] = (404, {"error": TOLD_BY_THE_DEVICE})
-            device.answers["GET", "/api/telegram"] = (400, {"error": TOLD_BY_THE_DEVICE})
+            device.answers["GET", "/api/telegram"] = (400, f'{{"error": "no such thing, {ESCAPED}"}}'.encode())
+            device.answers["GET", "/api/measurement"] = (
+                200,
+                READING | {"meter_model": SPLIT, "said": [SPLIT], SPLIT: 1},
+            )
+            device.answers["GET", "/api/system"] = (200, SYSTEM | {"wifi_ssid": SPLIT})
             self.host = f"127.0.0.1:{device.endpoint.port}"
             self._ready.set()
             await self._end.wait()

@@ -105,6 +105,12 @@ def test_devices_tell_over_which_api_and_why_not_a_better_one(spoken: Spoken, ap
     assert rest == below
 
 
+def test_a_device_that_was_asked_only_who_it_is_is_live_once_it_has_said_it() -> None:
+    zombie = replace(GRID, measurement=None)
+    assert devices_table([zombie], NOW)[1].endswith("live")
+    assert readings_table([zombie], NOW, profile_of("nl"))[1].endswith("unknown"), "no value has come"
+
+
 def test_a_problem_is_all_that_is_told_of_a_device_that_has_one() -> None:
     spoken = Spoken("v1", why_not="not paired: press p")
     assert devices_table([replace(SHED, spoken=spoken)], NOW)[2:] == ["    no answer within 3 s: is it on?"]

@@ -13,7 +13,7 @@ from tui.core.house import Balance, balance_of
 from tui.core.model import Device, Endpoint, Fleet, Link, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.reading import Measurement
-from tui.core.state import shown_number, state_of
+from tui.core.state import identified_state, shown_number, state_of
 
 T0 = Now(1_700_000_000.0, 1000.0)
 HERE = (Endpoint("192.168.1.20"),)
@@ -60,11 +60,15 @@ def test_a_device_that_has_answered(age: float, trouble: State | None, state: St
         (Device("a", endpoints=HERE, problem=problem(State.SILENT)), State.SILENT),
         (Device("a", endpoints=HERE, problem=problem(State.REFUSED)), State.REFUSED),
         (Device("a", endpoints=(Endpoint("192.168.1.2", 443, "v2"),)), State.NOT_PAIRED),
-        (Device("a", endpoints=HERE, link=Link(last_answer=T0)), State.LIVE),
+        (Device("a", endpoints=HERE, link=Link(last_answer=T0)), State.UNKNOWN),  # it has only said who it is
+        (Device("a", endpoints=HERE, link=Link(last_answer=T0), problem=problem(State.SILENT)), State.SILENT),
+        (Device("a", endpoints=HERE, link=Link(last_answer=T0), api_enabled=False), State.UNKNOWN),  # read over v2
     ],
 )
 def test_a_device_without_a_measurement(row: Device, state: State) -> None:
     assert state_of(row, T0.plus(1)) is state
+    is_well = state is State.UNKNOWN and row.link.last_answer is not None
+    assert identified_state(row, T0.plus(1)) is (State.LIVE if is_well else state), "asked only who it is"
 
 
 def test_a_slow_meter_is_late_by_its_own_interval() -> None:
@@ -208,6 +212,7 @@ def test_ages_are_short(seconds: float, short: str, long: str) -> None:
         (replace(device(), problem=problem(State.BAD_ANSWER)), 90, "bad data"),
         (replace(device(), problem=problem(State.FROZEN)), 1, "frozen"),
         (Device("a", endpoints=HERE), 1, "not yet"),
+        (replace(device(None)), 19, "not yet"),  # connected, as a socket that answers pings and pushes no value
         (Device("a", endpoints=HERE, problem=problem(State.SILENT, 0)), 7200, "lost 2h"),
         (Device("a", endpoints=(Endpoint("x", 443, "v2"),)), 1, "unpaired"),
     ],

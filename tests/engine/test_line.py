@@ -16,7 +16,7 @@ from tui.core.model import DeviceSetting, Endpoint, Spoken, State
 from tui.core.moment import Now
 from tui.core.secret import Secret
 from tui.core.spoken import AGAIN_S, FORCED, NOT_PAIRED
-from tui.core.state import state_of
+from tui.core.state import identified_state, state_of
 from tui.engine.clock import VirtualClock
 from tui.engine.line import REFUSED, V1_OFF
 from tui.engine.poller import Depth
@@ -578,7 +578,8 @@ async def test_who_asks_once_waits_until_each_way_was_tried_and_no_longer(
         await house.clock.advance(0.0)
         assert asked.done(), "nobody waits for a back-off"
         device = only(monitor.fleet)
-        assert state_of(device, house.clock.now()) is state
+        told = identified_state if depth is Depth.IDENTITY else state_of
+        assert told(device, house.clock.now()) is state
         assert (device.spoken.api if device.spoken else None) == api
         assert v2.asked("socket") == []
 

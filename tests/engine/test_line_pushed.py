@@ -171,6 +171,24 @@ async def test_sockets_that_end_soon_again_and_again_give_way_to_polls(house: Ho
         assert v2.asked("data")[-1] > 90.0
 
 
+@pytest.mark.parametrize("how", ["polled instead", "unpaired", "read over v1 alone"])
+async def test_the_note_of_a_flood_goes_with_the_socket(house: House, how: str) -> None:
+    house.both()
+    async with pushed(house, Sockets(house.clock, values=1, end=Flooded("too much"))) as monitor:
+        await house.clock.advance(1.5)
+        assert [note.text for note in monitor.fleet.notes] == ["P1 meter 000001: too much"]
+        if how == "polled instead":
+            await house.clock.advance(160.0)
+            assert only(monitor.fleet).spoken == Spoken("v2", why_not="its socket failed 3 times: too much")
+        elif how == "unpaired":
+            house.tokens.clear()
+            monitor.apply(Unpaired(SERIAL, house.clock.now()))
+        else:
+            monitor.apply(Configured(SERIAL, DeviceSetting(api="v1")))
+        await house.clock.advance(0.1)
+        assert monitor.fleet.notes == ()
+
+
 @pytest.mark.parametrize(
     "fault",
     [

@@ -327,6 +327,16 @@ async def test_ctrl_c_quits_everywhere(open_screen: OpenScreen, keys: list[str],
         await quit_by(rig, "ctrl+c")
 
 
+@pytest.mark.parametrize("size", [(40, 20), (60, 20), (80, 24)])
+async def test_a_message_is_shown_whole_on_a_narrow_screen_too(open_screen: OpenScreen, size: tuple[int, int]) -> None:
+    words = "Batteries of Grid: set, now standby: neither charges nor discharges."
+    async with open_screen(toasts=True, size=size) as rig:
+        rig.app.notify(words)
+        await rig.shows("Batteries of Grid")
+        screen = rig.screen_text
+        assert [word for word in words.split() if word not in screen] == [], screen
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_a_name_that_is_markup_is_shown_as_it_is(open_screen: OpenScreen, name: str) -> None:
     async with open_screen(toasts=True, size=(120, 30), rename={"Freezer": name}) as rig:

@@ -357,6 +357,14 @@ def test_the_group_is_in_the_batterys_panel_where_one_meter_controls_it() -> Non
 def test_no_key_is_told_of_where_it_does_nothing() -> None:
     assert "(m: change)" not in group_of(P1, kiosk=True)
     assert "(m: change)" not in group_of(P1, read_only=True)
+    both = (Endpoint("192.168.1.20"), *P1.endpoints)
+    unpaired = replace(
+        P1, paired=False, endpoints=both
+    )  # it is read over v1 now, and what it told a second ago is still shown
+    for one in (unpaired, BATTERY):
+        rows = group_of(one, fleet=fleet_of(unpaired, BATTERY))
+        assert "mode zero" in rows
+        assert "(m: change)" not in rows
 
 
 def test_what_a_meter_told_long_ago_says_so() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -135,11 +136,21 @@ NAMELESS = {
         ("HWE-WTR", 14, "Water e8a06f  "),
         ("HWE-P1", 14, "P1 e8a06f     "),
         ("HWE-BAT", 14, "Battery e8a06f"),
+        ("HWE-BAT", 13, "Batt. e8a06f "),
         ("HWE-SKT", 12, "Socke e8a06f"),
     ],
 )
 def test_a_name_of_ours_is_cut_so_that_the_end_of_the_serial_stays(kind: str, width: int, shown: str) -> None:
     assert label_in(NAMELESS[kind], width, GLYPHS["console"]) == shown
+
+
+@pytest.mark.parametrize("name", [None, "Washing machine in the garage"])
+def test_a_name_that_fills_its_column_does_not_touch_the_arrow(name: str | None) -> None:
+    for kind, one in NAMELESS.items():
+        for charge in ({}, {"state_of_charge_pct": 57.0}, {"state_of_charge_pct": 100.0}):
+            read = Read(Measurement({"power_w": 640.0, **charge}), T0)
+            for width in WIDTHS:
+                assert " ▲" in row_of(replace(one, name=name, measurement=read), width), kind
 
 
 @pytest.mark.parametrize("kind", NAMELESS)
@@ -278,8 +289,11 @@ def test_what_is_not_measured_is_a_row_of_its_own_below_a_blank_one() -> None:
     assert not plain(blank).strip()
     assert plain(row) == "  not measured ▲   260 using    "
     assert unmeasured_rows(Fleet({"g": device(900, kind="HWE-P1")}), context(), 32) == []
+    assert plain(unmeasured_rows(fleet, context(), 30)[1]).startswith("  unmeasured ▲")
     for width in WIDTHS:
-        assert width_of(unmeasured_rows(fleet, context(), width)[1]) == width
+        row = unmeasured_rows(fleet, context(), width)[1]
+        assert width_of(row) == width
+        assert re.match(r"  (not measured|unmeasured|other) +▲", plain(row)), width
 
 
 def test_what_is_not_measured_is_idle_at_nothing() -> None:

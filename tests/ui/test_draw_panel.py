@@ -661,6 +661,16 @@ def test_a_device_that_never_answered_has_no_figures_and_no_graph() -> None:
     assert picture.complete
 
 
+def test_a_device_that_is_connected_and_sends_no_value_says_so_once_that_is_no_pause() -> None:
+    here = (Endpoint("h", 443, "v2"),)
+    zombie = Device("h", "h", name="Boiler", endpoints=here, paired=True, link=Link(last_answer=T0))
+    words = "Connected, but it has sent no value yet."
+    assert [words in everything(zombie, age=age) for age in (0.5, 3, 19)] == [False, True, True]
+    assert "--  not yet" in everything(zombie, age=19)
+    failed = replace(zombie, problem=Problem(State.SILENT, "nothing pushed for 20 s", T0))
+    assert words not in everything(failed, age=21)
+
+
 @pytest.mark.parametrize(
     ("one", "short", "full"),
     [

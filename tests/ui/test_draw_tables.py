@@ -359,6 +359,11 @@ def test_details_of_a_link_tell_over_which_api_and_why_not_a_better_one(spoken: 
     assert told[4 + len(lines)].startswith(" network")
 
 
+def test_a_socket_that_sends_no_value_is_not_said_to_push() -> None:
+    zombie = replace(HOUSE, spoken=Spoken("v2", push=True), measurement=None)
+    assert " pushed   nothing yet, over API v2\n" in text(link_details(zombie, context(), 70))
+
+
 def test_where_there_is_room_the_list_tells_the_api_in_use() -> None:
     pushed = replace(HOUSE, spoken=Spoken("v2", push=True))
     assert "--      0 of 500    1 s  v2 push  live" in text(link_lines([pushed], context(), 120, None))

@@ -16,7 +16,7 @@ from tui.core.model import Device
 from tui.core.moment import Now
 from tui.core.quantities import QUANTITIES
 from tui.core.reading import External, Json, Measurement, Switch, System, Value
-from tui.core.state import state_of
+from tui.core.state import identified_state, state_of
 from tui.core.today import Today
 from tui.core.unmeasured import note_of
 
@@ -52,7 +52,7 @@ def device_json(
         "why_not_better": device.spoken.why_not if device.spoken else None,
         "firmware_version": device.firmware_version,
         "api_enabled": device.api_enabled,
-        "state": state_of(device, now).value,
+        "state": (state_of if reading else identified_state)(device, now).value,
         "problem": {"kind": problem.kind.value, "text": problem.text, "since": iso_time(now.utc_of(problem.since))}
         if problem
         else None,

@@ -19,7 +19,7 @@ from tui.core.profiles import Profile
 from tui.core.quantities import PHASES, QUANTITIES
 from tui.core.reading import External
 from tui.core.spoken import NOT_PAIRED
-from tui.core.state import state_of
+from tui.core.state import identified_state, state_of
 from tui.core.table import cells, columns
 from tui.core.today import Today
 from tui.core.unmeasured import setting_hints
@@ -41,7 +41,7 @@ def devices_table(devices: Sequence[Device], now: Now) -> list[str]:
             device.endpoint.address if device.endpoint else MISSING,
             api_word(device) or MISSING,
             device.firmware_version or MISSING,
-            state_of(device, now).value,
+            identified_state(device, now).value,
         )
         for device in devices
     ]

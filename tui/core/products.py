@@ -19,7 +19,8 @@ class Product(NamedTuple):
     label: str
     """Its name on screen; never `product_name`, which "may change at any time"."""
     short: str
-    """The same in at most 7 cells: with a blank and six digits of the serial, 14 cells, as in an 80-column list."""
+    """The same in at most 6 cells: with blanks around it and six digits of the serial 14 cells, as in an 80-column
+    list."""
     long: str = ""
     """The same where there is room beside the user's own name; `label` if empty."""
     is_grid_meter: bool = False
@@ -98,14 +99,14 @@ PRODUCTS = (
     Product(
         ("HWE-BAT",),
         "Battery",
-        "Battery",
+        "Batt.",
         "Plug-In Battery",
         is_battery=True,
         pairs_from=0,
         button="Touch the button of the battery until it beeps.",
         certified_as="battery",
     ),
-    Product(("HWE-DSP",), "Display", "Display", measures_electricity=False, can_identify=False, certified_as="display"),
+    Product(("HWE-DSP",), "Display", "Displ.", measures_electricity=False, can_identify=False, certified_as="display"),
 )
 UNKNOWN = Product(
     (),

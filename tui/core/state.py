@@ -25,14 +25,20 @@ def state_of(device: Device, now: Moment) -> State:
         return kind
     if last is None:
         return kind or (State.API_DISABLED if device.api_enabled is False else State.UNKNOWN)
-    if device.measurement is None:  # only `/api` was read
-        return kind or State.LIVE
+    if device.measurement is None:  # it has only said who it is: there are sockets that never send a value
+        return kind or State.UNKNOWN
     age = now.age_of(last)
     if age <= STALE_INTERVALS * device.interval_s:
         return State.FROZEN if kind is State.FROZEN else State.LIVE
     if kind is not None and kind not in (State.SILENT, State.FROZEN):
         return kind
     return State.STALE if age <= SILENT_AFTER_S else State.SILENT
+
+
+def identified_state(device: Device, now: Moment) -> State:
+    """The same for who asks a device only who it is: it is live once it has said so."""
+    state = state_of(device, now)
+    return State.LIVE if state is State.UNKNOWN and device.link.last_answer is not None else state
 
 
 def is_fresh(device: Device, now: Moment) -> bool:

@@ -39,7 +39,8 @@ def _not_live(device: Device, now: Now) -> str | None:
     if not device.remembered and state_of(device, now) is State.LIVE:
         return None
     age = age_s(device, now)
-    return f"last heard {long_age(age)} ago" if age is not None else "it has not answered yet"
+    never = "it has not answered yet" if device.link.last_answer is None else "it has sent no value yet"
+    return never if age is None else f"last heard {long_age(age)} ago"
 
 
 def controller_for(device: Device, fleet: Fleet) -> Device | None:

@@ -16,6 +16,7 @@ from tui.core.dialect import bounded, external_in, measurement_of, possible, val
 from tui.core.fields import Fields
 from tui.core.quantities import QUANTITIES
 from tui.core.reading import LEAST_RSSI_DB, LONGEST_UPTIME_S, Measurement, System
+from tui.core.secret import Secret
 from tui.core.text import clean
 
 V2_NAMES: dict[str, str] = {name: name for name in QUANTITIES if not name.startswith("water_")}
@@ -139,15 +140,18 @@ class Message(NamedTuple):
 NO_MESSAGE = Message(None)
 
 
-def parse_message(text: str | bytes) -> Message:
-    """A message of the WebSocket; `NO_MESSAGE` for what is too large, too deep, no JSON, or no object with a type."""
+def parse_message(text: str | bytes, secret: Secret | None = None) -> Message:
+    """A message of the WebSocket, without `secret` in it.
+
+    `NO_MESSAGE` for what is too large, too deep, no JSON, or no object with a type.
+    """
     if len(text) > MESSAGE_BYTES:
         return NO_MESSAGE
     body = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
     if len(body) > MESSAGE_BYTES or body.count(b"{") + body.count(b"[") > MESSAGE_PARTS:
         return NO_MESSAGE
     try:
-        data, notes = decode(body)
+        data, notes = secret.hidden(*decode(body)) if secret else decode(body)
     except NotJsonError:
         return NO_MESSAGE
     sent = data.get("type") if isinstance(data, dict) else None

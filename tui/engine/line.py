@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from tui.core.events import Certified, Event, Failed, Identified, Measured, Spoke, Unpaired
+from tui.core.events import Certified, Event, Failed, Identified, Measured, Noted, Spoke, Unpaired
 from tui.core.model import Device, Endpoint, Spoken, State
 from tui.core.moment import Now
 from tui.core.secret import Secret
@@ -222,8 +222,10 @@ class Line:
 
     def _hear(self, one: Running, event: Event) -> None:
         """Of the feed in use: everything is passed on."""
-        if one is not self._using:
-            return  # it is ending
+        if one is not self._using:  # it is ending, and may take back what it noted
+            if isinstance(event, Noted) and not event.text:
+                self._hooks.emit(event)
+            return
         match event:
             case Failed():
                 self._failed(one, event)

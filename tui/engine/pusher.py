@@ -144,6 +144,7 @@ class Pusher:
         self._backoff = Backoff()
         self._settled = False
         """Whether the socket pushed for long enough to be a good one."""
+        self._has_noted = False
         self._name = endpoint.address
         """What a note calls the device."""
 
@@ -166,9 +167,16 @@ class Pusher:
                 except DeviceError as error:
                     await self._failed(error, emit)
         finally:
+            self._note_flood("", emit)
             self.asked.set()
             self.client = None
             await client.aclose()
+
+    def _note_flood(self, text: str, emit: Emit) -> None:
+        """Note that the device floods its sockets, or with no text that it no longer does."""
+        if text or self._has_noted:
+            self._has_noted = bool(text)
+            emit(Noted(f"flood {self.endpoint.address}", text, self._clock.now()))
 
     # ------------------------------------------------------------------ one socket
 
@@ -253,7 +261,7 @@ class Pusher:
         if not self._settled and now.monotonic - session.pace.start >= SETTLED_S:
             self._settled = True
             self._backoff = Backoff()
-            emit(Noted(f"flood {self.endpoint.address}", "", now))
+            self._note_flood("", emit)
 
     def _introduced(self, session: _Session, identity: Identity | None, emit: Emit) -> None:
         """The device said who it is, over the socket or over HTTPS."""
@@ -326,7 +334,7 @@ class Pusher:
         now = self._clock.now()
         self._backoff = self._backoff.after_failure(error.kind, now)
         if isinstance(error, Flooded):
-            emit(Noted(f"flood {self.endpoint.address}", f"{self._name}: {error}", now))
+            self._note_flood(f"{self._name}: {error}", emit)
         emit(Failed(self.endpoint, error.kind, str(error), now, untrusted=isinstance(error, WrongCertificate)))
         self.asked.set()
         luck = self._rng.random()

@@ -7,9 +7,9 @@ else: no text of an error holds it, not even if the device sends it back.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from tui.core.batteries import Batteries
 from tui.core.model import Endpoint, key_of
@@ -40,6 +40,9 @@ _MEANINGS = {
 """What the device's codes mean to a person. Any other code is told as it was sent."""
 _SCOPES = {"name:name-invalid": "user:name-invalid"}
 """Spelt so in the fixtures of the vendor's own client."""
+
+
+T = TypeVar("T")
 
 
 class HasJson(Protocol):
@@ -133,7 +136,8 @@ class V2Client(Asker):
         Raises `ButtonNotPressed` until someone has pressed the device's button, and for 30 s after that it does not.
         """
         try:
-            return await self._read("/api/user", lambda data, _: parse_token(data), "POST", _named(name))
+            answer = await self._ask("POST", "/api/user", _named(name))
+            return super()._parsed(answer, "/api/user", lambda data, _: parse_token(data))  # it is not to be hidden
         except NotFound as error:
             raise NotFound("This device cannot be paired: update its firmware in the HomeWizard app") from error
 
@@ -151,7 +155,14 @@ class V2Client(Asker):
         answer = await super()._ask(method, path, body, good)
         if self._token is None or method == "POST":  # a POST brings a token, which may be the one there is
             return answer
-        return answer.replace(self._token.reveal().encode(), b"***")  # one that sends it back does not get it shown
+        return self._token.hidden_in(answer)  # one that sends it back does not get it shown
+
+    def _parsed(self, answer: bytes, path: str, parse: Callable[[object, Sequence[str]], T | None]) -> T:
+        return super()._parsed(answer, path, lambda data, notes: parse(*self._hidden(data, notes)))
+
+    def _hidden(self, data: object, notes: Sequence[str] = ()) -> tuple[object, tuple[str, ...]]:
+        """What a device sent, without the token that it was sent."""
+        return self._token.hidden(data, tuple(notes)) if self._token and self._is_usable else (data, tuple(notes))
 
     def _measurement_in(self, data: object, notes: Sequence[str]) -> Measurement | None:
         if isinstance(data, dict) and not is_reading(data):
@@ -161,11 +172,10 @@ class V2Client(Asker):
         return parse_measurement(data, notes)
 
     def _said(self, data: object) -> str | None:
-        error = data.get("error") if isinstance(data, dict) else None
-        if error is None:
+        if not isinstance(data, dict) or data.get("error") is None:
             return None
-        said = parse_error(data) if isinstance(error, str) else parse_v1_error(data)
-        return (said or "").replace(self._token.reveal(), "***") if self._token and self._is_usable else said or ""
+        data, _ = self._hidden(data)
+        return parse_error(data) or parse_v1_error(data) or ""
 
     def _meaning(self, status: int, data: object, seen: str) -> DeviceError | None:
         said = self._said(data) or ""

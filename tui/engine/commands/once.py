@@ -13,7 +13,7 @@ from tui.core.events import Event, Failed, Seen
 from tui.core.model import Device, Endpoint, Fleet, State
 from tui.core.moment import Now
 from tui.core.settings import Settings
-from tui.core.state import state_of
+from tui.core.state import identified_state, state_of
 from tui.engine.clock import SystemClock
 from tui.engine.clockjump import without_graphs
 from tui.engine.commands.exits import UNKNOWN, code_for
@@ -93,7 +93,8 @@ async def ask_once(settings: Settings, depth: Depth, search: Search | None = Non
     devices = _in_order(monitor)
     if not devices:
         narrate(nothing_found(settings, scanned=search is not None))
-    answered = [state_of(device, now) is State.LIVE for device in devices]
+    state = identified_state if depth is Depth.IDENTITY else state_of
+    answered = [state(device, now) is State.LIVE for device in devices]
     return Asked(devices, now, UNKNOWN if wrong else code_for(answered))
 
 

@@ -13,6 +13,7 @@ from tui.core.batterywords import may_words, mode_name
 from tui.core.following import UNFOLLOWED, unfollowed_since, why_not
 from tui.core.model import Device
 from tui.core.state import shown_number
+from tui.core.switching import mode_refusal
 from tui.core.wording import Arrow, arrow_of, long_age, number_in, up_words, watts
 from tui.ui.draw.blocks import INDENT, Block, flowed
 from tui.ui.draw.lines import Context, Line, Lines, Span, bar, fit_line, line, styled, width_of, wrapped
@@ -84,7 +85,7 @@ def group(device: Device, context: Context, width: int) -> list[Block]:
         age = long_age(context.now.age_of(meter.batteries.at))
         rows = [styled(row, "stale") for row in (*rows, line(Span(f"{INDENT}told {age} ago")))]
         powers = [styled(row, "stale") for row in powers]
-    elif not context.kiosk and not context.read_only:
+    elif not context.kiosk and mode_refusal(meter, context.now, read_only=context.read_only) is None:
         rows[0] = _with_hint(rows[0], width)
     return [Block(2, rows), Block(2 if device.product.is_battery else 4, powers, joins=True)]
 

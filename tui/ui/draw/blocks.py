@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tui.core.model import Device, State
+from tui.core.moment import Now
 from tui.core.quantities import QUANTITIES, Kind
 from tui.core.reading import Json, Measurement, Value
 from tui.core.state import is_fresh, shown_number, state_of
@@ -86,6 +87,8 @@ def trouble(device: Device, context: Context, width: int) -> Block:
         rows += wrapped(f"{problem.text} (since {context.when(problem.since)})", width - 4, "fail", INDENT)
     elif state_of(device, context.now) is State.NOT_PAIRED:
         rows += wrapped("It speaks only API v2, which is read once it is paired: press p.", width - 4, "warn", INDENT)
+    elif problem is None and _has_only_said_who_it_is(device, context.now):
+        rows += wrapped("Connected, but it has sent no value yet.", width - 4, "warn", INDENT)
     if device.remembered:
         rows += wrapped("Known from last time; it has not answered yet.", width - 4, "warn", INDENT)
     if device.same_meter_as:
@@ -94,6 +97,16 @@ def trouble(device: Device, context: Context, width: int) -> Block:
     if device.link.crowded and not rows:
         rows += wrapped("Another program reads this device, so it is polled every 5 s.", width - 4, "warn", INDENT)
     return Block(1, rows)
+
+
+_PAUSE_S = 2.0
+"""Between a device's name and its first value there is no more than this, unless something is wrong (own choice)."""
+
+
+def _has_only_said_who_it_is(device: Device, now: Now) -> bool:
+    """Whether it is connected and sends nothing, as a socket does that answers pings alone."""
+    last = device.link.last_answer
+    return device.measurement is None and last is not None and now.age_of(last) >= _PAUSE_S
 
 
 def switch(device: Device, context: Context, width: int) -> Block | None:

@@ -94,7 +94,7 @@ def device_row(device: Device, context: Context, width: int, trend: Trend | None
         _values_width(width) if drawn else width - named,
     )
     pointer = context.glyphs.pointer if selected else " "
-    name = _charged(label_in(device, named - 1, context.glyphs), device, context)
+    name = _charged(_named(device, named - 1, context.glyphs), device, context)
     dull = "stale" if state not in (State.LIVE, State.STALE) or device.remembered else ""
     row = line(Span(pointer, "key"), Span(name, dull), *value)
     if drawn:
@@ -102,6 +102,13 @@ def device_row(device: Device, context: Context, width: int, trend: Trend | None
         row = (*row, *(_spark(buckets, context) if buckets else ()))
     row = fit_line(row, width)
     return styled(row, "cursor") if selected else row
+
+
+def _named(device: Device, width: int, glyphs: Glyphs) -> str:
+    """The name with a blank between it and the arrow, unless a name that was given just fits without one."""
+    label = device.label
+    whole = cell_len(label) <= width if device.name else device.serial is None  # an address has no arrow beside it
+    return fit(label_in(device, width if whole else width - 1, glyphs), width, glyphs)
 
 
 def _charged(name: str, device: Device, context: Context) -> str:
@@ -175,12 +182,17 @@ def _value(device: Device, state: State, context: Context, cells: int) -> Line:
 _BAD = (State.SILENT, State.REFUSED, State.BAD_ANSWER, State.FROZEN, State.API_DISABLED)
 
 
+_UNMEASURED = ("  not measured", "  unmeasured", "  other")
+
+
 def unmeasured_rows(fleet: Fleet, context: Context, width: int, *, trends: bool = True) -> Lines:
     """What the house uses and no load meter measures; no rows if that is unknown."""
     rest = balance_of(fleet, context.now).unmeasured_w
     if rest is None:
         return []
-    name = fit("  not measured", _name_width(width, trends), context.glyphs)
+    room = _name_width(width, trends)
+    words = next((one for one in _UNMEASURED if len(one) < room), _UNMEASURED[-1])
+    name = fit(words, room, context.glyphs)
     arrow = arrow_of(rest)
     word = "using" if arrow is Arrow.UP else "idle"
     row = line(

@@ -80,7 +80,7 @@ def _reading(device: Device) -> tuple[str, str]:
     """How it is read, and how often."""
     every = f"every {device.interval_s:.3g} s"
     if device.spoken and device.spoken.push:
-        return "pushed", f"about {every}, over API v2"
+        return "pushed", f"{f'about {every}' if device.measurement else 'nothing yet'}, over API v2"
     over = f", over API {device.spoken.api}" if device.spoken else ""
     return "polled", every + over + (", another program reads it too" if device.link.crowded else "")
 

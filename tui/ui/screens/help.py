@@ -30,7 +30,7 @@ def help_lines(view: str, glyphs: Glyphs, width: int) -> Lines:
         (f"{glyphs.down} export", "delivering power: to the grid, producing, discharging", "export"),
         ("12 s old", "no answer for three intervals; the last value, dimmed", "label"),
         ("lost 5m", "no answer for more than a minute", "label"),
-        ("not yet", "found, and has not answered yet", "label"),
+        ("not yet", "found, and has sent no value yet", "label"),
         ("remembered", "known from last time, and has not answered yet", "label"),
         ("frozen", "the P1 answers, but its meter sends nothing new", "label"),
         ("duplicate", "another P1 reads the same smart meter, and that one is counted", "label"),
