@@ -20,7 +20,7 @@ from tui.core.state import state_of
 from tui.engine.clock import VirtualClock
 from tui.engine.line import REFUSED, V1_OFF
 from tui.engine.poller import Depth
-from tui.engine.pollers import MOST_PROOFS
+from tui.engine.pollers import MOST_PROOFS_EACH
 from tui.net.errors import ApiDisabled, NotFound, Refused, Unreachable, WrongCertificate
 
 T0 = Now(0.0, 0.0)
@@ -509,7 +509,7 @@ async def test_announcements_at_ever_new_addresses_are_asked_a_few_at_a_time(hou
         for forged in strangers:
             monitor.apply(Seen(forged, SERIAL, house.clock.now()))
             await house.clock.advance(0.1)
-        assert sum(bool(house.find(forged).requests) for forged in strangers) == MOST_PROOFS
+        assert sum(bool(house.find(forged).requests) for forged in strangers) == MOST_PROOFS_EACH
         assert only(monitor.fleet).endpoints == (V1, V2)
 
 

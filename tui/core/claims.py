@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tui.core.model import Device, Endpoint, State
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tui.core.model import Device, Endpoint, Fleet, State
+from tui.core.moment import Moment
 from tui.core.private import is_link_local
 
 _ANSWERS = frozenset({State.FROZEN, State.NOT_PAIRED})
@@ -31,3 +35,66 @@ def has_better(device: Device, endpoint: Endpoint) -> bool:
     return any(
         other.api == endpoint.api and other != endpoint and not is_link_local(other.host) for other in device.endpoints
     )
+
+
+def keeper_of(fleet: Fleet, endpoint: Endpoint, key: str) -> Device | None:
+    """Another device than that with `key` which an announcement alone cannot take `endpoint` from.
+
+    It answers there, or did so last: whoever has that address now is asked. Nor does a host given by hand for API v2
+    get its name so, since with another one's its certificate would be refused.
+    """
+    for device in fleet.devices.values():
+        if device.key == key:
+            continue
+        if endpoint in device.homes:
+            return device
+        if endpoint in device.endpoints and (
+            (device.answered_over and answers(device)) or (device.serial is None and endpoint.api == "v2")
+        ):
+            return device
+    return None
+
+
+def has_to_be_asked(fleet: Fleet, endpoint: Endpoint, key: str) -> bool:
+    """Whether it is to be asked who is at `endpoint`, which was announced for the device with `key`, but not taken.
+
+    One that answers there is asked anyway.
+    """
+    device, keeper = fleet.devices.get(key), keeper_of(fleet, endpoint, key)
+    if device is not None and endpoint in device.endpoints:
+        return False
+    return device is not None if keeper is None else keeper.serial is not None and not answers(keeper)
+
+
+def heeded(device: Device, endpoint: Endpoint, now: Moment) -> Device | None:
+    """The device that may be moved to `endpoint`; None if it was announced at too many lately."""
+    if endpoint in device.endpoints:
+        return device
+    heed = device.heed.take(now)
+    return None if heed is None else replace(device, heed=heed)
+
+
+def elsewhere(device: Device) -> Iterator[Endpoint]:
+    """Where it answered last, though it is now asked where it was announced since.
+
+    Not where it has moved from for sure: it answers over its other API at the host that was announced.
+    """
+    for home in device.homes:
+        had = device.endpoint_of(home.api)
+        hosts = {one.host for one in device.homes if one.api != home.api}
+        if had != home and not (had is not None and had.host in hosts and home.host not in hosts):
+            yield home
+
+
+def at_home(device: Device, endpoint: Endpoint) -> Device:
+    """The device after it has answered at `endpoint`."""
+    homes = (*(home for home in device.homes if home.api != endpoint.api), endpoint)
+    return device if endpoint in device.homes else replace(device, homes=homes)
+
+
+def sent_home(device: Device, endpoint: Endpoint) -> Device:
+    """The device without `endpoint`, at which another one answers: asked where it answered last, if that is known."""
+    left = [one for one in device.endpoints if one != endpoint]
+    left += [home for home in device.homes if home.api == endpoint.api and home != endpoint]
+    homes = tuple(home for home in device.homes if home != endpoint)
+    return replace(device, endpoints=tuple(sorted(left, key=lambda one: one.api)), homes=homes)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tui.core.events import Certified, Event, Failed, Identified, Measured, Spoke, Unpaired
-from tui.core.model import Device, Endpoint, Spoken, State
+from tui.core.model import HEED, Device, Endpoint, Spoken, State
 from tui.core.moment import Now
 from tui.core.secret import Secret
 from tui.core.spoken import (
@@ -63,6 +63,7 @@ class Line:
         """The last one whose feed is a socket."""
         self._question = Question(feeds, hooks, self._hear_answer)
         self._v1_answered = False
+        self._heed = HEED
         self._again: asyncio.Task[None] | None = None
         self._told: tuple[str, Spoken] | None = None
         self._spoke_for: tuple[Running, Options] | None = None
@@ -103,9 +104,11 @@ class Line:
         """Whether it reads an endpoint that is this device's."""
         return self.endpoint in device.endpoints
 
-    def wake(self) -> None:
-        """The device was announced, or given by hand again."""
-        if self._using is not None:
+    def wake(self, *, announced: bool = False) -> None:
+        """The device was given by hand again, or `announced`, which counts only so often."""
+        heed = self._heed.take(self._feeds.clock.now()) if announced and not self.answers else self._heed
+        if self._using is not None and heed is not None:
+            self._heed = heed
             self._using.feed.wake()
 
     def end(self) -> None:
