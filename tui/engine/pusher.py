@@ -25,7 +25,7 @@ from tui.core.v2 import Message, is_reading, parse_batteries, parse_error, parse
 from tui.engine.clock import Clock
 from tui.engine.nap import Nap
 from tui.engine.source import Emit, PairedClient
-from tui.net.errors import DeviceError, Flooded, NotPaired, Unreachable, WrongCertificate
+from tui.net.errors import DeviceError, Flooded, NotPaired, Unauthorized, Unreachable, WrongCertificate
 
 SYSTEM_EVERY_S = 60.0
 """Its Wi-Fi and uptime: pushed only when its LED or the cloud is switched (API notes, 4.6)."""
@@ -135,7 +135,11 @@ class Pusher:
     async def _listen(self, emit: Emit) -> None:
         """Open a socket and pass on what comes, until it fails."""
         self._settled = False
-        socket = await self._open_socket()
+        try:
+            socket = await self._open_socket()
+        except Unauthorized:
+            await self._identity()  # which raises `NotPaired`, if it is the token
+            raise
         now = self._clock.now().monotonic
         session = _Session(socket, Pace(now), now + SYSTEM_EVERY_S, now + BATTERIES_EVERY_S)
         watch = asyncio.create_task(self._watch(session, emit))
