@@ -63,7 +63,9 @@ def has_to_be_asked(fleet: Fleet, endpoint: Endpoint, key: str) -> bool:
     device, keeper = fleet.devices.get(key), keeper_of(fleet, endpoint, key)
     if device is not None and endpoint in device.endpoints:
         return False
-    return device is not None if keeper is None else keeper.serial is not None and not answers(keeper)
+    if keeper is None:
+        return device is not None
+    return keeper.serial is not None and not (keeper.answered_over and answers(keeper))
 
 
 def heeded(device: Device, endpoint: Endpoint, now: Moment) -> Device | None:
