@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tui.core.allowance import Allowance
 from tui.core.claims import elsewhere, has_to_be_asked, heeded, keeper_of
-from tui.core.events import Added, Certified, Event, Failed, Identified, Remembered, Seen
+from tui.core.events import Added, Certified, Configured, Event, Failed, Identified, Paired, Remembered, Seen, Unpaired
 from tui.core.fleet import reduce
-from tui.core.model import HEED, Device, Endpoint, Fleet, State
+from tui.core.model import HEED, Device, DeviceSetting, Endpoint, Fleet, State
 from tui.core.moment import Now
 from tui.core.reading import Identity
 
@@ -146,4 +146,37 @@ def test_another_device_where_it_was_announced_sends_it_home() -> None:
     claimed = after(Identified(V1, P1, T0), silent(V1), Seen(FAR1, SERIAL, T0))
     fleet = reduce(claimed, Identified(FAR1, BATTERY, T0))
     assert fleet.devices[SERIAL].endpoints == (V1,)
+    assert fleet.devices[OTHER].endpoints == (FAR1,)
+
+
+# ------------------------------------------------------------------ a paired device has shown where it is
+
+PAIRED: tuple[Event, ...] = (Paired(SERIAL, T0), Identified(V2, P1, T0))
+DOUBTFUL = [
+    # besides, whether it is believed over v1 at FAR1
+    (PAIRED, False),
+    ((*PAIRED, silent(V2)), False),
+    ((*PAIRED, Unpaired(SERIAL, T0)), True),
+    ((*PAIRED, Configured(SERIAL, DeviceSetting(api="v1"))), True),
+    ((*PAIRED, Added(FAR1, T0)), True),
+    ((Paired(SERIAL, T0), Identified(V1, P1, T0)), True),
+    ((Paired(SERIAL, T0), Identified(Endpoint("p1.lan", 443, "v2"), P1, T0)), True),
+    ((*PAIRED, Identified(FAR2, P1, T0)), True),
+]
+
+
+@pytest.mark.parametrize(("events", "believed"), DOUBTFUL)
+def test_whether_a_paired_device_is_believed_to_be_where_only_v1_says_so(
+    events: tuple[Event, ...], believed: bool
+) -> None:
+    fleet = reduce(after(*events), Identified(FAR1, Identity(SERIAL, "HWE-SKT"), T0))
+    assert (FAR1 in fleet.devices[SERIAL].endpoints) is believed
+    assert (fleet.devices[SERIAL].product_type == "HWE-SKT") is believed
+
+
+def test_what_another_has_does_not_move_along_with_a_paired_device() -> None:
+    both = (Paired(SERIAL, T0), Identified(V1, P1, T0), Identified(V2, P1, T0))
+    assert after(*both, Identified(FAR2, P1, T0)).devices[SERIAL].endpoints == (FAR1, FAR2)
+    fleet = after(*both, Identified(FAR1, BATTERY, T0), Identified(FAR2, P1, T0))
+    assert fleet.devices[SERIAL].endpoints == (FAR2,)
     assert fleet.devices[OTHER].endpoints == (FAR1,)

@@ -12,6 +12,7 @@ from tui.core.model import Endpoint, Spoken, State
 from tui.core.moment import Now
 from tui.core.state import state_of
 from tui.engine.clock import VirtualClock
+from tui.engine.line import IMPOSTOR
 from tui.engine.poller import Depth
 from tui.engine.pollers import MOST_PROOFS, MOST_PROOFS_EACH
 from tui.net.errors import Refused, Unreachable
@@ -308,3 +309,62 @@ async def test_who_asks_once_is_not_kept_waiting_by_a_forged_announcement(house:
         await house.clock.advance(0.0)
         await monitor.all_asked()
         assert monitor.fleet.devices[SERIAL].endpoints == (V2,)
+
+
+# ------------------------------------------------------------------ API v1 proves nothing
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["it answers", "it is silent"])
+async def test_who_calls_himself_a_paired_device_over_v1_elsewhere_is_not_believed(house: House, answers: bool) -> None:
+    """Its certificate has shown where it is."""
+    v1, v2 = house.both()
+    impostor = house.add(FORGED["v1"], product="HWE-SKT")
+    async with house.running(*SEEN.values()) as monitor:
+        await house.clock.advance(20.0)
+        if not answers:
+            v1.fault = v2.fault = SILENT
+        await house.clock.advance(20.0)
+        monitor.apply(Seen(FORGED["v1"], SERIAL, house.clock.now(), "HWE-SKT"))
+        await house.clock.advance(200.0)
+        device = monitor.fleet.devices[SERIAL]
+        assert device.endpoints == (V1, V2)
+        assert device.product_type == "HWE-P1"
+        assert {watts for _, watts in house.values()} == {3.0}
+        assert impostor.requests == []
+        assert state_of(device, house.clock.now()) is (State.LIVE if answers else State.SILENT)
+
+
+async def test_a_device_that_says_it_is_another_which_is_paired_gives_no_values(house: House) -> None:
+    house.both()
+    house.add(FORGED["v1"], product="HWE-SKT")
+    async with house.running(*SEEN.values(), Seen(FORGED["v1"], STRANGER, T0)) as monitor:
+        await house.clock.advance(30.0)
+        assert monitor.fleet.devices[SERIAL].endpoints == (V1, V2)
+        assert monitor.fleet.devices[SERIAL].product_type == "HWE-P1"
+        assert {watts for _, watts in house.values()} == {3.0}
+        problem = monitor.fleet.devices[STRANGER].problem
+        assert problem is not None
+        assert (problem.kind, problem.text) == (State.BAD_ANSWER, IMPOSTOR)
+
+
+async def test_a_host_given_by_hand_is_believed(house: House) -> None:
+    house.both()
+    house.add(FORGED["v1"])
+    async with house.running(*SEEN.values(), hosts=(FORGED["v1"],)) as monitor:
+        await house.clock.advance(5.0)
+        assert list(monitor.fleet.devices) == [SERIAL]
+        assert monitor.fleet.devices[SERIAL].endpoints == (FORGED["v1"], V2)
+
+
+async def test_with_a_paired_device_its_v1_moves_though_only_v2_was_announced(house: House) -> None:
+    v1, v2 = house.both()
+    async with house.running(*SEEN.values()) as monitor:
+        await house.clock.advance(20.0)
+        v1.fault = v2.fault = SILENT
+        await house.clock.advance(20.0)
+        house.add(FORGED["v2"])
+        monitor.apply(Seen(FORGED["v1"], SERIAL, house.clock.now()))
+        monitor.apply(Seen(FORGED["v2"], SERIAL, house.clock.now()))
+        await house.clock.advance(2.0)
+        assert monitor.fleet.devices[SERIAL].endpoints == (FORGED["v1"], FORGED["v2"])
+        assert state_of(monitor.fleet.devices[SERIAL], house.clock.now()) is State.LIVE

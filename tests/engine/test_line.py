@@ -522,7 +522,7 @@ async def test_a_device_that_proves_itself_at_a_new_address_is_read_there(house:
         v2.fault = v2.socket_fault = SILENT
         monitor.apply(Seen(new, SERIAL, house.clock.now()))
         await house.clock.advance(2.0)
-        assert only(monitor.fleet).endpoints == (V1, new)
+        assert only(monitor.fleet).endpoints == (replace(V1, host=new.host), new)
         assert house.values()[-1][1] == 3.0
         assert house.longest_gap_s() <= 2.0
         assert v2.sockets == 0

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tui.core.model import Device, Endpoint, Fleet, State
 from tui.core.moment import Moment
-from tui.core.private import is_link_local
+from tui.core.private import is_address, is_link_local
 
 _ANSWERS = frozenset({State.FROZEN, State.NOT_PAIRED})
 """Problems of a device that answers."""
@@ -28,6 +28,21 @@ def lives_elsewhere(device: Device, endpoint: Endpoint) -> bool:
         return False
     hosts = {one.host for one in device.endpoints if one.api in device.answered_over}
     return endpoint.api in device.answered_over or (had.host in hosts and endpoint.host not in hosts)
+
+
+def is_doubtful(device: Device, endpoint: Endpoint) -> bool:
+    """Whether it cannot be a paired device that is at `endpoint`, whatever is said there: API v1 proves nothing, and
+    its certificate has shown it at another address."""
+    shown = next((home for home in device.homes if home.api == "v2"), None)
+    return (
+        device.paired
+        and device.forced_api is None
+        and endpoint.api == "v1"
+        and endpoint not in device.endpoints
+        and shown is not None
+        and shown.host != endpoint.host
+        and is_address(shown.host)
+    )
 
 
 def has_better(device: Device, endpoint: Endpoint) -> bool:
@@ -61,7 +76,7 @@ def has_to_be_asked(fleet: Fleet, endpoint: Endpoint, key: str) -> bool:
     One that answers there is asked anyway.
     """
     device, keeper = fleet.devices.get(key), keeper_of(fleet, endpoint, key)
-    if device is not None and endpoint in device.endpoints:
+    if device is not None and (endpoint in device.endpoints or is_doubtful(device, endpoint)):
         return False
     if keeper is None:
         return device is not None
@@ -89,9 +104,20 @@ def elsewhere(device: Device) -> Iterator[Endpoint]:
 
 
 def at_home(device: Device, endpoint: Endpoint) -> Device:
-    """The device after it has answered at `endpoint`."""
-    homes = (*(home for home in device.homes if home.api != endpoint.api), endpoint)
-    return device if endpoint in device.homes else replace(device, homes=homes)
+    """The device after it has answered at `endpoint`. What a paired one had at the address of its certificate moves
+    along: nothing else tells where its other API is now."""
+    if endpoint in device.homes:
+        return device
+    before = next((home for home in device.homes if home.api == endpoint.api), None)
+    others = [home for home in device.homes if home != before]
+    if before is not None and endpoint.api == "v2" and device.paired:
+        moved = tuple(_moved(one, before.host, endpoint.host) for one in device.endpoints)
+        return replace(device, endpoints=moved, homes=(*(one for one in others if one.host != before.host), endpoint))
+    return replace(device, homes=(*others, endpoint))
+
+
+def _moved(endpoint: Endpoint, before: str, now: str) -> Endpoint:
+    return replace(endpoint, host=now) if (endpoint.api, endpoint.host) == ("v1", before) else endpoint
 
 
 def sent_home(device: Device, endpoint: Endpoint) -> Device:

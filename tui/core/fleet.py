@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from tui.core.answers import batteries_read, clock_stood, measured, switch_read, system_read, telegram_read
-from tui.core.claims import has_better, heeded, keeper_of, lives_elsewhere, sent_home
+from tui.core.claims import has_better, heeded, is_doubtful, keeper_of, lives_elsewhere, sent_home
 from tui.core.events import (
     Added,
     BatteriesRead,
@@ -154,6 +154,8 @@ def _seen(fleet: Fleet, event: Seen) -> Fleet:
     device = fleet.devices.get(key)
     if device is not None and (device.serial is None or lives_elsewhere(device, event.endpoint)):
         return fleet  # a serial equal to the address of another row, or a claim that has to be proven there
+    if device is not None and is_doubtful(device, event.endpoint):
+        return fleet
     if device is not None and event.last_resort and has_better(device, event.endpoint):
         return fleet
     if device is None and len(fleet.devices) >= MOST_DEVICES:
@@ -176,6 +178,9 @@ def _seen(fleet: Fleet, event: Seen) -> Fleet:
 def _identified(fleet: Fleet, event: Identified) -> Fleet:
     identity = event.identity
     device = fleet.devices.get(key_of(identity.serial)) or Device(key_of(identity.serial))
+    holder = fleet.holder_of(event.endpoint)
+    if is_doubtful(device, event.endpoint) and (holder is None or holder.serial is not None):
+        return fleet  # nor was it given by hand
     fleet, device = settle(fleet, device, event.endpoint, event.at, answered=True)
     fleet = _with(
         fleet,

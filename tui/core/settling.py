@@ -22,7 +22,7 @@ def settle(
     If it has `answered` there, that is where it is looked for from now on, and no other device is.
     """
     if answered:
-        device = at_home(device, endpoint)
+        device = _free_ones(fleet, at_home(device, endpoint), endpoint)
         for other in fleet.devices.values():
             if other.key != device.key and endpoint in other.homes and endpoint not in other.endpoints:
                 fleet = replace(fleet, devices={**fleet.devices, other.key: sent_home(other, endpoint)})
@@ -49,6 +49,13 @@ def settle(
     # v1 comes first: it is the API in use.
     endpoints = tuple(sorted((endpoint, *others), key=lambda one: one.api))
     return fleet, device if endpoints == device.endpoints else replace(device, endpoints=endpoints)
+
+
+def _free_ones(fleet: Fleet, device: Device, endpoint: Endpoint) -> Device:
+    """The device without what is another's of its endpoints, except for `endpoint`."""
+    holders = {one: fleet.holder_of(one) for one in device.endpoints if one != endpoint}
+    taken = {one for one, holder in holders.items() if holder is not None and holder.key != device.key}
+    return replace(device, endpoints=tuple(one for one in device.endpoints if one not in taken)) if taken else device
 
 
 def _with_few_lost_ones(devices: dict[str, Device], words: Container[str]) -> dict[str, Device]:

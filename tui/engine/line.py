@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from tui.core.events import Certified, Event, Failed, Identified, Measured, Spoke, Unpaired
-from tui.core.model import HEED, Device, Endpoint, Spoken, State
+from tui.core.events import Certified, Event, Failed, Identified, Measured, Spoke, Told, Unpaired
+from tui.core.model import HEED, Device, Endpoint, Spoken, State, key_of
 from tui.core.moment import Now
 from tui.core.secret import Secret
 from tui.core.spoken import (
@@ -34,6 +34,7 @@ from tui.engine.source import Client, Feed
 
 REFUSED = "it no longer knows this computer's token: press p to pair it again, or run hwtui pair"
 V1_OFF = f"API v1 is off, and it is {NOT_PAIRED}"
+IMPOSTOR = "it says it is another device, which has shown its certificate elsewhere: do not trust this address"
 NO_V1 = f"not read: {FORCED}, and no API v1 is known of it"
 _LEAST_WAIT_S = 1.0
 """Between two choices that nothing happened between: whatever is wrong, it is no busy loop."""
@@ -227,6 +228,8 @@ class Line:
         """Of the feed in use: everything is passed on."""
         if one is not self._using:
             return  # it is ending
+        if isinstance(event, Told) and key_of(event.serial) != self.key:
+            event = Failed(one.endpoint, State.BAD_ANSWER, IMPOSTOR, event.at)
         match event:
             case Failed():
                 self._failed(one, event)

@@ -121,8 +121,10 @@ class Pollers:
         asked: set[tuple[str, Endpoint]],
         for_s: float,
     ) -> None:
+        if (key, endpoint) in asked or not self._running.is_set():
+            return
         feed = self._feeds.proof(endpoint, self._hooks.token_of(key), serial)
-        if feed is None or (key, endpoint) in asked or not self._running.is_set():
+        if feed is None:
             return
         asked.add((key, endpoint))
         task = self._hooks.start(self._hooks.keep(f"asking {endpoint.address}", proof(feed)))
