@@ -142,6 +142,30 @@ def test_a_strange_certificate_where_it_was_announced_sends_it_home() -> None:
     assert after(Certified(V2, SERIAL, T0), at_home).devices[SERIAL].endpoints == (V2,)
 
 
+def failing(times: int, endpoint: Endpoint = V1) -> tuple[Event, ...]:
+    return (silent(endpoint),) * times
+
+
+REFUTED = [
+    # what has happened to a battery that has shown its certificate, and what it has then
+    ((Seen(V1, SERIAL, T0), *failing(2)), (V1, V2)),
+    ((Seen(V1, SERIAL, T0), *failing(3)), (V2,)),
+    ((Seen(FAR1, SERIAL, T0),), (V2,)),
+    ((Seen(V1, SERIAL, T0), *(Failed(V1, State.API_DISABLED, "next step", T0),) * 5), (V1, V2)),
+    ((Seen(V1, SERIAL, T0), Identified(V1, P1, T0), *failing(5)), (V1, V2)),
+    ((Seen(V1, SERIAL, T0), *failing(5, V2)), (V1, V2)),
+    ((Paired(SERIAL, T0), Seen(V1, SERIAL, T0), *failing(5)), (V1, V2)),
+    ((Added(V2, T0), Seen(V1, SERIAL, T0), *failing(5)), (V1, V2)),
+]
+
+
+@pytest.mark.parametrize(("events", "left"), REFUTED)
+def test_an_api_that_was_only_announced_is_forgotten_when_it_fails(
+    events: tuple[Event, ...], left: tuple[Endpoint, ...]
+) -> None:
+    assert after(Certified(V2, SERIAL, T0), *events).devices[SERIAL].endpoints == left
+
+
 def test_another_device_where_it_was_announced_sends_it_home() -> None:
     claimed = after(Identified(V1, P1, T0), silent(V1), Seen(FAR1, SERIAL, T0))
     fleet = reduce(claimed, Identified(FAR1, BATTERY, T0))

@@ -156,6 +156,39 @@ async def test_a_device_that_has_moved_has_its_first_value_at_once(house: House,
         assert house.values()[-1][0] == now.monotonic
 
 
+@pytest.mark.parametrize("paired", [False, True])
+@pytest.mark.parametrize("claim", [FORGED["v1"], V1, replace(V1, port=8080)], ids=lambda claim: claim.address)
+async def test_a_battery_that_is_said_to_have_v1_too_is_found_over_v2(
+    house: House, claim: Endpoint, paired: bool
+) -> None:
+    home = one_api(house, "v2", paired=paired)
+    async with house.running(SEEN["v2"], settings=STEADY) as monitor:
+        await house.clock.advance(20.0)
+        home.fault = SILENT
+        monitor.apply(Seen(claim, SERIAL, house.clock.now()))
+        await house.clock.advance(300.0)
+        home.fault = None
+        await house.clock.advance(70.0)
+        state = State.LIVE if paired else State.NOT_PAIRED
+        assert state_of(monitor.fleet.devices[SERIAL], house.clock.now()) is state
+
+
+async def test_a_strange_certificate_where_v2_was_only_announced_does_not_cost_v1(house: House) -> None:
+    """This computer has a token, but has not found the device over v2 yet."""
+    v1 = one_api(house, "v1")
+    for forged in (FORGED["v2"], V2):
+        house.add(forged, serial=STRANGER)
+    async with house.running(SEEN["v1"], settings=STEADY) as monitor:
+        await house.clock.advance(20.0)
+        v1.fault = SILENT
+        for forged in (FORGED["v2"], V2):
+            monitor.apply(Seen(forged, SERIAL, house.clock.now()))
+            await house.clock.advance(30.0)
+        v1.fault = None
+        await house.clock.advance(62.0)
+        assert state_of(monitor.fleet.devices[SERIAL], house.clock.now()) is State.LIVE
+
+
 # ------------------------------------------------------------------ the address of another
 
 
@@ -189,7 +222,7 @@ async def test_a_new_device_that_was_given_the_address_of_one_that_is_gone_is_fo
         await house.clock.advance(20.0)
         home.fault = SILENT
         await house.clock.advance(600.0)
-        house.add(HOME[api], serial=STRANGER, product="HWE-BAT" if api == "v2" else "HWE-P1")
+        home.serial, home.fault = STRANGER, None
         monitor.apply(Seen(HOME[api], STRANGER, house.clock.now()))
         await house.clock.advance(5.0)
         state = State.LIVE if api == "v1" else State.NOT_PAIRED

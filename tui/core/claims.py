@@ -9,6 +9,8 @@ from tui.core.model import Device, Endpoint, Fleet, State
 from tui.core.moment import Moment
 from tui.core.private import is_address, is_link_local
 
+TRIES = 3
+"""So often in a row a device has to fail before an API that it was only said to have is forgotten (own choice)."""
 _ANSWERS = frozenset({State.FROZEN, State.NOT_PAIRED})
 """Problems of a device that answers."""
 
@@ -24,7 +26,9 @@ def lives_elsewhere(device: Device, endpoint: Endpoint) -> bool:
     The host where one API answers is the likely one for the other, too: a claim from there is not replaced by another.
     """
     had = device.endpoint_of(endpoint.api)
-    if had is None or had == endpoint or not (device.by_hand or answers(device)):
+    if had is None:
+        return bool(device.homes) and endpoint.host not in {home.host for home in device.homes}
+    if had == endpoint or not (device.by_hand or answers(device)):
         return False
     hosts = {one.host for one in device.endpoints if one.api in device.answered_over}
     return endpoint.api in device.answered_over or (had.host in hosts and endpoint.host not in hosts)
@@ -118,6 +122,20 @@ def at_home(device: Device, endpoint: Endpoint) -> Device:
 
 def _moved(endpoint: Endpoint, before: str, now: str) -> Endpoint:
     return replace(endpoint, host=now) if (endpoint.api, endpoint.host) == ("v1", before) else endpoint
+
+
+def refuted(device: Device, endpoint: Endpoint, *, untrusted: bool) -> Device:
+    """The device after it has failed at `endpoint`, `untrusted` if another one is there.
+
+    Without that endpoint, where another one is and it has answered elsewhere. Or if one that is not paired was only
+    announced to have that API and fails again and again: then it is asked over the other one, who it is.
+    """
+    if endpoint in device.homes or not device.homes:
+        return device
+    if any(home.api == endpoint.api for home in device.homes):
+        return sent_home(device, endpoint) if untrusted else device
+    fails = untrusted or (not device.paired and device.link.lost_in_a_row >= TRIES)
+    return sent_home(device, endpoint) if fails and not device.by_hand else device
 
 
 def sent_home(device: Device, endpoint: Endpoint) -> Device:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from tui.core.answers import batteries_read, clock_stood, measured, switch_read, system_read, telegram_read
-from tui.core.claims import has_better, heeded, is_doubtful, keeper_of, lives_elsewhere, sent_home
+from tui.core.claims import has_better, heeded, is_doubtful, keeper_of, lives_elsewhere, refuted
 from tui.core.events import (
     Added,
     BatteriesRead,
@@ -130,8 +130,7 @@ def _failed(fleet: Fleet, event: Failed) -> Fleet:
         and (answered is None or answered.monotonic <= before.since.monotonic)
     )
     problem = Problem(event.kind, event.text, before.since if before and goes_on else event.at)
-    if event.untrusted and any(home.api == event.endpoint.api and home != event.endpoint for home in device.homes):
-        device = sent_home(device, event.endpoint)
+    device = refuted(replace(device, link=link), event.endpoint, untrusted=event.untrusted)
     return _with(
         fleet,
         replace(

@@ -52,12 +52,10 @@ class Line:
         self._feeds = feeds
         self._hooks = hooks
         self._origin = origin
-        once = feeds.depth.ends
-        self._options = Options(can_push=feeds.can_push, tries=1 if once else TRIES)
+        self._options = Options(can_push=feeds.can_push, tries=1 if feeds.depth.ends else TRIES)
         self._endpoints: tuple[Endpoint, ...] = ()
         self._token: Secret | None = None
         self._refused: Secret | None = None
-        """A token that the device knows no more."""
         self._using: Running | None = None
         self._trial: Running | None = None
         self._socket: Running | None = None
@@ -102,8 +100,8 @@ class Line:
         return None
 
     def serves(self, device: Device) -> bool:
-        """Whether it reads an endpoint that is this device's."""
-        return self.endpoint in device.endpoints
+        """Whether it reads an endpoint that is this device's, as far as that has said who it is."""
+        return self.endpoint in device.endpoints and (not self._using or self._using.named in (None, device.key))
 
     def wake(self, *, announced: bool = False) -> None:
         """The device was given by hand again, or `announced`, which counts only so often."""
@@ -111,6 +109,8 @@ class Line:
         if self._using is not None and heed is not None:
             self._heed = heed
             self._using.feed.wake()
+            if not self.answers:
+                self._question.forget()
 
     def end(self) -> None:
         """Stop everything."""
@@ -161,7 +161,7 @@ class Line:
             self._trial.stop()
             self._trial = None
         used = self._using.way if self._using else None
-        way = choose(self._options, used, now)
+        way = choose(self._options, used, now, self._device.answered_over)
         if self._using is None or (way is not used and not is_upgrade(way, used, self._options, now)):
             self._change_to(way)
         elif way is not used and self._trial is None:
@@ -228,12 +228,13 @@ class Line:
         """Of the feed in use: everything is passed on."""
         if one is not self._using:
             return  # it is ending
-        if isinstance(event, Told) and key_of(event.serial) != self.key:
+        if isinstance(event, Told) and one.named not in (None, self.key):
             event = Failed(one.endpoint, State.BAD_ANSWER, IMPOSTOR, event.at)
         match event:
             case Failed():
                 self._failed(one, event)
             case Identified():
+                one.named = key_of(event.identity.serial)
                 self._hooks.emit(event)
                 if one is self._using:
                     self._speak(one, event.identity.serial)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable
 
 from tui.core.beat import phase_of
 from tui.core.claims import elsewhere
@@ -13,7 +12,7 @@ from tui.engine.feeds import Feeds
 from tui.engine.line import Line
 from tui.engine.proof import Proof
 from tui.engine.running import Hooks
-from tui.engine.source import Client, Feed, Source
+from tui.engine.source import Client
 
 PROOF_S = 60.0
 """How long a device that is announced at a new address has to identify itself there; one address is not asked more
@@ -105,21 +104,22 @@ class Pollers:
         """Ask who is at an address that was announced for a device which answers elsewhere, or is not known yet."""
         asked = [whose for whose, _ in self._in_proof]
         if len(asked) < MOST_PROOFS and asked.count(key) < MOST_PROOFS_EACH:
-            self._ask(endpoint, key, serial, Proof, self._in_proof, PROOF_S)
+            self._ask(endpoint, key, serial, self._in_proof, PROOF_S)
 
     def look_at_home(self, device: Device) -> None:
         """Ask once who is where the device answered last, if it is asked at an announced address since."""
         for home in elsewhere(device):
-            self._ask(home, device.key, device.serial, Proof.once, self._looked_at, LOOK_S)
+            self._ask(home, device.key, device.serial, self._looked_at, LOOK_S, once=True)
 
     def _ask(
         self,
         endpoint: Endpoint,
         key: str,
         serial: str | None,
-        proof: Callable[[Feed], Source],
         asked: set[tuple[str, Endpoint]],
         for_s: float,
+        *,
+        once: bool = False,
     ) -> None:
         if (key, endpoint) in asked or not self._running.is_set():
             return
@@ -127,7 +127,7 @@ class Pollers:
         if feed is None:
             return
         asked.add((key, endpoint))
-        task = self._hooks.start(self._hooks.keep(f"asking {endpoint.address}", proof(feed)))
+        task = self._hooks.start(self._hooks.keep(f"asking {endpoint.address}", Proof(feed, ends=once)))
         # Also one that has failed at once is not asked again before: a claim can be made a hundred times a second.
         timer = self._hooks.start(self._end_proof(task, for_s))
         timer.add_done_callback(lambda _: asked.discard((key, endpoint)))

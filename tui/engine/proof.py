@@ -16,11 +16,6 @@ class Proof:
         self._feed = feed
         self._ends = ends
 
-    @classmethod
-    def once(cls, feed: Feed) -> Proof:
-        """One that asks one time."""
-        return cls(feed, ends=True)
-
     async def run(self, emit: Emit) -> None:
         """As a source."""
 
