@@ -191,12 +191,9 @@ class Line:
             return None
         if way is None and self._options.forced:
             feed: Feed = Unread(endpoint, feeds.clock, NO_V1)
-        elif way is None:
-            feed = feeds.sign(endpoint, device.serial, text=REFUSED if self._refused else NOT_PAIRED)
-        elif way is Way.PUSH and token is not None:
-            feed = feeds.push(endpoint, token, device.serial)
         else:
-            feed = feeds.poller(endpoint, self._origin, None if way is Way.V1 else token, device.serial)
+            text = REFUSED if self._refused else NOT_PAIRED
+            feed = feeds.by(way, endpoint, token, device.serial, self._origin, text)
         one = Running(feed, endpoint, way, None if way is Way.V1 else token, hear)
         if way is Way.PUSH:
             before, self._socket = self._socket, one
