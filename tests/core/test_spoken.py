@@ -102,6 +102,15 @@ def test_the_best_way_waits_for_nothing() -> None:
     assert not is_upgrade(Way.POLL, Way.V1, tried(BOTH, OUT, OUT, OFF), T0), "nothing is left to keep"
 
 
+@pytest.mark.parametrize(
+    ("proven", "way"), [((), Way.V1), (("v2",), Way.POLL), (("v1",), Way.V1), (("v1", "v2"), Way.V1)]
+)
+def test_where_nothing_works_what_has_ever_worked_is_asked_on(proven: tuple[str, ...], way: Way) -> None:
+    """The other API may be there in a forged announcement alone."""
+    assert choose(tried(BOTH, OUT, OUT, OUT), Way.V1, T0, proven) is way
+    assert choose(BOTH, None, T0, proven) is Way.PUSH
+
+
 def test_one_answer_makes_good_all_failures() -> None:
     options = tried(BOTH, Tried(2, T0.monotonic)).answered(Way.PUSH)
     assert choose(options.failed(Way.PUSH, T0, State.SILENT, ""), Way.PUSH, T0) is Way.PUSH

@@ -20,7 +20,7 @@ from tui.core.state import identified_state, state_of
 from tui.engine.clock import VirtualClock
 from tui.engine.line import REFUSED, V1_OFF
 from tui.engine.poller import Depth
-from tui.engine.pollers import MOST_PROOFS
+from tui.engine.pollers import MOST_PROOFS_EACH
 from tui.net.errors import ApiDisabled, NotFound, Refused, Unreachable, WrongCertificate
 
 T0 = Now(0.0, 0.0)
@@ -509,7 +509,7 @@ async def test_announcements_at_ever_new_addresses_are_asked_a_few_at_a_time(hou
         for forged in strangers:
             monitor.apply(Seen(forged, SERIAL, house.clock.now()))
             await house.clock.advance(0.1)
-        assert sum(bool(house.find(forged).requests) for forged in strangers) == MOST_PROOFS
+        assert sum(bool(house.find(forged).requests) for forged in strangers) == MOST_PROOFS_EACH
         assert only(monitor.fleet).endpoints == (V1, V2)
 
 
@@ -522,7 +522,7 @@ async def test_a_device_that_proves_itself_at_a_new_address_is_read_there(house:
         v2.fault = v2.socket_fault = SILENT
         monitor.apply(Seen(new, SERIAL, house.clock.now()))
         await house.clock.advance(2.0)
-        assert only(monitor.fleet).endpoints == (V1, new)
+        assert only(monitor.fleet).endpoints == (replace(V1, host=new.host), new)
         assert house.values()[-1][1] == 3.0
         assert house.longest_gap_s() <= 2.0
         assert v2.sockets == 0

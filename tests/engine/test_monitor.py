@@ -16,10 +16,10 @@ import pytest
 
 from tui.core.devicejson import device_json
 from tui.core.events import ClockStood, Event, Identified, Measured, Remembered, Seen, SwitchRead
-from tui.core.fleet import MOST_LOST
 from tui.core.model import DeviceSetting, Endpoint, Fleet, Role, State
 from tui.core.reading import External, Identity, Measurement, Switch, System, Value
 from tui.core.settings import Settings
+from tui.core.settling import MOST_LOST
 from tui.core.state import state_of
 from tui.engine.clock import VirtualClock
 from tui.engine.clockjump import SHOWN_S

@@ -207,6 +207,17 @@ def test_a_lock_that_is_never_given_back_is_told(file: TokenFile, monkeypatch: p
     other.release()
 
 
+@posix
+def test_a_lock_that_leads_to_another_file_leaves_that_one_alone(file: TokenFile, tmp_path: Path) -> None:
+    """In a folder that others may write to, it could lead to any file of this user's."""
+    (tmp_path / "precious").write_text("mine")
+    file.path.parent.mkdir(exist_ok=True)
+    file.path.with_suffix(".lock").symlink_to(tmp_path / "precious")
+    with pytest.raises(TokenFileError, match="cannot be written"):
+        file.put(token())
+    assert (tmp_path / "precious").read_text() == "mine"
+
+
 def test_a_disk_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "no folder").write_text("")
     with pytest.raises(TokenFileError, match="cannot be written: Not a directory"):

@@ -20,7 +20,16 @@ from tests.v2.socket import Socket
 from tui.core.secret import Secret
 from tui.core.v2 import Message
 from tui.net import websocket
-from tui.net.errors import BadAnswer, DeviceError, Flooded, NotFound, NotPaired, Refused, Unreachable, WrongCertificate
+from tui.net.errors import (
+    BadAnswer,
+    DeviceError,
+    Flooded,
+    NotFound,
+    Refused,
+    Unauthorized,
+    Unreachable,
+    WrongCertificate,
+)
 from tui.net.push import PushSocket
 from tui.net.tls import Peer, Trust
 
@@ -109,7 +118,7 @@ PAGE = b"<html>" + b"x" * 100_000
         (b"301 x\r\nLocation: /api/ws\r\n\r\n", BadAnswer, f"HTTP 301 redirects elsewhere: {A_ROUTER}"),
         (b"200 OK\r\nContent-Length: 100006\r\n\r\n" + PAGE, BadAnswer, f"HTTP 200 from /api/ws: {IS_IT_ONE}"),
         (b"200 OK\r\n\r\n", BadAnswer, f"HTTP 200 from /api/ws: {IS_IT_ONE}"),
-        (b"401 Unauthorized\r\n\r\n", NotPaired, "not paired: press p, or run hwtui pair"),
+        (b"401 Unauthorized\r\n\r\n", Unauthorized, f"HTTP 401 from /api/ws, but the token is good: {AGAIN}"),
         (b"403 Forbidden\r\n\r\n", BadAnswer, f"HTTP 403 from /api/ws: {IS_IT_ONE}"),
         (b"404 Not Found\r\n\r\n", NotFound, "This device has no /api/ws (HTTP 404): newer firmware may have it"),
         (b"500 x\r\n\r\n", BadAnswer, f"HTTP 500 from /api/ws: {AGAIN}"),

@@ -24,7 +24,8 @@ from tui.engine.commands.exits import CRITICAL, OK
 from tui.engine.commands.run import Output
 from tui.engine.feeds import Speakers
 from tui.engine.monitor import Monitor
-from tui.engine.pusher import Pusher, Socket
+from tui.engine.pushed import Socket
+from tui.engine.pusher import Pusher
 from tui.engine.tokenfile import Token
 from tui.engine.tokens import Tokens
 from tui.net.push import PushSocket

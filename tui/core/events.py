@@ -202,6 +202,9 @@ class Noted:
     at: Now
 
 
+Told = Measured | SystemRead | SwitchRead | BatteriesRead | ClockStood | TelegramRead
+"""What the device with that serial says."""
+
 Event = (
     Seen
     | Lost

@@ -6,12 +6,12 @@ HTTP says overrides what was announced: an announcement is only a claim.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
 from tui.core.answers import batteries_read, clock_stood, measured, switch_read, system_read, telegram_read
-from tui.core.claims import answers, has_better, lives_elsewhere
+from tui.core.claims import has_better, heeded, is_doubtful, keeper_of, lives_elsewhere, refuted
 from tui.core.events import (
     Added,
     BatteriesRead,
@@ -34,22 +34,19 @@ from tui.core.events import (
     Unpaired,
 )
 from tui.core.invert import inverted
-from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Link, Note, Problem, State, key_of
-from tui.core.moment import Now
+from tui.core.model import Device, DeviceSetting, Fleet, Note, Problem, State, key_of
 from tui.core.products import type_certified
 from tui.core.samemeter import compared, marked
+from tui.core.settling import settle
 
 MOST_DEVICES = 256
 """More than any house has; a flood of announcements stops here."""
-MOST_LOST = 8
-"""How many devices are kept whose address now belongs to another one."""
 
 E = TypeVar("E")
 
 _NO_WORDS = DeviceSetting()
 LOSSES = frozenset({State.SILENT, State.REFUSED, State.BAD_ANSWER})
 """A poll that ends so is lost; one that is refused because the API is off was answered."""
-_MOVED_TEXT = "another device answers at its address: waiting for its new one"
 
 
 def reduce(fleet: Fleet, event: Event) -> Fleet:
@@ -134,6 +131,7 @@ def _failed(fleet: Fleet, event: Failed) -> Fleet:
         and (answered is None or answered.monotonic <= before.since.monotonic)
     )
     problem = Problem(event.kind, event.text, before.since if before and goes_on else event.at)
+    device = refuted(replace(device, link=link), event.endpoint, untrusted=event.untrusted)
     return _with(
         fleet,
         replace(
@@ -151,18 +149,22 @@ def _failed(fleet: Fleet, event: Failed) -> Fleet:
 
 def _seen(fleet: Fleet, event: Seen) -> Fleet:
     key = key_of(event.serial)
-    holder = fleet.holder_of(event.endpoint)
-    if holder is not None and holder.key != key and holder.answered_over and answers(holder):
-        return fleet  # it claims the address of a device that answers there
+    if keeper_of(fleet, event.endpoint, key) is not None:
+        return fleet
     device = fleet.devices.get(key)
     if device is not None and (device.serial is None or lives_elsewhere(device, event.endpoint)):
         return fleet  # a serial equal to the address of another row, or a claim that has to be proven there
+    if device is not None and is_doubtful(device, event.endpoint):
+        return fleet
     if device is not None and event.last_resort and has_better(device, event.endpoint):
         return fleet
     if device is None and len(fleet.devices) >= MOST_DEVICES:
         text = f"more than {MOST_DEVICES} devices are announced: the rest are ignored"
         return _noted(fleet, Noted("devices-cap", text, event.at))
-    fleet, device = _settle(fleet, device or Device(key, serial=event.serial), event.endpoint, event.at)
+    device = heeded(device or Device(key, serial=event.serial), event.endpoint, event.at)
+    if device is None:
+        return fleet
+    fleet, device = settle(fleet, device, event.endpoint, event.at)
     if device.link.last_answer is None:
         device = replace(
             device,
@@ -176,7 +178,10 @@ def _seen(fleet: Fleet, event: Seen) -> Fleet:
 def _identified(fleet: Fleet, event: Identified) -> Fleet:
     identity = event.identity
     device = fleet.devices.get(key_of(identity.serial)) or Device(key_of(identity.serial))
-    fleet, device = _settle(fleet, device, event.endpoint, event.at)
+    holder = fleet.holder_of(event.endpoint)
+    if is_doubtful(device, event.endpoint) and (holder is None or holder.serial is not None):
+        return fleet  # nor was it given by hand
+    fleet, device = settle(fleet, device, event.endpoint, event.at, answered=True)
     fleet = _with(
         fleet,
         replace(
@@ -206,41 +211,6 @@ def _says_only_who_it_is(device: Device) -> bool:
     return device.measurement is None and device.link.last_answer is not None and device.link.lost_in_a_row > 0
 
 
-def _settle(fleet: Fleet, device: Device, endpoint: Endpoint, at: Now) -> tuple[Fleet, Device]:
-    """Give `endpoint` to `device` as its newest one, and take it from the device that had it."""
-    holder = fleet.holder_of(endpoint)
-    if holder is not None and holder.key != device.key:
-        devices = dict(fleet.devices)
-        if holder.serial is None:  # the row of a host given by hand: this is the device there
-            device = replace(
-                device,
-                by_hand=True,
-                link=holder.link if device.link == Link() else device.link,
-                api_enabled=holder.api_enabled if device.api_enabled is None else device.api_enabled,
-            )
-            devices = {(device.key if key == holder.key else key): row for key, row in devices.items()}
-        elif holder.remembered:
-            del devices[holder.key]
-        else:
-            moved = Problem(State.SILENT, _MOVED_TEXT, at)
-            left = tuple(other for other in holder.endpoints if other != endpoint)
-            devices[holder.key] = replace(holder, endpoints=left, problem=moved, last_problem=moved)
-            devices = _with_few_lost_ones(devices, fleet.words)
-        fleet = replace(fleet, devices=devices)
-    others = tuple(other for other in device.endpoints if other.api != endpoint.api)
-    # v1 comes first: it is the API in use.
-    endpoints = tuple(sorted((endpoint, *others), key=lambda one: one.api))
-    return fleet, device if endpoints == device.endpoints else replace(device, endpoints=endpoints)
-
-
-def _with_few_lost_ones(devices: dict[str, Device], words: Container[str]) -> dict[str, Device]:
-    """Without those that lost their address long ago: an address may change hands every minute for months."""
-    lost = [device for device in devices.values() if not device.endpoints and device.key not in words]
-    lost.sort(key=lambda device: device.link.last_answer.monotonic if device.link.last_answer else 0.0)
-    too_many = {device.key for device in lost[:-MOST_LOST]}
-    return {key: device for key, device in devices.items() if key not in too_many}
-
-
 def _lost(fleet: Fleet, event: Lost) -> Fleet:
     device = fleet.devices.get(key_of(event.serial))
     if device is None or device.by_hand or event.api in device.answered_over:
@@ -259,7 +229,7 @@ def _certified(fleet: Fleet, event: Certified) -> Fleet:
     device = fleet.devices.get(key) or Device(key, serial=event.serial)
     for endpoint in (event.of, event.endpoint):
         if endpoint is not None:
-            fleet, device = _settle(fleet, device, endpoint, event.at)
+            fleet, device = settle(fleet, device, endpoint, event.at, answered=endpoint == event.endpoint)
             fleet = _with(fleet, device)
             device = fleet.devices[key]
     device = replace(
@@ -294,6 +264,7 @@ def _remembered(fleet: Fleet, event: Remembered) -> Fleet:
         product_type=identity.product_type,
         product_name=identity.product_name,
         endpoints=free,
+        homes=free,
         remembered=True,
     )
     return _with(fleet, device)

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from tui.core.allowance import Allowance
 from tui.core.batteries import Batteries
 from tui.core.likeness import Likeness
 from tui.core.moment import Moment
@@ -63,6 +64,11 @@ class DeviceSetting:
     """"v1" forces that API; None leaves the choice to the program."""
     capacity_kwh: float | None = None
     """How much a battery can hold; it does not tell."""
+
+
+HEED = Allowance(6, 15.0)
+"""How many announcements change a device's address, or wake it, at once (own choice). A real move is two, one for each
+API; what is not heeded at once is asked beside what goes on."""
 
 
 class State(StrEnum):
@@ -159,6 +165,11 @@ class Device:
     """Best first: v1 before v2, newest before older."""
     answered_over: frozenset[str] = frozenset()
     """The APIs over which it has said who it is: by `/api`, or over v2 by its certificate."""
+    homes: tuple[Endpoint, ...] = ()
+    """Where it did so last, also in an earlier run: at most one for each API. An announcement may lead elsewhere, but
+    there it is looked for, too, until it answers."""
+    heed: Allowance = HEED
+    """For announcements that change its address."""
     by_hand: bool = False
     remembered: bool = False
     """Known only from an earlier run: not counted or reported until `/api` confirms its serial."""

@@ -26,6 +26,11 @@ def choose_address(addresses: Sequence[str], near: Sequence[IPv4Network], loopba
     return str(min(usable, key=lambda it: (not any(it in net for net in near), it in _LINK_LOCAL)))
 
 
+def is_address(host: str) -> bool:
+    """Whether this is an IPv4 address; False for a name."""
+    return _ipv4(host) is not None
+
+
 def is_link_local(host: str) -> bool:
     """Whether this is an address that its owner gave itself; False for a name."""
     address = _ipv4(host)

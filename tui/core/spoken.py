@@ -116,8 +116,10 @@ class Options:
         return replace(self, tried={**self.tried, way: _UNTRIED}) if self.of(way) is not _UNTRIED else self
 
 
-def choose(options: Options, using: Way | None, now: Now) -> Way | None:
+def choose(options: Options, using: Way | None, now: Now, proven: Collection[str] = ()) -> Way | None:
     """The way to read a device from now on; `using` is the present one. None if there is none at all.
+
+    `proven` are the APIs over which it has ever said who it is: the others may be there in announcements alone.
 
     Where the certificate at its address is not its own, it does not fall back on v1, which proves nothing; a device
     that is read over v1 goes on.
@@ -130,7 +132,8 @@ def choose(options: Options, using: Way | None, now: Now) -> Way | None:
             return way
     # None works: the last one is asked on, but an API that is off is not what the user waits for.
     asked = [way for way in ways if options.of(way).kind is not State.API_DISABLED]
-    return (asked or ways or (None,))[-1]
+    known = [way for way in asked if way.api in proven]
+    return (known or asked or ways or (None,))[-1]
 
 
 def is_upgrade(way: Way | None, using: Way | None, options: Options, now: Now) -> bool:

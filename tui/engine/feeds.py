@@ -12,7 +12,7 @@ from typing import NamedTuple, NoReturn
 from tui.core.model import Endpoint
 from tui.core.secret import Secret
 from tui.core.settings import Settings
-from tui.core.spoken import NOT_PAIRED
+from tui.core.spoken import NOT_PAIRED, Way
 from tui.engine.clock import Clock
 from tui.engine.poller import Depth, Poller
 from tui.engine.sign import Sign
@@ -94,6 +94,16 @@ class Feeds:
             of=of,
             text=text,
         )
+
+    def by(
+        self, way: Way | None, endpoint: Endpoint, token: Secret | None, serial: str | None, origin: float, text: str
+    ) -> Feed:
+        """Reads an endpoint that way; without one it only asks who is there, and tells `text`."""
+        if way is None:
+            return self.sign(endpoint, serial, text=text)
+        if way is Way.PUSH and token is not None:
+            return self.push(endpoint, origin, token, serial)
+        return self.poller(endpoint, origin, None if way is Way.V1 else token, serial)
 
     def proof(self, endpoint: Endpoint, token: Secret | None, serial: str | None) -> Feed | None:
         """Asks only who is there; None where that cannot be asked."""

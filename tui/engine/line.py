@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from tui.core.events import Certified, Event, Failed, Identified, Measured, Noted, Spoke, Unpaired
-from tui.core.model import Device, Endpoint, Spoken, State
+from tui.core.events import Certified, Event, Failed, Identified, Measured, Noted, Spoke, Told, Unpaired
+from tui.core.model import HEED, Device, Endpoint, Spoken, State, key_of
 from tui.core.moment import Now
 from tui.core.secret import Secret
 from tui.core.spoken import (
@@ -34,6 +34,7 @@ from tui.engine.source import Client, Feed
 
 REFUSED = "it no longer knows this computer's token: press p to pair it again, or run hwtui pair"
 V1_OFF = f"API v1 is off, and it is {NOT_PAIRED}"
+IMPOSTOR = "it says it is another device, which has shown its certificate elsewhere: do not trust this address"
 NO_V1 = f"not read: {FORCED}, and no API v1 is known of it"
 _LEAST_WAIT_S = 1.0
 """Between two choices that nothing happened between: whatever is wrong, it is no busy loop."""
@@ -51,18 +52,17 @@ class Line:
         self._feeds = feeds
         self._hooks = hooks
         self._origin = origin
-        once = feeds.depth.ends
-        self._options = Options(can_push=feeds.can_push, tries=1 if once else TRIES)
+        self._options = Options(can_push=feeds.can_push, tries=1 if feeds.depth.ends else TRIES)
         self._endpoints: tuple[Endpoint, ...] = ()
         self._token: Secret | None = None
         self._refused: Secret | None = None
-        """A token that the device knows no more."""
         self._using: Running | None = None
         self._trial: Running | None = None
         self._socket: Running | None = None
         """The last one whose feed is a socket."""
         self._question = Question(feeds, hooks, self._hear_answer)
         self._v1_answered = False
+        self._heed = HEED
         self._again: asyncio.Task[None] | None = None
         self._told: tuple[str, Spoken] | None = None
         self._spoke_for: tuple[Running, Options] | None = None
@@ -100,13 +100,17 @@ class Line:
         return None
 
     def serves(self, device: Device) -> bool:
-        """Whether it reads an endpoint that is this device's."""
-        return self.endpoint in device.endpoints
+        """Whether it reads an endpoint that is this device's, as far as that has said who it is."""
+        return self.endpoint in device.endpoints and (not self._using or self._using.named in (None, device.key))
 
-    def wake(self) -> None:
-        """The device was announced, or given by hand again."""
-        if self._using is not None:
+    def wake(self, *, announced: bool = False) -> None:
+        """The device was given by hand again, or `announced`, which counts only so often."""
+        heed = self._heed.take(self._feeds.clock.now()) if announced and not self.answers else self._heed
+        if self._using is not None and heed is not None:
+            self._heed = heed
             self._using.feed.wake()
+            if not self.answers:
+                self._question.forget()
 
     def end(self) -> None:
         """Stop everything."""
@@ -157,7 +161,7 @@ class Line:
             self._trial.stop()
             self._trial = None
         used = self._using.way if self._using else None
-        way = choose(self._options, used, now)
+        way = choose(self._options, used, now, self._device.answered_over)
         if self._using is None or (way is not used and not is_upgrade(way, used, self._options, now)):
             self._change_to(way)
         elif way is not used and self._trial is None:
@@ -187,12 +191,9 @@ class Line:
             return None
         if way is None and self._options.forced:
             feed: Feed = Unread(endpoint, feeds.clock, NO_V1)
-        elif way is None:
-            feed = feeds.sign(endpoint, device.serial, text=REFUSED if self._refused else NOT_PAIRED)
-        elif way is Way.PUSH and token is not None:
-            feed = feeds.push(endpoint, self._origin, token, device.serial)
         else:
-            feed = feeds.poller(endpoint, self._origin, None if way is Way.V1 else token, device.serial)
+            text = REFUSED if self._refused else NOT_PAIRED
+            feed = feeds.by(way, endpoint, token, device.serial, self._origin, text)
         one = Running(feed, endpoint, way, None if way is Way.V1 else token, hear)
         if way is Way.PUSH:
             before, self._socket = self._socket, one
@@ -226,10 +227,13 @@ class Line:
             if isinstance(event, Noted) and not event.text:
                 self._hooks.emit(event)
             return
+        if isinstance(event, Told) and one.named not in (None, self.key):
+            event = Failed(one.endpoint, State.BAD_ANSWER, IMPOSTOR, event.at)
         match event:
             case Failed():
                 self._failed(one, event)
             case Identified():
+                one.named = key_of(event.identity.serial)
                 self._hooks.emit(event)
                 if one is self._using:
                     self._speak(one, event.identity.serial)

@@ -13,6 +13,7 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from tui.core.claims import has_to_be_asked
 from tui.core.dating import dated
 from tui.core.events import (
     Added,
@@ -20,6 +21,7 @@ from tui.core.events import (
     ClockStood,
     Configured,
     Event,
+    Failed,
     Identified,
     Lost,
     Measured,
@@ -149,12 +151,17 @@ class Monitor(BatteryCommands):
         match event:
             case Measured() | ClockStood() if device := self.fleet.devices.get(key_of(event.serial)):
                 self._follow_trend(device, event, now)
+                self._pollers.look_at_home(device)
             case Seen():
                 self._pollers.follow(self.fleet)
-                device = self.fleet.devices.get(key_of(event.serial))
-                self._pollers.wake(device)
-                if device is not None and self.fleet.holder_of(event.endpoint) is None:
-                    self._pollers.prove(event.endpoint, device)
+                key = key_of(event.serial)
+                self._pollers.wake(self.fleet.devices.get(key), announced=True)
+                if has_to_be_asked(self.fleet, event.endpoint, key):
+                    self._pollers.prove(event.endpoint, key, event.serial)
+            case Failed() if device := before.holder_of(event.endpoint):
+                if self.fleet.devices[device.key].endpoints != device.endpoints:
+                    self._pollers.follow(self.fleet)
+                self._pollers.look_at_home(self.fleet.devices[device.key])
             case Added():
                 self._pollers.follow(self.fleet)
                 self._pollers.wake(self.fleet.holder_of(event.endpoint))

@@ -6,17 +6,23 @@ import asyncio
 import itertools
 
 from tui.core.beat import phase_of
+from tui.core.claims import elsewhere
 from tui.core.model import Device, Endpoint, Fleet
 from tui.engine.feeds import Feeds
 from tui.engine.line import Line
+from tui.engine.proof import Proof
 from tui.engine.running import Hooks
 from tui.engine.source import Client
 
 PROOF_S = 60.0
 """How long a device that is announced at a new address has to identify itself there; one address is not asked more
 often."""
+LOOK_S = 30.0
+"""How long where a device answered last is not looked at again (own choice): a silent device fails once a minute."""
 MOST_PROOFS = 16
 """Addresses checked at the same time: a house replaces one router at most, and a flood of claims stops here."""
+MOST_PROOFS_EACH = 4
+"""Of one device: it has two APIs, and may have moved twice."""
 
 
 class Pollers:
@@ -27,7 +33,9 @@ class Pollers:
         self._hooks = hooks
         self._origin = feeds.clock.now().monotonic
         self._lines: list[Line] = []
-        self._in_proof: set[Endpoint] = set()
+        self._in_proof: set[tuple[str, Endpoint]] = set()
+        """Of which device, and where; so `_looked_at`, which no flood of claims can fill."""
+        self._looked_at: set[tuple[str, Endpoint]] = set()
         self._running = asyncio.Event()
 
     def begin(self, fleet: Fleet) -> None:
@@ -92,24 +100,43 @@ class Pollers:
         slot = next(slot for slot in itertools.count() if slot not in taken)
         return Line(device, self._feeds, self._hooks, slot, self._origin + phase_of(slot) * self._feeds.interval_s)
 
-    def prove(self, endpoint: Endpoint, device: Device) -> None:
-        """Ask who is at an address that was announced for a device which answers elsewhere."""
-        if endpoint in self._in_proof or len(self._in_proof) >= MOST_PROOFS or not self._running.is_set():
+    def prove(self, endpoint: Endpoint, key: str, serial: str) -> None:
+        """Ask who is at an address that was announced for a device which answers elsewhere, or is not known yet."""
+        asked = [whose for whose, _ in self._in_proof]
+        if len(asked) < MOST_PROOFS and asked.count(key) < MOST_PROOFS_EACH:
+            self._ask(endpoint, key, serial, self._in_proof, PROOF_S)
+
+    def look_at_home(self, device: Device) -> None:
+        """Ask once who is where the device answered last, if it is asked at an announced address since."""
+        for home in elsewhere(device):
+            self._ask(home, device.key, device.serial, self._looked_at, LOOK_S, once=True)
+
+    def _ask(
+        self,
+        endpoint: Endpoint,
+        key: str,
+        serial: str | None,
+        asked: set[tuple[str, Endpoint]],
+        for_s: float,
+        *,
+        once: bool = False,
+    ) -> None:
+        if (key, endpoint) in asked or not self._running.is_set():
             return
-        feed = self._feeds.proof(endpoint, self._hooks.token_of(device.key), device.serial)
+        feed = self._feeds.proof(endpoint, self._hooks.token_of(key), serial)
         if feed is None:
             return
-        self._in_proof.add(endpoint)
-        task = self._hooks.start(self._hooks.keep(f"asking {endpoint.address}", feed))
+        asked.add((key, endpoint))
+        task = self._hooks.start(self._hooks.keep(f"asking {endpoint.address}", Proof(feed, ends=once)))
         # Also one that has failed at once is not asked again before: a claim can be made a hundred times a second.
-        timer = self._hooks.start(self._end_proof(task))
-        timer.add_done_callback(lambda _: self._in_proof.discard(endpoint))
+        timer = self._hooks.start(self._end_proof(task, for_s))
+        timer.add_done_callback(lambda _: asked.discard((key, endpoint)))
 
-    async def _end_proof(self, proof: asyncio.Task[None]) -> None:
-        await self._feeds.clock.sleep(PROOF_S)
+    async def _end_proof(self, proof: asyncio.Task[None], after_s: float) -> None:
+        await self._feeds.clock.sleep(after_s)
         proof.cancel()
 
-    def wake(self, device: Device | None) -> None:
-        """Ask a device soon that was announced or given by hand again."""
+    def wake(self, device: Device | None, *, announced: bool = False) -> None:
+        """Ask a device soon that was given by hand again, or `announced`, which anybody can do: so not too often."""
         if device is not None and (line := self._line_of(device)):
-            line.wake()
+            line.wake(announced=announced)

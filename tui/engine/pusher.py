@@ -10,105 +10,30 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Protocol
 
 from tui.core.backoff import CEILING_S, JITTER, Backoff
-from tui.core.beat import next_beat
 from tui.core.dialect import parse_identity
 from tui.core.events import BatteriesRead, Failed, Identified, Measured, Noted, SystemRead
 from tui.core.model import Endpoint, State, key_of
 from tui.core.moment import Now
-from tui.core.pace import USUAL_S, Pace
-from tui.core.products import Product, product_of
+from tui.core.pace import USUAL_S
 from tui.core.reading import Identity, System
 from tui.core.v2 import Message, is_reading, parse_batteries, parse_error, parse_measurement, parse_system
 from tui.engine.clock import Clock
 from tui.engine.nap import Nap
+from tui.engine.pushed import BEAT_S, Session, Socket
 from tui.engine.source import Emit, PairedClient
-from tui.net.errors import DeviceError, Flooded, NotPaired, Unreachable, WrongCertificate
+from tui.net.errors import DeviceError, Flooded, NotPaired, Unauthorized, WrongCertificate
 
-SYSTEM_EVERY_S = 60.0
-"""Its Wi-Fi and uptime: pushed only when its LED or the cloud is switched (API notes, 4.6)."""
-BATTERIES_EVERY_S = 10.0
-"""The power of the batteries, where it is not pushed: the documentation promises only their mode and target."""
 NAMED_WITHIN_S = 5.0
 """A device that has not told on the socket who it is by then is asked over HTTPS."""
 SETTLED_S = 10.0
 """A socket that pushed for this long was a good one (own choice): losing it is nothing of the device's."""
-BEAT_S = 1.0
-LEAST_REST_S = 0.1
-"""A beat that is nearer is left out: timers may be a little early."""
-SAME_WITHIN_S = 0.5
-"""The first value once more, so soon after it, is the other answer (own choice): nothing is pushed twice a second."""
 AT_ONCE_S = 0.5
 """The most that is waited before a good socket is opened anew; how much of it is luck, so that a house does not come
 back in lockstep after its router has restarted."""
 
 log = logging.getLogger(__name__)
-
-
-class Socket(Protocol):
-    """A socket that took the token. `net.push.PushSocket` is the one over TLS; `receive` raises `DeviceError`."""
-
-    @property
-    def serial(self) -> str | None:
-        """As the certificate at its other end names it."""
-        ...
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether all that has come was received."""
-        ...
-
-    @property
-    def has_waiting(self) -> bool:
-        """Whether something came while it was held, or its end."""
-        ...
-
-    @property
-    def age_s(self) -> float:
-        """How many seconds ago something came last; 0 if that is not known."""
-        ...
-
-    async def receive(self) -> Message: ...
-    def hold(self) -> None: ...
-    def release(self) -> None: ...
-    def subscribe(self, topic: str) -> None: ...
-    def ask(self, topic: str) -> None: ...
-    def fail(self, error: DeviceError) -> None: ...
-    async def aclose(self) -> None: ...
-
-
-@dataclass(slots=True)
-class _Session:
-    """One socket, and what is known of the device at its other end."""
-
-    socket: Socket
-    pace: Pace
-    system_at: float
-    """When that is asked for next; so `batteries_at`."""
-    batteries_at: float
-    asked: bool = False
-    """Whether a value was asked for since the last one was pushed; so `answered`."""
-    answered: bool = False
-    first: tuple[object, float] | None = None
-    """The data of the first value, and when it came; None once there was another one."""
-    identity: Identity | None = None
-    held: dict[str, tuple[Message, Now]] = field(default_factory=dict)
-    """What came before it was known who sends it: the newest of each type."""
-
-    @property
-    def product(self) -> Product:
-        return product_of(self.identity.product_type if self.identity else None)
-
-    def repeats_first(self, data: object, at: float) -> bool:
-        """Whether it is the first value once more: both subscribed to and asked for, it may be sent twice."""
-        if self.pace.last is None:
-            self.first = data, at
-            return False
-        first, self.first = self.first, None
-        return first is not None and first[0] == data and at - first[1] < SAME_WITHIN_S
 
 
 class Pusher:
@@ -183,9 +108,13 @@ class Pusher:
     async def _listen(self, emit: Emit) -> None:
         """Open a socket and pass on what comes, until it fails."""
         self._settled = False
-        socket = await self._open_socket()
+        try:
+            socket = await self._open_socket()
+        except Unauthorized:
+            await self._identity()  # which raises `NotPaired`, if it is the token
+            raise
         now = self._clock.now().monotonic
-        session = _Session(socket, Pace(now), now + SYSTEM_EVERY_S, now + BATTERIES_EVERY_S)
+        session = Session.begun(socket, now)
         watch = asyncio.create_task(self._watch(session, emit))
         try:
             for topic in ("device", "measurement", "system"):
@@ -194,7 +123,7 @@ class Pusher:
             while True:
                 self._hear(session, await socket.receive(), emit)
                 if self._beats is not None and session.pace.has_begun and socket.is_empty:
-                    await self._rest(socket, self._beats)
+                    await session.rest(self._clock, self._beats)
         finally:
             watch.cancel()
             try:
@@ -202,19 +131,7 @@ class Pusher:
             finally:
                 await socket.aclose()
 
-    async def _rest(self, socket: Socket, beats: float) -> None:
-        """Let what comes wait for a beat: ten devices that each wake the program cost twice as much as together."""
-        socket.hold()
-        try:
-            while True:
-                now = self._clock.now().monotonic
-                await self._clock.sleep(next_beat(beats, BEAT_S, now + LEAST_REST_S) - now)
-                if socket.has_waiting:
-                    return
-        finally:
-            socket.release()
-
-    def _hear(self, session: _Session, message: Message, emit: Emit) -> None:
+    def _hear(self, session: Session, message: Message, emit: Emit) -> None:
         """One message. Nothing is told of a device before it has said who it is."""
         now = self._clock.now()
         if self._beats is not None:
@@ -233,18 +150,18 @@ class Pusher:
         else:
             self._told(session, session.identity.serial, message, now, emit)
 
-    def _told(self, session: _Session, serial: str, message: Message, now: Now, emit: Emit) -> None:
+    def _told(self, session: Session, serial: str, message: Message, now: Now, emit: Emit) -> None:
         if message.type == "measurement":
             self._measured(session, serial, message, now, emit)
         elif message.type == "system" and (system := parse_system(message.data, message.notes)) is not None:
             emit(SystemRead(serial, system, now))
         elif message.type == "batteries" and (group := parse_batteries(message.data, message.notes)) is not None:
-            session.batteries_at = now.monotonic + (SYSTEM_EVERY_S if group.count == 0 else BATTERIES_EVERY_S)
+            session.batteries_told(group.count, now.monotonic)
             emit(BatteriesRead(serial, group, now))
         else:
             self.ignored += 1
 
-    def _measured(self, session: _Session, serial: str, message: Message, now: Now, emit: Emit) -> None:
+    def _measured(self, session: Session, serial: str, message: Message, now: Now, emit: Emit) -> None:
         measurement = parse_measurement(message.data, message.notes)
         if measurement is None or (session.product.is_known and not is_reading(message.data)):
             self.ignored += 1
@@ -263,7 +180,7 @@ class Pusher:
             self._backoff = Backoff()
             self._note_flood("", emit)
 
-    def _introduced(self, session: _Session, identity: Identity | None, emit: Emit) -> None:
+    def _introduced(self, session: Session, identity: Identity | None, emit: Emit) -> None:
         """The device said who it is, over the socket or over HTTPS."""
         if identity is None:
             self.ignored += 1
@@ -287,7 +204,7 @@ class Pusher:
 
     # ------------------------------------------------------------------ beside it
 
-    async def _watch(self, session: _Session, emit: Emit) -> None:
+    async def _watch(self, session: Session, emit: Emit) -> None:
         """Ask for what is not pushed, and end a socket that only seems to work."""
         await self._clock.sleep(NAMED_WITHIN_S)
         if session.identity is None:
@@ -296,7 +213,7 @@ class Pusher:
             except DeviceError as error:
                 session.socket.fail(error)
                 return
-        while (wait := self._look(session)) > 0:
+        while (wait := session.look(self._clock.now().monotonic)) > 0:
             await self._clock.sleep(wait)
 
     async def _identity(self) -> Identity:
@@ -306,26 +223,6 @@ class Pusher:
             return await client.identity()
         finally:
             await client.aclose()
-
-    def _look(self, session: _Session) -> float:
-        """Do what is due, and return after how many seconds something is again; 0 if nothing will be."""
-        socket, pace, now = session.socket, session.pace, self._clock.now().monotonic
-        if now >= pace.give_up_at:
-            socket.fail(Unreachable(f"Connected, but nothing pushed for {now - pace.since:.0f} s: connecting anew"))
-            return 0.0
-        if now >= pace.ask_at and not session.asked:
-            session.asked = True
-            socket.ask("measurement")
-        if now >= session.system_at:
-            session.system_at = now + SYSTEM_EVERY_S
-            socket.ask("system")
-        if now >= session.batteries_at and not session.product.is_battery:
-            session.batteries_at = now + BATTERIES_EVERY_S
-            socket.ask("batteries")
-        due = [pace.give_up_at if session.asked else pace.ask_at, session.system_at]
-        if not session.product.is_battery:
-            due.append(session.batteries_at)
-        return max(min(due) - now, USUAL_S)
 
     # ------------------------------------------------------------------ after it
 

@@ -39,6 +39,8 @@ class Running:
     task: asyncio.Task[None] | None = None
     answers: bool = False
     """Its last attempt gave values."""
+    named: str | None = None
+    """The key of the device that it has said to be last."""
     early: list[Event] = field(default_factory=list)
     """Of a trial: what came before its first value."""
     after: asyncio.Task[None] | None = None

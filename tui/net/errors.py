@@ -64,6 +64,13 @@ class NotPaired(DeviceError):
         super().__init__(text)
 
 
+class Unauthorized(DeviceError):
+    """Nobody yet: the upgrade to a WebSocket, in which no token is sent, was answered with status 401. What the token
+    is worth, only an answer to it can tell."""
+
+    kind = State.BAD_ANSWER
+
+
 class ButtonNotPressed(DeviceError):
     """The user, who has to press the device's button (error `user:creation-not-enabled`)."""
 

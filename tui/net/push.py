@@ -55,7 +55,8 @@ class PushSocket:
         open_s: float = OPEN_S,
         answer_s: float = ANSWER_S,
     ) -> Self:
-        """Connect and hand over the token. Raises `NotPaired` if the device does not know it, or has forgotten it."""
+        """Connect and hand over the token. Raises `NotPaired` if the device does not know it, or has forgotten it,
+        and `Unauthorized` if it refuses before it was sent."""
         web = await WebSocket.open(endpoint, PATH, peer, address_of or Names().address_of, now, open_s)
         this = cls(web, token, peer.serial)
         try:

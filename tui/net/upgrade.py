@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tui.core.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART
 from tui.core.model import Endpoint
-from tui.net.errors import BadAnswer, DeviceError, NotFound, NotPaired, Refused, Unreachable
+from tui.net.errors import BadAnswer, DeviceError, NotFound, Refused, Unauthorized, Unreachable
 from tui.net.exchange import Exchange, Stage
 from tui.net.resolve import AddressOf
 
@@ -169,7 +169,7 @@ def _refusal(status: bytes, path: str) -> DeviceError:
         return BadAnswer(f"The answer to {path} has no status: {IS_IT_ONE}")
     code = int(status)
     if code == 401:
-        return NotPaired()
+        return Unauthorized(f"HTTP 401 from {path}, but the token is good: {RESTART}")
     if code in (404, 405):
         return NotFound(f"This device has no {path} (HTTP {code}): newer firmware may have it")
     if code in _REDIRECTS:

@@ -21,7 +21,7 @@ EVIDENCE_S = 30.0
 """No verdict on answers that come or do not come before a device has been watched for this long (own choice)."""
 WIFI_MINUTES = 60
 """The strength is the median of at most the last hour, so that a moved access point is seen (own choice)."""
-_LINK, _WIFI = "link", "wifi"
+_LINK, _WIFI, _RESTARTS = "link", "wifi", "link.restarts"
 
 
 def link(record: Record) -> Iterator[Finding]:
@@ -34,6 +34,28 @@ def wifi(record: Record) -> Iterator[Finding]:
     """`wifi`: how strong each device receives its Wi-Fi. A silent device is `link`'s."""
     findings = [found for one in record.observed for found in _wifi_of(record, one)]
     yield from findings or [Finding(_WIFI, Verdict.NA)]
+
+
+def restarts(record: Record) -> Iterator[Finding]:
+    """`link.restarts`: how often each device that tells its uptime (API v2) started anew in the last day."""
+    names = (f"{_RESTARTS}.info_count", f"{_RESTARTS}.warn_count")
+    info, warn = (record.limits[name] for name in names)
+    telling = [one for one in record.observed if one.device.started is not None]
+    if not telling:
+        yield Finding(_RESTARTS, Verdict.NA)
+    for one in telling:
+        count = len(one.restarts)
+        yield Finding(
+            _RESTARTS,
+            Verdict.WARN if count >= warn else Verdict.INFO if count >= info else Verdict.PASS,
+            one.key,
+            figure=count,
+            limit=info if count < info else warn,
+            limits=names,
+            window_s=min(record.remembered_s, record.now.age_of(one.since)),
+            values={"watched": Seconds(min(record.remembered_s, record.now.age_of(one.since)))}
+            | ({"last": one.restarts[-1]} if one.restarts else {}),
+        )
 
 
 # ------------------------------------------------------------------ answers

@@ -50,6 +50,8 @@ class Installation:
     """What the history on disk knows of the last week, by key."""
 
 
+RESTARTS = 16
+"""Most that are kept of a device."""
 RISE_SLACK_S = 60.0
 """A counter may be passed on late, and in steps (own choice)."""
 
@@ -161,6 +163,8 @@ class Observed:
     """How `LOADS` were found last."""
     whole_ampere: bool = False
     """Every current that it sent was a whole number, though its power was not."""
+    restarts: tuple[Moment, ...] = ()
+    """When it was seen to start anew in the last day: the last of them, oldest first."""
     addresses: tuple[tuple[str, float], ...] = ()
     """Where it identified itself: the last addresses with the moment (monotonic) of each change, oldest first."""
 

@@ -18,6 +18,7 @@ from tui.core.checks.load import LoadSource, is_whole_ampere, load_a
 from tui.core.checks.record import (
     LOADS,
     RECORDED,
+    RESTARTS,
     WIFI,
     Installation,
     Observed,
@@ -28,11 +29,11 @@ from tui.core.checks.record import (
 from tui.core.checks.series import DAY_S, MINUTE_S, RECENT, WINDOW_S, SeriesLog
 from tui.core.checks.steps import StepLog
 from tui.core.checks.telegramlog import TelegramLog
-from tui.core.events import Event, Failed, Identified, Measured, TelegramRead
+from tui.core.events import Event, Failed, Identified, Measured, SystemRead, TelegramRead
 from tui.core.external import keyed
 from tui.core.fleet import LOSSES
 from tui.core.model import Device, Fleet, Role, key_of
-from tui.core.moment import Now
+from tui.core.moment import Moment, Now
 from tui.core.profiles import NO_PROFILE, Profile
 from tui.core.quantities import PHASES, QUANTITIES, Kind
 from tui.core.reading import External, MeterKey, System
@@ -75,6 +76,8 @@ class Recorder:
                 self._log(device, event.at).failed(event)
             case Identified() if device := fleet.devices.get(key_of(event.identity.serial)):
                 self._log(device, event.at).identified(event.endpoint.host, event.at)
+            case SystemRead() if device := fleet.devices.get(key_of(event.serial)):
+                self._log(device, event.at).started(device)
             case TelegramRead() if device := fleet.devices.get(key_of(event.serial)):
                 if event.telegram is not None:
                     self._log(device, event.at).telegrams.add(event.telegram, event.at, self._zone)
@@ -96,7 +99,7 @@ class Recorder:
     def _log(self, device: Device, at: Now) -> _DeviceLog:
         log = self._logs.get(device.key)
         if log is None:
-            log = self._logs[device.key] = _DeviceLog(at, self._profile)
+            log = self._logs[device.key] = _DeviceLog(at, self._profile, device.restarts)
         return log
 
 
@@ -110,7 +113,7 @@ def _strength(event: Measured, device: Device) -> float | None:
 class _DeviceLog:
     """What is kept of one device."""
 
-    def __init__(self, at: Now, profile: Profile) -> None:
+    def __init__(self, at: Now, profile: Profile, restarts: int) -> None:
         self.telegrams = TelegramLog()
         self._since = at
         self._profile = profile
@@ -130,6 +133,8 @@ class _DeviceLog:
         self._quarter: Quarter | None = None
         self._load_source: LoadSource | None = None
         self._whole_ampere: bool | None = None
+        self._seen_restarts = restarts
+        self._restarts: deque[Moment] = deque(maxlen=RESTARTS)
         self._addresses: deque[tuple[str, float]] = deque(maxlen=ADDRESSES)
 
     # ------------------------------------------------------------------ events
@@ -142,6 +147,12 @@ class _DeviceLog:
         """Both APIs of a host are one place."""
         if not self._addresses or self._addresses[-1][0] != host:
             self._addresses.append((host, at.monotonic))
+
+    def started(self, device: Device) -> None:
+        """It told how long it has been up."""
+        if device.restarts > self._seen_restarts and device.started is not None:
+            self._restarts.append(device.started)
+        self._seen_restarts = device.restarts
 
     def measured(self, event: Measured, device: Device) -> None:
         self._polls.answered(event.at, event.latency_s)
@@ -275,5 +286,6 @@ class _DeviceLog:
             quarter=self._quarter,
             load_source=self._load_source,
             whole_ampere=bool(self._whole_ampere),
+            restarts=tuple(at for at in self._restarts if now.age_of(at) < DAY_S),
             addresses=tuple(self._addresses),
         )

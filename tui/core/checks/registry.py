@@ -47,6 +47,7 @@ RULES: Mapping[str, Rule] = {
     "current.resolution": meter.resolution,
     "wifi": link.wifi,
     "link": link.link,
+    "link.restarts": link.restarts,
     "api": access.api,
     "identity": access.identity,
     "firmware": access.firmware,

@@ -26,7 +26,8 @@ class Lock:
         """Whether this process holds it now. Raises `OSError` where there can be no such file."""
         if self._handle is not None:
             return True
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        # Without the flag, a link in its place would have another file of this user's emptied.
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
         try:
             if sys.platform != "win32":  # there SQLite's own locks keep the file whole, and two hwtui both write
                 flock(handle, LOCK_EX | LOCK_NB)

@@ -28,8 +28,11 @@ class NoPollers(Pollers):
     def follow(self, fleet: Fleet) -> None:
         """Nothing to follow."""
 
-    def prove(self, endpoint: Endpoint, device: Device) -> None:
+    def prove(self, endpoint: Endpoint, key: str, serial: str) -> None:
         """Nobody to ask."""
+
+    def look_at_home(self, device: Device) -> None:
+        """Nowhere to look."""
 
 
 class Replayer(Monitor):
