@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from tui.core.metertime import CLOCK_AHEAD_S, EARLIEST
 from tui.core.telegram.summary import CLOCK
-from tui.core.telegram.told import Entry, Measured, Stamp, Told, ToldLine
+from tui.core.telegram.told import END, Entry, Measured, Stamp, Told, ToldLine
 from tui.core.wording import DAYS, MONTHS, long_age
 
 NOT_KNOWN = "not known"
@@ -121,3 +122,46 @@ def _when(stamp: Stamp | None, clock: Stamp | None) -> str:
 
 def _date(stamp: Stamp) -> str:
     return f"{stamp.time.day} {MONTHS[stamp.time.month - 1]} {stamp.time.year} {stamp.time:%H:%M}"
+
+
+# ------------------------------------------------------------------ all of it
+
+
+class Row(NamedTuple):
+    """One row of the list of lines. Without a code and a name it goes on with the line before it."""
+
+    code: str
+    name: str
+    value: str
+    line: int
+    """Which line of the telegram it belongs to."""
+    mark: str = ""
+    """"warn": something is wrong; "label": not known, or no part of the telegram."""
+
+
+def rows_of(told: Told, received: Received | None = None) -> Iterator[Row]:
+    """Every line of a telegram in words, none left out; `received` adds how the meter's clock goes."""
+    for at, line in enumerate(told.lines):
+        if line.name == END and not line.code:
+            value = {True: "right", False: "wrong", None: "cannot be told"}[told.checksum]
+            text = f"{line.text}, {value}" if line.text else "none"
+            yield Row("", END, text, at, "warn" if told.checksum is False else "")
+            continue
+        mark = "" if line.name else "label"
+        first, *others = value_rows(line, told, received)
+        yield Row(line.code, line.name or NOT_KNOWN, first, at, mark)
+        yield from (Row("", "", other, at, mark) for other in others)
+        if line.code == CLOCK and line.at is told.clock and received and (clock := clock_words(told, received)):
+            yield Row("", "", clock.text, at, "warn" if clock.is_wrong else "")
+    if text := left_out_words(told):
+        yield Row("", "", text, len(told.lines), "warn")
+
+
+def listing(told: Told, received: Received, interval_s: float | None) -> list[str]:
+    """The telegram for stdout: who sent it, and its lines in three columns."""
+    every = f"every {interval_s:.1f} s" if interval_s else ""
+    head = "  ".join(one for one in (told.meter, version_words(told), CHECKSUMS[told.checksum], every) if one)
+    rows = list(rows_of(told, received))
+    code = max((len(row.code) for row in rows), default=0)
+    name = max((len(row.name) for row in rows), default=0)
+    return [head, *(f"{row.code:<{code}}  {row.name:<{name}}  {row.value}".rstrip() for row in rows)]
