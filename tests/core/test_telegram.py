@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.core.telegrams import NOT_HERE, REAL
 from tui.core.telegram import crc16, parse_telegram, telegram_clock
 
 DSMR_5 = (
@@ -161,11 +161,7 @@ def test_a_list_of_any_length_is_read_in_no_time(piece: str) -> None:
     assert time.process_time() - start < 0.2
 
 
-REAL = Path(__file__).parents[3] / "shared" / "telegrams"
-"""Telegrams of real meters, beside the checkout; they are not ours to pass on."""
-
-
-@pytest.mark.skipif(not REAL.is_dir(), reason="the telegrams of real meters are not on this machine")
+@pytest.mark.skipif(not REAL.is_dir(), reason=NOT_HERE)
 def test_telegrams_of_real_meters() -> None:
     names = "v4_2 v5 v5_two_mbus v5_eon_hu fluvius_v171 iskra_ie sagemcom_t210_d_r unpadded_crc v2_2 v3 dsmr-reader-02"
     found = [parse_telegram((REAL / f"{name}.txt").read_bytes().decode("latin-1")) for name in names.split()]

@@ -6,18 +6,9 @@ import re
 
 import pytest
 
+from tests.core.telegrams import bitwise_crc
 from tui.core.telegram import crc16, parse_telegram, telegram_clock
 from tui.engine.demo.household import DEFAULT_START, HOUSEHOLDS, Household
-
-
-def bitwise_crc(data: bytes) -> int:
-    """CRC-16/ARC by the book, most significant bit first: reflect each byte, divide by 0x8005, reflect the rest."""
-    rest = 0
-    for byte in data:
-        rest ^= int(f"{byte:08b}"[::-1], 2) << 8
-        for _ in range(8):
-            rest = (rest << 1 ^ 0x8005 if rest & 0x8000 else rest << 1) & 0xFFFF
-    return int(f"{rest:016b}"[::-1], 2)
 
 
 def telegram(name: str, seconds: float = 0) -> bytes:

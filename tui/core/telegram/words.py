@@ -84,10 +84,11 @@ def left_out_words(told: Told) -> str:
 
 def lasted(seconds: int) -> str:
     """A duration with its two largest units: "40 min 51 s", "2 h 5 min"."""
-    for size, unit, less, smaller in ((86400, "days", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+    for size, unit, less, smaller in ((86400, "day", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
         if seconds >= size:
-            rest = seconds % size // less
-            return f"{seconds // size} {unit} {rest} {smaller}" if rest else f"{seconds // size} {unit}"
+            count, rest = seconds // size, seconds % size // less
+            whole = f"{count} {unit}{'s' if unit == 'day' and count > 1 else ''}"
+            return f"{whole} {rest} {smaller}" if rest else whole
     return f"{seconds} s"
 
 
