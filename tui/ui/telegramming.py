@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from tui.core.telegram.told import Told, tell
 from tui.core.telegram.words import Received
+from tui.core.wording import clock
 from tui.engine.command import CommandError
 from tui.engine.telegrams import RawTelegram, read_telegram
 from tui.net.errors import DeviceError
@@ -25,6 +26,7 @@ LEAST_S = 1.0
 """A key that is held down asks no more often: no meter sends more than one a second."""
 NO_DEVICE = "No P1 meter is selected: b goes back, and t on a P1 shows its telegram."
 NONE_IN_REPLAY = "This is a recording: there is no telegram in it."
+NOT_ONE = "This is no telegram: no line of it has a code of a meter."
 READING = "Reading the telegram of the smart meter."
 
 
@@ -85,8 +87,6 @@ class Telegrams:
     def _take(self, last: _Last, raw: RawTelegram) -> None:
         zone = ZoneInfo(self._session.profile.zone)
         last.told, last.received, last.trouble = tell(raw.text), Received(raw.at.utc, zone), ""
-        if not any(line.code for line in last.told.lines):
-            last.trouble = "This is no telegram: no line of it has a code of a meter."
         observed = self._session.engine.observed(last.key or "", self._session.newest.now)
         steps = observed.telegrams.steps_s if observed else ()
         last.interval_s = median(steps) if steps else None
@@ -115,4 +115,8 @@ class Telegrams:
             return NONE_IN_REPLAY
         if last.key is None:
             return NO_DEVICE
-        return last.trouble or ("" if last.told else READING)
+        if last.told is None or last.received is None:
+            return last.trouble or READING
+        if not last.trouble:
+            return "" if any(line.code for line in last.told.lines) else NOT_ONE
+        return f"Read at {clock(last.received.utc, last.received.zone)}. Now: {last.trouble}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, chop_cells
 
 from tui.core.telegram.told import Told
 from tui.core.telegram.words import CHECKSUMS, Received, Row, rows_of, version_words
 from tui.core.text import clean
-from tui.core.wording import clock
+from tui.core.wording import clock, day_and_clock
 from tui.ui.draw.lines import Context, Line, Lines, Span, fit, fit_line, line, spread, width_of, wrapped
 
 TITLE = "TELEGRAM"
@@ -18,6 +19,7 @@ BESIDE_FROM = 72
 """From this width on a value stands beside its code and name; on less it stands below them."""
 RAW_FROM = 120
 """From this width on each line stands at the right as it came, too."""
+_RANKS = (4, 3, 2, 1, 0)
 _VALUE = 44
 """Cells of the values, where the raw lines stand beside them."""
 _CODE, _NAME = 13, 29
@@ -42,8 +44,8 @@ class Shown(NamedTuple):
     """Reading it again failed."""
 
 
-def title_line(shown: Shown, width: int) -> Line:
-    """Name, model, version, checksum, how often one comes, and when this one was read; less on a narrow screen."""
+def title_line(shown: Shown, context: Context, width: int) -> Line:
+    """Name, model, version, checksum, how often one comes, and the time; less on a narrow screen."""
     told = shown.told
     parts = [(0, TITLE, "title"), (1, shown.label, "")]
     if told is not None:
@@ -53,16 +55,18 @@ def title_line(shown: Shown, width: int) -> Line:
             (0, CHECKSUMS[told.checksum], "warn" if told.checksum is False else "label"),
             (2, f"every {shown.interval_s:.1f} s" if shown.interval_s else "", "label"),
         ]
-    right: Line = ()
-    if shown.frozen:
-        right = line(Span(f" frozen {shown.frozen} ", "notice"))
-    elif shown.received is not None:
-        right = line(Span(f"{clock(shown.received.utc, shown.received.zone)} ", "label"))
-    for most in (4, 3, 2, 1, 0):
-        left = line(*(Span(f"{' ' if at == 0 else '  '}{text}", style) for at, text, style in _kept(parts, most)))
-        if width_of(left) + width_of(right) + 1 <= width:
-            return spread(left, right, width)
-    return fit_line(left, width)
+    zone, held = ZoneInfo(context.profile.zone), shown.frozen
+    if held:  # that must be visible at every width
+        rights = [f" frozen at {held}, space goes on ", f" frozen at {held} ", f" held {held} "]
+        tries = [(right, most) for right in rights for most in _RANKS]
+    else:
+        rights = [day_and_clock(context.now.utc, zone), clock(context.now.utc, zone)]
+        tries = [(right, most) for most in _RANKS for right in rights]
+    for right, most in tries:
+        left = line(*(Span(f"{'  ' if at else ' '}{text}", style) for at, text, style in _kept(parts, most)))
+        if width_of(left) + cell_len(right) + 2 <= width:
+            return spread(left, line(Span(right, "notice" if held else "label"), Span(" ")), width)
+    return fit_line(line(Span(rights[-1].strip(), "notice")) if held else left, width)
 
 
 def _kept(parts: Sequence[tuple[int, str, str]], most: int) -> list[tuple[int, str, str]]:

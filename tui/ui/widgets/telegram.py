@@ -47,4 +47,4 @@ class TelegramHead(Part):
 
     def draw(self, width: int, height: int) -> Lines:
         rule = rule_line(self.session.context, width, self._text.below)
-        return [title_line(self._telegrams.shown, width), rule]
+        return [title_line(self._telegrams.shown, self.session.context, width), rule]
