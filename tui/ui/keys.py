@@ -41,7 +41,6 @@ KEYS = (
     Key("enter", "open", "enter", "open", "the selected finding in full, and its graph", (CHECK,), (CHECK,)),
     Key("enter", "graph", "enter", "graph alone", "the graph alone, or the text again", (FINDING,), (FINDING,)),
     Key("enter", "read", "enter", "read again", "read the telegram again now", (TELEGRAM,), (TELEGRAM,)),
-    Key("x", "raw", "x", "raw", "the lines as the meter sent them, or in words", (TELEGRAM,), (TELEGRAM,)),
     Key("w", "report", "w", "report", "write the report: text, Markdown and HTML", CHECKS, CHECKS),
     Key(
         "escape,b,backspace",
@@ -91,6 +90,7 @@ KEYS = (
         (OVERVIEW, DEVICE, METERS),
     ),
     Key("t", "telegram", "t", "telegram", "the telegram of a P1's smart meter in words", ONE_DEVICE, (DEVICE,)),
+    Key("x", "raw", "x", "raw", "the lines as the meter sent them, or in words", (TELEGRAM,), (TELEGRAM,)),
     Key("j,down", "move(1)", "j k", "move", "move down and up, or scroll (also the arrow keys)", MOVING),
     Key("k,up", "move(-1)", "", "", "", MOVING),
     Key("pagedown", "move(10)", "", "", "", TABLES),

@@ -87,15 +87,15 @@ def rule_line(context: Context, width: int, below: int) -> Line:
 def telegram_lines(shown: Shown, context: Context, width: int, *, raw: bool) -> Lines:
     """What is wrong, if anything, and every line of the telegram."""
     lines: Lines = wrapped(shown.trouble, width - 2, "warn", " ") if shown.trouble else []
-    if shown.told is None:
-        return lines
-    if raw:
-        return lines + [row for one in shown.told.lines for row in _raw_rows(one.raw, width)]
-    rows = list(rows_of(shown.told, shown.received))
-    tone = "stale" if shown.old else ""
-    if width < BESIDE_FROM:
-        return lines + _below(rows, context, width, tone)
-    return lines + _beside(rows, shown.told, context, width, tone)
+    if shown.told is not None and raw:
+        lines += [row for one in shown.told.lines for row in _raw_rows(one.raw, width)]
+    elif shown.told is not None:
+        rows, tone = list(rows_of(shown.told, shown.received)), "stale" if shown.old else ""
+        if width >= BESIDE_FROM:
+            lines += _beside(rows, shown.told, context, width, tone)
+        else:
+            lines += _below(rows, context, width, tone)
+    return [row if width_of(row) <= width else fit_line(row, width) for row in lines]
 
 
 def _raw_rows(text: str, width: int) -> Lines:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.ui.draw.lines import Lines
-from tui.ui.draw.telegram import rule_line, telegram_lines, title_line
+from tui.ui.draw.telegram import Shown, rule_line, telegram_lines, title_line
 from tui.ui.session import Session
 from tui.ui.telegramming import Telegrams
 from tui.ui.widgets.part import Part
@@ -16,13 +16,20 @@ class TelegramText(Part):
         super().__init__(session, id="telegram")
         self._telegrams = telegrams
         self._first = 0
+        self._rows: Lines = []
+        self._drawn: tuple[Shown, int, bool] | None = None
+        """What these rows were made of."""
         self.raw = False
         """Whether the lines are shown as they came."""
         self.below = 0
         """Rows below the last one that is visible."""
 
     def draw(self, width: int, height: int) -> Lines:
-        rows = telegram_lines(self._telegrams.shown, self.session.context, width, raw=self.raw)
+        drawn = self._telegrams.shown, width, self.raw
+        if drawn != self._drawn:  # a snapshot comes four times a second, a telegram every ten
+            self._drawn = drawn
+            self._rows = telegram_lines(self._telegrams.shown, self.session.context, width, raw=self.raw)
+        rows = self._rows
         self._first = max(0, min(self._first, len(rows) - height))
         self.below = max(0, len(rows) - height - self._first)
         return rows[self._first :]
