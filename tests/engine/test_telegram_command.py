@@ -14,8 +14,8 @@ import pytest
 
 from tests.core.telegrams import DSMR_2, DSMR_5, sent
 from tests.engine.conftest import FakeDevice, FakeNetwork
-from tui.core.events import Added, Event
-from tui.core.model import Endpoint
+from tui.core.events import Added, Event, Failed, Seen
+from tui.core.model import Endpoint, State
 from tui.core.moment import Now
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock, VirtualClock
@@ -214,3 +214,15 @@ async def test_a_key_that_is_gone_and_a_socket_are_refused_in_words(house: House
     monitor.apply(Added(Endpoint("10.0.0.7"), Now(0.0, 0.0)))
     with pytest.raises(CommandError, match="is no P1 meter"):
         await read_telegram(monitor, next(iter(monitor.fleet.devices)))
+
+
+async def test_a_p1_that_nobody_reads_is_told_with_what_it_needs(house: House) -> None:
+    clock = SystemClock()
+    monitor = Monitor(Settings(mdns=False), clock)
+    at = Endpoint("10.0.0.5", 443, "v2")
+    monitor.apply(Seen(at, "aabbcc", clock.now(), "HWE-P1", "P1 meter"))
+    with pytest.raises(CommandError, match="P1 meter aabbcc: it is not being polled"):
+        await read_telegram(monitor, "aabbcc")
+    monitor.apply(Failed(at, State.NOT_PAIRED, "not paired: press p to pair", clock.now()))
+    with pytest.raises(CommandError, match="P1 meter aabbcc: not paired: press p to pair"):
+        await read_telegram(monitor, "aabbcc")

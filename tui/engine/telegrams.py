@@ -54,7 +54,8 @@ async def read_telegram(monitor: Reaches, key: str) -> RawTelegram:
         raise CommandError(f"{device.label} is no P1 meter: only a P1 passes on telegrams")
     client = monitor.client_of(device)
     if client is None:
-        raise CommandError(f"{device.label} is not being polled, so its telegram cannot be read")
+        why = device.problem.text if device.problem else "it is not being polled, so its telegram cannot be read"
+        raise CommandError(f"{device.label}: {why}")
     text = await client.telegram()
     if not text.strip():
         raise BadAnswer(NONE_YET)
