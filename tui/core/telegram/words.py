@@ -62,6 +62,8 @@ def clock_words(told: Told, received: Received) -> ClockWords | None:
     if told.clock is None:
         return None
     time, summer = told.clock
+    if time < EARLIEST:
+        return ClockWords("it was never set", is_wrong=True)
     local = time.replace(tzinfo=received.zone)
     ahead_s = local.timestamp() - received.utc
     if summer is None:  # an hour that occurs twice: the one that is nearer
