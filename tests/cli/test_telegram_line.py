@@ -27,13 +27,10 @@ def test_json_needs_no_screen(house: Served, environment: dict[str, str]) -> Non
     assert not {"textual", "rich", "zeroconf"} & set(done.stderr.split())
 
 
-def test_raw_and_words_and_a_wrong_use(house: Served, hwtui: Run) -> None:
+def test_raw_is_all_there_is_and_where_there_is_nobody_a_sentence_says_so(house: Served, hwtui: Run) -> None:
     raw = hwtui("telegram", p1_of(house), "--raw")
     assert (raw.returncode, raw.stderr) == (0, "")
     assert parse_telegram(raw.stdout).checksum is True
-    both = hwtui("telegram", p1_of(house), "--raw", "--json")
-    assert (both.returncode, both.stdout) == (3, "")
-    assert "not allowed with argument" in both.stderr
     nowhere = hwtui("telegram", "127.0.0.1:1")
     assert (nowhere.returncode, nowhere.stdout) == (2, "")
     assert nowhere.stderr.startswith("hwtui: 127.0.0.1:1: Connection refused")
