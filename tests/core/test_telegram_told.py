@@ -17,7 +17,7 @@ from tui.core.telegram import LONGEST, parse_telegram
 from tui.core.telegram.asjson import telegram_json
 from tui.core.telegram.tokens import LONGEST_LINE, MOST_LINES, tokenize
 from tui.core.telegram.told import MONTHS_END, tell
-from tui.core.telegram.words import Received, clock_words, lasted, listing, rows_of, version_words
+from tui.core.telegram.words import Received, checksum_words, clock_words, lasted, listing, rows_of, version_words
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 NOON = Received(datetime(2026, 11, 28, 14, 32, 7, tzinfo=ZONE).timestamp(), ZONE)
@@ -184,6 +184,22 @@ def test_what_other_countries_list_under_the_code_of_the_peaks_is_not_called_pea
 )
 def test_the_version(sample: str, words: str) -> None:
     assert version_words(tell(SAMPLES[sample])) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (DSMR_5, "checksum right"),
+        (DSMR_5.replace("00.672", "00.673"), "checksum wrong"),
+        (DSMR_5.lstrip("/"), "checksum not checked"),
+        (DSMR_5 + "x" * LONGEST, "checksum not checked"),
+        (DSMR_2, "no checksum"),
+        (DSMR_5.partition("!")[0], "no checksum"),
+        ("", "no checksum"),
+    ],
+)
+def test_the_checksum_in_words(text: str, words: str) -> None:
+    assert checksum_words(tell(text)) == words
 
 
 # ------------------------------------------------------------------ nothing is lost

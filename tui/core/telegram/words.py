@@ -12,7 +12,6 @@ from tui.core.telegram.told import END, Entry, Measured, Stamp, Told, ToldLine
 from tui.core.wording import DAYS, MONTHS, long_age
 
 NOT_KNOWN = "not known"
-CHECKSUMS = {True: "checksum right", False: "checksum wrong", None: "no checksum"}
 RECENT = timedelta(days=6)
 """Within it a weekday says which day is meant."""
 EXACT_S, SLOW_S = 2.0, 11.0
@@ -40,6 +39,14 @@ def version_words(told: Told) -> str:
     if told.version:
         return f"DSMR {told.version}"
     return "DSMR 2 or 3" if any(".24.3.0" in f".{line.code.partition(':')[2]}" for line in told.lines) else ""
+
+
+def checksum_words(told: Told) -> str:
+    """Whether the checksum is right. One of a text that is too long, or has no beginning, cannot be checked."""
+    if told.checksum is not None:
+        return f"checksum {'right' if told.checksum else 'wrong'}"
+    sent = any(line.name == END and line.text for line in told.lines if not line.code)
+    return "checksum not checked" if sent else "no checksum"
 
 
 def value_rows(line: ToldLine, told: Told, received: Received | None = None) -> list[str]:
@@ -146,8 +153,7 @@ def rows_of(told: Told, received: Received | None = None) -> Iterator[Row]:
     """Every line of a telegram in words, none left out; `received` adds how the meter's clock goes."""
     for at, line in enumerate(told.lines):
         if line.name == END and not line.code:
-            value = {True: "right", False: "wrong", None: "cannot be told"}[told.checksum]
-            text = f"{line.text}, {value}" if line.text else "none"
+            text = f"{line.text}, {checksum_words(told).removeprefix('checksum ')}" if line.text else "none"
             yield Row("", END, text, at, "warn" if told.checksum is False else "")
             continue
         mark = "" if line.name else "label"
@@ -163,7 +169,7 @@ def rows_of(told: Told, received: Received | None = None) -> Iterator[Row]:
 def listing(told: Told, received: Received, interval_s: float | None) -> list[str]:
     """The telegram for stdout: who sent it, and its lines in three columns."""
     every = f"every {interval_s:.1f} s" if interval_s else ""
-    head = "  ".join(one for one in (told.meter, version_words(told), CHECKSUMS[told.checksum], every) if one)
+    head = "  ".join(one for one in (told.meter, version_words(told), checksum_words(told), every) if one)
     rows = list(rows_of(told, received))
     code = max((len(row.code) for row in rows), default=0)
     name = max((len(row.name) for row in rows), default=0)

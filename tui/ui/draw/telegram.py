@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from rich.cells import cell_len, chop_cells
 
 from tui.core.telegram.told import Told
-from tui.core.telegram.words import CHECKSUMS, Received, Row, rows_of, version_words
+from tui.core.telegram.words import Received, Row, checksum_words, rows_of, version_words
 from tui.core.text import clean
 from tui.core.wording import clock, day_and_clock
 from tui.ui.draw.lines import Context, Line, Lines, Span, fit, fit_line, line, spread, width_of, wrapped
@@ -52,7 +52,7 @@ def title_line(shown: Shown, context: Context, width: int) -> Line:
         parts += [
             (4, clean(" ".join(shown.model.split()), 40) or told.meter, "label"),
             (3, version_words(told), "label"),
-            (0, CHECKSUMS[told.checksum], "warn" if told.checksum is False else "label"),
+            (0, checksum_words(told), "warn" if told.checksum is False else "label"),
             (2, f"every {shown.interval_s:.1f} s" if shown.interval_s else "", "label"),
         ]
     zone, held = ZoneInfo(context.profile.zone), shown.frozen
