@@ -6,18 +6,11 @@ import re
 
 import pytest
 
+from tests.core.telegrams import bitwise_crc
 from tui.core.telegram import crc16, parse_telegram, telegram_clock
+from tui.core.telegram.told import tell
+from tui.core.telegram.words import rows_of
 from tui.engine.demo.household import DEFAULT_START, HOUSEHOLDS, Household
-
-
-def bitwise_crc(data: bytes) -> int:
-    """CRC-16/ARC by the book, most significant bit first: reflect each byte, divide by 0x8005, reflect the rest."""
-    rest = 0
-    for byte in data:
-        rest ^= int(f"{byte:08b}"[::-1], 2) << 8
-        for _ in range(8):
-            rest = (rest << 1 ^ 0x8005 if rest & 0x8000 else rest << 1) & 0xFFFF
-    return int(f"{rest:016b}"[::-1], 2)
 
 
 def telegram(name: str, seconds: float = 0) -> bytes:
@@ -78,3 +71,15 @@ def test_flanders_tells_demand_and_dsmr_4_no_voltage() -> None:
     assert re.search(rb"1-0:31\.7\.0\(\d{3}\.\d{2}\*A\)", telegram("be"))
     assert b"*V)" not in telegram("old")
     assert re.search(rb"1-0:31\.7\.0\(\d{3}\*A\)", telegram("old"))
+
+
+@pytest.mark.parametrize("name", HOUSEHOLDS)
+def test_every_line_of_the_demo_has_a_name_and_a_value(name: str) -> None:
+    told = tell(telegram(name).decode("ascii"))
+    assert [line.raw for line in told.lines if line.name is None or not line.is_read] == []
+
+
+def test_the_dutch_meter_has_a_log_of_power_cuts_and_a_message() -> None:
+    rows = {row.name: row.value for row in rows_of(tell(telegram("nl").decode("ascii"))) if row.name}
+    assert rows["power cuts, log"] == "1: 29 May 2018 15:56, 40 min 51 s"
+    assert rows["text message"].startswith("Planned works")

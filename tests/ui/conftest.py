@@ -25,11 +25,12 @@ from tui.core.batteries import Batteries, Wanted
 from tui.core.checks.record import Installation, Observed, Record
 from tui.core.control import Outcome
 from tui.core.events import Added, Configured, SwitchRead
-from tui.core.model import Device, DeviceSetting, Endpoint, key_of
+from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, key_of
 from tui.core.moment import Now
 from tui.core.profiles import PROFILES
 from tui.core.reading import Switch
 from tui.core.settings import Settings
+from tui.engine.clock import Clock
 from tui.engine.demo.household import DEFAULT_START, Household
 from tui.engine.demo.still import Still
 from tui.engine.kept import Kept, NothingKept
@@ -65,6 +66,19 @@ _CELL = 12.2
 """The width of a cell in Textual's SVG."""
 
 
+class StoppedClock:
+    """Shows the time of a house; nobody waits on it."""
+
+    def __init__(self, house: Still) -> None:
+        self._house = house
+
+    def now(self) -> Now:
+        return self._house.now
+
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError("nobody waits here")
+
+
 class FakeMonitor:
     """The commands of a monitor over a house that stands still. It writes down what it was asked."""
 
@@ -86,6 +100,19 @@ class FakeMonitor:
         self.scan_ends = asyncio.Event()
         self.scan_ends.set()
         self.scans_stopped = 0
+        self.telegram = ""
+        """What a P1 passes on when it is asked; empty: what the simulated meter sends now."""
+
+    @property
+    def clock(self) -> Clock:
+        return StoppedClock(self.house)
+
+    @property
+    def fleet(self) -> Fleet:
+        return self.house.fleet
+
+    def client_of(self, device: Device) -> FakeClient:
+        return FakeClient(self, device)
 
     def _note(self, command: str, *arguments: object) -> None:
         self.asked.append((command, *arguments))
@@ -131,6 +158,19 @@ class FakeMonitor:
             self.scans_stopped += 1
             raise
         return self.found
+
+
+@dataclass
+class FakeClient:
+    """The connection to one device of such a house."""
+
+    monitor: FakeMonitor
+    device: Device
+
+    async def telegram(self) -> str:
+        self.monitor._note("telegram", self.device.key)
+        simulated = next(one for one in self.monitor.house.household.devices if key_of(one.serial) == self.device.key)
+        return self.monitor.telegram or simulated.answer("GET", "/api/v1/telegram").body.decode("latin-1")
 
 
 @dataclass

@@ -27,6 +27,7 @@ from tui.ui.keys import (
     LISTS,
     METERS,
     OVERVIEW,
+    TELEGRAM,
     WALL,
     Key,
     bindings_of,
@@ -36,6 +37,7 @@ from tui.ui.keys import (
 from tui.ui.screens.check import CheckView, FindingView
 from tui.ui.screens.graph import GraphView
 from tui.ui.screens.help import help_lines
+from tui.ui.screens.telegram import TelegramView
 from tui.ui.screens.view import View
 from tui.ui.session import FREEZE_ENDS_S
 
@@ -43,8 +45,10 @@ if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen, Rig
 
 VIEWS: dict[str, type[View]] = {view.VIEW: view for view in View.__subclasses__()}
-assert {CheckView, FindingView, GraphView} <= set(VIEWS.values()), "these are loaded when someone first looks"
-WITH_FOOTER = (OVERVIEW, DEVICE, GRAPH, METERS, CHECK, FINDING, LINKS)
+assert {CheckView, FindingView, GraphView, TelegramView} <= set(VIEWS.values()), (
+    "these are loaded when someone first looks"
+)
+WITH_FOOTER = (OVERVIEW, DEVICE, GRAPH, METERS, CHECK, FINDING, LINKS, TELEGRAM)
 EACH = [pytest.param(key, view, id=f"{key.keys} in {view}") for key in KEYS for view in key.views]
 
 
@@ -452,7 +456,7 @@ def test_no_word_of_the_help_is_cut_at_any_width(width: int) -> None:
 async def test_a_click_on_the_footer_does_what_it_says(open_screen: OpenScreen) -> None:
     seen = {"quit", "app.quit", "identify", "switch", "scan", "copy", "pair"}
     seen |= {"cursor(1)", "zoom(1)", "quantity(1)", "variant", "now"}  # what these do is tested by itself
-    seen |= {"batteries"}  # there only where some are, and tested by itself
+    seen |= {"batteries", "telegram", "read", "raw"}  # only where they do something, and tested by themselves
     async with open_screen(size=(200, 30)) as rig:
         for view, key in [(name, key) for name in WITH_FOOTER for key in footer_of(name)]:
             if key.action in seen:

@@ -12,7 +12,7 @@ import pytest
 from tests.engine.pairable import Pairable
 from tests.ui.conftest import FakeEngine, FakeMonitor
 from tui.core.events import Event, Identified, Paired, Seen, Unpaired
-from tui.core.model import Endpoint, Fleet
+from tui.core.model import Endpoint
 from tui.core.pairing import PAIRED, Attempt, Step
 from tui.core.products import product_of
 from tui.core.reading import Identity
@@ -51,10 +51,6 @@ class PairingMonitor(FakeMonitor):
     @property
     def clock(self) -> Clock:
         return SystemClock()
-
-    @property
-    def fleet(self) -> Fleet:
-        return self.house.fleet
 
     @property
     def paired_client(self) -> Connect:

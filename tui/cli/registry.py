@@ -14,6 +14,7 @@ COMMANDS = (
     "devices",
     "read",
     "watch",
+    "telegram",
     "check",
     "record",
     "export",

@@ -9,12 +9,13 @@ from textual.binding import Binding
 OVERVIEW, WALL, DEVICE, METERS, LINKS = "overview", "wall", "device", "meters", "links"
 CHECK, FINDING = "check", "finding"
 GRAPH = "graph"
+TELEGRAM = "telegram"
 LISTS = (OVERVIEW, LINKS)
-ALL = (OVERVIEW, WALL, DEVICE, GRAPH, METERS, CHECK, FINDING, LINKS)
+ALL = (OVERVIEW, WALL, DEVICE, GRAPH, METERS, CHECK, FINDING, LINKS, TELEGRAM)
 TABLES = (OVERVIEW, METERS, CHECK, LINKS)
 FILTERED = (OVERVIEW, LINKS)
 """The views that show only the devices that pass the filter."""
-MOVING = (OVERVIEW, DEVICE, METERS, CHECK, FINDING, LINKS)
+MOVING = (OVERVIEW, DEVICE, METERS, CHECK, FINDING, LINKS, TELEGRAM)
 """The views in which something can be selected or scrolled."""
 CHECKS = (CHECK, FINDING)
 ONE_DEVICE = (OVERVIEW, DEVICE, LINKS)
@@ -39,6 +40,7 @@ KEYS = (
     Key("enter", "open", "enter", "open", "open the selected device", LISTS, (OVERVIEW, LINKS)),
     Key("enter", "open", "enter", "open", "the selected finding in full, and its graph", (CHECK,), (CHECK,)),
     Key("enter", "graph", "enter", "graph alone", "the graph alone, or the text again", (FINDING,), (FINDING,)),
+    Key("enter", "read", "enter", "read again", "read the telegram again now", (TELEGRAM,), (TELEGRAM,)),
     Key("w", "report", "w", "report", "write the report: text, Markdown and HTML", CHECKS, CHECKS),
     Key(
         "escape,b,backspace",
@@ -47,7 +49,7 @@ KEYS = (
         "back",
         "clear the filter, or go back (also esc and backspace)",
         ALL,
-        (DEVICE, GRAPH, METERS, CHECK, FINDING, LINKS),
+        (DEVICE, GRAPH, METERS, CHECK, FINDING, LINKS, TELEGRAM),
     ),
     Key(
         "1",
@@ -87,12 +89,14 @@ KEYS = (
         ALL,
         (OVERVIEW, DEVICE, METERS),
     ),
+    Key("t", "telegram", "t", "telegram", "the telegram of a P1's smart meter in words", ONE_DEVICE, (DEVICE,)),
+    Key("x", "raw", "x", "raw", "the lines as the meter sent them, or in words", (TELEGRAM,), (TELEGRAM,)),
     Key("j,down", "move(1)", "j k", "move", "move down and up, or scroll (also the arrow keys)", MOVING),
     Key("k,up", "move(-1)", "", "", "", MOVING),
     Key("pagedown", "move(10)", "", "", "", TABLES),
     Key("pageup", "move(-10)", "", "", "", TABLES),
-    Key("pagedown", "page(1)", "", "", "", (DEVICE, FINDING)),
-    Key("pageup", "page(-1)", "", "", "", (DEVICE, FINDING)),
+    Key("pagedown", "page(1)", "", "", "", (DEVICE, FINDING, TELEGRAM)),
+    Key("pageup", "page(-1)", "", "", "", (DEVICE, FINDING, TELEGRAM)),
     Key("home,g", "move(-1000)", "", "", "", MOVING),
     Key("end,G", "move(1000)", "", "", "", MOVING),
     Key(

@@ -8,7 +8,7 @@ from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.screen import Screen
 
-from tui.ui.keys import CHECK, CHECKS, GRAPH
+from tui.ui.keys import CHECK, CHECKS, GRAPH, TELEGRAM
 from tui.ui.session import Session
 
 
@@ -26,6 +26,8 @@ class LaterViews(App[None]):
                 self.install_screen(view, view.VIEW)
         if screen == GRAPH:
             self._prepare_graph()
+        if screen == TELEGRAM:
+            self._prepare_telegram()
         return super().switch_screen(screen)
 
     def _prepare_graph(self) -> None:
@@ -41,3 +43,15 @@ class LaterViews(App[None]):
         if isinstance(graph, GraphView) and isinstance(opener, View):
             graph.came_from = opener.VIEW
             graph.about(*opener.graph_subject)
+
+    def _prepare_telegram(self) -> None:
+        """Install the view of a telegram, and tell it where it is opened from, and of which device."""
+        from tui.ui.screens.telegram import TelegramView
+        from tui.ui.screens.view import View
+
+        if not self.is_screen_installed(TELEGRAM):
+            self.install_screen(TelegramView(self.session), TELEGRAM)
+        view, opener = self.get_screen(TELEGRAM), self.screen
+        if isinstance(view, TelegramView) and isinstance(opener, View) and opener is not view:
+            view.came_from = opener.VIEW
+            view.about(self.session.selected)

@@ -23,6 +23,7 @@ TOPICS = (
     "products",
     "json",
     "check",
+    "telegram",
     "history",
     "prices",
     "kiosk",

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from tui.engine.commands.exits import OK
-from tui.engine.commands.streams import StdoutError, drop, explain, write_out
+from tui.engine.commands.streams import StdoutError, drop, explain, write_bytes, write_out
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 HUNG_UP = 129
@@ -39,11 +39,18 @@ class Output:
 
     def lines(self, texts: Iterable[str]) -> None:
         """Write several lines at once. Raises `StdoutError`."""
+        self._write(lambda: write_out("".join(f"{text}\n" for text in texts)))
+
+    def raw(self, data: bytes) -> None:
+        """Write bytes as they are. Raises `StdoutError`."""
+        self._write(lambda: write_bytes(data))
+
+    def _write(self, write: Callable[[], None]) -> None:
         if self.is_over:
             return
         self.is_writing = True
         try:
-            write_out("".join(f"{text}\n" for text in texts))
+            write()
         finally:
             self.is_writing = False
 

@@ -33,6 +33,16 @@ def write_out(text: str) -> None:
         raise StdoutError(error) from None
 
 
+def write_bytes(data: bytes) -> None:
+    """Write bytes to stdout as they are; they are on their way when this returns. Raises `StdoutError`."""
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        raise StdoutError(error) from None
+
+
 def explain(error: StdoutError) -> int:
     """Say why stdout cannot be written; the exit code. A reader that has seen enough (`| head`) is no fault."""
     drop("stdout")

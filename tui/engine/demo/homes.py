@@ -75,6 +75,7 @@ def _dutch(seed: int) -> SmartMeter:
         model="ISKRA  2M550T-101",
         unique_id=equipment_id(f"E0043{number:012d}"),
         gas_id=equipment_id(f"G0025{number + 1:012d}"),
+        message="Planned works: no power on Tuesday from 9:00 to 12:00",
     )
 
 

@@ -48,6 +48,8 @@ class SmartMeter:
     """Reports the running quarter-hour average and the month's peak (Belgium)."""
     three_wire: bool = False
     """3x230 V without neutral."""
+    message: str = ""
+    """The text message of the grid operator."""
     old_firmware: bool = False
     """The P1 sends nulls, tariffs without totals, and gas without `external`."""
 
@@ -88,6 +90,8 @@ SAGS = (2, 1, 0)
 SWELLS = (0, 0, 0)
 ANY_FAILURES = 4
 LONG_FAILURES = 5
+CUTS = (("180529155601S", 2451), ("220113040217W", 389))
+"""The log of the long ones, of which a meter keeps the last ten: when each ended, and seconds."""
 
 
 def stamp(second: int) -> str:

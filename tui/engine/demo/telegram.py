@@ -10,6 +10,7 @@ from tui.core.telegram import crc16
 from tui.engine.demo.house import GridReading
 from tui.engine.demo.smartmeter import (
     ANY_FAILURES,
+    CUTS,
     LONG_FAILURES,
     SAGS,
     SWELLS,
@@ -47,7 +48,7 @@ def _lines(reading: GridReading, meter: SmartMeter) -> list[str]:
     lines = _demand(reading) if meter.has_demand else []
     lines += [f"1-0:1.7.0({_kilowatts(reading.watts)})", f"1-0:2.7.0({_kilowatts(-reading.watts)})"]
     if meter.has_events:
-        lines += [f"0-0:96.7.21({ANY_FAILURES:05d})", f"0-0:96.7.9({LONG_FAILURES:05d})"]
+        lines += [f"0-0:96.7.21({ANY_FAILURES:05d})", f"0-0:96.7.9({LONG_FAILURES:05d})", _cuts()]
         for group, sags in zip(_PHASE_GROUPS, SAGS, strict=True):
             lines.append(f"1-0:{group + 12}.32.0({sags:05d})")
         for group, swells in zip(_PHASE_GROUPS, SWELLS, strict=True):
@@ -61,12 +62,18 @@ def _lines(reading: GridReading, meter: SmartMeter) -> list[str]:
     for group, watts in zip(_PHASE_GROUPS, meter.phase_watts(reading), strict=True):
         lines.append(f"1-0:{group + 1}.7.0({_kilowatts(watts)})")
         lines.append(f"1-0:{group + 2}.7.0({_kilowatts(-watts)})")
-    lines.append("0-0:96.13.0()")
+    lines.append(f"0-0:96.13.0({meter.message.encode('ascii').hex().upper()})")
     gas = "24.2.3" if meter.is_belgian else "24.2.1"
     lines += _external(1, "003", meter.gas_id, gas, reading.gas_at, reading.gas_m3)
     if meter.water_id:
         lines += _external(2, "007", meter.water_id, "24.2.1", reading.water_at, reading.water_m3)
     return lines
+
+
+def _cuts() -> str:
+    """The log of long power cuts: when each ended, and how long it lasted."""
+    entries = "".join(f"({ended})({lasted_s:010d}*s)" for ended, lasted_s in CUTS)
+    return f"1-0:99.97.0({len(CUTS)})(0-0:96.7.19){entries}"
 
 
 def _demand(reading: GridReading) -> list[str]:

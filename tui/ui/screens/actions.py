@@ -23,6 +23,7 @@ from tui.engine.configfile import remember_device, remember_host
 from tui.net.errors import DeviceError
 from tui.net.interfaces import scanned_part
 from tui.ui.draw.devices import NO_MATCH
+from tui.ui.keys import TELEGRAM
 from tui.ui.session import Session
 
 if TYPE_CHECKING:  # not needed for the first frame
@@ -203,6 +204,18 @@ class DeviceActions(Screen[None]):
             return
         await self.ask_engine(lambda monitor: monitor.add(endpoint))
         self.keep(lambda path: remember_host(path, endpoint))
+
+    def action_telegram(self) -> None:
+        """Show the telegram of the selected P1, or say why there is none."""
+        device = self.chosen()
+        if device is None:
+            return
+        if self.session.replay is not None:
+            self.say("This is a recording: there is no telegram in it.", bad=True)
+        elif not device.product.is_grid_meter:
+            self.say(f"{device.label} is no P1 meter: only a P1 passes on telegrams.", bad=True)
+        else:
+            self.app.switch_screen(TELEGRAM)
 
     def keep(self, write: Callable[[Any], None]) -> None:
         """Write something to the config file, or say why it lasts only until the program ends."""

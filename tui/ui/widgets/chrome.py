@@ -75,6 +75,8 @@ class Keys(Part):
             idle.add("switch")
         if product is None or not product.can_identify:
             idle.add("identify")
+        if product is None or not product.is_grid_meter or self.session.replay is not None:
+            idle.add("telegram")
         if device is None or controller_for(device, self.session.shown.fleet) is None:
             idle.add("batteries")
         return [hint for hint in self._hints if hint.action not in idle]

@@ -1,0 +1,62 @@
+"""Reads the telegram of a P1 for a person who wants to see it: over the one connection that it is polled by.
+
+Nothing is told to the monitor of what was read. How often a telegram comes follows from reads in a row, which the
+poller does (`core.closelook`): one that came in between from elsewhere would break the row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from tui.core.moment import Now
+from tui.engine.command import CommandError
+from tui.net.errors import BadAnswer
+
+if TYPE_CHECKING:
+    from tui.core.model import Device, Fleet
+    from tui.engine.clock import Clock
+    from tui.engine.source import Client
+
+NONE_YET = "No telegram from the smart meter yet: is the cable in on both sides?"
+
+
+class Reaches(Protocol):
+    """The part of the monitor that is needed here."""
+
+    @property
+    def fleet(self) -> Fleet: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    def client_of(self, device: Device) -> Client | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RawTelegram:
+    """A telegram as it came, one character a byte: not cleaned."""
+
+    text: str
+    at: Now
+    """When its answer was there."""
+
+
+async def read_telegram(monitor: Reaches, key: str) -> RawTelegram:
+    """The last telegram of the smart meter behind a P1. Raises `CommandError`, `DeviceError`.
+
+    The connection takes one request at a time, so this waits for a poll that is under way.
+    """
+    device = monitor.fleet.devices.get(key)
+    if device is None:
+        raise CommandError(f"{key} is not here (any more)")
+    if not device.product.is_grid_meter:
+        raise CommandError(f"{device.label} is no P1 meter: only a P1 passes on telegrams")
+    client = monitor.client_of(device)
+    if client is None:
+        why = device.problem.text if device.problem else "it is not being polled, so its telegram cannot be read"
+        raise CommandError(f"{device.label}: {why}")
+    text = await client.telegram()
+    if not text.strip():
+        raise BadAnswer(NONE_YET)
+    return RawTelegram(text, monitor.clock.now())
