@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pickle
 import stat
 import threading
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -31,6 +34,12 @@ def token(serial: str = "5c2fafAABBCC", secret: str = "A" * 32) -> Token:
 @pytest.fixture
 def file(tmp_path: Path) -> TokenFile:
     return TokenFile(tmp_path / "state" / "tokens.json")
+
+
+@pytest.mark.parametrize("copied", [pickle.dumps, asdict])
+def test_a_token_goes_nowhere_by_the_way(copied: Callable[[Token], object]) -> None:
+    with pytest.raises(TypeError, match="a secret is not copied"):
+        copied(token())
 
 
 # ------------------------------------------------------------------ the file
