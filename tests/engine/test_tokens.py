@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import io
 import json
 import os
 import pickle
@@ -155,6 +157,52 @@ def test_a_damaged_file_is_told_kept_aside_by_pairing_and_touched_by_nothing_els
         assert aside == f"{file.path}.damaged{'-2' * (number - 1)}"
         assert Path(aside).read_bytes() == content
         assert file.read().keys() == {"aa"}
+
+
+def test_nine_damaged_files_are_kept_and_no_tenth(file: TokenFile) -> None:
+    file.path.parent.mkdir()
+    for _ in range(9):
+        file.path.write_text("{")
+        file.path.chmod(0o600)
+        assert file.put(token())
+    file.path.write_text("{")
+    with pytest.raises(TokenFileError, match="so are nine older ones beside it: remove them"):
+        file.put(token())
+    assert file.path.read_text() == "{"
+
+
+def test_the_largest_file_is_read(file: TokenFile) -> None:
+    file.put(token())
+    file.path.write_bytes(file.path.read_bytes().ljust(LARGEST))
+    assert file.read().keys() == {"5c2fafaabbcc"}
+
+
+@posix
+def test_a_file_that_is_refused_is_not_kept_open(file: TokenFile) -> None:
+    file.put(token())
+    file.path.chmod(0o644)
+    free = []
+    for _ in range(2):
+        with pytest.raises(TokenFileError):
+            file.read()
+        with open(os.devnull) as other:
+            free.append(other.fileno())
+    assert free[0] == free[1]
+
+
+def test_a_disk_that_cannot_be_read_is_told(file: TokenFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Bad(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    def bad(handle: int, mode: str) -> Bad:
+        os.close(handle)
+        return Bad()
+
+    file.put(token())
+    monkeypatch.setattr("tui.engine.tokenfile.open", bad, raising=False)
+    with pytest.raises(TokenFileError, match="cannot be read: Input/output error"):
+        file.read()
 
 
 def test_a_file_of_a_newer_program_is_left_alone(file: TokenFile) -> None:
