@@ -11,7 +11,7 @@ import pickle
 import stat
 import threading
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -224,6 +224,7 @@ def test_a_file_of_a_newer_program_is_left_alone(file: TokenFile) -> None:
         {"serial": "aa", "token": "A\r\nX: y", "name": "n", "host": "h", "port": 1},
         {"serial": "aa", "token": "A" * 257, "name": "n", "host": "h", "port": 1},
         {"serial": "aa", "token": "A", "name": "n", "host": "h", "port": True},
+        {"serial": "aa", "token": "A", "name": "n", "host": "h", "port": 0},
         {"serial": "aa", "token": "A", "name": "n", "host": "h", "port": 65536},
         {"serial": "aa", "token": "A", "name": "n", "host": "\x1b", "port": 1},
     ],
@@ -234,6 +235,12 @@ def test_a_row_that_is_none_is_passed_over(file: TokenFile, row: object) -> None
     data["tokens"]["x"] = row
     file.path.write_text(json.dumps(data))
     assert file.read().keys() == {"bb"}
+
+
+@pytest.mark.parametrize("port", [1, 65535])
+def test_a_device_may_have_any_port(file: TokenFile, port: int) -> None:
+    file.put(replace(token(), endpoint=Endpoint("h", port, "v2")))
+    assert [one.endpoint.port for one in file.read().values()] == [port]
 
 
 def test_only_the_token_that_was_meant_is_removed(file: TokenFile) -> None:
