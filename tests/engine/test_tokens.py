@@ -44,6 +44,10 @@ def test_a_token_goes_nowhere_by_the_way(copied: Callable[[Token], object]) -> N
         copied(token())
 
 
+def test_equal_secrets_are_one() -> None:
+    assert {Secret("a"), Secret("a"), Secret("b")} == {Secret("b"), Secret("a")}
+
+
 # ------------------------------------------------------------------ the file
 
 
@@ -57,6 +61,11 @@ def test_a_token_comes_back_from_a_file_that_only_its_owner_can_read(file: Token
     assert file.read() == {"5c2fafaabbcc": token()}
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.path.parent.stat().st_mode) == 0o700
+
+
+def test_a_token_of_a_product_that_is_not_known_comes_back_too(file: TokenFile) -> None:
+    file.put(plain := replace(token(), product_type=None))
+    assert file.read() == {"5c2fafaabbcc": plain}
 
 
 def test_a_new_token_of_a_device_takes_the_place_of_the_old_however_its_serial_is_written(file: TokenFile) -> None:
