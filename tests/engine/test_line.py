@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.engine.lines import SERIAL, SLOW, STEADY, TOKEN, V1, V2, House, only
-from tui.core.events import Added, BatteriesRead, Certified, Paired, Seen, Unpaired
+from tui.core.events import Added, BatteriesRead, Certified, Lost, Paired, Seen, Unpaired
 from tui.core.model import DeviceSetting, Endpoint, Spoken, State
 from tui.core.moment import Now
 from tui.core.secret import Secret
@@ -549,6 +549,20 @@ async def test_a_stranger_at_the_v1_address_takes_that_line_and_the_device_goes_
         await house.clock.advance(5.0)
         assert monitor.fleet.devices[SERIAL].spoken == Spoken("v2", push=True)
         assert state_of(monitor.fleet.devices[SERIAL], house.clock.now()) is State.LIVE
+
+
+async def test_one_that_takes_its_leave_before_it_was_read_is_asked_no_more(house: House) -> None:
+    house.tokens[SERIAL] = TOKEN
+    v2 = house.add(V2, product="HWE-BAT")
+    v2.fault = SILENT
+    async with house.running(SEEN[1], settings=STEADY) as monitor:
+        await house.clock.advance(60.0)  # by now its socket waits for a second chance
+        monitor.apply(Lost(SERIAL, "v2", house.clock.now()))
+        assert not monitor.fleet.devices
+        await house.clock.advance(1.0)
+        tries = len(v2.requests)
+        await house.clock.advance(3 * AGAIN_S)
+        assert len(v2.requests) == tries
 
 
 # ------------------------------------------------------------------ asked once
