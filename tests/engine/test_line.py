@@ -79,6 +79,21 @@ async def test_a_socket_that_sends_one_value_and_goes_dead_gives_way_to_polls_to
         assert len(v2.asked("socket")) == 3
 
 
+async def test_polls_that_fail_twice_between_answers_do_not_give_way(house: House) -> None:
+    v1, v2 = house.both()
+    v2.socket_fault = Refused("HTTP 500 on the upgrade")
+    async with house.running(*SEEN, settings=STEADY):
+        await house.clock.advance(30.0)
+        for _ in range(3):
+            v2.fault, failures = SILENT, len(house.failures())
+            while len(house.failures()) < failures + 2 and not v1.asked():
+                await house.clock.advance(0.5)
+            v2.fault, values = None, len(house.values())
+            while len(house.values()) == values and not v1.asked():
+                await house.clock.advance(0.5)
+        assert v1.asked() == []
+
+
 async def test_v1_is_the_last_way_and_a_trial_of_v2_beside_it_disturbs_nothing(house: House) -> None:
     _, v2 = house.both()
     v2.fault = SILENT
@@ -354,6 +369,20 @@ async def test_what_was_told_of_v2_is_not_told_of_a_device_that_is_gone(house: H
         v1.fault = v2.fault = SILENT
         await house.clock.advance(100.0)
         assert state_of(only(monitor.fleet), house.clock.now()) is State.SILENT
+
+
+@pytest.mark.parametrize(("fault", "first", "third"), [(ApiDisabled(), 1, 1), (SILENT, 0, 1)])
+async def test_a_device_that_was_read_is_asked_over_v2_at_once_only_where_it_says_that_v1_is_off(
+    house: House, fault: Any, first: int, third: int
+) -> None:
+    v1, v2 = house.add(V1), house.add(V2)
+    async with house.running(hosts=(V1,), settings=STEADY):
+        await house.clock.advance(12.0)
+        v1.fault = fault
+        await house.clock.advance(6.0)
+        assert len(v2.asked("api")) == first
+        await house.clock.advance(60.0)
+        assert len(v2.asked("api")) == third
 
 
 async def test_an_announced_v1_device_that_is_gone_is_not_looked_for_over_v2(house: House) -> None:
