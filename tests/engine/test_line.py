@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.lines import SERIAL, SLOW, STEADY, TOKEN, V1, V2, House, only
+from tests.engine.lines import SERIAL, SLOW, STEADY, TOKEN, V1, V2, FakeClient, House, only
 from tui.core.events import Added, BatteriesRead, Certified, Lost, Paired, Seen, Unpaired
 from tui.core.model import DeviceSetting, Endpoint, Spoken, State
 from tui.core.moment import Now
@@ -592,6 +592,18 @@ async def test_one_that_takes_its_leave_before_it_was_read_is_asked_no_more(hous
         tries = len(v2.requests)
         await house.clock.advance(3 * AGAIN_S)
         assert len(v2.requests) == tries
+
+
+async def test_another_device_at_the_same_address_is_told_how_it_is_read_too(house: House) -> None:
+    v1 = house.add(V1)
+    async with house.running(hosts=(V1,)) as monitor:
+        await house.clock.advance(100.0)
+        client = monitor.client_of(only(monitor.fleet))
+        assert isinstance(client, FakeClient)
+        v1.serial = other = "5c2faf0000ff"
+        client.connection += 1  # on each new one it is asked who it is
+        await house.clock.advance(5.0)
+        assert monitor.fleet.devices[other].spoken == Spoken("v1")
 
 
 # ------------------------------------------------------------------ asked once
