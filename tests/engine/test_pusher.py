@@ -113,6 +113,14 @@ async def test_system_and_batteries_that_are_not_pushed_are_asked_for(clock: Vir
         assert len(device.socket.asked("batteries")) - 14 == 3  # nobody waits for the power of none
 
 
+async def test_a_meter_that_tells_nothing_of_batteries_is_asked_no_more_often(
+    clock: VirtualClock, device: FakePushing
+) -> None:
+    async with listening(device, device.pusher()):
+        await device.stream(35)
+        assert device.socket.asked("batteries") == [0, 10, 20, 30]
+
+
 async def test_batteries_that_are_pushed_are_not_asked_for(clock: VirtualClock, device: FakePushing) -> None:
     async with listening(device, device.pusher()) as heard:
         for _ in range(30):
