@@ -152,6 +152,16 @@ async def test_a_zombie_is_asked_once_and_then_opened_anew(
         assert heard.measured[-1].at.monotonic == 50.375
 
 
+async def test_a_battery_that_pushes_no_more_is_asked_before_it_is_given_up(
+    clock: VirtualClock, device: FakePushing
+) -> None:
+    device.answers["device"] = BATTERY
+    async with listening(device, device.pusher()):
+        await device.stream(30)
+        await clock.advance(11)
+        assert device.socket.asked("measurement") == [0, 40]
+
+
 async def test_one_that_answers_but_pushes_nothing_is_a_zombie_too(
     clock: VirtualClock, device: FakePushing, luck: random.Random
 ) -> None:
