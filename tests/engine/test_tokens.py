@@ -418,9 +418,32 @@ async def test_a_fault_of_the_file_is_a_note_and_no_token(tmp_path: Path) -> Non
     path.chmod(0o600)
     clock = VirtualClock()
     tokens = Tokens(tmp_path, clock)
-    assert tokens.is_damaged
+    assert (tokens.is_damaged, "is damaged" in (tokens.fault or "")) == (True, True)
     assert [type(event) for event in tokens.news(clock.now())] == [Noted]
     assert path.read_text() == "{"
+    assert await tokens.keep(token()) == f"The damaged file of tokens is now {path}.damaged"
+    assert (tokens.is_damaged, tokens.fault, tokens.is_kept(token().key)) == (False, None, True)
+
+
+async def test_only_the_tokens_that_are_meant_are_forgotten(tmp_path: Path) -> None:
+    file = TokenFile(tmp_path / "tokens.json")
+    for serial in ("aa", "bb"):
+        file.put(token(serial))
+    clock = VirtualClock()
+    tokens = Tokens(tmp_path, clock)
+    tokens.lend(token("cc"))
+    await tokens.forget(["aa"])
+    assert tokens.opening(clock.now()) == [Paired(key, clock.now()) for key in ("bb", "cc")]
+    assert file.read().keys() == {"bb"}
+    assert tokens.all.keys() == {"bb", "cc"}
+
+
+async def test_no_file_of_tokens_is_no_fault(tmp_path: Path) -> None:
+    tokens = Tokens(tmp_path, VirtualClock())
+    assert (tokens.is_damaged, tokens.fault, tokens.is_kept("aa")) == (False, None, False)
+    assert await tokens.keep(token()) is None
+    tokens.lend(token("bb"))
+    assert (tokens.of("bb"), tokens.is_kept("bb")) == (token().secret, False)
 
 
 async def test_a_new_token_that_cannot_be_written_comes_before_the_old_one_and_is_told(
@@ -437,5 +460,6 @@ async def test_a_new_token_that_cannot_be_written_comes_before_the_old_one_and_i
     monkeypatch.setattr(TokenFile, "put", full)
     assert await tokens.keep(token(secret="B" * 32)) == "The token is not kept: the disk is full"
     assert tokens.of("5c2fafaabbcc") == Secret("B" * 32)
+    assert not tokens.is_kept("5c2fafaabbcc")
     assert [type(event) for event in tokens.news(clock.now())] == [Paired]
     assert tokens.news(clock.now()) == []
