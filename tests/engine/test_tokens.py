@@ -393,6 +393,8 @@ async def test_a_token_that_cannot_be_written_works_until_the_program_ends(tmp_p
     (tmp_path / "no folder").write_text("")
     clock = VirtualClock()
     tokens = Tokens(tmp_path / "no folder", clock)
+    with pytest.raises(TokenFileError, match="cannot be written"):
+        tokens.check_writable()
     told = await tokens.keep(token())
     assert told is not None
     assert told.startswith("The token is not kept: ")
