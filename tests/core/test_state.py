@@ -104,6 +104,7 @@ LOADS = device(640, Role.LOAD), device(184, Role.LOAD), device(61, Role.LOAD)
         ((GRID, device(None, Role.SOLAR), *LOADS), Balance(-672)),
         ((GRID, device(77)), Balance(-672)),  # without a role it is nobody's
         ((replace(GRID, remembered=True), SOLAR), Balance(None, -2140)),
+        ((GRID, SOLAR, replace(device(None, Role.SOLAR), remembered=True)), Balance(-672, -2140, None, 1468)),
         ((replace(GRID, remembered=True, given_role=Role.GRID), GRID), Balance(-672)),  # the old dongle is gone
         ((), Balance()),
     ],
