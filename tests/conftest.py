@@ -3,6 +3,7 @@
 import gc
 import importlib
 import sys
+import warnings
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     same order each worker would do so for each of them, for itself.
     """
     worker = getattr(session.config, "workerinput", None)
-    if worker is None:
+    if worker is None or worker["workercount"] == 1:
         return
     number, among = int(worker["workerid"].removeprefix("gw")), worker["workercount"]
     ignored = {Path(one).absolute() for one in session.config.getoption("ignore") or ()}
@@ -35,8 +36,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     files = sorted(file for one in named for file in one.rglob("test_*.py") if file not in ignored)
     for file in files[number::among]:
         sys.path.insert(0, str(file.parent))  # as pytest does
-        # What is wrong with it is told when it is collected.
-        with suppress(Exception, pytest.skip.Exception):
+        # What is wrong with it, a warning too, is told when it is collected: what fails here is imported again there.
+        with suppress(Exception, pytest.skip.Exception), warnings.catch_warnings(action="error"):
             importlib.import_module(file.stem)
 
 
