@@ -7,6 +7,9 @@ measured on the byte stream of Textual 8.2.8, are reduced here:
   and a widget can be cut into slices: a change is then sent from the left edge of its slice.
 * Every segment sets all its colours and resets them afterwards, some 25 bytes. So blanks take the style of what is
   before them, and neighbours with the same style become one segment.
+
+And the next largest of its CPU: each second Textual asks every widget in the rectangle around all changes for all its
+rows, and looks up a dozen styles for each. Rows without a frame have none of these: they give their strips themselves.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.ui.draw.changes import changed_cells
-from tui.ui.draw.lines import BLANK, Line, Lines
+from tui.ui.draw.lines import BLANK, Line, Lines, cells_of
 from tui.ui.theme import style_of
 
 _TO_LOOK_UP = re.compile("([^ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u2500-\u25fc]+)")
@@ -44,9 +47,9 @@ class Slice(Widget):
         self.start = start
         self.styles.width = "1fr" if width is None else width
 
-    def render_line(self, y: int) -> Strip:
+    def render_lines(self, crop: Region) -> list[Strip]:
         """The parent's cells at this position."""
-        return self._whole.strip_of(y).crop(self.start, self.start + self.size.width)
+        return self._whole.strips_of(crop.translate((self.start, 0)))
 
 
 class Rows(Widget):
@@ -57,6 +60,9 @@ class Rows(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._lines: Lines = []
+        self._width = 0
+        self._pieces: list[tuple[Widget, int, int]] = [(self, 0, 0)]
+        """What shows the rows, each from which cell to which: the slices, or the widget itself."""
         self._strips: dict[int, Strip] = {}
         self._styles_by_name: dict[str, Style] = {}
 
@@ -74,35 +80,28 @@ class Rows(Widget):
         if not width or not height or not self.is_attached:
             return
         before, self._lines = self._lines, self.draw(width, height)[:height]
-        slices = [child for child in self.children if isinstance(child, Slice)]
+        changed = []
         for y in range(max(len(before), len(self._lines))):
-            changes = changed_cells(_row(before, y), _row(self._lines, y))
-            if not changes:
-                continue
-            self._strips.pop(y, None)
-            if not slices:
-                self._refresh_part(self, y, 0, changes)
-            for piece in slices:
-                self._refresh_part(piece, y, piece.start, changes)
-
-    @staticmethod
-    def _refresh_part(widget: Widget, y: int, start: int, changes: list[tuple[int, int]]) -> None:
-        """Refresh, as one region, the changed cells of one row in `widget`, which begins at cell `start`."""
-        end = start + widget.size.width
-        inside = [(max(first, start), min(last, end)) for first, last in changes if first < end and last > start]
-        if inside:
-            widget.refresh(Region(inside[0][0] - start, y, inside[-1][1] - inside[0][0], 1))
+            if ranges := changed_cells(_row(before, y), _row(self._lines, y)):
+                self._strips.pop(y, None)
+                changed.append((y, ranges))
+        for widget, start, end in self._pieces if changed else ():
+            if regions := [part for y, ranges in changed if (part := _part(y, ranges, start, end))]:
+                widget.refresh(*regions)
 
     async def on_resize(self, event: Resize) -> None:
         """Draw and slice again for the new size."""
         self._lines = []
         self._strips.clear()
+        self._width = self.size.width
         cuts = [cut for cut in self.cuts(event.size.width) if 0 < cut < event.size.width]
         starts = [0, *cuts] if cuts else []
         if [piece.start for piece in self.query_children(Slice)] != starts:
             await self.query_children(Slice).remove()
             widths = [end - start for start, end in pairwise(starts)] + [None] * bool(starts)
             await self.mount_all(Slice(self, start, width) for start, width in zip(starts, widths, strict=True))
+        slices = [*self.query_children(Slice)] or [self]
+        self._pieces = list(zip(slices, starts or [0], [*cuts, self._width], strict=True))
         self.redraw()
         self.refresh()
         for piece in self.query_children(Slice):  # blanks were not redrawn, and may show old characters
@@ -114,17 +113,31 @@ class Rows(Widget):
         self._strips.clear()
         super().notify_style_update()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Rows of the last frame; Textual draws the frame around them, if there is one."""
+        return super().render_lines(crop) if self.styles.gutter else self.strips_of(crop)
+
     def render_line(self, y: int) -> Strip:
         """One row of the last frame."""
         return self.strip_of(y)
 
+    def strips_of(self, crop: Region) -> list[Strip]:
+        """A part of the last frame, in exactly these cells even before it is drawn for a new size."""
+        plain, (first, last) = self._style(""), crop.column_span
+        return [self.strip_of(y).crop_extend(first, last, plain) for y in crop.line_range]
+
     def strip_of(self, y: int) -> Strip:
-        """One row of the last frame as a Textual strip."""
+        """One row of the last frame as a Textual strip, in the characters of the terminal."""
         strip = self._strips.get(y)
         if strip is None:
             pieces = [(part, style) for text, style in merged(_row(self._lines, y)) for part in easily_cut(text)]
             segments = [Segment(part, self._style(style)) for part, style in pieces]
-            strip = self._strips[y] = Strip(segments).adjust_cell_length(self.size.width, self._style(""))
+            cells = sum(cells_of(part) for part, _ in pieces)
+            if cells < self._width:
+                segments.append(Segment(" " * (self._width - cells), self._style("")))
+            for one in self.get_line_filters():
+                segments = one.apply(segments, self.background_colors[1])
+            strip = self._strips[y] = Strip(segments, max(cells, self._width)).crop(0, self._width)
         return strip
 
     def line_text(self, y: int) -> str:
@@ -149,13 +162,17 @@ class Rows(Widget):
 def merged(row: Line) -> list[tuple[str, str]]:
     """(text, style) of a row in the fewest pieces that look the same: blanks join what is before them."""
     pieces: list[tuple[str, str]] = []
+    look, hides, is_blank = "", False, False  # of the last piece: its style, whether blanks hide in that, and all of it
     for text, style in row:
-        if pieces and (pieces[-1][1] == style or (_is_blank(text, style) and _is_blank(" ", pieces[-1][1]))):
-            pieces[-1] = (pieces[-1][0] + text, pieces[-1][1])
-        elif pieces and _is_blank(*pieces[-1]) and _is_blank(" ", style):
-            pieces[-1] = (pieces[-1][0] + text, style)
-        else:
-            pieces.append((text, style))
+        hidden = not any(word in style for word in _INKED)
+        blank = hidden and text.isspace()
+        if pieces and (style == look or (blank and hides)):
+            pieces[-1], is_blank = (pieces[-1][0] + text, look), is_blank and blank
+            continue
+        if pieces and is_blank and hidden:
+            text = pieces.pop()[0] + text
+        pieces.append((text, style))
+        look, hides, is_blank = style, hidden, blank
     return pieces
 
 
@@ -167,8 +184,10 @@ def easily_cut(text: str) -> list[str]:
     return [text] if text.isascii() else [part for part in _TO_LOOK_UP.split(text) if part]
 
 
-def _is_blank(text: str, style: str) -> bool:
-    return text.isspace() and not any(word in style for word in _INKED)
+def _part(y: int, ranges: Sequence[tuple[int, int]], start: int, end: int) -> Region | None:
+    """The changed cells of row `y` that are in cells `start` to `end`, counted from there, as one region."""
+    inside = [(max(first, start), min(last, end)) for first, last in ranges if first < end and last > start]
+    return Region(inside[0][0] - start, y, inside[-1][1] - inside[0][0], 1) if inside else None
 
 
 def _row(lines: Lines, y: int) -> Line:
