@@ -7,8 +7,12 @@ import sys
 from array import array
 from collections.abc import Iterator
 from dataclasses import replace
+from operator import mul
+from typing import TypeVar
 
 from tui.core.bucket import Bucket
+
+T = TypeVar("T", int, float)
 
 _MOST_SAMPLES = 0xFFFF  # the most a count can hold; beyond it the mean slowly forgets, which does no harm
 
@@ -113,11 +117,20 @@ class Ring:
             first = math.floor(start / self.width_s)
             stop = first + 1
         kept = range(max(first, self.newest - self.slots + 1), min(stop, self.newest + 1))
-        filled = [index for index in kept if self._count[index % self.slots]]
-        if not filled:
+        counts = self._part(self._count, kept)
+        samples = sum(counts)
+        if not samples:
             return None
-        slots = [index % self.slots for index in filled]
-        samples = sum(self._count[slot] for slot in slots)
-        mean = sum(self._mean[slot] * self._count[slot] for slot in slots) / samples
-        low, high = min(self._low[slot] for slot in slots), max(self._high[slot] for slot in slots)
-        return Bucket(low, mean, high, samples), filled[-1]
+        means = self._part(self._mean, kept)
+        mean = sum(map(mul, means, counts)) / samples  # an empty bucket has no weight
+        lows, highs = self._part(self._low, kept), self._part(self._high, kept)
+        filled = [at for at, count in enumerate(counts) if count]
+        if len(filled) < len(counts):
+            lows, highs = (array("f", [column[at] for at in filled]) for column in (lows, highs))
+        return Bucket(min(lows), mean, max(highs), samples), kept[filled[-1]]
+
+    def _part(self, column: array[T], kept: range) -> array[T]:
+        """Those of some buckets that follow each other: they lie side by side, but for the end of the memory."""
+        first = kept.start % self.slots if kept else 0
+        last = first + len(kept)
+        return column[first:last] + column[: max(0, last - self.slots)]
