@@ -41,15 +41,16 @@ class Slice(Widget):
 
     DEFAULT_CSS = "Slice { height: 1fr; }"
 
-    def __init__(self, whole: Rows, start: int, width: int | None) -> None:
+    def __init__(self, whole: Rows, number: int, start: int, width: int | None) -> None:
         super().__init__()
         self._whole = whole
+        self._number = number
         self.start = start
         self.styles.width = "1fr" if width is None else width
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The parent's cells at this position."""
-        return self._whole.strips_of(crop.translate((self.start, 0)))
+        return self._whole.strips_of(self._number, crop)
 
 
 class Rows(Widget):
@@ -60,10 +61,12 @@ class Rows(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._lines: Lines = []
-        self._width = 0
-        self._pieces: list[tuple[Widget, int, int]] = [(self, 0, 0)]
-        """What shows the rows, each from which cell to which: the slices, or the widget itself."""
-        self._strips: dict[int, Strip] = {}
+        self._edges = [0, 0]
+        """The cells at which slices begin, and that after the last one."""
+        self._pieces: list[Widget] = [self]
+        """What shows the rows: the slices from left to right, or the widget itself."""
+        self._strips: dict[int, Sequence[Strip]] = {}
+        """Each row of the last frame that was asked for, as a strip for each piece."""
         self._styles_by_name: dict[str, Style] = {}
 
     def draw(self, width: int, height: int) -> Lines:
@@ -85,23 +88,26 @@ class Rows(Widget):
             if ranges := changed_cells(_row(before, y), _row(self._lines, y)):
                 self._strips.pop(y, None)
                 changed.append((y, ranges))
-        for widget, start, end in self._pieces if changed else ():
+        for piece, (start, end) in zip(self._pieces, pairwise(self._edges), strict=True) if changed else ():
             if regions := [part for y, ranges in changed if (part := _part(y, ranges, start, end))]:
-                widget.refresh(*regions)
+                piece.refresh(*regions)
 
     async def on_resize(self, event: Resize) -> None:
         """Draw and slice again for the new size."""
-        self._lines = []
-        self._strips.clear()
-        self._width = self.size.width
-        cuts = [cut for cut in self.cuts(event.size.width) if 0 < cut < event.size.width]
+        width = self.size.width
+        cuts = [cut for cut in self.cuts(width) if 0 < cut < width]
         starts = [0, *cuts] if cuts else []
-        if [piece.start for piece in self.query_children(Slice)] != starts:
+        slices = [*self.query_children(Slice)]
+        if [piece.start for piece in slices] != starts:
             await self.query_children(Slice).remove()
-            widths = [end - start for start, end in pairwise(starts)] + [None] * bool(starts)
-            await self.mount_all(Slice(self, start, width) for start, width in zip(starts, widths, strict=True))
-        slices = [*self.query_children(Slice)] or [self]
-        self._pieces = list(zip(slices, starts or [0], [*cuts, self._width], strict=True))
+            slices = []
+        self._lines, self._edges, self._pieces = [], [0, *cuts, width], slices or [self]
+        self._strips.clear()
+        if starts and not slices:
+            widths = [*(end - start for start, end in pairwise(starts)), None]
+            slices = [Slice(self, *which) for which in zip(range(len(starts)), starts, widths, strict=True)]
+            self._pieces = [*slices]
+            await self.mount_all(slices)
         self.redraw()
         self.refresh()
         for piece in self.query_children(Slice):  # blanks were not redrawn, and may show old characters
@@ -114,31 +120,38 @@ class Rows(Widget):
         super().notify_style_update()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Rows of the last frame; Textual draws the frame around them, if there is one."""
-        return super().render_lines(crop) if self.styles.gutter else self.strips_of(crop)
+        """Rows of the last frame: within a frame as Textual draws it, and nothing where slices hide it."""
+        if self.styles.gutter:
+            return super().render_lines(crop)
+        return self.strips_of(0, crop) if self._pieces == [self] else [Strip.blank(crop.width)] * crop.height
 
     def render_line(self, y: int) -> Strip:
         """One row of the last frame."""
         return self.strip_of(y)
 
-    def strips_of(self, crop: Region) -> list[Strip]:
-        """A part of the last frame, in exactly these cells even before it is drawn for a new size."""
-        plain, (first, last) = self._style(""), crop.column_span
-        return [self.strip_of(y).crop_extend(first, last, plain) for y in crop.line_range]
+    def strips_of(self, number: int, crop: Region) -> list[Strip]:
+        """A part of the last frame as the piece of that number shows it."""
+        missing = [y for y in crop.line_range if y not in self._strips]
+        if missing:
+            filters, background = self.get_line_filters(), self.background_colors[1]
+            for y in missing:
+                strip = self.strip_of(y)
+                for one in filters:
+                    strip = Strip(one.apply([*strip], background), strip.cell_length)
+                self._strips[y] = strip.divide(self._edges[1:])
+        strips, span = [self._strips[y][number] for y in crop.line_range], crop.column_span
+        if span == (0, self._edges[number + 1] - self._edges[number]):
+            return strips
+        return [strip.crop_extend(*span, self._style("")) for strip in strips]  # not yet drawn for a new size
 
     def strip_of(self, y: int) -> Strip:
-        """One row of the last frame as a Textual strip, in the characters of the terminal."""
-        strip = self._strips.get(y)
-        if strip is None:
-            pieces = [(part, style) for text, style in merged(_row(self._lines, y)) for part in easily_cut(text)]
-            segments = [Segment(part, self._style(style)) for part, style in pieces]
-            cells = sum(cells_of(part) for part, _ in pieces)
-            if cells < self._width:
-                segments.append(Segment(" " * (self._width - cells), self._style("")))
-            for one in self.get_line_filters():
-                segments = one.apply(segments, self.background_colors[1])
-            strip = self._strips[y] = Strip(segments, max(cells, self._width)).crop(0, self._width)
-        return strip
+        """One row of the last frame as a Textual strip."""
+        pieces = [(part, style) for text, style in merged(_row(self._lines, y)) for part in easily_cut(text)]
+        segments = [Segment(part, self._style(style)) for part, style in pieces]
+        width, cells = self._edges[-1], sum(cells_of(part) for part, _ in pieces)
+        if cells < width:
+            segments.append(Segment(" " * (width - cells), self._style("")))
+        return Strip(segments, max(cells, width)).crop(0, width)
 
     def line_text(self, y: int) -> str:
         """The text of a row of the last frame, for tests and the clipboard."""
