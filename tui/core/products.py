@@ -6,6 +6,7 @@ API v2 (authorization), which button it is.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -100,9 +101,12 @@ UNKNOWN = Product(
     ),
 )
 
+_MOST_TYPES = 64
+"""So many are remembered: all there are, and some that are not known yet."""
 _BY_TYPE = {name.casefold(): product for product in PRODUCTS for name in product.types}
 
 
+@lru_cache(_MOST_TYPES)
 def product_of(product_type: str | None) -> Product:
     """The capabilities of a product type; those of `UNKNOWN` for an unknown type."""
     return _BY_TYPE.get((product_type or "").casefold(), UNKNOWN)
