@@ -8,11 +8,8 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import replace
 from operator import mul
-from typing import TypeVar
 
 from tui.core.bucket import Bucket
-
-T = TypeVar("T", int, float)
 
 _MOST_SAMPLES = 0xFFFF  # the most a count can hold; beyond it the mean slowly forgets, which does no harm
 
@@ -117,20 +114,16 @@ class Ring:
             first = math.floor(start / self.width_s)
             stop = first + 1
         kept = range(max(first, self.newest - self.slots + 1), min(stop, self.newest + 1))
-        counts = self._part(self._count, kept)
+        begin = kept.start % self.slots  # they lie side by side, but for the end of the memory
+        end, over = begin + len(kept), max(0, begin + len(kept) - self.slots)
+        counts = self._count[begin:end] + self._count[:over]
         samples = sum(counts)
         if not samples:
             return None
-        means = self._part(self._mean, kept)
+        lows, means, highs = [one[begin:end] + one[:over] for one in (self._low, self._mean, self._high)]
         mean = sum(map(mul, means, counts)) / samples  # an empty bucket has no weight
-        lows, highs = self._part(self._low, kept), self._part(self._high, kept)
+        if 0 not in counts:
+            return Bucket(min(lows), mean, max(highs), samples), kept[-1]
         filled = [at for at, count in enumerate(counts) if count]
-        if len(filled) < len(counts):
-            lows, highs = (array("f", [column[at] for at in filled]) for column in (lows, highs))
-        return Bucket(min(lows), mean, max(highs), samples), kept[filled[-1]]
-
-    def _part(self, column: array[T], kept: range) -> array[T]:
-        """Those of some buckets that follow each other: they lie side by side, but for the end of the memory."""
-        first = kept.start % self.slots if kept else 0
-        last = first + len(kept)
-        return column[first:last] + column[: max(0, last - self.slots)]
+        low, high = min(lows[at] for at in filled), max(highs[at] for at in filled)
+        return Bucket(low, mean, high, samples), kept[filled[-1]]
