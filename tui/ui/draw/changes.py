@@ -34,7 +34,7 @@ def changed_cells(old: Line, new: Line) -> list[tuple[int, int]]:
 
 def _is_narrow(row: Line) -> bool:
     """Whether each character takes one cell."""
-    return all(cells_of(text) == len(text) for text, _ in row)
+    return all(text.isascii() or cells_of(text) == len(text) for text, _ in row)
 
 
 def _cells(row: Line) -> list[tuple[str, str]]:

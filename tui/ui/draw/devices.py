@@ -32,7 +32,7 @@ def sorted_devices(fleet: Fleet, now: Now, sort: str = "role", wanted: str = "")
 
     "role": grid, solar, battery, loads, others; "power": largest first; "trouble": what is not live first.
     """
-    rows = [device for device in fleet.devices.values() if passes(device, wanted)]
+    rows = [device for device in fleet.devices.values() if not wanted or passes(device, wanted)]
     rows.sort(key=lambda device: device.label.casefold())
     match sort:
         case "power":

@@ -62,15 +62,17 @@ def footer(hints: Sequence[Hint], width: int) -> tuple[Line, list[tuple[int, int
     room = width - _size(last) - 2
     kept: list[Hint] = []
     for hint in firsts:
-        if sum(_size(one) + 2 for one in kept) + _size(hint) + 2 <= room:
+        if (size := _size(hint) + 2) <= room:
             kept.append(hint)
+            room -= size
     spans: list[Span] = [Span(" ")]
     places: list[tuple[int, int, str]] = []
     at = 1
     for hint in [*kept, last]:
         spans += [Span(hint.key, "key"), Span(f" {hint.words}  ", "label")]
-        places.append((at, at + _size(hint), hint.action))
-        at += _size(hint) + 2
+        end = at + _size(hint)
+        places.append((at, end, hint.action))
+        at = end + 2
     return fit_line(tuple(spans), width), places
 
 

@@ -79,7 +79,7 @@ class Context:
 
 def line(*parts: Span | str) -> Line:
     """A line of spans and plain text."""
-    return tuple(part if isinstance(part, Span) else Span(part) for part in parts if part)
+    return tuple([part if isinstance(part, Span) else Span(part) for part in parts if part])
 
 
 def cells_of(text: str) -> int:
