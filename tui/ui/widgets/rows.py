@@ -15,11 +15,12 @@ rows, and looks up a dozen styles for each. Rows without a frame have none of th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.events import Resize
 from textual.geometry import Region
 from textual.strip import Strip
@@ -32,8 +33,11 @@ from tui.ui.theme import style_of
 _TO_LOOK_UP = re.compile("([^ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u2500-\u25fc]+)")
 """Anything but Latin, Greek, Cyrillic, boxes and bars, which are one cell wide: Rich need not look up their width."""
 
-_INKED = ("cursor", "notice", "reverse")
+_INKED = re.compile("cursor|notice|reverse")
 """Styles in which a blank is visible."""
+
+
+_NO_CELLS = Strip([], 0)
 
 
 class Slice(Widget):
@@ -41,16 +45,15 @@ class Slice(Widget):
 
     DEFAULT_CSS = "Slice { height: 1fr; }"
 
-    def __init__(self, whole: Rows, number: int, start: int, width: int | None) -> None:
+    def __init__(self, whole: Rows, start: int, width: int | None) -> None:
         super().__init__()
         self._whole = whole
-        self._number = number
         self.start = start
         self.styles.width = "1fr" if width is None else width
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The parent's cells at this position."""
-        return self._whole.strips_of(self._number, crop)
+        return self._whole.strips_of(self.start, crop)
 
 
 class Rows(Widget):
@@ -62,12 +65,13 @@ class Rows(Widget):
         super().__init__(id=id, classes=classes)
         self._lines: Lines = []
         self._edges = [0, 0]
-        """The cells at which slices begin, and that after the last one."""
-        self._pieces: list[Widget] = [self]
-        """What shows the rows: the slices from left to right, or the widget itself."""
-        self._strips: dict[int, Sequence[Strip]] = {}
-        """Each row of the last frame that was asked for, as a strip for each piece."""
+        """The cells at which slices begin, and that after the last one; two for one piece."""
+        self._strips: dict[int, dict[int, Strip]] = {}
+        """Each row of the last picture that was asked for, as a strip for each slice, by where that begins."""
+        self._framed: tuple[Region, list[Strip]] | None = None
+        """The frame around slices, and what was asked for."""
         self._styles_by_name: dict[str, Style] = {}
+        self._background: Color | None = None
 
     def draw(self, width: int, height: int) -> Lines:
         """The rows for a size; fewer than `height` leaves the rest blank."""
@@ -83,69 +87,72 @@ class Rows(Widget):
         if not width or not height or not self.is_attached:
             return
         before, self._lines = self._lines, self.draw(width, height)[:height]
-        changed = []
+        changed: list[Region] = []
         for y in range(max(len(before), len(self._lines))):
             if ranges := changed_cells(_row(before, y), _row(self._lines, y)):
                 self._strips.pop(y, None)
-                changed.append((y, ranges))
-        for piece, (start, end) in zip(self._pieces, pairwise(self._edges), strict=True) if changed else ():
-            if regions := [part for y, ranges in changed if (part := _part(y, ranges, start, end))]:
-                piece.refresh(*regions)
+                changed += _parts(y, ranges, self._edges)
+        if changed:
+            self.refresh(*changed)  # not its slices: each widget that is refreshed wakes up and sends a message
 
     async def on_resize(self, event: Resize) -> None:
         """Draw and slice again for the new size."""
         width = self.size.width
         cuts = [cut for cut in self.cuts(width) if 0 < cut < width]
         starts = [0, *cuts] if cuts else []
-        slices = [*self.query_children(Slice)]
-        if [piece.start for piece in slices] != starts:
+        is_cut_anew = [piece.start for piece in self.query_children(Slice)] != starts
+        if is_cut_anew:
             await self.query_children(Slice).remove()
-            slices = []
-        self._lines, self._edges, self._pieces = [], [0, *cuts, width], slices or [self]
+        self._lines, self._edges, self._framed = [], [0, *cuts, width], None
         self._strips.clear()
-        if starts and not slices:
-            widths = [*(end - start for start, end in pairwise(starts)), None]
-            slices = [Slice(self, *which) for which in zip(range(len(starts)), starts, widths, strict=True)]
-            self._pieces = [*slices]
-            await self.mount_all(slices)
+        if is_cut_anew:
+            widths = [*(end - start for start, end in pairwise(starts)), None][: len(starts)]
+            await self.mount_all(Slice(self, start, width) for start, width in zip(starts, widths, strict=True))
         self.redraw()
-        self.refresh()
-        for piece in self.query_children(Slice):  # blanks were not redrawn, and may show old characters
-            piece.refresh()
+        self.refresh()  # blanks were not redrawn, and may show old characters
 
     def notify_style_update(self) -> None:
         """The theme changed: look its colours up again."""
         self._styles_by_name.clear()
+        self._background = self._framed = None
         self._strips.clear()
         super().notify_style_update()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Rows of the last frame: within a frame as Textual draws it, and nothing where slices hide it."""
-        if self.styles.gutter:
+        """Rows of the last picture; where slices hide them nothing but the frame around, as Textual draws it."""
+        is_cut = len(self._edges) > 2
+        if not self.styles.gutter:
+            return [] if is_cut else self.strips_of(0, crop)
+        if not is_cut:
             return super().render_lines(crop)
-        return self.strips_of(0, crop) if self._pieces == [self] else [Strip.blank(crop.width)] * crop.height
+        if self._framed is None or self._framed[0] != crop:
+            self._framed = crop, super().render_lines(crop)
+        return self._framed[1]
 
     def render_line(self, y: int) -> Strip:
-        """One row of the last frame."""
+        """One row of the last picture."""
         return self.strip_of(y)
 
-    def strips_of(self, number: int, crop: Region) -> list[Strip]:
-        """A part of the last frame as the piece of that number shows it."""
+    def strips_of(self, start: int, crop: Region) -> list[Strip]:
+        """A part of the last picture, as the slice that begins at cell `start` shows it; 0 where there is none."""
         missing = [y for y in crop.line_range if y not in self._strips]
         if missing:
-            filters, background = self.get_line_filters(), self.background_colors[1]
+            if self._background is None:
+                self._background = self.background_colors[1]
+            filters, background = self.get_line_filters(), self._background
             for y in missing:
                 strip = self.strip_of(y)
                 for one in filters:
                     strip = Strip(one.apply([*strip], background), strip.cell_length)
-                self._strips[y] = strip.divide(self._edges[1:])
-        strips, span = [self._strips[y][number] for y in crop.line_range], crop.column_span
-        if span == (0, self._edges[number + 1] - self._edges[number]):
+                self._strips[y] = dict(zip(self._edges, strip.divide(self._edges[1:]), strict=False))
+        strips = [self._strips[y].get(start, _NO_CELLS) for y in crop.line_range]
+        if crop.x == 0 and all(strip.cell_length == crop.width for strip in strips):
             return strips
-        return [strip.crop_extend(*span, self._style("")) for strip in strips]  # not yet drawn for a new size
+        plain, (first, last) = self._style(""), crop.column_span
+        return [strip.crop_extend(first, last, plain) for strip in strips]  # not yet drawn for a new size
 
     def strip_of(self, y: int) -> Strip:
-        """One row of the last frame as a Textual strip."""
+        """One row of the last picture as a Textual strip."""
         pieces = [(part, style) for text, style in merged(_row(self._lines, y)) for part in easily_cut(text)]
         segments = [Segment(part, self._style(style)) for part, style in pieces]
         width, cells = self._edges[-1], sum(cells_of(part) for part, _ in pieces)
@@ -154,12 +161,12 @@ class Rows(Widget):
         return Strip(segments, max(cells, width)).crop(0, width)
 
     def line_text(self, y: int) -> str:
-        """The text of a row of the last frame, for tests and the clipboard."""
+        """The text of a row of the last picture, for tests and the clipboard."""
         return "".join(span.text for span in _row(self._lines, y)).rstrip()
 
     @property
     def text(self) -> str:
-        """The text of the last frame."""
+        """The text of the last picture."""
         return "\n".join(self.line_text(y) for y in range(len(self._lines)))
 
     def _style(self, name: str) -> Style:
@@ -177,7 +184,7 @@ def merged(row: Line) -> list[tuple[str, str]]:
     pieces: list[tuple[str, str]] = []
     look, hides, is_blank = "", False, False  # of the last piece: its style, whether blanks hide in that, and all of it
     for text, style in row:
-        hidden = not any(word in style for word in _INKED)
+        hidden = _INKED.search(style) is None
         blank = hidden and text.isspace()
         if pieces and (style == look or (blank and hides)):
             pieces[-1], is_blank = (pieces[-1][0] + text, look), is_blank and blank
@@ -197,10 +204,12 @@ def easily_cut(text: str) -> list[str]:
     return [text] if text.isascii() else [part for part in _TO_LOOK_UP.split(text) if part]
 
 
-def _part(y: int, ranges: Sequence[tuple[int, int]], start: int, end: int) -> Region | None:
-    """The changed cells of row `y` that are in cells `start` to `end`, counted from there, as one region."""
-    inside = [(max(first, start), min(last, end)) for first, last in ranges if first < end and last > start]
-    return Region(inside[0][0] - start, y, inside[-1][1] - inside[0][0], 1) if inside else None
+def _parts(y: int, ranges: Sequence[tuple[int, int]], edges: Sequence[int]) -> Iterator[Region]:
+    """The changed cells of row `y`: a region for each slice, since that is how they are sent."""
+    for start, end in pairwise(edges):
+        inside = [(max(first, start), min(last, end)) for first, last in ranges if first < end and last > start]
+        if inside:
+            yield Region(inside[0][0], y, inside[-1][1] - inside[0][0], 1)
 
 
 def _row(lines: Lines, y: int) -> Line:
