@@ -98,7 +98,8 @@ class Rows(Widget):
     async def on_resize(self, event: Resize) -> None:
         """Draw and slice again for the new size."""
         width = self.size.width
-        cuts = [cut for cut in self.cuts(width) if 0 < cut < width]
+        # By its size with the frame: the last column of a framed graph is no slice, it would cost more than it saves.
+        cuts = [cut for cut in self.cuts(event.size.width) if 0 < cut < width]
         starts = [0, *cuts] if cuts else []
         is_cut_anew = [piece.start for piece in self.query_children(Slice)] != starts
         if is_cut_anew:
