@@ -105,7 +105,7 @@ def device_row(device: Device, context: Context, width: int, trend: Trend | None
 def _named(device: Device, width: int, glyphs: Glyphs) -> str:
     """The name with a blank between it and the arrow, unless a name that was given just fits without one."""
     label = device.label
-    whole = cell_len(label) <= width if device.name else device.serial is None  # an address has no arrow beside it
+    whole = cells_of(label) <= width if device.name else device.serial is None  # an address has no arrow beside it
     return fit(label_in(device, width if whole else width - 1, glyphs), width, glyphs)
 
 
