@@ -1,0 +1,84 @@
+"""How much a step is worth as evidence, as a likelihood ratio.
+
+Steps are counted as a marked Poisson process: those of other loads come by themselves, at a rate and with sizes that
+the watch so far tells, while the load under test makes one of a known size at a known time. The ratio of both
+densities is the likelihood ratio of Bayes' rule; the logarithms of those of several steps add up (log-odds). What is
+assumed before anything was seen is below, all of it our own choice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from tui.core.guided.channel import Channel, Step
+
+PRIOR_S = 60.0
+"""Before anything was seen: another load switches once in so many seconds, on each phase."""
+LEAST_W, MOST_W = 50.0, 5000.0
+"""Sizes of other loads: as many in each octave between these."""
+ALIKE = 0.5
+"""Of the steps still to come, this part is as large as one that was seen: an oven, a refrigerator."""
+TOLERANCE = 0.025
+"""How far two meters may differ: sockets and kWh meters measure to 1 %, smart meters to 1 or 2 % (class B, class A of
+EN 50470-3)."""
+PROVEN, LIKELY = math.log(3000.0), math.log(100.0)
+"""Odds from which on an answer is proven, or likely."""
+
+
+class Outcome(NamedTuple):
+    """The best of several hypotheses, and the logarithm of its odds against all others together."""
+
+    best: int
+    log_odds: float
+
+
+def normal(distance: float, sigma: float) -> float:
+    """The density of a normal distribution."""
+    z = distance / sigma
+    return math.exp(-0.5 * z * z) / (sigma * 2.5066282746310002) if abs(z) < 8 else 0.0
+
+
+def sigma_of(one: Step, other: Step) -> float:
+    """How far the sizes of one step, seen by two meters, may be apart (standard deviation, W)."""
+    return math.hypot(one.sigma, other.sigma, TOLERANCE * other.size)
+
+
+def intensity(step: Step, foreign: Iterable[Step], watched_s: float) -> float:
+    """How many steps of this size other loads make, in each second and watt, after `watched_s` with these of theirs."""
+    size = abs(step.size)
+    anyone = 1.0 / (2.0 * math.log(MOST_W / LEAST_W) * min(max(size, LEAST_W), MOST_W))
+    alike, count = 0.0, 0
+    for one in foreign:
+        count += 1
+        alike += normal(step.size - one.size, sigma_of(step, one))
+    return ((1.0 + (1.0 - ALIKE) * count) * anyone + ALIKE * alike) / (PRIOR_S + watched_s)
+
+
+def foreign_steps(channel: Channel, own: Sequence[tuple[float, float]]) -> list[Step]:
+    """The steps of a channel outside the spans in which the load under test may have made one."""
+    return [step for step in channel.steps if not any(start <= step.at <= end for start, end in own)]
+
+
+def covered(spans: Sequence[tuple[float, float]], until: float) -> float:
+    """How many seconds some spans cover together, up to a moment."""
+    total, last = 0.0, -math.inf
+    for start, end in sorted(spans):
+        total += max(0.0, min(end, until) - max(start, last))
+        last = max(last, min(end, until))
+    return total
+
+
+def log_sum(values: Iterable[float]) -> float:
+    """The logarithm of a sum of numbers that are given as logarithms."""
+    known = [value for value in values if value > -math.inf]
+    top = max(known, default=-math.inf)
+    return top + math.log(sum(math.exp(value - top) for value in known)) if known else top
+
+
+def outcome(weights: Sequence[float]) -> Outcome:
+    """The best of some hypotheses, each with the logarithm of its weight."""
+    best = max(range(len(weights)), key=weights.__getitem__)
+    others = log_sum(weight for at, weight in enumerate(weights) if at != best)
+    return Outcome(best, weights[best] - others)

@@ -1,0 +1,157 @@
+"""Whether the connection's meter follows another meter: on which phase, the same way round, how much later.
+
+Each step of the meter is looked for on each phase, upwards and downwards, with each delay. That is one hypothesis;
+what the steps say of it is added up (`evidence`), over all delays in the end. A delay belongs to the two meters and so
+is the same for each step; a phase that was quiet when the step should have been there is ruled out by that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tui.core.guided.channel import Channel, Step
+from tui.core.guided.evidence import TOLERANCE, covered, foreign_steps, intensity, log_sum, normal, sigma_of
+
+MOST_DELAY_S = 10
+"""The longest that one meter's answer may be behind the other's."""
+DELAYS = range(-MOST_DELAY_S, MOST_DELAY_S + 1)
+SLACK_S = 1.5
+"""Two meters asked once a second: the delay seems longer or shorter by this."""
+HIDDEN, MISSED = 0.15, 0.003
+"""How often a step is not seen where it should be: while the phase moves anyway or is not measured; and while it is
+quiet (own choice)."""
+NOWHERE, REVERSED = 0.02, 0.1
+"""How often the connection's meter does not follow at all, and how often a meter is mounted upside down, before
+anything was seen (own choice)."""
+MOST_RATIOS = 12
+HIDES = 0.35
+"""A phase that moves by more than this part of the step is not quiet."""
+
+
+class Way(NamedTuple):
+    """One hypothesis: the place of the phase among the channels, and +1 or -1 for a meter that counts the wrong way."""
+
+    phase: int
+    sign: int
+
+
+class Match(NamedTuple):
+    """A step of the meter, and the step of the connection's meter that was taken for it."""
+
+    step: Step
+    seen: Step
+
+
+class Following:
+    """The evidence on one channel of a meter against the channels of the connection's meter."""
+
+    def __init__(self, subject: Channel, phases: Sequence[Channel], least_w: float) -> None:
+        self._subject, self._phases = subject, phases
+        self._least_w = least_w
+        self.ways = tuple(Way(phase, sign) for phase in range(len(phases)) for sign in (1, -1))
+        self._settled: dict[float, list[list[float]]] = {}
+        self.events: list[Step] = []
+        """The steps of the meter that count."""
+
+    def weights(self, ratio: float = 1.0) -> list[float]:
+        """The logarithm of the weight of each way, and at last of "not at all"."""
+        self.events = [step for step in self._subject.steps if abs(step.size) >= self._least_w]
+        tables = [self._table(step, ratio) for step in self.events]
+        ends = []
+        for at, way in enumerate(self.ways):
+            prior = (1.0 - NOWHERE) / len(self._phases) * (REVERSED if way.sign < 0 else 1.0 - REVERSED)
+            sums = [sum(column) for column in zip(*(table[at] for table in tables), strict=True)] or [0.0]
+            ends.append(math.log(prior / len(sums)) + log_sum(sums))
+        return [*ends, math.log(NOWHERE)]
+
+    def matches(self, way: Way) -> list[Match]:
+        """The steps that a way rests on: for each of the meter's the one that fits best."""
+        channel, found = self._phases[way.phase], []
+        for step in self.events:
+            end = step.at + MOST_DELAY_S + SLACK_S + channel.refresh_s
+            fitting = [
+                (abs(seen.size - way.sign * step.size) / sigma_of(seen, step), seen)
+                for seen in _with_pairs(channel, step.at - MOST_DELAY_S - SLACK_S, end)
+            ]
+            if fitting and min(fitting)[0] < 4.0:
+                found.append(Match(step, min(fitting)[1]))
+        return found
+
+    def ratios(self) -> list[float]:
+        """How many times larger, or smaller, steps near those of the meter are: each as a ratio to be tried."""
+        found: list[float] = []
+        for step in self.events:
+            for channel in self._phases:
+                for seen in channel.between(step.at - MOST_DELAY_S, step.at + MOST_DELAY_S + channel.refresh_s):
+                    ratio = abs(seen.size / step.size)
+                    if 0.2 <= ratio <= 5.0 and all(abs(ratio / other - 1.0) > TOLERANCE for other in found):
+                        found.append(ratio)
+        return found[:MOST_RATIOS]
+
+    def is_loud(self) -> bool:
+        """Whether several phases have a step that fits those of the meter."""
+        return (
+            sum(bool(self.matches(Way(phase, 1)) or self.matches(Way(phase, -1))) for phase in range(len(self._phases)))
+            > 1
+        )
+
+    def spans(self) -> list[tuple[float, float]]:
+        """When the meter's own steps may be seen at the connection."""
+        late = MOST_DELAY_S + SLACK_S + max(channel.refresh_s for channel in self._phases)
+        return [(step.at - MOST_DELAY_S - SLACK_S, step.at + late) for step in self.events]
+
+    def _table(self, step: Step, ratio: float) -> list[list[float]]:
+        """What one step says of each way with each delay. Once all that may belong to it was seen, it stays so."""
+        settled = self._settled.get(step.at) if ratio == 1.0 else None
+        if settled is not None:
+            return settled
+        over = all(
+            channel.newest > step.at + MOST_DELAY_S + 4 + channel.refresh_s + channel.settles_s
+            for channel in self._phases
+        )
+        spans = self.spans()
+        table = [row for channel in self._phases for row in self._rows(step, channel, spans, ratio)]
+        if over and ratio == 1.0:
+            self._settled[step.at] = table
+        return table
+
+    def _rows(self, step: Step, channel: Channel, spans: list[tuple[float, float]], ratio: float) -> list[list[float]]:
+        """Both ways round on one phase."""
+        late = SLACK_S + channel.refresh_s
+        start, end = step.at - MOST_DELAY_S - SLACK_S, step.at + MOST_DELAY_S + late
+        stirs = channel.stirs(start - 1, end + 1, abs(step.size * ratio) * HIDES)
+        foreign, outside_s = foreign_steps(channel, spans), channel.watched_s - covered(spans, channel.newest)
+        density = 1.0 / (SLACK_S + late)
+        worth = []
+        for seen in _with_pairs(channel, start, end):
+            often = intensity(seen, foreign, outside_s)
+            pair = tuple(
+                normal(seen.size - sign * ratio * step.size, sigma_of(seen, step)) * density / often for sign in (1, -1)
+            )
+            if any(pair):
+                worth.append((seen.at - step.at, pair))
+        rows: list[list[float]] = [[], []]
+        for delay in DELAYS:
+            due, until = step.at + delay - SLACK_S, step.at + delay + late
+            unseen = channel.newest < until + channel.settles_s
+            moved = unseen or any(due - 1 <= at <= until + 1 for at in stirs)
+            missed = 1.0 if unseen else HIDDEN if moved else MISSED
+            for side, row in enumerate(rows):
+                hits = sum(pair[side] for lag, pair in worth if delay - SLACK_S <= lag <= delay + late)
+                row.append(math.log(missed + (1.0 - MISSED) * hits))
+        return rows
+
+
+def _with_pairs(channel: Channel, start: float, end: float) -> list[Step]:
+    """The steps in a span; on a slow meter, which may average, also two in a row as one."""
+    steps = list(channel.between(start, end))
+    if not channel.refresh_s:
+        return steps
+    together = [
+        Step(one.at, one.size + other.size, math.hypot(one.sigma, other.sigma))
+        for one, other in zip(steps, steps[1:], strict=False)
+        if other.at - one.at < channel.refresh_s + 2 and one.size * other.size > 0
+    ]
+    return steps + together

@@ -1,0 +1,207 @@
+"""The answers that the evidence gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tui.core.guided.answer import Answer, Certainty, Question, Why
+from tui.core.guided.channel import Channel
+from tui.core.guided.cued import LATEST_S, Cue, Cued
+from tui.core.guided.evidence import LIKELY, PROVEN, log_sum, outcome
+from tui.core.guided.following import Following, Way
+
+if TYPE_CHECKING:
+    from tui.core.guided.trial import Meter
+
+SAME = 0.1
+"""The connection rises by as much as the meter, if both differ by no more than this part."""
+RATIOS = 4.7
+"""What it takes, as log-odds, to believe in a ratio other than 1: it may be any between 1/5 and 5."""
+
+
+class Wiring(StrEnum):
+    """What the connection's meter can tell of phases."""
+
+    THREE = "three"
+    ONE = "one"
+    TOTAL_ONLY = "total-only"
+    NO_NEUTRAL = "no-neutral"
+
+
+WHY = {Wiring.ONE: Why.ONE_PHASE, Wiring.TOTAL_ONLY: Why.TOTAL_ONLY, Wiring.NO_NEUTRAL: Why.NO_NEUTRAL}
+
+
+def channels_of(connection: Meter, wiring: Wiring) -> list[Channel]:
+    """The channels of the connection that say something: L1, L2 and L3, or all together."""
+    if wiring is Wiring.THREE:
+        return [connection.channels[phase] for phase in (1, 2, 3)]
+    return [connection.channels[0]]
+
+
+def certainty(log_odds: float, *, asked: bool = True) -> Certainty:
+    """What odds are worth. What nobody was asked for is never proven."""
+    if log_odds >= PROVEN and asked:
+        return Certainty.PROVEN
+    return Certainty.LIKELY if log_odds >= LIKELY else Certainty.NOT_SURE
+
+
+def load_phase(connection: Meter, wiring: Wiring, cues: Sequence[Cue]) -> Answer:
+    """The phase of a load that only the connection's meter sees."""
+    channels = channels_of(connection, wiring)
+    weights = Cued(channels, both=False).weights(cues)
+    best, odds = outcome(weights)
+    if best == len(channels):
+        return Answer(Question.PHASE, Certainty.NOT_SURE, why=Why.NO_STEP, log_odds=odds)
+    sure = certainty(odds)
+    if wiring is not Wiring.THREE:
+        if sure is Certainty.PROVEN and wiring is Wiring.ONE:
+            return Answer(Question.PHASE, sure, "L1", log_odds=odds)
+        if sure is Certainty.PROVEN:
+            return Answer(Question.PHASE, Certainty.UNTESTABLE, why=WHY[wiring], log_odds=odds)
+        return Answer(Question.PHASE, Certainty.NOT_SURE, why=Why.MORE, log_odds=odds)
+    if sure is Certainty.NOT_SURE:
+        return Answer(Question.PHASE, sure, why=_why_load(channels, weights, cues), log_odds=odds)
+    why = None if sure is Certainty.PROVEN else Why.MORE
+    return Answer(Question.PHASE, sure, f"L{best + 1}", why=why, log_odds=odds)
+
+
+def named(subject: Meter, others: Sequence[Meter], cues: Sequence[Cue]) -> Answer:
+    """Whether the load is behind the meter that the person named, or behind another one."""
+    meters = (subject, *others)
+    odds = [_shows(meter, cues) for meter in meters]
+    if odds[0] >= LIKELY or not others:
+        sure = certainty(odds[0])
+        why = None if sure is Certainty.PROVEN else Why.MORE if odds[0] > 0 else Why.NO_STEP
+        return Answer(Question.NAME, sure, subject.key if odds[0] >= LIKELY else "", why=why, log_odds=odds[0])
+    best = max(range(1, len(meters)), key=odds.__getitem__)
+    if odds[best] >= PROVEN and odds[0] < -1.0:
+        return Answer(Question.NAME, Certainty.PROVEN, meters[best].key, log_odds=odds[best])
+    return Answer(Question.NAME, Certainty.NOT_SURE, why=Why.MORE if max(odds) > 0 else Why.NO_STEP, log_odds=odds[0])
+
+
+def direction_alone(subject: Meter, cues: Sequence[Cue]) -> list[Answer]:
+    """The direction of a meter in a house without a meter of the connection."""
+    found = []
+    for phase, channel in subject.channels.items():
+        cued = Cued([channel], both=True)
+        best, odds = outcome(cued.weights(cues))
+        if best == len(cued.sides):
+            continue
+        sure = certainty(odds)
+        value = "right" if cued.sides[best].sign > 0 else "reversed"
+        why = None if sure is Certainty.PROVEN else Why.MORE
+        found.append(
+            Answer(Question.DIRECTION, sure, value if sure is not Certainty.NOT_SURE else "", phase, why, odds)
+        )
+        found.append(Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=Why.NO_CONNECTION))
+    return found
+
+
+def judge_meter(
+    subject: Meter, connection: Meter, wiring: Wiring, least_w: float, cues: Sequence[Cue] | None
+) -> list[Answer]:
+    """Phase, direction and rise of each channel of a meter that made a step. `cues` None: nobody was asked."""
+    found: list[Answer] = []
+    for phase, channel in subject.channels.items():
+        follow = Following(channel, channels_of(connection, wiring), least_w)
+        weights = follow.weights()
+        if follow.events:
+            asked = cues is not None and any(_is_asked(step.at, cues) for step in follow.events)
+            found += _judge(follow, weights, phase, wiring, asked=asked)
+    if not found:
+        found.append(Answer(Question.PHASE, Certainty.NOT_SURE, why=Why.NO_STEP))
+    return found
+
+
+def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, *, asked: bool) -> list[Answer]:
+    nowhere = weights[-1]
+    by_phase = [log_sum(weights[2 * at : 2 * at + 2]) for at in range(len(follow.ways) // 2)]
+    by_sign = [log_sum(weights[:-1][side::2]) for side in (0, 1)]
+    best, odds = outcome([*by_phase, nowhere])
+    if best == len(by_phase):
+        return _unseen(follow, odds, phase, wiring, asked=asked)
+    found = []
+    sure = certainty(odds, asked=asked)
+    if wiring is not Wiring.THREE:
+        if wiring is Wiring.ONE and sure is not Certainty.NOT_SURE:
+            found.append(Answer(Question.PHASE, sure, "L1", phase, log_odds=odds))
+        else:
+            found.append(Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=WHY[wiring]))
+    elif sure is Certainty.NOT_SURE:
+        found.append(Answer(Question.PHASE, sure, of=phase, why=_why_meter(follow, by_phase), log_odds=odds))
+    else:
+        found.append(Answer(Question.PHASE, sure, f"L{best + 1}", phase, log_odds=odds))
+    side, odds = outcome([*by_sign, nowhere])
+    sure = certainty(odds, asked=asked) if side < 2 else Certainty.NOT_SURE
+    value = ("right", "reversed")[side] if sure is not Certainty.NOT_SURE else ""
+    why = Why.MORE if sure is Certainty.NOT_SURE else None
+    found.append(Answer(Question.DIRECTION, sure, value, phase, why, odds))
+    way = max(range(len(follow.ways)), key=weights.__getitem__)
+    odds = log_sum(weights[:-1]) - nowhere
+    found.append(_rise(follow, follow.ways[way], odds, phase, asked=asked))
+    return found
+
+
+def _rise(follow: Following, way: Way, odds: float, phase: int, *, asked: bool) -> Answer:
+    matches = follow.matches(way)
+    moved = sum(abs(match.step.size) for match in matches)
+    sure = certainty(odds, asked=asked)
+    if not matches or sure is Certainty.NOT_SURE:
+        return Answer(Question.RISE, Certainty.NOT_SURE, of=phase, why=Why.MORE, log_odds=odds)
+    ratio = sum(abs(match.seen.size) for match in matches) / moved
+    return Answer(Question.RISE, sure, "same" if abs(ratio - 1) <= SAME else "other", phase, None, odds, ratio)
+
+
+def _unseen(follow: Following, odds: float, phase: int, wiring: Wiring, *, asked: bool) -> list[Answer]:
+    """The connection does not rise by as much: by another ratio, or not at all."""
+    weights: dict[float, list[float]] = {}
+    for ratio in follow.ratios():
+        weights[ratio] = follow.weights(ratio)
+    best = max(weights, key=lambda ratio: max(weights[ratio][:-1]), default=None)
+    if best is not None:
+        top = max(weights[best][:-1])
+        others = log_sum([weights[best][-1], *sorted(weights[best][:-1])[:-1]])
+        log_odds = top - RATIOS - others
+        if log_odds >= PROVEN:
+            way = follow.ways[weights[best].index(top)]
+            sure = certainty(log_odds, asked=asked)
+            return [
+                Answer(Question.PHASE, sure, f"L{way.phase + 1}", phase, log_odds=log_odds)
+                if wiring in (Wiring.THREE, Wiring.ONE)
+                else Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=WHY[wiring]),
+                Answer(Question.DIRECTION, sure, "right" if way.sign > 0 else "reversed", phase, log_odds=log_odds),
+                Answer(Question.RISE, sure, "other", phase, log_odds=log_odds, ratio=best),
+            ]
+    # One step that was not seen may have been hidden: that there is none at all takes two.
+    sure = certainty(odds, asked=asked) if len(follow.events) > 1 else Certainty.NOT_SURE
+    if sure is Certainty.PROVEN:
+        return [Answer(Question.RISE, sure, "none", phase, log_odds=odds)]
+    return [Answer(Question.PHASE, Certainty.NOT_SURE, of=phase, why=Why.MORE, log_odds=odds)]
+
+
+def _shows(meter: Meter, cues: Sequence[Cue]) -> float:
+    """The log-odds that one of a meter's channels does what was asked."""
+    cued = Cued(list(meter.channels.values()), both=True)
+    return max(cued.evidence(side, cues) for side in cued.sides)
+
+
+def _is_asked(at: float, cues: Iterable[Cue]) -> bool:
+    return any(cue.at <= at <= cue.at + LATEST_S for cue in cues)
+
+
+def _why_load(channels: Sequence[Channel], weights: Sequence[float], cues: Sequence[Cue]) -> Why:
+    top = sorted(weights[:-1])[-2:]
+    if len(top) == 2 and top[0] > weights[-1] + LIKELY:
+        return Why.TOGETHER
+    if max(channel.noise_w for channel in channels) > 150.0:
+        return Why.RESTLESS
+    return Why.MORE if len(cues) < 3 else Why.AT_ONCE
+
+
+def _why_meter(follow: Following, by_phase: Sequence[float]) -> Why:
+    top = sorted(by_phase)[-2:]
+    if len(follow.events) > 1 and top[1] - top[0] < 2.0 and follow.is_loud():
+        return Why.TOGETHER
+    return Why.AT_ONCE if len(follow.events) > 1 else Why.MORE

@@ -1,0 +1,123 @@
+"""A guided test: what to ask of the person next, and what is known so far.
+
+Pure: samples and moments come in, cues and answers come out. Nothing is asked for that is not needed any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from tui.core.guided.answer import Answer
+from tui.core.guided.channel import Channel
+from tui.core.guided.cued import LATEST_S, Cue
+from tui.core.guided.judging import Wiring, direction_alone, judge_meter, load_phase, named
+
+LEAST_STEP_W = 200.0
+"""A step of the meter under test that counts (own choice)."""
+MOST_CUES = 8
+"""More are not asked of anybody (own choice)."""
+MOST_UNSEEN = 3
+"""So many cues in a row without a step end the test."""
+HOLD_S, LONGER_S = 8.0, 9.0
+"""A load stays on, or off, for 8 to 17 s: each time otherwise, so that no load that comes and goes by itself keeps
+time with the cues."""
+_GOLDEN = 0.618034
+
+
+class Asks(StrEnum):
+    """What the person is to do."""
+
+    ON = "on"
+    OFF = "off"
+    WAIT = "wait"
+    OVER = "over"
+
+
+class Meter:
+    """A meter of the house: its channels by phase, 0 for all together."""
+
+    def __init__(self, key: str, phases: Sequence[int], interval_s: float = 1.0, refresh_s: float = 1.0) -> None:
+        self.key = key
+        self.channels: Mapping[int, Channel] = {phase: Channel(interval_s, refresh_s) for phase in phases}
+
+    def take(self, at: float, watts: Mapping[int, float | None]) -> None:
+        """Take in an answer."""
+        for phase, channel in self.channels.items():
+            channel.take(at, watts.get(phase))
+
+
+class Trial:
+    """One test: of a meter, or of the phase of a load that no meter measures (`subject` None)."""
+
+    def __init__(
+        self, subject: Meter | None, connection: Meter | None, wiring: Wiring, others: Sequence[Meter] = ()
+    ) -> None:
+        self.subject, self.connection, self.wiring = subject, connection, wiring
+        self.others = tuple(others)
+        self.cues: list[Cue] = []
+        self.asks = Asks.WAIT
+        self.answers: tuple[Answer, ...] = ()
+        self._unseen = 0
+        shown = subject or connection
+        self._shown = tuple(shown.channels.values()) if shown else ()
+        self._refresh_s = max((channel.refresh_s for channel in self._shown), default=0.0)
+
+    def start(self, now: float) -> None:
+        """Begin to ask."""
+        self._ask(now, on=True)
+
+    def tick(self, now: float) -> None:
+        """Another second has passed (`now`: monotonic)."""
+        if self.asks is Asks.OVER or not self.cues:
+            return
+        self.answers = self.judge()
+        if self.answers and all(answer.is_final for answer in self.answers):
+            self.asks = Asks.OVER
+            return
+        cue = self.cues[-1]
+        acted = self._acted(cue)
+        if acted is not None:
+            self._unseen = 0
+            self.asks = Asks.WAIT
+            if now >= acted + self._hold_s():
+                self._next(now, cue)
+        elif now >= cue.at + LATEST_S + self._refresh_s:
+            self._unseen += 1
+            if self._unseen >= MOST_UNSEEN:
+                self.asks = Asks.OVER
+            else:
+                self._next(now, cue)
+
+    def judge(self) -> tuple[Answer, ...]:
+        """The answers so far."""
+        if self.subject is None:
+            return (load_phase(self.connection, self.wiring, self.cues),) if self.connection else ()
+        name = named(self.subject, self.others, self.cues)
+        if name.value not in ("", self.subject.key):
+            return (name,)
+        if self.connection is None:
+            return (name, *direction_alone(self.subject, self.cues))
+        return (name, *judge_meter(self.subject, self.connection, self.wiring, LEAST_STEP_W, self.cues))
+
+    def _acted(self, cue: Cue) -> float | None:
+        """When a load was seen to switch after the cue; None: not yet."""
+        for channel in self._shown:
+            for step in channel.between(cue.at, cue.at + LATEST_S + channel.refresh_s):
+                is_load = abs(step.size) >= LEAST_STEP_W * (1 if self.subject else 3)
+                if is_load and (self.subject is not None or (step.size > 0) is cue.on):
+                    return step.at
+        return None
+
+    def _hold_s(self) -> float:
+        return HOLD_S + LONGER_S * (len(self.cues) * _GOLDEN % 1.0) + self._refresh_s
+
+    def _next(self, now: float, cue: Cue) -> None:
+        if len(self.cues) >= MOST_CUES:
+            self.asks = Asks.OVER
+        else:
+            self._ask(now, on=not cue.on)
+
+    def _ask(self, now: float, *, on: bool) -> None:
+        self.cues.append(Cue(now, on))
+        self.asks = Asks.ON if on else Asks.OFF
