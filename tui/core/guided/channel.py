@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from tui.core.checks.steps import Jump, jumps, start_of_level
+from tui.core.checks.steps import Jump, jumps, mean, start_of_level
 
 FLOOR_W = 50.0
 """Smaller steps are not looked at (own choice): lamps and chargers make many of them, a load to test with none."""
+CHANGE_W = 150.0
+"""From one sample to the next, this much is a step even where no level is seen: between the strokes of a hob."""
 KEPT = 4200
 """Samples that are kept: an hour at one a second, and what a test takes."""
 GAP = 2.25
@@ -42,7 +44,9 @@ class Channel:
         self._slower = max(1.0, interval_s)
         self._times, self._watts = array("d"), array("d")
         self.steps: list[Step] = []
-        self._doubtful = math.inf  # the spread of the levels of the newest step
+        self._levelled, self._doubtful = -math.inf, math.inf  # the newest step between levels, and their spread
+        self._is_second = False
+        self._noise_w, self._noise_until = LEAST_SIGMA_W, 0
         self.changes = 0
         """How often the steps changed."""
 
@@ -72,17 +76,32 @@ class Channel:
         if newest > KEPT + 600:
             del times[:600], values[:600]
             newest -= 600
+            self._noise_until = 0
             self.steps = [step for step in self.steps if step.at >= times[0]]
+        if newest:
+            self._see_change(newest)
         first = bisect_right(times, at - 3.0 * self._slower, max(0, newest - 8))
         # What is compared with NaN is false: no answer, no step.
         if first >= 2 and abs(values[newest] - values[first - 2]) > FLOOR_W / 3:
-            self._look(start_of_level(times, newest, 3.0 * self._slower))
+            self._see_levels(start_of_level(times, newest, 3.0 * self._slower))
 
     def between(self, start: float, end: float) -> Iterator[Step]:
         """The steps from one moment to another."""
         for step in self.steps:
             if start <= step.at <= end:
                 yield step
+
+    def seen(self, start: float, end: float) -> list[Step]:
+        """The steps in a span; on a slow meter, which may average, also two in a row as one."""
+        steps = list(self.between(start, end))
+        if not self.refresh_s:
+            return steps
+        together = [
+            Step(one.at, one.size + two.size, math.hypot(one.sigma, two.sigma))
+            for one, two in pairwise(steps)
+            if two.at - one.at < self.refresh_s + 2 and one.size * two.size > 0
+        ]
+        return steps + together
 
     def stirs(self, start: float, end: float, least_w: float) -> list[float]:
         """When it moved by more than `least_w` within two samples, or was not measured, from one moment to another."""
@@ -99,13 +118,36 @@ class Channel:
 
     @property
     def noise_w(self) -> float:
-        """The standard deviation of a sample around its level, from the median of its last changes."""
-        watts = self._watts[-NOISE_OF:]
-        moved = sorted(abs(after - before) for before, after in pairwise(watts) if after != before and after == after)
-        return moved[len(moved) // 2] * 1.05 if moved else 0.0  # 1.483 / sqrt(2)
+        """The standard deviation of a sample around its level, from the smaller ones of its last changes."""
+        if len(self._watts) >= self._noise_until:
+            self._noise_until = len(self._watts) + 10
+            watts = self._watts[-NOISE_OF:]
+            moved = sorted(abs(two - one) for one, two in pairwise(watts) if two != one and two == two and one == one)
+            # 30 % of them are below 0.385 sqrt(2) deviations.
+            self._noise_w = max(LEAST_SIGMA_W, moved[len(moved) * 3 // 10] * 1.84) if moved else LEAST_SIGMA_W
+        return self._noise_w
 
-    def _look(self, first: int) -> None:
-        """See whether the newest samples complete a step."""
+    def _see_change(self, newest: int) -> None:
+        """See whether the newest sample is far from the one before. If levels are seen later, they tell more."""
+        times, watts = self._times, self._watts
+        moved = watts[newest] - watts[newest - 1]
+        if not abs(moved) > CHANGE_W or times[newest] - times[newest - 1] > GAP * self._slower:
+            return
+        noise = self.noise_w
+        if abs(moved) < 5.0 * noise:
+            return
+        last = self.steps[-1] if self.steps else None
+        if last is not None and last.at == times[newest - 1] and last.size * moved > 0 and not self._is_second:
+            self._is_second = True  # a meter that averages shows one step as two changes
+            self.steps[-1] = last._replace(size=last.size + moved)
+        else:
+            self._is_second = False
+            self.steps.append(Step(times[newest], moved, noise * 1.5))
+        self._doubtful = math.inf
+        self.changes += 1
+
+    def _see_levels(self, first: int) -> None:
+        """See whether the newest samples complete a step from level to level."""
         best: tuple[float, Jump] | None = None
         for jump in jumps(self._times, self._watts, first, FLOOR_W, self._slower):
             spread = self._spread(jump.before) + self._spread(jump.after)
@@ -114,17 +156,33 @@ class Channel:
         if best is None:
             return
         spread, jump = best
-        sigma = max(LEAST_SIGMA_W, self.noise_w / 1.4, spread / 4)
-        found = Step(self._times[jump.after[0]], jump.size, sigma)
-        last = self.steps[-1] if self.steps else None
-        if last is not None and found.at - last.at <= 2.5 * self._slower and found.size * last.size > 0:
+        old, old_sigma = self._level(jump.before, jump.before[-1])
+        new, new_sigma = self._level(jump.after, jump.after[0])
+        begins, at = self._times[jump.before[-1]], self._times[jump.after[0]]
+        found = Step(at, new - old, math.hypot(old_sigma, new_sigma))
+        # What was taken for it so far, by a change or by levels that were less clear.
+        same = [
+            place
+            for place in range(max(0, len(self.steps) - 6), len(self.steps))
+            if begins < self.steps[place].at <= at or self.steps[place].at == self._levelled
+        ]
+        if self._levelled > at - 2.5 * self._slower and same:
             if spread >= self._doubtful:
-                return  # the same step as before, and its levels were clearer then
-            self.steps.pop()
-            found = found._replace(at=last.at)
-        self.steps.append(found)
-        self._doubtful = spread
+                return
+            found = found._replace(at=min(at, self._levelled))
+        for place in reversed(same):
+            if self.steps[place].size * found.size > 0:
+                del self.steps[place]
+        insort(self.steps, found)
+        self._levelled, self._doubtful = found.at, spread
         self.changes += 1
+
+    def _level(self, level: range, edge: int) -> tuple[float, float]:
+        """The power of a level and its error. Where another load switched in it, only the sample at its edge counts."""
+        noise = self.noise_w
+        if self._spread(level) <= 4.0 * noise:
+            return mean(self._watts, level), noise / math.sqrt(len(level))
+        return self._watts[edge], noise
 
     def _spread(self, level: range) -> float:
         samples = self._watts[level[0] : level[-1] + 1]

@@ -60,7 +60,7 @@ class Cued:
         worth: list[list[tuple[Step, float]]] = []
         for cue, (start, end) in zip(cues, spans, strict=True):
             way = side.sign if cue.on else -side.sign
-            fitting = [step for step in channel.between(start, end) if step.size * way > 0]
+            fitting = [step for step in channel.seen(start, end) if step.size * way > 0]
             worth.append(
                 [
                     (step, _soon(step.at - cue.at, channel) / intensity(step, foreign, outside_s))

@@ -19,7 +19,7 @@ MOST_DELAY_S = 10
 DELAYS = range(-MOST_DELAY_S, MOST_DELAY_S + 1)
 SLACK_S = 1.5
 """Two meters asked once a second: the delay seems longer or shorter by this."""
-HIDDEN, MISSED = 0.15, 0.003
+HIDDEN, MISSED = 0.8, 0.003
 """How often a step is not seen where it should be: while the phase moves anyway or is not measured; and while it is
 quiet (own choice)."""
 NOWHERE, REVERSED = 0.02, 0.1
@@ -73,7 +73,7 @@ class Following:
             end = step.at + MOST_DELAY_S + SLACK_S + channel.refresh_s
             fitting = [
                 (abs(seen.size - way.sign * step.size) / sigma_of(seen, step), seen)
-                for seen in _with_pairs(channel, step.at - MOST_DELAY_S - SLACK_S, end)
+                for seen in channel.seen(step.at - MOST_DELAY_S - SLACK_S, end)
             ]
             if fitting and min(fitting)[0] < 4.0:
                 found.append(Match(step, min(fitting)[1]))
@@ -125,7 +125,7 @@ class Following:
         foreign, outside_s = foreign_steps(channel, spans), channel.watched_s - covered(spans, channel.newest)
         density = 1.0 / (SLACK_S + late)
         worth = []
-        for seen in _with_pairs(channel, start, end):
+        for seen in channel.seen(start, end):
             often = intensity(seen, foreign, outside_s)
             pair = tuple(
                 normal(seen.size - sign * ratio * step.size, sigma_of(seen, step)) * density / often for sign in (1, -1)
@@ -142,16 +142,3 @@ class Following:
                 hits = sum(pair[side] for lag, pair in worth if delay - SLACK_S <= lag <= delay + late)
                 row.append(math.log(missed + (1.0 - MISSED) * hits))
         return rows
-
-
-def _with_pairs(channel: Channel, start: float, end: float) -> list[Step]:
-    """The steps in a span; on a slow meter, which may average, also two in a row as one."""
-    steps = list(channel.between(start, end))
-    if not channel.refresh_s:
-        return steps
-    together = [
-        Step(one.at, one.size + other.size, math.hypot(one.sigma, other.sigma))
-        for one, other in zip(steps, steps[1:], strict=False)
-        if other.at - one.at < channel.refresh_s + 2 and one.size * other.size > 0
-    ]
-    return steps + together

@@ -121,7 +121,7 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
     by_sign = [log_sum(weights[:-1][side::2]) for side in (0, 1)]
     best, odds = outcome([*by_phase, nowhere])
     if best == len(by_phase):
-        return _unseen(follow, odds, phase, wiring, asked=asked)
+        return _unseen(follow, weights, odds, phase, wiring, asked=asked)
     found = []
     sure = certainty(odds, asked=asked)
     if wiring is not Wiring.THREE:
@@ -151,10 +151,12 @@ def _rise(follow: Following, way: Way, odds: float, phase: int, *, asked: bool) 
     if not matches or sure is Certainty.NOT_SURE:
         return Answer(Question.RISE, Certainty.NOT_SURE, of=phase, why=Why.MORE, log_odds=odds)
     ratio = sum(abs(match.seen.size) for match in matches) / moved
-    return Answer(Question.RISE, sure, "same" if abs(ratio - 1) <= SAME else "other", phase, None, odds, ratio)
+    return Answer(Question.RISE, sure, "same", phase, None, odds, ratio)
 
 
-def _unseen(follow: Following, odds: float, phase: int, wiring: Wiring, *, asked: bool) -> list[Answer]:
+def _unseen(
+    follow: Following, same: Sequence[float], odds: float, phase: int, wiring: Wiring, *, asked: bool
+) -> list[Answer]:
     """The connection does not rise by as much: by another ratio, or not at all."""
     weights: dict[float, list[float]] = {}
     for ratio in follow.ratios():
@@ -162,9 +164,9 @@ def _unseen(follow: Following, odds: float, phase: int, wiring: Wiring, *, asked
     best = max(weights, key=lambda ratio: max(weights[ratio][:-1]), default=None)
     if best is not None:
         top = max(weights[best][:-1])
-        others = log_sum([weights[best][-1], *sorted(weights[best][:-1])[:-1]])
+        others = log_sum([*same, *sorted(weights[best][:-1])[:-1]])
         log_odds = top - RATIOS - others
-        if log_odds >= PROVEN:
+        if log_odds >= PROVEN and len(follow.events) > 1:
             way = follow.ways[weights[best].index(top)]
             sure = certainty(log_odds, asked=asked)
             return [

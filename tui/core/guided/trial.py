@@ -10,18 +10,20 @@ from enum import StrEnum
 
 from tui.core.guided.answer import Answer
 from tui.core.guided.channel import Channel
-from tui.core.guided.cued import LATEST_S, Cue
+from tui.core.guided.cued import LATEST_S, LEAST_LOAD_W, Cue
 from tui.core.guided.judging import Wiring, direction_alone, judge_meter, load_phase, named
 
 LEAST_STEP_W = 200.0
 """A step of the meter under test that counts (own choice)."""
-MOST_CUES = 8
+MOST_CUES = 10
 """More are not asked of anybody (own choice)."""
-MOST_UNSEEN = 3
+MOST_UNSEEN = 4
 """So many cues in a row without a step end the test."""
 HOLD_S, LONGER_S = 8.0, 9.0
 """A load stays on, or off, for 8 to 17 s: each time otherwise, so that no load that comes and goes by itself keeps
 time with the cues."""
+OTHER_S = 12.0
+"""The meter under test has this long to show a step before that of another one counts."""
 _GOLDEN = 0.618034
 
 
@@ -107,6 +109,11 @@ class Trial:
                 is_load = abs(step.size) >= LEAST_STEP_W * (1 if self.subject else 3)
                 if is_load and (self.subject is not None or (step.size > 0) is cue.on):
                     return step.at
+        for meter in self.others:  # the names may be mixed up: then another meter shows it
+            for channel in meter.channels.values():
+                for step in channel.between(cue.at, cue.at + LATEST_S):
+                    if abs(step.size) >= LEAST_LOAD_W and (step.size > 0) is cue.on:
+                        return max(step.at, cue.at + OTHER_S)
         return None
 
     def _hold_s(self) -> float:
