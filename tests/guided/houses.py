@@ -66,7 +66,7 @@ class Connection:
         self.delay_s, self.offset = random.uniform(0, 10), random.random()
         self.lost = random.choice((0, 0, 0.005, 0.03))
         self.outage = outage(random)
-        self.phase_s, self.averages = random.randrange(10), slow and random.random() < 0.3
+        self.phase_s, self.averages = random.randrange(10), slow and random.random() < 0.15
         self.telegrams: list[list[float]] = []
 
     def telegram(self, second: int, values: list[list[float]]) -> None:

@@ -121,10 +121,16 @@ class Channel:
         """The standard deviation of a sample around its level, from the smaller ones of its last changes."""
         if len(self._watts) >= self._noise_until:
             self._noise_until = len(self._watts) + 10
-            watts = self._watts[-NOISE_OF:]
-            moved = sorted(abs(two - one) for one, two in pairwise(watts) if two != one and two == two and one == one)
-            # 30 % of them are below 0.385 sqrt(2) deviations.
-            self._noise_w = max(LEAST_SIGMA_W, moved[len(moved) * 3 // 10] * 1.84) if moved else LEAST_SIGMA_W
+            watts = self._watts[-NOISE_OF * (5 if self.refresh_s else 1) :]
+            # A slow meter repeats its values: only what is new says something.
+            moved = sorted(
+                abs(two - one)
+                for one, two in pairwise(watts)
+                if two - one == two - one and (two != one or not self.refresh_s)
+            )
+            # Of normal noise 10 % are below 0.126 sqrt(2) deviations; a hob leaves that many of them alone.
+            known = moved[len(moved) // 10] * 5.63 if len(moved) > 9 else 0.0
+            self._noise_w = max(LEAST_SIGMA_W, known)
         return self._noise_w
 
     def _see_change(self, newest: int) -> None:

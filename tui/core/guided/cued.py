@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tui.core.guided.channel import Channel, Step
-from tui.core.guided.evidence import covered, foreign_steps, intensity, normal, sigma_of
+from tui.core.guided.evidence import Foreign, normal, sigma_of
 
 SOON_S, LATEST_S = 16.0, 45.0
 """A person acts within 16 s, or within 45 s; a meter's delay is in this."""
@@ -55,15 +55,14 @@ class Cued:
         """The log-odds of one side against chance."""
         channel = self._channels[side.channel]
         spans = [(cue.at, cue.at + LATEST_S + channel.refresh_s) for cue in cues]
-        foreign = foreign_steps(channel, spans)
-        outside_s = channel.watched_s - covered(spans, channel.newest)
+        foreign = Foreign(channel, spans)
         worth: list[list[tuple[Step, float]]] = []
         for cue, (start, end) in zip(cues, spans, strict=True):
             way = side.sign if cue.on else -side.sign
             fitting = [step for step in channel.seen(start, end) if step.size * way > 0]
             worth.append(
                 [
-                    (step, _soon(step.at - cue.at, channel) / intensity(step, foreign, outside_s))
+                    (step, _soon(step.at - cue.at, channel) / foreign.intensity(step.size, step.sigma))
                     for step in fitting
                     if LEAST_LOAD_W <= abs(step.size) <= MOST_LOAD_W
                 ]

@@ -45,20 +45,38 @@ def sigma_of(one: Step, other: Step) -> float:
     return math.hypot(one.sigma, other.sigma, TOLERANCE * other.size)
 
 
-def intensity(step: Step, foreign: Iterable[Step], watched_s: float) -> float:
-    """How many steps of this size other loads make, in each second and watt, after `watched_s` with these of theirs."""
-    size = abs(step.size)
-    anyone = 1.0 / (2.0 * math.log(MOST_W / LEAST_W) * min(max(size, LEAST_W), MOST_W))
-    alike, count = 0.0, 0
-    for one in foreign:
-        count += 1
-        alike += normal(step.size - one.size, sigma_of(step, one))
-    return ((1.0 + (1.0 - ALIKE) * count) * anyone + ALIKE * alike) / (PRIOR_S + watched_s)
+class Foreign:
+    """The steps that other loads make on a channel: how often, and how large."""
+
+    def __init__(self, channel: Channel, own: Sequence[tuple[float, float]]) -> None:
+        """`own`: the spans in which the load under test may have made a step; these are left out."""
+        self._steps = [step for step in channel.steps if not any(start <= step.at <= end for start, end in own)]
+        self._watched_s = PRIOR_S + channel.watched_s - covered(own, channel.newest)
+        rate = (1.0 + len(self._steps)) / self._watched_s
+        self.at_once = min(0.5, rate * max(1.0, channel.refresh_s))
+        """How likely one of them is seen in the same sample as another step."""
+
+    def intensity(self, size: float, sigma: float) -> float:
+        """How many steps of this size there are in each second and watt."""
+        alike, count = self._alike(size, sigma), len(self._steps)
+        return ((1.0 + (1.0 - ALIKE) * count) * anyone(size) + ALIKE * alike) / self._watched_s
+
+    def density(self, size: float, sigma: float) -> float:
+        """How likely one that comes is of this size, for each watt."""
+        return (anyone(size) + self._alike(size, sigma)) / (1.0 + len(self._steps))
+
+    def _alike(self, size: float, sigma: float) -> float:
+        alike = 0.0
+        for one in self._steps:
+            distance, wide = size - one.size, sigma + one.sigma + abs(TOLERANCE * size)
+            if abs(distance) < 5.0 * wide:
+                alike += normal(distance, wide)
+        return alike
 
 
-def foreign_steps(channel: Channel, own: Sequence[tuple[float, float]]) -> list[Step]:
-    """The steps of a channel outside the spans in which the load under test may have made one."""
-    return [step for step in channel.steps if not any(start <= step.at <= end for start, end in own)]
+def anyone(size: float) -> float:
+    """How likely a step of a load of which nothing is known is of this size, for each watt."""
+    return 1.0 / (2.0 * math.log(MOST_W / LEAST_W) * min(max(abs(size), LEAST_W), MOST_W))
 
 
 def covered(spans: Sequence[tuple[float, float]], until: float) -> float:

@@ -11,8 +11,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tui.core.guided.channel import Channel, Step
-from tui.core.guided.evidence import TOLERANCE, covered, foreign_steps, intensity, log_sum, normal, sigma_of
+from tui.core.guided.channel import FLOOR_W, Channel, Step
+from tui.core.guided.evidence import TOLERANCE, Foreign, log_sum, normal, sigma_of
 
 MOST_DELAY_S = 10
 """The longest that one meter's answer may be behind the other's."""
@@ -25,7 +25,8 @@ quiet (own choice)."""
 NOWHERE, REVERSED = 0.02, 0.1
 """How often the connection's meter does not follow at all, and how often a meter is mounted upside down, before
 anything was seen (own choice)."""
-MOST_RATIOS = 12
+MOST_RATIOS = 3
+"""So many ratios are tried: those that most steps have."""
 HIDES = 0.35
 """A phase that moves by more than this part of the step is not quiet."""
 
@@ -80,15 +81,20 @@ class Following:
         return found
 
     def ratios(self) -> list[float]:
-        """How many times larger, or smaller, steps near those of the meter are: each as a ratio to be tried."""
-        found: list[float] = []
+        """How many times larger, or smaller, steps near those of the meter are: the ratios that several of them have."""
+        found: list[list[float]] = []
         for step in self.events:
-            for channel in self._phases:
-                for seen in channel.between(step.at - MOST_DELAY_S, step.at + MOST_DELAY_S + channel.refresh_s):
-                    ratio = abs(seen.size / step.size)
-                    if 0.2 <= ratio <= 5.0 and all(abs(ratio / other - 1.0) > TOLERANCE for other in found):
-                        found.append(ratio)
-        return found[:MOST_RATIOS]
+            near = [
+                abs(seen.size / step.size)
+                for channel in self._phases
+                for seen in channel.between(step.at - MOST_DELAY_S, step.at + MOST_DELAY_S + channel.refresh_s)
+            ]
+            for ratio in near:
+                if 0.2 <= ratio <= 5.0 and abs(ratio - 1.0) > 2 * TOLERANCE:
+                    same = next((some for some in found if abs(ratio / some[0] - 1.0) < TOLERANCE), None)
+                    found.append([ratio]) if same is None else same.append(ratio)
+        found = [some for some in sorted(found, key=len, reverse=True) if len(some) > 1]
+        return [sum(some) / len(some) for some in found[:MOST_RATIOS]]
 
     def is_loud(self) -> bool:
         """Whether several phases have a step that fits those of the meter."""
@@ -96,6 +102,12 @@ class Following:
             sum(bool(self.matches(Way(phase, 1)) or self.matches(Way(phase, -1))) for phase in range(len(self._phases)))
             > 1
         )
+
+    @property
+    def unanswered(self) -> int:
+        """How many steps of the meter found the connection quiet, whatever the delay."""
+        quiet = math.log(MISSED) + 0.5
+        return sum(max(max(row) for row in table) < quiet for table in self._settled.values())
 
     def spans(self) -> list[tuple[float, float]]:
         """When the meter's own steps may be seen at the connection."""
@@ -122,14 +134,10 @@ class Following:
         late = SLACK_S + channel.refresh_s
         start, end = step.at - MOST_DELAY_S - SLACK_S, step.at + MOST_DELAY_S + late
         stirs = channel.stirs(start - 1, end + 1, abs(step.size * ratio) * HIDES)
-        foreign, outside_s = foreign_steps(channel, spans), channel.watched_s - covered(spans, channel.newest)
-        density = 1.0 / (SLACK_S + late)
+        foreign, density = Foreign(channel, spans), 1.0 / (SLACK_S + late)
         worth = []
         for seen in channel.seen(start, end):
-            often = intensity(seen, foreign, outside_s)
-            pair = tuple(
-                normal(seen.size - sign * ratio * step.size, sigma_of(seen, step)) * density / often for sign in (1, -1)
-            )
+            pair = tuple(self._ratio(seen, step, sign * ratio, foreign) * density for sign in (1, -1))
             if any(pair):
                 worth.append((seen.at - step.at, pair))
         rows: list[list[float]] = [[], []]
@@ -142,3 +150,12 @@ class Following:
                 hits = sum(pair[side] for lag, pair in worth if delay - SLACK_S <= lag <= delay + late)
                 row.append(math.log(missed + (1.0 - MISSED) * hits))
         return rows
+
+    def _ratio(self, seen: Step, step: Step, ratio: float, foreign: Foreign) -> float:
+        """How much likelier a step is if it is that of the meter, alone or at once with that of another load."""
+        sigma = sigma_of(seen, step)
+        rest = seen.size - ratio * step.size
+        fits = (1.0 - foreign.at_once) * normal(rest, sigma)
+        if abs(rest) > FLOOR_W:
+            fits += foreign.at_once * foreign.density(rest, sigma)
+        return fits / foreign.intensity(seen.size, seen.sigma) if fits else 0.0

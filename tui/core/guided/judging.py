@@ -120,8 +120,13 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
     by_phase = [log_sum(weights[2 * at : 2 * at + 2]) for at in range(len(follow.ways) // 2)]
     by_sign = [log_sum(weights[:-1][side::2]) for side in (0, 1)]
     best, odds = outcome([*by_phase, nowhere])
+    way = max(range(len(follow.ways)), key=weights.__getitem__)
+    if best == len(by_phase) or 2 * len(follow.matches(follow.ways[way])) < len(follow.events):
+        other = _by_another_ratio(follow, weights, phase, wiring, asked=asked)
+        if other:
+            return other
     if best == len(by_phase):
-        return _unseen(follow, weights, odds, phase, wiring, asked=asked)
+        return _unseen(follow, odds, phase, asked=asked)
     found = []
     sure = certainty(odds, asked=asked)
     if wiring is not Wiring.THREE:
@@ -138,7 +143,6 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
     value = ("right", "reversed")[side] if sure is not Certainty.NOT_SURE else ""
     why = Why.MORE if sure is Certainty.NOT_SURE else None
     found.append(Answer(Question.DIRECTION, sure, value, phase, why, odds))
-    way = max(range(len(follow.ways)), key=weights.__getitem__)
     odds = log_sum(weights[:-1]) - nowhere
     found.append(_rise(follow, follow.ways[way], odds, phase, asked=asked))
     return found
@@ -151,33 +155,38 @@ def _rise(follow: Following, way: Way, odds: float, phase: int, *, asked: bool) 
     if not matches or sure is Certainty.NOT_SURE:
         return Answer(Question.RISE, Certainty.NOT_SURE, of=phase, why=Why.MORE, log_odds=odds)
     ratio = sum(abs(match.seen.size) for match in matches) / moved
+    if abs(ratio - 1.0) > SAME:
+        return Answer(Question.RISE, Certainty.NOT_SURE, of=phase, why=Why.MORE, log_odds=odds, ratio=ratio)
     return Answer(Question.RISE, sure, "same", phase, None, odds, ratio)
 
 
-def _unseen(
-    follow: Following, same: Sequence[float], odds: float, phase: int, wiring: Wiring, *, asked: bool
+def _by_another_ratio(
+    follow: Following, same: Sequence[float], phase: int, wiring: Wiring, *, asked: bool
 ) -> list[Answer]:
-    """The connection does not rise by as much: by another ratio, or not at all."""
-    weights: dict[float, list[float]] = {}
+    """What is to be said if the connection rises by more than the meter, or less; nothing if that is not proven."""
     for ratio in follow.ratios():
-        weights[ratio] = follow.weights(ratio)
-    best = max(weights, key=lambda ratio: max(weights[ratio][:-1]), default=None)
-    if best is not None:
-        top = max(weights[best][:-1])
-        others = log_sum([*same, *sorted(weights[best][:-1])[:-1]])
-        log_odds = top - RATIOS - others
-        if log_odds >= PROVEN and len(follow.events) > 1:
-            way = follow.ways[weights[best].index(top)]
-            sure = certainty(log_odds, asked=asked)
-            return [
-                Answer(Question.PHASE, sure, f"L{way.phase + 1}", phase, log_odds=log_odds)
-                if wiring in (Wiring.THREE, Wiring.ONE)
-                else Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=WHY[wiring]),
-                Answer(Question.DIRECTION, sure, "right" if way.sign > 0 else "reversed", phase, log_odds=log_odds),
-                Answer(Question.RISE, sure, "other", phase, log_odds=log_odds, ratio=best),
-            ]
-    # One step that was not seen may have been hidden: that there is none at all takes two.
-    sure = certainty(odds, asked=asked) if len(follow.events) > 1 else Certainty.NOT_SURE
+        weights = follow.weights(ratio)
+        top = max(weights[:-1])
+        log_odds = top - RATIOS - log_sum([*same, *sorted(weights[:-1])[:-1]])
+        if log_odds < PROVEN:
+            continue
+        way, sure = follow.ways[weights.index(top)], certainty(log_odds, asked=asked)
+        where = Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=WHY.get(wiring))
+        if wiring is Wiring.THREE:
+            where = Answer(Question.PHASE, sure, f"L{way.phase + 1}", phase, log_odds=log_odds)
+        turned = "right" if way.sign > 0 else "reversed"
+        return [
+            where,
+            Answer(Question.DIRECTION, sure, turned, phase, log_odds=log_odds),
+            Answer(Question.RISE, sure, "other", phase, log_odds=log_odds, ratio=ratio),
+        ]
+    return []
+
+
+def _unseen(follow: Following, odds: float, phase: int, *, asked: bool) -> list[Answer]:
+    """The connection does not rise at all."""
+    # A step that was not seen may have been hidden: that there is none takes two while all was quiet.
+    sure = certainty(odds, asked=asked) if follow.unanswered > 1 else Certainty.NOT_SURE
     if sure is Certainty.PROVEN:
         return [Answer(Question.RISE, sure, "none", phase, log_odds=odds)]
     return [Answer(Question.PHASE, Certainty.NOT_SURE, of=phase, why=Why.MORE, log_odds=odds)]
