@@ -144,12 +144,12 @@ OTHERS: tuple[tuple[Callable[[Random], Power], float, bool], ...] = (
     (fridge, 0.9, False),
     (lamps, 0.9, False),
     (oven, 0.25, False),
-    (hob, 0.2, False),
-    (washing, 0.25, False),
-    (kettle, 0.15, False),
-    (vacuum, 0.07, False),
+    (hob, 0.1, False),
+    (washing, 0.15, False),
+    (kettle, 0.08, False),
+    (vacuum, 0.05, False),
     (heat_pump, 0.2, True),
-    (car, 0.12, True),
+    (car, 0.1, True),
     (sun, 0.5, True),
 )
 """What a house has, how often it is on during a test, and whether it may draw from all three phases."""

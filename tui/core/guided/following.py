@@ -52,13 +52,24 @@ class Following:
         self._subject, self._phases = subject, phases
         self._least_w = least_w
         self.ways = tuple(Way(phase, sign) for phase in range(len(phases)) for sign in (1, -1))
-        self._settled: dict[float, list[list[float]]] = {}
+        self._settled: dict[tuple[float, float], list[list[float]]] = {}
+        self._state: object = None
         self.events: list[Step] = []
         """The steps of the meter that count."""
+        self.is_settled = False
+        """Whether all that may belong to them was seen."""
+
+    def look(self) -> bool:
+        """Take up the meter's steps; whether there may be something new to say."""
+        state = self._subject.changes, [channel.changes for channel in self._phases]
+        is_new = state != self._state or not self.is_settled
+        self._state = state
+        self.events = [step for step in self._subject.steps if abs(step.size) >= self._least_w]
+        self.is_settled = all(self._is_over(step) for step in self.events)
+        return is_new
 
     def weights(self, ratio: float = 1.0) -> list[float]:
         """The logarithm of the weight of each way, and at last of "not at all"."""
-        self.events = [step for step in self._subject.steps if abs(step.size) >= self._least_w]
         tables = [self._table(step, ratio) for step in self.events]
         ends = []
         for at, way in enumerate(self.ways):
@@ -81,7 +92,7 @@ class Following:
         return found
 
     def ratios(self) -> list[float]:
-        """How many times larger, or smaller, steps near those of the meter are: the ratios that several of them have."""
+        """How many times larger, or smaller, steps near those of the meter are: what several of them have."""
         found: list[list[float]] = []
         for step in self.events:
             near = [
@@ -94,7 +105,7 @@ class Following:
                     same = next((some for some in found if abs(ratio / some[0] - 1.0) < TOLERANCE), None)
                     found.append([ratio]) if same is None else same.append(ratio)
         found = [some for some in sorted(found, key=len, reverse=True) if len(some) > 1]
-        return [sum(some) / len(some) for some in found[:MOST_RATIOS]]
+        return [round(sum(some) / len(some), 2) for some in found[:MOST_RATIOS]]
 
     def is_loud(self) -> bool:
         """Whether several phases have a step that fits those of the meter."""
@@ -107,7 +118,9 @@ class Following:
     def unanswered(self) -> int:
         """How many steps of the meter found the connection quiet, whatever the delay."""
         quiet = math.log(MISSED) + 0.5
-        return sum(max(max(row) for row in table) < quiet for table in self._settled.values())
+        return sum(
+            max(max(row) for row in table) < quiet for (_, ratio), table in self._settled.items() if ratio == 1.0
+        )
 
     def spans(self) -> list[tuple[float, float]]:
         """When the meter's own steps may be seen at the connection."""
@@ -116,18 +129,21 @@ class Following:
 
     def _table(self, step: Step, ratio: float) -> list[list[float]]:
         """What one step says of each way with each delay. Once all that may belong to it was seen, it stays so."""
-        settled = self._settled.get(step.at) if ratio == 1.0 else None
+        settled = self._settled.get((step.at, ratio))
         if settled is not None:
             return settled
-        over = all(
-            channel.newest > step.at + MOST_DELAY_S + 4 + channel.refresh_s + channel.settles_s
-            for channel in self._phases
-        )
         spans = self.spans()
         table = [row for channel in self._phases for row in self._rows(step, channel, spans, ratio)]
-        if over and ratio == 1.0:
-            self._settled[step.at] = table
+        if self._is_over(step):
+            self._settled[step.at, ratio] = table
         return table
+
+    def _is_over(self, step: Step) -> bool:
+        """Whether all that may belong to a step was seen."""
+        return all(
+            channel.newest > step.at + MOST_DELAY_S + 4.0 + channel.refresh_s + channel.settles_s
+            for channel in self._phases
+        )
 
     def _rows(self, step: Step, channel: Channel, spans: list[tuple[float, float]], ratio: float) -> list[list[float]]:
         """Both ways round on one phase."""
@@ -140,18 +156,21 @@ class Following:
             pair = tuple(self._ratio(seen, step, sign * ratio, foreign) * density for sign in (1, -1))
             if any(pair):
                 worth.append((seen.at - step.at, pair))
-        rows: list[list[float]] = [[], []]
-        for delay in DELAYS:
-            due, until = step.at + delay - SLACK_S, step.at + delay + late
-            unseen = channel.newest < until + channel.settles_s
-            moved = unseen or any(due - 1 <= at <= until + 1 for at in stirs)
-            missed = 1.0 if unseen else HIDDEN if moved else MISSED
-            for side, row in enumerate(rows):
-                hits = sum(pair[side] for lag, pair in worth if delay - SLACK_S <= lag <= delay + late)
-                row.append(math.log(missed + (1.0 - MISSED) * hits))
-        return rows
+        hits = [[0.0] * len(DELAYS), [0.0] * len(DELAYS)]
+        for lag, pair in worth:
+            for place in _places(lag - late, lag + SLACK_S):
+                hits[0][place] += pair[0]
+                hits[1][place] += pair[1]
+        # Until the newest sample shows levels, nothing is missed; where the phase moves anyway, not much.
+        unseen = channel.newest - channel.settles_s - late - step.at
+        missed = [MISSED if delay <= unseen else 1.0 for delay in DELAYS]
+        for at in stirs:
+            for place in _places(at - step.at - late - 1.0, at - step.at + SLACK_S + 1.0):
+                missed[place] = max(missed[place], HIDDEN)
+        return [[math.log(none + one) for none, one in zip(missed, side, strict=True)] for side in hits]
 
-    def _ratio(self, seen: Step, step: Step, ratio: float, foreign: Foreign) -> float:
+    @staticmethod
+    def _ratio(seen: Step, step: Step, ratio: float, foreign: Foreign) -> float:
         """How much likelier a step is if it is that of the meter, alone or at once with that of another load."""
         sigma = sigma_of(seen, step)
         rest = seen.size - ratio * step.size
@@ -159,3 +178,9 @@ class Following:
         if abs(rest) > FLOOR_W:
             fits += foreign.at_once * foreign.density(rest, sigma)
         return fits / foreign.intensity(seen.size, seen.sigma) if fits else 0.0
+
+
+def _places(least: float, most: float) -> range:
+    """The places of the delays from one to another."""
+    first, last = math.ceil(least) + MOST_DELAY_S, math.floor(most) + MOST_DELAY_S
+    return range(max(0, first), min(len(DELAYS), last + 1))

@@ -99,20 +99,25 @@ def direction_alone(subject: Meter, cues: Sequence[Cue]) -> list[Answer]:
     return found
 
 
-def judge_meter(
-    subject: Meter, connection: Meter, wiring: Wiring, least_w: float, cues: Sequence[Cue] | None
-) -> list[Answer]:
-    """Phase, direction and rise of each channel of a meter that made a step. `cues` None: nobody was asked."""
-    found: list[Answer] = []
-    for phase, channel in subject.channels.items():
-        follow = Following(channel, channels_of(connection, wiring), least_w)
-        weights = follow.weights()
-        if follow.events:
-            asked = cues is not None and any(_is_asked(step.at, cues) for step in follow.events)
-            found += _judge(follow, weights, phase, wiring, asked=asked)
-    if not found:
-        found.append(Answer(Question.PHASE, Certainty.NOT_SURE, why=Why.NO_STEP))
-    return found
+class Judge:
+    """Phase, direction and rise of each channel of a meter that made a step."""
+
+    def __init__(self, subject: Meter, connection: Meter, wiring: Wiring, least_w: float) -> None:
+        self._wiring = wiring
+        self._follows = {
+            phase: Following(channel, channels_of(connection, wiring), least_w)
+            for phase, channel in subject.channels.items()
+        }
+        self._found: dict[int, list[Answer]] = {}
+
+    def answers(self, cues: Sequence[Cue] | None) -> list[Answer]:
+        """The answers so far. `cues` None: nobody was asked."""
+        for phase, follow in self._follows.items():
+            if follow.look() and follow.events:
+                asked = cues is not None and any(_is_asked(step.at, cues) for step in follow.events)
+                self._found[phase] = _judge(follow, follow.weights(), phase, self._wiring, asked=asked)
+        found = [answer for answers in self._found.values() for answer in answers]
+        return found or [Answer(Question.PHASE, Certainty.NOT_SURE, why=Why.NO_STEP)]
 
 
 def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, *, asked: bool) -> list[Answer]:
@@ -121,7 +126,7 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
     by_sign = [log_sum(weights[:-1][side::2]) for side in (0, 1)]
     best, odds = outcome([*by_phase, nowhere])
     way = max(range(len(follow.ways)), key=weights.__getitem__)
-    if best == len(by_phase) or 2 * len(follow.matches(follow.ways[way])) < len(follow.events):
+    if follow.is_settled and (best == len(by_phase) or 2 * len(follow.matches(follow.ways[way])) < len(follow.events)):
         other = _by_another_ratio(follow, weights, phase, wiring, asked=asked)
         if other:
             return other

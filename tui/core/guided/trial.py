@@ -11,7 +11,7 @@ from enum import StrEnum
 from tui.core.guided.answer import Answer
 from tui.core.guided.channel import Channel
 from tui.core.guided.cued import LATEST_S, LEAST_LOAD_W, Cue
-from tui.core.guided.judging import Wiring, direction_alone, judge_meter, load_phase, named
+from tui.core.guided.judging import Judge, Wiring, direction_alone, load_phase, named
 
 LEAST_STEP_W = 200.0
 """A step of the meter under test that counts (own choice)."""
@@ -61,6 +61,7 @@ class Trial:
         self.asks = Asks.WAIT
         self.answers: tuple[Answer, ...] = ()
         self._unseen = 0
+        self._judge = Judge(subject, connection, wiring, LEAST_STEP_W) if subject and connection else None
         shown = subject or connection
         self._shown = tuple(shown.channels.values()) if shown else ()
         self._refresh_s = max((channel.refresh_s for channel in self._shown), default=0.0)
@@ -98,9 +99,9 @@ class Trial:
         name = named(self.subject, self.others, self.cues)
         if name.value not in ("", self.subject.key):
             return (name,)
-        if self.connection is None:
+        if self._judge is None:
             return (name, *direction_alone(self.subject, self.cues))
-        return (name, *judge_meter(self.subject, self.connection, self.wiring, LEAST_STEP_W, self.cues))
+        return (name, *self._judge.answers(self.cues))
 
     def _acted(self, cue: Cue) -> float | None:
         """When a load was seen to switch after the cue; None: not yet."""
