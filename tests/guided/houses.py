@@ -361,7 +361,8 @@ class House:
     @property
     def is_sure(self) -> bool:
         """Whether the test ended with every answer proven, or with what this house cannot tell."""
-        return bool(self.trial.answers) and all(answer.is_final for answer in self.trial.answers)
+        answers = [one for one in self.trial.answers if one.question != "rise" or one.value == "none"]
+        return bool(answers) and all(answer.is_final for answer in answers)
 
 
 def _on(phase: int) -> tuple[float, float, float]:

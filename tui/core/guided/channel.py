@@ -160,12 +160,13 @@ class Channel:
         begins, at = self._times[jump.before[-1]], self._times[jump.after[0]]
         found = Step(at, new - old, math.hypot(old_sigma, new_sigma))
         # What was taken for it so far, by a change or by levels that were less clear.
+        again = self._levelled > at - 2.5 * self._slower
         same = [
             place
             for place in range(max(0, len(self.steps) - 6), len(self.steps))
-            if begins < self.steps[place].at <= at or self.steps[place].at == self._levelled
+            if begins < self.steps[place].at <= at or (again and self.steps[place].at == self._levelled)
         ]
-        if self._levelled > at - 2.5 * self._slower and same:
+        if again and same:
             if spread >= self._doubtful:
                 return
             found = found._replace(at=min(at, self._levelled))

@@ -20,7 +20,9 @@ PROMPTLY = 0.68
 UNHEARD = 0.1
 """How often a cue shows no step: not heard, forgotten, or hidden by another load (own choice)."""
 LEAST_LOAD_W, MOST_LOAD_W = 300.0, 5000.0
-"""What a load to test with may take. All sizes are as likely, octave by octave."""
+"""What a load to test with may take."""
+USUAL_LOAD_W, SPREAD = 2000.0, 0.5
+"""What a person is asked for, and how far a load is from it: the standard deviation of the logarithm (own choice)."""
 NOBODY = 0.05
 """How often no channel shows the load at all, before anything was seen (own choice)."""
 
@@ -78,7 +80,7 @@ class Cued:
                     sigma = sigma_of(step, candidate)
                     fits = normal(abs(step.size) - size, sigma)
                     if fits and is_first:  # the first one tells the size, as one of all that it may be
-                        fits = fits * sigma * 2.5 / (math.log(MOST_LOAD_W / LEAST_LOAD_W) * size)
+                        fits *= sigma * 2.5 / size * normal(math.log(size / USUAL_LOAD_W), SPREAD)
                     hits += fits * ratio
                 is_first = is_first and not hits
                 total += math.log(missed + (1.0 - UNHEARD) * hits)

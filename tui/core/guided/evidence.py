@@ -19,7 +19,7 @@ PRIOR_S = 60.0
 LEAST_W, MOST_W = 50.0, 5000.0
 """Sizes of other loads: as many in each octave between these."""
 ALIKE = 0.5
-"""Of the steps still to come, this part is as large as one that was seen: an oven, a refrigerator."""
+"""Each step that was seen lets expect this part of one of another size, besides those of its own: an oven is one."""
 TOLERANCE = 0.025
 """How far two meters may differ: sockets and kWh meters measure to 1 %, smart meters to 1 or 2 % (class B, class A of
 EN 50470-3)."""
@@ -51,15 +51,15 @@ class Foreign:
     def __init__(self, channel: Channel, own: Sequence[tuple[float, float]]) -> None:
         """`own`: the spans in which the load under test may have made a step; these are left out."""
         self._steps = [step for step in channel.steps if not any(start <= step.at <= end for start, end in own)]
-        self._watched_s = PRIOR_S + channel.watched_s - covered(own, channel.newest)
-        rate = (1.0 + len(self._steps)) / self._watched_s
+        self._watched_s = channel.watched_s - covered(own, channel.newest)
+        rate = (1.0 + len(self._steps)) / (PRIOR_S + self._watched_s)
         self.at_once = min(0.5, rate * max(1.0, channel.refresh_s))
         """How likely one of them is seen in the same sample as another step."""
 
     def intensity(self, size: float, sigma: float) -> float:
         """How many steps of this size there are in each second and watt."""
-        alike, count = self._alike(size, sigma), len(self._steps)
-        return ((1.0 + (1.0 - ALIKE) * count) * anyone(size) + ALIKE * alike) / self._watched_s
+        generic = (1.0 + ALIKE * len(self._steps)) * anyone(size) / (PRIOR_S + self._watched_s)
+        return generic + self._alike(size, sigma) / max(self._watched_s, PRIOR_S / 2.0)
 
     def density(self, size: float, sigma: float) -> float:
         """How likely one that comes is of this size, for each watt."""

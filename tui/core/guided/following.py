@@ -54,6 +54,7 @@ class Following:
         self.ways = tuple(Way(phase, sign) for phase in range(len(phases)) for sign in (1, -1))
         self._settled: dict[tuple[float, float], list[list[float]]] = {}
         self._state: object = None
+        self._delays: dict[Way, int] = {}
         self.events: list[Step] = []
         """The steps of the meter that count."""
         self.is_settled = False
@@ -75,20 +76,23 @@ class Following:
         for at, way in enumerate(self.ways):
             prior = (1.0 - NOWHERE) / len(self._phases) * (REVERSED if way.sign < 0 else 1.0 - REVERSED)
             sums = [sum(column) for column in zip(*(table[at] for table in tables), strict=True)] or [0.0]
+            self._delays[way] = DELAYS[max(range(len(sums)), key=sums.__getitem__)]
             ends.append(math.log(prior / len(sums)) + log_sum(sums))
         return [*ends, math.log(NOWHERE)]
 
     def matches(self, way: Way) -> list[Match]:
         """The steps that a way rests on: for each of the meter's the one that fits best."""
         channel, found = self._phases[way.phase], []
+        delay = self._delays.get(way, 0)
         for step in self.events:
-            end = step.at + MOST_DELAY_S + SLACK_S + channel.refresh_s
+            due = step.at + delay - SLACK_S
             fitting = [
-                (abs(seen.size - way.sign * step.size) / sigma_of(seen, step), seen)
-                for seen in channel.seen(step.at - MOST_DELAY_S - SLACK_S, end)
+                (normal(seen.size - way.sign * step.size, sigma_of(seen, step)), seen)
+                for seen in channel.seen(due, due + 2 * SLACK_S + channel.refresh_s)
             ]
-            if fitting and min(fitting)[0] < 4.0:
-                found.append(Match(step, min(fitting)[1]))
+            density, seen = max(fitting, default=(0.0, step))
+            if density and abs(seen.size - way.sign * step.size) < 3.0 * sigma_of(seen, step):
+                found.append(Match(step, seen))
         return found
 
     def ratios(self) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -40,9 +41,14 @@ def channels_of(connection: Meter, wiring: Wiring) -> list[Channel]:
     return [connection.channels[0]]
 
 
-def certainty(log_odds: float, *, asked: bool = True) -> Certainty:
+PROVEN_BY_CUES = math.log(1e5)
+"""The odds from which on the cues alone prove something: they come when steps were seen, so another load may keep time
+with them for a while (own choice)."""
+
+
+def certainty(log_odds: float, *, asked: bool = True, proven: float = PROVEN) -> Certainty:
     """What odds are worth. What nobody was asked for is never proven."""
-    if log_odds >= PROVEN and asked:
+    if log_odds >= proven and asked:
         return Certainty.PROVEN
     return Certainty.LIKELY if log_odds >= LIKELY else Certainty.NOT_SURE
 
@@ -54,7 +60,8 @@ def load_phase(connection: Meter, wiring: Wiring, cues: Sequence[Cue]) -> Answer
     best, odds = outcome(weights)
     if best == len(channels):
         return Answer(Question.PHASE, Certainty.NOT_SURE, why=Why.NO_STEP, log_odds=odds)
-    sure = certainty(odds)
+    # Where there is one phase, it is that: the load only has to be seen.
+    sure = certainty(odds, proven=LIKELY if wiring is Wiring.ONE else PROVEN_BY_CUES)
     if wiring is not Wiring.THREE:
         if sure is Certainty.PROVEN and wiring is Wiring.ONE:
             return Answer(Question.PHASE, sure, "L1", log_odds=odds)
@@ -72,11 +79,11 @@ def named(subject: Meter, others: Sequence[Meter], cues: Sequence[Cue]) -> Answe
     meters = (subject, *others)
     odds = [_shows(meter, cues) for meter in meters]
     if odds[0] >= LIKELY or not others:
-        sure = certainty(odds[0])
+        sure = certainty(odds[0], proven=PROVEN_BY_CUES)
         why = None if sure is Certainty.PROVEN else Why.MORE if odds[0] > 0 else Why.NO_STEP
         return Answer(Question.NAME, sure, subject.key if odds[0] >= LIKELY else "", why=why, log_odds=odds[0])
     best = max(range(1, len(meters)), key=odds.__getitem__)
-    if odds[best] >= PROVEN and odds[0] < -1.0:
+    if odds[best] >= PROVEN_BY_CUES and odds[0] < -1.0:
         return Answer(Question.NAME, Certainty.PROVEN, meters[best].key, log_odds=odds[best])
     return Answer(Question.NAME, Certainty.NOT_SURE, why=Why.MORE if max(odds) > 0 else Why.NO_STEP, log_odds=odds[0])
 
@@ -89,7 +96,7 @@ def direction_alone(subject: Meter, cues: Sequence[Cue]) -> list[Answer]:
         best, odds = outcome(cued.weights(cues))
         if best == len(cued.sides):
             continue
-        sure = certainty(odds)
+        sure = certainty(odds, proven=PROVEN_BY_CUES)
         value = "right" if cued.sides[best].sign > 0 else "reversed"
         why = None if sure is Certainty.PROVEN else Why.MORE
         found.append(
@@ -155,12 +162,12 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
 
 def _rise(follow: Following, way: Way, odds: float, phase: int, *, asked: bool) -> Answer:
     matches = follow.matches(way)
-    moved = sum(abs(match.step.size) for match in matches)
     sure = certainty(odds, asked=asked)
-    if not matches or sure is Certainty.NOT_SURE:
-        return Answer(Question.RISE, Certainty.NOT_SURE, of=phase, why=Why.MORE, log_odds=odds)
-    ratio = sum(abs(match.seen.size) for match in matches) / moved
-    if abs(ratio - 1.0) > SAME:
+    worth = [(match.seen.size / match.step.size, (match.step.size / match.seen.sigma) ** 2) for match in matches]
+    ratio = abs(sum(one * weight for one, weight in worth) / sum(weight for _, weight in worth)) if worth else None
+    # Of two steps one may have met that of another load: a third one tells.
+    enough = len(matches) > 2 or 2 * len(matches) > len(follow.events)
+    if sure is Certainty.NOT_SURE or ratio is None or abs(ratio - 1.0) > SAME or not enough:
         return Answer(Question.RISE, Certainty.NOT_SURE, of=phase, why=Why.MORE, log_odds=odds, ratio=ratio)
     return Answer(Question.RISE, sure, "same", phase, None, odds, ratio)
 

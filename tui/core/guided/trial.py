@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from tui.core.guided.answer import Answer
+from tui.core.guided.answer import Answer, Question
 from tui.core.guided.channel import Channel
 from tui.core.guided.cued import LATEST_S, LEAST_LOAD_W, Cue
 from tui.core.guided.judging import Judge, Wiring, direction_alone, load_phase, named
@@ -17,6 +17,8 @@ LEAST_STEP_W = 200.0
 """A step of the meter under test that counts (own choice)."""
 MOST_CUES = 10
 """More are not asked of anybody (own choice)."""
+RISE_CUES = 4
+"""So many cues may be for the rise alone."""
 MOST_UNSEEN = 4
 """So many cues in a row without a step end the test."""
 HOLD_S, LONGER_S = 8.0, 9.0
@@ -75,7 +77,7 @@ class Trial:
         if self.asks is Asks.OVER or not self.cues:
             return
         self.answers = self.judge()
-        if self.answers and all(answer.is_final for answer in self.answers):
+        if self._is_decided():
             self.asks = Asks.OVER
             return
         cue = self.cues[-1]
@@ -91,6 +93,11 @@ class Trial:
                 self.asks = Asks.OVER
             else:
                 self._next(now, cue)
+
+    def _is_decided(self) -> bool:
+        """Whether to ask no more. What the rise lacks is not worth many steps."""
+        wanted = [one for one in self.answers if one.question is not Question.RISE or len(self.cues) <= RISE_CUES]
+        return bool(wanted) and all(one.is_final for one in wanted)
 
     def judge(self) -> tuple[Answer, ...]:
         """The answers so far."""
