@@ -163,7 +163,8 @@ class House:
         self.trial = Trial(self.subject.meter if self.subject else None, connection, declared, others)
         self.verdict_s: dict[tuple[str, int, str], float] = {}
         """Seconds from the last switch that it rests on to each certainty of each answer."""
-        self.steps_needed = 0
+        self.said_wrong: set[str] = set()
+        """What was said at any time and is not so."""
 
     def _grid(self) -> tuple[Wiring, bool, bool]:
         random = self.random
@@ -329,7 +330,7 @@ class House:
             key = (answer.question, answer.of, answer.certainty)
             if key not in self.verdict_s and self.switched:
                 self.verdict_s[key] = second - self.switched[-1]
-                self.steps_needed = len(self.switched)
+                self.said_wrong.update(self.wrong())
 
     # ------------------------------------------------------------------ what it says against what is so
 

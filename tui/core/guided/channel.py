@@ -116,6 +116,14 @@ class Channel:
                 found += [times[at - 1] + more for more in range(int(times[at] - times[at - 1]) + 1)]
         return found
 
+    def has_gap(self, start: float, end: float) -> bool:
+        """Whether it was not measured for a while, from one moment to another."""
+        first, last = max(1, bisect_left(self._times, start)), bisect_right(self._times, end)
+        return any(
+            self._times[at] - self._times[at - 1] > GAP * self._slower or self._watts[at] != self._watts[at]
+            for at in range(first, last)
+        )
+
     @property
     def noise_w(self) -> float:
         """The standard deviation of a sample around its level, as its last samples tell."""

@@ -22,11 +22,15 @@ SLACK_S = 1.5
 HIDDEN, MISSED = 0.8, 0.003
 """How often a step is not seen where it should be: while the phase moves anyway or is not measured; and while it is
 quiet (own choice)."""
-NOWHERE, REVERSED = 0.02, 0.1
+NOWHERE, REVERSED = 0.02, 0.25
 """How often the connection's meter does not follow at all, and how often a meter is mounted upside down, before
 anything was seen (own choice)."""
 MOST_RATIOS = 3
 """So many ratios are tried: those that most steps have."""
+NEAR = 0.6
+"""A step of at least this part of another one could be taken for it, when other loads switch, too."""
+CHANGE_S = 1.2
+"""A change is seen in the sample after it."""
 HIDES = 0.35
 """A phase that moves by more than this part of the step is not quiet."""
 
@@ -53,6 +57,7 @@ class Following:
         self._least_w = least_w
         self.ways = tuple(Way(phase, sign) for phase in range(len(phases)) for sign in (1, -1))
         self._settled: dict[tuple[float, float], list[list[float]]] = {}
+        self.refresh_s = max(channel.refresh_s for channel in phases)
         self._state: object = None
         self._delays: dict[Way, int] = {}
         self.events: list[Step] = []
@@ -65,7 +70,8 @@ class Following:
         state = self._subject.changes, [channel.changes for channel in self._phases]
         is_new = state != self._state or not self.is_settled
         self._state = state
-        self.events = [step for step in self._subject.steps if abs(step.size) >= self._least_w]
+        large = [step for step in self._subject.steps if abs(step.size) >= self._least_w]
+        self.events = [step for step in large if self._is_alone(step, large)]
         self.is_settled = all(self._is_over(step) for step in self.events)
         return is_new
 
@@ -119,6 +125,15 @@ class Following:
         )
 
     @property
+    def is_enough(self) -> bool:
+        """Whether the steps may prove something: a single one only where nothing can have been missed."""
+        if len(self.events) != 1:
+            return bool(self.events)
+        step = self.events[0]
+        start, end = step.at - MOST_DELAY_S - SLACK_S, step.at + MOST_DELAY_S + SLACK_S
+        return not self.refresh_s and not any(channel.has_gap(start, end) for channel in self._phases)
+
+    @property
     def unanswered(self) -> int:
         """How many steps of the meter found the connection quiet, whatever the delay."""
         quiet = math.log(MISSED) + 0.5
@@ -128,7 +143,7 @@ class Following:
 
     def spans(self) -> list[tuple[float, float]]:
         """When the meter's own steps may be seen at the connection."""
-        late = MOST_DELAY_S + SLACK_S + max(channel.refresh_s for channel in self._phases)
+        late = MOST_DELAY_S + SLACK_S + self.refresh_s
         return [(step.at - MOST_DELAY_S - SLACK_S, step.at + late) for step in self.events]
 
     def _table(self, step: Step, ratio: float) -> list[list[float]]:
@@ -141,6 +156,14 @@ class Following:
         if self._is_over(step):
             self._settled[step.at, ratio] = table
         return table
+
+    def _is_alone(self, step: Step, steps: Sequence[Step]) -> bool:
+        """Whether no other step of the meter could be taken for this one: on and off again at once tells nothing."""
+        near_s = MOST_DELAY_S + SLACK_S + self.refresh_s
+        return not any(
+            one is not step and abs(one.at - step.at) < near_s and abs(one.size) > abs(step.size) * NEAR
+            for one in steps
+        )
 
     def _is_over(self, step: Step) -> bool:
         """Whether all that may belong to a step was seen."""
@@ -165,8 +188,8 @@ class Following:
             for place in _places(lag - late, lag + SLACK_S):
                 hits[0][place] += pair[0]
                 hits[1][place] += pair[1]
-        # Until the newest sample shows levels, nothing is missed; where the phase moves anyway, not much.
-        unseen = channel.newest - channel.settles_s - late - step.at
+        # What is still to come is not missed; nor is much where the phase moves anyway.
+        unseen = channel.newest - CHANGE_S - late - step.at
         missed = [MISSED if delay <= unseen else 1.0 for delay in DELAYS]
         for at in stirs:
             for place in _places(at - step.at - late - 1.0, at - step.at + SLACK_S + 1.0):

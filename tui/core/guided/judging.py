@@ -41,7 +41,7 @@ def channels_of(connection: Meter, wiring: Wiring) -> list[Channel]:
     return [connection.channels[0]]
 
 
-PROVEN_BY_CUES = math.log(1e5)
+PROVEN_BY_CUES = math.log(2e4)
 """The odds from which on the cues alone prove something: they come when steps were seen, so another load may keep time
 with them for a while (own choice)."""
 
@@ -121,7 +121,9 @@ class Judge:
         """The answers so far. `cues` None: nobody was asked."""
         for phase, follow in self._follows.items():
             if follow.look() and follow.events:
-                asked = cues is not None and any(_is_asked(step.at, cues) for step in follow.events)
+                asked = (
+                    cues is not None and follow.is_enough and any(_is_asked(step.at, cues) for step in follow.events)
+                )
                 self._found[phase] = _judge(follow, follow.weights(), phase, self._wiring, asked=asked)
         found = [answer for answers in self._found.values() for answer in answers]
         return found or [Answer(Question.PHASE, Certainty.NOT_SURE, why=Why.NO_STEP)]

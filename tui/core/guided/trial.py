@@ -21,9 +21,9 @@ RISE_CUES = 4
 """So many cues may be for the rise alone."""
 MOST_UNSEEN = 4
 """So many cues in a row without a step end the test."""
-HOLD_S, LONGER_S = 8.0, 9.0
-"""A load stays on, or off, for 8 to 17 s: each time otherwise, so that no load that comes and goes by itself keeps
-time with the cues."""
+HOLD_S, APART_S, LONGER_S = 8.0, 12.0, 9.0
+"""A load stays on, or off, for 8 to 17 s, or 12 to 21 s where two meters are compared: no step must be taken for the
+next one. Each time otherwise, so that no load that comes and goes by itself keeps time with the cues."""
 OTHER_S = 12.0
 """The meter under test has this long to show a step before that of another one counts."""
 _GOLDEN = 0.618034
@@ -66,7 +66,8 @@ class Trial:
         self._judge = Judge(subject, connection, wiring, LEAST_STEP_W) if subject and connection else None
         shown = subject or connection
         self._shown = tuple(shown.channels.values()) if shown else ()
-        self._refresh_s = max((channel.refresh_s for channel in self._shown), default=0.0)
+        asked = [meter for meter in (subject, connection) if meter]
+        self._refresh_s = max(channel.refresh_s for meter in asked for channel in meter.channels.values())
 
     def start(self, now: float) -> None:
         """Begin to ask."""
@@ -104,6 +105,8 @@ class Trial:
         if self.subject is None:
             return (load_phase(self.connection, self.wiring, self.cues),) if self.connection else ()
         name = named(self.subject, self.others, self.cues)
+        if not self.others and self._judge is not None:
+            return tuple(self._judge.answers(self.cues))
         if name.value not in ("", self.subject.key):
             return (name,)
         if self._judge is None:
@@ -125,13 +128,16 @@ class Trial:
         return None
 
     def _hold_s(self) -> float:
-        return HOLD_S + LONGER_S * (len(self.cues) * _GOLDEN % 1.0) + self._refresh_s
+        least_s = APART_S if self.subject and self.connection else HOLD_S
+        return least_s + LONGER_S * (len(self.cues) * _GOLDEN % 1.0) + self._refresh_s
 
     def _next(self, now: float, cue: Cue) -> None:
+        """Ask for the contrary. A cue that no meter under test answered was not heard: it comes again, once."""
+        again = self.subject is not None and self._unseen == 1
         if len(self.cues) >= MOST_CUES:
             self.asks = Asks.OVER
         else:
-            self._ask(now, on=not cue.on)
+            self._ask(now, on=cue.on if again else not cue.on)
 
     def _ask(self, now: float, *, on: bool) -> None:
         self.cues.append(Cue(now, on))
