@@ -122,7 +122,7 @@ class Truth:
 class House:
     """A house of a kind, and its test."""
 
-    def __init__(self, kind: str, seed: int) -> None:
+    def __init__(self, kind: str, seed: int, loads: float = 1.0) -> None:
         self.random = random = Random(f"{kind}/{seed}")
         self.kind, self.seed = kind, seed
         has_subject = not kind.startswith("P1") or random.random() < 0.5
@@ -135,7 +135,7 @@ class House:
         for phase in range(phases):
             self.loads.append((_on(phase), base(random)))
         for make, often, may_be_three in OTHERS:
-            if random.random() < often:
+            if random.random() < often * loads:
                 three = may_be_three and phases == 3 and random.random() < 0.35
                 self.loads.append(((1.0, 1.0, 1.0) if three else _on(random.randrange(phases)), make(random)))
         self.battery = _on(random.randrange(phases)) if random.random() < 0.05 else None
@@ -161,7 +161,7 @@ class House:
         connection = None if self.no_connection else self.connection.meter
         others = [one.meter for one in self.wired if one is not self.subject]
         self.trial = Trial(self.subject.meter if self.subject else None, connection, declared, others)
-        self.verdict_s: dict[tuple[str, int, str], float] = {}
+        self._verdict_s: dict[tuple[str, int, str], float] = {}
         """Seconds from the last switch that it rests on to each certainty of each answer."""
         self.said_wrong: set[str] = set()
         """What was said at any time and is not so."""
@@ -328,8 +328,8 @@ class House:
     def _note(self, second: int) -> None:
         for answer in self.trial.answers:
             key = (answer.question, answer.of, answer.certainty)
-            if key not in self.verdict_s and self.switched:
-                self.verdict_s[key] = second - self.switched[-1]
+            if key not in self._verdict_s and self.switched:
+                self._verdict_s[key] = second - self.switched[-1]
                 self.said_wrong.update(self.wrong())
 
     # ------------------------------------------------------------------ what it says against what is so
@@ -359,11 +359,18 @@ class House:
             if not is_so:
                 yield text
 
+    def proven_s(self) -> list[float]:
+        """Seconds from the last time that the load was switched to the proof of each phase and direction."""
+        wanted = ("phase", "direction")
+        return [
+            after for (question, _, sure), after in self._verdict_s.items() if sure == "proven" and question in wanted
+        ]
+
     @property
     def is_sure(self) -> bool:
         """Whether the test ended with every answer proven, or with what this house cannot tell."""
         answers = [one for one in self.trial.answers if one.question != "rise" or one.value == "none"]
-        return bool(answers) and all(answer.is_final for answer in answers)
+        return bool(answers) and all(one.is_final for one in answers)
 
 
 def _on(phase: int) -> tuple[float, float, float]:

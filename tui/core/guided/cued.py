@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tui.core.guided.channel import Channel, Step
-from tui.core.guided.evidence import Foreign, normal, sigma_of
+from tui.core.guided.evidence import TOLERANCE, Foreign, normal, sigma_of
 
 SOON_S, LATEST_S = 16.0, 45.0
 """A person acts within 16 s, or within 45 s; a meter's delay is in this."""
@@ -46,6 +46,7 @@ class Cued:
 
     def __init__(self, channels: Sequence[Channel], *, both: bool) -> None:
         self._channels = channels
+        self._kept: dict[Side, tuple[tuple[int, int], list[list[float]]]] = {}
         self.sides = tuple(Side(at, sign) for at in range(len(channels)) for sign in ((1, -1) if both else (1,)))
 
     def weights(self, cues: Sequence[Cue]) -> list[float]:
@@ -56,36 +57,46 @@ class Cued:
     def evidence(self, side: Side, cues: Sequence[Cue]) -> float:
         """The log-odds of one side against chance."""
         channel = self._channels[side.channel]
+        state = channel.changes, len(cues)
+        kept = self._kept.get(side)
+        if kept is None or kept[0] != state:
+            kept = self._kept[side] = state, self._hits(side, cues)
+        unheard = [max(UNHEARD, 1.0 - _passed(channel.newest - cue.at, channel)) for cue in cues]
+        return max(
+            sum(math.log(missed + (1.0 - UNHEARD) * one) for missed, one in zip(unheard, hits, strict=True))
+            for hits in kept[1]
+        )
+
+    def _hits(self, side: Side, cues: Sequence[Cue]) -> list[list[float]]:
+        """For each size that the load may have, how much likelier the steps near each cue are; at first, for none."""
+        channel = self._channels[side.channel]
         spans = [(cue.at, cue.at + LATEST_S + channel.refresh_s) for cue in cues]
-        foreign = Foreign(channel, spans)
         worth: list[list[tuple[Step, float]]] = []
+        foreign: Foreign | None = None
         for cue, (start, end) in zip(cues, spans, strict=True):
             way = side.sign if cue.on else -side.sign
-            fitting = [step for step in channel.seen(start, end) if step.size * way > 0]
-            worth.append(
-                [
-                    (step, _soon(step.at - cue.at, channel) / foreign.intensity(step.size, step.sigma))
-                    for step in fitting
-                    if LEAST_LOAD_W <= abs(step.size) <= MOST_LOAD_W
-                ]
-            )
-        unheard = [max(UNHEARD, 1.0 - _passed(channel.newest - cue.at, channel)) for cue in cues]
-        best = sum(map(math.log, unheard))
-        for candidate in {step for steps in worth for step, _ in steps}:
-            size = abs(candidate.size)
-            total, is_first = 0.0, True
-            for steps, missed in zip(worth, unheard, strict=True):
-                hits = 0.0
-                for step, ratio in steps:
-                    sigma = sigma_of(step, candidate)
-                    fits = normal(abs(step.size) - size, sigma)
-                    if fits and is_first:  # the first one tells the size, as one of all that it may be
-                        fits *= sigma * 2.5 / size * normal(math.log(size / USUAL_LOAD_W), SPREAD)
-                    hits += fits * ratio
-                is_first = is_first and not hits
-                total += math.log(missed + (1.0 - UNHEARD) * hits)
-            best = max(best, total)
-        return best
+            near = []
+            for step in channel.seen(start, end):
+                if LEAST_LOAD_W <= step.size * way <= MOST_LOAD_W:
+                    foreign = foreign or Foreign(channel, spans)
+                    often = foreign.intensity(step.size, step.sigma)
+                    near.append((step._replace(size=abs(step.size)), _soon(step.at - cue.at, channel) / often))
+            worth.append(near)
+        found = [[0.0] * len(cues)]
+        tried = 0.0
+        for candidate in sorted({step for near in worth for step, _ in near}, key=lambda step: step.size):
+            if candidate.size < tried * (1.0 + TOLERANCE / 4.0):
+                continue
+            tried = candidate.size
+            # The first one tells the size, as one of all that it may be.
+            first = sigma_of(candidate, candidate) * 2.5 / tried * normal(math.log(tried / USUAL_LOAD_W), SPREAD)
+            hits = []
+            for near in worth:
+                hit = sum(normal(step.size - tried, sigma_of(step, candidate)) * ratio for step, ratio in near)
+                hits.append(hit * first)
+                first = 1.0 if hit else first
+            found.append(hits)
+        return found
 
 
 def _soon(after_s: float, channel: Channel) -> float:

@@ -25,6 +25,8 @@ quiet (own choice)."""
 NOWHERE, REVERSED = 0.02, 0.25
 """How often the connection's meter does not follow at all, and how often a meter is mounted upside down, before
 anything was seen (own choice)."""
+OTHER = 0.15
+"""A ratio that is closer to 1 is not told from it: two loads at once make such ones."""
 MOST_RATIOS = 3
 """So many ratios are tried: those that most steps have."""
 NEAR = 0.6
@@ -86,18 +88,18 @@ class Following:
             ends.append(math.log(prior / len(sums)) + log_sum(sums))
         return [*ends, math.log(NOWHERE)]
 
-    def matches(self, way: Way) -> list[Match]:
+    def matches(self, way: Way, ratio: float = 1.0) -> list[Match]:
         """The steps that a way rests on: for each of the meter's the one that fits best."""
         channel, found = self._phases[way.phase], []
         delay = self._delays.get(way, 0)
         for step in self.events:
             due = step.at + delay - SLACK_S
             fitting = [
-                (normal(seen.size - way.sign * step.size, sigma_of(seen, step)), seen)
+                (normal(seen.size - way.sign * ratio * step.size, sigma_of(seen, step)), seen)
                 for seen in channel.seen(due, due + 2 * SLACK_S + channel.refresh_s)
             ]
             density, seen = max(fitting, default=(0.0, step))
-            if density and abs(seen.size - way.sign * step.size) < 3.0 * sigma_of(seen, step):
+            if density and abs(seen.size - way.sign * ratio * step.size) < 3.0 * sigma_of(seen, step):
                 found.append(Match(step, seen))
         return found
 
@@ -111,7 +113,7 @@ class Following:
                 for seen in channel.between(step.at - MOST_DELAY_S, step.at + MOST_DELAY_S + channel.refresh_s)
             ]
             for ratio in near:
-                if 0.2 <= ratio <= 5.0 and abs(ratio - 1.0) > 2 * TOLERANCE:
+                if 0.2 <= ratio <= 5.0 and abs(ratio - 1.0) > OTHER:
                     same = next((some for some in found if abs(ratio / some[0] - 1.0) < TOLERANCE), None)
                     found.append([ratio]) if same is None else same.append(ratio)
         found = [some for some in sorted(found, key=len, reverse=True) if len(some) > 1]

@@ -53,57 +53,72 @@ def certainty(log_odds: float, *, asked: bool = True, proven: float = PROVEN) ->
     return Certainty.LIKELY if log_odds >= LIKELY else Certainty.NOT_SURE
 
 
-def load_phase(connection: Meter, wiring: Wiring, cues: Sequence[Cue]) -> Answer:
+class LoadJudge:
     """The phase of a load that only the connection's meter sees."""
-    channels = channels_of(connection, wiring)
-    weights = Cued(channels, both=False).weights(cues)
-    best, odds = outcome(weights)
-    if best == len(channels):
-        return Answer(Question.PHASE, Certainty.NOT_SURE, why=Why.NO_STEP, log_odds=odds)
-    # Where there is one phase, it is that: the load only has to be seen.
-    sure = certainty(odds, proven=LIKELY if wiring is Wiring.ONE else PROVEN_BY_CUES)
-    if wiring is not Wiring.THREE:
-        if sure is Certainty.PROVEN and wiring is Wiring.ONE:
-            return Answer(Question.PHASE, sure, "L1", log_odds=odds)
-        if sure is Certainty.PROVEN:
-            return Answer(Question.PHASE, Certainty.UNTESTABLE, why=WHY[wiring], log_odds=odds)
-        return Answer(Question.PHASE, Certainty.NOT_SURE, why=Why.MORE, log_odds=odds)
-    if sure is Certainty.NOT_SURE:
-        return Answer(Question.PHASE, sure, why=_why_load(channels, weights, cues), log_odds=odds)
-    why = None if sure is Certainty.PROVEN else Why.MORE
-    return Answer(Question.PHASE, sure, f"L{best + 1}", why=why, log_odds=odds)
+
+    def __init__(self, connection: Meter, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._channels = channels_of(connection, wiring)
+        self._cued = Cued(self._channels, both=False)
+
+    def answer(self, cues: Sequence[Cue]) -> Answer:
+        """The answer so far."""
+        weights = self._cued.weights(cues)
+        best, odds = outcome(weights)
+        if best == len(self._channels):
+            return Answer(Question.PHASE, Certainty.NOT_SURE, why=Why.NO_STEP, log_odds=odds)
+        # Where there is one phase, it is that: the load only has to be seen.
+        sure = certainty(odds, proven=LIKELY if self._wiring is Wiring.ONE else PROVEN_BY_CUES)
+        if sure is Certainty.NOT_SURE:
+            return Answer(Question.PHASE, sure, why=_why_load(self._channels, weights, cues), log_odds=odds)
+        if self._wiring in (Wiring.TOTAL_ONLY, Wiring.NO_NEUTRAL):
+            return Answer(Question.PHASE, Certainty.UNTESTABLE, why=WHY[self._wiring], log_odds=odds)
+        return Answer(Question.PHASE, sure, f"L{best + 1}", why=_more(sure), log_odds=odds)
 
 
-def named(subject: Meter, others: Sequence[Meter], cues: Sequence[Cue]) -> Answer:
+class NameJudge:
     """Whether the load is behind the meter that the person named, or behind another one."""
-    meters = (subject, *others)
-    odds = [_shows(meter, cues) for meter in meters]
-    if odds[0] >= LIKELY or not others:
-        sure = certainty(odds[0], proven=PROVEN_BY_CUES)
-        why = None if sure is Certainty.PROVEN else Why.MORE if odds[0] > 0 else Why.NO_STEP
-        return Answer(Question.NAME, sure, subject.key if odds[0] >= LIKELY else "", why=why, log_odds=odds[0])
-    best = max(range(1, len(meters)), key=odds.__getitem__)
-    if odds[best] >= PROVEN_BY_CUES and odds[0] < -1.0:
-        return Answer(Question.NAME, Certainty.PROVEN, meters[best].key, log_odds=odds[best])
-    return Answer(Question.NAME, Certainty.NOT_SURE, why=Why.MORE if max(odds) > 0 else Why.NO_STEP, log_odds=odds[0])
+
+    def __init__(self, subject: Meter, others: Sequence[Meter]) -> None:
+        self._meters = (subject, *others)
+        self._cued = [Cued(list(meter.channels.values()), both=True) for meter in self._meters]
+
+    def answer(self, cues: Sequence[Cue]) -> Answer:
+        """The answer so far."""
+        odds = [max(cued.evidence(side, cues) for side in cued.sides) for cued in self._cued]
+        why = Why.MORE if max(odds) > 0.0 else Why.NO_STEP
+        if odds[0] >= LIKELY:
+            sure = certainty(odds[0], proven=PROVEN_BY_CUES)
+            return Answer(Question.NAME, sure, self._meters[0].key, why=_more(sure), log_odds=odds[0])
+        best = max(range(len(odds)), key=odds.__getitem__)
+        if best and odds[best] >= PROVEN_BY_CUES and odds[0] < -1.0:
+            return Answer(Question.NAME, Certainty.PROVEN, self._meters[best].key, log_odds=odds[best])
+        return Answer(Question.NAME, Certainty.NOT_SURE, why=why, log_odds=odds[0])
 
 
-def direction_alone(subject: Meter, cues: Sequence[Cue]) -> list[Answer]:
+class TurnJudge:
     """The direction of a meter in a house without a meter of the connection."""
-    found = []
-    for phase, channel in subject.channels.items():
-        cued = Cued([channel], both=True)
-        best, odds = outcome(cued.weights(cues))
-        if best == len(cued.sides):
-            continue
-        sure = certainty(odds, proven=PROVEN_BY_CUES)
-        value = "right" if cued.sides[best].sign > 0 else "reversed"
-        why = None if sure is Certainty.PROVEN else Why.MORE
-        found.append(
-            Answer(Question.DIRECTION, sure, value if sure is not Certainty.NOT_SURE else "", phase, why, odds)
-        )
-        found.append(Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=Why.NO_CONNECTION))
-    return found
+
+    def __init__(self, subject: Meter) -> None:
+        self._cued = {phase: Cued([channel], both=True) for phase, channel in subject.channels.items()}
+
+    def answers(self, cues: Sequence[Cue]) -> list[Answer]:
+        """The answers so far, for each channel that shows the load."""
+        found = []
+        for phase, cued in self._cued.items():
+            best, odds = outcome(cued.weights(cues))
+            if best == len(cued.sides):
+                continue
+            sure = certainty(odds, proven=PROVEN_BY_CUES)
+            turned = "right" if cued.sides[best].sign > 0 else "reversed"
+            value = "" if sure is Certainty.NOT_SURE else turned
+            found.append(Answer(Question.DIRECTION, sure, value, phase, _more(sure), odds))
+            found.append(Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=Why.NO_CONNECTION))
+        return found
+
+
+def _more(sure: Certainty) -> Why | None:
+    return None if sure is Certainty.PROVEN else Why.MORE
 
 
 class Judge:
@@ -182,7 +197,9 @@ def _by_another_ratio(
         weights = follow.weights(ratio)
         top = max(weights[:-1])
         log_odds = top - RATIOS - log_sum([*same, *sorted(weights[:-1])[:-1]])
-        if log_odds < PROVEN:
+        way = follow.ways[weights.index(top)]
+        matches = follow.matches(way, ratio)
+        if log_odds < PROVEN_BY_CUES or len(matches) < 3 or 2 * len(matches) < len(follow.events):
             continue
         way, sure = follow.ways[weights.index(top)], certainty(log_odds, asked=asked)
         where = Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=WHY.get(wiring))
@@ -204,12 +221,6 @@ def _unseen(follow: Following, odds: float, phase: int, *, asked: bool) -> list[
     if sure is Certainty.PROVEN:
         return [Answer(Question.RISE, sure, "none", phase, log_odds=odds)]
     return [Answer(Question.PHASE, Certainty.NOT_SURE, of=phase, why=Why.MORE, log_odds=odds)]
-
-
-def _shows(meter: Meter, cues: Sequence[Cue]) -> float:
-    """The log-odds that one of a meter's channels does what was asked."""
-    cued = Cued(list(meter.channels.values()), both=True)
-    return max(cued.evidence(side, cues) for side in cued.sides)
 
 
 def _is_asked(at: float, cues: Iterable[Cue]) -> bool:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from tui.core.guided.answer import Answer, Question
 from tui.core.guided.channel import Channel
 from tui.core.guided.cued import LATEST_S, LEAST_LOAD_W, Cue
-from tui.core.guided.judging import Judge, Wiring, direction_alone, load_phase, named
+from tui.core.guided.judging import Judge, LoadJudge, NameJudge, TurnJudge, Wiring
 
 LEAST_STEP_W = 200.0
 """A step of the meter under test that counts (own choice)."""
@@ -63,6 +63,9 @@ class Trial:
         self.asks = Asks.WAIT
         self.answers: tuple[Answer, ...] = ()
         self._unseen = 0
+        self._load = LoadJudge(connection, wiring) if connection and subject is None else None
+        self._name = NameJudge(subject, self.others) if subject else None
+        self._turn = TurnJudge(subject) if subject else None
         self._judge = Judge(subject, connection, wiring, LEAST_STEP_W) if subject and connection else None
         shown = subject or connection
         self._shown = tuple(shown.channels.values()) if shown else ()
@@ -102,16 +105,17 @@ class Trial:
 
     def judge(self) -> tuple[Answer, ...]:
         """The answers so far."""
-        if self.subject is None:
-            return (load_phase(self.connection, self.wiring, self.cues),) if self.connection else ()
-        name = named(self.subject, self.others, self.cues)
-        if not self.others and self._judge is not None:
-            return tuple(self._judge.answers(self.cues))
+        if self._load is not None:
+            return (self._load.answer(self.cues),)
+        if self.subject is None or self._name is None or self._turn is None:
+            return ()
+        name = self._name.answer(self.cues)
         if name.value not in ("", self.subject.key):
-            return (name,)
+            return (name,)  # of a meter that does not show the load there is nothing more to say
         if self._judge is None:
-            return (name, *direction_alone(self.subject, self.cues))
-        return (name, *self._judge.answers(self.cues))
+            return (name, *self._turn.answers(self.cues))
+        found = self._judge.answers(self.cues)
+        return (name, *found) if self.others else tuple(found)
 
     def _acted(self, cue: Cue) -> float | None:
         """When a load was seen to switch after the cue; None: not yet."""
