@@ -14,8 +14,10 @@ from typing import NamedTuple
 
 from tui.core.guided.channel import Channel, Step
 
-PRIOR_S = 60.0
+PRIOR_S = 120.0
 """Before anything was seen: another load switches once in so many seconds, on each phase."""
+SHORTEST_S = 30.0
+"""A shorter watch tells no rate."""
 LEAST_W, MOST_W = 50.0, 5000.0
 """Sizes of other loads: as many in each octave between these."""
 ALIKE = 0.5
@@ -59,7 +61,7 @@ class Foreign:
     def intensity(self, size: float, sigma: float) -> float:
         """How many steps of this size there are in each second and watt."""
         generic = (1.0 + ALIKE * len(self._steps)) * anyone(size) / (PRIOR_S + self._watched_s)
-        return generic + self._alike(size, sigma) / max(self._watched_s, PRIOR_S / 2.0)
+        return generic + self._alike(size, sigma) / max(self._watched_s, SHORTEST_S)
 
     def density(self, size: float, sigma: float) -> float:
         """How likely one that comes is of this size, for each watt."""

@@ -17,6 +17,8 @@ from tui.core.guided.evidence import TOLERANCE, Foreign, log_sum, normal, sigma_
 MOST_DELAY_S = 10
 """The longest that one meter's answer may be behind the other's."""
 DELAYS = range(-MOST_DELAY_S, MOST_DELAY_S + 1)
+USUAL = tuple(math.log((MOST_DELAY_S + 1 - abs(delay)) / (MOST_DELAY_S + 1) ** 2) for delay in DELAYS)
+"""How usual each delay is: as the difference of two of 0 to 10 s, each as likely."""
 SLACK_S = 1.5
 """Two meters asked once a second: the delay seems longer or shorter by this."""
 HIDDEN, MISSED = 0.8, 0.003
@@ -83,9 +85,9 @@ class Following:
         ends = []
         for at, way in enumerate(self.ways):
             prior = (1.0 - NOWHERE) / len(self._phases) * (REVERSED if way.sign < 0 else 1.0 - REVERSED)
-            sums = [sum(column) for column in zip(*(table[at] for table in tables), strict=True)] or [0.0]
+            sums = [sum(column) for column in zip(USUAL, *(table[at] for table in tables), strict=True)]
             self._delays[way] = DELAYS[max(range(len(sums)), key=sums.__getitem__)]
-            ends.append(math.log(prior / len(sums)) + log_sum(sums))
+            ends.append(math.log(prior) + log_sum(sums))
         return [*ends, math.log(NOWHERE)]
 
     def matches(self, way: Way, ratio: float = 1.0) -> list[Match]:

@@ -157,6 +157,8 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
     if best == len(by_phase):
         return _unseen(follow, odds, phase, asked=asked)
     found = []
+    # Where most of the meter's steps met nothing that fits, those that did may be chance.
+    asked = asked and 3 * len(follow.matches(follow.ways[way])) >= len(follow.events)
     sure = certainty(odds, asked=asked)
     if wiring is not Wiring.THREE:
         if wiring is Wiring.ONE and sure is not Certainty.NOT_SURE:
@@ -182,9 +184,10 @@ def _rise(follow: Following, way: Way, odds: float, phase: int, *, asked: bool) 
     sure = certainty(odds, asked=asked)
     worth = [(match.seen.size / match.step.size, (match.step.size / match.seen.sigma) ** 2) for match in matches]
     ratio = abs(sum(one * weight for one, weight in worth) / sum(weight for _, weight in worth)) if worth else None
-    # Of two steps one may have met that of another load: a third one tells.
-    enough = len(matches) > 2 or 2 * len(matches) > len(follow.events)
-    if sure is Certainty.NOT_SURE or ratio is None or abs(ratio - 1.0) > SAME or not enough:
+    # Of two steps one may have met that of another load: a third one tells. So it is with a single one of lower odds.
+    enough = len(matches) > 2 or 2 * len(matches) > max(len(follow.events), 2 * (odds < PROVEN_BY_CUES))
+    error = sum(weight for _, weight in worth) ** -0.5 if worth else 1.0
+    if sure is Certainty.NOT_SURE or ratio is None or abs(ratio - 1.0) > SAME or not enough or error > SAME / 2:
         return Answer(Question.RISE, Certainty.NOT_SURE, of=phase, why=Why.MORE, log_odds=odds, ratio=ratio)
     return Answer(Question.RISE, sure, "same", phase, None, odds, ratio)
 
