@@ -5,8 +5,10 @@ It listens from the start, so that a test begins with what is usual in this hous
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 
+from tui.core.checks.record import Observed
 from tui.core.events import Event, Measured
 from tui.core.fuse import Fuse
 from tui.core.guided.judging import Wiring
@@ -17,6 +19,8 @@ from tui.core.profiles import Profile
 from tui.core.quantities import DSMR_5, PHASES
 from tui.core.reading import Measurement
 
+NAMES = {0: "power_w", **{phase: f"power_l{phase}_w" for phase in PHASES}}
+"""The powers of a meter by phase; 0: all together."""
 OLD_S = 10.0
 """How often a smart meter before DSMR 5 has a new power (DSMR 4.2.2 P1, 5.2)."""
 
@@ -36,11 +40,28 @@ class Guide:
         device = fleet.devices.get(key_of(event.serial))
         if device is None or device.frozen is not None or not device.product.measures_electricity:
             return
+        meter = self._meter_of(device, event.measurement, event.interval_s)
+        meter.take(event.at.monotonic, powers(event.measurement))
+
+    def _meter_of(self, device: Device, measurement: Measurement, interval_s: float) -> Meter:
         meter = self._meters.get(device.key)
         if meter is None or self._inverted[device.key] is not device.is_inverted:  # never both signs in one channel
-            meter = self._meters[device.key] = _meter(device, event.measurement, event.interval_s)
+            meter = self._meters[device.key] = _meter(device, measurement, interval_s)
             self._inverted[device.key] = device.is_inverted
-        meter.take(event.at.monotonic, powers(event.measurement))
+        return meter
+
+    def look(self, observed: Observed) -> None:
+        """Take up what the record of the check has of a device: its last five minutes, and each time what is new."""
+        device = observed.device
+        if device.measurement is None or not device.product.measures_electricity:
+            return
+        meter = self._meter_of(device, device.measurement.value, device.interval_s)
+        series = {phase: observed.series[name].recent for phase, name in NAMES.items() if name in observed.series}
+        newest = max(channel.newest for channel in meter.channels.values())
+        times = observed.times
+        for at in range(bisect_right(times, newest), len(times)):
+            # NaN, where an answer lacked it, is no sample for a channel.
+            meter.take(times[at], {phase: values[at] for phase, values in series.items()})
 
     def watched_s(self, device: Device) -> float:
         """How long a device's power was watched."""
@@ -79,8 +100,7 @@ class Guide:
 
 def powers(measurement: Measurement) -> Mapping[int, float | None]:
     """The powers of an answer in watt, by phase; 0: all together."""
-    names = {0: "power_w", **{phase: f"power_l{phase}_w" for phase in PHASES}}
-    return {phase: measurement.number(name) for phase, name in names.items()}
+    return {phase: measurement.number(name) for phase, name in NAMES.items()}
 
 
 def wiring_of(measurement: Measurement, profile: Profile, fuse: Fuse | None) -> Wiring:
