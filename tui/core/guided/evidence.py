@@ -54,9 +54,14 @@ class Foreign:
         """`own`: the spans in which the load under test may have made a step; these are left out."""
         self._steps = [step for step in channel.steps if not any(start <= step.at <= end for start, end in own)]
         self._watched_s = channel.watched_s - covered(own, channel.newest)
-        rate = (1.0 + len(self._steps)) / (PRIOR_S + self._watched_s)
-        self.at_once = min(0.5, rate * max(1.0, channel.refresh_s))
+        self._sample_s = max(1.0, channel.refresh_s)
+        self.at_once = self.share(0.0)
         """How likely one of them is seen in the same sample as another step."""
+
+    def share(self, least_w: float) -> float:
+        """How likely one of at least this size is seen in any one sample."""
+        count = sum(abs(step.size) >= least_w for step in self._steps)
+        return min(0.5, (1.0 + count) / (PRIOR_S + self._watched_s) * self._sample_s)
 
     def intensity(self, size: float, sigma: float) -> float:
         """How many steps of this size there are in each second and watt."""

@@ -27,10 +27,12 @@ quiet (own choice)."""
 NOWHERE, REVERSED = 0.02, 0.25
 """How often the connection's meter does not follow at all, and how often a meter is mounted upside down, before
 anything was seen (own choice)."""
-OTHER = 0.15
+OTHER = 0.25
 """A ratio that is closer to 1 is not told from it: two loads at once make such ones."""
 MOST_RATIOS = 3
 """So many ratios are tried: those that most steps have."""
+RESTLESS = 0.05
+"""A phase with a step each 20 s or more often (a slow one: each 200 s) is restless (own choice)."""
 NEAR = 0.6
 """A step of at least this part of another one could be taken for it, when other loads switch, too."""
 CHANGE_S = 1.2
@@ -104,6 +106,24 @@ class Following:
             if density and abs(seen.size - way.sign * ratio * step.size) < 3.0 * sigma_of(seen, step):
                 found.append(Match(step, seen))
         return found
+
+    def is_shared(self, way: Way, matches: Sequence[Match]) -> bool:
+        """Whether another phase moves together with that of a way, in half of the steps: then it is no load of one."""
+        others = [channel for at, channel in enumerate(self._phases) if at != way.phase]
+        shared = sum(
+            any(
+                one.size / match.seen.size > HIDES
+                for channel in others
+                for one in channel.seen(match.seen.at - SLACK_S, match.seen.at + SLACK_S)
+            )
+            for match in matches
+        )
+        return shared > 0 and 2 * shared >= len(matches)
+
+    def is_restless(self, way: Way) -> bool:
+        """Whether a phase has so many steps of its own that one of any size is near each of the meter's."""
+        least_w = HIDES * min((abs(step.size) for step in self.events), default=0.0)
+        return Foreign(self._phases[way.phase], self.spans()).share(least_w) > RESTLESS
 
     def ratios(self) -> list[float]:
         """How many times larger, or smaller, steps near those of the meter are: what several of them have."""

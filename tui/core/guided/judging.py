@@ -158,30 +158,41 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
         return _unseen(follow, odds, phase, asked=asked)
     found = []
     # Where most of the meter's steps met nothing that fits, those that did may be chance.
-    asked = asked and 3 * len(follow.matches(follow.ways[way])) >= len(follow.events)
-    sure = certainty(odds, asked=asked)
+    matches = follow.matches(follow.ways[way])
+    is_shared = wiring is Wiring.THREE and follow.is_shared(follow.ways[way], matches)
+    restless = follow.is_restless(follow.ways[way])
+    asked = asked and (2 if restless else 3) * len(matches) >= len(follow.events)
+    enough = PROVEN_BY_CUES if restless else PROVEN
+    sure = Certainty.NOT_SURE if is_shared else certainty(odds, asked=asked, proven=enough)
     if wiring is not Wiring.THREE:
         if wiring is Wiring.ONE and sure is not Certainty.NOT_SURE:
             found.append(Answer(Question.PHASE, sure, "L1", phase, log_odds=odds))
         else:
             found.append(Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=WHY[wiring]))
     elif sure is Certainty.NOT_SURE:
-        found.append(Answer(Question.PHASE, sure, of=phase, why=_why_meter(follow, by_phase), log_odds=odds))
+        found.append(
+            Answer(
+                Question.PHASE,
+                sure,
+                of=phase,
+                why=Why.TOGETHER if is_shared else _why_meter(follow, by_phase),
+                log_odds=odds,
+            )
+        )
     else:
         found.append(Answer(Question.PHASE, sure, f"L{best + 1}", phase, log_odds=odds))
     side, odds = outcome([*by_sign, nowhere])
-    sure = certainty(odds, asked=asked) if side < 2 else Certainty.NOT_SURE
+    sure = certainty(odds, asked=asked, proven=enough) if side < 2 else Certainty.NOT_SURE
     value = ("right", "reversed")[side] if sure is not Certainty.NOT_SURE else ""
     why = Why.MORE if sure is Certainty.NOT_SURE else None
     found.append(Answer(Question.DIRECTION, sure, value, phase, why, odds))
     odds = log_sum(weights[:-1]) - nowhere
-    found.append(_rise(follow, follow.ways[way], odds, phase, asked=asked))
+    found.append(_rise(follow, follow.ways[way], odds, phase, certainty(odds, asked=asked, proven=enough)))
     return found
 
 
-def _rise(follow: Following, way: Way, odds: float, phase: int, *, asked: bool) -> Answer:
+def _rise(follow: Following, way: Way, odds: float, phase: int, sure: Certainty) -> Answer:
     matches = follow.matches(way)
-    sure = certainty(odds, asked=asked)
     worth = [(match.seen.size / match.step.size, (match.step.size / match.seen.sigma) ** 2) for match in matches]
     ratio = abs(sum(one * weight for one, weight in worth) / sum(weight for _, weight in worth)) if worth else None
     # Of two steps one may have met that of another load: a third one tells. So it is with a single one of lower odds.
@@ -202,7 +213,8 @@ def _by_another_ratio(
         log_odds = top - RATIOS - log_sum([*same, *sorted(weights[:-1])[:-1]])
         way = follow.ways[weights.index(top)]
         matches = follow.matches(way, ratio)
-        if log_odds < PROVEN_BY_CUES or len(matches) < 3 or 2 * len(matches) < len(follow.events):
+        is_firm = len(matches) > 2 and 2 * len(matches) >= len(follow.events) and not follow.is_restless(way)
+        if log_odds < PROVEN_BY_CUES or not is_firm or follow.is_shared(way, matches):
             continue
         way, sure = follow.ways[weights.index(top)], certainty(log_odds, asked=asked)
         where = Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=WHY.get(wiring))
