@@ -87,7 +87,7 @@ class Following:
         ends = []
         for at, way in enumerate(self.ways):
             prior = (1.0 - NOWHERE) / len(self._phases) * (REVERSED if way.sign < 0 else 1.0 - REVERSED)
-            sums = [sum(column) for column in zip(USUAL, *(table[at] for table in tables), strict=True)]
+            sums = list(map(sum, zip(USUAL, *(table[at] for table in tables), strict=True)))
             self._delays[way] = DELAYS[max(range(len(sums)), key=sums.__getitem__)]
             ends.append(math.log(prior) + log_sum(sums))
         return [*ends, math.log(NOWHERE)]

@@ -85,15 +85,21 @@ class NameJudge:
 
     def answer(self, cues: Sequence[Cue]) -> Answer:
         """The answer so far."""
-        odds = [max(cued.evidence(side, cues) for side in cued.sides) for cued in self._cued]
-        why = Why.MORE if max(odds) > 0.0 else Why.NO_STEP
-        if odds[0] >= LIKELY:
-            sure = certainty(odds[0], proven=PROVEN_BY_CUES)
-            return Answer(Question.NAME, sure, self._meters[0].key, why=_more(sure), log_odds=odds[0])
+        shown = self._shown(0, cues)
+        if shown >= LIKELY:
+            sure = certainty(shown, proven=PROVEN_BY_CUES)
+            return Answer(Question.NAME, sure, self._meters[0].key, why=_more(sure), log_odds=shown)
+        odds = [shown, *(self._shown(at, cues) for at in range(1, len(self._meters)))]
         best = max(range(len(odds)), key=odds.__getitem__)
-        if best and odds[best] >= PROVEN_BY_CUES and odds[0] < -1.0:
+        if best and odds[best] >= PROVEN_BY_CUES and shown < -1.0:
             return Answer(Question.NAME, Certainty.PROVEN, self._meters[best].key, log_odds=odds[best])
-        return Answer(Question.NAME, Certainty.NOT_SURE, why=why, log_odds=odds[0])
+        why = Why.MORE if odds[best] > 0.0 else Why.NO_STEP
+        return Answer(Question.NAME, Certainty.NOT_SURE, why=why, log_odds=shown)
+
+    def _shown(self, at: int, cues: Sequence[Cue]) -> float:
+        """The log-odds that one of a meter's channels does what was asked."""
+        cued = self._cued[at]
+        return max(cued.evidence(side, cues) for side in cued.sides)
 
 
 class TurnJudge:
