@@ -61,9 +61,11 @@ class Cued:
         kept = self._kept.get(side)
         if kept is None or kept[0] != state:
             kept = self._kept[side] = state, self._hits(side, cues)
-        unheard = [max(UNHEARD, 1.0 - _passed(channel.newest - cue.at, channel)) for cue in cues]
+        newest = channel.newest
+        unheard = [max(UNHEARD, 1.0 - _passed(newest - cue.at, channel)) for cue in cues]
+        none = sum(map(math.log, unheard))
         return max(
-            sum(math.log(missed + (1.0 - UNHEARD) * one) for missed, one in zip(unheard, hits, strict=True))
+            none + sum(math.log1p((1.0 - UNHEARD) * one / part) for part, one in zip(unheard, hits, strict=True) if one)
             for hits in kept[1]
         )
 

@@ -37,6 +37,7 @@ NEAR = 0.6
 """A step of at least this part of another one could be taken for it, when other loads switch, too."""
 CHANGE_S = 1.2
 """A change is seen in the sample after it."""
+_LOG = {part: math.log(part) for part in (MISSED, HIDDEN, 1.0)}
 HIDES = 0.35
 """A phase that moves by more than this part of the step is not quiet."""
 
@@ -218,7 +219,11 @@ class Following:
         for at in stirs:
             for place in _places(at - step.at - late - 1.0, at - step.at + SLACK_S + 1.0):
                 missed[place] = max(missed[place], HIDDEN)
-        return [[math.log(none + one) for none, one in zip(missed, side, strict=True)] for side in hits]
+        none = [_LOG[part] for part in missed]
+        return [
+            [math.log(part + one) if one else log for part, one, log in zip(missed, side, none, strict=True)]
+            for side in hits
+        ]
 
     @staticmethod
     def _ratio(seen: Step, step: Step, ratio: float, foreign: Foreign) -> float:
