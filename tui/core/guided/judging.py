@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui.core.guided.answer import Answer, Certainty, Question, Why
 from tui.core.guided.channel import Channel
-from tui.core.guided.cued import LATEST_S, Cue, Cued
+from tui.core.guided.cued import LATEST_S, LEAST_LOAD_W, Cue, Cued
 from tui.core.guided.evidence import LIKELY, PROVEN, log_sum, outcome
 from tui.core.guided.following import Following, Way
 
@@ -249,6 +249,10 @@ def _is_asked(at: float, cues: Iterable[Cue]) -> bool:
 
 
 def _why_load(channels: Sequence[Channel], weights: Sequence[float], cues: Sequence[Cue]) -> Why:
+    end = max(cue.at for cue in cues) + LATEST_S
+    steps = (step for channel in channels for step in channel.between(cues[0].at, end))
+    if not any(abs(step.size) >= LEAST_LOAD_W for step in steps):
+        return Why.NO_STEP
     top = sorted(weights[:-1])[-2:]
     if len(top) == 2 and top[0] > weights[-1] + LIKELY:
         return Why.TOGETHER

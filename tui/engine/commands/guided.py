@@ -55,14 +55,10 @@ class _Guided:
             narrate(nothing_found(self._settings))
             return UNKNOWN
         fleet = self._monitor.fleet
-        subject = self._chosen(self._guide.subjects(fleet))
-        if subject is None and self._what != LOAD:
-            names = ", ".join(device.label for device in self._guide.subjects(fleet)) or "none"
-            narrate(f'hwtui: no meter here is called "{quoted(self._what)}": those that can be tested: {names}')
+        if (lacks := self._lacks()) is not None:
+            narrate(f"hwtui: {lacks}")
             return UNKNOWN
-        if subject is None and self._guide.connection(fleet) is None:
-            narrate("hwtui: the phase of a load is told by a P1 meter, and none was found: name a meter instead")
-            return UNKNOWN
+        subject = self._chosen()
         trial = self._guide.begin(subject, fleet, self._clock.now())
         await self._ask(running, trial, subject.label if subject else "")
         lines = [told(one, self._label, subject.label if subject else "") for one in trial.answers]
@@ -74,8 +70,8 @@ class _Guided:
         started, progress = self._clock.now(), Progress(self._watch_s)
         while (passed_s := self._clock.now().age_of(started)) < self._watch_s:
             await self._pass(running)
-            if passed_s >= self._settings.patience_s and not self._monitor.fleet.devices:
-                return False
+            if passed_s >= self._settings.patience_s and self._lacks() is not None:
+                break
             left_s = round(self._watch_s - passed_s)
             progress.show(f"hwtui: watching what switches by itself: {left_s} s to go", passed_s)
         progress.clear()
@@ -104,9 +100,19 @@ class _Guided:
         if done:
             await running
 
-    def _chosen(self, devices: Sequence[Device]) -> Device | None:
+    def _lacks(self) -> str | None:
+        """What is not there that the test needs, and what to do; None where all is."""
+        fleet = self._monitor.fleet
+        if self._what == LOAD and self._guide.connection(fleet) is None:
+            return "the phase of a load is told by a P1 meter, and none has answered: name a meter instead"
+        if self._what == LOAD or self._chosen() is not None:
+            return None
+        names = ", ".join(device.label for device in self._guide.subjects(fleet)) or "none"
+        return f'no meter that answers is called "{quoted(self._what)}": those that can be tested: {names}'
+
+    def _chosen(self) -> Device | None:
         wanted = self._what.strip().casefold()
-        for device in devices:
+        for device in self._guide.subjects(self._monitor.fleet):
             if wanted in (device.key, device.label.casefold()) or key_of(wanted) == device.key:
                 return device
         return None
