@@ -115,7 +115,7 @@ def test_phase_direction_and_rise_of_a_meter(phase: int, shown: Watts, turn: str
 
 @pytest.mark.parametrize(
     ("of_meter", "of_grid", "most_s"),
-    [(0, 0, 15), (0, 10, 15), (3, 7, 15), (7, 2, 15), (10, 10, 15), (10, 0, 25)],
+    [(0, 0, 15), (0, 10, 15), (3, 7, 15), (5, 2, 15), (8, 8, 15), (10, 0, 25)],
 )
 def test_the_verdict_is_there_within_15_seconds_of_a_step(of_meter: int, of_grid: int, most_s: int) -> None:
     """A meter that is 10 s late, of a connection that is not, may be followed by 10 s, too: that has to be awaited."""
@@ -212,6 +212,18 @@ def test_a_slow_meter_needs_a_second_step() -> None:
     scene = Scene({"meter": {0: only_load}, "grid": {1: kept, 2: idle, 3: idle}}, refresh_s=10.0)
     assert told(scene.run())["phase"] == "L1"
     assert len(scene.asked) == 2
+
+
+def test_a_connection_that_is_silent_meanwhile_proves_nothing_and_is_the_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It answers, but for 40 s of each 50."""
+    scene = Scene({"meter": {0: only_load}, "grid": grid(2)})
+    take = scene.meters["grid"].take
+    monkeypatch.setattr(scene.meters["grid"], "take", lambda at, watts: take(at, watts) if at % 50 < 10 else None)
+    phase = scene.run()[Question.PHASE]
+    assert phase.certainty is not Certainty.PROVEN
+    assert phase.why in (Why.GAPS, None)
 
 
 @pytest.mark.parametrize("meters", [{"grid": grid(1)}, {"meter": {0: only_load}, "grid": grid(1)}])

@@ -37,7 +37,6 @@ class Why(StrEnum):
     TOTAL_ONLY = "total-only"  # its meter sends no power of each phase
     NO_NEUTRAL = "no-neutral"  # 3x230 V: a load is between two phases
     NO_CONNECTION = "no-connection"  # there is no meter of the connection
-    UNNAMED = "unnamed"  # another meter shows the load
 
 
 @dataclass(frozen=True, slots=True)

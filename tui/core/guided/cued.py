@@ -21,6 +21,8 @@ UNHEARD = 0.1
 """How often a cue shows no step: not heard, forgotten, or hidden by another load (own choice)."""
 LEAST_LOAD_W, MOST_LOAD_W = 300.0, 5000.0
 """What a load to test with may take."""
+RIVAL_W = 700.0
+"""A step on another phase that may be that of the load, bent by another one (own choice)."""
 USUAL_LOAD_W, SPREAD = 2000.0, 0.5
 """What a person is asked for, and how far a load is from it: the standard deviation of the logarithm (own choice)."""
 NOBODY = 0.05
@@ -68,6 +70,12 @@ class Cued:
             none + sum(math.log1p((1.0 - UNHEARD) * one / part) for part, one in zip(unheard, hits, strict=True) if one)
             for hits in kept[1]
         )
+
+    def is_followed(self, side: Side, cue: Cue) -> bool:
+        """Whether a channel has a step the way that was asked for, as large as that of a load may be, after a cue."""
+        channel, way = self._channels[side.channel], side.sign if cue.on else -side.sign
+        steps = channel.seen(cue.at, cue.at + LATEST_S + channel.refresh_s)
+        return any(step.size * way >= RIVAL_W for step in steps)
 
     def _hits(self, side: Side, cues: Sequence[Cue]) -> list[list[float]]:
         """For each size that the load may have, how much likelier the steps near each cue are; at first, for none."""

@@ -25,7 +25,7 @@ ALIKE = 0.5
 TOLERANCE = 0.02
 """How far two meters may differ: sockets and kWh meters measure to 1 %, smart meters to 1 or 2 % (class B, class A of
 EN 50470-3)."""
-PROVEN, LIKELY = math.log(1000.0), math.log(100.0)
+PROVEN, LIKELY = math.log(3000.0), math.log(100.0)
 """Odds from which on an answer is proven, or likely."""
 
 
@@ -54,14 +54,13 @@ class Foreign:
         """`own`: the spans in which the load under test may have made a step; these are left out."""
         self._steps = [step for step in channel.steps if not any(start <= step.at <= end for start, end in own)]
         self._watched_s = channel.watched_s - covered(own, channel.newest)
-        self._sample_s = max(1.0, channel.refresh_s)
-        self.at_once = self.share(0.0)
+        self.at_once = min(0.5, self.rate() * max(1.0, channel.refresh_s))
         """How likely one of them is seen in the same sample as another step."""
 
-    def share(self, least_w: float) -> float:
-        """How likely one of at least this size is seen in any one sample."""
+    def rate(self, least_w: float = 0.0) -> float:
+        """How many of at least this size come in each second."""
         count = sum(abs(step.size) >= least_w for step in self._steps)
-        return min(0.5, (1.0 + count) / (PRIOR_S + self._watched_s) * self._sample_s)
+        return (1.0 + count) / (PRIOR_S + self._watched_s)
 
     def intensity(self, size: float, sigma: float) -> float:
         """How many steps of this size there are in each second and watt."""

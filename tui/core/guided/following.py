@@ -24,7 +24,7 @@ SLACK_S = 1.5
 HIDDEN, MISSED = 0.8, 0.003
 """How often a step is not seen where it should be: while the phase moves anyway or is not measured; and while it is
 quiet (own choice)."""
-NOWHERE, REVERSED = 0.02, 0.25
+NOWHERE, REVERSED = 0.06, 0.25
 """How often the connection's meter does not follow at all, and how often a meter is mounted upside down, before
 anything was seen (own choice)."""
 OTHER = 0.25
@@ -32,7 +32,7 @@ OTHER = 0.25
 MOST_RATIOS = 3
 """So many ratios are tried: those that most steps have."""
 RESTLESS = 0.05
-"""A phase with a step each 20 s or more often (a slow one: each 200 s) is restless (own choice)."""
+"""A phase with more steps in each second is restless (own choice)."""
 NEAR = 0.6
 """A step of at least this part of another one could be taken for it, when other loads switch, too."""
 CHANGE_S = 1.2
@@ -109,7 +109,7 @@ class Following:
         return found
 
     def is_shared(self, way: Way, matches: Sequence[Match]) -> bool:
-        """Whether another phase moves together with that of a way, in half of the steps: then it is no load of one."""
+        """Whether another phase moves together with that of a way, in most steps: then it is no load of one."""
         others = [channel for at, channel in enumerate(self._phases) if at != way.phase]
         shared = sum(
             any(
@@ -119,12 +119,12 @@ class Following:
             )
             for match in matches
         )
-        return shared > 0 and 2 * shared >= len(matches)
+        return 2 * shared > len(matches)
 
     def is_restless(self, way: Way) -> bool:
         """Whether a phase has so many steps of its own that one of any size is near each of the meter's."""
         least_w = HIDES * min((abs(step.size) for step in self.events), default=0.0)
-        return Foreign(self._phases[way.phase], self.spans()).share(least_w) > RESTLESS
+        return Foreign(self._phases[way.phase], self.spans()).rate(least_w) > RESTLESS
 
     def ratios(self) -> list[float]:
         """How many times larger, or smaller, steps near those of the meter are: what several of them have."""
@@ -154,9 +154,15 @@ class Following:
         """Whether the steps may prove something: a single one only where nothing can have been missed."""
         if len(self.events) != 1:
             return bool(self.events)
-        step = self.events[0]
-        start, end = step.at - MOST_DELAY_S - SLACK_S, step.at + MOST_DELAY_S + SLACK_S
-        return not self.refresh_s and not any(channel.has_gap(start, end) for channel in self._phases)
+        return not self.refresh_s and not self.has_gaps()
+
+    def has_gaps(self) -> bool:
+        """Whether the connection's meter did not answer for a while when a step may have been there."""
+        return any(
+            channel.has_gap(step.at - MOST_DELAY_S - SLACK_S, step.at + MOST_DELAY_S + SLACK_S)
+            for step in self.events
+            for channel in self._phases
+        )
 
     @property
     def unanswered(self) -> int:

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 
 from tui.core.guided.answer import Answer, Certainty, Question, Why
 from tui.core.guided.channel import Channel
-from tui.core.guided.cued import LATEST_S, LEAST_LOAD_W, Cue, Cued
+from tui.core.guided.cued import LATEST_S, LEAST_LOAD_W, Cue, Cued, Side
 from tui.core.guided.evidence import LIKELY, PROVEN, log_sum, outcome
 from tui.core.guided.following import Following, Way
 
 if TYPE_CHECKING:
     from tui.core.guided.trial import Meter
 
+FIRM = 16.0
+"""The log-odds that it takes where some of the meter's steps met nothing that fits."""
+BEYOND = 18.0
+"""Log-odds of this need no further condition (own choice)."""
 SAME = 0.1
 """The connection rises by as much as the meter, if both differ by no more than this part."""
 RATIOS = 4.7
@@ -68,12 +72,22 @@ class LoadJudge:
         if best == len(self._channels):
             return Answer(Question.PHASE, Certainty.NOT_SURE, why=Why.NO_STEP, log_odds=odds)
         # Where there is one phase, it is that: the load only has to be seen.
-        sure = certainty(odds, proven=LIKELY if self._wiring is Wiring.ONE else PROVEN_BY_CUES)
+        asked = not self._has_rival(best, cues)
+        sure = certainty(odds, asked=asked, proven=LIKELY if self._wiring is Wiring.ONE else PROVEN_BY_CUES)
         if sure is Certainty.NOT_SURE:
             return Answer(Question.PHASE, sure, why=_why_load(self._channels, weights, cues), log_odds=odds)
         if self._wiring in (Wiring.TOTAL_ONLY, Wiring.NO_NEUTRAL):
             return Answer(Question.PHASE, Certainty.UNTESTABLE, why=WHY[self._wiring], log_odds=odds)
         return Answer(Question.PHASE, sure, f"L{best + 1}", why=_more(sure), log_odds=odds)
+
+    def _has_rival(self, best: int, cues: Sequence[Cue]) -> bool:
+        """Whether another phase, too, has a step the way that was asked for near most cues: of any size."""
+        counts = (
+            sum(self._cued.is_followed(Side(at, 1), cue) for cue in cues)
+            for at in range(len(self._channels))
+            if at != best
+        )
+        return max(counts, default=0) > max(1.0, len(cues) / 2)
 
 
 class NameJudge:
@@ -166,9 +180,9 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
     # Where most of the meter's steps met nothing that fits, those that did may be chance.
     matches = follow.matches(follow.ways[way])
     is_shared = wiring is Wiring.THREE and follow.is_shared(follow.ways[way], matches)
-    restless = follow.is_restless(follow.ways[way])
-    asked = asked and (2 if restless else 3) * len(matches) >= len(follow.events)
-    enough = PROVEN_BY_CUES if restless else PROVEN
+    restless, many = follow.is_restless(follow.ways[way]), 2 * len(matches) >= len(follow.events)
+    asked = asked and (many or odds >= BEYOND or (not restless and 3 * len(matches) >= len(follow.events)))
+    enough = FIRM if restless or len(matches) < len(follow.events) else PROVEN
     sure = Certainty.NOT_SURE if is_shared else certainty(odds, asked=asked, proven=enough)
     if wiring is not Wiring.THREE:
         if wiring is Wiring.ONE and sure is not Certainty.NOT_SURE:
@@ -237,8 +251,9 @@ def _by_another_ratio(
 
 def _unseen(follow: Following, odds: float, phase: int, *, asked: bool) -> list[Answer]:
     """The connection does not rise at all."""
-    # A step that was not seen may have been hidden: that there is none takes two while all was quiet.
-    sure = certainty(odds, asked=asked) if follow.unanswered > 1 else Certainty.NOT_SURE
+    # A step that was not seen may have been hidden: that there is none takes two while all was quiet, or much more.
+    clear = follow.unanswered > 1 or odds >= BEYOND
+    sure = certainty(odds, asked=asked) if clear else Certainty.NOT_SURE
     if sure is Certainty.PROVEN:
         return [Answer(Question.RISE, sure, "none", phase, log_odds=odds)]
     return [Answer(Question.PHASE, Certainty.NOT_SURE, of=phase, why=Why.MORE, log_odds=odds)]
@@ -265,4 +280,9 @@ def _why_meter(follow: Following, by_phase: Sequence[float]) -> Why:
     top = sorted(by_phase)[-2:]
     if len(follow.events) > 1 and top[1] - top[0] < 2.0 and follow.is_loud():
         return Why.TOGETHER
-    return Why.AT_ONCE if len(follow.events) > 1 else Why.MORE
+    if follow.has_gaps():
+        return Why.GAPS
+    if len(follow.events) < 2:
+        return Why.MORE
+    phase = max(range(len(by_phase)), key=by_phase.__getitem__)
+    return Why.RESTLESS if follow.is_restless(Way(phase, 1)) else Why.AT_ONCE

@@ -21,7 +21,6 @@ WHY = {
     Why.TOTAL_ONLY: "this smart meter sends no power of each phase",
     Why.NO_NEUTRAL: "on 3x230 V without neutral a load is between two phases",
     Why.NO_CONNECTION: "there is no meter of the connection to compare with",
-    Why.UNNAMED: "another meter shows this load",
 }
 SURE = {Certainty.PROVEN: "proven", Certainty.LIKELY: "likely"}
 
