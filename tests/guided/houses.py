@@ -193,7 +193,7 @@ class House:
         random = self.random
         signs = tuple(-1 if may_turn and random.random() < 0.25 else 1 for _ in phases)
         return Wired(
-            Meter(key, (0,) if len(phases) == 1 else (1, 2, 3)),
+            Meter(key, (0,) if len(phases) == 1 else (1, 2, 3), can_turn=may_turn),
             phases,
             signs,
             random.gauss(1, 0.008),

@@ -16,6 +16,8 @@ from tui.core.guided.following import Following, Way
 if TYPE_CHECKING:
     from tui.core.guided.trial import Meter
 
+AHEAD = 4.0
+"""A meter with log-odds better by this shows the load better than the one that was named (own choice)."""
 FIRM = 16.0
 """The log-odds that it takes where some of the meter's steps met nothing that fits."""
 BEYOND = 18.0
@@ -95,20 +97,26 @@ class NameJudge:
 
     def __init__(self, subject: Meter, others: Sequence[Meter]) -> None:
         self._meters = (subject, *others)
-        self._cued = [Cued(list(meter.channels.values()), both=True) for meter in self._meters]
+        self._cued = [Cued(list(meter.channels.values()), both=meter.can_turn) for meter in self._meters]
 
     def answer(self, cues: Sequence[Cue]) -> Answer:
         """The answer so far."""
         shown = self._shown(0, cues)
         if shown >= LIKELY:
             sure = certainty(shown, proven=PROVEN_BY_CUES)
+            # A meter before it, or behind it, shows the same; one that shows more is the one.
+            if sure is Certainty.PROVEN and any(one > shown + AHEAD for one in self._others(cues)):
+                sure = Certainty.LIKELY
             return Answer(Question.NAME, sure, self._meters[0].key, why=_more(sure), log_odds=shown)
-        odds = [shown, *(self._shown(at, cues) for at in range(1, len(self._meters)))]
+        odds = [shown, *self._others(cues)]
         best = max(range(len(odds)), key=odds.__getitem__)
-        if best and odds[best] >= PROVEN_BY_CUES and shown < -1.0:
+        if best and odds[best] >= FIRM and shown < -1.0:
             return Answer(Question.NAME, Certainty.PROVEN, self._meters[best].key, log_odds=odds[best])
         why = Why.MORE if odds[best] > 0.0 else Why.NO_STEP
         return Answer(Question.NAME, Certainty.NOT_SURE, why=why, log_odds=shown)
+
+    def _others(self, cues: Sequence[Cue]) -> list[float]:
+        return [self._shown(at, cues) for at in range(1, len(self._meters))]
 
     def _shown(self, at: int, cues: Sequence[Cue]) -> float:
         """The log-odds that one of a meter's channels does what was asked."""
@@ -120,7 +128,7 @@ class TurnJudge:
     """The direction of a meter in a house without a meter of the connection."""
 
     def __init__(self, subject: Meter) -> None:
-        self._cued = {phase: Cued([channel], both=True) for phase, channel in subject.channels.items()}
+        self._cued = {phase: Cued([channel], both=subject.can_turn) for phase, channel in subject.channels.items()}
 
     def answers(self, cues: Sequence[Cue]) -> list[Answer]:
         """The answers so far, for each channel that shows the load."""

@@ -15,8 +15,8 @@ from tui.core.guided.judging import Judge, LoadJudge, NameJudge, TurnJudge, Wiri
 
 LEAST_STEP_W = 200.0
 """A step of the meter under test that counts (own choice)."""
-MOST_CUES = 10
-"""More are not asked of anybody (own choice)."""
+MOST_CUES, MOST_SLOW_CUES = 10, 14
+"""More are not asked of anybody; with a meter that has news every 10 s it may take more (own choice)."""
 RISE_CUES = 4
 """So many cues may be for the rise alone."""
 MOST_UNSEEN = 4
@@ -41,8 +41,12 @@ class Asks(StrEnum):
 class Meter:
     """A meter of the house: its channels by phase, 0 for all together."""
 
-    def __init__(self, key: str, phases: Sequence[int], interval_s: float = 1.0, refresh_s: float = 1.0) -> None:
+    def __init__(
+        self, key: str, phases: Sequence[int], interval_s: float = 1.0, refresh_s: float = 1.0, *, can_turn: bool = True
+    ) -> None:
         self.key = key
+        self.can_turn = can_turn
+        """Whether it may be mounted the wrong way round: a plug cannot."""
         self.channels: Mapping[int, Channel] = {phase: Channel(interval_s, refresh_s) for phase in phases}
 
     def take(self, at: float, watts: Mapping[int, float | None]) -> None:
@@ -138,7 +142,7 @@ class Trial:
     def _next(self, now: float, cue: Cue) -> None:
         """Ask for the contrary. A cue that no meter under test answered was not heard: it comes again, once."""
         again = self.subject is not None and self._unseen == 1
-        if len(self.cues) >= MOST_CUES:
+        if len(self.cues) >= (MOST_SLOW_CUES if self._refresh_s else MOST_CUES):
             self.asks = Asks.OVER
         else:
             self._ask(now, on=cue.on if again else not cue.on)
