@@ -10,8 +10,8 @@ import pytest
 from tests.guided.houses import KINDS, House
 
 HOUSES = 50
-MOST_NOT_SURE = 6
-"""Of 50. In all 1 000 houses it is under 5 %; these few seeds may have more."""
+MOST_NOT_SURE, MOST_SLOW = 3, 6
+"""Of these 50, and of those with a smart meter that has news every 10 s: the benchmark has the shares."""
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -25,7 +25,7 @@ def test_nothing_wrong_is_proven_and_few_stay_unsure(kind: str) -> None:
         if not house.is_sure:
             not_sure.append(seed)
     assert wrong == {}
-    assert len(not_sure) <= MOST_NOT_SURE, not_sure
+    assert len(not_sure) <= (MOST_SLOW if kind == "P1 3-phase DSMR 4" else MOST_NOT_SURE), not_sure
 
 
 def test_a_house_is_the_same_each_time() -> None:
