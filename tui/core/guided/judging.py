@@ -72,7 +72,8 @@ class LoadJudge:
         weights = self._cued.weights(cues)
         best, odds = outcome(weights)
         if best == len(self._channels):
-            return Answer(Question.PHASE, Certainty.NOT_SURE, why=Why.NO_STEP, log_odds=odds)
+            why = _why_load(self._channels, weights, cues)
+            return Answer(Question.PHASE, Certainty.NOT_SURE, why=why, log_odds=odds)
         # Where there is one phase, it is that: the load only has to be seen.
         asked = not self._has_rival(best, cues)
         sure = certainty(odds, asked=asked, proven=LIKELY if self._wiring is Wiring.ONE else PROVEN_BY_CUES)
