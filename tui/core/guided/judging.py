@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING
 
 from tui.core.guided.answer import Answer, Certainty, Question, Why
 from tui.core.guided.channel import Channel
-from tui.core.guided.cued import LATEST_S, LEAST_LOAD_W, Cue, Cued, Side
+from tui.core.guided.cued import LATEST_S, Cue, Cued
 from tui.core.guided.evidence import LIKELY, PROVEN, log_sum, outcome
 from tui.core.guided.following import Following, Way
 
 if TYPE_CHECKING:
     from tui.core.guided.trial import Meter
 
-RIVALLED = 24.0
-"""The log-odds that it takes where another phase, too, has a step after most cues: an oven that keeps time with them
-reaches 19 (the worst of 6 000 simulated houses)."""
 AHEAD = 4.0
 """A meter with log-odds better by this shows the load better than the one that was named (own choice)."""
 FIRM = 16.0
@@ -62,97 +59,6 @@ def certainty(log_odds: float, *, asked: bool = True, proven: float = PROVEN) ->
     return Certainty.LIKELY if log_odds >= LIKELY else Certainty.NOT_SURE
 
 
-class LoadJudge:
-    """The phase of a load that only the connection's meter sees."""
-
-    def __init__(self, connection: Meter, wiring: Wiring) -> None:
-        self._wiring = wiring
-        self._channels = channels_of(connection, wiring)
-        self._cued = Cued(self._channels, both=False)
-
-    def answer(self, cues: Sequence[Cue]) -> Answer:
-        """The answer so far."""
-        weights = self._cued.weights(cues)
-        best, odds = outcome(weights)
-        if best == len(self._channels):
-            why = _why_load(self._channels, weights, cues)
-            return Answer(Question.PHASE, Certainty.NOT_SURE, why=why, log_odds=odds)
-        # Where there is one phase, it is that: the load only has to be seen.
-        enough = LIKELY if self._wiring is Wiring.ONE else RIVALLED if self._has_rival(best, cues) else PROVEN_BY_CUES
-        sure = certainty(odds, proven=enough)
-        if sure is Certainty.NOT_SURE:
-            return Answer(Question.PHASE, sure, why=_why_load(self._channels, weights, cues), log_odds=odds)
-        if self._wiring in (Wiring.TOTAL_ONLY, Wiring.NO_NEUTRAL):
-            return Answer(Question.PHASE, Certainty.UNTESTABLE, why=WHY[self._wiring], log_odds=odds)
-        return Answer(Question.PHASE, sure, f"L{best + 1}", why=_more(sure), log_odds=odds)
-
-    def _has_rival(self, best: int, cues: Sequence[Cue]) -> bool:
-        """Whether another phase, too, has a step the way that was asked for near most cues: of any size."""
-        counts = (
-            sum(self._cued.is_followed(Side(at, 1), cue) for cue in cues)
-            for at in range(len(self._channels))
-            if at != best
-        )
-        return max(counts, default=0) > max(1.0, len(cues) / 2)
-
-
-class NameJudge:
-    """Whether the load is behind the meter that the person named, or behind another one."""
-
-    def __init__(self, subject: Meter, others: Sequence[Meter]) -> None:
-        self._meters = (subject, *others)
-        self._cued = [Cued(list(meter.channels.values()), both=meter.can_turn) for meter in self._meters]
-
-    def answer(self, cues: Sequence[Cue]) -> Answer:
-        """The answer so far."""
-        shown = self._shown(0, cues)
-        if shown >= LIKELY:
-            sure = certainty(shown, proven=PROVEN_BY_CUES)
-            # A meter before it, or behind it, shows the same; one that shows more is the one.
-            if sure is Certainty.PROVEN and any(one > shown + AHEAD for one in self._others(cues)):
-                sure = Certainty.LIKELY
-            return Answer(Question.NAME, sure, self._meters[0].key, why=_more(sure), log_odds=shown)
-        odds = [shown, *self._others(cues)]
-        best = max(range(len(odds)), key=odds.__getitem__)
-        if best and odds[best] >= FIRM and shown < -1.0:
-            return Answer(Question.NAME, Certainty.PROVEN, self._meters[best].key, log_odds=odds[best])
-        why = Why.MORE if odds[best] > 0.0 else Why.NO_STEP
-        return Answer(Question.NAME, Certainty.NOT_SURE, why=why, log_odds=shown)
-
-    def _others(self, cues: Sequence[Cue]) -> list[float]:
-        return [self._shown(at, cues) for at in range(1, len(self._meters))]
-
-    def _shown(self, at: int, cues: Sequence[Cue]) -> float:
-        """The log-odds that one of a meter's channels does what was asked."""
-        cued = self._cued[at]
-        return max(cued.evidence(side, cues) for side in cued.sides)
-
-
-class TurnJudge:
-    """The direction of a meter in a house without a meter of the connection."""
-
-    def __init__(self, subject: Meter) -> None:
-        self._cued = {phase: Cued([channel], both=subject.can_turn) for phase, channel in subject.channels.items()}
-
-    def answers(self, cues: Sequence[Cue]) -> list[Answer]:
-        """The answers so far, for each channel that shows the load."""
-        found = []
-        for phase, cued in self._cued.items():
-            best, odds = outcome(cued.weights(cues))
-            if best == len(cued.sides):
-                continue
-            sure = certainty(odds, proven=PROVEN_BY_CUES)
-            turned = "right" if cued.sides[best].sign > 0 else "reversed"
-            value = "" if sure is Certainty.NOT_SURE else turned
-            found.append(Answer(Question.DIRECTION, sure, value, phase, _more(sure), odds))
-            found.append(Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=Why.NO_CONNECTION))
-        return found
-
-
-def _more(sure: Certainty) -> Why | None:
-    return None if sure is Certainty.PROVEN else Why.MORE
-
-
 class Judge:
     """Phase, direction and rise of each channel of a meter that made a step."""
 
@@ -163,6 +69,14 @@ class Judge:
             for phase, channel in subject.channels.items()
         }
         self._found: dict[int, list[Answer]] = {}
+        self._cued = {phase: Cued([channel], both=True) for phase, channel in subject.channels.items()}
+
+    def _is_meant(self, phase: int, cues: Sequence[Cue] | None) -> bool:
+        """Whether the person switches the load on this phase of the meter, and it is not another one's that moves."""
+        if cues is None or len(self._found) < 2:
+            return True
+        shown = {at: max(self._cued[at].evidence(side, cues) for side in self._cued[at].sides) for at in self._found}
+        return shown[phase] >= max(shown.values()) - AHEAD
 
     def answers(self, cues: Sequence[Cue] | None) -> list[Answer]:
         """The answers so far. `cues` None: nobody was asked."""
@@ -172,7 +86,12 @@ class Judge:
                     cues is not None and follow.is_enough and any(_is_asked(step.at, cues) for step in follow.events)
                 )
                 self._found[phase] = _judge(follow, follow.weights(), phase, self._wiring, asked=asked)
-        found = [answer for answers in self._found.values() for answer in answers]
+        found = [
+            answer
+            for phase, answers in self._found.items()
+            if self._is_meant(phase, cues) or all(one.is_final for one in answers)
+            for answer in answers
+        ]
         return found or [Answer(Question.PHASE, Certainty.NOT_SURE, why=Why.NO_STEP)]
 
 
@@ -273,19 +192,6 @@ def _unseen(follow: Following, odds: float, phase: int, *, asked: bool) -> list[
 
 def _is_asked(at: float, cues: Iterable[Cue]) -> bool:
     return any(cue.at <= at <= cue.at + LATEST_S for cue in cues)
-
-
-def _why_load(channels: Sequence[Channel], weights: Sequence[float], cues: Sequence[Cue]) -> Why:
-    end = max(cue.at for cue in cues) + LATEST_S
-    steps = (step for channel in channels for step in channel.between(cues[0].at, end))
-    if not any(abs(step.size) >= LEAST_LOAD_W for step in steps):
-        return Why.NO_STEP
-    top = sorted(weights[:-1])[-2:]
-    if len(top) == 2 and top[0] > weights[-1] + LIKELY:
-        return Why.TOGETHER
-    if max(channel.noise_w for channel in channels) > 150.0:
-        return Why.RESTLESS
-    return Why.MORE if len(cues) < 3 else Why.AT_ONCE
 
 
 def _why_meter(follow: Following, by_phase: Sequence[float]) -> Why:

@@ -11,7 +11,8 @@ from enum import StrEnum
 from tui.core.guided.answer import Answer, Question
 from tui.core.guided.channel import Channel
 from tui.core.guided.cued import LATEST_S, LEAST_LOAD_W, Cue
-from tui.core.guided.judging import Judge, LoadJudge, NameJudge, TurnJudge, Wiring
+from tui.core.guided.cuejudging import LoadJudge, NameJudge, TurnJudge
+from tui.core.guided.judging import Judge, Wiring
 
 LEAST_STEP_W = 200.0
 """A step of the meter under test that counts (own choice)."""
