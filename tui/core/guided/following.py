@@ -119,7 +119,7 @@ class Following:
             )
             for match in matches
         )
-        return 2 * shared > len(matches)
+        return 2 * shared > len(matches) and (shared > 1 or len(self.events) < 3)
 
     def is_restless(self, way: Way) -> bool:
         """Whether a phase has so many steps of its own that one of any size is near each of the meter's."""
