@@ -110,7 +110,9 @@ class Following:
 
     def is_shared(self, way: Way, matches: Sequence[Match]) -> bool:
         """Whether another phase moves together with that of a way, in most steps: then it is no load of one."""
-        others = [channel for at, channel in enumerate(self._phases) if at != way.phase]
+        # One that is never at rest moves together with anything.
+        rest = (at for at in range(len(self._phases)) if at != way.phase and not self.is_restless(Way(at, 1)))
+        others = [self._phases[at] for at in rest] if matches else []
         shared = sum(
             any(
                 one.size / match.seen.size > HIDES
