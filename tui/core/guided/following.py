@@ -128,8 +128,8 @@ class Following:
         least_w = HIDES * min((abs(step.size) for step in self.events), default=0.0)
         return Foreign(self._phases[way.phase], self.spans()).rate(least_w) > RESTLESS
 
-    def ratios(self) -> list[float]:
-        """How many times larger, or smaller, steps near those of the meter are: what several of them have."""
+    def ratios(self, least: float = 2.0) -> list[float]:
+        """How many times larger, or smaller, steps near those of the meter are: what at least so many have."""
         found: list[list[float]] = []
         for step in self.events:
             near = [
@@ -141,7 +141,7 @@ class Following:
                 if 0.2 <= ratio <= 5.0 and abs(ratio - 1.0) > OTHER:
                     same = next((some for some in found if abs(ratio / some[0] - 1.0) < TOLERANCE), None)
                     found.append([ratio]) if same is None else same.append(ratio)
-        found = [some for some in sorted(found, key=len, reverse=True) if len(some) > 1]
+        found = [some for some in sorted(found, key=len, reverse=True) if len(some) >= least]
         return [round(sum(some) / len(some), 2) for some in found[:MOST_RATIOS]]
 
     def is_loud(self) -> bool:

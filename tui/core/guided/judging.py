@@ -183,7 +183,8 @@ def _by_another_ratio(
 def _unseen(follow: Following, odds: float, phase: int, *, asked: bool) -> list[Answer]:
     """The connection does not rise at all."""
     # A step that was not seen may have been hidden: that there is none takes two while all was quiet, or much more.
-    clear = follow.unanswered > 1 or odds >= BEYOND
+    # Nor is it none if something of another size comes with most of them.
+    clear = (follow.unanswered > 1 or odds >= BEYOND) and not follow.ratios(max(2.0, len(follow.events) / 2))
     sure = certainty(odds, asked=asked) if clear else Certainty.NOT_SURE
     if sure is Certainty.PROVEN:
         return [Answer(Question.RISE, sure, "none", phase, log_odds=odds)]
