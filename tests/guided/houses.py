@@ -264,8 +264,8 @@ class House:
                     is_so = answer.value == (self.behind.meter.key if self.behind else "")
                 case "phase":
                     mapped = truth.load_phase
-                    if answer.of not in (0, truth.meter_phase) and self.subject:
-                        mapped = self.subject.phases[answer.of - 1]
+                    if self.subject and (answer.of not in (0, truth.meter_phase) or not truth.names_ok):
+                        mapped = self.subject.phases[max(0, answer.of - 1)]
                     is_so = answer.value == f"L{mapped}" and truth.ratio != 0
                     if self.connection.wiring is Wiring.ONE:
                         is_so = answer.value == "L1"
