@@ -9,6 +9,7 @@ assumed before anything was seen is below, all of it our own choice.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -52,6 +53,9 @@ class Foreign:
     def __init__(self, channel: Channel, own: Sequence[tuple[float, float]]) -> None:
         """`own`: the spans in which the load under test may have made a step; these are left out."""
         self._steps = [step for step in channel.steps if not any(start <= step.at <= end for start, end in own)]
+        by_size = sorted((step.size, step.sigma) for step in self._steps)
+        self._sizes, self._sigmas = [size for size, _ in by_size], [sigma for _, sigma in by_size]
+        self._widest = max(self._sigmas, default=0.0)
         self._watched_s = channel.watched_s - covered(own, channel.newest)
         self.at_once = min(0.5, self.rate() * max(1.0, channel.refresh_s))
         """How likely one of them is seen in the same sample as another step."""
@@ -71,11 +75,10 @@ class Foreign:
         return (anyone(size) + self._alike(size, sigma)) / (1.0 + len(self._steps))
 
     def _alike(self, size: float, sigma: float) -> float:
-        alike = 0.0
-        for one in self._steps:
-            distance, wide = size - one.size, sigma + one.sigma + abs(TOLERANCE * size)
-            if abs(distance) < 5.0 * wide:
-                alike += normal(distance, wide)
+        alike, tolerance = 0.0, sigma + abs(TOLERANCE * size)
+        most = 5.0 * (tolerance + self._widest)
+        for at in range(bisect_left(self._sizes, size - most), bisect_right(self._sizes, size + most)):
+            alike += normal(size - self._sizes[at], tolerance + self._sigmas[at])
         return alike
 
 
