@@ -1,0 +1,323 @@
+"""The link doctor: examines every device at once, and tells of each as soon as nothing can change its diagnosis.
+
+Devices are those named, else all that are known: hosts by hand, remembered ones, those of the config file, those that
+mDNS finds. The screen may use it as the command does: `await Doctor(...).run(tell)`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv4Network
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from tui.core.doctor.diagnosis import Patient, diagnose
+from tui.core.doctor.evidence import Computer, Evidence, Examined, Reach, Tried
+from tui.core.events import Event, Remembered, Seen
+from tui.core.fleet import MOST_DEVICES
+from tui.core.model import Endpoint, key_of
+from tui.core.profiles import profile_of
+from tui.core.settings import Settings
+from tui.core.users import is_token
+from tui.engine.clock import Clock
+from tui.engine.doctorcase import Case, Origin
+from tui.engine.examination import PATIENCE_S, Examiner, Look
+from tui.engine.tokens import Tokens
+from tui.engine.v2clients import trust_of
+from tui.net.interfaces import addresses_of, near_subnets
+from tui.net.ownside import OwnSide
+from tui.net.probe import connect
+from tui.net.resolve import Names
+
+if TYPE_CHECKING:
+    from tui.core.secret import Secret
+    from tui.net.tls import Peer
+
+LISTEN_S = 2.0
+"""How long mDNS is listened to: by then all was asked three times, and devices answer within 0.12 s."""
+GATEWAY_PORTS = (80, 443, 53)
+"""At which a router accepts or refuses; one that drops what it does not serve has one of these (own choice)."""
+GATEWAY_S = 1.0
+GATEWAY_TIMES = 3
+
+Tell = Callable[[Patient], None]
+"""Takes a device that is done; once more, if what was found later changes its diagnosis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it, the devices that were named first and then by serial."""
+
+    computer: Computer
+    patients: tuple[Patient, ...]
+
+
+class Doctor:
+    """One examination. `wanted` are keys of devices beside the hosts of the settings; with any of either, and unless
+    the settings discover, those alone are examined."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        *,
+        wanted: Iterable[str] = (),
+        remembered: Iterable[Remembered] = (),
+        side: OwnSide | None = None,
+        patience_s: float = PATIENCE_S,
+        listen_s: float = LISTEN_S,
+    ) -> None:
+        self._settings, self._clock, self._side = settings, clock, side or OwnSide()
+        self._listen_s = listen_s
+        self._tokens = Tokens(settings.state_dir, clock)
+        self._seen: dict[tuple[str, str], Seen] = {}
+        self._cases: list[Case] = []
+        self._told: dict[Case, Patient] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._window = asyncio.Event()
+        """Set when mDNS has been listened to for long enough."""
+        self._wanted, self._remembered = tuple(map(key_of, wanted)), tuple(remembered)
+        interfaces = self._side.interfaces()
+        self._computer = Computer(
+            interfaces,
+            self._side.has_ipv6(),
+            self._side.gateway(),
+            multicast_route=self._side.has_multicast_route(),
+            mdns_used=settings.mdns,
+            port_5353=self._side.port_5353() if settings.mdns else None,
+            is_telling=self._side.is_telling,
+        )
+        zone = ZoneInfo(profile_of(settings.grid).zone)
+        names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
+        self._examiner = Examiner(clock, self._side, interfaces, names.address_of, zone, self._peer, patience_s)
+        self._near: tuple[IPv4Network, ...] = ()
+
+    async def run(self, tell: Tell) -> Outcome:
+        """Examine all; tell of each as it is done. Cancelling closes everything."""
+        self._tell = tell
+        try:
+            self._open_cases()
+            background = [asyncio.create_task(self._measure_gateway()), asyncio.create_task(self._listen())]
+            self._tasks.update(background)
+            while pending := [task for task in self._tasks if not task.done()]:
+                await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for task in self._tasks:
+                task.result()
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        for case in self._told:
+            self._say(case)  # what others turned out to be may have changed it
+        named = [case for case in self._cases if case.is_named and case in self._told]
+        others = sorted((case for case in self._told if not case.is_named), key=lambda case: min(case.keys, default=""))
+        return Outcome(self._computer, tuple(self._told[case] for case in (*named, *others)))
+
+    # ------------------------------------------------------------------ who is examined
+
+    def _open_cases(self) -> None:
+        """All that are known before anything is heard."""
+        for host in self._settings.hosts:
+            self._case_at(host, Origin.NAMED).is_named = True
+        for key in self._wanted:
+            self._case_of(key).is_named = True
+        if self._settings.discover:
+            for key in self._settings.devices:
+                self._case_of(key)
+        for event in self._remembered:
+            places = [place for place in (event.endpoint, event.other) if place is not None]
+            key = key_of(event.identity.serial)
+            case = next((one for one in self._cases if one.key == key or set(places) & set(one.origins)), None)
+            if case is None and self._settings.discover:
+                case = self._case_of(key)
+            if case is not None:
+                case.known(event.identity.serial, event.identity.product_type)
+                for place in places:
+                    case.add(place, Origin.REMEMBERED)
+        for case in self._cases:
+            self._begin(case)
+
+    def _case_of(self, key: str) -> Case:
+        found = next((one for one in self._cases if one.key == key), None)
+        if found is None:
+            found = Case()
+            found.known(key)
+            self._cases.append(found)
+        return found
+
+    def _case_at(self, endpoint: Endpoint, origin: Origin) -> Case:
+        found = next((one for one in self._cases if endpoint in one.origins), None)
+        if found is None:
+            found = Case()
+            self._cases.append(found)
+        found.add(endpoint, origin)
+        return found
+
+    def _begin(self, case: Case) -> None:
+        task = asyncio.create_task(self._examine(case))
+        self._tasks.add(task)
+
+    def _heard(self, event: Event) -> None:
+        """An event of mDNS."""
+        if not isinstance(event, Seen):
+            return
+        key = key_of(event.serial)
+        self._seen[key, event.endpoint.api] = event
+        case = next((one for one in self._cases if one.key == key or event.endpoint in one.places), None)
+        if case is None:
+            if not self._settings.discover or len(self._cases) >= MOST_DEVICES:
+                return
+            case = Case()
+            self._cases.append(case)
+            self._begin(case)
+        case.known(event.serial, event.product_type)
+        case.add(event.endpoint, Origin.ANNOUNCED)
+
+    # ------------------------------------------------------------------ one device
+
+    async def _examine(self, case: Case) -> None:
+        """Look at each of its endpoints, and at those that turn up meanwhile; then tell of it."""
+        while True:
+            case.more.clear()
+            if todo := case.todo(self._token(case) is not None):
+                await asyncio.gather(*(self._look(case, endpoint) for endpoint in todo))
+                continue
+            if self._window.is_set() or not self._may_change(case):
+                break
+            waits = [asyncio.create_task(case.more.wait()), asyncio.create_task(self._window.wait())]
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for wait in waits:
+                    wait.cancel()
+        if not case.is_named and any(case.is_same_as(other) for other in self._told):
+            return  # named once more, or announced and named
+        self._say(case)
+
+    async def _look(self, case: Case, endpoint: Endpoint) -> None:
+        token = self._token(case) if endpoint.api == "v2" else None
+        case.looks[endpoint] = await self._examiner.look(endpoint, case.serial, token)
+
+    def _token(self, case: Case) -> Secret | None:
+        key = case.answered_key or case.key
+        token = self._tokens.of(key) if key else None
+        return token if token is not None and is_token(token.reveal()) else None
+
+    def _peer(self, serial: str | None, has_token: bool) -> Peer:
+        from tui.net.tls import Peer
+
+        return Peer(trust_of(self._settings), serial, stays=has_token)
+
+    def _may_change(self, case: Case) -> bool:
+        """Whether what mDNS may still tell could change its diagnosis, or give it another address."""
+        if not self._settings.mdns or self._is_announced(case):
+            return False
+        if not case.looks or (case.key is not None and not case.answers):
+            return True
+        device = self._examined(case)
+        ends = (Evidence(replace(device, announced=it), self._computer) for it in (False, True))
+        return len({diagnose(evidence, self._clock.now()).layer for evidence in ends}) > 1
+
+    def _say(self, case: Case) -> None:
+        """Tell of it, if that is news."""
+        evidence = Evidence(self._examined(case), self._computer)
+        patient = Patient(evidence, diagnose(evidence, self._clock.now()))
+        before, self._told[case] = self._told.get(case), patient
+        if before is None or before.diagnosis.layer is not patient.diagnosis.layer:
+            self._tell(patient)
+
+    def _is_announced(self, case: Case) -> bool:
+        return any(key in case.keys for key, _ in self._seen)
+
+    def _examined(self, case: Case) -> Examined:
+        words = self._settings.devices.get(case.answered_key or case.key or "")
+        main = case.main
+        announced: bool | None = self._is_announced(case)
+        if not announced and (main is None or not self._is_listened_to(main)):
+            announced = None
+        seen = next((it for (key, api), it in self._seen.items() if api == "v1" and key in case.keys), None)
+        tried = list({(one.what, one.result): one for look in case.looks.values() for one in look.tried}.values())
+        if self._settings.mdns and case.keys and (announced or self._window.is_set()):
+            at = f"announced at {seen.endpoint.address}" if seen else "announced" if announced else "not heard"
+            tried.append(Tried(self._clock.now().utc, "mDNS", at))
+        return case.examined(
+            words.name if words and words.name else None,
+            announced=announced,
+            says_off=seen is not None and seen.api_enabled is False,
+            elsewhere=self._elsewhere(case),
+            tried=tuple(tried),
+        )
+
+    def _elsewhere(self, case: Case) -> tuple[str, ...]:
+        """Where else its serial answered over the same API."""
+        main = case.main
+        if main is None or case.answered_key is None:
+            return ()
+        places = dict[str, None]()
+        for other in self._cases:
+            for look in other.answering(case.answered_key):
+                same_mac = look.mac is not None and look.mac == main.mac
+                if look.asked_at.api == main.asked_at.api and look.place != main.place and not same_mac:
+                    places[look.place] = None
+        return tuple(places)
+
+    def _is_listened_to(self, look: Look) -> bool:
+        """Whether an announcement of this address could have been heard."""
+        if not self._settings.mdns or self._computer.mdns_fault or look.address is None:
+            return False
+        return any(IPv4Address(look.address) in network for network in self._near)
+
+    # ------------------------------------------------------------------ this computer
+
+    async def _listen(self) -> None:
+        """Hear mDNS for a while: devices, and whoever else is there."""
+        if self._settings.mdns:
+            addresses = addresses_of(self._settings.interfaces)
+            loopback = [IPv4Network("127.0.0.0/8")] if any(it.startswith("127.") for it in addresses) else []
+            self._near = (*near_subnets(self._settings.interfaces), *loopback)
+            if addresses:
+                await self._hear(addresses)
+            else:
+                self._computer = replace(self._computer, mdns_fault="no network address")
+        self._window.set()
+
+    async def _hear(self, addresses: tuple[str, ...]) -> None:
+        from tui.net.discovery import Discovery  # loading zeroconf takes 0.1 s: not before the first devices are asked
+        from tui.net.mdnsear import listen
+
+        finding = asyncio.create_task(Discovery(self._clock.now, self._settings.interfaces).run(self._heard))
+        try:
+            earful = await listen(addresses, self._listen_s)
+        finally:
+            finding.cancel()
+            await asyncio.gather(finding, return_exceptions=True)
+        hosts = {seen.endpoint.host for seen in self._seen.values()}
+        fault = "" if hosts else earful.fault
+        self._computer = replace(self._computer, heard=len(earful.sources | hosts), mdns_fault=fault)
+
+    @property
+    def _is_at_home(self) -> bool:
+        """Whether all that is asked is on this computer itself: then no other is anybody's business."""
+        hosts = [place.host for case in self._cases for place in case.origins]
+        return all(host.startswith("127.") for host in (*hosts, *self._settings.interfaces)) and bool(
+            hosts or self._settings.interfaces
+        )
+
+    async def _measure_gateway(self) -> None:
+        """How long a connection to it takes: a refusal is an answer, too."""
+        gateway = self._computer.gateway
+        if gateway is None or self._is_at_home:
+            return
+        for port in GATEWAY_PORTS:
+            took = list[float]()
+            for _ in range(GATEWAY_TIMES):
+                ended = await connect(gateway, port, GATEWAY_S)
+                if ended.reach not in (Reach.ACCEPTED, Reach.REFUSED):
+                    break
+                took.append(ended.seconds)
+            if took:
+                self._computer = replace(self._computer, gateway_s=statistics.median(took))
+                return
