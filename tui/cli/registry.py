@@ -15,6 +15,7 @@ COMMANDS = (
     "read",
     "watch",
     "check",
+    "doctor",
     "record",
     "export",
     "cost",
