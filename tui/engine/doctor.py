@@ -24,7 +24,7 @@ from tui.core.settings import Settings
 from tui.core.users import is_token
 from tui.engine.clock import Clock
 from tui.engine.doctorcase import Case, Origin
-from tui.engine.examination import PATIENCE_S, Examiner, Look
+from tui.engine.examination import Examiner, Look, Pace
 from tui.engine.tokens import Tokens
 from tui.engine.v2clients import trust_of
 from tui.net.interfaces import addresses_of, near_subnets
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from tui.core.secret import Secret
     from tui.net.tls import Peer
 
-LISTEN_S = 2.0
-"""How long mDNS is listened to: by then all was asked three times, and devices answer within 0.12 s."""
 GATEWAY_PORTS = (80, 443, 53)
 """At which a router accepts or refuses; one that drops what it does not serve has one of these (own choice)."""
 GATEWAY_S = 1.0
@@ -67,11 +65,10 @@ class Doctor:
         wanted: Iterable[str] = (),
         remembered: Iterable[Remembered] = (),
         side: OwnSide | None = None,
-        patience_s: float = PATIENCE_S,
-        listen_s: float = LISTEN_S,
+        pace: Pace = Pace(),  # noqa: B008  (it is immutable)
     ) -> None:
         self._settings, self._clock, self._side = settings, clock, side or OwnSide()
-        self._listen_s = listen_s
+        self._listen_s = pace.listen_s
         self._tokens = Tokens(settings.state_dir, clock)
         self._seen: dict[tuple[str, str], Seen] = {}
         self._cases: list[Case] = []
@@ -92,7 +89,7 @@ class Doctor:
         )
         zone = ZoneInfo(profile_of(settings.grid).zone)
         names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
-        self._examiner = Examiner(clock, self._side, interfaces, names.address_of, zone, self._peer, patience_s)
+        self._examiner = Examiner(clock, self._side, interfaces, names.address_of, zone, self._peer, pace)
         self._near: tuple[IPv4Network, ...] = ()
 
     async def run(self, tell: Tell) -> Outcome:

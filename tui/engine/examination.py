@@ -27,14 +27,6 @@ if TYPE_CHECKING:
 
 ASKS = 5
 """Requests for the latency of one endpoint (own choice): enough to see a loss, few enough for a device to bear."""
-PAUSE_S = 0.5
-"""Between two: the vendor advises against more (API documentation, getting started)."""
-PATIENCE_S = 2.0
-"""For a name, a connection, an answer; one lost SYN is sent again after 1 s."""
-BEGIN_WITHIN_S = 3.0
-"""No request begins later than this after the first: a slow device must not hold up the others (own choice)."""
-STILL_S = 3.0
-"""Between two looks at a clock that should move every second."""
 
 _LASTING = (Said.WHO, Said.API_OFF, Said.NOT_PAIRED)
 """What a device says that is there: it is asked on, for its latency."""
@@ -42,6 +34,22 @@ _WAYS = {Route.LINK: "same network", Route.ROUTER: "through the router", Route.T
 
 MakePeer = Callable[[str | None, bool], "Peer"]
 """Whom to expect over TLS: a serial, if it is known, and whether a token goes there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much time it takes. Tests have less of it."""
+
+    patience_s: float = 2.0
+    """For a name, a connection, an answer; one lost SYN is sent again after 1 s."""
+    pause_s: float = 0.5
+    """Between two requests: the vendor advises against more (API documentation, getting started)."""
+    begin_within_s: float = 3.0
+    """No request begins later than this after the first: a slow device must not hold up the others (own choice)."""
+    still_s: float = 3.0
+    """Between two looks at a clock that should move every second."""
+    listen_s: float = 2.0
+    """For mDNS: by then all was asked three times, and devices answer within 0.12 s."""
 
 
 @dataclass
@@ -84,11 +92,11 @@ class Examiner:
         address_of: AddressOf,
         zone: ZoneInfo,
         peer: MakePeer,
-        patience_s: float = PATIENCE_S,
+        pace: Pace,
     ) -> None:
         self._clock, self._side, self._interfaces = clock, side, interfaces
         self._address_of, self._zone, self._peer = address_of, zone, peer
-        self._patience_s = patience_s
+        self._patience_s, self._pace = pace.patience_s, pace
 
     async def look(self, endpoint: Endpoint, serial: str | None, token: Secret | None = None) -> Look:
         """Everything about one endpoint. Never raises for what the network does."""
@@ -133,9 +141,9 @@ class Examiner:
         loop = asyncio.get_running_loop()
         began, replies = loop.time(), list[Reply]()
         clock: tuple[MeterClock, float] | None = None
-        while len(replies) < ASKS and loop.time() - began < BEGIN_WITHIN_S:
+        while len(replies) < ASKS and loop.time() - began < self._pace.begin_within_s:
             if replies:
-                await asyncio.sleep(PAUSE_S)
+                await asyncio.sleep(self._pace.pause_s)
             replies.append(await probe.ask(self._patience_s))
             if look.identity is None and (identity := replies[-1].identity) is not None:
                 look.identity = identity
@@ -173,7 +181,7 @@ class Examiner:
         return (read, asyncio.get_running_loop().time()) if look.behind_s > BEHIND_S and read.every_second else None
 
     async def _look_again(self, look: Look, probe: Probe, first: MeterClock, at: float) -> None:
-        await asyncio.sleep(at + STILL_S - asyncio.get_running_loop().time())
+        await asyncio.sleep(at + self._pace.still_s - asyncio.get_running_loop().time())
         if (second := await probe.meter_clock(self._patience_s)) is not None:
             look.clock_moved = second.time != first.time
             self._note(look, "telegram again", "its clock moves" if look.clock_moved else "its clock stands still")

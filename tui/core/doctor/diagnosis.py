@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui.core.doctor.evidence import Evidence, Layer, Tried
-from tui.core.doctor.rules import RULES, Cause, main_way, percentile, well
+from tui.core.doctor.rules import CUT, Cause, causes, main_way, percentile, well
 from tui.core.doctor.words import SHORT, TEXTS, Weight
 from tui.core.moment import Moment
 
@@ -21,7 +21,7 @@ class Diagnosis:
     tried: tuple[Tried, ...] = ()
     """All that was tried, oldest first."""
     also: tuple[tuple[Layer, str, str], ...] = ()
-    """What else is wrong, each as layer, text and advice, the deeper one first."""
+    """What else is wrong and does not follow from that, each as layer, text and advice, the deeper one first."""
 
     @property
     def short(self) -> str:
@@ -63,8 +63,9 @@ class Patient:
 
 def diagnose(evidence: Evidence, now: Moment) -> Diagnosis:
     """The diagnosis of one device. Never raises; the same evidence gives the same words."""
-    causes = [cause for rule in RULES if (cause := rule(evidence, now)) is not None] or [well(evidence, now)]
-    (layer, text, advice), *also = [_told(cause) for cause in causes]
+    found = causes(evidence, now) or [well(evidence, now)]
+    told = [found[0], *(cause for cause in found[1:] if not {cause.layer, found[0].layer} <= CUT)]
+    (layer, text, advice), *also = map(_told, told)
     tried = tuple(sorted(evidence.device.tried, key=lambda one: one.at_utc))
     return Diagnosis(layer, text, advice, tried, tuple(also))
 

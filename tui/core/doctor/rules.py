@@ -317,3 +317,16 @@ RULES: tuple[Rule, ...] = (
     moved,
 )
 """From the wire up. What none of them finds fault with is well."""
+
+CUT = frozenset(
+    {
+        *(Layer.NO_ADDRESS, Layer.NO_ROUTE, Layer.OFF_LINK, Layer.NO_NAME, Layer.ISOLATED, Layer.NO_ARP),
+        *(Layer.WRONG_MAC, Layer.REFUSED, Layer.RESET, Layer.TIMEOUT),
+    }
+)
+"""Where the way ends: of these the deepest is the cause, and the others follow from it."""
+
+
+def causes(evidence: Evidence, now: Moment) -> list[Cause]:
+    """Everything that is wrong, the deepest first, and then what follows from it."""
+    return [cause for rule in RULES if (cause := rule(evidence, now)) is not None]
