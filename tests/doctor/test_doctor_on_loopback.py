@@ -29,7 +29,7 @@ from tui.engine.clock import SystemClock
 from tui.engine.doctor import Doctor, Outcome
 from tui.engine.examination import Pace
 
-QUICK = Pace(patience_s=0.25, pause_s=0.01, begin_within_s=0.4, still_s=0.2, listen_s=0.6)
+QUICK = Pace(patience_s=0.25, pause_s=0.01, begin_within_s=0.4, still_s=0.1, listen_s=0.4)
 ZONE = ZoneInfo("Europe/Amsterdam")
 
 
@@ -214,7 +214,7 @@ async def announced(*devices: tuple[str, Endpoint]) -> AsyncIterator[None]:
                 server=f"{name}.local.",
                 parsed_addresses=[endpoint.host],
             )
-            await (await zeroconf.async_register_service(info, cooperating_responders=True))
+            await zeroconf.async_register_service(info, cooperating_responders=True)
         yield
 
 

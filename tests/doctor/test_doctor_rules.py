@@ -43,7 +43,8 @@ WELL = Examined(
 
 
 def way(reach: Reach = Reach.ACCEPTED, said: Said = Said.NOTHING, **more: object) -> Way:
-    return replace(GOOD, reach=reach, said=said, serial=None, latencies_s=(0.01,) if said.is_answer else (), **more)  # type: ignore[arg-type]
+    bare = replace(GOOD, reach=reach, said=said, serial=None, latencies_s=(0.01,) if said.is_answer else ())
+    return replace(bare, **more)  # type: ignore[arg-type]
 
 
 def unreached(reach: Reach, **more: object) -> Examined:
@@ -51,8 +52,8 @@ def unreached(reach: Reach, **more: object) -> Examined:
     return replace(silent, **more)  # type: ignore[arg-type]
 
 
-def says(said: Said, **more: object) -> Examined:
-    return replace(WELL, ways=(way(said=said, **more),))
+def says(said: Said, lost: int = 0, detail: str = "") -> Examined:
+    return replace(WELL, ways=(way(said=said, lost=lost, detail=detail),))
 
 
 NOWHERE = replace(HOME, interfaces=(), gateway=None)

@@ -44,12 +44,13 @@ class Pace:
     """For a name, a connection, an answer; one lost SYN is sent again after 1 s."""
     pause_s: float = 0.5
     """Between two requests: the vendor advises against more (API documentation, getting started)."""
-    begin_within_s: float = 3.0
+    begin_within_s: float = 2.5
     """No request begins later than this after the first: a slow device must not hold up the others (own choice)."""
     still_s: float = 3.0
     """Between two looks at a clock that should move every second."""
-    listen_s: float = 2.0
-    """For mDNS: by then all was asked three times, and devices answer within 0.12 s."""
+    listen_s: float = 2.5
+    """For mDNS: all is asked three times in the first second, and one that has just answered somebody else may wait a
+    second before it does again (RFC 6762, section 6)."""
 
 
 @dataclass

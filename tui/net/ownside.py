@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
@@ -23,7 +22,7 @@ _CARDS = (1, 32, 801)
 """ARPHRD_ETHER, ARPHRD_INFINIBAND, ARPHRD_IEEE80211 (linux/if_arp.h). A tunnel has none of these: tun and WireGuard
 65534, PPP 512. A bridged VPN (tap) cannot be told from a card."""
 _TUNNELS = ("tun", "wg", "utun", "ppp", "ipsec", "tailscale", "nordlynx")
-"""How the names of tunnels begin, where there is no /sys."""
+"""How the names of tunnels begin, where /sys does not show it (a container, another system)."""
 
 SourceOf = Callable[[str], str]
 """The address that this computer would send from to another one. Raises `OSError` where there is no way."""
@@ -127,7 +126,7 @@ def is_tunnel(name: str) -> bool:
     try:
         return int((SYS_CLASS_NET / name / "type").read_text("ascii", "replace")) not in _CARDS
     except (OSError, ValueError):
-        return name.startswith(_TUNNELS) and not sys.platform.startswith("linux")
+        return name.startswith(_TUNNELS)
 
 
 def _is_bound(table: str, port: int) -> bool:
