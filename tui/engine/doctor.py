@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import statistics
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from tui.core.secret import Secret
     from tui.net.tls import Peer
 
+FIRST_S = 0.2
+"""mDNS is begun this late at most (own choice)."""
 GATEWAY_PORTS = (80, 443, 53)
 """At which a router accepts or refuses; one that drops what it does not serve has one of these (own choice)."""
 GATEWAY_S = 1.0
@@ -74,6 +77,8 @@ class Doctor:
         self._cases: list[Case] = []
         self._told: dict[Case, Patient] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._first = asyncio.Event()
+        """Set when a device has been told of."""
         self._window = asyncio.Event()
         """Set when mDNS has been listened to for long enough."""
         self._wanted, self._remembered = tuple(map(key_of, wanted)), tuple(remembered)
@@ -225,6 +230,7 @@ class Doctor:
         before, self._told[case] = self._told.get(case), patient
         if before is None or before.diagnosis.layer is not patient.diagnosis.layer:
             self._tell(patient)
+            self._first.set()
 
     def _is_announced(self, case: Case) -> bool:
         return any(key in case.keys for key, _ in self._seen)
@@ -282,7 +288,10 @@ class Doctor:
         self._window.set()
 
     async def _hear(self, addresses: tuple[str, ...]) -> None:
-        from tui.net.discovery import Discovery  # loading zeroconf takes 0.1 s: not before the first devices are asked
+        if self._cases:  # loading zeroconf takes 0.1 s: whoever is known is asked before
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._first.wait(), FIRST_S)
+        from tui.net.discovery import Discovery
         from tui.net.mdnsear import listen
 
         finding = asyncio.create_task(Discovery(self._clock.now, self._settings.interfaces).run(self._heard))

@@ -18,7 +18,6 @@ from tui.core.products import product_of
 from tui.core.settings import Settings, SettingsError
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import UNKNOWN
-from tui.engine.commands.once import nothing_found
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
 from tui.engine.doctor import Doctor, Outcome
@@ -56,6 +55,8 @@ async def doctor(settings: Settings, words: Sequence[str], output: Output, *, in
     else:
         output.lines(computer_lines(outcome.computer, summary(outcome.computer)))
     if not outcome.patients:
+        from tui.engine.commands.once import nothing_found  # brings the whole monitor, which nothing here needs
+
         narrate(nothing_found(settings))
         return UNKNOWN
     return exit_code(outcome)
