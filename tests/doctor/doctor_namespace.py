@@ -27,6 +27,7 @@ from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
 from tui.engine.doctor import Doctor, Outcome
 from tui.engine.examination import Pace
+from tui.net.ownside import OwnSide, share
 
 PACE = Pace(patience_s=0.5, pause_s=0.01, begin_within_s=0.4, listen_s=1.0)
 DEAF = replace(PACE, listen_s=0.2)
@@ -93,6 +94,11 @@ async def deaf(address: str) -> None:
     assert layers(outcome) == {address: Layer.NOT_ANNOUNCED}
     assert "nothing at all is heard" in outcome.patients[0].diagnosis.text
     assert "nothing is heard on mDNS" in notes(outcome)
+    assert outcome.computer.port_5353 is Port.FREE
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        share(other)
+        other.bind(("", 5353))
+        assert OwnSide().port_5353() is Port.SHARED
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
         holder.bind(("", 5353))
         outcome = await examine(address, pace=DEAF)
@@ -122,7 +128,15 @@ async def wires(well: End, other: End, isolated: End, hidden: End) -> None:
     assert other.serial in outcome.patients[1].diagnosis.text  # its MAC
     assert outcome.computer.heard >= 1
     assert outcome.computer.multicast_route is False
-    assert outcome.computer.port_5353 is Port.FREE
+
+
+async def yardstick(gateway: str) -> None:
+    """The gateway's answer is measured, also where it refuses."""
+    ip("route", "add", "default", "via", gateway)
+    computer = (await examine(gateway, mdns=False)).computer
+    assert computer.gateway == gateway
+    assert computer.gateway_s is not None
+    assert computer.multicast_route is True
 
 
 async def tunnel() -> None:
@@ -142,6 +156,7 @@ async def main() -> None:
         await deaf(ends[3].address)
         announce()
         await wires(*ends)
+        await yardstick(ends[1].address)
     await tunnel()
 
 

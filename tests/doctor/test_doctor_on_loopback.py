@@ -18,17 +18,20 @@ from zeroconf.asyncio import AsyncZeroconf
 
 from tests.net.conftest import Behaviour, Served, Servers, Visit
 from tests.v2.certificates import authority, leaf
-from tests.v2.server import V2Server
+from tests.v2.server import TOKEN, V2Server
 from tui.core.doctor.diagnosis import Patient
 from tui.core.doctor.evidence import Layer
 from tui.core.events import Remembered
 from tui.core.model import DeviceSetting, Endpoint
 from tui.core.moment import Now
 from tui.core.reading import Identity
+from tui.core.secret import Secret
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
 from tui.engine.doctor import Doctor, Outcome
 from tui.engine.examination import Pace
+from tui.engine.tokenfile import Token
+from tui.engine.tokens import Tokens
 
 QUICK = Pace(patience_s=0.25, pause_s=0.01, begin_within_s=0.4, still_s=0.1, listen_s=0.4)
 OURS = [f"5c{os.getpid() % 2**32:08x}d{n}" for n in range(4)]
@@ -172,6 +175,33 @@ async def test_over_tls_who_is_not_paired_and_who_is_another_are_told_apart(tmp_
         assert "is that of 5c2faf999999, not 5c2fafaabbcc" in outcome.patients[0].diagnosis.text
 
 
+async def test_a_paired_device_is_read_with_its_token_and_one_that_has_forgotten_it_is_told(
+    servers: Servers, tmp_path: Path
+) -> None:
+    """Over v2 a paired meter tells its clock with its measurement; v1 that answers does not hide a refused token."""
+    stood = (datetime.now(ZONE) - timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%S")
+    ca, serial = authority().file(tmp_path), "5c2fafaabbcc"
+    v1 = await servers.answering(identity(serial))
+    async with V2Server(serial=serial) as meter:
+        await Tokens(tmp_path, SystemClock()).keep(Token(serial, Secret(TOKEN), "local/hwtui", meter.endpoint))
+        meter.answers["GET", "/api/measurement"] = (200, {"timestamp": stood, "protocol_version": 50, "power_w": 1})
+        known = [once(serial, meter.endpoint)]
+        outcome = await examined([meter.endpoint], remembered=known, ca=ca, state_dir=tmp_path)
+        assert layers(outcome) == [Layer.FROZEN]
+        assert {request.path for request in meter.requests} == {"/api", "/api/measurement"}
+        assert layers(await examined([meter.endpoint], ca=ca, state_dir=tmp_path)) == [Layer.FROZEN]  # named alone
+        meter.tokens.clear()
+        known = [once(serial, v1.endpoint, meter.endpoint)]
+        outcome = await examined([v1.endpoint], remembered=known, ca=ca, state_dir=tmp_path)
+        assert layers(outcome) == [Layer.NOT_PAIRED]
+        assert "no longer knows this computer" in outcome.patients[0].diagnosis.text
+        meter.certificate = leaf("5c2faf999999")
+        outcome = await examined([v1.endpoint], remembered=known, ca=ca, state_dir=tmp_path)
+        assert layers(outcome) == [Layer.CERTIFICATE]
+    told = repr(outcome)
+    assert TOKEN not in told
+
+
 async def test_another_device_at_a_remembered_address_is_named(servers: Servers) -> None:
     there = await servers.answering(identity("5c2faf000002"))
     outcome = await examined([there.endpoint], remembered=[once("5c2faf000001", there.endpoint)])
@@ -222,31 +252,30 @@ async def announced(*devices: tuple[str, Endpoint]) -> AsyncIterator[None]:
 
 
 async def test_who_is_announced_is_found_and_who_is_not_is_told(servers: Servers) -> None:
-    ours = OURS
-    shown, hidden, there = [await servers.answering(identity(serial)) for serial in ours[:3]]
+    shown, hidden, there = [await servers.answering(identity(serial)) for serial in OURS[:3]]
     free = socket.socket()
     free.bind(("127.0.0.1", 0))
     gone = Endpoint("127.0.0.1", free.getsockname()[1])
     told = list[Patient]()
-    async with announced((ours[0], shown.endpoint), (ours[2], there.endpoint)):
+    async with announced((OURS[0], shown.endpoint), (OURS[2], there.endpoint)):
         outcome = await examined(
             [hidden.endpoint],
             told,
             mdns=True,
             discover=True,
-            remembered=[once(ours[2], gone)],
-            devices={ours[3]: DeviceSetting(name="Shed"), ours[0]: DeviceSetting(name="Fridge")},
+            remembered=[once(OURS[2], gone)],
+            devices={OURS[3]: DeviceSetting(name="Shed"), OURS[0]: DeviceSetting(name="Fridge")},
         )
     free.close()
     found = {one.evidence.device.serial or "": one for one in outcome.patients}
-    assert [found[serial].diagnosis.layer for serial in ours] == [
+    assert [found[serial].diagnosis.layer for serial in OURS] == [
         *(Layer.WELL, Layer.NOT_ANNOUNCED, Layer.MOVED, Layer.NO_NAME),
     ]
-    assert (found[ours[0]].name, found[ours[3]].name) == ("Fridge", "Shed")
-    assert found[ours[2]].diagnosis.text == (f"was at {gone.address}, and answers at {there.endpoint.host} now")
+    assert (found[OURS[0]].name, found[OURS[3]].name) == ("Fridge", "Shed")
+    assert found[OURS[2]].diagnosis.text == (f"was at {gone.address}, and answers at {there.endpoint.address} now")
     assert outcome.computer.heard >= 1
-    assert outcome.patients[0].evidence.device.serial == ours[1]  # named first
-    assert sorted(one.evidence.device.serial or "" for one in told if one.evidence.device.serial in ours) == ours
+    assert outcome.patients[0].evidence.device.serial == OURS[1]  # named first
+    assert sorted(one.evidence.device.serial or "" for one in told if one.evidence.device.serial in OURS) == OURS
 
 
 async def test_what_only_mdns_can_tell_is_waited_for_and_nothing_else(servers: Servers) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tui.core.doctor.cause import percentile
 from tui.core.doctor.diagnosis import Patient, diagnose
 from tui.core.doctor.evidence import (
     Arp,
@@ -25,7 +26,7 @@ from tui.core.doctor.evidence import (
 )
 from tui.core.doctor.network import remarks, summary
 from tui.core.doctor.pages import line
-from tui.core.doctor.rules import LOST, SLOW_S, causes, percentile
+from tui.core.doctor.rules import LOST, SLOW_S, causes
 from tui.core.doctor.words import SHORT, TEXTS, Weight
 from tui.core.model import Endpoint
 from tui.core.moment import Now

@@ -7,16 +7,15 @@ mDNS finds. The screen may use it as the command does: `await Doctor(...).run(te
 from __future__ import annotations
 
 import asyncio
-import statistics
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tui.core.doctor.diagnosis import Patient, diagnose
-from tui.core.doctor.evidence import Computer, Evidence, Examined, Reach, Tried
+from tui.core.doctor.evidence import Computer, Evidence, Examined, Said, Tried
 from tui.core.events import Event, Remembered, Seen
 from tui.core.fleet import MOST_DEVICES
 from tui.core.model import Endpoint, key_of
@@ -26,11 +25,10 @@ from tui.core.users import is_token
 from tui.engine.clock import Clock
 from tui.engine.doctorcase import Case, Origin
 from tui.engine.examination import Examiner, Look, Pace
+from tui.engine.surroundings import computer_on, gateway_s, hear, reach_of_mdns
 from tui.engine.tokens import Tokens
 from tui.engine.v2clients import trust_of
-from tui.net.interfaces import addresses_of, near_subnets
 from tui.net.ownside import OwnSide
-from tui.net.probe import connect
 from tui.net.resolve import Names
 
 if TYPE_CHECKING:
@@ -39,11 +37,6 @@ if TYPE_CHECKING:
 
 FIRST_S = 0.2
 """mDNS is begun this late at most (own choice)."""
-GATEWAY_PORTS = (80, 443, 53)
-"""At which a router accepts or refuses; one that drops what it does not serve has one of these (own choice)."""
-GATEWAY_S = 1.0
-GATEWAY_TIMES = 3
-
 Tell = Callable[[Patient], None]
 """Takes a device that is done; once more, if what was found later changes its diagnosis."""
 
@@ -82,28 +75,20 @@ class Doctor:
         self._window = asyncio.Event()
         """Set when mDNS has been listened to for long enough."""
         self._wanted, self._remembered = tuple(map(key_of, wanted)), tuple(remembered)
-        interfaces = self._side.interfaces()
-        self._computer = Computer(
-            interfaces,
-            self._side.has_ipv6(),
-            self._side.gateway(),
-            multicast_route=self._side.has_multicast_route(),
-            mdns_used=settings.mdns,
-            port_5353=self._side.port_5353() if settings.mdns else None,
-            is_telling=self._side.is_telling,
-        )
+        self._computer = computer_on(self._side, mdns=settings.mdns)
         zone = ZoneInfo(profile_of(settings.grid).zone)
         names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
-        self._examiner = Examiner(clock, self._side, interfaces, names.address_of, zone, self._peer, pace)
-        self._near: tuple[IPv4Network, ...] = ()
+        self._examiner = Examiner(
+            clock, self._side, self._computer.interfaces, names.address_of, zone, self._peer, pace
+        )
+        self._near = reach_of_mdns(settings.interfaces) if settings.mdns else ()
 
     async def run(self, tell: Tell) -> Outcome:
         """Examine all; tell of each as it is done. Cancelling closes everything."""
         self._tell = tell
         try:
             self._open_cases()
-            background = [asyncio.create_task(self._measure_gateway()), asyncio.create_task(self._listen())]
-            self._tasks.update(background)
+            self._tasks.update((asyncio.create_task(self._measure_gateway()), asyncio.create_task(self._listen())))
             while pending := [task for task in self._tasks if not task.done()]:
                 await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for task in self._tasks:
@@ -168,7 +153,9 @@ class Doctor:
             return
         key = key_of(event.serial)
         self._seen[key, event.endpoint.api] = event
-        case = next((one for one in self._cases if one.key == key or event.endpoint in one.places), None)
+        case = next((one for one in self._cases if one.key == key), None) or next(
+            (one for one in self._cases if one.key is None and event.endpoint in one.places), None
+        )
         if case is None:
             if not self._settings.discover or len(self._cases) >= MOST_DEVICES:
                 return
@@ -201,11 +188,19 @@ class Doctor:
 
     async def _look(self, case: Case, endpoint: Endpoint) -> None:
         token = self._token(case) if endpoint.api == "v2" else None
-        case.looks[endpoint] = await self._examiner.look(endpoint, case.serial, token)
+        look = await self._examiner.look(endpoint, case.serial, token)
+        # Its certificate says who it is, and there may be a token for that one.
+        named = look.way.serial if token is None and look.way and look.said is Said.NOT_PAIRED else None
+        if named is not None and (token := self._token_of(key_of(named))) is not None:
+            look = await self._examiner.look(endpoint, named, token)
+        case.looks[endpoint] = look
 
     def _token(self, case: Case) -> Secret | None:
         key = case.answered_key or case.key
-        token = self._tokens.of(key) if key else None
+        return self._token_of(key) if key else None
+
+    def _token_of(self, key: str) -> Secret | None:
+        token = self._tokens.of(key)
         return token if token is not None and is_token(token.reveal()) else None
 
     def _peer(self, serial: str | None, has_token: bool) -> Peer:
@@ -278,52 +273,19 @@ class Doctor:
     async def _listen(self) -> None:
         """Hear mDNS for a while: devices, and whoever else is there."""
         if self._settings.mdns:
-            addresses = addresses_of(self._settings.interfaces)
-            loopback = [IPv4Network("127.0.0.0/8")] if any(it.startswith("127.") for it in addresses) else []
-            self._near = (*near_subnets(self._settings.interfaces), *loopback)
-            if addresses:
-                await self._hear(addresses)
-            else:
-                self._computer = replace(self._computer, mdns_fault="no network address")
+            if self._cases:  # loading zeroconf takes 0.1 s: whoever is known is asked before
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._first.wait(), FIRST_S)
+            earful = await hear(self._settings.interfaces, self._clock, self._listen_s, self._heard)
+            hosts = {seen.endpoint.host for seen in self._seen.values()}
+            fault = "" if hosts else earful.fault
+            self._computer = replace(self._computer, heard=len(earful.sources | hosts), mdns_fault=fault)
         self._window.set()
 
-    async def _hear(self, addresses: tuple[str, ...]) -> None:
-        if self._cases:  # loading zeroconf takes 0.1 s: whoever is known is asked before
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._first.wait(), FIRST_S)
-        from tui.net.discovery import Discovery
-        from tui.net.mdnsear import listen
-
-        finding = asyncio.create_task(Discovery(self._clock.now, self._settings.interfaces).run(self._heard))
-        try:
-            earful = await listen(addresses, self._listen_s)
-        finally:
-            finding.cancel()
-            await asyncio.gather(finding, return_exceptions=True)
-        hosts = {seen.endpoint.host for seen in self._seen.values()}
-        fault = "" if hosts else earful.fault
-        self._computer = replace(self._computer, heard=len(earful.sources | hosts), mdns_fault=fault)
-
-    @property
-    def _is_at_home(self) -> bool:
-        """Whether all that is asked is on this computer itself: then no other is anybody's business."""
-        hosts = [place.host for case in self._cases for place in case.origins]
-        return all(host.startswith("127.") for host in (*hosts, *self._settings.interfaces)) and bool(
-            hosts or self._settings.interfaces
-        )
-
     async def _measure_gateway(self) -> None:
-        """How long a connection to it takes: a refusal is an answer, too."""
         gateway = self._computer.gateway
-        if gateway is None or self._is_at_home:
-            return
-        for port in GATEWAY_PORTS:
-            took = list[float]()
-            for _ in range(GATEWAY_TIMES):
-                ended = await connect(gateway, port, GATEWAY_S)
-                if ended.reach not in (Reach.ACCEPTED, Reach.REFUSED):
-                    break
-                took.append(ended.seconds)
-            if took:
-                self._computer = replace(self._computer, gateway_s=statistics.median(took))
-                return
+        hosts = [*self._settings.interfaces, *(place.host for case in self._cases for place in case.origins)]
+        if gateway is None or (hosts and all(host.startswith("127.") for host in hosts)):
+            return  # who asks this computer alone has no business with the gateway
+        took_s = await gateway_s(gateway)  # meanwhile more may have become known of this computer
+        self._computer = replace(self._computer, gateway_s=took_s)

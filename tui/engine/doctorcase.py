@@ -104,6 +104,8 @@ class Case:
     def is_same_as(self, other: Case) -> bool:
         """Whether both are one device at one place."""
         mine, its = self.main, other.main
+        if self.key is not None and other.key is not None and self.key != other.key:
+            return False  # one of them has gone, and the other has its address
         return mine is not None and its is not None and mine.way is not None and mine.place == its.place
 
     def examined(

@@ -24,6 +24,8 @@ _CARDS = (1, 32, 801)
 _TUNNELS = ("tun", "wg", "utun", "ppp", "ipsec", "tailscale", "nordlynx")
 """How the names of tunnels begin, where /sys does not show it (a container, another system)."""
 
+_NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
+
 SourceOf = Callable[[str], str]
 """The address that this computer would send from to another one. Raises `OSError` where there is no way."""
 
@@ -79,7 +81,7 @@ class OwnSide:
         try:
             self._source(MDNS[0])
         except OSError as error:
-            return False if error.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH) else None
+            return False if error.errno in _NO_WAY else None
         return True
 
     def way_to(self, address: str, interfaces: tuple[Interface, ...]) -> tuple[Route, str]:
@@ -88,7 +90,7 @@ class OwnSide:
             wanted = IPv4Address(address)
             source = self._source(address)
         except OSError as error:
-            return (Route.NONE if error.errno == errno.ENETUNREACH else Route.UNKNOWN), ""
+            return (Route.NONE if error.errno in _NO_WAY else Route.UNKNOWN), ""
         except ValueError:
             return Route.UNKNOWN, ""
         if wanted.is_loopback or source == address:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tui.core.doctor.cause import Cause, main_way, percentile
 from tui.core.doctor.evidence import Evidence, Layer, Tried
-from tui.core.doctor.rules import CUT, Cause, causes, main_way, percentile, well
+from tui.core.doctor.rules import CUT, causes, well
 from tui.core.doctor.words import SHORT, TEXTS, Weight
 from tui.core.moment import Moment
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tui.core.doctor.cause import spell_s
 from tui.core.doctor.evidence import Computer, Port
-from tui.core.doctor.rules import SLOW_GATEWAY_S, spell_s
+from tui.core.doctor.rules import SLOW_GATEWAY_S
 from tui.core.doctor.words import NETWORK, Weight
 
 

@@ -8,15 +8,13 @@ where the right device answers all the same: a repeater that speaks for it has i
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
-from tui.core.doctor.evidence import Arp, Evidence, Layer, Reach, Route, Said, Way
+from tui.core.doctor.cause import Cause, answers, ended, found, is_connected, is_unreached, main_way, percentile, says
+from tui.core.doctor.evidence import Arp, Evidence, Layer, Reach, Route, Said
 from tui.core.model import key_of
 from tui.core.moment import Moment
 from tui.core.text import clean
-from tui.core.wording import long_age
 
 SLOW_S = 1.0
 """A p95 above this is slow: rule `link` of the check (own choice)."""
@@ -31,113 +29,34 @@ _LOCAL = ".local"
 _MAC = frozenset("0123456789abcdef")
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What a rule found: the layer, the variant of its words, and the values in them."""
-
-    layer: Layer
-    variant: str = ""
-    values: dict[str, str] = field(default_factory=dict)
-
-
 Rule = Callable[[Evidence, Moment], Cause | None]
-
-
-def percentile(values: Sequence[float], part: float) -> float:
-    """The nearest rank: of few values the largest is the p95."""
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(part * len(ordered)) - 1)] if ordered else 0.0
-
-
-def main_way(evidence: Evidence) -> Way | None:
-    """The endpoint that tells most: the one that said who it is, else one that answered, else the first."""
-    ways = evidence.device.ways
-    for best in (lambda way: way.said is Said.WHO, lambda way: way.said.is_answer):
-        if found := next(filter(best, ways), None):
-            return found
-    return next(iter(ways), None)
-
-
-def spell_s(seconds: float) -> str:
-    """ "12 ms", "1.8 s"."""
-    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
-
-
-def _values(evidence: Evidence, now: Moment) -> dict[str, str]:
-    """The values that any text may have."""
-    device, computer, way = evidence.device, evidence.computer, main_way(evidence)
-    ago = now.age_of(device.last_answer) if device.last_answer else None
-    wifi = "" if device.wifi_pct is None else f", Wi-Fi {device.wifi_pct:.0f} %"
-    ports = dict.fromkeys(str(one.endpoint.port) for one in device.ways)
-    return {
-        "address": device.address or device.host,
-        "host": device.host or device.address or "",
-        "port": " and ".join(ports) or "80",
-        "networks": computer.networks,
-        "interface": device.interface,
-        "serial": device.serial or "",
-        "mac": device.mac or "",
-        "since": "" if ago is None else f"; its last answer was {long_age(ago)} ago",
-        "within": f"{way.within_s:g} s" if way else "",
-        "wifi": wifi,
-        "detail": way.detail if way else "",
-        "gateway": spell_s(computer.gateway_s or 0.0),
-        "p50": spell_s(percentile(way.latencies_s, 0.5)) if way else "",
-        "p95": spell_s(percentile(way.latencies_s, 0.95)) if way else "",
-        "lost": str(way.lost if way else 0),
-        "asked": str(way.asked if way else 0),
-        "behind": long_age(max(0.0, device.behind_s or 0.0)),
-        "before": device.before or "",
-        "moved": f", since {long_age(now.age_of(device.moved))}" if device.moved else "",
-        "elsewhere": ", ".join(device.elsewhere),
-        "other": (way.serial if way else None) or "",
-    }
-
-
-def _found(evidence: Evidence, now: Moment, layer: Layer, variant: str = "") -> Cause:
-    return Cause(layer, variant, {name: clean(text, 160) for name, text in _values(evidence, now).items()})
-
-
-def _all(evidence: Evidence, *ends: Reach) -> bool:
-    ways = evidence.device.ways
-    return bool(ways) and all(way.reach in ends for way in ways)
-
-
-def _says(evidence: Evidence, said: Said) -> bool:
-    """Whether that is the best it said."""
-    way = main_way(evidence)
-    return way is not None and way.said is said
-
-
-def _is_unreached(evidence: Evidence) -> bool:
-    return _all(evidence, Reach.TIMEOUT, Reach.NOBODY, Reach.NO_WAY)
 
 
 def no_address(evidence: Evidence, now: Moment) -> Cause | None:
     """This computer has none, and the device is not on this computer itself."""
     computer, device = evidence.computer, evidence.device
-    if computer.interfaces or device.route not in (Route.NONE, Route.UNKNOWN) or _answers(evidence):
+    if computer.interfaces or device.route not in (Route.NONE, Route.UNKNOWN) or answers(evidence):
         return None
     if device.route is Route.UNKNOWN and not (device.host and device.address is None):
         return None
-    return _found(evidence, now, Layer.NO_ADDRESS, "ipv6" if computer.has_ipv6 else "")
+    return found(evidence, now, Layer.NO_ADDRESS, "ipv6" if computer.has_ipv6 else "")
 
 
 def no_route(evidence: Evidence, now: Moment) -> Cause | None:
     """Nothing leads there, or this computer's own firewall does not let it."""
-    if _all(evidence, Reach.FORBIDDEN):
-        return _found(evidence, now, Layer.NO_ROUTE, "firewall")
+    if ended(evidence, Reach.FORBIDDEN):
+        return found(evidence, now, Layer.NO_ROUTE, "firewall")
     if evidence.device.route is Route.NONE:
-        return _found(evidence, now, Layer.NO_ROUTE)
+        return found(evidence, now, Layer.NO_ROUTE)
     return None
 
 
 def off_link(evidence: Evidence, now: Moment) -> Cause | None:
     """It is beyond a router or in a VPN, and nothing comes back."""
     route = evidence.device.route
-    if route not in (Route.ROUTER, Route.TUNNEL) or not _is_unreached(evidence):
+    if route not in (Route.ROUTER, Route.TUNNEL) or not is_unreached(evidence):
         return None
-    return _found(evidence, now, Layer.OFF_LINK, "vpn" if route is Route.TUNNEL else "")
+    return found(evidence, now, Layer.OFF_LINK, "vpn" if route is Route.TUNNEL else "")
 
 
 def no_name(evidence: Evidence, now: Moment) -> Cause | None:
@@ -146,22 +65,22 @@ def no_name(evidence: Evidence, now: Moment) -> Cause | None:
     if device.address is not None:
         return None
     variant = "unknown" if not device.host else "local" if device.host.endswith(_LOCAL) else ""
-    return _found(evidence, now, Layer.NO_NAME, variant)
+    return found(evidence, now, Layer.NO_NAME, variant)
 
 
 def isolated(evidence: Evidence, now: Moment) -> Cause | None:
     """It was heard on mDNS just now, on the same wire, and nothing else comes through."""
     device = evidence.device
-    if device.announced and device.route in (Route.LINK, Route.UNKNOWN) and _is_unreached(evidence):
-        return _found(evidence, now, Layer.ISOLATED)
+    if device.announced and device.route in (Route.LINK, Route.UNKNOWN) and is_unreached(evidence):
+        return found(evidence, now, Layer.ISOLATED)
     return None
 
 
 def no_arp(evidence: Evidence, now: Moment) -> Cause | None:
     """Nobody in this network has its address."""
     device = evidence.device
-    silent = device.arp is Arp.SILENT or (device.route is Route.LINK and _all(evidence, Reach.NOBODY))
-    return _found(evidence, now, Layer.NO_ARP) if silent and _is_unreached(evidence) else None
+    silent = device.arp is Arp.SILENT or (device.route is Route.LINK and ended(evidence, Reach.NOBODY))
+    return found(evidence, now, Layer.NO_ARP) if silent and is_unreached(evidence) else None
 
 
 def wrong_mac(evidence: Evidence, now: Moment) -> Cause | None:
@@ -171,36 +90,36 @@ def wrong_mac(evidence: Evidence, now: Moment) -> Cause | None:
     if not serial:
         return None
     if way is not None and way.said is Said.WHO and way.serial is not None:
-        return _found(evidence, now, Layer.WRONG_MAC, "serial") if key_of(way.serial) != serial else None
+        return found(evidence, now, Layer.WRONG_MAC, "serial") if key_of(way.serial) != serial else None
     is_mac = len(serial) == 12 and set(serial) <= _MAC
     if device.mac and is_mac and not device.mac_is_shared and key_of(device.mac) != serial:
-        return _found(evidence, now, Layer.WRONG_MAC)
+        return found(evidence, now, Layer.WRONG_MAC)
     return None
 
 
 def refused(evidence: Evidence, now: Moment) -> Cause | None:
     """Nothing listens there."""
     ways = evidence.device.ways
-    if _answers(evidence) or not any(way.reach is Reach.REFUSED for way in ways) or _connected(evidence):
+    if answers(evidence) or not any(way.reach is Reach.REFUSED for way in ways) or is_connected(evidence):
         return None
-    return _found(evidence, now, Layer.REFUSED, "off" if evidence.device.says_off else "")
+    return found(evidence, now, Layer.REFUSED, "off" if evidence.device.says_off else "")
 
 
 def reset(evidence: Evidence, now: Moment) -> Cause | None:
     """The connection is taken away."""
     ways = evidence.device.ways
     cut = any(way.reach is Reach.RESET or way.said is Said.RESET for way in ways)
-    return _found(evidence, now, Layer.RESET) if cut and not _answers(evidence) else None
+    return found(evidence, now, Layer.RESET) if cut and not answers(evidence) else None
 
 
 def timeout(evidence: Evidence, now: Moment) -> Cause | None:
     """Nothing came in time: no connection, or no answer on it."""
     ways = evidence.device.ways
-    if _answers(evidence) or not ways:
+    if answers(evidence) or not ways:
         return None
     if any(way.said is Said.TIMEOUT for way in ways):
-        return _found(evidence, now, Layer.TIMEOUT, "after")
-    return _found(evidence, now, Layer.TIMEOUT, "before") if _is_unreached(evidence) else None
+        return found(evidence, now, Layer.TIMEOUT, "after")
+    return found(evidence, now, Layer.TIMEOUT, "before") if is_unreached(evidence) else None
 
 
 def slow(evidence: Evidence, now: Moment) -> Cause | None:
@@ -211,30 +130,30 @@ def slow(evidence: Evidence, now: Moment) -> Cause | None:
     if percentile(way.latencies_s, 0.95) <= SLOW_S and way.lost < LOST:
         return None
     gateway_s = evidence.computer.gateway_s
-    return _found(evidence, now, Layer.SLOW, "here" if gateway_s and gateway_s > SLOW_GATEWAY_S else "")
+    return found(evidence, now, Layer.SLOW, "here" if gateway_s and gateway_s > SLOW_GATEWAY_S else "")
 
 
 def not_http(evidence: Evidence, now: Moment) -> Cause | None:
     """Something else speaks there."""
-    return _found(evidence, now, Layer.NOT_HTTP) if _says(evidence, Said.NOT_HTTP) else None
+    return found(evidence, now, Layer.NOT_HTTP) if says(evidence, Said.NOT_HTTP) else None
 
 
 def not_homewizard(evidence: Evidence, now: Moment) -> Cause | None:
     """A web server, but not that of a meter."""
-    return _found(evidence, now, Layer.NOT_HOMEWIZARD) if _says(evidence, Said.NOT_HOMEWIZARD) else None
+    return found(evidence, now, Layer.NOT_HOMEWIZARD) if says(evidence, Said.NOT_HOMEWIZARD) else None
 
 
 def api_off(evidence: Evidence, now: Moment) -> Cause | None:
     """Its owner has to turn its Local API on. A device that is paired needs none."""
     off = any(way.said is Said.API_OFF for way in evidence.device.ways)
-    return _found(evidence, now, Layer.API_OFF) if off and not _says(evidence, Said.WHO) else None
+    return found(evidence, now, Layer.API_OFF) if off and not says(evidence, Said.WHO) else None
 
 
 def not_paired(evidence: Evidence, now: Moment) -> Cause | None:
     """It speaks API v2 and wants a token; or it has forgotten the one that this program has."""
     for way in evidence.device.ways:
-        if way.said is Said.NOT_PAIRED and (way.had_token or not _says(evidence, Said.WHO)):
-            return _found(evidence, now, Layer.NOT_PAIRED, "refused" if way.had_token else "")
+        if way.said is Said.NOT_PAIRED and (way.had_token or not says(evidence, Said.WHO)):
+            return found(evidence, now, Layer.NOT_PAIRED, "refused" if way.had_token else "")
     return None
 
 
@@ -242,55 +161,46 @@ def certificate(evidence: Evidence, now: Moment) -> Cause | None:
     """It shows the certificate of another device, or of nobody that is trusted."""
     for way in evidence.device.ways:
         if way.said is Said.CERTIFICATE:
-            cause = _found(evidence, now, Layer.CERTIFICATE)
+            cause = found(evidence, now, Layer.CERTIFICATE)
             return Cause(cause.layer, cause.variant, {**cause.values, "detail": clean(way.detail, 160)})
     return None
 
 
 def bad_answer(evidence: Evidence, now: Moment) -> Cause | None:
     """A device, but its answer is damaged."""
-    return _found(evidence, now, Layer.BAD_ANSWER) if _says(evidence, Said.BAD) else None
+    return found(evidence, now, Layer.BAD_ANSWER) if says(evidence, Said.BAD) else None
 
 
 def frozen(evidence: Evidence, now: Moment) -> Cause | None:
     """It answers with a telegram that is old, and whose clock does not move."""
     device = evidence.device
     is_old = device.behind_s is not None and device.behind_s > BEHIND_S
-    return _found(evidence, now, Layer.FROZEN) if is_old and device.clock_moved is False else None
+    return found(evidence, now, Layer.FROZEN) if is_old and device.clock_moved is False else None
 
 
 def not_announced(evidence: Evidence, now: Moment) -> Cause | None:
     """It answers, and nothing was heard of it on mDNS although it could have been."""
-    if evidence.device.announced is not False or not _answers(evidence):
+    if evidence.device.announced is not False or not answers(evidence):
         return None
-    return _found(evidence, now, Layer.NOT_ANNOUNCED, "" if evidence.computer.heard else "deaf")
+    return found(evidence, now, Layer.NOT_ANNOUNCED, "" if evidence.computer.heard else "deaf")
 
 
 def two_of_one_serial(evidence: Evidence, now: Moment) -> Cause | None:
     """Another address answers with the same serial, at the same time."""
-    return _found(evidence, now, Layer.TWO_OF_ONE_SERIAL) if evidence.device.elsewhere else None
+    return found(evidence, now, Layer.TWO_OF_ONE_SERIAL) if evidence.device.elsewhere else None
 
 
 def moved(evidence: Evidence, now: Moment) -> Cause | None:
     """It answers, but not where it was."""
     device = evidence.device
     gone = device.before is not None and device.before != device.address
-    return _found(evidence, now, Layer.MOVED) if gone and _answers(evidence) else None
+    return found(evidence, now, Layer.MOVED) if gone and answers(evidence) else None
 
 
 def well(evidence: Evidence, now: Moment) -> Cause:
     """Nothing is wrong with the way to it; a meter whose clock is wrong is told along with that."""
     late = evidence.device.behind_s is not None and evidence.device.behind_s > BEHIND_S
-    return _found(evidence, now, Layer.WELL, "clock" if late else "")
-
-
-def _answers(evidence: Evidence) -> bool:
-    """Whether anything answers there."""
-    return any(way.said.is_answer for way in evidence.device.ways)
-
-
-def _connected(evidence: Evidence) -> bool:
-    return any(way.reach is Reach.ACCEPTED for way in evidence.device.ways)
+    return found(evidence, now, Layer.WELL, "clock" if late else "")
 
 
 RULES: tuple[Rule, ...] = (

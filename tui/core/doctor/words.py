@@ -130,16 +130,16 @@ TEXTS: dict[tuple[Layer, str], Words] = {
         "mDNS is blocked here (access point, firewall): keep its address in the config file",
     ),
     (Layer.TWO_OF_ONE_SERIAL, ""): Words(
-        "{serial} answers at {address} and at {elsewhere}",
+        "{serial} answers at {there} and at {elsewhere}",
         "one of them is no meter, or copies one: take it away, or change its serial",
     ),
     (Layer.MOVED, ""): Words(
-        "was at {before}, and answers at {address} now{moved}",
+        "was at {before}, and answers at {there} now{moved}",
         "give it a fixed address in the router, and use that where the old one is written",
     ),
     (Layer.WELL, ""): Words("p50 {p50}, p95 {p95}, {lost} of {asked} lost", ""),
     (Layer.WELL, "clock"): Words(
-        "p50 {p50}, p95 {p95}, {lost} of {asked} lost; its smart meter's clock is {behind} behind", ""
+        "p50 {p50}, p95 {p95}, {lost} of {asked} lost; its smart meter's clock is {behind} behind this computer's", ""
     ),
 }
 """By layer and variant."""
