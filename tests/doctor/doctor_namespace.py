@@ -89,12 +89,13 @@ async def alone(address: str) -> None:
 
 
 async def deaf(address: str) -> None:
-    """Where mDNS is blocked, and where another program keeps its port."""
+    """Where mDNS is blocked and no name server answers, and where another program has the port of mDNS."""
     outcome = await examine(address, pace=DEAF)
     assert layers(outcome) == {address: Layer.NOT_ANNOUNCED}
     assert "nothing at all is heard" in outcome.patients[0].diagnosis.text
     assert "nothing is heard on mDNS" in notes(outcome)
     assert outcome.computer.port_5353 is Port.FREE
+    assert layers(await examine("p1.lan", mdns=False)) == {"p1.lan": Layer.NO_NAME}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         share(other)
         other.bind(("", 5353))

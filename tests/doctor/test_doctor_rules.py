@@ -329,5 +329,7 @@ def test_no_evidence_makes_it_raise(device: Examined, computer: Computer) -> Non
              if layer is not Layer.ISOLATED]  # fmt: skip
     assert order == sorted(order)
     assert line(Patient(evidence, told)).isprintable()
+    if told.layer is Layer.WELL:
+        assert Said.WHO in [way.said for way in device.ways]
     assert all(one.text for one in remarks(computer))
     assert summary(computer)

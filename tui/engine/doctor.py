@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 FIRST_S = 0.2
 """mDNS is begun this late at most (own choice)."""
+AT_ONCE = 64
+"""Endpoints that are looked at together (own choice): as many as a scan asks."""
+
 Tell = Callable[[Patient], None]
 """Takes a device that is done; once more, if what was found later changes its diagnosis."""
 
@@ -70,6 +73,7 @@ class Doctor:
         self._cases: list[Case] = []
         self._told: dict[Case, Patient] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(AT_ONCE)
         self._first = asyncio.Event()
         """Set when a device has been told of."""
         self._window = asyncio.Event()
@@ -90,9 +94,9 @@ class Doctor:
             self._open_cases()
             self._tasks.update((asyncio.create_task(self._measure_gateway()), asyncio.create_task(self._listen())))
             while pending := [task for task in self._tasks if not task.done()]:
-                await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            for task in self._tasks:
-                task.result()
+                done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()  # what `tell` raised ends it at once
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -188,12 +192,16 @@ class Doctor:
 
     async def _look(self, case: Case, endpoint: Endpoint) -> None:
         token = self._token(case) if endpoint.api == "v2" else None
+        async with self._room:
+            case.looks[endpoint] = await self._look_at(case, endpoint, token)
+
+    async def _look_at(self, case: Case, endpoint: Endpoint, token: Secret | None) -> Look:
         look = await self._examiner.look(endpoint, case.serial, token)
         # Its certificate says who it is, and there may be a token for that one.
         named = look.way.serial if token is None and look.way and look.said is Said.NOT_PAIRED else None
         if named is not None and (token := self._token_of(key_of(named))) is not None:
             look = await self._examiner.look(endpoint, named, token)
-        case.looks[endpoint] = look
+        return look
 
     def _token(self, case: Case) -> Secret | None:
         key = case.answered_key or case.key
@@ -237,7 +245,8 @@ class Doctor:
         if not announced and (main is None or not self._is_listened_to(main)):
             announced = None
         seen = next((it for (key, api), it in self._seen.items() if api == "v1" and key in case.keys), None)
-        tried = list({(one.what, one.result): one for look in case.looks.values() for one in look.tried}.values())
+        notes = [one for look in case.looks.values() for one in look.tried]
+        tried = list({(one.what, one.result): one for one in reversed(notes)}.values())  # the first of equal ones
         if self._settings.mdns and case.keys and (announced or self._window.is_set()):
             at = f"announced at {seen.endpoint.address}" if seen else "announced" if announced else "not heard"
             tried.append(Tried(self._clock.now().utc, "mDNS", at))

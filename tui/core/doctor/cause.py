@@ -37,8 +37,10 @@ def main_way(evidence: Evidence) -> Way | None:
 
 
 def spell_s(seconds: float) -> str:
-    """ "12 ms", "1.8 s"."""
-    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+    """ "0.4 ms", "12 ms", "1.8 s"."""
+    if seconds >= 1:
+        return f"{seconds:.1f} s"
+    return f"{1000 * seconds:.0f} ms" if seconds >= 0.001 else f"{1000 * seconds:.1f} ms"
 
 
 def _values(evidence: Evidence, now: Moment) -> dict[str, str]:

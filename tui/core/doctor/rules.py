@@ -198,7 +198,10 @@ def moved(evidence: Evidence, now: Moment) -> Cause | None:
 
 
 def well(evidence: Evidence, now: Moment) -> Cause:
-    """Nothing is wrong with the way to it; a meter whose clock is wrong is told along with that."""
+    """Nothing is wrong with the way to it; a meter whose clock is wrong is told along with that. Where nothing answered
+    and no rule knows why, nobody is called well."""
+    if not answers(evidence):
+        return found(evidence, now, Layer.TIMEOUT, "before")
     late = evidence.device.behind_s is not None and evidence.device.behind_s > BEHIND_S
     return found(evidence, now, Layer.WELL, "clock" if late else "")
 
