@@ -29,8 +29,8 @@ from tui.engine.doctor import Doctor, Outcome
 from tui.engine.examination import Pace
 from tui.net.ownside import OwnSide, share
 
-PACE = Pace(patience_s=0.5, pause_s=0.01, begin_within_s=0.4, listen_s=1.0)
-DEAF = replace(PACE, listen_s=0.2)
+PACE = Pace(patience_s=0.5, pause_s=0.01, begin_within_s=0.4, listen_s=0.6)
+DEAF = replace(PACE, listen_s=0.1)
 
 
 @contextmanager

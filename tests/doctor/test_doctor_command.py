@@ -28,7 +28,7 @@ from tui.engine.commands.run import Output
 from tui.engine.doctor import Doctor
 from tui.engine.examination import Pace
 
-QUICK = Pace(patience_s=0.25, pause_s=0.01, begin_within_s=0.4, listen_s=0.1)
+QUICK = Pace(patience_s=0.6, pause_s=0.01, begin_within_s=0.4, listen_s=0.1)
 WHO = b'{"product_type":"HWE-SKT","serial":"5c2faf000001"}'
 OFF = b'{"error":{"id":202,"description":"API not enabled"}}'
 SETTINGS = Settings(mdns=False, devices={"5c2faf000001": DeviceSetting(name="Heat pump")})

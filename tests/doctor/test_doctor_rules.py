@@ -320,7 +320,7 @@ computers = st.builds(
 
 
 @given(devices, computers)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_no_evidence_makes_it_raise(device: Examined, computer: Computer) -> None:
     evidence = Evidence(device, computer)
     told = diagnose(evidence, NOW)

@@ -18,11 +18,15 @@ from tui.core.products import product_of
 from tui.core.settings import Settings, SettingsError
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import UNKNOWN
+from tui.engine.commands.progress import Progress
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
 from tui.engine.doctor import Doctor, Outcome
 from tui.engine.remembered import Cache
 from tui.net.interfaces import network_id
+
+SECONDS = 8.0
+"""It takes no longer, unless names do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,18 @@ async def doctor(settings: Settings, words: Sequence[str], output: Output, *, in
     zone = datetime.now().astimezone().tzinfo
     assert zone is not None  # noqa: S101  (`astimezone` sets it)
 
+    progress = Progress(SECONDS)
+    progress.show("looking for devices, and at each of them for some seconds ...", 0.0)
+
     def tell(patient: Patient) -> None:
         if not in_json:
+            progress.clear()
             output.lines(lines(patient, zone))
 
-    outcome = await Doctor(settings, clock, wanted=targets.keys, remembered=remembered).run(tell)
+    try:
+        outcome = await Doctor(settings, clock, wanted=targets.keys, remembered=remembered).run(tell)
+    finally:
+        progress.clear()
     if in_json:
         output.line(json.dumps(as_json(outcome.computer, outcome.patients)))
     else:
