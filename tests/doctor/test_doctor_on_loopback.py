@@ -34,7 +34,7 @@ from tui.engine.tokenfile import Token
 from tui.engine.tokens import Tokens
 
 QUICK = Pace(patience_s=0.6, pause_s=0.01, begin_within_s=0.4, still_s=0.1, listen_s=0.4)
-OURS = [f"5c{os.getpid() % 2**32:08x}d{n}" for n in range(4)]
+OURS = [f"5c{os.getpid() % 2**32:08x}d{n}" for n in range(6)]
 """Serials that no other program has on loopback."""
 ZONE = ZoneInfo("Europe/Amsterdam")
 
@@ -216,6 +216,20 @@ async def test_two_that_answer_with_one_serial_are_both_told(servers: Servers) -
     assert two.endpoint.address in outcome.patients[0].diagnosis.text
 
 
+async def test_a_device_that_is_known_in_several_ways_is_told_once(servers: Servers) -> None:
+    """By its address, by its serial in the config file, and by where it was."""
+    there, free = await servers.answering(identity("5c2faf000001")), socket.socket()
+    free.bind(("127.0.0.1", 0))
+    gone, names = Endpoint("127.0.0.1", free.getsockname()[1]), {"5c2faf000001": DeviceSetting(name="Fridge")}
+    told = list[Patient]()
+    outcome = await examined([there.endpoint, there.endpoint], told, discover=True, devices=names)
+    assert [(one.name, one.diagnosis.layer) for one in told] == [("Fridge", Layer.WELL)]
+    assert layers(outcome) == [Layer.WELL]
+    outcome = await examined([there.endpoint], discover=True, devices=names, remembered=[once("5C2FAF000001", gone)])
+    assert [(one.name, one.diagnosis.layer) for one in outcome.patients] == [("Fridge", Layer.MOVED)]
+    free.close()
+
+
 async def test_a_name_without_an_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def nobody(*_: object) -> None:
         raise socket.gaierror
@@ -252,24 +266,24 @@ async def announced(*devices: tuple[str, Endpoint]) -> AsyncIterator[None]:
 
 
 async def test_who_is_announced_is_found_and_who_is_not_is_told(servers: Servers) -> None:
-    shown, hidden, there = [await servers.answering(identity(serial)) for serial in OURS[:3]]
+    shown, hidden, there, heir = [await servers.answering(identity(serial)) for serial in (*OURS[:3], OURS[5])]
     free = socket.socket()
     free.bind(("127.0.0.1", 0))
     gone = Endpoint("127.0.0.1", free.getsockname()[1])
     told = list[Patient]()
-    async with announced((OURS[0], shown.endpoint), (OURS[2], there.endpoint)):
+    async with announced((OURS[0], shown.endpoint), (OURS[2], there.endpoint), (OURS[5], heir.endpoint)):
         outcome = await examined(
-            [hidden.endpoint],
+            [hidden.endpoint, shown.endpoint],
             told,
             mdns=True,
             discover=True,
-            remembered=[once(OURS[2], gone)],
+            remembered=[once(OURS[2], gone), once(OURS[4], heir.endpoint)],
             devices={OURS[3]: DeviceSetting(name="Shed"), OURS[0]: DeviceSetting(name="Fridge")},
         )
     free.close()
     found = {one.evidence.device.serial or "": one for one in outcome.patients}
     assert [found[serial].diagnosis.layer for serial in OURS] == [
-        *(Layer.WELL, Layer.NOT_ANNOUNCED, Layer.MOVED, Layer.NO_NAME),
+        *(Layer.WELL, Layer.NOT_ANNOUNCED, Layer.MOVED, Layer.NO_NAME, Layer.WRONG_MAC, Layer.WELL),
     ]
     assert (found[OURS[0]].name, found[OURS[3]].name) == ("Fridge", "Shed")
     assert found[OURS[2]].diagnosis.text == (f"was at {gone.address}, and answers at {there.endpoint.address} now")

@@ -17,13 +17,13 @@ from zoneinfo import ZoneInfo
 from tui.core.doctor.diagnosis import Patient, diagnose
 from tui.core.doctor.evidence import Computer, Evidence, Examined, Said, Tried
 from tui.core.events import Event, Remembered, Seen
-from tui.core.fleet import MOST_DEVICES
 from tui.core.model import Endpoint, key_of
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
 from tui.core.users import is_token
 from tui.engine.clock import Clock
-from tui.engine.doctorcase import Case, Origin
+from tui.engine.doctorcase import Case
+from tui.engine.doctorcases import Cases
 from tui.engine.examination import Examiner, Look, Pace
 from tui.engine.surroundings import computer_on, gateway_s, hear, reach_of_mdns
 from tui.engine.tokens import Tokens
@@ -69,8 +69,7 @@ class Doctor:
         self._settings, self._clock, self._side = settings, clock, side or OwnSide()
         self._listen_s = pace.listen_s
         self._tokens = Tokens(settings.state_dir, clock)
-        self._seen: dict[tuple[str, str], Seen] = {}
-        self._cases: list[Case] = []
+        self._cases = Cases(settings, wanted, remembered)
         self._told: dict[Case, Patient] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(AT_ONCE)
@@ -78,7 +77,8 @@ class Doctor:
         """Set when a device has been told of."""
         self._window = asyncio.Event()
         """Set when mDNS has been listened to for long enough."""
-        self._wanted, self._remembered = tuple(map(key_of, wanted)), tuple(remembered)
+        self._late: list[Case] = []
+        """What may be one of the others: it is told of when those have said who they are."""
         self._computer = computer_on(self._side, mdns=settings.mdns)
         zone = ZoneInfo(profile_of(settings.grid).zone)
         names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
@@ -91,7 +91,8 @@ class Doctor:
         """Examine all; tell of each as it is done. Cancelling closes everything."""
         self._tell = tell
         try:
-            self._open_cases()
+            for case in self._cases:
+                self._begin(case)
             self._tasks.update((asyncio.create_task(self._measure_gateway()), asyncio.create_task(self._listen())))
             while pending := [task for task in self._tasks if not task.done()]:
                 done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
@@ -101,79 +102,30 @@ class Doctor:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-        for case in self._told:
+        for case in self._late:
+            if (heir := self._cases.heir(case)) is not None:
+                heir.absorb(case)
+            else:
+                self._say(case)
+        for case in tuple(self._told):
             self._say(case)  # what others turned out to be may have changed it
         named = [case for case in self._cases if case.is_named and case in self._told]
         others = sorted((case for case in self._told if not case.is_named), key=lambda case: min(case.keys, default=""))
         return Outcome(self._computer, tuple(self._told[case] for case in (*named, *others)))
 
-    # ------------------------------------------------------------------ who is examined
-
-    def _open_cases(self) -> None:
-        """All that are known before anything is heard."""
-        for host in self._settings.hosts:
-            self._case_at(host, Origin.NAMED).is_named = True
-        for key in self._wanted:
-            self._case_of(key).is_named = True
-        if self._settings.discover:
-            for key in self._settings.devices:
-                self._case_of(key)
-        for event in self._remembered:
-            places = [place for place in (event.endpoint, event.other) if place is not None]
-            key = key_of(event.identity.serial)
-            case = next((one for one in self._cases if one.key == key or set(places) & set(one.origins)), None)
-            if case is None and self._settings.discover:
-                case = self._case_of(key)
-            if case is not None:
-                case.known(event.identity.serial, event.identity.product_type)
-                for place in places:
-                    case.add(place, Origin.REMEMBERED)
-        for case in self._cases:
-            self._begin(case)
-
-    def _case_of(self, key: str) -> Case:
-        found = next((one for one in self._cases if one.key == key), None)
-        if found is None:
-            found = Case()
-            found.known(key)
-            self._cases.append(found)
-        return found
-
-    def _case_at(self, endpoint: Endpoint, origin: Origin) -> Case:
-        found = next((one for one in self._cases if endpoint in one.origins), None)
-        if found is None:
-            found = Case()
-            self._cases.append(found)
-        found.add(endpoint, origin)
-        return found
-
     def _begin(self, case: Case) -> None:
-        task = asyncio.create_task(self._examine(case))
-        self._tasks.add(task)
+        self._tasks.add(asyncio.create_task(self._examine(case)))
 
     def _heard(self, event: Event) -> None:
         """An event of mDNS."""
-        if not isinstance(event, Seen):
-            return
-        key = key_of(event.serial)
-        self._seen[key, event.endpoint.api] = event
-        case = next((one for one in self._cases if one.key == key), None) or next(
-            (one for one in self._cases if one.key is None and event.endpoint in one.places), None
-        )
-        if case is None:
-            if not self._settings.discover or len(self._cases) >= MOST_DEVICES:
-                return
-            case = Case()
-            self._cases.append(case)
+        if isinstance(event, Seen) and (case := self._cases.heard(event)) is not None:
             self._begin(case)
-        case.known(event.serial, event.product_type)
-        case.add(event.endpoint, Origin.ANNOUNCED)
 
     # ------------------------------------------------------------------ one device
 
     async def _examine(self, case: Case) -> None:
         """Look at each of its endpoints, and at those that turn up meanwhile; then tell of it."""
-        while True:
+        while not case.is_gone:
             case.more.clear()
             if todo := case.todo(self._token(case) is not None):
                 await asyncio.gather(*(self._look(case, endpoint) for endpoint in todo))
@@ -186,9 +138,17 @@ class Doctor:
             finally:
                 for wait in waits:
                     wait.cancel()
-        if not case.is_named and any(case.is_same_as(other) for other in self._told):
-            return  # named once more, or announced and named
-        self._say(case)
+        if case.is_gone:
+            return
+        twin = next((other for other in self._told if case.is_same_as(other)), None)
+        if twin is not None:  # named once more, or announced and named
+            if case.is_named and not twin.is_named:
+                self._told[case] = self._told.pop(twin)
+                case.absorb(twin)
+        elif self._cases.may_be_another(case):
+            self._late.append(case)
+        else:
+            self._say(case)
 
     async def _look(self, case: Case, endpoint: Endpoint) -> None:
         token = self._token(case) if endpoint.api == "v2" else None
@@ -218,7 +178,7 @@ class Doctor:
 
     def _may_change(self, case: Case) -> bool:
         """Whether what mDNS may still tell could change its diagnosis, or give it another address."""
-        if not self._settings.mdns or self._is_announced(case):
+        if not self._settings.mdns or self._cases.announcement(case):
             return False
         if not case.looks or (case.key is not None and not case.answers):
             return True
@@ -231,45 +191,29 @@ class Doctor:
         evidence = Evidence(self._examined(case), self._computer)
         patient = Patient(evidence, diagnose(evidence, self._clock.now()))
         before, self._told[case] = self._told.get(case), patient
+        case.is_told = True
         if before is None or before.diagnosis.layer is not patient.diagnosis.layer:
             self._tell(patient)
             self._first.set()
 
-    def _is_announced(self, case: Case) -> bool:
-        return any(key in case.keys for key, _ in self._seen)
-
     def _examined(self, case: Case) -> Examined:
-        words = self._settings.devices.get(case.answered_key or case.key or "")
-        main = case.main
-        announced: bool | None = self._is_announced(case)
+        words = self._settings.devices.get(case.key or case.answered_key or "")
+        main, seen = case.main, self._cases.announcement(case)
+        announced: bool | None = seen is not None
         if not announced and (main is None or not self._is_listened_to(main)):
             announced = None
-        seen = next((it for (key, api), it in self._seen.items() if api == "v1" and key in case.keys), None)
         notes = [one for look in case.looks.values() for one in look.tried]
         tried = list({(one.what, one.result): one for one in reversed(notes)}.values())  # the first of equal ones
         if self._settings.mdns and case.keys and (announced or self._window.is_set()):
-            at = f"announced at {seen.endpoint.address}" if seen else "announced" if announced else "not heard"
+            at = f"announced at {seen.endpoint.address}" if seen else "not heard"
             tried.append(Tried(self._clock.now().utc, "mDNS", at))
         return case.examined(
             words.name if words and words.name else None,
             announced=announced,
             says_off=seen is not None and seen.api_enabled is False,
-            elsewhere=self._elsewhere(case),
+            elsewhere=self._cases.elsewhere(case),
             tried=tuple(tried),
         )
-
-    def _elsewhere(self, case: Case) -> tuple[str, ...]:
-        """Where else its serial answered over the same API."""
-        main = case.main
-        if main is None or case.answered_key is None:
-            return ()
-        places = dict[str, None]()
-        for other in self._cases:
-            for look in other.answering(case.answered_key):
-                same_mac = look.mac is not None and look.mac == main.mac
-                if look.asked_at.api == main.asked_at.api and look.place != main.place and not same_mac:
-                    places[look.place] = None
-        return tuple(places)
 
     def _is_listened_to(self, look: Look) -> bool:
         """Whether an announcement of this address could have been heard."""
@@ -282,11 +226,11 @@ class Doctor:
     async def _listen(self) -> None:
         """Hear mDNS for a while: devices, and whoever else is there."""
         if self._settings.mdns:
-            if self._cases:  # loading zeroconf takes 0.1 s: whoever is known is asked before
+            if list(self._cases):  # loading zeroconf takes 0.1 s: whoever is known is asked before
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._first.wait(), FIRST_S)
             earful = await hear(self._settings.interfaces, self._clock, self._listen_s, self._heard)
-            hosts = {seen.endpoint.host for seen in self._seen.values()}
+            hosts = self._cases.hosts_heard
             fault = "" if hosts else earful.fault
             self._computer = replace(self._computer, heard=len(earful.sources | hosts), mdns_fault=fault)
         self._window.set()

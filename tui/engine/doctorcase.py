@@ -31,6 +31,8 @@ class Case:
         """Whom to expect."""
         self.product_type: str | None = None
         self.is_named = False
+        self.is_told = self.is_gone = False
+        """It was told of; it turned out to be another, which goes on."""
         self.origins: dict[Endpoint, Origin] = {}
         self.looks: dict[Endpoint, Look] = {}
         self.more = asyncio.Event()
@@ -50,8 +52,8 @@ class Case:
 
     @property
     def keys(self) -> set[str]:
-        """Of the serials by which it may be announced."""
-        return {key for key in (self.key, self.answered_key) if key}
+        """Of the serial by which it may be announced: the expected one, else the one that answered."""
+        return {key for key in (self.key or self.answered_key,) if key}
 
     @property
     def answers(self) -> bool:
@@ -72,6 +74,18 @@ class Case:
         """A place where it may be."""
         self.origins[endpoint] = max(origin, self.origins.get(endpoint, origin))
         self.more.set()
+
+    def absorb(self, other: Case) -> None:
+        """Take over what is known of another, which is the same device."""
+        if other.serial is not None:
+            self.known(other.serial, other.product_type)
+        self.is_named = self.is_named or other.is_named
+        for place, look in other.looks.items():
+            self.looks.setdefault(place, look)
+        for place, origin in other.origins.items():
+            self.add(place, origin)
+        other.is_gone = True
+        other.more.set()
 
     def todo(self, has_token: bool) -> list[Endpoint]:
         """Where to look next: over API v1 first, and over v2 only if that can tell more."""
