@@ -21,7 +21,7 @@ from tui.core.reading import Identity, System
 from tui.core.v2 import Message, is_reading, parse_batteries, parse_error, parse_measurement, parse_system
 from tui.engine.clock import Clock
 from tui.engine.nap import Nap
-from tui.engine.pushed import BEAT_S, Session, Socket
+from tui.engine.pushed import Session, Socket
 from tui.engine.source import Emit, PairedClient
 from tui.net.errors import DeviceError, Flooded, NotPaired, Unauthorized, WrongCertificate
 
@@ -135,7 +135,7 @@ class Pusher:
         """One message. Nothing is told of a device before it has said who it is."""
         now = self._clock.now()
         if self._beats is not None:
-            now = now.plus(-min(session.socket.age_s, BEAT_S))  # a value is of when it came
+            now = now.plus(-session.age_s(now.monotonic))  # a value is of when it came
         if message.type == "device":
             self._introduced(session, parse_identity(message.data, message.notes), emit)
         elif message.type == "error":
