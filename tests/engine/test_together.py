@@ -105,6 +105,21 @@ async def test_a_value_from_before_a_suspend_is_no_new_one() -> None:
         assert clock.now().age_of(heard.measured[-1].at) < 2
 
 
+async def test_a_socket_that_has_pushed_all_the_while_is_kept_after_a_suspend() -> None:
+    clock = Suspended()
+    device = FakePushing(clock)
+    async with listening(device, device.pusher(beats=0.5)) as heard:
+        await device.stream(19)
+        await clock.advance(0.7)
+        device.socket.push("measurement", {"power_w": 7})
+        clock.suspended_s = 300.0
+        await clock.advance(0.3)  # every ten seconds it is looked at, now before the beat
+        await device.stream(3)
+        await clock.advance(1)
+        assert (heard.failed, len(device.sockets)) == ([], 1)
+        assert clock.now().age_of(heard.measured[-1].at) <= 2
+
+
 async def test_a_socket_that_breaks_meanwhile_is_noticed_at_the_beat(clock: VirtualClock) -> None:
     device = FakePushing(clock)
     async with listening(device, device.pusher(beats=0.0)) as heard:

@@ -78,6 +78,8 @@ class Session:
     """What came before it was known who sends it: the newest of each type."""
     overslept: float | None = None
     """Since when it has rested, if that became far longer than a beat; None: it did not."""
+    woken_at: float = 0.0
+    """When such a rest ended last: the silence until then was not the device's."""
 
     @classmethod
     def begun(cls, socket: Socket, now: float) -> Self:
@@ -140,8 +142,9 @@ class Session:
                 beat = next_beat(beats, BEAT_S, now + LEAST_REST_S)
                 await clock.sleep(beat - now)
                 if socket.has_waiting:
-                    if clock.now().monotonic - beat > OVERSLEPT_S:
-                        self.overslept = now
+                    woken_at = clock.now().monotonic
+                    if woken_at - beat > OVERSLEPT_S:
+                        self.overslept, self.woken_at = now, woken_at
                     return
         finally:
             socket.release()
