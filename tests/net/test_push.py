@@ -212,6 +212,21 @@ async def test_nobody_hears_the_token_not_even_a_log_of_everything(
     assert "***" in str(told)
 
 
+async def test_a_device_whose_answer_waits_is_not_lost(device: V2Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program was stopped while its ping was under way, so the time for the answer is up when it goes on."""
+    monkeypatch.setattr(websocket, "PING_EVERY_S", 0.05)
+    monkeypatch.setattr(websocket, "ALIVE_WITHIN_S", 0.05)
+    socket = await opened(device)
+    socket.hold()
+    await device.until(lambda: socket.has_waiting)  # the pong
+    await asyncio.sleep(0.1)
+    socket.subscribe("measurement")
+    socket.release()
+    async with asyncio.timeout(2):
+        assert (await socket.receive()).type == "measurement"
+    await socket.aclose()
+
+
 async def test_a_lost_device_is_noticed_though_it_says_nothing(
     device: V2Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
