@@ -1,8 +1,48 @@
 """What holds for all tests."""
 
+import gc
+import importlib
+import sys
+import warnings
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 # A property is asked for what is true, not for how soon: a deadline makes a busy machine red.
 # Half as many examples as by default: each run has others, and there are many runs.
 settings.register_profile("facts", deadline=None, max_examples=50)
 settings.load_profile("facts")
+
+NEW_OBJECTS = 50_000
+"""So many more than were freed, and Python looks for garbage. A screen makes 700 every few milliseconds, which is its
+own number for that; what a test needs to be gone it collects itself."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let each worker import a share of the tests first.
+
+    Who imports one of them first writes down what pytest makes of its assertions, which takes most of the time. In the
+    same order each worker would do so for each of them, for itself.
+    """
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or worker["workercount"] == 1:
+        return
+    number, among = int(worker["workerid"].removeprefix("gw")), worker["workercount"]
+    ignored = {Path(one).absolute() for one in session.config.getoption("ignore") or ()}
+    named = [session.config.invocation_params.dir / one.partition("::")[0] for one in session.config.args]
+    files = sorted(file for one in named for file in one.rglob("test_*.py") if file not in ignored)
+    for file in files[number::among]:
+        sys.path.insert(0, str(file.parent))  # as pytest does
+        # What is wrong with it, a warning too, is told when it is collected: what fails here is imported again there.
+        with suppress(Exception, pytest.skip.Exception), warnings.catch_warnings(action="error"):
+            importlib.import_module(file.stem)
+
+
+def pytest_collection_finish() -> None:
+    """The tests are no garbage: do not look at all of them whenever some is looked for."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])

@@ -74,6 +74,11 @@ def test_the_share_of_all_batteries_in_the_house(
     assert (balance.battery_w, balance.house_w) == (battery_w, wanted)
 
 
+def test_what_no_load_explains_is_reckoned_with_the_batteries_of_the_group() -> None:
+    freezer = device("f", "HWE-SKT", {"power_w": 60.0}, given_role=Role.LOAD)
+    assert balance_of(fleet(p1(100, GROUP), freezer), T0.plus(1)).unmeasured_w == 940
+
+
 @pytest.mark.parametrize(
     ("age", "interval_s", "told", "added"),
     [(12, 1, True, True), (12.1, 1, True, False), (30, 1, True, False), (30.1, 1, False, False), (36, 12, True, True)],
@@ -122,6 +127,8 @@ def test_the_meter_that_controls_the_batteries_is_known_only_if_there_is_one() -
         ([battery("a", 0, 100), battery("b", 0)], None),
         ([battery("a", 0, 100), battery("b", 0, 40, given_role=Role.NONE)], (100, 1, False)),
         ([battery("a", 0, 100), battery("b", 0, 40, remembered=True)], (100, 1, False)),
+        # a meter of another maker's battery has no charge to tell
+        ([battery("a", 0, 57), replace(SOLAR, given_role=Role.BATTERY)], (57, 1, False)),
         ([p1()], None),
     ],
 )
@@ -146,6 +153,7 @@ def test_what_is_in_a_battery_is_told_only_where_the_user_gave_its_size() -> Non
         (12.5, 9.999, "2.0.1", None),
         (12.5, 10.0, "2.0.0", None),  # its energy was wrong
         (12.5, 10.0, None, 0.8),
+        (10.0, 10.0, "2.0.1", 1.0),
         (10.0, 10.1, "2.0.1", None),
         (12.5, None, "2.0.1", None),
         (None, 10.0, "2.0.1", None),

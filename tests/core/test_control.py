@@ -76,6 +76,13 @@ STRANGE = replace(GROUP, mode=None, other_mode="dreaming")
         (GROUP, Wanted(Mode.STANDBY), None, {"mode": "standby", "permissions": []}),
         (NEW, Wanted(Mode.PREDICTIVE), "3.0.0", {"mode": "predictive"}),
         (GROUP, Wanted(Mode.STANDBY), "2.1.0", {"mode": "standby", "permissions": []}),
+        # a version that has permissions, though the answer shows none
+        (
+            replace(GROUP, permissions=None),
+            Wanted(permissions=CHARGE),
+            "2.2.0",
+            {"mode": "zero", "permissions": ALL[:1]},
+        ),
         # a later version has what the earlier had
         (GROUP, Wanted(Mode.PREDICTIVE), "2.10.1", {"mode": "predictive"}),
     ],
@@ -91,7 +98,7 @@ def test_what_is_written(now: Batteries, wanted: Wanted, version: str | None, bo
     [
         (GROUP, Wanted(), "2.2.0", "nothing was asked for"),
         (OLD, Wanted(Mode.ZERO, CHARGE), "2.1.0", "permissions need API 2.2.0; this meter has API 2.1.0"),
-        (OLD, Wanted(permissions=BOTH), "2.1.0", "permissions need API 2.2.0"),
+        (OLD, Wanted(permissions=BOTH), "2.1.5", "permissions need API 2.2.0; this meter has API 2.1.5:"),
         (OLD, Wanted(Mode.ZERO, CHARGE), None, "this meter does not tell its API version"),
         (GROUP, Wanted(Mode.TO_FULL, CHARGE), "2.2.0", "in to full, the meter itself decides"),
         (FULL, Wanted(permissions=CHARGE), "2.2.0", "in to full, permissions cannot be changed"),
@@ -145,6 +152,7 @@ def test_the_modes_that_a_meter_has() -> None:
     classic = (Mode.ZERO, Mode.TO_FULL, Mode.STANDBY)
     assert modes_of(OLD, "2.1.0") == modes_of(GROUP, "2.2.0") == modes_of(GROUP, None) == classic
     assert modes_of(GROUP, "2.3.0") == modes_of(NEW, None) == (*classic, Mode.PREDICTIVE)
+    assert modes_of(replace(GROUP, mode=Mode.PREDICTIVE), None) == (*classic, Mode.PREDICTIVE)
 
 
 @pytest.mark.parametrize("text", ["v1", "", None, "2", "2.1.0 ", "x2.1.0", "2.1.0.0", "1.0.0", "2.99999.0", "2.².0"])
@@ -183,6 +191,12 @@ def test_what_became_of_it(answer: Batteries | None, after: Batteries, text: str
     told = outcome(TO_STANDBY, GROUP, answer, after)
     assert told.text == text
     assert told.done is (after is STANDBY)
+
+
+def test_other_permissions_in_the_same_mode_are_not_what_was_wanted() -> None:
+    told = outcome(Change(Body(Mode.ZERO, CHARGE), Wanted(Mode.ZERO, CHARGE)), STANDBY, GROUP, GROUP)
+    assert told.text == "the device took it, but says zero, may charge and discharge"
+    assert not told.done
 
 
 def test_full_batteries_do_not_charge_to_full() -> None:

@@ -51,6 +51,7 @@ def group(target: float | None, power: float | None, **more: Any) -> Batteries:
         (group(0, 300), True),
         (group(0, 300, mode=Mode.STANDBY), False),
         (group(0, 300, permissions=NEITHER), False),
+        (group(500, 0, mode=Mode.STANDBY), True),  # but it has a target
         (group(None, 300), False),
         (group(300, None), False),
         (group(500, 0, max_consumption_w=None), True),
@@ -93,6 +94,7 @@ def test_it_is_a_problem_after_five_minutes_and_over_when_the_target_is_met() ->
     assert house.run(1).since_s() == 300
     assert house.run(1, group(500, 480)).since_s() is None
     assert house.run(300, group(500, 0)).since_s() is None  # it begins anew
+    assert house.run(1).since_s() == 300
 
 
 def test_a_push_that_tells_only_the_target_goes_on_with_the_power_told_before() -> None:
@@ -122,6 +124,14 @@ def test_nothing_is_claimed_after_a_pause_or_of_old_answers() -> None:
         (None, group(500, -200), None),  # but it would not go the other way
         (None, group(500, 700), None),
         (50, group(500, 0, count=2), Why.UNKNOWN),
+        (50, group(500, 0, count=None), None),  # API 2.1.0 does not tell how many there are
+        (98, group(0, -300), None),  # full, and yet it has no reason to discharge
+        (2, group(0, 300), None),
+        (98, group(300, 500), None),  # full, and yet it charges too much
+        (2, group(-300, -500), None),
+        (50, group(500, 0, permissions=None, max_consumption_w=0.0), Why.LIMIT),
+        (50, group(850, 790), None),
+        (50, group(2000, None), None),
         (50, group(2000, 790), Why.LIMIT),
         (50, group(-500, 0, permissions=CHARGE), Why.PERMISSION),
         (50, group(500, 480), None),

@@ -144,6 +144,15 @@ def test_what_the_history_knows_is_joined_to_what_is_heard() -> None:
     assert house.amount("yesterday") == Amount(9.8, 86400.0)
 
 
+def test_many_short_gaps_that_the_history_knows_are_not_one_at_the_end() -> None:
+    house = House(local(2, 10))
+    house.counts(local(2, 10), local(2, 11), 1.0)
+    house.ledger.seed("p1", IMPORT, {local(2): Amount(2.0, 6 * 3600.0, local(2, 1), local(2, 10))})
+    amount = house.amount()
+    assert amount is not None
+    assert (amount.value, amount.since, amount.gaps) == (near(3.0, abs=0.02), local(2, 1), False)
+
+
 def test_off_over_midnight_belongs_to_neither_day() -> None:
     house = House(local(2, 7))
     house.counts(local(2, 7), local(2, 8), 1.0)
@@ -268,6 +277,28 @@ def test_our_clock_is_not_that_of_the_gas_meter() -> None:
     gas_meter, own = house.ledger.series()[::-1]
     assert house.ledger.readings(gas_meter)[TOTAL].at == local(2, 9)
     assert house.ledger.readings(own)[IMPORT].at == local(2, 10) + 603
+
+
+def test_the_time_of_a_gas_meter_is_judged_anew_once_our_clock_is_right() -> None:
+    house = House(local(2, 6))
+    for utc in (local(2, 6), local(2, 6) + 1, local(2, 10), local(2, 10) + 1):
+        house.now = Now(utc, house.now.monotonic + 1)
+        house.answer({}, gas(800.0, local(2, 9)))
+    assert house.ledger.readings(house.ledger.series()[-1])[TOTAL].at == local(2, 9)
+
+
+def test_a_meter_that_tells_no_time_is_read_when_it_answers() -> None:
+    house = House(local(2, 10))
+    for second in range(3):
+        house.to(local(2, 10) + second)
+        house.answer({}, External("gas_meter", "g1", 5.0, "m3", None))
+    assert house.ledger.readings(Meter("p1", "gas_meter", "g1", "m3"))[TOTAL].at == local(2, 10) + 2
+
+
+def test_the_second_of_two_meters_that_say_the_same_of_themselves_has_a_number() -> None:
+    house = House(local(2, 10))
+    house.answer({}, gas(1.0, local(2, 9), "g1"), gas(2.0, local(2, 9), "g1"))
+    assert [meter.meter for meter in house.ledger.series()] == ["", "g1", "g1#2"]
 
 
 def test_gas_of_an_old_meter_beside_the_new_one() -> None:

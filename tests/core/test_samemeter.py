@@ -82,6 +82,13 @@ def test_two_dongles_on_one_meter_count_once_and_the_other_says_whose_meter_it_r
     assert asked(fleet) == 0
 
 
+def test_two_dongles_on_the_meter_of_the_panels_count_once() -> None:
+    fleet = heard(heard(found(OLD, NEW), OLD, power=-500, meter_id=ID), NEW, power=-500, meter_id=ID)
+    for serial in (OLD, NEW):
+        fleet = said(fleet, serial, DeviceSetting(role=Role.SOLAR))
+    assert balance_of(fleet, T0) == Balance(solar_w=-500)
+
+
 def test_three_dongles_on_one_meter_count_once() -> None:
     fleet = found(OLD, NEW, OTHER)
     for serial in (NEW, OTHER, OLD):
@@ -242,6 +249,13 @@ def test_the_users_word_is_added_up_as_it_was_said(words: dict[str, Role], power
         fleet = said(fleet, serial, DeviceSetting(role=role))
     assert grid_w(fleet) == power
     assert asked(fleet) == 0
+
+
+def test_once_the_house_has_its_meter_nobody_asks_about_the_others() -> None:
+    fleet = heard(found(OTHER, fleet=two()), OTHER, power=700.0, meter_id="4530303433303037313333343737303139")
+    assert asked(fleet) == 3
+    fleet = said(fleet, OTHER, DeviceSetting(role=Role.GRID))
+    assert (asked(fleet), grid_w(fleet)) == (0, 700)
 
 
 def test_a_name_alone_answers_nothing() -> None:

@@ -87,7 +87,8 @@ def test_the_users_words_for_devices_come_from_the_file_by_serial_in_any_case() 
         "00": {"name": "", "behind": ""},
         "01": {"role": "none", "behind": "AABBCCDDEEFF", "inverted": True},
         "02": {"capacity_kwh": 2.7, "api": "v1"},
-        "03": {"capacity_kwh": 5},
+        "03": {"capacity_kwh": 100},
+        "04": {"capacity_kwh": 0.1},
     }
     settings = resolve({}, {}, ConfigFile("config.toml", {"devices": tables}))
     assert settings.devices == {
@@ -96,7 +97,8 @@ def test_the_users_words_for_devices_come_from_the_file_by_serial_in_any_case() 
         "00": DeviceSetting(),
         "01": DeviceSetting(role=Role.NONE, behind="AABBCCDDEEFF", inverted=True),
         "02": DeviceSetting(capacity_kwh=2.7, api="v1"),
-        "03": DeviceSetting(capacity_kwh=5),
+        "03": DeviceSetting(capacity_kwh=100),
+        "04": DeviceSetting(capacity_kwh=0.1),
     }
 
 
@@ -156,6 +158,10 @@ def test_a_wrong_flag_or_variable_is_named(flags: dict[str, Any], env: dict[str,
         ({"devices": {"ab": {"capacity_kwh": "2.7"}}}, "f.toml:7: devices.ab.capacity_kwh: wrong type: it must be a"),
         ({"devices": {"ab": {"capacity_kwh": 2700}}}, "f.toml:7: devices.ab.capacity_kwh: 2700 kWh is out of range: "),
         ({"devices": {"ab": {"capacity_kwh": 0}}}, "f.toml:7: devices.ab.capacity_kwh: 0 kWh is out of range: use 0.1"),
+        (
+            {"devices": {"ab": {"capacity_kwh": 101}}},
+            "f.toml:7: devices.ab.capacity_kwh: 101 kWh is out of range: use 0",
+        ),
         ({"devices": {"ab": {"capacity_kwh": nan}}}, "f.toml:7: devices.ab.capacity_kwh: nan kWh is out of range"),
         ({"devices": {"ab": {"api": "v2"}}}, 'f.toml:7: devices.ab.api: only "v1" can be forced: leave it out, then'),
         ({"devices": {"ab": {"api": 1}}}, "f.toml:7: devices.ab.api: wrong type: it must be text in quotes"),

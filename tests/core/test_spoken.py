@@ -87,6 +87,14 @@ def test_a_better_way_is_tried_again_after_five_minutes_and_not_before() -> None
     assert choose(failed_again.failed(Way.POLL, then, State.SILENT, "still nothing"), Way.V1, then) is Way.V1
 
 
+def test_a_way_in_use_gives_way_after_its_third_failure() -> None:
+    options, ways = BOTH, []
+    for _ in range(TRIES):
+        options = options.failed(Way.PUSH, T0, State.SILENT, "no answer")
+        ways.append(choose(options, Way.PUSH, T0))
+    assert ways == [Way.PUSH, Way.PUSH, Way.POLL]
+
+
 def test_beside_a_way_that_works_one_failure_is_enough() -> None:
     options = BOTH.failed(Way.PUSH, T0, State.REFUSED, "refused", beside=True)
     assert choose(options, Way.V1, T0) is Way.POLL

@@ -101,11 +101,15 @@ LOADS = device(640, Role.LOAD), device(184, Role.LOAD), device(61, Role.LOAD)
         ((device(300, kind="HWE-P1"), device(-500, Role.BATTERY)), Balance(300, None, -500, 800)),
         ((device(900, kind="HWE-P1"), device(500, Role.BATTERY)), Balance(900, None, 500, 400)),
         ((device(-2170, kind="HWE-P1"), SOLAR), Balance(-2170, -2140, None, 0)),
+        ((device(-2190, kind="HWE-P1"), SOLAR), Balance(-2190, -2140, None, 0)),
+        ((device(-2191, kind="HWE-P1"), SOLAR), Balance(-2191, -2140)),
         ((device(-2500, kind="HWE-P1"), SOLAR), Balance(-2500, -2140)),  # a second, unmeasured roof
         ((SOLAR, *LOADS), Balance(None, -2140)),
         ((GRID, device(None, Role.SOLAR), *LOADS), Balance(-672)),
         ((GRID, device(77)), Balance(-672)),  # without a role it is nobody's
         ((replace(GRID, remembered=True), SOLAR), Balance(None, -2140)),
+        ((GRID, SOLAR, replace(device(None, Role.SOLAR), remembered=True)), Balance(-672, -2140, None, 1468)),
+        ((replace(GRID, remembered=True, given_role=Role.GRID), GRID), Balance(-672)),  # the old dongle is gone
         ((), Balance()),
     ],
 )

@@ -148,6 +148,14 @@ def test_a_claim_is_corrected_by_an_announcement_from_the_host_that_answers_and_
     assert after(Seen(FAR["v2"], SERIAL, T0), fleet=right) is right
 
 
+def test_another_port_of_the_host_that_answers_is_taken_only_for_the_api_that_does_not() -> None:
+    fleet = house("v1 v2", "v1", by_hand=False)
+    fleet = after(
+        Seen(Endpoint(V1.host, 8080), SERIAL, T0), Seen(Endpoint(V2.host, 8443, "v2"), SERIAL, T0), fleet=fleet
+    )
+    assert fleet.devices[SERIAL].endpoints == (V1, Endpoint(V2.host, 8443, "v2"))
+
+
 @pytest.mark.parametrize("used", ["v1", "v2"])
 def test_a_device_that_fails_is_looked_for_where_it_is_announced_unless_its_address_was_given(used: str) -> None:
     lost = house("v1 v2", used, by_hand=False, failing=True)
@@ -171,6 +179,11 @@ def test_what_answers_at_a_new_address_moves_the_device(used: str) -> None:
 def test_a_certificate_at_a_new_address_moves_a_device_that_is_not_paired() -> None:
     fleet = after(Seen(V2, SERIAL, T0), Certified(V2, SERIAL, T0), Certified(FAR["v2"], SERIAL, T0))
     assert fleet.devices[SERIAL].endpoints == (FAR["v2"],)
+
+
+def test_one_that_showed_its_certificate_is_told_what_it_is_by_its_announcement() -> None:
+    fleet = after(Certified(V2, SERIAL, T0), Seen(V2, SERIAL, T0, "HWE-BAT"))
+    assert fleet.devices[SERIAL].product.is_battery
 
 
 def test_a_certificate_confirms_a_remembered_device() -> None:

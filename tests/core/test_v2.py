@@ -253,6 +253,7 @@ def test_what_v2_does_not_know_is_kept_as_sent() -> None:
     }
     assert not is_reading({"smr_version": 50})
     assert not is_reading([])
+    assert not is_reading(["power_w"])
 
 
 @pytest.mark.parametrize(
@@ -308,6 +309,7 @@ NOT_ALL = "permissions: not all of them are texts, or too many: the others, drop
         ({"permissions": ["discharge_allowed", "charge_allowed", "charge_allowed"]}, BOTH, (), ()),
         ({"permissions": ["charge_allowed", "grid_allowed"]}, CHARGE, ("grid_allowed",), ()),
         ({"permissions": ["grid\x1b_allowed", "a", "a"]}, None, ("grid_allowed", "a"), ()),
+        ({"permissions": ["x" * 50]}, None, ("x" * 32,), ()),
         ({"permissions": [7, "charge_allowed"]}, CHARGE, (), (NOT_ALL,)),
         ({"permissions": [7]}, None, (), (NOT_ALL,)),
         ({"permissions": ["charge_allowed"] * 9}, CHARGE, (), (NOT_ALL,)),
@@ -413,6 +415,14 @@ def test_a_message_has_a_type_and_data(text: str | bytes, message: Message) -> N
 def test_what_is_no_message_is_told_and_nothing_is_raised(text: str | bytes) -> None:
     assert parse_message(text) is NO_MESSAGE
     assert not NO_MESSAGE.is_known
+
+
+def test_the_largest_message_and_the_one_of_most_parts_are_read() -> None:
+    start, end = '{"type":"measurement","data":"', '"}'
+    largest = start + "x" * (MESSAGE_BYTES - len(start + end)) + end
+    assert parse_message(largest).type == parse_message(largest.encode()).type == "measurement"
+    assert parse_message('{"type":"measurement","data":[' + "[]," * (MESSAGE_PARTS - 3) + "[]]}").is_known
+    assert parse_message('{"type":"measurement","data":[' + "[]," * (MESSAGE_PARTS - 2) + "[]]}") is NO_MESSAGE
 
 
 def test_a_type_that_is_not_known_is_told_too() -> None:

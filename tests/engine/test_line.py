@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.engine.lines import SERIAL, SLOW, STEADY, TOKEN, V1, V2, House, only
-from tui.core.events import Added, BatteriesRead, Certified, Paired, Seen, Unpaired
+from tests.engine.lines import SERIAL, SLOW, STEADY, TOKEN, V1, V2, FakeClient, House, only
+from tui.core.events import Added, BatteriesRead, Certified, Lost, Paired, Seen, Unpaired
 from tui.core.model import DeviceSetting, Endpoint, Spoken, State
 from tui.core.moment import Now
 from tui.core.secret import Secret
@@ -77,6 +77,21 @@ async def test_a_socket_that_sends_one_value_and_goes_dead_gives_way_to_polls_to
         await house.clock.advance(60.0)
         assert only(monitor.fleet).spoken == Spoken("v2", why_not="its socket failed 3 times: nothing pushed any more")
         assert len(v2.asked("socket")) == 3
+
+
+async def test_polls_that_fail_twice_between_answers_do_not_give_way(house: House) -> None:
+    v1, v2 = house.both()
+    v2.socket_fault = Refused("HTTP 500 on the upgrade")
+    async with house.running(*SEEN, settings=STEADY):
+        await house.clock.advance(30.0)
+        for _ in range(3):
+            v2.fault, failures = SILENT, len(house.failures())
+            while len(house.failures()) < failures + 2 and not v1.asked():
+                await house.clock.advance(0.5)
+            v2.fault, values = None, len(house.values())
+            while len(house.values()) == values and not v1.asked():
+                await house.clock.advance(0.5)
+        assert v1.asked() == []
 
 
 async def test_v1_is_the_last_way_and_a_trial_of_v2_beside_it_disturbs_nothing(house: House) -> None:
@@ -356,6 +371,20 @@ async def test_what_was_told_of_v2_is_not_told_of_a_device_that_is_gone(house: H
         assert state_of(only(monitor.fleet), house.clock.now()) is State.SILENT
 
 
+@pytest.mark.parametrize(("fault", "first", "third"), [(ApiDisabled(), 1, 1), (SILENT, 0, 1)])
+async def test_a_device_that_was_read_is_asked_over_v2_at_once_only_where_it_says_that_v1_is_off(
+    house: House, fault: Any, first: int, third: int
+) -> None:
+    v1, v2 = house.add(V1), house.add(V2)
+    async with house.running(hosts=(V1,), settings=STEADY):
+        await house.clock.advance(12.0)
+        v1.fault = fault
+        await house.clock.advance(6.0)
+        assert len(v2.asked("api")) == first
+        await house.clock.advance(60.0)
+        assert len(v2.asked("api")) == third
+
+
 async def test_an_announced_v1_device_that_is_gone_is_not_looked_for_over_v2(house: House) -> None:
     house.add(V1).fault = SILENT
     async with house.running(SEEN[0], settings=SLOW):
@@ -549,6 +578,32 @@ async def test_a_stranger_at_the_v1_address_takes_that_line_and_the_device_goes_
         await house.clock.advance(5.0)
         assert monitor.fleet.devices[SERIAL].spoken == Spoken("v2", push=True)
         assert state_of(monitor.fleet.devices[SERIAL], house.clock.now()) is State.LIVE
+
+
+async def test_one_that_takes_its_leave_before_it_was_read_is_asked_no_more(house: House) -> None:
+    house.tokens[SERIAL] = TOKEN
+    v2 = house.add(V2, product="HWE-BAT")
+    v2.fault = SILENT
+    async with house.running(SEEN[1], settings=STEADY) as monitor:
+        await house.clock.advance(60.0)  # by now its socket waits for a second chance
+        monitor.apply(Lost(SERIAL, "v2", house.clock.now()))
+        assert not monitor.fleet.devices
+        await house.clock.advance(1.0)
+        tries = len(v2.requests)
+        await house.clock.advance(3 * AGAIN_S)
+        assert len(v2.requests) == tries
+
+
+async def test_another_device_at_the_same_address_is_told_how_it_is_read_too(house: House) -> None:
+    v1 = house.add(V1)
+    async with house.running(hosts=(V1,)) as monitor:
+        await house.clock.advance(100.0)
+        client = monitor.client_of(only(monitor.fleet))
+        assert isinstance(client, FakeClient)
+        v1.serial = other = "5c2faf0000ff"
+        client.connection += 1  # on each new one it is asked who it is
+        await house.clock.advance(5.0)
+        assert monitor.fleet.devices[other].spoken == Spoken("v1")
 
 
 # ------------------------------------------------------------------ asked once

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from tests.engine.lines import QUIET, SERIAL, SLOW, TOKEN, V1, V2, FakeClient, House, only
-from tui.core.events import Configured, Paired, Seen, Unpaired
+from tui.core.events import Certified, Configured, Paired, Seen, Unpaired
 from tui.core.model import DeviceSetting, Endpoint, Spoken, State
 from tui.core.moment import Now
 from tui.core.secret import Secret
@@ -236,6 +236,34 @@ async def test_a_new_token_waits_until_the_socket_of_the_old_one_is_closed(house
         await house.clock.advance(10.0)
         assert sockets.tokens == [TOKEN, Secret("B" * 32)]
         assert sockets.most_at_once == 1
+
+
+async def test_the_second_of_two_new_tokens_waits_for_it_too(house: House) -> None:
+    _, v2 = house.both()
+    sockets = Sockets(house.clock, goodbye_s=1.0)
+    async with pushed(house, sockets) as monitor:
+        await house.clock.advance(20.0)
+        for letter in "BC":
+            v2.token = house.tokens[SERIAL] = Secret(letter * 32)
+            for event in house.held.news(house.clock.now()):
+                monitor.apply(event)
+            await house.clock.advance(0.2)
+        await house.clock.advance(10.0)
+        assert sockets.tokens == [TOKEN, Secret("C" * 32)]
+        assert sockets.most_at_once == 1
+
+
+async def test_at_a_new_address_nobody_waits_for_the_goodbye_of_the_old_one(house: House) -> None:
+    house.both()
+    new = replace(V2, host="10.0.0.77")
+    house.add(new)
+    sockets = Sockets(house.clock, goodbye_s=5.0)
+    async with pushed(house, sockets) as monitor:
+        await house.clock.advance(20.0)
+        monitor.apply(Certified(new, SERIAL, house.clock.now()))
+        await house.clock.advance(1.0)
+        assert sockets.opened == [0.0, 20.0]
+        assert house.values()[-1][0] >= 20.0
 
 
 @asynccontextmanager

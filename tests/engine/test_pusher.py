@@ -135,6 +135,14 @@ async def test_system_and_batteries_that_are_not_pushed_are_asked_for(clock: Vir
         assert len(device.socket.asked("batteries")) - 14 == 3  # nobody waits for the power of none
 
 
+async def test_a_meter_that_tells_nothing_of_batteries_is_asked_no_more_often(
+    clock: VirtualClock, device: FakePushing
+) -> None:
+    async with listening(device, device.pusher()):
+        await device.stream(35)
+        assert device.socket.asked("batteries") == [0, 10, 20, 30]
+
+
 async def test_batteries_that_are_pushed_are_not_asked_for(clock: VirtualClock, device: FakePushing) -> None:
     async with listening(device, device.pusher()) as heard:
         for _ in range(30):
@@ -164,6 +172,16 @@ async def test_a_zombie_is_asked_once_and_then_opened_anew(
         assert [failed.text for failed in heard.failed] == ["Connected, but nothing pushed for 20 s: connecting anew"]
         assert device.attempts == [0, 50.375]
         assert heard.measured[-1].at.monotonic == 50.375
+
+
+async def test_a_battery_that_pushes_no_more_is_asked_before_it_is_given_up(
+    clock: VirtualClock, device: FakePushing
+) -> None:
+    device.answers["device"] = BATTERY
+    async with listening(device, device.pusher()):
+        await device.stream(30)
+        await clock.advance(11)
+        assert device.socket.asked("measurement") == [0, 40]
 
 
 async def test_one_that_answers_but_pushes_nothing_is_a_zombie_too(

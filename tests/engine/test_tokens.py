@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import io
 import json
 import os
+import pickle
 import stat
 import threading
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +38,16 @@ def file(tmp_path: Path) -> TokenFile:
     return TokenFile(tmp_path / "state" / "tokens.json")
 
 
+@pytest.mark.parametrize("copied", [pickle.dumps, asdict])
+def test_a_token_goes_nowhere_by_the_way(copied: Callable[[Token], object]) -> None:
+    with pytest.raises(TypeError, match="a secret is not copied"):
+        copied(token())
+
+
+def test_equal_secrets_are_one() -> None:
+    assert {Secret("a"), Secret("a"), Secret("b")} == {Secret("b"), Secret("a")}
+
+
 # ------------------------------------------------------------------ the file
 
 
@@ -46,6 +61,11 @@ def test_a_token_comes_back_from_a_file_that_only_its_owner_can_read(file: Token
     assert file.read() == {"5c2fafaabbcc": token()}
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.path.parent.stat().st_mode) == 0o700
+
+
+def test_a_token_of_a_product_that_is_not_known_comes_back_too(file: TokenFile) -> None:
+    file.put(plain := replace(token(), product_type=None))
+    assert file.read() == {"5c2fafaabbcc": plain}
 
 
 def test_a_new_token_of_a_device_takes_the_place_of_the_old_however_its_serial_is_written(file: TokenFile) -> None:
@@ -148,6 +168,52 @@ def test_a_damaged_file_is_told_kept_aside_by_pairing_and_touched_by_nothing_els
         assert file.read().keys() == {"aa"}
 
 
+def test_nine_damaged_files_are_kept_and_no_tenth(file: TokenFile) -> None:
+    file.path.parent.mkdir()
+    for _ in range(9):
+        file.path.write_text("{")
+        file.path.chmod(0o600)
+        assert file.put(token())
+    file.path.write_text("{")
+    with pytest.raises(TokenFileError, match="so are nine older ones beside it: remove them"):
+        file.put(token())
+    assert file.path.read_text() == "{"
+
+
+def test_the_largest_file_is_read(file: TokenFile) -> None:
+    file.put(token())
+    file.path.write_bytes(file.path.read_bytes().ljust(LARGEST))
+    assert file.read().keys() == {"5c2fafaabbcc"}
+
+
+@posix
+def test_a_file_that_is_refused_is_not_kept_open(file: TokenFile) -> None:
+    file.put(token())
+    file.path.chmod(0o644)
+    free = []
+    for _ in range(2):
+        with pytest.raises(TokenFileError):
+            file.read()
+        with open(os.devnull) as other:
+            free.append(other.fileno())
+    assert free[0] == free[1]
+
+
+def test_a_disk_that_cannot_be_read_is_told(file: TokenFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Bad(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    def bad(handle: int, mode: str) -> Bad:
+        os.close(handle)
+        return Bad()
+
+    file.put(token())
+    monkeypatch.setattr("tui.engine.tokenfile.open", bad, raising=False)
+    with pytest.raises(TokenFileError, match="cannot be read: Input/output error"):
+        file.read()
+
+
 def test_a_file_of_a_newer_program_is_left_alone(file: TokenFile) -> None:
     file.put(token())
     file.path.write_text(text := file.path.read_text().replace('"version": 1', '"version": 2'))
@@ -167,6 +233,7 @@ def test_a_file_of_a_newer_program_is_left_alone(file: TokenFile) -> None:
         {"serial": "aa", "token": "A\r\nX: y", "name": "n", "host": "h", "port": 1},
         {"serial": "aa", "token": "A" * 257, "name": "n", "host": "h", "port": 1},
         {"serial": "aa", "token": "A", "name": "n", "host": "h", "port": True},
+        {"serial": "aa", "token": "A", "name": "n", "host": "h", "port": 0},
         {"serial": "aa", "token": "A", "name": "n", "host": "h", "port": 65536},
         {"serial": "aa", "token": "A", "name": "n", "host": "\x1b", "port": 1},
     ],
@@ -177,6 +244,12 @@ def test_a_row_that_is_none_is_passed_over(file: TokenFile, row: object) -> None
     data["tokens"]["x"] = row
     file.path.write_text(json.dumps(data))
     assert file.read().keys() == {"bb"}
+
+
+@pytest.mark.parametrize("port", [1, 65535])
+def test_a_device_may_have_any_port(file: TokenFile, port: int) -> None:
+    file.put(replace(token(), endpoint=Endpoint("h", port, "v2")))
+    assert [one.endpoint.port for one in file.read().values()] == [port]
 
 
 def test_only_the_token_that_was_meant_is_removed(file: TokenFile) -> None:
@@ -331,6 +404,8 @@ async def test_a_token_that_cannot_be_written_works_until_the_program_ends(tmp_p
     (tmp_path / "no folder").write_text("")
     clock = VirtualClock()
     tokens = Tokens(tmp_path / "no folder", clock)
+    with pytest.raises(TokenFileError, match="cannot be written"):
+        tokens.check_writable()
     told = await tokens.keep(token())
     assert told is not None
     assert told.startswith("The token is not kept: ")
@@ -356,9 +431,32 @@ async def test_a_fault_of_the_file_is_a_note_and_no_token(tmp_path: Path) -> Non
     path.chmod(0o600)
     clock = VirtualClock()
     tokens = Tokens(tmp_path, clock)
-    assert tokens.is_damaged
+    assert (tokens.is_damaged, "is damaged" in (tokens.fault or "")) == (True, True)
     assert [type(event) for event in tokens.news(clock.now())] == [Noted]
     assert path.read_text() == "{"
+    assert await tokens.keep(token()) == f"The damaged file of tokens is now {path}.damaged"
+    assert (tokens.is_damaged, tokens.fault, tokens.is_kept(token().key)) == (False, None, True)
+
+
+async def test_only_the_tokens_that_are_meant_are_forgotten(tmp_path: Path) -> None:
+    file = TokenFile(tmp_path / "tokens.json")
+    for serial in ("aa", "bb"):
+        file.put(token(serial))
+    clock = VirtualClock()
+    tokens = Tokens(tmp_path, clock)
+    tokens.lend(token("cc"))
+    await tokens.forget(["aa"])
+    assert tokens.opening(clock.now()) == [Paired(key, clock.now()) for key in ("bb", "cc")]
+    assert file.read().keys() == {"bb"}
+    assert tokens.all.keys() == {"bb", "cc"}
+
+
+async def test_no_file_of_tokens_is_no_fault(tmp_path: Path) -> None:
+    tokens = Tokens(tmp_path, VirtualClock())
+    assert (tokens.is_damaged, tokens.fault, tokens.is_kept("aa")) == (False, None, False)
+    assert await tokens.keep(token()) is None
+    tokens.lend(token("bb"))
+    assert (tokens.of("bb"), tokens.is_kept("bb")) == (token().secret, False)
 
 
 async def test_a_new_token_that_cannot_be_written_comes_before_the_old_one_and_is_told(
@@ -375,5 +473,6 @@ async def test_a_new_token_that_cannot_be_written_comes_before_the_old_one_and_i
     monkeypatch.setattr(TokenFile, "put", full)
     assert await tokens.keep(token(secret="B" * 32)) == "The token is not kept: the disk is full"
     assert tokens.of("5c2fafaabbcc") == Secret("B" * 32)
+    assert not tokens.is_kept("5c2fafaabbcc")
     assert [type(event) for event in tokens.news(clock.now())] == [Paired]
     assert tokens.news(clock.now()) == []

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.v2.certificates import SERIAL, authority
+from tui.core.model import Endpoint
 from tui.net.errors import WrongCertificate
-from tui.net.tls import MAC_DIGITS, NAMES, Peer, Trust, authority_in, kind_named, names, serial_named
+from tui.net.tls import NAMES, Peer, Trust, authority_in, kind_named, names, serial_named
 from tui.net.vendorca import VENDOR_CA
 
 if TYPE_CHECKING:
@@ -131,9 +132,27 @@ def test_either_name_is_enough(shown: dict[str, Any], is_it: bool) -> None:
     assert names(shown, SERIAL) is is_it
 
 
-@pytest.mark.parametrize("short", ["", " ", "5", SERIAL[: MAC_DIGITS - 1]])
+@pytest.mark.parametrize("short", ["", " ", "5", SERIAL[:11]])
 def test_the_beginning_of_a_serial_is_not_one(short: str) -> None:
-    assert not names(certificate(CN, dns=(f"{SERIAL}.x",)), short)
+    assert not names(certificate(CN, dns=(f"{SERIAL}.x", "")), short)
+
+
+def test_a_serial_that_is_shorter_than_a_mac_address_has_to_be_the_whole_name() -> None:
+    assert names(certificate(dns=("router", "Sim-1")), "sim-1")
+    assert not names(certificate(dns=("sim-12", "sim-1.lan")), "sim-1")
+
+
+def test_other_kinds_of_names_are_not_looked_at() -> None:
+    kinds = ("URI", f"{SERIAL}.x"), ("email", f"{SERIAL}@x"), ("DirName", ((("commonName", CN),),))
+    assert serial_named({"subjectAltName": kinds}) is None
+    assert not names({"subjectAltName": kinds}, SERIAL)
+
+
+def test_an_error_without_a_reason_has_a_next_step_too() -> None:
+    error = ssl.SSLError(1, "odd")
+    error.reason = None  # type: ignore[assignment]  # as OpenSSL leaves it of what it has no word for
+    failure = Peer(Trust()).failure(error, Endpoint("192.168.1.20", 443, "v2"))
+    assert str(failure) == "TLS failed: is this the right address?"
 
 
 @given(common=st.lists(st.text(), max_size=5), dns=st.lists(st.text(), max_size=5), serial=st.text())

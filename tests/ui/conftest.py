@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from html import unescape
 from ipaddress import IPv4Network
 from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol, TypeVar, cast
+from unittest.mock import patch
 
 import pytest
+from rich.console import Console
 from textual.events import Key, MouseScrollDown, MouseScrollUp, Paste
 from textual.message import Message
 from textual.notifications import Notify
@@ -59,11 +59,6 @@ _CHARACTERS = {"space": " ", "slash": "/", "question_mark": "?", "enter": "\r", 
 def key_event(key: str) -> Key:
     """A key as the driver sends it, by Textual's name or as a character."""
     return Key(key, _CHARACTERS.get(key, key if len(key) == 1 else None))
-
-
-_SVG_TEXT = re.compile(r'<text class="[^"]*-r\d+" x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>')
-_CELL = 12.2
-"""The width of a cell in Textual's SVG."""
 
 
 class StoppedClock:
@@ -231,11 +226,10 @@ class Rig:
     @property
     def screen_text(self) -> str:
         """The characters on the screen, row by row, whatever widget they belong to."""
-        rows: dict[float, str] = {}
-        for x, y, text in _SVG_TEXT.findall(self.app.export_screenshot()):
-            cells = unescape(text).replace("\xa0", " ")
-            rows[float(y)] = rows.get(float(y), "").ljust(round(float(x) / _CELL)) + cells
-        return "\n".join(rows[y].rstrip() for y in sorted(rows))
+        as_text = patch.object(Console, "export_svg", lambda console, **_: console.export_text())  # a tenth of the work
+        with as_text:
+            rows = self.app.export_screenshot().replace("\xa0", " ").splitlines()
+        return "\n".join(row.rstrip() for row in rows)
 
     @property
     def question(self) -> str:

@@ -56,6 +56,7 @@ class Terminal:
         if second:
             self.other, stderr = pty.openpty()
         self.written = b""
+        self._drawn: dict[tuple[int, int], tuple[bytes, pyte.Screen, pyte.ByteStream]] = {}
         self.process = subprocess.Popen(
             command,
             stdin=inside,
@@ -91,6 +92,16 @@ class Terminal:
         while words not in self.written:
             assert time.monotonic() < deadline, f"{words!r} was never written"
             self.read()
+
+    def picture(self, rows: int = 24, columns: int = 80) -> str:
+        """What a terminal that was just cleared shows after what was written. What it was shown before is kept."""
+        shown, screen, stream = self._drawn.get((rows, columns), (b"", None, None))
+        if screen is None or stream is None or not self.written.startswith(shown):
+            screen = pyte.Screen(columns, rows)
+            shown, stream = b"", pyte.ByteStream(screen)
+        stream.feed(self.written[len(shown) :])
+        self._drawn[rows, columns] = (self.written, screen, stream)
+        return "\n".join(screen.display)
 
     def ends(self, *, reading: bool = True) -> int:
         """The exit status."""
@@ -140,9 +151,7 @@ def size(it: Terminal, rows: int, columns: int) -> None:
 
 def picture(it: Terminal, rows: int = 24, columns: int = 80) -> str:
     """What a terminal that was just cleared shows after what was written."""
-    screen = pyte.Screen(columns, rows)
-    pyte.ByteStream(screen).feed(it.written)
-    return "\n".join(screen.display)
+    return it.picture(rows, columns)
 
 
 def until(holds: Callable[[], object], what: str, it: Terminal) -> None:

@@ -29,11 +29,7 @@ def has_batteries(group: Batteries) -> bool:
 
 def controllers_of(fleet: Fleet) -> list[Device]:
     """The meters that control batteries."""
-    return [
-        device
-        for device in fleet.devices.values()
-        if device.batteries and has_batteries(device.batteries.value) and not device.remembered
-    ]
+    return [device for device in fleet.devices.values() if device.batteries and has_batteries(device.batteries.value)]
 
 
 def controller_of(fleet: Fleet) -> Device | None:

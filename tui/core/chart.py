@@ -6,10 +6,10 @@ and the zero line is dotted there, so that "unknown" does not look like "0 W".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import tzinfo
-from itertools import pairwise
 from typing import NamedTuple
 
 from tui.core.bucket import Bucket
@@ -78,6 +78,9 @@ BOX_AXES = AxisGlyphs("─", "·", "│", "┤", "┼")
 ASCII_AXES = AxisGlyphs("-", ".", "|", "+", "+")
 
 
+_RUN = re.compile(r"(.)\1*")
+
+
 class Row(NamedTuple):
     """A row of cells: its characters, and the role letter of each."""
 
@@ -87,8 +90,7 @@ class Row(NamedTuple):
     def runs(self) -> list[tuple[str, str]]:
         """(text, role) of neighbours with the same role, from left to right."""
         text, roles = self
-        edges = [at for at, (left, right) in enumerate(pairwise(roles), 1) if left != right]
-        return [(text[first:end], roles[first]) for first, end in pairwise([0, *edges, len(roles)]) if first < end]
+        return [(text[run.start() : run.end()], run[1]) for run in _RUN.finditer(roles)]
 
 
 class Graph(NamedTuple):
@@ -107,15 +109,16 @@ def signed_bars(columns: Sequence[Bucket | None], scale: Scale, levels: Levels) 
     standing = [levels.standing(level) for level in range(full + 1)]
     hanging = [levels.hanging(level) for level in range(full + 1)]
     lengths = [_length(column, scale.unit_per_row, full) for column in columns]
-    # A bar fills a cell with its length minus that of the cells nearer to the zero line.
-    above = [
-        [standing[min(max(length - nearer * full, 0), full)] for length in lengths]
-        for nearer in reversed(range(scale.up))
-    ]
-    below = [
-        [hanging[min(max(-length - nearer * full, 0), full)] for length in lengths] for nearer in range(scale.down)
-    ]
-    return tuple(_row(cells) for cells in above + below)
+    above = list(zip(*(_bar(length, scale.up, standing) for length in lengths), strict=True))
+    below = list(zip(*(_bar(-length, scale.down, hanging) for length in lengths), strict=True))
+    blanks = [()] * (0 if columns else scale.up + scale.down)
+    return tuple(_row(cells) for cells in (*reversed(above), *below, *blanks))
+
+
+def _bar(length: int, rows: int, levels: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The cells of a bar from the zero line on; none is drawn for a length below 0."""
+    whole, rest = divmod(max(0, min(length, rows * (len(levels) - 1))), len(levels) - 1)
+    return [levels[-1]] * whole + [levels[rest], *[levels[0]] * (rows - whole - 1)][: rows - whole]
 
 
 def _length(column: Bucket | None, unit: float, full: int) -> int:

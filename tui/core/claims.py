@@ -50,10 +50,8 @@ def is_doubtful(device: Device, endpoint: Endpoint) -> bool:
 
 
 def has_better(device: Device, endpoint: Endpoint) -> bool:
-    """Whether it has another address for the same API that it did not give itself."""
-    return any(
-        other.api == endpoint.api and other != endpoint and not is_link_local(other.host) for other in device.endpoints
-    )
+    """Whether it has an address for the same API that it did not give itself, as `endpoint` is one."""
+    return any(other.api == endpoint.api and not is_link_local(other.host) for other in device.endpoints)
 
 
 def keeper_of(fleet: Fleet, endpoint: Endpoint, key: str) -> Device | None:

@@ -15,7 +15,6 @@ from tui.core.batterygroup import has_batteries
 from tui.core.batterywords import METER_DECIDES, MODES, mode_name, permission_words
 
 Version = tuple[int, int, int]
-MODE_SINCE: Version = (2, 1, 0)
 PERMISSIONS_SINCE: Version = (2, 2, 0)
 PREDICTIVE_SINCE: Version = (2, 3, 0)
 

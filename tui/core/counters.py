@@ -233,6 +233,9 @@ class Tally:
         one.since, one.until = min(one.since, start), max(one.until, until)
 
     def _sum(self, at: float) -> Sum:
+        newest = next(reversed(self.sums.values()), None)
+        if newest is not None and newest.start <= at < newest.end:  # as nearly always: its bounds need not be found
+            return newest
         start, end = self._bounds(at)
         one = self.sums.get(start)
         if one is None:

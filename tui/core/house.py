@@ -72,14 +72,15 @@ def grid_meters(fleet: Fleet, now: Now) -> list[Device]:
     Empty where several P1s read different meters and the user has not said which is the house's: no figure is better
     than a wrong one.
     """
-    told = [device for device in _grids(fleet) if device.given_role is Role.GRID]
-    by_themselves = _undecided(fleet, now)
+    grids = _grids(fleet)
+    told = [device for device in grids if device.given_role is Role.GRID]
+    by_themselves = _undecided(grids, now)
     return told or (by_themselves if len(by_themselves) == 1 else [])
 
 
 def rival_meters(fleet: Fleet, now: Now) -> list[Device]:
     """The P1s among which the user must choose the house's; empty while they may still turn out to read one meter."""
-    meters = _undecided(fleet, now)
+    meters = _undecided(_grids(fleet), now)
     if len(meters) < 2 or grid_meters(fleet, now) or any(meter.measurement is None for meter in meters):
         return []
     pairs = ((one, other) for at, one in enumerate(meters) for other in meters[:at])
@@ -94,19 +95,21 @@ def _grids(fleet: Fleet) -> list[Device]:
     ]
 
 
-def _undecided(fleet: Fleet, now: Now) -> list[Device]:
+def _undecided(grids: Iterable[Device], now: Now) -> list[Device]:
     """The P1s that the user gave no role, without those that have never answered."""
     return [
         device
-        for device in _grids(fleet)
+        for device in grids
         if device.given_role is None and (device.measurement or state_of(device, now) is State.UNKNOWN)
     ]
 
 
 def _outermost(family: Sequence[Device], fleet: Fleet, now: Now) -> list[Device]:
     """Without those behind another fresh one of the family: their power is already part of its power."""
-    fresh = {device.key for device in family if _power(device, now) is not None}
     behind = {device.key: key_of(device.behind) for device in fleet.devices.values() if device.behind}
+    if not behind:
+        return list(family)
+    fresh = {device.key for device in family if _power(device, now) is not None}
     return [device for device in family if fresh.isdisjoint(above(device.key, behind))]
 
 

@@ -242,7 +242,10 @@ class Device:
 
     def endpoint_of(self, api: str) -> Endpoint | None:
         """The newest endpoint that speaks an API."""
-        return next((endpoint for endpoint in self.endpoints if endpoint.api == api), None)
+        for endpoint in self.endpoints:
+            if endpoint.api == api:
+                return endpoint
+        return None
 
     @property
     def label(self) -> str:

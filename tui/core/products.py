@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -137,10 +138,13 @@ def _by_kind() -> dict[str, Product]:
     return {kind: _certified(products) for kind, products in kinds.items()}
 
 
+_MOST_TYPES = 64
+"""So many are remembered: all there are, and some that are not known yet."""
 _BY_TYPE = {name.casefold(): product for product in PRODUCTS for name in product.types}
 _BY_KIND = _by_kind()
 
 
+@lru_cache(_MOST_TYPES)
 def product_of(product_type: str | None, kind: str | None = None) -> Product:
     """The capabilities of a product type; without one, those that the kind of its certificate tells.
 

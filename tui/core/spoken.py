@@ -149,7 +149,7 @@ def is_upgrade(way: Way | None, using: Way | None, options: Options, now: Now) -
     One that is only the last that is left is no better: there is nothing to keep.
     """
     ways = options.ways
-    if way is None or way not in ways or using not in ways or options.of(way).is_out(now, options.tries):
+    if way not in ways or using not in ways or options.of(way).is_out(now, options.tries):
         return False
     return ways.index(way) < ways.index(using)
 

@@ -340,7 +340,7 @@ class Line:
         if event is not None:
             self._hooks.emit(event)
         using = self._using
-        if using is not None and using.way is Way.V1 and not using.answers and not self._options.paired:
+        if using is not None and using.way is Way.V1 and not using.answers:
             tried = self._options.of(Way.V1)
             told = self._told_of_v1(Failed(using.endpoint, tried.kind, tried.text, at))
             if told.kind is State.NOT_PAIRED:

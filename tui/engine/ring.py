@@ -7,6 +7,7 @@ import sys
 from array import array
 from collections.abc import Iterator
 from dataclasses import replace
+from operator import mul
 
 from tui.core.bucket import Bucket
 
@@ -113,11 +114,16 @@ class Ring:
             first = math.floor(start / self.width_s)
             stop = first + 1
         kept = range(max(first, self.newest - self.slots + 1), min(stop, self.newest + 1))
-        filled = [index for index in kept if self._count[index % self.slots]]
-        if not filled:
+        begin = kept.start % self.slots  # they lie side by side, but for the end of the memory
+        end, over = begin + len(kept), max(0, begin + len(kept) - self.slots)
+        counts = self._count[begin:end] + self._count[:over]
+        samples = sum(counts)
+        if not samples:
             return None
-        slots = [index % self.slots for index in filled]
-        samples = sum(self._count[slot] for slot in slots)
-        mean = sum(self._mean[slot] * self._count[slot] for slot in slots) / samples
-        low, high = min(self._low[slot] for slot in slots), max(self._high[slot] for slot in slots)
-        return Bucket(low, mean, high, samples), filled[-1]
+        lows, means, highs = [one[begin:end] + one[:over] for one in (self._low, self._mean, self._high)]
+        mean = sum(map(mul, means, counts)) / samples  # an empty bucket has no weight
+        if 0 not in counts:
+            return Bucket(min(lows), mean, max(highs), samples), kept[-1]
+        filled = [at for at, count in enumerate(counts) if count]
+        low, high = min(lows[at] for at in filled), max(highs[at] for at in filled)
+        return Bucket(low, mean, high, samples), kept[filled[-1]]

@@ -19,4 +19,6 @@ class OnlyGlyphs(LineFilter):
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments in the set's characters, as wide as before. Textual keeps the result with the row."""
         shown = self._glyphs.shown
-        return [Segment(shown(text), style, control) for text, style, control in segments]
+        return [
+            one if (text := shown(one.text)) is one.text else Segment(text, one.style, one.control) for one in segments
+        ]

@@ -16,6 +16,7 @@ from tui.core.moment import Now
 from tui.core.profiles import Profile
 from tui.core.quarter import RunningQuarter
 from tui.core.settings import Settings
+from tui.core.today import Today
 from tui.core.wording import clock
 from tui.engine.clockjump import CLOCK_JUMP_S
 from tui.engine.kept import Kept
@@ -108,8 +109,12 @@ class Session:
 
     _worst: tuple[str, Now, Worst] | None = None
     """What the record last said: of which device, and when."""
+    _asked_at: Snapshot | None = None
+    """The snapshot of which is known:"""
+    _todays: dict[str, Today | None] = field(default_factory=dict)
+    """by place,"""
     _quarters: dict[str, RunningQuarter | None] = field(default_factory=dict)
-    """As a frozen screen first asked for them, by device."""
+    """and by device."""
 
     def __post_init__(self) -> None:
         self.fuse = self.fuse or self.settings.fuse
@@ -165,20 +170,30 @@ class Session:
             self.settings.kiosk,
             self.fuse,
             self.worst_of,
-            lambda place: self.engine.kept.today(place, shown.now),
+            self._today_of,
             self._quarter_of,
             lambda: self.engine.kept.costs(shown.now),
             self.replay.label if self.replay else "",
             self.settings.read_only,
         )
 
+    def _today_of(self, place: str) -> Today | None:
+        """What a place counted: asked once for each snapshot, of which several parts of a picture tell."""
+        self._ask_anew()
+        if place not in self._todays:
+            self._todays[place] = self.engine.kept.today(place, self.shown.now)
+        return self._todays[place]
+
     def _quarter_of(self, key: str) -> RunningQuarter | None:
-        """The running quarter-hour of a grid meter; on a frozen screen that of when it was frozen."""
-        if not self.frozen:
-            return self.engine.kept.quarter(key, self.shown.now)
+        """The running quarter-hour of a grid meter; the same, and so on a frozen screen that of when it was frozen."""
+        self._ask_anew()
         if key not in self._quarters:
             self._quarters[key] = self.engine.kept.quarter(key, self.shown.now)
         return self._quarters[key]
+
+    def _ask_anew(self) -> None:
+        if self._asked_at is not self.shown:
+            self._asked_at, self._todays, self._quarters = self.shown, {}, {}
 
     def worst_of(self, key: str) -> Worst | None:
         """The worst that the record has of a grid meter; None before its first answer."""
@@ -235,7 +250,7 @@ class Session:
     def freeze(self) -> None:
         """Freeze the screen, or resume."""
         self.frozen = None if self.frozen else self.newest
-        self._quarters = {}
+        self._asked_at = None  # what was counted has gone on meanwhile
         if self.replay is not None:
             self.replay.hold(self.frozen is not None)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len
-
 from tui.core.batterygroup import controllers_of
 from tui.core.following import UNFOLLOWED, unfollowed_since
 from tui.core.house import rival_meters
@@ -13,7 +11,7 @@ from tui.core.model import Device, Fleet, Problem, State
 from tui.core.state import state_of
 from tui.core.unmeasured import setting_hints
 from tui.core.wording import state_word, wifi_words
-from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, line, wrapped
+from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, cells_of, fit, line, wrapped
 
 _QUIET = (State.LIVE, State.UNKNOWN, State.NOT_PAIRED, State.STALE)
 """States that are not problems: a device that speaks only v2 cannot be fixed, the others resolve within a minute."""
@@ -76,7 +74,7 @@ def trouble_line(devices: Sequence[Device], fleet: Fleet, context: Context, widt
     others = len(wordings) - 1
     long, short = (f"  and {others} more", f" +{others}") if others else ("", "")
     for text, count in [*((text, long) for text in texts[:-1]), *((text, short) for text in texts[-2:])]:
-        if cell_len(text + count) <= width:
+        if cells_of(text + count) <= width:
             return line(Span(text, style), Span(count, "label"))
     return line(Span(fit(texts[-1], width - len(short), context.glyphs), style), Span(short, "label"))
 

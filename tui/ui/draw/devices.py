@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rich.cells import cell_len
-
 from tui.core.bucket import Bucket
 from tui.core.chart import spark
 from tui.core.house import balance_of
@@ -14,7 +12,7 @@ from tui.core.moment import Now
 from tui.core.state import shown_number, state_of
 from tui.core.wording import MISSING, Arrow, arrow_of, number_in, power_word, state_word, watts, word_in
 from tui.ui.draw.graph import GRAPH_STYLES
-from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, fit, fit_line, line, styled
+from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, cells_of, fit, fit_line, line, styled
 from tui.ui.glyphs import Glyphs
 
 Trend = Callable[[Device, int], Sequence[Bucket | None]]
@@ -34,7 +32,7 @@ def sorted_devices(fleet: Fleet, now: Now, sort: str = "role", wanted: str = "")
 
     "role": grid, solar, battery, loads, others; "power": largest first; "trouble": what is not live first.
     """
-    rows = [device for device in fleet.devices.values() if passes(device, wanted)]
+    rows = [device for device in fleet.devices.values() if not wanted or passes(device, wanted)]
     rows.sort(key=lambda device: device.label.casefold())
     match sort:
         case "power":
@@ -65,7 +63,7 @@ def label_in(device: Device, width: int, glyphs: Glyphs) -> str:
     house begin with the same digits.
     """
     label = device.label
-    if device.name or cell_len(label) <= width:
+    if device.name or cells_of(label) <= width:
         return fit(label, width, glyphs)
     if device.serial is None:
         kept = max(0, width - len(glyphs.ellipsis))
@@ -107,7 +105,7 @@ def device_row(device: Device, context: Context, width: int, trend: Trend | None
 def _named(device: Device, width: int, glyphs: Glyphs) -> str:
     """The name with a blank between it and the arrow, unless a name that was given just fits without one."""
     label = device.label
-    whole = cell_len(label) <= width if device.name else device.serial is None  # an address has no arrow beside it
+    whole = cells_of(label) <= width if device.name else device.serial is None  # an address has no arrow beside it
     return fit(label_in(device, width if whole else width - 1, glyphs), width, glyphs)
 
 
@@ -117,7 +115,7 @@ def _charged(name: str, device: Device, context: Context) -> str:
     if charge is None:
         return name
     label, full = name.rstrip(), f" {number_in(charge, 0, 5)} % "
-    room = cell_len(name) - cell_len(label) - len(full)
+    room = cells_of(name) - cells_of(label) - len(full)
     return f"{label}{' ' * room}{full}" if room >= 0 else name
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rich.cells import cell_len
-
-from tui.ui.draw.lines import Line, Span, fit, fit_line, line
+from tui.ui.draw.lines import Line, Span, cells_of, fit, fit_line, line
 from tui.ui.glyphs import Glyphs
 
 TITLE_FRAME = 5
@@ -41,10 +39,10 @@ def flat_rule(width: int, glyphs: Glyphs) -> Line:
 def _titled(left: str, title: str, room: int, right: str, glyphs: Glyphs) -> Line:
     if title and room > 6:
         title = f" {title} "
-        title = title if cell_len(title) <= room - 1 else fit(title, room - 1, glyphs)
+        title = title if cells_of(title) <= room - 1 else fit(title, room - 1, glyphs)
     else:
         title = ""
-    rest = glyphs.horizontal * max(0, room - cell_len(title))
+    rest = glyphs.horizontal * max(0, room - cells_of(title))
     return line(Span(left, "frame"), Span(title, "title"), Span(rest + right, "frame"))
 
 
@@ -64,17 +62,19 @@ def footer(hints: Sequence[Hint], width: int) -> tuple[Line, list[tuple[int, int
     room = width - _size(last) - 2
     kept: list[Hint] = []
     for hint in firsts:
-        if sum(_size(one) + 2 for one in kept) + _size(hint) + 2 <= room:
+        if (size := _size(hint) + 2) <= room:
             kept.append(hint)
+            room -= size
     spans: list[Span] = [Span(" ")]
     places: list[tuple[int, int, str]] = []
     at = 1
     for hint in [*kept, last]:
         spans += [Span(hint.key, "key"), Span(f" {hint.words}  ", "label")]
-        places.append((at, at + _size(hint), hint.action))
-        at += _size(hint) + 2
+        end = at + _size(hint)
+        places.append((at, end, hint.action))
+        at = end + 2
     return fit_line(tuple(spans), width), places
 
 
 def _size(hint: Hint) -> int:
-    return cell_len(hint.key) + 1 + cell_len(hint.words)
+    return cells_of(hint.key) + 1 + cells_of(hint.words)

@@ -79,12 +79,20 @@ class Context:
 
 def line(*parts: Span | str) -> Line:
     """A line of spans and plain text."""
-    return tuple(part if isinstance(part, Span) else Span(part) for part in parts if part)
+    return tuple([part if isinstance(part, Span) else Span(part) for part in parts if part])
+
+
+def cells_of(text: str) -> int:
+    """The cells a text takes. What is ASCII, as most is, need not be looked up; no control character gets this far."""
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def width_of(row: Line) -> int:
     """The cells a line takes."""
-    return sum(cell_len(span.text) for span in row)
+    width = 0
+    for text, _ in row:
+        width += len(text) if text.isascii() else cell_len(text)
+    return width
 
 
 def plain(row: Line) -> str:
@@ -95,18 +103,18 @@ def plain(row: Line) -> str:
 def fit(text: str, width: int, glyphs: Glyphs) -> str:
     """`text` in exactly `width` cells: padded, or cut with an ellipsis."""
     dots = glyphs.ellipsis
-    if cell_len(text) > width > 2 * len(dots):
+    if cells_of(text) > width > 2 * len(dots):
         text = set_cell_size(text, width - len(dots)).rstrip() + dots
     return set_cell_size(text, max(0, width))
 
 
 def fit_words(text: str, width: int, glyphs: Glyphs) -> str:
     """The same, cut between words where one begins in the second half of it."""
-    if cell_len(text) <= width:
+    if cells_of(text) <= width:
         return fit(text, width, glyphs)
     dots = f" {glyphs.ellipsis}"
     kept = set_cell_size(text, max(0, width - len(dots)) + 1).rpartition(" ")[0].rstrip(" ,;:")
-    return fit(kept + dots if cell_len(kept) * 2 >= width else text, width, glyphs)
+    return fit(kept + dots if cells_of(kept) * 2 >= width else text, width, glyphs)
 
 
 def fit_line(row: Line, width: int) -> Line:
@@ -119,7 +127,7 @@ def fit_line(row: Line, width: int) -> Line:
     cut: list[Span] = []
     room = width
     for span in row:
-        size = cell_len(span.text)
+        size = cells_of(span.text)
         cut.append(span if size <= room else Span(set_cell_size(span.text, room), span.style))
         room -= size
         if room <= 0:
@@ -143,10 +151,10 @@ def wrapped(text: str, width: int, style: str = "", indent: str = "") -> Lines:
 
     Not `textwrap`: it counts characters, but a wide one takes two cells.
     """
-    room = max(2, width - cell_len(indent))
+    room = max(2, width - cells_of(indent))
     rows: list[str] = []
     for word in text.split(" "):
-        if rows and cell_len(rows[-1]) + 1 + cell_len(word) <= room:
+        if rows and cells_of(rows[-1]) + 1 + cells_of(word) <= room:
             rows[-1] += f" {word}"
         elif word:
             rows += chop_cells(word, room)

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from rich.cells import cell_len
-
 from tui.core.external import can_flow, earlier_of, flow, is_left_over, keyed, kind_name
 from tui.core.meterclock import clock_words, reading_age_s
 from tui.core.model import Device, State, key_of
@@ -16,7 +14,7 @@ from tui.core.state import state_of
 from tui.core.text import clean, readable_id
 from tui.core.wording import MISSING, NO_TIME, long_age, number, number_in, stamp_words
 from tui.ui.draw.devices import label_in
-from tui.ui.draw.lines import BLANK, Context, Lines, Span, line, wrapped
+from tui.ui.draw.lines import BLANK, Context, Lines, Span, cells_of, line, wrapped
 from tui.ui.draw.table import Column, table
 
 _IDS_FROM = 120
@@ -65,7 +63,7 @@ def meter_lines(devices: Sequence[Device], context: Context, width: int) -> Line
             else "External meters (gas, water, heat) come through a P1 meter. None has answered yet."
         )
         return wrapped(text, width - 2, "label", " ")
-    more = max(0, *(cell_len(row[2].text) - _UNIT for row in rows))  # units nobody knows may be longer
+    more = max(0, *(cells_of(row[2].text) - _UNIT for row in rows))  # units nobody knows may be longer
     lines = table(_columns(more), rows, context, width, needed=(0, 1, 2))
     if width < _IDS_FROM + more:  # no room for a column of ids: a list of them below
         ids = [line(Span(f" {row[0].text:<10}  ", "label"), Span(row[7].text)) for row in rows if row[7].text]

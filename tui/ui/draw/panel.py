@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from rich.cells import cell_len
-
 from tui.core.model import Device, Read, State
 from tui.core.quantities import QUANTITIES, Kind
 from tui.core.reading import Measurement
@@ -21,7 +19,7 @@ from tui.ui.draw.blocks import Block, about, headline, leftovers, protocol_words
 from tui.ui.draw.electric import details, singles
 from tui.ui.draw.fuse import strain
 from tui.ui.draw.graph import LEAST_BESIDE, LEAST_HEIGHT, Window, charge_lines, graph_lines, main_quantity
-from tui.ui.draw.lines import BLANK, Context, Lines, fit_line, styled
+from tui.ui.draw.lines import BLANK, Context, Lines, cells_of, fit_line, styled
 from tui.ui.draw.phases import phases
 from tui.ui.draw.quarter import band, quarter
 from tui.ui.draw.totals import counters, external, totals, water
@@ -51,7 +49,7 @@ def title(device: Device, room: int | None = None, *, full: bool = False) -> str
     words = ""
     for most in (4, 3, 2, 1, 0):
         words = "  ".join(part for rank, part in parts if part and rank <= most)
-        if room is None or cell_len(words) <= room:
+        if room is None or cells_of(words) <= room:
             break
     return words
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rich.cells import cell_len
-
-from tui.ui.draw.lines import Context, Lines, Span, fit, line
+from tui.ui.draw.lines import Context, Lines, Span, cells_of, fit, line
 
 
 class Column(NamedTuple):
@@ -55,7 +53,7 @@ def _squeezed(
     narrow = list(columns)
     first, *others = needed
     for index in others:
-        most = max((cell_len(row[index].text.rstrip()) for row in rows), default=0)
+        most = max((cells_of(row[index].text.rstrip()) for row in rows), default=0)
         head = columns[index].head
         narrow[index] = columns[index]._replace(head=head if len(head) <= most else "", width=most)
     left = width - 1 - sum(narrow[index].width + 1 for index in others)

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from rich.cells import cell_len
-
 from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
 from tui.core.meterclock import reading_age_s
 from tui.core.model import Device, State
@@ -18,7 +16,7 @@ from tui.core.state import is_fresh, shown_number, state_of
 from tui.core.text import clean
 from tui.core.wording import MISSING, arrow_of, long_age, number, number_in, power_word, state_word, watts
 from tui.ui.draw.blocks import ARROW_STYLES
-from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, bar, fit, fit_line, line
+from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, bar, cells_of, fit, fit_line, line
 from tui.ui.draw.quarter import ends, kept_below, not_counted, room_w, running_of
 from tui.ui.draw.today import device_tile_note, meter_tile_note
 from tui.ui.glyphs import Glyphs
@@ -63,7 +61,7 @@ def tiles_of(devices: Sequence[Device], grid: Device, context: Context) -> list[
         when = _when(grid, meter, context)
         total = line(
             Span(
-                f"{number_in(meter.value, 3, TILE - 3 - cell_len(unit))} {unit}",
+                f"{number_in(meter.value, 3, TILE - 3 - cells_of(unit))} {unit}",
                 "" if is_fresh(grid, context.now) else "stale",
             )
         )
@@ -153,7 +151,7 @@ def _device_tile(device: Device, context: Context) -> Tile:
 def _charge_note(charge: float, context: Context) -> Line:
     """How full a battery is: from two metres that is worth more than what it took today."""
     figure = f"{number_in(charge, 0, 5):>3} %"
-    return line(Span(bar(charge / 100, TILE - 3 - cell_len(figure), context.glyphs)), Span(f" {figure}"))
+    return line(Span(bar(charge / 100, TILE - 3 - cells_of(figure), context.glyphs)), Span(f" {figure}"))
 
 
 def tile_rows(tiles: Sequence[Tile], across: int, shelves: int, context: Context, width: int) -> Lines:
@@ -181,7 +179,7 @@ def _shelf_row(tiles: Sequence[Tile], part: int, inner: Sequence[int], glyphs: G
         if index < len(tiles):
             tile = tiles[index]
             head = f"{tile.head}{tile.when}"
-            head = head if cell_len(head) < cells else tile.head
+            head = head if cells_of(head) < cells else tile.head
             content = (line(Span(fit(head, cells - 1, glyphs), "title")), tile.value, tile.note)[part]
         spans += [Span(glyphs.vertical, "frame")] if index else []
         spans += fit_line((Span(" "), *content), cells)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 
 from tui.ui.checking import Checking
 from tui.ui.draw.check import VERDICT_WORDS, VERDICTS
 from tui.ui.draw.frame import TITLE_FRAME
-from tui.ui.draw.lines import fit
+from tui.ui.draw.lines import cells_of, fit
 from tui.ui.keys import CHECK, FINDING, bindings_of
 from tui.ui.screens.device import MORE
 from tui.ui.screens.reporting import ReportActions
@@ -109,7 +108,7 @@ class FindingView(ReportActions, View):
         verdict = entry.finding.verdict
         title = f"{VERDICT_WORDS.get(verdict, VERDICTS[verdict][0])}  {entry.device}{phase}: {entry.name}"
         room = self.size.width - TITLE_FRAME - len(more)
-        return None, (f"{title if cell_len(title) <= room else fit(title, room, self.session.glyphs)}{more}",)
+        return None, (f"{title if cells_of(title) <= room else fit(title, room, self.session.glyphs)}{more}",)
 
     def show(self) -> None:
         """Draw; the title says whether there is more than fits, which only drawing tells."""

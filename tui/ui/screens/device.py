@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
 from textual.app import ComposeResult
 
 from tui.ui.draw.frame import TITLE_FRAME
-from tui.ui.draw.lines import fit
+from tui.ui.draw.lines import cells_of, fit
 from tui.ui.draw.panel import title
 from tui.ui.keys import DEVICE, bindings_of
 from tui.ui.screens.view import View
@@ -36,7 +35,7 @@ class DeviceView(View):
         more = "" if panel.complete and not panel.offset_rows else MORE
         room = self.size.width - TITLE_FRAME - len(more)
         words = title(device, room, full=True)
-        return None, ((words if cell_len(words) <= room else fit(words, room, self.session.glyphs)) + more,)
+        return None, ((words if cells_of(words) <= room else fit(words, room, self.session.glyphs)) + more,)
 
     def action_move(self, by: int) -> None:
         """Scroll."""

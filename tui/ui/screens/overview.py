@@ -5,12 +5,15 @@ from __future__ import annotations
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Region
+from textual.strip import Strip
 
 from tui.core.state import is_fresh
 from tui.ui.draw.graph import LEAST_HEIGHT
 from tui.ui.draw.panel import title
 from tui.ui.keys import OVERVIEW, bindings_of
 from tui.ui.screens.view import View
+from tui.ui.session import Session
 from tui.ui.widgets.chrome import HouseLine, Keys, Rule
 from tui.ui.widgets.devices import Attention, DeviceList, LivePanel
 
@@ -23,6 +26,10 @@ class Body(Horizontal):
 
     BLANK = True
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Not even blanks: what nothing covers is the screen's."""
+        return []
+
 
 class Overview(View):
     """The house at a glance."""
@@ -32,15 +39,17 @@ class Overview(View):
 
     _rows: int | None = None
 
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._list, self._attention = DeviceList(session, id="list"), Attention(session)
+        self._left = Vertical(self._list, self._attention, id="left")
+        self._body = Body(self._left, LivePanel(session), id="body")
+
     def compose(self) -> ComposeResult:
         session = self.session
         yield HouseLine(session)
         yield Rule(session, top=True, titles=self._titles)
-        with Body(id="body"):
-            with Vertical(id="left"):
-                yield DeviceList(session, id="list")
-                yield Attention(session)
-            yield LivePanel(session)
+        yield self._body
         yield Rule(session, top=False, titles=lambda: (self._split(), ()))
         yield Keys(session, OVERVIEW)
 
@@ -52,15 +61,15 @@ class Overview(View):
 
     def _share_rows(self) -> None:
         """On a phone, sentences take their rows from the graph, which is hidden if too few are left for it."""
-        rows, body = None, self.query_one("#body").size.height
-        sentences = self.query_one(Attention).wanted
+        rows, body = None, self._body.size.height
+        sentences = self._attention.wanted
         if sentences and self.has_class("-phone") and not self.has_class("-low"):
-            wanted = self.query_one(DeviceList).wanted + sentences
+            wanted = self._list.wanted + sentences
             if wanted > int(body * LIST_SHARE):
                 rows = wanted if body - wanted >= LEAST_HEIGHT else body
         if rows != self._rows:
             self._rows = rows
-            self.query_one("#left").styles.height = rows  # None: as in the style sheet
+            self._left.styles.height = rows  # None: as in the style sheet
 
     @on(DeviceList.Resized)
     def _list_resized(self) -> None:
@@ -72,7 +81,7 @@ class Overview(View):
         """The cell that divides the two boxes; None on a phone, which has one."""
         if self.has_class("-phone") or self.has_class("-empty"):
             return None
-        return self.query_one("#left").outer_size.width
+        return self._left.outer_size.width
 
     def _titles(self) -> tuple[int | None, tuple[str, ...]]:
         session = self.session

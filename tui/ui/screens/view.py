@@ -75,7 +75,7 @@ class View(DeviceActions, Screen[None]):
     @on(ScreenResume)
     def show(self) -> None:
         """Draw the session as it is now; only changes are sent."""
-        for rows in self.query(Rows):
+        for rows in self.walk_children(Rows):
             rows.redraw()
 
     @on(ScreenSuspend)

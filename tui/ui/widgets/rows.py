@@ -7,30 +7,37 @@ measured on the byte stream of Textual 8.2.8, are reduced here:
   and a widget can be cut into slices: a change is then sent from the left edge of its slice.
 * Every segment sets all its colours and resets them afterwards, some 25 bytes. So blanks take the style of what is
   before them, and neighbours with the same style become one segment.
+
+And the next largest of its CPU: each second Textual asks every widget in the rectangle around all changes for all its
+rows, and looks up a dozen styles for each. Rows without a frame have none of these: they give their strips themselves.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.events import Resize
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.ui.draw.changes import changed_cells
-from tui.ui.draw.lines import BLANK, Line, Lines
+from tui.ui.draw.lines import BLANK, Line, Lines, cells_of
 from tui.ui.theme import style_of
 
 _TO_LOOK_UP = re.compile("([^ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u2500-\u25fc]+)")
 """Anything but Latin, Greek, Cyrillic, boxes and bars, which are one cell wide: Rich need not look up their width."""
 
-_INKED = ("cursor", "notice", "reverse")
+_INKED = re.compile("cursor|notice|reverse")
 """Styles in which a blank is visible."""
+
+
+_NO_CELLS = Strip([], 0)
 
 
 class Slice(Widget):
@@ -44,9 +51,9 @@ class Slice(Widget):
         self.start = start
         self.styles.width = "1fr" if width is None else width
 
-    def render_line(self, y: int) -> Strip:
+    def render_lines(self, crop: Region) -> list[Strip]:
         """The parent's cells at this position."""
-        return self._whole.strip_of(y).crop(self.start, self.start + self.size.width)
+        return self._whole.strips_of(self.start, crop)
 
 
 class Rows(Widget):
@@ -57,8 +64,14 @@ class Rows(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._lines: Lines = []
-        self._strips: dict[int, Strip] = {}
+        self._edges = [0, 0]
+        """The cells at which slices begin, and that after the last one; two for one piece."""
+        self._strips: dict[int, dict[int, Strip]] = {}
+        """Each row of the last picture that was asked for, as a strip for each slice, by where that begins."""
+        self._framed: tuple[Region, list[Strip]] | None = None
+        """The frame around slices, and what was asked for."""
         self._styles_by_name: dict[str, Style] = {}
+        self._background: Color | None = None
 
     def draw(self, width: int, height: int) -> Lines:
         """The rows for a size; fewer than `height` leaves the rest blank."""
@@ -74,66 +87,87 @@ class Rows(Widget):
         if not width or not height or not self.is_attached:
             return
         before, self._lines = self._lines, self.draw(width, height)[:height]
-        slices = [child for child in self.children if isinstance(child, Slice)]
+        changed: list[Region] = []
         for y in range(max(len(before), len(self._lines))):
-            changes = changed_cells(_row(before, y), _row(self._lines, y))
-            if not changes:
-                continue
-            self._strips.pop(y, None)
-            if not slices:
-                self._refresh_part(self, y, 0, changes)
-            for piece in slices:
-                self._refresh_part(piece, y, piece.start, changes)
-
-    @staticmethod
-    def _refresh_part(widget: Widget, y: int, start: int, changes: list[tuple[int, int]]) -> None:
-        """Refresh, as one region, the changed cells of one row in `widget`, which begins at cell `start`."""
-        end = start + widget.size.width
-        inside = [(max(first, start), min(last, end)) for first, last in changes if first < end and last > start]
-        if inside:
-            widget.refresh(Region(inside[0][0] - start, y, inside[-1][1] - inside[0][0], 1))
+            if ranges := changed_cells(_row(before, y), _row(self._lines, y)):
+                self._strips.pop(y, None)
+                changed += _parts(y, ranges, self._edges)
+        if changed:
+            self.refresh(*changed)  # not its slices: each widget that is refreshed wakes up and sends a message
 
     async def on_resize(self, event: Resize) -> None:
         """Draw and slice again for the new size."""
-        self._lines = []
-        self._strips.clear()
-        cuts = [cut for cut in self.cuts(event.size.width) if 0 < cut < event.size.width]
+        width = self.size.width
+        # By its size with the frame: the last column of a framed graph is no slice, it would cost more than it saves.
+        cuts = [cut for cut in self.cuts(event.size.width) if 0 < cut < width]
         starts = [0, *cuts] if cuts else []
-        if [piece.start for piece in self.query_children(Slice)] != starts:
+        is_cut_anew = [piece.start for piece in self.query_children(Slice)] != starts
+        if is_cut_anew:
             await self.query_children(Slice).remove()
-            widths = [end - start for start, end in pairwise(starts)] + [None] * bool(starts)
+        self._lines, self._edges, self._framed = [], [0, *cuts, width], None
+        self._strips.clear()
+        if is_cut_anew:
+            widths = [*(end - start for start, end in pairwise(starts)), None][: len(starts)]
             await self.mount_all(Slice(self, start, width) for start, width in zip(starts, widths, strict=True))
         self.redraw()
-        self.refresh()
-        for piece in self.query_children(Slice):  # blanks were not redrawn, and may show old characters
-            piece.refresh()
+        self.refresh()  # blanks were not redrawn, and may show old characters
 
     def notify_style_update(self) -> None:
         """The theme changed: look its colours up again."""
         self._styles_by_name.clear()
+        self._background = self._framed = None
         self._strips.clear()
         super().notify_style_update()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Rows of the last picture; where slices hide them nothing but the frame around, as Textual draws it."""
+        is_cut = len(self._edges) > 2
+        if not self.styles.gutter:
+            return [] if is_cut else self.strips_of(0, crop)
+        if not is_cut:
+            return super().render_lines(crop)
+        if self._framed is None or self._framed[0] != crop:
+            self._framed = crop, super().render_lines(crop)
+        return self._framed[1]
+
     def render_line(self, y: int) -> Strip:
-        """One row of the last frame."""
+        """One row of the last picture."""
         return self.strip_of(y)
 
+    def strips_of(self, start: int, crop: Region) -> list[Strip]:
+        """A part of the last picture, as the slice that begins at cell `start` shows it; 0 where there is none."""
+        missing = [y for y in crop.line_range if y not in self._strips]
+        if missing:
+            if self._background is None:
+                self._background = self.background_colors[1]
+            filters, background = self.get_line_filters(), self._background
+            for y in missing:
+                strip = self.strip_of(y)
+                for one in filters:
+                    strip = Strip(one.apply([*strip], background), strip.cell_length)
+                self._strips[y] = dict(zip(self._edges, strip.divide(self._edges[1:]), strict=False))
+        strips = [self._strips[y].get(start, _NO_CELLS) for y in crop.line_range]
+        if crop.x == 0 and all(strip.cell_length == crop.width for strip in strips):
+            return strips
+        plain, (first, last) = self._style(""), crop.column_span
+        return [strip.crop_extend(first, last, plain) for strip in strips]  # not yet drawn for a new size
+
     def strip_of(self, y: int) -> Strip:
-        """One row of the last frame as a Textual strip."""
-        strip = self._strips.get(y)
-        if strip is None:
-            pieces = [(part, style) for text, style in merged(_row(self._lines, y)) for part in easily_cut(text)]
-            segments = [Segment(part, self._style(style)) for part, style in pieces]
-            strip = self._strips[y] = Strip(segments).adjust_cell_length(self.size.width, self._style(""))
-        return strip
+        """One row of the last picture as a Textual strip."""
+        pieces = [(part, style) for text, style in merged(_row(self._lines, y)) for part in easily_cut(text)]
+        segments = [Segment(part, self._style(style)) for part, style in pieces]
+        width, cells = self._edges[-1], sum(cells_of(part) for part, _ in pieces)
+        if cells < width:
+            segments.append(Segment(" " * (width - cells), self._style("")))
+        return Strip(segments, max(cells, width)).crop(0, width)
 
     def line_text(self, y: int) -> str:
-        """The text of a row of the last frame, for tests and the clipboard."""
+        """The text of a row of the last picture, for tests and the clipboard."""
         return "".join(span.text for span in _row(self._lines, y)).rstrip()
 
     @property
     def text(self) -> str:
-        """The text of the last frame."""
+        """The text of the last picture."""
         return "\n".join(self.line_text(y) for y in range(len(self._lines)))
 
     def _style(self, name: str) -> Style:
@@ -149,13 +183,17 @@ class Rows(Widget):
 def merged(row: Line) -> list[tuple[str, str]]:
     """(text, style) of a row in the fewest pieces that look the same: blanks join what is before them."""
     pieces: list[tuple[str, str]] = []
+    look, hides, is_blank = "", False, False  # of the last piece: its style, whether blanks hide in that, and all of it
     for text, style in row:
-        if pieces and (pieces[-1][1] == style or (_is_blank(text, style) and _is_blank(" ", pieces[-1][1]))):
-            pieces[-1] = (pieces[-1][0] + text, pieces[-1][1])
-        elif pieces and _is_blank(*pieces[-1]) and _is_blank(" ", style):
-            pieces[-1] = (pieces[-1][0] + text, style)
-        else:
-            pieces.append((text, style))
+        hidden = _INKED.search(style) is None
+        blank = hidden and text.isspace()
+        if pieces and (style == look or (blank and hides)):
+            pieces[-1], is_blank = (pieces[-1][0] + text, look), is_blank and blank
+            continue
+        if pieces and is_blank and hidden:
+            text = pieces.pop()[0] + text
+        pieces.append((text, style))
+        look, hides, is_blank = style, hidden, blank
     return pieces
 
 
@@ -167,8 +205,12 @@ def easily_cut(text: str) -> list[str]:
     return [text] if text.isascii() else [part for part in _TO_LOOK_UP.split(text) if part]
 
 
-def _is_blank(text: str, style: str) -> bool:
-    return text.isspace() and not any(word in style for word in _INKED)
+def _parts(y: int, ranges: Sequence[tuple[int, int]], edges: Sequence[int]) -> Iterator[Region]:
+    """The changed cells of row `y`: a region for each slice, since that is how they are sent."""
+    for start, end in pairwise(edges):
+        inside = [(max(first, start), min(last, end)) for first, last in ranges if first < end and last > start]
+        if inside:
+            yield Region(inside[0][0], y, inside[-1][1] - inside[0][0], 1)
 
 
 def _row(lines: Lines, y: int) -> Line:
