@@ -11,7 +11,7 @@ import sys
 from tests.bench.process import ROOT
 from tests.bench.report import arguments
 
-ALL = ("start", "read", "discovery", "first_picture", "polls", "check", "steady", "stall", "history", "push")
+ALL = ("start", "read", "discovery", "first_picture", "polls", "check", "steady", "stall", "history", "push", "doctor")
 
 
 def main() -> int:

@@ -31,6 +31,7 @@ from tui.net.errors import (
     DeviceError,
     NoAddress,
     NotFound,
+    NotHttp,
     NotPaired,
     Refused,
     Unreachable,
@@ -408,7 +409,7 @@ async def test_what_is_not_http_is_a_bad_answer(servers: Servers, raw: bytes) ->
 
     served = await servers.start(behave)
     error = await failure_of(served)
-    assert (type(error), error.kind) == (BadAnswer, State.BAD_ANSWER)
+    assert (type(error), error.kind) == (NotHttp, State.BAD_ANSWER)
     assert str(error) == f"No HTTP from port {served.endpoint.port}: is it a HomeWizard device?"
 
 

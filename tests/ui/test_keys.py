@@ -490,6 +490,8 @@ async def test_a_click_on_the_footer_does_what_it_says(open_screen: OpenScreen) 
                     await rig.in_front("AskNote")
                 case "fuse":
                     await rig.in_front("AskFuse")
+                case "guided":
+                    await rig.in_front("GuidedTest")
                 case "graph":
                     await rig.heard("This finding has no graph.")
                 case "next(1)":

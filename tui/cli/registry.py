@@ -16,6 +16,7 @@ COMMANDS = (
     "watch",
     "telegram",
     "check",
+    "doctor",
     "record",
     "export",
     "cost",

@@ -95,6 +95,10 @@ class BadAnswer(DeviceError):
     kind = State.BAD_ANSWER
 
 
+class NotHttp(BadAnswer):
+    """Whoever gave this address, or the vendor: what answers there does not speak HTTP."""
+
+
 class NotAccepted(BadAnswer):
     """The user: the device makes no user of this name (errors `user:no-storage`, `user:name-invalid` and the like)."""
 

@@ -13,7 +13,7 @@ import h11
 import httpx
 
 from tui.core.model import Endpoint
-from tui.net.errors import BadAnswer, DeviceError, NoAddress, Refused, Unreachable
+from tui.net.errors import BadAnswer, DeviceError, NoAddress, NotHttp, Refused, Unreachable
 from tui.net.resolve import is_local
 
 if TYPE_CHECKING:  # only who has a device with API v2 loads it
@@ -96,8 +96,9 @@ class Exchange:
             case httpx.RemoteProtocolError() if not is_not_http(error):
                 return Refused("Connection closed without an answer: does another program read this device?")
         faulty = next((name for name in _IN_THE_HEAD if name in str(error)), None)
-        what = f"The answer has a faulty {faulty}" if faulty else f"No HTTP from port {self._endpoint.port}"
-        return BadAnswer(f"{what}: {self.advice}")
+        if faulty:
+            return BadAnswer(f"The answer has a faulty {faulty}: {self.advice}")
+        return NotHttp(f"No HTTP from port {self._endpoint.port}: {self.advice}")
 
     def out_of_time(self, within_s: float) -> Unreachable:
         """What was seen of it after `within_s` seconds."""

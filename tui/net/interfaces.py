@@ -94,6 +94,11 @@ def near_subnets(interfaces: Sequence[str] = ()) -> list[IPv4Network]:
     ]
 
 
+def every_address() -> list[LocalNetwork]:
+    """Every IPv4 address of this machine but those of loopback, tunnels included, in the system's order."""
+    return [LocalNetwork(name, str(it), network) for name, it, network in _addresses() if not it.is_loopback]
+
+
 def network_id() -> str | None:
     """A key for the network this machine is in, the same at every visit; None if that cannot be told (yet).
 

@@ -41,6 +41,7 @@ KEYS = (
     Key("enter", "open", "enter", "open", "the selected finding in full, and its graph", (CHECK,), (CHECK,)),
     Key("enter", "graph", "enter", "graph alone", "the graph alone, or the text again", (FINDING,), (FINDING,)),
     Key("enter", "read", "enter", "read again", "read the telegram again now", (TELEGRAM,), (TELEGRAM,)),
+    Key("g", "guided", "g", "guided test", "prove phase and direction of a meter with a kettle", CHECKS, CHECKS),
     Key("w", "report", "w", "report", "write the report: text, Markdown and HTML", CHECKS, CHECKS),
     Key(
         "escape,b,backspace",
@@ -97,7 +98,8 @@ KEYS = (
     Key("pageup", "move(-10)", "", "", "", TABLES),
     Key("pagedown", "page(1)", "", "", "", (DEVICE, FINDING, TELEGRAM)),
     Key("pageup", "page(-1)", "", "", "", (DEVICE, FINDING, TELEGRAM)),
-    Key("home,g", "move(-1000)", "", "", "", MOVING),
+    Key("home,g", "move(-1000)", "", "", "", tuple(view for view in MOVING if view not in CHECKS)),
+    Key("home", "move(-1000)", "", "", "", CHECKS),
     Key("end,G", "move(1000)", "", "", "", MOVING),
     Key(
         "right",

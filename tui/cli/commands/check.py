@@ -28,6 +28,9 @@ def options(parser: ArgumentParser) -> None:
         metavar="SERIAL=PHASE",
         help="a kWh meter at an inverter, and its phase: L1, L2 or L3",
     )
+    add(
+        "--guided", metavar="WHAT", help="prove phase and direction of a meter (name or serial), or the phase of a load"
+    )
     add("--replay", metavar="FILE", help="judge a recording of hwtui watch --json instead (- is stdin)")
     add("--format", metavar="FORMAT", help="text, markdown, json or html (default: as FILE ends, else text)")
     add("-o", dest="output", metavar="FILE", help="write the report here (default: stdout)")
@@ -39,12 +42,24 @@ def run(given: Given) -> int:
     settings = given.settings_without_screen()
     if "replay" in given.own:
         return _replay(given, settings)
+    if "guided" in given.own:
+        return _guided(given, settings)
     from tui.engine.commands.check import check
     from tui.engine.commands.checkplan import make_plan
     from tui.engine.commands.run import run as run_to_its_end
 
     plan = make_plan(settings, given.own)
     return run_to_its_end(lambda output: check(plan, output), needs_reader=plan.path is None)
+
+
+def _guided(given: Given, settings: Settings) -> int:
+    if beside := [name for name in ("replay", "duration", "output", "format", "note") if name in given.own]:
+        option = "-o" if beside[0] == "output" else f"--{beside[0]}"
+        raise SettingsError(f"--guided makes no report: leave out {option}")
+    from tui.engine.commands.guided import guided
+    from tui.engine.commands.run import run as run_to_its_end
+
+    return run_to_its_end(lambda output: guided(settings, given.own["guided"], output))
 
 
 def _replay(given: Given, settings: Settings) -> int:

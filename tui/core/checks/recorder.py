@@ -27,8 +27,8 @@ from tui.core.checks.record import (
     Stamps,
 )
 from tui.core.checks.series import DAY_S, MINUTE_S, RECENT, WINDOW_S, SeriesLog
-from tui.core.checks.steps import StepLog
 from tui.core.checks.telegramlog import TelegramLog
+from tui.core.checks.voltagesteps import StepLog
 from tui.core.events import Event, Failed, Identified, Measured, SystemRead, TelegramRead
 from tui.core.external import keyed
 from tui.core.fleet import LOSSES

@@ -20,7 +20,7 @@ from tui.core.checks.evidence import (
 from tui.core.checks.finding import Finding, Seconds, Verdict, Word
 from tui.core.checks.record import Observed, Record, Step
 from tui.core.checks.series import MINUTE_S, ROUNDED, Mean, Means
-from tui.core.checks.steps import has_own_load, moved_a, size_v
+from tui.core.checks.voltagesteps import has_own_load, moved_a, size_v
 from tui.core.model import Role
 from tui.core.quantities import DSMR_5
 from tui.core.voltagerecord import VoltageRecord
@@ -192,7 +192,7 @@ def _is_beyond(one: VoltageRecord, most_v: float, least_v: float) -> bool:
 
 
 def step(record: Record) -> Iterator[Finding]:
-    """`voltage.step`: a fast change of the voltage, with or without an own load (`checks.steps`). Never a fail.
+    """`voltage.step`: a fast change of the voltage, with or without an own load (`checks.voltagesteps`). Never a fail.
 
     Only the meter of the connection sees every load of its phase. A kWh meter of a house without one cannot tell that
     there was none; nor can a meter that sends no current.

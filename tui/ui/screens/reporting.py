@@ -47,6 +47,12 @@ class ReportActions(DeviceActions):
 
     checking: Checking
 
+    def action_guided(self) -> None:
+        """Open the guided test."""
+        from tui.ui.screens.guided import GuidedTest  # few need it
+
+        self.app.push_screen(GuidedTest(self.session))
+
     @work(group="report", exclusive=True)
     async def action_report(self) -> None:
         """Write the report as text, Markdown and HTML, after asking for a note."""

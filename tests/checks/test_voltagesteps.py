@@ -15,7 +15,7 @@ from tui.core.checks.apart import ApartLog
 from tui.core.checks.record import Step
 from tui.core.checks.recorder import Recorder
 from tui.core.checks.series import SeriesLog
-from tui.core.checks.steps import StepLog
+from tui.core.checks.voltagesteps import StepLog
 
 
 def seen(samples: Sequence[float | None], interval: float = 1.0, gap_at: int | None = None) -> tuple[Step, ...]:

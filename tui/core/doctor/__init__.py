@@ -1,0 +1,1 @@
+"""Which layer of the way to a device fails: evidence in, a diagnosis out. Pure."""

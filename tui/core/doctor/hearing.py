@@ -1,0 +1,72 @@
+"""What an answer to `/api` says of who sent it. Pure; all input is hostile."""
+
+from __future__ import annotations
+
+from tui.core.decode import NotJsonError, decode
+from tui.core.dialect import parse_identity
+from tui.core.doctor.evidence import Said
+from tui.core.model import key_of
+from tui.core.patient import is_page
+from tui.core.reading import Identity
+from tui.core.v1 import parse_error_id
+
+API_DISABLED_ID = 202
+"""With status 403, but 400 before 2025 (API documentation, error handling)."""
+_REDIRECTS = (301, 302, 303, 307, 308)
+_LOGIN = (407, 511)
+"""A proxy or a captive portal asks for a login (RFC 9110, RFC 6585)."""
+
+Heard = tuple[Said, str, Identity | None]
+"""What it is, a few words on that, and who it says it is."""
+
+
+def hear(status: int, body: bytes, api: str) -> Heard:
+    """What an HTTP answer to `/api` says, over API "v1" or "v2"."""
+    try:
+        data: object = decode(body)[0]
+    except NotJsonError:
+        data = None
+    if parse_error_id(data) == API_DISABLED_ID:
+        return Said.API_OFF, f"HTTP {status}, error {API_DISABLED_ID}", None
+    if status == 200:
+        return _good(data, body)
+    if status == 401 and api == "v2":
+        return Said.NOT_PAIRED, "HTTP 401", None
+    return _other(status, body), f"HTTP {status}{_why(status, body)}", None
+
+
+def who(identity: Identity, expected: str | None) -> str:
+    """A few words on who answered."""
+    if expected is not None and key_of(identity.serial) != key_of(expected):
+        return f"{identity.product_type} {identity.serial}, not {expected}"
+    return f"{identity.product_type} {identity.serial}"
+
+
+def _good(data: object, body: bytes) -> Heard:
+    if (identity := parse_identity(data)) is not None:
+        return Said.WHO, who(identity, None), identity
+    if isinstance(data, dict):
+        if "product_type" in data:
+            return Said.BAD, "no readable serial and product type", None
+        return Said.NOT_HOMEWIZARD, "JSON of something else", None
+    if is_page(body):
+        return Said.NOT_HOMEWIZARD, "an HTML page", None
+    if b'"product_type"' in body:
+        return Said.BAD, "damaged JSON", None
+    return Said.NOT_HOMEWIZARD, "no JSON" if body.strip() else "an empty answer", None
+
+
+def _other(status: int, body: bytes) -> Said:
+    if is_page(body) or status in _REDIRECTS or status in _LOGIN or status in (401, 404, 405):
+        return Said.NOT_HOMEWIZARD
+    return Said.BAD
+
+
+def _why(status: int, body: bytes) -> str:
+    if status in _REDIRECTS:
+        return ", it redirects elsewhere"
+    if status in _LOGIN or status == 401:
+        return ", it asks for a login"
+    if status in (404, 405):
+        return ", it has no /api"
+    return " with an HTML page" if is_page(body) else ""

@@ -1,0 +1,123 @@
+"""Which signal does what a person was asked to do: a load is switched on at one cue, and off at the next.
+
+The size of the load is not known before, but it is the same each time. A hypothesis is a channel and the way round;
+the steps near each cue are weighed against those that other loads make by themselves (`evidence`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tui.core.guided.channel import Channel, Step
+from tui.core.guided.evidence import TOLERANCE, Foreign, normal, sigma_of
+
+SOON_S, LATEST_S = 16.0, 45.0
+"""A person acts within 16 s, or within 45 s; a meter's delay is in this."""
+PROMPTLY = 0.68
+"""How often it is within 16 s (own choice)."""
+UNHEARD = 0.1
+"""How often a cue shows no step: not heard, forgotten, or hidden by another load (own choice)."""
+LEAST_LOAD_W, MOST_LOAD_W = 300.0, 5000.0
+"""What a load to test with may take."""
+RIVAL_W = 700.0
+"""A step on another phase that may be that of the load, bent by another one (own choice)."""
+USUAL_LOAD_W, SPREAD = 2000.0, 0.5
+"""What a person is asked for, and how far a load is from it: the standard deviation of the logarithm (own choice)."""
+NOBODY = 0.05
+"""How often no channel shows the load at all, before anything was seen (own choice)."""
+
+
+class Cue(NamedTuple):
+    """What was asked for, and when (monotonic): to switch the load on, or off."""
+
+    at: float
+    on: bool
+
+
+class Side(NamedTuple):
+    """One hypothesis: the place of the channel, and +1 for one that rises when the load goes on, or -1."""
+
+    channel: int
+    sign: int
+
+
+class Cued:
+    """The evidence of the cues on some channels. One that counts downwards is thought of only where `both` says so."""
+
+    def __init__(self, channels: Sequence[Channel], *, both: bool) -> None:
+        self._channels = channels
+        self._kept: dict[Side, tuple[tuple[int, int], list[list[float]]]] = {}
+        self.sides = tuple(Side(at, sign) for at in range(len(channels)) for sign in ((1, -1) if both else (1,)))
+
+    def weights(self, cues: Sequence[Cue]) -> list[float]:
+        """The logarithm of the weight of each side, and at last of "none of them"."""
+        prior = math.log((1.0 - NOBODY) / len(self.sides))
+        return [*(prior + self.evidence(side, cues) for side in self.sides), math.log(NOBODY)]
+
+    def evidence(self, side: Side, cues: Sequence[Cue]) -> float:
+        """The log-odds of one side against chance."""
+        channel = self._channels[side.channel]
+        state = channel.changes, len(cues)
+        kept = self._kept.get(side)
+        if kept is None or kept[0] != state:
+            kept = self._kept[side] = state, self._hits(side, cues)
+        newest = channel.newest
+        unheard = [max(UNHEARD, 1.0 - _passed(newest - cue.at, channel)) for cue in cues]
+        none = sum(map(math.log, unheard))
+        return max(
+            none + sum(math.log1p((1.0 - UNHEARD) * one / part) for part, one in zip(unheard, hits, strict=True) if one)
+            for hits in kept[1]
+        )
+
+    def is_followed(self, side: Side, cue: Cue) -> bool:
+        """Whether a channel has a step the way that was asked for, as large as that of a load may be, after a cue."""
+        channel, way = self._channels[side.channel], side.sign if cue.on else -side.sign
+        steps = channel.seen(cue.at, cue.at + LATEST_S + channel.refresh_s)
+        return any(step.size * way >= RIVAL_W for step in steps)
+
+    def _hits(self, side: Side, cues: Sequence[Cue]) -> list[list[float]]:
+        """For each size that the load may have, how much likelier the steps near each cue are; at first, for none."""
+        channel = self._channels[side.channel]
+        spans = [(cue.at, cue.at + LATEST_S + channel.refresh_s) for cue in cues]
+        worth: list[list[tuple[Step, float]]] = []
+        foreign: Foreign | None = None
+        for cue, (start, end) in zip(cues, spans, strict=True):
+            way = side.sign if cue.on else -side.sign
+            near = []
+            for step in channel.seen(start, end):
+                if LEAST_LOAD_W <= step.size * way <= MOST_LOAD_W:
+                    foreign = foreign or Foreign(channel, spans)
+                    often = foreign.intensity(step.size, step.sigma)
+                    near.append((step._replace(size=abs(step.size)), _soon(step.at - cue.at, channel) / often))
+            worth.append(near)
+        found = [[0.0] * len(cues)]
+        tried = 0.0
+        for candidate in sorted({step for near in worth for step, _ in near}, key=lambda step: step.size):
+            if candidate.size < tried * (1.0 + TOLERANCE / 4.0):
+                continue
+            tried = candidate.size
+            # The first one tells the size, as one of all that it may be.
+            first = sigma_of(candidate, candidate) * 2.5 / tried * normal(math.log(tried / USUAL_LOAD_W), SPREAD)
+            hits = []
+            for near in worth:
+                hit = sum(normal(step.size - tried, sigma_of(step, candidate)) * ratio for step, ratio in near)
+                hits.append(hit * first)
+                first = 1.0 if hit else first
+            found.append(hits)
+        return found
+
+
+def _soon(after_s: float, channel: Channel) -> float:
+    """How likely a step is in each second after its cue."""
+    if after_s < SOON_S:
+        return PROMPTLY / SOON_S
+    return (1.0 - PROMPTLY) / (LATEST_S + channel.refresh_s - SOON_S)
+
+
+def _passed(after_s: float, channel: Channel) -> float:
+    """How much of the time for a step is over."""
+    if after_s < SOON_S:
+        return PROMPTLY * max(0.0, after_s) / SOON_S
+    return min(1.0, PROMPTLY + (after_s - SOON_S) * _soon(after_s, channel))

@@ -1,0 +1,250 @@
+"""Whether the connection's meter follows another meter: on which phase, the same way round, how much later.
+
+Each step of the meter is looked for on each phase, upwards and downwards, with each delay. That is one hypothesis;
+what the steps say of it is added up (`evidence`), over all delays in the end. A delay belongs to the two meters and so
+is the same for each step; a phase that was quiet when the step should have been there is ruled out by that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tui.core.guided.channel import FLOOR_W, Channel, Step
+from tui.core.guided.evidence import TOLERANCE, Foreign, log_sum, normal, sigma_of
+
+MOST_DELAY_S = 10
+"""The longest that one meter's answer may be behind the other's."""
+DELAYS = range(-MOST_DELAY_S, MOST_DELAY_S + 1)
+USUAL = tuple(math.log((MOST_DELAY_S + 1 - abs(delay)) / (MOST_DELAY_S + 1) ** 2) for delay in DELAYS)
+"""How usual each delay is: as the difference of two of 0 to 10 s, each as likely."""
+SLACK_S = 1.5
+"""Two meters asked once a second: the delay seems longer or shorter by this."""
+HIDDEN, MISSED = 0.8, 0.003
+"""How often a step is not seen where it should be: while the phase moves anyway or is not measured; and while it is
+quiet (own choice)."""
+NOWHERE, REVERSED = 0.06, 0.25
+"""How often the connection's meter does not follow at all, and how often a meter is mounted upside down, before
+anything was seen (own choice)."""
+OTHER = 0.25
+"""A ratio that is closer to 1 is not told from it: two loads at once make such ones."""
+MOST_RATIOS = 3
+"""So many ratios are tried: those that most steps have."""
+RESTLESS = 0.05
+"""A phase with more steps in each second is restless (own choice)."""
+NEAR = 0.6
+"""A step of at least this part of another one could be taken for it, when other loads switch, too."""
+CHANGE_S = 1.2
+"""A change is seen in the sample after it."""
+_LOG = {part: math.log(part) for part in (MISSED, HIDDEN, 1.0)}
+HIDES = 0.35
+"""A phase that moves by more than this part of the step is not quiet."""
+
+
+class Way(NamedTuple):
+    """One hypothesis: the place of the phase among the channels, and +1 or -1 for a meter that counts the wrong way."""
+
+    phase: int
+    sign: int
+
+
+class Match(NamedTuple):
+    """A step of the meter, and the step of the connection's meter that was taken for it."""
+
+    step: Step
+    seen: Step
+
+
+class Following:
+    """The evidence on one channel of a meter against the channels of the connection's meter."""
+
+    def __init__(self, subject: Channel, phases: Sequence[Channel], least_w: float) -> None:
+        self._subject, self._phases = subject, phases
+        self._least_w = least_w
+        self.ways = tuple(Way(phase, sign) for phase in range(len(phases)) for sign in (1, -1))
+        self._settled: dict[tuple[float, float], list[list[float]]] = {}
+        self.refresh_s = max(channel.refresh_s for channel in phases)
+        self._state: object = None
+        self._delays: dict[Way, int] = {}
+        self.events: list[Step] = []
+        """The steps of the meter that count."""
+        self.is_settled = False
+        """Whether all that may belong to them was seen."""
+
+    def look(self) -> bool:
+        """Take up the meter's steps; whether there may be something new to say."""
+        state = self._subject.changes, [channel.changes for channel in self._phases]
+        is_new = state != self._state or not self.is_settled
+        self._state = state
+        large = [step for step in self._subject.steps if abs(step.size) >= self._least_w]
+        self.events = [step for step in large if self._is_alone(step, large)]
+        self.is_settled = all(self._is_over(step) for step in self.events)
+        return is_new
+
+    def weights(self, ratio: float = 1.0) -> list[float]:
+        """The logarithm of the weight of each way, and at last of "not at all"."""
+        tables = [self._table(step, ratio) for step in self.events]
+        ends = []
+        for at, way in enumerate(self.ways):
+            prior = (1.0 - NOWHERE) / len(self._phases) * (REVERSED if way.sign < 0 else 1.0 - REVERSED)
+            sums = list(map(sum, zip(USUAL, *(table[at] for table in tables), strict=True)))
+            self._delays[way] = DELAYS[max(range(len(sums)), key=sums.__getitem__)]
+            ends.append(math.log(prior) + log_sum(sums))
+        return [*ends, math.log(NOWHERE)]
+
+    def matches(self, way: Way, ratio: float = 1.0) -> list[Match]:
+        """The steps that a way rests on: for each of the meter's the one that fits best."""
+        channel, found = self._phases[way.phase], []
+        delay = self._delays.get(way, 0)
+        for step in self.events:
+            due = step.at + delay - SLACK_S
+            fitting = [
+                (normal(seen.size - way.sign * ratio * step.size, sigma_of(seen, step)), seen)
+                for seen in channel.seen(due, due + 2 * SLACK_S + channel.refresh_s)
+            ]
+            density, seen = max(fitting, default=(0.0, step))
+            if density and abs(seen.size - way.sign * ratio * step.size) < 3.0 * sigma_of(seen, step):
+                found.append(Match(step, seen))
+        return found
+
+    def is_shared(self, way: Way, matches: Sequence[Match]) -> bool:
+        """Whether another phase moves together with that of a way, in most steps: then it is no load of one."""
+        # One that is never at rest moves together with anything.
+        rest = (at for at in range(len(self._phases)) if at != way.phase and not self.is_restless(Way(at, 1)))
+        others = [self._phases[at] for at in rest] if matches else []
+        shared = sum(
+            any(
+                one.size / match.seen.size > HIDES
+                for channel in others
+                for one in channel.seen(match.seen.at - SLACK_S, match.seen.at + SLACK_S)
+            )
+            for match in matches
+        )
+        return 2 * shared > len(matches) and (shared > 1 or len(self.events) < 3)
+
+    def is_restless(self, way: Way) -> bool:
+        """Whether a phase has so many steps of its own that one of any size is near each of the meter's."""
+        least_w = HIDES * min((abs(step.size) for step in self.events), default=0.0)
+        return Foreign(self._phases[way.phase], self.spans()).rate(least_w) > RESTLESS
+
+    def ratios(self, least: float = 2.0) -> list[float]:
+        """How many times larger, or smaller, steps near those of the meter are: what at least so many have."""
+        found: list[list[float]] = []
+        for step in self.events:
+            near = [
+                abs(seen.size / step.size)
+                for channel in self._phases
+                for seen in channel.between(step.at - MOST_DELAY_S, step.at + MOST_DELAY_S + channel.refresh_s)
+            ]
+            for ratio in near:
+                if 0.2 <= ratio <= 5.0 and abs(ratio - 1.0) > OTHER:
+                    same = next((some for some in found if abs(ratio / some[0] - 1.0) < TOLERANCE), None)
+                    found.append([ratio]) if same is None else same.append(ratio)
+        found = [some for some in sorted(found, key=len, reverse=True) if len(some) >= least]
+        return [round(sum(some) / len(some), 2) for some in found[:MOST_RATIOS]]
+
+    def is_loud(self) -> bool:
+        """Whether several phases have a step that fits those of the meter."""
+        return (
+            sum(bool(self.matches(Way(phase, 1)) or self.matches(Way(phase, -1))) for phase in range(len(self._phases)))
+            > 1
+        )
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the steps may prove something: a single one only where nothing can have been missed."""
+        if len(self.events) != 1:
+            return bool(self.events)
+        return not self.refresh_s and not self.has_gaps()
+
+    def has_gaps(self) -> bool:
+        """Whether the connection's meter did not answer for a while when a step may have been there."""
+        return any(
+            channel.has_gap(step.at - MOST_DELAY_S - SLACK_S, step.at + MOST_DELAY_S + SLACK_S)
+            for step in self.events
+            for channel in self._phases
+        )
+
+    @property
+    def unanswered(self) -> int:
+        """How many steps of the meter found the connection quiet, whatever the delay."""
+        quiet = math.log(MISSED) + 0.5
+        return sum(
+            max(max(row) for row in table) < quiet for (_, ratio), table in self._settled.items() if ratio == 1.0
+        )
+
+    def spans(self) -> list[tuple[float, float]]:
+        """When the meter's own steps may be seen at the connection."""
+        late = MOST_DELAY_S + SLACK_S + self.refresh_s
+        return [(step.at - MOST_DELAY_S - SLACK_S, step.at + late) for step in self.events]
+
+    def _table(self, step: Step, ratio: float) -> list[list[float]]:
+        """What one step says of each way with each delay. Once all that may belong to it was seen, it stays so."""
+        settled = self._settled.get((step.at, ratio))
+        if settled is not None:
+            return settled
+        spans = self.spans()
+        table = [row for channel in self._phases for row in self._rows(step, channel, spans, ratio)]
+        if self._is_over(step):
+            self._settled[step.at, ratio] = table
+        return table
+
+    def _is_alone(self, step: Step, steps: Sequence[Step]) -> bool:
+        """Whether no other step of the meter could be taken for this one: on and off again at once tells nothing."""
+        near_s = MOST_DELAY_S + SLACK_S + self.refresh_s
+        return not any(
+            one is not step and abs(one.at - step.at) < near_s and abs(one.size) > abs(step.size) * NEAR
+            for one in steps
+        )
+
+    def _is_over(self, step: Step) -> bool:
+        """Whether all that may belong to a step was seen."""
+        return all(
+            channel.newest > step.at + MOST_DELAY_S + 4.0 + channel.refresh_s + channel.settles_s
+            for channel in self._phases
+        )
+
+    def _rows(self, step: Step, channel: Channel, spans: list[tuple[float, float]], ratio: float) -> list[list[float]]:
+        """Both ways round on one phase."""
+        late = SLACK_S + channel.refresh_s
+        start, end = step.at - MOST_DELAY_S - SLACK_S, step.at + MOST_DELAY_S + late
+        stirs = channel.stirs(start - 1, end + 1, abs(step.size * ratio) * HIDES)
+        foreign, density = Foreign(channel, spans), 1.0 / (SLACK_S + late)
+        worth = []
+        for seen in channel.seen(start, end):
+            pair = tuple(self._ratio(seen, step, sign * ratio, foreign) * density for sign in (1, -1))
+            if any(pair):
+                worth.append((seen.at - step.at, pair))
+        hits = [[0.0] * len(DELAYS), [0.0] * len(DELAYS)]
+        for lag, pair in worth:
+            for place in _places(lag - late, lag + SLACK_S):
+                hits[0][place] += pair[0]
+                hits[1][place] += pair[1]
+        # What is still to come is not missed; nor is much where the phase moves anyway.
+        unseen = channel.newest - CHANGE_S - late - step.at
+        missed = [MISSED if delay <= unseen else 1.0 for delay in DELAYS]
+        for at in stirs:
+            for place in _places(at - step.at - late - 1.0, at - step.at + SLACK_S + 1.0):
+                missed[place] = max(missed[place], HIDDEN)
+        none = [_LOG[part] for part in missed]
+        return [
+            [math.log(part + one) if one else log for part, one, log in zip(missed, side, none, strict=True)]
+            for side in hits
+        ]
+
+    @staticmethod
+    def _ratio(seen: Step, step: Step, ratio: float, foreign: Foreign) -> float:
+        """How much likelier a step is if it is that of the meter, alone or at once with that of another load."""
+        sigma = sigma_of(seen, step)
+        rest = seen.size - ratio * step.size
+        fits = (1.0 - foreign.at_once) * normal(rest, sigma)
+        if abs(rest) > FLOOR_W:
+            fits += foreign.at_once * foreign.density(rest, sigma)
+        return fits / foreign.intensity(seen.size, seen.sigma) if fits else 0.0
+
+
+def _places(least: float, most: float) -> range:
+    """The places of the delays from one to another."""
+    first, last = math.ceil(least) + MOST_DELAY_S, math.floor(most) + MOST_DELAY_S
+    return range(max(0, first), min(len(DELAYS), last + 1))

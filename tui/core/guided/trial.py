@@ -1,0 +1,153 @@
+"""A guided test: what to ask of the person next, and what is known so far.
+
+Pure: samples and moments come in, cues and answers come out. Nothing is asked for that is not needed any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from tui.core.guided.answer import Answer, Question
+from tui.core.guided.channel import Channel
+from tui.core.guided.cued import LATEST_S, LEAST_LOAD_W, Cue
+from tui.core.guided.cuejudging import LoadJudge, NameJudge, TurnJudge
+from tui.core.guided.judging import Judge, Wiring
+
+LEAST_STEP_W = 200.0
+"""A step of the meter under test that counts (own choice)."""
+MOST_CUES, MOST_SLOW_CUES = 10, 14
+"""More are not asked of anybody; with a meter that has news every 10 s it may take more (own choice)."""
+RISE_CUES = 4
+"""So many cues may be for the rise alone."""
+MOST_UNSEEN = 4
+"""So many cues in a row without a step end the test."""
+HOLD_S, APART_S, LONGER_S = 8.0, 12.0, 9.0
+"""A load stays on, or off, for 8 to 17 s, or 12 to 21 s where two meters are compared: no step must be taken for the
+next one. Each time otherwise, so that no load that comes and goes by itself keeps time with the cues."""
+OTHER_S = 12.0
+"""The meter under test has this long to show a step before that of another one counts."""
+_GOLDEN = 0.618034
+
+
+class Asks(StrEnum):
+    """What the person is to do."""
+
+    ON = "on"
+    OFF = "off"
+    WAIT = "wait"
+    OVER = "over"
+
+
+class Meter:
+    """A meter of the house: its channels by phase, 0 for all together."""
+
+    def __init__(
+        self, key: str, phases: Sequence[int], interval_s: float = 1.0, refresh_s: float = 1.0, *, can_turn: bool = True
+    ) -> None:
+        self.key = key
+        self.can_turn = can_turn
+        """Whether it may be mounted the wrong way round: a plug cannot."""
+        self.channels: Mapping[int, Channel] = {phase: Channel(interval_s, refresh_s) for phase in phases}
+
+    def take(self, at: float, watts: Mapping[int, float | None]) -> None:
+        """Take in an answer."""
+        for phase, channel in self.channels.items():
+            channel.take(at, watts.get(phase))
+
+
+class Trial:
+    """One test: of a meter, or of the phase of a load that no meter measures (`subject` None)."""
+
+    def __init__(
+        self, subject: Meter | None, connection: Meter | None, wiring: Wiring, others: Sequence[Meter] = ()
+    ) -> None:
+        self.subject, self.connection, self.wiring = subject, connection, wiring
+        self.others = tuple(others)
+        self.cues: list[Cue] = []
+        self.asks = Asks.WAIT
+        self.answers: tuple[Answer, ...] = ()
+        self._unseen = 0
+        self._load = LoadJudge(connection, wiring) if connection and subject is None else None
+        self._name = NameJudge(subject, self.others) if subject else None
+        self._turn = TurnJudge(subject) if subject else None
+        self._judge = Judge(subject, connection, wiring, LEAST_STEP_W) if subject and connection else None
+        shown = subject or connection
+        self._shown = tuple(shown.channels.values()) if shown else ()
+        asked = [meter for meter in (subject, connection) if meter]
+        self._refresh_s = max(channel.refresh_s for meter in asked for channel in meter.channels.values())
+
+    def start(self, now: float) -> None:
+        """Begin to ask."""
+        self._ask(now, on=True)
+
+    def tick(self, now: float) -> None:
+        """Another second has passed (`now`: monotonic)."""
+        if self.asks is Asks.OVER or not self.cues:
+            return
+        self.answers = self.judge()
+        if self._is_decided():
+            self.asks = Asks.OVER
+            return
+        cue = self.cues[-1]
+        acted = self._acted(cue)
+        if acted is not None:
+            self._unseen = 0
+            self.asks = Asks.WAIT
+            if now >= acted + self._hold_s():
+                self._next(now, cue)
+        elif now >= cue.at + LATEST_S + self._refresh_s:
+            self._unseen += 1
+            if self._unseen >= MOST_UNSEEN:
+                self.asks = Asks.OVER
+            else:
+                self._next(now, cue)
+
+    def _is_decided(self) -> bool:
+        """Whether to ask no more. What the rise lacks is not worth many steps."""
+        wanted = [one for one in self.answers if one.question is not Question.RISE or len(self.cues) <= RISE_CUES]
+        return bool(wanted) and all(one.is_final for one in wanted)
+
+    def judge(self) -> tuple[Answer, ...]:
+        """The answers so far."""
+        if self._load is not None:
+            return (self._load.answer(self.cues),)
+        if self.subject is None or self._name is None or self._turn is None:
+            return ()
+        name = self._name.answer(self.cues)
+        if name.value not in ("", self.subject.key):
+            return (name,)  # of a meter that does not show the load there is nothing more to say
+        if self._judge is None:
+            return (name, *self._turn.answers(self.cues))
+        found = self._judge.answers(self.cues)
+        return (name, *found) if self.others else tuple(found)
+
+    def _acted(self, cue: Cue) -> float | None:
+        """When a load was seen to switch after the cue; None: not yet."""
+        for channel in self._shown:
+            for step in channel.between(cue.at, cue.at + LATEST_S + channel.refresh_s):
+                is_load = abs(step.size) >= LEAST_STEP_W * (1 if self.subject else 3)
+                if is_load and (self.subject is not None or (step.size > 0) is cue.on):
+                    return step.at
+        for meter in self.others:  # the names may be mixed up: then another meter shows it
+            for channel in meter.channels.values():
+                for step in channel.between(cue.at, cue.at + LATEST_S):
+                    if abs(step.size) >= LEAST_LOAD_W and (step.size > 0) is cue.on:
+                        return max(step.at, cue.at + OTHER_S)
+        return None
+
+    def _hold_s(self) -> float:
+        least_s = APART_S if self.subject and self.connection else HOLD_S
+        return least_s + LONGER_S * (len(self.cues) * _GOLDEN % 1.0) + self._refresh_s
+
+    def _next(self, now: float, cue: Cue) -> None:
+        """Ask for the contrary. A cue that no meter under test answered was not heard: it comes again, once."""
+        again = self.subject is not None and self._unseen == 1
+        if len(self.cues) >= (MOST_SLOW_CUES if self._refresh_s else MOST_CUES):
+            self.asks = Asks.OVER
+        else:
+            self._ask(now, on=cue.on if again else not cue.on)
+
+    def _ask(self, now: float, *, on: bool) -> None:
+        self.cues.append(Cue(now, on))
+        self.asks = Asks.ON if on else Asks.OFF

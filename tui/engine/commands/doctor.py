@@ -1,0 +1,103 @@
+"""`hwtui doctor`: for each device the layer that fails, and what to do; then the network as a whole."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tui.core.address import AddressError, parse_host
+from tui.core.doctor.diagnosis import Patient
+from tui.core.doctor.network import remarks, summary
+from tui.core.doctor.pages import as_json, computer_lines, lines
+from tui.core.events import Remembered
+from tui.core.model import Endpoint, key_of
+from tui.core.products import product_of
+from tui.core.settings import Settings, SettingsError
+from tui.engine.clock import SystemClock
+from tui.engine.commands.exits import UNKNOWN
+from tui.engine.commands.progress import Progress
+from tui.engine.commands.run import Output
+from tui.engine.commands.streams import narrate
+from tui.engine.doctor import Doctor, Outcome
+from tui.engine.remembered import Cache
+from tui.net.interfaces import network_id
+
+SECONDS = 8.0
+"""It takes no longer, unless names do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Who is to be examined: hosts, and devices by key; neither: all that are known."""
+
+    hosts: tuple[Endpoint, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+async def doctor(settings: Settings, words: Sequence[str], output: Output, *, in_json: bool) -> int:
+    """Examine, and tell; the exit code of the worst that was found, 3 if there was no device."""
+    clock = SystemClock()
+    cache = Cache(settings.state_dir) if settings.state_dir else None
+    remembered = cache.load(await asyncio.to_thread(network_id), clock.now()) if cache and cache.exists else []
+    targets = targets_of(words, settings, remembered)
+    if words:  # those of --host come with them, those of the config file do not
+        before = () if settings.discover else settings.hosts
+        settings = replace(settings, hosts=(*before, *targets.hosts), discover=False)
+    zone = datetime.now().astimezone().tzinfo
+    assert zone is not None  # noqa: S101  (`astimezone` sets it)
+
+    progress = Progress(SECONDS)
+    progress.show("looking for devices, and at each of them for some seconds ...", 0.0)
+
+    def tell(patient: Patient) -> None:
+        if not in_json:
+            progress.clear()
+            output.lines(lines(patient, zone))
+
+    try:
+        outcome = await Doctor(settings, clock, wanted=targets.keys, remembered=remembered).run(tell)
+    finally:
+        progress.clear()
+    if in_json:
+        output.line(json.dumps(as_json(outcome.computer, outcome.patients)))
+    else:
+        output.lines(computer_lines(outcome.computer, summary(outcome.computer)))
+    if not outcome.patients:
+        from tui.engine.commands.once import nothing_found  # brings the whole monitor, which nothing here needs
+
+        narrate(nothing_found(settings))
+        return UNKNOWN
+    return exit_code(outcome)
+
+
+def exit_code(outcome: Outcome) -> int:
+    """0 nothing to do, 1 something to look at, 2 something to be put right."""
+    weights = [one.diagnosis.weight for one in outcome.patients]
+    return int(max([*weights, *(one.weight for one in remarks(outcome.computer))], default=0))
+
+
+def targets_of(words: Iterable[str], settings: Settings, remembered: Iterable[Remembered]) -> Targets:
+    """What each word means: the name or the serial of a device that is known, else a host.
+
+    Upper and lower case are the same. Raises `SettingsError`.
+    """
+    names: dict[str, str] = {}
+    for event in remembered:
+        key = key_of(event.identity.serial)
+        label = f"{product_of(event.identity.product_type).label} {event.identity.serial[-6:]}"
+        names |= {key: key, label.casefold(): key}
+    for key, device in settings.devices.items():
+        names |= {key: key} | ({device.name.casefold(): key} if device.name else {})
+    hosts, keys = list[Endpoint](), list[str]()
+    for word in words:
+        if (known := names.get(word.strip().casefold())) is not None:
+            keys.append(known)
+            continue
+        try:
+            hosts.append(parse_host(word))
+        except AddressError as error:
+            raise SettingsError(f"HOST: {error}") from None
+    return Targets(tuple(hosts), tuple(keys))

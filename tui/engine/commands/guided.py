@@ -1,0 +1,135 @@
+"""`hwtui check --guided`: asks a person to switch a load, and says what the meters make of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from tui.core.guided.answer import Answer, Certainty, Question
+from tui.core.guided.guide import Guide
+from tui.core.guided.trial import Asks, Trial
+from tui.core.guided.words import asked, told
+from tui.core.model import Device, key_of
+from tui.core.profiles import profile_of
+from tui.core.settings import Settings
+from tui.core.text import quoted
+from tui.engine.clock import SystemClock
+from tui.engine.commands.exits import CRITICAL, OK, UNKNOWN, WARNING
+from tui.engine.commands.once import nothing_found
+from tui.engine.commands.progress import Progress
+from tui.engine.commands.run import Output
+from tui.engine.commands.streams import narrate
+from tui.engine.monitor import Monitor
+from tui.engine.poller import Depth
+
+LOAD = "load"
+"""What is tested where no meter is named: the phase of a load."""
+WATCH_S = 120.0
+"""How long the house is watched before anybody is asked: what switches by itself makes the odds (own choice)."""
+TICK_S = 1.0
+
+
+async def guided(settings: Settings, what: str, output: Output, *, watch_s: float = WATCH_S) -> int:
+    """Test a meter, or a load; the exit code of the worst answer."""
+    return await _Guided(settings, what, output, watch_s).run()
+
+
+class _Guided:
+    def __init__(self, settings: Settings, what: str, output: Output, watch_s: float) -> None:
+        self._settings, self._what, self._output, self._watch_s = settings, what, output, watch_s
+        self._clock = SystemClock()
+        self._guide = Guide(profile_of(settings.grid), settings.fuse)
+        self._monitor = Monitor(settings, self._clock, depth=Depth.CHECK, listeners=[self._guide.heard])
+        self._said: set[str] = set()
+
+    async def run(self) -> int:
+        running = asyncio.create_task(self._monitor.run())
+        try:
+            return await self._test(running)
+        finally:
+            running.cancel()
+            await asyncio.wait((running,))
+
+    async def _test(self, running: asyncio.Task[None]) -> int:
+        if not await self._watch(running):
+            narrate(nothing_found(self._settings))
+            return UNKNOWN
+        fleet = self._monitor.fleet
+        if (lacks := self._lacks()) is not None:
+            narrate(f"hwtui: {lacks}")
+            return UNKNOWN
+        subject = self._chosen()
+        trial = self._guide.begin(subject, fleet, self._clock.now())
+        await self._ask(running, trial, subject.label if subject else "")
+        lines = [told(one, self._label, subject.label if subject else "") for one in trial.answers]
+        self._output.lines(lines)
+        return worst(trial.answers, subject.key if subject else "")
+
+    async def _watch(self, running: asyncio.Task[None]) -> bool:
+        """Watch for a while; False where there is nothing to watch."""
+        started, progress = self._clock.now(), Progress(self._watch_s)
+        while (passed_s := self._clock.now().age_of(started)) < self._watch_s:
+            await self._pass(running)
+            if passed_s >= self._settings.patience_s and self._lacks() is not None:
+                break
+            left_s = round(self._watch_s - passed_s)
+            progress.show(f"hwtui: watching what switches by itself: {left_s} s to go", passed_s)
+        progress.clear()
+        return bool(self._monitor.fleet.devices)
+
+    async def _ask(self, running: asyncio.Task[None], trial: Trial, name: str) -> None:
+        """Say each thing once, until the test is over."""
+        before: tuple[Asks, int] | None = None
+        while trial.asks is not Asks.OVER:
+            now = trial.asks, len(trial.cues)
+            if now != before:
+                narrate(f"hwtui: {asked(trial, name)}")
+                before = now
+            await self._pass(running)
+            trial.tick(self._clock.now().monotonic)
+            for answer in trial.answers:
+                line = told(answer, self._label, name)
+                if answer.value and line not in self._said:
+                    self._said.add(line)
+                    narrate(f"hwtui: {line}")
+        narrate(f"hwtui: {asked(trial, name)}")
+
+    async def _pass(self, running: asyncio.Task[None]) -> None:
+        """Let a second pass. Raises what ended the monitor."""
+        done, _ = await asyncio.wait((running,), timeout=TICK_S)
+        if done:
+            await running
+
+    def _lacks(self) -> str | None:
+        """What is not there that the test needs, and what to do; None where all is."""
+        fleet = self._monitor.fleet
+        if self._what == LOAD and self._guide.connection(fleet) is None:
+            return "the phase of a load is told by a P1 meter, and none has answered: name a meter instead"
+        if self._what == LOAD or self._chosen() is not None:
+            return None
+        names = ", ".join(device.label for device in self._guide.subjects(fleet)) or "none"
+        return f'no meter that answers is called "{quoted(self._what)}": those that can be tested: {names}'
+
+    def _chosen(self) -> Device | None:
+        wanted = self._what.strip().casefold()
+        for device in self._guide.subjects(self._monitor.fleet):
+            if wanted in (device.key, device.label.casefold()) or key_of(wanted) == device.key:
+                return device
+        return None
+
+    def _label(self, key: str) -> str:
+        device = self._monitor.fleet.devices.get(key)
+        return device.label if device else key
+
+
+def worst(answers: Sequence[Answer], subject: str) -> int:
+    """The exit code: 2 for a meter that counts the wrong way round, 1 for another fault, 3 where it is not sure."""
+    proven = [answer for answer in answers if answer.certainty is Certainty.PROVEN]
+    if any(answer.value == "reversed" for answer in proven):
+        return CRITICAL
+    if any(answer.question is Question.RISE and answer.value != "same" for answer in proven):
+        return WARNING
+    if any(answer.question is Question.NAME and answer.value != subject for answer in proven):
+        return WARNING
+    open_ones = [one for one in answers if one.question is not Question.RISE and not one.is_final]
+    return UNKNOWN if open_ones or not answers else OK

@@ -1,0 +1,208 @@
+"""Looks at one endpoint of a device for the link doctor: its name, the way there, ARP, TCP, `/api` several times."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from tui.core.doctor.cause import spell_s
+from tui.core.doctor.evidence import Arp, Interface, Reach, Route, Said, Tried, Way
+from tui.core.doctor.meterclock import MeterClock
+from tui.core.doctor.rules import BEHIND_S
+from tui.core.metertime import ahead_of
+from tui.core.model import Endpoint
+from tui.core.products import product_of
+from tui.core.reading import Identity
+from tui.core.secret import Secret
+from tui.engine.clock import Clock
+from tui.net.errors import NoAddress
+from tui.net.ownside import OwnSide
+from tui.net.probe import Probe, Reply, connect
+from tui.net.resolve import AddressOf
+
+if TYPE_CHECKING:
+    from tui.net.tls import Peer
+
+ASKS = 5
+"""Requests for the latency of one endpoint (own choice): enough to see a loss, few enough for a device to bear."""
+
+_LASTING = (Said.WHO, Said.API_OFF, Said.NOT_PAIRED)
+"""What a device says that is there: it is asked on, for its latency."""
+_WAYS = {Route.LINK: "same network", Route.ROUTER: "through the router", Route.TUNNEL: "into a VPN", Route.NONE: "none"}
+
+MakePeer = Callable[[str | None, bool], "Peer"]
+"""Whom to expect over TLS: a serial, if it is known, and whether a token goes there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much time it takes. Tests have less of it."""
+
+    patience_s: float = 2.0
+    """For a name, a connection, an answer; one lost SYN is sent again after 1 s."""
+    pause_s: float = 0.5
+    """Between two requests: the vendor advises against more (API documentation, getting started)."""
+    begin_within_s: float = 2.5
+    """No request begins later than this after the first: a slow device must not hold up the others (own choice)."""
+    still_s: float = 3.0
+    """Between two looks at a clock that should move every second."""
+    listen_s: float = 2.5
+    """For mDNS: all is asked three times in the first second, and one that has just answered somebody else may wait a
+    second before it does again (RFC 6762, section 6)."""
+
+
+@dataclass
+class Look:
+    """What one endpoint showed."""
+
+    asked_at: Endpoint
+    """As it was named."""
+    address: str | None = None
+    route: Route = Route.UNKNOWN
+    interface: str = ""
+    arp: Arp = Arp.UNKNOWN
+    mac: str | None = None
+    mac_is_shared: bool = False
+    way: Way | None = None
+    identity: Identity | None = None
+    behind_s: float | None = None
+    clock_moved: bool | None = None
+    tried: list[Tried] = field(default_factory=list)
+
+    @property
+    def said(self) -> Said:
+        """The best it said."""
+        return self.way.said if self.way else Said.NOTHING
+
+    @property
+    def place(self) -> str:
+        """Address and port that were asked."""
+        return self.way.endpoint.address if self.way else self.asked_at.address
+
+
+class Examiner:
+    """Looks at endpoints; each look is on its own, so many may run at once."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        side: OwnSide,
+        interfaces: tuple[Interface, ...],
+        address_of: AddressOf,
+        zone: ZoneInfo,
+        peer: MakePeer,
+        pace: Pace,
+    ) -> None:
+        self._clock, self._side, self._interfaces = clock, side, interfaces
+        self._address_of, self._zone, self._peer = address_of, zone, peer
+        self._patience_s, self._pace = pace.patience_s, pace
+
+    async def look(self, endpoint: Endpoint, serial: str | None, token: Secret | None = None) -> Look:
+        """Everything about one endpoint. Never raises for what the network does."""
+        look = Look(endpoint)
+        try:
+            async with asyncio.timeout(self._patience_s):
+                look.address = await self._address_of(endpoint.host)
+        except (NoAddress, TimeoutError):
+            self._note(look, f"name {endpoint.host}", "no address")
+            return look
+        if look.address != endpoint.host:
+            self._note(look, f"name {endpoint.host}", look.address)
+        look.route, look.interface = self._side.way_to(look.address, self._interfaces)
+        if way := _WAYS.get(look.route):
+            self._note(look, "route", f"{look.interface}, {way}" if look.interface else way)
+        there = Endpoint(look.address, endpoint.port, endpoint.api)
+        connected = await connect(there.host, there.port, self._patience_s)
+        took = f" in {spell_s(connected.seconds)}" if connected.reach is Reach.ACCEPTED else ""
+        self._note(look, f"TCP {there.port}", f"{connected.words}{took}")
+        self._meet(look)
+        look.way = Way(there, connected.reach, within_s=self._patience_s, had_token=token is not None)
+        if connected.reach is Reach.ACCEPTED:
+            peer = self._peer(serial, token is not None) if there.api == "v2" else None
+            probe = Probe(there, peer, token)
+            try:
+                await self._ask(look, probe)
+            finally:
+                await probe.aclose()
+        return look
+
+    def _meet(self, look: Look) -> None:
+        """Whether its address is known on the wire, after something was sent there."""
+        if look.address is None or look.route is not Route.LINK or look.interface == "lo":
+            return
+        table = self._side.neighbours()
+        look.arp, look.mac = table.arp(look.address), table.mac(look.address)
+        look.mac_is_shared = table.is_shared(look.address)
+        if look.arp is not Arp.UNKNOWN:
+            self._note(look, "ARP", look.mac or "no answer")
+
+    async def _ask(self, look: Look, probe: Probe) -> None:
+        loop = asyncio.get_running_loop()
+        began, replies = loop.time(), list[Reply]()
+        clock: tuple[MeterClock, float] | None = None
+        while len(replies) < ASKS and loop.time() - began < self._pace.begin_within_s:
+            if replies:
+                await asyncio.sleep(self._pace.pause_s)
+            replies.append(await probe.ask(self._patience_s))
+            if look.identity is None and (identity := replies[-1].identity) is not None:
+                look.identity = identity
+                clock = await self._read_clock(look, probe, identity)
+            if _is_hopeless(replies):
+                break
+        best = _best(replies)
+        timed = replies[1:] or replies  # the first makes the connection, which no later one does
+        assert look.way is not None  # noqa: S101  (set by `look`)
+        look.way = Way(
+            probe.endpoint,
+            look.way.reach,
+            best.said,
+            best.detail,
+            look.identity.serial if look.identity else probe.certified,
+            len(replies),
+            sum(not one.said.is_answer for one in replies),
+            tuple(one.seconds for one in timed if one.said.is_answer),
+            self._patience_s,
+            look.way.had_token,
+        )
+        self._note(look, f"/api {len(replies)} times", best.detail)
+        if clock is not None:
+            await self._look_again(look, probe, *clock)
+
+    async def _read_clock(self, look: Look, probe: Probe, identity: Identity) -> tuple[MeterClock, float] | None:
+        """Its smart meter's clock, if it is a P1; what to compare with later, if that is old."""
+        if not product_of(identity.product_type).is_grid_meter:
+            return None
+        read = await probe.meter_clock(self._patience_s)
+        if read is None:
+            return None
+        look.behind_s = -ahead_of(read.time, self._clock.now().utc, self._zone)
+        self._note(look, "telegram", f"of {read.time:%Y-%m-%d %H:%M:%S}")
+        return (read, asyncio.get_running_loop().time()) if look.behind_s > BEHIND_S and read.every_second else None
+
+    async def _look_again(self, look: Look, probe: Probe, first: MeterClock, at: float) -> None:
+        await asyncio.sleep(at + self._pace.still_s - asyncio.get_running_loop().time())
+        if (second := await probe.meter_clock(self._patience_s)) is not None:
+            look.clock_moved = second.time != first.time
+            self._note(look, "telegram again", "its clock moves" if look.clock_moved else "its clock stands still")
+
+    def _note(self, look: Look, what: str, result: str) -> None:
+        look.tried.append(Tried(self._clock.now().utc, what, result))
+
+
+def _is_hopeless(replies: Sequence[Reply]) -> bool:
+    """Whether asking on would tell nothing new: a second time is for the accident."""
+    if replies[-1].said is Said.CERTIFICATE:
+        return True
+    return len(replies) > 1 and not any(one.said in _LASTING for one in replies)
+
+
+def _best(replies: Sequence[Reply]) -> Reply:
+    """The one that tells most of who is there; of equal ones the last."""
+
+    def worth(reply: Reply) -> int:
+        return 10 - _LASTING.index(reply.said) if reply.said in _LASTING else int(reply.said.is_answer)
+
+    return max(reversed(replies), key=worth)
