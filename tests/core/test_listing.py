@@ -121,8 +121,14 @@ def test_a_device_that_is_not_paired_says_why_it_has_to_be() -> None:
     unpaired = Problem(State.NOT_PAIRED, NOT_PAIRED, NOW)
     below = ["    it answers over API v2, which is read once it is paired: hwtui pair"]
     assert devices_table([replace(NEW, problem=unpaired)], NOW)[2:] == below
-    refused = replace(unpaired, text="it no longer knows this computer's token")
-    assert devices_table([replace(NEW, problem=refused)], NOW)[2:] == [f"    {refused.text}"]
+    refused = replace(
+        unpaired, text="it no longer knows this computer's token: press p to pair it again, or run hwtui pair"
+    )
+    below = ["    it no longer knows this computer's token: hwtui pair"]
+    assert devices_table([replace(NEW, problem=refused)], NOW)[2:] == below
+    spoken = Spoken("v1", why_not=NOT_PAIRED)
+    below = ["    read over API v1: not paired: hwtui pair"]
+    assert devices_table([replace(GRID, spoken=spoken)], NOW)[2:] == below
 
 
 def test_readings_are_a_table_with_phases_and_other_meters_below() -> None:

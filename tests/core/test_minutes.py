@@ -62,6 +62,19 @@ def test_a_reading_that_is_confirmed_minutes_later_is_stored_in_its_own_minute()
     assert [closed.row.start for closed in minutes.turn(START + 480, known)] == [START + 360]
 
 
+@pytest.mark.parametrize("before_s", [1.0, 10.5])
+def test_a_value_that_came_just_before_the_minute_and_was_heard_in_it_ends_no_row_before_it_begins(
+    before_s: float,
+) -> None:
+    """What is pushed is heard up to a second later."""
+    minutes = Minutes(START)
+    minutes.add(P1, {"power_w": 1.0}, START + 59.4 - before_s)
+    minutes.turn(START + 60, NOTHING)
+    minutes.add(P1, {"power_w": 2.0}, START + 59.4)
+    (closed,) = minutes.turn(START + 120, NOTHING)
+    assert (closed.row.start, closed.row.samples, closed.row.last_s) == (START + 60, 1, 0)
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e300])
 def test_no_value_can_be_too_large_to_store(value: float) -> None:
     minutes = Minutes(START)

@@ -690,3 +690,17 @@ async def test_hours_of_trouble_leave_one_line_one_socket_and_no_task_behind(hou
         assert house.values()[-1][1] == 3.0
         assert len(house.values()) > 100
     assert v2.sockets == 0
+
+
+@pytest.mark.parametrize("depth", [Depth.IDENTITY, Depth.READING])
+async def test_who_is_asked_once_says_why_not_v2_though_that_is_found_after_v1_has_answered(
+    house: House, depth: Depth
+) -> None:
+    house.both()
+    house.tokens.clear()
+    async with house.running(SEEN[0], depth=depth) as monitor:
+        await house.clock.advance(1.0)
+        assert only(monitor.fleet).spoken == Spoken("v1")
+        monitor.apply(SEEN[1])
+        await house.clock.advance(0.0)
+        assert only(monitor.fleet).spoken == Spoken("v1", why_not=NOT_PAIRED)

@@ -6,8 +6,19 @@ import asyncio
 
 from tests.engine.pushing import FakePushing, Heard, listening
 from tui.core.events import SystemRead
+from tui.core.moment import Now
 from tui.engine.clock import VirtualClock
 from tui.net.errors import Refused, Unreachable
+
+
+class Suspended(VirtualClock):
+    """One whose sleeps stand still while the computer is suspended, as asyncio's do."""
+
+    suspended_s = 0.0
+
+    def now(self) -> Now:
+        return super().now().plus(self.suspended_s)
+
 
 GONE = Refused("It closed the connection (code 1001): does another program read this device?")
 
@@ -72,6 +83,41 @@ async def test_more_than_one_message_in_a_second_are_all_heard(clock: VirtualClo
         await clock.advance(1)
         assert [one.measurement.number("power_w") for one in heard.measured[before:]] == [0, 1, 2, 3]
         assert device.socket.is_empty
+
+
+async def test_a_value_from_before_a_suspend_is_no_new_one() -> None:
+    clock = Suspended()
+    device = FakePushing(clock)
+    async with listening(device, device.pusher(beats=0.0)) as heard:
+        await device.stream(3)
+        await clock.advance(1.2)
+        began = clock.now().monotonic
+        device.socket.age_s = 0.4  # the kernel counts on when the computer does
+        device.socket.push("measurement", {"power_w": 7})
+        clock.suspended_s = 8 * 3600.0
+        await clock.advance(1)
+        value = heard.measured[-1]
+        assert value.measurement.number("power_w") == 7
+        assert 0 <= began - value.at.monotonic <= 1.2
+        device.socket.age_s = 0.1
+        device.socket.push("measurement", {"power_w": 8})
+        await clock.advance(1)
+        assert clock.now().age_of(heard.measured[-1].at) < 2
+
+
+async def test_a_socket_that_has_pushed_all_the_while_is_kept_after_a_suspend() -> None:
+    clock = Suspended()
+    device = FakePushing(clock)
+    async with listening(device, device.pusher(beats=0.5)) as heard:
+        await device.stream(19)
+        await clock.advance(0.7)
+        device.socket.push("measurement", {"power_w": 7})
+        clock.suspended_s = 300.0
+        await clock.advance(0.3)  # every ten seconds it is looked at, now before the beat
+        await device.stream(3)
+        await clock.advance(1)
+        assert (heard.failed, len(device.sockets)) == ([], 1)
+        assert clock.now().age_of(heard.measured[-1].at) <= 2
 
 
 async def test_a_socket_that_breaks_meanwhile_is_noticed_at_the_beat(clock: VirtualClock) -> None:

@@ -14,6 +14,7 @@ from tui.core.model import Endpoint, Fleet, State
 from tui.core.moment import Now
 from tui.core.reading import Identity, Measurement, System
 from tui.core.settings import Settings
+from tui.core.spoken import NOT_PAIRED
 from tui.engine.commands import watch as module
 from tui.engine.commands.run import Output
 
@@ -25,7 +26,8 @@ def narrated(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     """The lines on stderr of a watch whose monitor hears these, of one device that has identified itself."""
 
     class Monitor:
-        def __init__(self, *_: Any, listeners: list[Callable[[Event, Fleet], None]]) -> None:
+        def __init__(self, *_: Any, listeners: list[Callable[[Event, Fleet], None]], together: bool) -> None:
+            assert not together, "each value is wanted at once"
             (self.listener,) = listeners
             added = reduce(Fleet(), Added(HOST, AT))
             self.fleet = reduce(added, Identified(HOST, Identity("aabbcc", "HWE-P1"), AT))
@@ -61,8 +63,9 @@ CLOSED = "Connection closed without an answer: does another program read this de
         ([RESET, None, RESET, RESET, None, None], [RESET, "answers again", RESET, "answers again"]),
         ([RESET, "not JSON", RESET, None], [RESET, "not JSON", "answers again"]),
         ([f"word {'x' * number}" for number in range(99)], [f"word {'x' * number}".strip() for number in range(8)]),
+        ([NOT_PAIRED], ["not paired: hwtui pair"]),
     ],
-    ids=["a number", "in turns", "again", "two kinds", "never the same"],
+    ids=["a number", "in turns", "again", "two kinds", "never the same", "a key"],
 )
 def test_a_trouble_is_told_once_until_the_device_answers_again(
     heard: list[str | None],

@@ -89,6 +89,23 @@ async def test_the_end_of_one_that_is_held_is_seen(device: V2Server) -> None:
     await socket.aclose()
 
 
+async def test_one_that_breaks_when_something_is_sent_while_it_is_held(device: V2Server) -> None:
+    socket = await opened(device)
+    socket.hold()
+    device.kill()
+    await device.until(lambda: socket.has_waiting)
+    for _ in range(3):  # the first to reach a closed connection resets it, the next is told
+        socket.ask("system")
+        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert (socket.has_waiting, socket.age_s) == (True, 0.0)
+    socket.release()
+    async with asyncio.timeout(5):
+        with pytest.raises(Refused):
+            await socket.receive()
+    await socket.aclose()
+
+
 async def test_a_token_that_it_does_not_know(device: V2Server) -> None:
     error = await failure_of(device, Secret("0" * 32))
     assert (type(error), str(error)) == (NotPaired, "not paired: press p, or run hwtui pair")
@@ -193,6 +210,21 @@ async def test_nobody_hears_the_token_not_even_a_log_of_everything(
     ours = [one.getMessage() for one in caplog.records if one.name != "websockets.server"]
     assert TOKEN not in f"{told} {caught.value!r} {ours}"
     assert "***" in str(told)
+
+
+async def test_a_device_whose_answer_waits_is_not_lost(device: V2Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program was stopped while its ping was under way, so the time for the answer is up when it goes on."""
+    monkeypatch.setattr(websocket, "PING_EVERY_S", 0.05)
+    monkeypatch.setattr(websocket, "ALIVE_WITHIN_S", 0.05)
+    socket = await opened(device)
+    socket.hold()
+    await device.until(lambda: socket.has_waiting)  # the pong
+    await asyncio.sleep(0.1)
+    socket.subscribe("measurement")
+    socket.release()
+    async with asyncio.timeout(2):
+        assert (await socket.receive()).type == "measurement"
+    await socket.aclose()
 
 
 async def test_a_lost_device_is_noticed_though_it_says_nothing(

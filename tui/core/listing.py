@@ -18,7 +18,7 @@ from tui.core.moment import Now
 from tui.core.profiles import Profile
 from tui.core.quantities import PHASES, QUANTITIES
 from tui.core.reading import External
-from tui.core.spoken import NOT_PAIRED
+from tui.core.spoken import NOT_PAIRED, without_key
 from tui.core.state import identified_state, state_of
 from tui.core.table import cells, columns
 from tui.core.today import Today
@@ -225,10 +225,10 @@ def _read_words(device: Device, meter: External, today: datetime, now: Now, zone
 def _problem(device: Device) -> list[str]:
     problem = device.problem
     if problem and problem.text != NOT_PAIRED:
-        return [problem.text]
+        return [without_key(problem.text)]
     if device.endpoint and not device.v1_endpoint and not device.paired:
         return ["it answers over API v2, which is read once it is paired: hwtui pair"]
-    return [problem.text] if problem else []
+    return [without_key(problem.text)] if problem else []
 
 
 def _not_better(device: Device) -> list[str]:
@@ -236,7 +236,7 @@ def _not_better(device: Device) -> list[str]:
     spoken = device.spoken
     if spoken is None or spoken.why_not is None or device.problem is not None:
         return []
-    return [f"read over API {spoken.api}{'' if spoken.api == 'v1' else ', polled'}: {spoken.why_not}"]
+    return [f"read over API {spoken.api}{'' if spoken.api == 'v1' else ', polled'}: {without_key(spoken.why_not)}"]
 
 
 def _with_details(lines: Sequence[str], details: Iterable[Sequence[str]]) -> list[str]:

@@ -151,7 +151,7 @@ class Minutes:
             if at_once and begin - moment <= OLDEST_S:
                 early = int(moment // MINUTE.span_s) * MINUTE.span_s
                 yield Closed(name, Row(early, 0, round(moment) - early, {}, at_once))
-            yield Closed(name, Row(begin, found.samples, round(found.last) - begin, bands))
+            yield Closed(name, Row(begin, found.samples, max(0, round(found.last) - begin), bands))
             return
         here = {quantity: reading for quantity, reading in kept.items() if begin <= reading.at <= end}
         newest = max((reading.at for reading in here.values()), default=found.last)

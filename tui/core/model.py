@@ -143,9 +143,9 @@ class Device:
     "https://" before it."""
     serial: str | None = None
     product_type: str | None = None
+    product_name: str | None = None
     kind: str | None = None
     """What its certificate calls its product: that much is known before it is paired."""
-    product_name: str | None = None
     firmware_version: str | None = None
     api_version: str | None = None
     identity_notes: tuple[str, ...] = ()

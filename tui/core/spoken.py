@@ -7,6 +7,7 @@ Five minutes later it may be tried again, once, beside the one that works, so th
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -21,6 +22,12 @@ AGAIN_S = 300.0
 _ROUNDING_S = 0.001
 NOT_PAIRED = "not paired: press p, or run hwtui pair"
 FORCED = 'api = "v1" in the config file'
+_KEYED = re.compile("press p(?: to pair it again)?, or run (?=hwtui pair)")
+
+
+def without_key(text: str) -> str:
+    """What is wrong, for a command line, where there is no key to press."""
+    return _KEYED.sub("", text)
 
 
 class Way(StrEnum):

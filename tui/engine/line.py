@@ -128,12 +128,8 @@ class Line:
         elif token is not None:
             self._refused = None
         forced = device.forced_api == "v1"
-        same = (device.key, device.endpoints, token, forced) == (
-            self._device.key,
-            self._endpoints,
-            self._token,
-            self._options.forced,
-        )
+        known = self._device.key, self._endpoints, self._token, self._options.forced
+        same = (device.key, device.endpoints, token, forced) == known
         before, self._device = self._endpoints, device
         if same and self._using is not None:
             return
@@ -148,6 +144,8 @@ class Line:
             self._question.forget()
         self._options = replace(self._options, apis=apis, paired=token is not None, forced=forced, tried=tried)
         self._choose()
+        if (one := self._using) is not None and one.answers and one.named == device.key:
+            self._speak(one, device.serial or device.key)  # what it has told may be all that it is asked
 
     # ------------------------------------------------------------------ choosing
 

@@ -21,6 +21,8 @@ BATTERIES_EVERY_S = 10.0
 BEAT_S = 1.0
 LEAST_REST_S = 0.1
 """A beat that is nearer is left out: timers may be a little early."""
+OVERSLEPT_S = 2.0
+"""A rest that ends so late was none of this program's: the computer was suspended, or is overburdened (own choice)."""
 SAME_WITHIN_S = 0.5
 """The first value once more, so soon after it, is the other answer (own choice): nothing is pushed twice a second."""
 
@@ -74,6 +76,10 @@ class Session:
     identity: Identity | None = None
     held: dict[str, tuple[Message, Now]] = field(default_factory=dict)
     """What came before it was known who sends it: the newest of each type."""
+    overslept: float | None = None
+    """Since when it has rested, if that became far longer than a beat; None: it did not."""
+    woken_at: float = 0.0
+    """When such a rest ended last: the silence until then was not the device's."""
 
     @classmethod
     def begun(cls, socket: Socket, now: float) -> Self:
@@ -91,6 +97,13 @@ class Session:
             return False
         first, self.first = self.first, None
         return first is not None and first[0] == data and at - first[1] < SAME_WITHIN_S
+
+    def age_s(self, now: float) -> float:
+        """How many seconds before `now` what is received came, at most.
+
+        The kernel's count of it does not go on while the computer sleeps: a value from before that is no new one.
+        """
+        return min(self.socket.age_s, BEAT_S) if self.overslept is None else now - self.overslept
 
     def batteries_told(self, count: int | None, now: float) -> None:
         """The group of batteries was told; without any it is asked for less often."""
@@ -121,13 +134,17 @@ class Session:
 
         Ten devices that each wake the program at a moment of their own cost twice as much as together.
         """
-        socket = self.socket
+        socket, self.overslept = self.socket, None
         socket.hold()
         try:
             while True:
                 now = clock.now().monotonic
-                await clock.sleep(next_beat(beats, BEAT_S, now + LEAST_REST_S) - now)
+                beat = next_beat(beats, BEAT_S, now + LEAST_REST_S)
+                await clock.sleep(beat - now)
                 if socket.has_waiting:
+                    woken_at = clock.now().monotonic
+                    if woken_at - beat > OVERSLEPT_S:
+                        self.overslept, self.woken_at = now, woken_at
                     return
         finally:
             socket.release()

@@ -21,7 +21,7 @@ from tui.core.reading import Identity, System
 from tui.core.v2 import Message, is_reading, parse_batteries, parse_error, parse_measurement, parse_system
 from tui.engine.clock import Clock
 from tui.engine.nap import Nap
-from tui.engine.pushed import BEAT_S, Session, Socket
+from tui.engine.pushed import OVERSLEPT_S, Session, Socket
 from tui.engine.source import Emit, PairedClient
 from tui.net.errors import DeviceError, Flooded, NotPaired, Unauthorized, WrongCertificate
 
@@ -135,7 +135,7 @@ class Pusher:
         """One message. Nothing is told of a device before it has said who it is."""
         now = self._clock.now()
         if self._beats is not None:
-            now = now.plus(-min(session.socket.age_s, BEAT_S))  # a value is of when it came
+            now = now.plus(-session.age_s(now.monotonic))  # a value is of when it came
         if message.type == "device":
             self._introduced(session, parse_identity(message.data, message.notes), emit)
         elif message.type == "error":
@@ -172,7 +172,7 @@ class Pusher:
             session.answered = True
         else:
             session.asked = session.answered = False
-            session.pace.came(now.monotonic)
+            session.pace.came(max(now.monotonic, session.woken_at))
         emit(Measured(serial, measurement, System(), now, None, session.pace.interval_s))
         self.asked.set()
         if not self._settled and now.monotonic - session.pace.start >= SETTLED_S:
@@ -214,7 +214,10 @@ class Pusher:
                 session.socket.fail(error)
                 return
         while (wait := session.look(self._clock.now().monotonic)) > 0:
+            due = self._clock.now().monotonic + wait
             await self._clock.sleep(wait)
+            if self._clock.now().monotonic - due > OVERSLEPT_S:
+                await self._clock.sleep(USUAL_S)  # what waited meanwhile is heard first
 
     async def _identity(self) -> Identity:
         """By a client of its own, so that its connection is not held while nothing is asked."""

@@ -23,6 +23,8 @@ CAN_WAIT = sys.platform == "linux"
 
 def is_readable(connection: socket.socket) -> bool:
     """Whether there is something to read: data, or the end of the connection. Does not wait."""
+    if connection.fileno() < 0:  # it broke when something was sent, and was closed
+        return True
     found = select.poll()
     found.register(connection, select.POLLIN)
     return bool(found.poll(0))

@@ -13,6 +13,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from websockets.client import ClientProtocol
@@ -45,6 +46,8 @@ BYTES_BURST = 256 * 1024
 PING_EVERY_S = 30.0
 ALIVE_WITHIN_S = 10.0
 """A ping must be followed by a frame of any kind within this time: one that sends values is alive."""
+READ_WITHIN_S = 1.0
+"""What waits is read by then."""
 
 _SILENT = logging.getLogger("tui.frames")
 _SILENT.setLevel(logging.CRITICAL + 1)  # at the level of debug the library writes down messages, the token with them
@@ -229,7 +232,12 @@ class WebSocket:
             self._flush()
             self._timer = asyncio.get_running_loop().call_later(ALIVE_WITHIN_S, self._look, seen)
 
-    def _look(self, seen: int) -> None:
+    def _look(self, seen: int, *, waits: bool = False) -> None:
+        """Whether there was a sign of life; `waits`: some bytes were waiting to be read a while ago."""
+        if self._frames == seen and not waits and self.has_waiting:  # held, or the program was stopped meanwhile
+            look = partial(self._look, seen, waits=True)
+            self._timer = asyncio.get_running_loop().call_later(READ_WITHIN_S, look)
+            return
         if self._frames == seen:
             self.fail(Unreachable(f"No sign of life for {ALIVE_WITHIN_S:g} s: is it plugged in and on the Wi-Fi?"))
         self._timer = asyncio.get_running_loop().call_later(PING_EVERY_S - ALIVE_WITHIN_S, self._ping)

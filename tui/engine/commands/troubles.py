@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from tui.core.events import Event, Failed, Measured, Noted
 from tui.core.model import Device, Fleet, key_of
+from tui.core.spoken import without_key
 from tui.engine.clockjump import without_graphs
 
 _KINDS = 8
@@ -28,7 +29,7 @@ class Troubles:
         """Say what is new in `event`; a listener of the monitor."""
         match event:
             case Failed() if device := fleet.holder_of(event.endpoint):
-                self._say(device, event.text)
+                self._say(device, without_key(event.text))
             case Measured() if device := fleet.devices.get(key_of(event.serial)):
                 if self._said.pop(device.key, None):
                     self._say_line(f"hwtui: {device.label}: answers again")
