@@ -110,6 +110,53 @@ async def test_a_key_that_is_held_down_and_a_frozen_screen_ask_for_nothing(open_
         assert reads(rig) == 1
 
 
+async def test_a_slow_answer_is_waited_for_whatever_is_pressed_meanwhile(
+    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.ui.screens.telegram.EVERY_S", 1000.0)
+    async with open_screen() as rig:
+        rig.monitor.telegram_comes.clear()
+        rig.select("Grid")
+        await rig.press("t")
+        await rig.in_front(TELEGRAM)
+        await rig.until(lambda: reads(rig), "it is asked for")
+        await rig.press("question_mark")
+        await rig.in_front("Help")
+        await rig.press("escape")
+        await rig.in_front(TELEGRAM)
+        await rig.press("enter", "j")
+        rig.monitor.telegram_comes.set()
+        await rig.shows("make and model")
+        assert reads(rig) == 1
+
+
+async def test_behind_a_frozen_screen_it_is_read_once_that_goes_on(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        rig.select("Grid")
+        await rig.press("space", "t")
+        await rig.in_front(TELEGRAM)
+        await rig.shows("The screen is frozen, and no telegram was read before: space goes on.")
+        assert reads(rig) == 0
+        await rig.press("space")
+        await rig.shows("make and model")
+
+
+async def test_what_is_wrong_stays_in_sight_whatever_is_scrolled(
+    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegramming, "LEAST_S", 0.0)
+    async with open_screen(size=(40, 20)) as rig:
+        await opened(rig)
+        await rig.press("pagedown")
+        rig.monitor.faults["telegram"] = Unreachable(SILENT)
+        await rig.press("enter")
+        await rig.shows("Read at 14:17. Now:")
+        await rig.press("end")
+        assert "Read at 14:17. Now:" in rig.text("#telegram")
+        assert "checksum" in rig.text("#telegram").rstrip().split("\n")[-1]
+        assert "more, j k" not in rig.text("#head")
+
+
 async def test_a_p1_that_falls_silent_is_told_and_what_it_told_before_stays(
     open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

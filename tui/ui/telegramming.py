@@ -27,6 +27,7 @@ LEAST_S = 1.0
 NO_DEVICE = "No P1 meter is selected: b goes back, and t on a P1 shows its telegram."
 NONE_IN_REPLAY = "This is a recording: there is no telegram in it."
 NOT_ONE = "This is no telegram: no line of it has a code of a meter."
+NONE_BEFORE = "The screen is frozen, and no telegram was read before: space goes on."
 READING = "Reading the telegram of the smart meter."
 
 
@@ -116,7 +117,8 @@ class Telegrams:
         if last.key is None:
             return NO_DEVICE
         if last.told is None or last.received is None:
-            return last.trouble or READING
+            held = self._session.frozen is not None and not last.asking
+            return last.trouble or (NONE_BEFORE if held else READING)
         if not last.trouble:
             return "" if any(line.code for line in last.told.lines) else NOT_ONE
         return f"Read at {clock(last.received.utc, last.received.zone)}. Now: {last.trouble}"

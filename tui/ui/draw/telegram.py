@@ -64,7 +64,7 @@ def title_line(shown: Shown, context: Context, width: int) -> Line:
         tries = [(right, most) for most in _RANKS for right in rights]
     for right, most in tries:
         left = line(*(Span(f"{'  ' if at else ' '}{text}", style) for at, text, style in _kept(parts, most)))
-        if width_of(left) + cell_len(right) + 2 <= width:
+        if width_of(left) + cell_len(right) + 3 <= width:  # two between them, and one at the right
             return spread(left, line(Span(right, "notice" if held else "label"), Span(" ")), width)
     return fit_line(line(Span(rights[-1].strip(), "notice")) if held else left, width)
 
@@ -84,17 +84,24 @@ def rule_line(context: Context, width: int, below: int) -> Line:
     return line(Span(bar * (width - len(words) - end), "frame"), Span(words, "label"), Span(bar * end, "frame"))
 
 
+def trouble_lines(shown: Shown, width: int) -> Lines:
+    """What is wrong; empty if nothing is."""
+    lines = wrapped(shown.trouble, width - 2, "warn", " ") if shown.trouble else []
+    return [fit_line(row, width) for row in lines]
+
+
 def telegram_lines(shown: Shown, context: Context, width: int, *, raw: bool) -> Lines:
-    """What is wrong, if anything, and every line of the telegram."""
-    lines: Lines = wrapped(shown.trouble, width - 2, "warn", " ") if shown.trouble else []
-    if shown.told is not None and raw:
-        lines += [row for one in shown.told.lines for row in _raw_rows(one.raw, width)]
-    elif shown.told is not None:
+    """Every line of the telegram; empty without one."""
+    if shown.told is None:
+        return []
+    if raw:
+        lines = [row for one in shown.told.lines for row in _raw_rows(one.raw, width)]
+    else:
         rows, tone = list(rows_of(shown.told, shown.received)), "stale" if shown.old else ""
         if width >= BESIDE_FROM:
-            lines += _beside(rows, shown.told, context, width, tone)
+            lines = _beside(rows, shown.told, context, width, tone)
         else:
-            lines += _below(rows, context, width, tone)
+            lines = _below(rows, context, width, tone)
     return [row if width_of(row) <= width else fit_line(row, width) for row in lines]
 
 
