@@ -335,7 +335,19 @@ def test_a_text_message_of_the_longest_kind_is_told_whole() -> None:
         ("261128143257W", "42", "50 s ahead of this computer's", False),
         ("261128143407W", "50", "2 min ahead of this computer's", True),
         ("000101000000W", "50", "it was never set", True),
-        ("261128153207S", "50", "it says summer time, and that it is not", True),
+        ("261128143207S", "50", "it says summer time, but that is winter time", True),
+        (
+            "261128153207S",
+            "50",
+            "1 h ahead of this computer's; it says summer time, but that is winter time",
+            True,
+        ),
+        (
+            "260728143207W",
+            "50",
+            "123 days behind this computer's; it says winter time, but that is summer time",
+            True,
+        ),
         ("261128143207", "50", "as this computer's clock", False),
     ],
 )
