@@ -18,7 +18,7 @@ from tui.core.telegram.words import Received
 from tui.net.errors import Unreachable
 from tui.ui import telegramming
 from tui.ui.draw.lines import Context, plain, width_of
-from tui.ui.draw.telegram import Shown, rule_line, telegram_lines, title_line
+from tui.ui.draw.telegram import Shown, rule_line, telegram_rows, title_line
 from tui.ui.glyphs import GLYPHS
 from tui.ui.keys import DEVICE, LINKS, OVERVIEW, TELEGRAM
 from tui.ui.screens.telegram import TelegramView
@@ -232,7 +232,7 @@ async def test_every_row_is_seen_by_scrolling(open_screen: OpenScreen, size: tup
         await opened(rig, BELGIAN)
         for raw in (False, True):
             view = cast("TelegramView", rig.app.screen)
-            all_rows = telegram_lines(view.telegrams.shown, rig.session.context, size[0], raw=raw)
+            all_rows = telegram_rows(view.telegrams.shown, rig.session.context, size[0], raw=raw)
             first = before = rig.text("#telegram")
             seen = first.split("\n")
             await rig.press("pagedown")
@@ -240,12 +240,35 @@ async def test_every_row_is_seen_by_scrolling(open_screen: OpenScreen, size: tup
                 before = rig.text("#telegram")
                 seen += before.split("\n")
                 await rig.press("pagedown")
-            assert {plain(row).rstrip() for row in all_rows} <= set(seen)
+            assert {plain(row.cells).rstrip() for row in all_rows} <= set(seen)
             assert "more, j k" not in rig.text("#head")
             await rig.press("home")
             assert rig.text("#telegram") == first
             assert "more, j k" in rig.text("#head")
             await rig.press("x")
+
+
+async def test_a_scrolled_telegram_stays_where_it_is_when_a_row_becomes_two_or_it_is_shown_raw(
+    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def first() -> str:
+        return rig.text("#telegram").split("\n")[0].strip()
+
+    monkeypatch.setattr(telegramming, "LEAST_S", 0.0)
+    async with open_screen(size=(40, 20)) as rig:
+        await opened(rig, DSMR_5.replace("10830.511", "8"))
+        for _ in range(40):
+            if first().startswith("1-0:32.36.0"):
+                break
+            await rig.press("j")
+        assert first().startswith("1-0:32.36.0")
+        rig.monitor.telegram = DSMR_5
+        await rig.press("enter")
+        await rig.until(lambda: reads(rig) == 2, "it is read again")
+        await rig.told()
+        assert first().startswith("1-0:32.36.0")
+        await rig.press("x")
+        assert first() == "1-0:32.36.0(00000)"
 
 
 async def test_another_p1_is_shown_from_its_first_line(open_screen: OpenScreen) -> None:
@@ -269,7 +292,7 @@ def drawn(text: str, width: int, *, raw: bool = False, glyphs: str = "unicode") 
     told = tell(text)
     shown = Shown("Grid", "ISKRA  2M550T-101", told, Received(1795786327.0, ZONE), "", 1.0)
     lines = [title_line(shown, context, width), rule_line(context, width, 3)]
-    lines += telegram_lines(shown, context, width, raw=raw)
+    lines += [row.cells for row in telegram_rows(shown, context, width, raw=raw)]
     assert all(width_of(row) <= width for row in lines), width
     return [plain(row) for row in lines]
 
@@ -303,7 +326,7 @@ def test_it_can_be_drawn_in_ascii() -> None:
 def test_a_wrong_checksum_and_a_wrong_clock_stand_out_by_words_and_style() -> None:
     context = Context(GLYPHS["unicode"], PROFILES["nl"], Now(1795786327.0, 0.0))
     shown = Shown("Grid", "", tell(DSMR_5.replace("00.672", "00.673")), Received(1795780000.0, ZONE), "", None)
-    rows = telegram_lines(shown, context, 80, raw=False)
+    rows = [row.cells for row in telegram_rows(shown, context, 80, raw=False)]
     warned = [plain(row).strip() for row in rows if any(span.style == "warn" for span in row)]
     assert len(warned) == 2
     assert "ahead of this computer's" in warned[0]

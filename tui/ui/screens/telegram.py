@@ -86,7 +86,6 @@ class TelegramView(View):
     def action_raw(self) -> None:
         """Show the lines as they came, or in words."""
         self._text.raw = not self._text.raw
-        self._text.from_the_top()
         self.show()
 
     def action_move(self, by: int) -> None:

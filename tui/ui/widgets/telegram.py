@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tui.ui.draw.lines import Lines
-from tui.ui.draw.telegram import Shown, rule_line, telegram_lines, title_line, trouble_lines
+from tui.ui.draw.telegram import Placed, Shown, rule_line, telegram_rows, title_line, trouble_lines
 from tui.ui.session import Session
 from tui.ui.telegramming import Telegrams
 from tui.ui.widgets.part import Part
@@ -16,7 +18,7 @@ class TelegramText(Part):
         super().__init__(session, id="telegram")
         self._telegrams = telegrams
         self._first = 0
-        self._rows: Lines = []
+        self._rows: list[Placed] = []
         self._trouble: Lines = []
         """These do not scroll."""
         self._drawn: tuple[Shown, int, bool] | None = None
@@ -34,8 +36,9 @@ class TelegramText(Part):
         if drawn != self._drawn:  # a snapshot comes four times a second, a telegram every ten
             self._drawn = drawn
             self._trouble = trouble_lines(shown, width)
-            self._rows = telegram_lines(shown, self.session.context, width, raw=self.raw)
-        trouble, rows = self._trouble[: max(1, height - 1)], self._rows
+            before, self._rows = self._rows, telegram_rows(shown, self.session.context, width, raw=self.raw)
+            self._first = _same_place(before, self._first, self._rows)
+        trouble, rows = self._trouble[: max(1, height - 1)], [row.cells for row in self._rows]
         if not rows:
             trouble, rows = [], self._trouble
         self.room = height - len(trouble)
@@ -51,6 +54,16 @@ class TelegramText(Part):
     def from_the_top(self) -> None:
         """Begin with the first row."""
         self._first = 0
+
+
+def _same_place(before: Sequence[Placed], first: int, after: Sequence[Placed]) -> int:
+    """Where the line is now that was the first one in sight; a scrolled view must not jump."""
+    if not 0 < first < len(before):
+        return first
+    line = before[first].line
+    into = sum(row.line == line for row in before[:first])
+    found = [at for at, row in enumerate(after) if row.line == line]
+    return found[min(into, len(found) - 1)] if found else first
 
 
 class TelegramHead(Part):
