@@ -377,6 +377,14 @@ def test_in_the_hour_that_occurs_twice_the_letter_says_which_it_is(season: str, 
     assert clock.text == words.replace("60 min", "1 h")
 
 
+def test_a_clock_of_another_year_has_that_instead_of_its_weekday() -> None:
+    name, values = rows("/X\r\n0-0:1.0.0(190324150851W)\r\n!\r\n", NOON)["0-0:1.0.0"]
+    assert (name, values) == (
+        "meter's clock",
+        ["24 Mar 2019 15:08:51, winter time", "2805 days behind this computer's"],
+    )
+
+
 def test_a_telegram_without_a_clock_is_compared_with_nothing() -> None:
     assert clock_words(tell(DSMR_2), NOON) is None
 

@@ -117,10 +117,12 @@ def _quantity(measured: Measured) -> str:
 
 
 def _whole_time(stamp: Stamp, now: datetime) -> str:
+    """With its weekday, or its year where that is another than this one."""
     time = stamp.time
-    year = "" if time.year == now.year else f" {time.year}"
+    day = f"{time.day} {MONTHS[time.month - 1]}"
+    day = f"{DAYS[time.weekday()]} {day}" if time.year == now.year else f"{day} {time.year}"
     season = "" if stamp.summer is None else f", {'summer' if stamp.summer else 'winter'} time"
-    return f"{DAYS[time.weekday()]} {time.day} {MONTHS[time.month - 1]}{year} {time:%H:%M:%S}{season}"
+    return f"{day} {time:%H:%M:%S}{season}"
 
 
 def _when(stamp: Stamp | None, clock: Stamp | None) -> str:
