@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.telegrams import BELGIAN, DSMR_2, DSMR_5, SAMPLES
+from tui.core.events import ClockStood
 from tui.core.moment import Now
 from tui.core.profiles import PROFILES
 from tui.core.settings import Settings
@@ -170,6 +171,16 @@ async def test_a_p1_that_falls_silent_is_told_and_what_it_told_before_stays(
         del rig.monitor.faults["telegram"]
         await rig.press("enter")
         await rig.until(lambda: "Read at" not in rig.screen_text, "all is well again")
+
+
+async def test_a_p1_that_repeats_its_last_telegram_is_told_to_do_so(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        await opened(rig)
+        house = rig.monitor.house
+        house.apply(ClockStood(rig.device("Grid").serial or "", True, house.now))
+        await rig.told()
+        await rig.shows("It answers, but its smart meter sends nothing new")
+        assert "every 1.0 s" not in rig.text("#head")
 
 
 async def test_a_p1_that_never_answers_says_why(open_screen: OpenScreen) -> None:
