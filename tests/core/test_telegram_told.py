@@ -335,7 +335,19 @@ def test_a_text_message_of_the_longest_kind_is_told_whole() -> None:
         ("261128143257W", "42", "50 s ahead of this computer's", False),
         ("261128143407W", "50", "2 min ahead of this computer's", True),
         ("000101000000W", "50", "it was never set", True),
-        ("261128153207S", "50", "it says summer time, and that it is not", True),
+        ("261128143207S", "50", "it says summer time, but that is winter time", True),
+        (
+            "261128153207S",
+            "50",
+            "1 h ahead of this computer's; it says summer time, but that is winter time",
+            True,
+        ),
+        (
+            "260728143207W",
+            "50",
+            "123 days behind this computer's; it says winter time, but that is summer time",
+            True,
+        ),
         ("261128143207", "50", "as this computer's clock", False),
     ],
 )
@@ -363,6 +375,14 @@ def test_in_the_hour_that_occurs_twice_the_letter_says_which_it_is(season: str, 
     clock = clock_words(told, Received(at, ZONE))
     assert clock is not None
     assert clock.text == words.replace("60 min", "1 h")
+
+
+def test_a_clock_of_another_year_has_that_instead_of_its_weekday() -> None:
+    name, values = rows("/X\r\n0-0:1.0.0(190324150851W)\r\n!\r\n", NOON)["0-0:1.0.0"]
+    assert (name, values) == (
+        "meter's clock",
+        ["24 Mar 2019 15:08:51, winter time", "2805 days behind this computer's"],
+    )
 
 
 def test_a_telegram_without_a_clock_is_compared_with_nothing() -> None:

@@ -189,6 +189,17 @@ async def test_several_p1_meters_are_named_and_none_is_read(house: House, capsys
     )
 
 
+async def test_a_named_host_that_is_silent_is_told_beside_the_telegram_of_the_other(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.p1(DSMR_5)
+    house.p1(DSMR_5, "10.0.0.6", "ddeeff").faults["api"] = Unreachable("No answer: is it on?")
+    assert await house.run(Form.RAW) == OK
+    out, err = capsys.readouterr()
+    assert out.startswith("/ISK5")
+    assert err == "hwtui: 10.0.0.6: No answer: is it on?\n"
+
+
 async def test_what_is_no_p1_has_no_telegram(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     house.network.add("10.0.0.7", "112233", "HWE-SKT")
     assert await house.run() == UNKNOWN
@@ -212,8 +223,11 @@ async def test_a_key_that_is_gone_and_a_socket_are_refused_in_words(house: House
     with pytest.raises(CommandError, match="is not here"):
         await read_telegram(monitor, "nobody")
     monitor.apply(Added(Endpoint("10.0.0.7"), Now(0.0, 0.0)))
-    with pytest.raises(CommandError, match="is no P1 meter"):
+    with pytest.raises(CommandError, match=r"10\.0\.0\.7 has not answered yet: only a P1 passes on telegrams"):
         await read_telegram(monitor, next(iter(monitor.fleet.devices)))
+    monitor.apply(Seen(Endpoint("10.0.0.8"), "445566", clock.now(), "HWE-SKT", "Socket"))
+    with pytest.raises(CommandError, match="Socket 445566 is no P1 meter"):
+        await read_telegram(monitor, "445566")
 
 
 async def test_a_p1_that_nobody_reads_is_told_with_what_it_needs(house: House) -> None:
@@ -221,8 +235,11 @@ async def test_a_p1_that_nobody_reads_is_told_with_what_it_needs(house: House) -
     monitor = Monitor(Settings(mdns=False), clock)
     at = Endpoint("10.0.0.5", 443, "v2")
     monitor.apply(Seen(at, "aabbcc", clock.now(), "HWE-P1", "P1 meter"))
-    with pytest.raises(CommandError, match="P1 meter aabbcc: it is not being polled"):
+    with pytest.raises(CommandError, match="P1 meter aabbcc: not paired: press p, or run hwtui pair"):
         await read_telegram(monitor, "aabbcc")
-    monitor.apply(Failed(at, State.NOT_PAIRED, "not paired: press p to pair", clock.now()))
-    with pytest.raises(CommandError, match="P1 meter aabbcc: not paired: press p to pair"):
+    monitor.apply(Failed(at, State.NOT_PAIRED, "API v1 is off", clock.now()))
+    with pytest.raises(CommandError, match="P1 meter aabbcc: API v1 is off"):
         await read_telegram(monitor, "aabbcc")
+    monitor.apply(Seen(Endpoint("10.0.0.6"), "ddeeff", clock.now(), "HWE-P1", "P1 meter"))
+    with pytest.raises(CommandError, match="P1 meter ddeeff: it is not being polled"):
+        await read_telegram(monitor, "ddeeff")

@@ -97,6 +97,8 @@ class FakeMonitor:
         self.scans_stopped = 0
         self.telegram = ""
         """What a P1 passes on when it is asked; empty: what the simulated meter sends now."""
+        self.telegram_comes = asyncio.Event()
+        self.telegram_comes.set()
 
     @property
     def clock(self) -> Clock:
@@ -164,6 +166,7 @@ class FakeClient:
 
     async def telegram(self) -> str:
         self.monitor._note("telegram", self.device.key)
+        await self.monitor.telegram_comes.wait()
         simulated = next(one for one in self.monitor.house.household.devices if key_of(one.serial) == self.device.key)
         return self.monitor.telegram or simulated.answer("GET", "/api/v1/telegram").body.decode("latin-1")
 

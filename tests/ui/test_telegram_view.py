@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.telegrams import BELGIAN, DSMR_2, DSMR_5, SAMPLES
+from tui.core.events import ClockStood
 from tui.core.moment import Now
 from tui.core.profiles import PROFILES
 from tui.core.settings import Settings
@@ -18,7 +19,7 @@ from tui.core.telegram.words import Received
 from tui.net.errors import Unreachable
 from tui.ui import telegramming
 from tui.ui.draw.lines import Context, plain, width_of
-from tui.ui.draw.telegram import Shown, rule_line, telegram_lines, title_line
+from tui.ui.draw.telegram import Shown, rule_line, telegram_rows, title_line
 from tui.ui.glyphs import GLYPHS
 from tui.ui.keys import DEVICE, LINKS, OVERVIEW, TELEGRAM
 from tui.ui.screens.telegram import TelegramView
@@ -110,6 +111,53 @@ async def test_a_key_that_is_held_down_and_a_frozen_screen_ask_for_nothing(open_
         assert reads(rig) == 1
 
 
+async def test_a_slow_answer_is_waited_for_whatever_is_pressed_meanwhile(
+    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.ui.screens.telegram.EVERY_S", 1000.0)
+    async with open_screen() as rig:
+        rig.monitor.telegram_comes.clear()
+        rig.select("Grid")
+        await rig.press("t")
+        await rig.in_front(TELEGRAM)
+        await rig.until(lambda: reads(rig), "it is asked for")
+        await rig.press("question_mark")
+        await rig.in_front("Help")
+        await rig.press("escape")
+        await rig.in_front(TELEGRAM)
+        await rig.press("enter", "j")
+        rig.monitor.telegram_comes.set()
+        await rig.shows("make and model")
+        assert reads(rig) == 1
+
+
+async def test_behind_a_frozen_screen_it_is_read_once_that_goes_on(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        rig.select("Grid")
+        await rig.press("space", "t")
+        await rig.in_front(TELEGRAM)
+        await rig.shows("The screen is frozen, and no telegram was read before: space goes on.")
+        assert reads(rig) == 0
+        await rig.press("space")
+        await rig.shows("make and model")
+
+
+async def test_what_is_wrong_stays_in_sight_whatever_is_scrolled(
+    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegramming, "LEAST_S", 0.0)
+    async with open_screen(size=(40, 20)) as rig:
+        await opened(rig)
+        await rig.press("pagedown")
+        rig.monitor.faults["telegram"] = Unreachable(SILENT)
+        await rig.press("enter")
+        await rig.shows("Read at 14:17. Now:")
+        await rig.press("end")
+        assert "Read at 14:17. Now:" in rig.text("#telegram")
+        assert "checksum" in rig.text("#telegram").rstrip().split("\n")[-1]
+        assert "more, j k" not in rig.text("#head")
+
+
 async def test_a_p1_that_falls_silent_is_told_and_what_it_told_before_stays(
     open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +171,16 @@ async def test_a_p1_that_falls_silent_is_told_and_what_it_told_before_stays(
         del rig.monitor.faults["telegram"]
         await rig.press("enter")
         await rig.until(lambda: "Read at" not in rig.screen_text, "all is well again")
+
+
+async def test_a_p1_that_repeats_its_last_telegram_is_told_to_do_so(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        await opened(rig)
+        house = rig.monitor.house
+        house.apply(ClockStood(rig.device("Grid").serial or "", True, house.now))
+        await rig.told()
+        await rig.shows("It answers, but its smart meter sends nothing new")
+        assert "every 1.0 s" not in rig.text("#head")
 
 
 async def test_a_p1_that_never_answers_says_why(open_screen: OpenScreen) -> None:
@@ -185,7 +243,7 @@ async def test_every_row_is_seen_by_scrolling(open_screen: OpenScreen, size: tup
         await opened(rig, BELGIAN)
         for raw in (False, True):
             view = cast("TelegramView", rig.app.screen)
-            all_rows = telegram_lines(view.telegrams.shown, rig.session.context, size[0], raw=raw)
+            all_rows = telegram_rows(view.telegrams.shown, rig.session.context, size[0], raw=raw)
             first = before = rig.text("#telegram")
             seen = first.split("\n")
             await rig.press("pagedown")
@@ -193,12 +251,35 @@ async def test_every_row_is_seen_by_scrolling(open_screen: OpenScreen, size: tup
                 before = rig.text("#telegram")
                 seen += before.split("\n")
                 await rig.press("pagedown")
-            assert {plain(row).rstrip() for row in all_rows} <= set(seen)
+            assert {plain(row.cells).rstrip() for row in all_rows} <= set(seen)
             assert "more, j k" not in rig.text("#head")
             await rig.press("home")
             assert rig.text("#telegram") == first
             assert "more, j k" in rig.text("#head")
             await rig.press("x")
+
+
+async def test_a_scrolled_telegram_stays_where_it_is_when_a_row_becomes_two_or_it_is_shown_raw(
+    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def first() -> str:
+        return rig.text("#telegram").split("\n")[0].strip()
+
+    monkeypatch.setattr(telegramming, "LEAST_S", 0.0)
+    async with open_screen(size=(40, 20)) as rig:
+        await opened(rig, DSMR_5.replace("10830.511", "8"))
+        for _ in range(40):
+            if first().startswith("1-0:32.36.0"):
+                break
+            await rig.press("j")
+        assert first().startswith("1-0:32.36.0")
+        rig.monitor.telegram = DSMR_5
+        await rig.press("enter")
+        await rig.until(lambda: reads(rig) == 2, "it is read again")
+        await rig.told()
+        assert first().startswith("1-0:32.36.0")
+        await rig.press("x")
+        assert first() == "1-0:32.36.0(00000)"
 
 
 async def test_another_p1_is_shown_from_its_first_line(open_screen: OpenScreen) -> None:
@@ -222,7 +303,7 @@ def drawn(text: str, width: int, *, raw: bool = False, glyphs: str = "unicode") 
     told = tell(text)
     shown = Shown("Grid", "ISKRA  2M550T-101", told, Received(1795786327.0, ZONE), "", 1.0)
     lines = [title_line(shown, context, width), rule_line(context, width, 3)]
-    lines += telegram_lines(shown, context, width, raw=raw)
+    lines += [row.cells for row in telegram_rows(shown, context, width, raw=raw)]
     assert all(width_of(row) <= width for row in lines), width
     return [plain(row) for row in lines]
 
@@ -256,7 +337,7 @@ def test_it_can_be_drawn_in_ascii() -> None:
 def test_a_wrong_checksum_and_a_wrong_clock_stand_out_by_words_and_style() -> None:
     context = Context(GLYPHS["unicode"], PROFILES["nl"], Now(1795786327.0, 0.0))
     shown = Shown("Grid", "", tell(DSMR_5.replace("00.672", "00.673")), Received(1795780000.0, ZONE), "", None)
-    rows = telegram_lines(shown, context, 80, raw=False)
+    rows = [row.cells for row in telegram_rows(shown, context, 80, raw=False)]
     warned = [plain(row).strip() for row in rows if any(span.style == "warn" for span in row)]
     assert len(warned) == 2
     assert "ahead of this computer's" in warned[0]

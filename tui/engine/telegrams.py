@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from tui.core.model import State
 from tui.core.moment import Now
+from tui.core.spoken import NOT_PAIRED
+from tui.core.state import state_of
 from tui.engine.command import CommandError
 from tui.net.errors import BadAnswer
 
@@ -42,6 +45,20 @@ class RawTelegram:
     """When its answer was there."""
 
 
+def no_p1(device: Device) -> str:
+    """Why a device that is no P1, as far as is known, has no telegram."""
+    why = "has not answered yet" if device.serial is None else "is no P1 meter"
+    return f"{device.label} {why}: only a P1 passes on telegrams"
+
+
+def _why_not(device: Device, now: Now) -> str:
+    if device.problem:
+        return device.problem.text
+    if state_of(device, now) is State.NOT_PAIRED:
+        return NOT_PAIRED
+    return "it is not being polled, so its telegram cannot be read"
+
+
 async def read_telegram(monitor: Reaches, key: str) -> RawTelegram:
     """The last telegram of the smart meter behind a P1. Raises `CommandError`, `DeviceError`.
 
@@ -51,11 +68,10 @@ async def read_telegram(monitor: Reaches, key: str) -> RawTelegram:
     if device is None:
         raise CommandError(f"{key} is not here (any more)")
     if not device.product.is_grid_meter:
-        raise CommandError(f"{device.label} is no P1 meter: only a P1 passes on telegrams")
+        raise CommandError(no_p1(device))
     client = monitor.client_of(device)
     if client is None:
-        why = device.problem.text if device.problem else "it is not being polled, so its telegram cannot be read"
-        raise CommandError(f"{device.label}: {why}")
+        raise CommandError(f"{device.label}: {_why_not(device, monitor.clock.now())}")
     text = await client.telegram()
     if not text.strip():
         raise BadAnswer(NONE_YET)

@@ -11,6 +11,7 @@ from statistics import median
 from time import monotonic
 from zoneinfo import ZoneInfo
 
+from tui.core.model import Device, State
 from tui.core.telegram.told import Told, tell
 from tui.core.telegram.words import Received
 from tui.core.wording import clock
@@ -27,6 +28,7 @@ LEAST_S = 1.0
 NO_DEVICE = "No P1 meter is selected: b goes back, and t on a P1 shows its telegram."
 NONE_IN_REPLAY = "This is a recording: there is no telegram in it."
 NOT_ONE = "This is no telegram: no line of it has a code of a meter."
+NONE_BEFORE = "The screen is frozen, and no telegram was read before: space goes on."
 READING = "Reading the telegram of the smart meter."
 
 
@@ -94,8 +96,7 @@ class Telegrams:
     @property
     def shown(self) -> Shown:
         """What there is to draw."""
-        session, last = self._session, self._last
-        device = session.shown.fleet.devices.get(last.key or "")
+        session, last, device = self._session, self._last, self._device
         model = device.measurement.value.text("meter_model") if device and device.measurement else None
         return Shown(
             device.label if device else "",
@@ -103,10 +104,21 @@ class Telegrams:
             last.told,
             last.received,
             self._trouble,
-            last.interval_s,
+            None if self._standstill else last.interval_s,
             session.frozen_at,
             old=bool(last.trouble),
         )
+
+    @property
+    def _device(self) -> Device | None:
+        return self._session.shown.fleet.devices.get(self._last.key or "")
+
+    @property
+    def _standstill(self) -> str:
+        """What is told of a P1 that repeats its last telegram; empty if none is known to."""
+        problem = self._device.problem if self._device else None
+        text = problem.text if problem and problem.kind is State.FROZEN else ""
+        return text[:1].upper() + text[1:]
 
     @property
     def _trouble(self) -> str:
@@ -116,7 +128,8 @@ class Telegrams:
         if last.key is None:
             return NO_DEVICE
         if last.told is None or last.received is None:
-            return last.trouble or READING
+            held = self._session.frozen is not None and not last.asking
+            return last.trouble or (NONE_BEFORE if held else READING)
         if not last.trouble:
-            return "" if any(line.code for line in last.told.lines) else NOT_ONE
+            return self._standstill if any(line.code for line in last.told.lines) else NOT_ONE
         return f"Read at {clock(last.received.utc, last.received.zone)}. Now: {last.trouble}"

@@ -75,15 +75,17 @@ def clock_words(told: Told, received: Received) -> ClockWords | None:
     ahead_s = local.timestamp() - received.utc
     if summer is None:  # an hour that occurs twice: the one that is nearer
         ahead_s = min(ahead_s, local.replace(fold=1).timestamp() - received.utc, key=abs)
-    if summer is not None and summer is not bool(local.dst()):
-        season = "summer" if summer else "winter"
-        return ClockWords(f"it says {season} time, and that it is not", is_wrong=True)
     usual_s = EXACT_S if (told.version or "").startswith("5") else SLOW_S
-    if -usual_s <= ahead_s <= EXACT_S:
+    is_near = -usual_s <= ahead_s <= EXACT_S
+    off = f"{long_age(abs(ahead_s))} {'ahead of' if ahead_s > 0 else 'behind'} this computer's"
+    if summer is not None and summer is not bool(local.dst()):
+        says, is_so = ("summer", "winter") if summer else ("winter", "summer")
+        letter = f"it says {says} time, but that is {is_so} time"
+        return ClockWords(letter if is_near else f"{off}; {letter}", is_wrong=True)
+    if is_near:
         within = f", within {SLOW_S - 1:.0f} s" if usual_s > EXACT_S else ""
         return ClockWords(f"as this computer's clock{within}", is_wrong=False)
-    way = "ahead of" if ahead_s > 0 else "behind"
-    return ClockWords(f"{long_age(abs(ahead_s))} {way} this computer's", is_wrong=abs(ahead_s) > CLOCK_AHEAD_S)
+    return ClockWords(off, is_wrong=abs(ahead_s) > CLOCK_AHEAD_S)
 
 
 def left_out_words(told: Told) -> str:
@@ -115,10 +117,12 @@ def _quantity(measured: Measured) -> str:
 
 
 def _whole_time(stamp: Stamp, now: datetime) -> str:
+    """With its weekday, or its year where that is another than this one."""
     time = stamp.time
-    year = "" if time.year == now.year else f" {time.year}"
+    day = f"{time.day} {MONTHS[time.month - 1]}"
+    day = f"{DAYS[time.weekday()]} {day}" if time.year == now.year else f"{day} {time.year}"
     season = "" if stamp.summer is None else f", {'summer' if stamp.summer else 'winter'} time"
-    return f"{DAYS[time.weekday()]} {time.day} {MONTHS[time.month - 1]}{year} {time:%H:%M:%S}{season}"
+    return f"{day} {time:%H:%M:%S}{season}"
 
 
 def _when(stamp: Stamp | None, clock: Stamp | None) -> str:

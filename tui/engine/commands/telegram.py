@@ -128,11 +128,11 @@ def _chosen(monitor: Monitor, settings: Settings) -> Device | int:
     if len(meters) > 1:
         narrate(f"hwtui: several P1 meters: {', '.join(map(_named, meters))}: name one of them")
         return UNKNOWN
-    if meters:
-        return meters[0]
     for device in silent:
         within = f"no answer within {settings.patience_s:g} s: give it a longer --timeout"
         narrate(f"hwtui: {device.label}: {device.problem.text if device.problem else within}")
+    if meters:
+        return meters[0]
     if silent:
         return CRITICAL
     if devices:

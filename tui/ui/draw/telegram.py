@@ -44,6 +44,14 @@ class Shown(NamedTuple):
     """Reading it again failed."""
 
 
+class Placed(NamedTuple):
+    """A row on the screen."""
+
+    cells: Line
+    line: int
+    """Which line of the telegram it belongs to."""
+
+
 def title_line(shown: Shown, context: Context, width: int) -> Line:
     """Name, model, version, checksum, how often one comes, and the time; less on a narrow screen."""
     told = shown.told
@@ -64,7 +72,7 @@ def title_line(shown: Shown, context: Context, width: int) -> Line:
         tries = [(right, most) for most in _RANKS for right in rights]
     for right, most in tries:
         left = line(*(Span(f"{'  ' if at else ' '}{text}", style) for at, text, style in _kept(parts, most)))
-        if width_of(left) + cell_len(right) + 2 <= width:
+        if width_of(left) + cell_len(right) + 3 <= width:  # two between them, and one at the right
             return spread(left, line(Span(right, "notice" if held else "label"), Span(" ")), width)
     return fit_line(line(Span(rights[-1].strip(), "notice")) if held else left, width)
 
@@ -84,18 +92,25 @@ def rule_line(context: Context, width: int, below: int) -> Line:
     return line(Span(bar * (width - len(words) - end), "frame"), Span(words, "label"), Span(bar * end, "frame"))
 
 
-def telegram_lines(shown: Shown, context: Context, width: int, *, raw: bool) -> Lines:
-    """What is wrong, if anything, and every line of the telegram."""
-    lines: Lines = wrapped(shown.trouble, width - 2, "warn", " ") if shown.trouble else []
-    if shown.told is not None and raw:
-        lines += [row for one in shown.told.lines for row in _raw_rows(one.raw, width)]
-    elif shown.told is not None:
-        rows, tone = list(rows_of(shown.told, shown.received)), "stale" if shown.old else ""
+def trouble_lines(shown: Shown, width: int) -> Lines:
+    """What is wrong; empty if nothing is."""
+    lines = wrapped(shown.trouble, width - 2, "warn", " ") if shown.trouble else []
+    return [fit_line(row, width) for row in lines]
+
+
+def telegram_rows(shown: Shown, context: Context, width: int, *, raw: bool) -> list[Placed]:
+    """Every line of the telegram; empty without one."""
+    if shown.told is None:
+        return []
+    if raw:
+        rows = [Placed(row, at) for at, one in enumerate(shown.told.lines) for row in _raw_rows(one.raw, width)]
+    else:
+        said, tone = list(rows_of(shown.told, shown.received)), "stale" if shown.old else ""
         if width >= BESIDE_FROM:
-            lines += _beside(rows, shown.told, context, width, tone)
+            rows = _beside(said, shown.told, context, width, tone)
         else:
-            lines += _below(rows, context, width, tone)
-    return [row if width_of(row) <= width else fit_line(row, width) for row in lines]
+            rows = _below(said, context, width, tone)
+    return [row._replace(cells=fit_line(row.cells, width)) if width_of(row.cells) > width else row for row in rows]
 
 
 def _raw_rows(text: str, width: int) -> Lines:
@@ -104,12 +119,12 @@ def _raw_rows(text: str, width: int) -> Lines:
     return [line(Span(f" {'  ' * bool(at)}{piece}")) for at, piece in enumerate(pieces)]
 
 
-def _beside(rows: Sequence[Row], told: Told, context: Context, width: int, tone: str) -> Lines:
+def _beside(rows: Sequence[Row], told: Told, context: Context, width: int, tone: str) -> list[Placed]:
     """Code, name and value in columns, and at the right the raw line where there is room."""
     code = max(_CODE, *(cell_len(row.code) for row in rows)) if rows else _CODE
     name = _NAME + min(10, max(0, width - 80) // 2)
     value = _VALUE if width >= RAW_FROM else width - code - name - 4
-    lines: Lines = []
+    lines: list[Placed] = []
     told_raw = -1
     for row in rows:
         texts = wrapped(context.glyphs.unit(row.value), value, _style(row, tone)) or [()]
@@ -124,22 +139,23 @@ def _beside(rows: Sequence[Row], told: Told, context: Context, width: int, tone:
                 room = width - code - name - value - 6
                 raw = fit(told.lines[row.line].raw, room, context.glyphs)
                 cells = (*fit_line(cells, code + name + value + 5), Span(raw, "label"))
-            lines.append(fit_line(cells, width))
+            lines.append(Placed(fit_line(cells, width), row.line))
     return lines
 
 
-def _below(rows: Sequence[Row], context: Context, width: int, tone: str) -> Lines:
+def _below(rows: Sequence[Row], context: Context, width: int, tone: str) -> list[Placed]:
     """Code and name, and the value at the right if there is room, else on rows of its own below."""
-    lines: Lines = []
+    lines: list[Placed] = []
     for row in rows:
         value = context.glyphs.unit(row.value)
         if row.code or row.name:
             head = line(Span(f" {row.code}" if row.code else "", "label"), Span(f" {row.name}", _name_style(row, tone)))
             if width_of(head) + cell_len(value) + 3 <= width:
-                lines.append(spread(head, line(Span(f"{value} ", _style(row, tone))), width))
+                cells = spread(head, line(Span(f"{value} ", _style(row, tone))), width)
+                lines.append(Placed(cells, row.line))
                 continue
-            lines.append(head if width_of(head) <= width else _cut(head, context, width))
-        lines += wrapped(value, width - 1, _style(row, tone), "   ")
+            lines.append(Placed(head if width_of(head) <= width else _cut(head, context, width), row.line))
+        lines += [Placed(cells, row.line) for cells in wrapped(value, width - 1, _style(row, tone), "   ")]
     return lines
 
 

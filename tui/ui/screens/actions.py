@@ -213,7 +213,9 @@ class DeviceActions(Screen[None]):
         if self.session.replay is not None:
             self.say("This is a recording: there is no telegram in it.", bad=True)
         elif not device.product.is_grid_meter:
-            self.say(f"{device.label} is no P1 meter: only a P1 passes on telegrams.", bad=True)
+            from tui.engine.telegrams import no_p1
+
+            self.say(f"{no_p1(device)}.", bad=True)
         else:
             self.app.switch_screen(TELEGRAM)
 

@@ -63,8 +63,9 @@ class TelegramView(View):
         self._end()
         self._next = self.set_timer(max(seconds, AT_ONCE_S), self._read)
 
-    @work(group="telegram", exclusive=True)
+    @work(group="telegram")
     async def _read(self) -> None:
+        """Read it, unless that is under way: who comes second waits for the first."""
         await self.telegrams.read()
         if self.is_current:
             self.show()
@@ -77,10 +78,14 @@ class TelegramView(View):
         elif self.telegrams.may_ask:
             self._read()
 
+    def action_freeze(self) -> None:
+        """Freeze the screen, or go on: then it is read again when that is due."""
+        super().action_freeze()
+        self._wait(self.telegrams.due_in_s())
+
     def action_raw(self) -> None:
         """Show the lines as they came, or in words."""
         self._text.raw = not self._text.raw
-        self._text.from_the_top()
         self.show()
 
     def action_move(self, by: int) -> None:
@@ -90,7 +95,7 @@ class TelegramView(View):
 
     def action_page(self, by: int) -> None:
         """Scroll by a page."""
-        self.action_move(by * max(1, self._text.size.height - 1))
+        self.action_move(by * max(1, self._text.room - 1))
 
     def action_back(self) -> None:
         """Go back to where it was opened."""
