@@ -16,6 +16,7 @@ COMMANDS = (
     "watch",
     "check",
     "doctor",
+    "support",
     "record",
     "export",
     "cost",
