@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ MOST = 1000
 """Rows that are looked at of any list, and sentences that are said (own choice)."""
 
 Row = Mapping[str, Any]
+_PLACEHOLDER = re.compile(r"(?<![\w-])[a-z]{2,10}-\d{1,4}(?!\w)")
 
 
 class NotSupportError(Exception):
@@ -72,15 +74,11 @@ class _Same:
 
     def now(self, name: str) -> str:
         """Its name in the new file; one that is not there any more is called "the former" one."""
-        return self._now.get(name) or (f"the former {name}" if self.tells and name in self._gone else name)
+        return f"the former {name}" if self.tells and name in self._gone else self.text(name)
 
     def text(self, text: str) -> str:
         """A text of the old file with the placeholders of the new one."""
-        return " ".join(self._word(word) for word in text.split(" "))
-
-    def _word(self, word: str) -> str:
-        bare = word.strip(".,;:()'\"")
-        return word.replace(bare, self._now[bare]) if bare in self._now else word
+        return _PLACEHOLDER.sub(lambda found: self._now.get(found[0], found[0]), text)
 
 
 def _in_order(old: Row, new: Row) -> dict[str, str]:
@@ -254,7 +252,10 @@ def _texts(data: Row, key: str) -> dict[str, str]:
 def _name(row: Row, key: str = "serial") -> str:
     """What a row is called: its placeholder, else its address."""
     found = row.get(key)
-    return clean(found if isinstance(found, str) else str(row.get("host")))
+    if isinstance(found, str):
+        return clean(found)
+    port = row.get("port")
+    return clean(f"{row.get('host')}:{port}" if isinstance(port, int) else str(row.get("host")))
 
 
 def _said(value: object) -> str:

@@ -90,7 +90,7 @@ def text_of(name: str, where: str) -> str:
             data = file.read(4 * LARGEST + 1)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "a path is missing"
-        raise SettingsError(f"{where}: {name}: {why}") from None
+        raise SettingsError(f"{where}: {name}: {why}: name a file that hwtui support has written") from None
     if len(data) > 4 * LARGEST:
         raise SettingsError(f"{where}: {name}: it is too large for a support file")
     return data.decode("utf-8", "replace")

@@ -8,7 +8,7 @@ from ipaddress import AddressValueError, IPv6Address
 
 from tui.core.checks.finding import Verdict
 from tui.core.doctor.evidence import Layer, Port
-from tui.core.model import Device, Endpoint, Role, State, key_of
+from tui.core.model import Device, Role, State, key_of
 from tui.core.reading import Json
 from tui.core.settings import OPTIONS, Settings
 from tui.engine.report.redact import Redactor
@@ -74,8 +74,6 @@ def named_in(settings: Settings) -> Iterator[Device]:
         yield Device(key, serial=key, name=words.name)
         if words.behind:
             yield Device(key_of(words.behind), serial=words.behind)
-    for host in settings.hosts:
-        yield Device(host.address, endpoints=(Endpoint(host.host),))
 
 
 def paths_in(settings: Settings) -> Iterator[tuple[str, tuple[str, ...]]]:

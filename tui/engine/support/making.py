@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -145,15 +145,15 @@ def _redactor(found: Found, raw: dict[str, Json]) -> Redactor:
     networks = found.outcome.computer.interfaces if found.outcome else ()
     known = [
         *(("wifi", (ssid,)) for ssid in _networks_of(found.fleet)),
+        *(("address", (host.host,)) for host in settings.hosts),
         *paths_in(settings),
         *own_secrets(),
         *interface_names(one.name for one in networks),
         *_tokens(settings.state_dir),
         *looks_secret(strings_in(dict(raw))),
     ]
-    ended = replace(found.record, observed=tuple(sorted(found.record.observed, key=lambda one: one.key)))
-    fleet = sorted(found.fleet.devices.values(), key=lambda one: one.key)
-    return Redactor(ended, devices=[*fleet, *named_in(settings), *_behind(fleet)], known=known)
+    fleet = list(found.fleet.devices.values())
+    return Redactor(found.record, devices=[*fleet, *named_in(settings), *_behind(fleet)], known=known)
 
 
 def _networks_of(fleet: Fleet) -> Iterator[str]:
