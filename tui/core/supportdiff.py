@@ -37,15 +37,15 @@ def changes(old: Row, new: Row) -> list[str]:
 def _changes(old: Row, new: Row) -> Iterator[str]:
     yield from _values("hwtui", old, new, ("system", "hwtui"))
     yield from _values("Python", old, new, ("system", "python"))
-    yield from _values("the system", old, new, ("system", "os"))
-    yield from _values("the distribution", old, new, ("system", "distribution"))
+    yield from _values("The system", old, new, ("system", "os"))
+    yield from _values("The distribution", old, new, ("system", "distribution"))
     same = _Same(old, new)
     yield from _settings(old, new, same)
     before = {same.now(_name(row)): row for row in _rows(old, "fleet")}
     after = {_name(row): row for row in _rows(new, "fleet")}
-    for name in after.keys() - before.keys():
+    for name in sorted(after.keys() - before.keys()):
         yield f"{name} is new."
-    for name in before.keys() - after.keys():
+    for name in sorted(before.keys() - after.keys()):
         yield f"{name} is no longer there."
     for name, row in after.items():
         if name in before:
@@ -195,7 +195,7 @@ def _findings(old: Row, new: Row, same: _Same) -> Iterator[str]:
             where = " ".join(filter(None, (device, f"L{phase}" if phase else "")))
             said = f"was {', '.join(was)}" if was else "was not there"
             yield f"{where or 'The house'}: {rule} {said}, and is {', '.join(verdicts)} now."
-    for place in before.keys() - after.keys():
+    for place in sorted(before.keys() - after.keys()):
         if {*before[place]} & {"fail", "warn"}:
             yield f"{place[1] or 'The house'}: {place[0]} is no longer {', '.join(before[place])}."
 
@@ -227,11 +227,7 @@ def _notes(old: Row, new: Row, same: _Same) -> Iterator[str]:
 def _values(what: str, old: Row, new: Row, path: tuple[str, str]) -> Iterator[str]:
     was, now = (_table(one, path[0]).get(path[1]) for one in (old, new))
     if was != now:
-        yield (
-            f"{what[:1].upper()}{what[1:]} was {_said(was)}, and is {_said(now)} now."
-            if what != "hwtui"
-            else (f"hwtui was {_said(was)}, and is {_said(now)} now.")
-        )
+        yield f"{what} was {_said(was)}, and is {_said(now)} now."
 
 
 def _table(data: Row, key: str) -> Row:

@@ -28,7 +28,7 @@ from tui.engine.support.settingsfacts import Typed
 from tui.engine.synchronised import is_synchronised
 from tui.net.interfaces import network_id
 
-USUAL_S, LEAST_S, MOST_S = 5.0, 1.0, 3600.0
+USUAL_S, LEAST_S, MOST_S = 5.0, 0.2, 3600.0
 """How long the house is watched (own choice)."""
 DOCTOR_S = 8.0
 SAME = "nothing that the files tell has changed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from ipaddress import AddressValueError, IPv6Address
@@ -107,7 +108,7 @@ def hidden(value: Json, redactor: Redactor, key: str = "") -> Json:
         return {name: hidden(one, redactor, name) for name, one in value.items()}
     if isinstance(value, list):
         return [hidden(one, redactor, key) for one in value]
-    return value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _is_ipv6(text: str) -> bool:

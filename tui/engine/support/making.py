@@ -184,4 +184,4 @@ def _tokens(state_dir: Path | None) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _dumped(made: dict[str, Json]) -> str:
-    return json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(made, indent=1, allow_nan=False) + "\n"  # ASCII: whatever it goes through, it stays whole

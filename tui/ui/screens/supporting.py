@@ -8,6 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from tui.core.events import Remembered
+from tui.core.model import Fleet
+from tui.core.reading import Identity
 from tui.core.settings import Settings, SettingsError
 from tui.engine.clock import SystemClock
 from tui.engine.doctor import Doctor, Outcome
@@ -37,7 +40,7 @@ async def write_support(view: DeviceActions) -> None:
     if _is_real(session):
         view.say("Looking at each device for some seconds ...")
     record = session.engine.record(snapshot.now, installation)
-    outcome = await asyncio.to_thread(_examined, session.settings) if _is_real(session) else None
+    outcome = await asyncio.to_thread(_examined, session.settings, snapshot.fleet) if _is_real(session) else None
     found = Found(session.settings, snapshot.fleet, record, outcome)
     why_not = await asyncio.to_thread(_written, path, found)
     view.say(why_not or f"Written: {path}. Read it before you send it.", bad=why_not is not None)
@@ -49,9 +52,15 @@ def _is_real(session: Session) -> bool:
     return session.replay is None and has_file
 
 
-def _examined(settings: Settings) -> Outcome:
+def _examined(settings: Settings, fleet: Fleet) -> Outcome:
     """What the doctor finds, in a thread and a loop of its own: the engine goes on measuring."""
-    return asyncio.run(Doctor(settings, SystemClock()).run(lambda patient: None))
+    clock = SystemClock()
+    known = [
+        Remembered(Identity(one.serial, one.product_type), one.endpoint, clock.now())
+        for one in fleet.devices.values()
+        if one.serial is not None and one.endpoint is not None
+    ]
+    return asyncio.run(Doctor(settings, clock, remembered=known).run(lambda patient: None))
 
 
 def _written(path: Path, found: Found) -> str | None:
