@@ -164,6 +164,26 @@ def made(found: Found) -> dict[str, Any]:
     return doc
 
 
+def test_a_log_with_more_secrets_than_can_be_learnt_tells_none(
+    found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "MOST_KNOWN", 3)
+    stamp = f"{datetime.fromtimestamp(found.now.utc):%Y-%m-%d %H:%M:%S},000 INFO x:"
+    (tmp_path / "full.log").write_text("".join(f"{stamp} 10.1.1.{at} ab{at:012x} p{at}.lan\n" for at in range(10)))
+    found = replace(found, settings=replace(found.settings, log_file=tmp_path / "full.log"))
+    log = made(found)["log"]
+    assert log[9].endswith(" ... ... ...")
+    assert not [line for line in log if "10.1.1." in line or "ab0000" in line or ".lan" in line]
+
+
+def test_a_host_of_an_earlier_run_is_a_placeholder_by_its_place_in_the_log(found: Found, tmp_path: Path) -> None:
+    at = f"{datetime.fromtimestamp(found.now.utc):%Y-%m-%d %H:%M:%S},000 INFO"
+    told = f"{at} tui.engine.poller: meterkast:8080: measurement: nobody at meterkast\n"
+    (tmp_path / "an.log").write_text(told)
+    found = replace(found, settings=replace(found.settings, log_file=tmp_path / "an.log"))
+    assert re.search(r"poller: (address-\d+):8080: measurement: nobody at \1$", made(found)["log"][0])
+
+
 # ------------------------------------------------------------------ the log
 
 AT = datetime(2026, 11, 29, 16, 0, 0).astimezone().timestamp()

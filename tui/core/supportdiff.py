@@ -41,7 +41,7 @@ def _changes(old: Row, new: Row) -> Iterator[str]:
     yield from _values("The distribution", old, new, ("system", "distribution"))
     same = _Same(old, new)
     yield from _settings(old, new, same)
-    before = {same.now(_name(row)): row for row in _rows(old, "fleet")}
+    before = {same.called(_name(row)): row for row in _rows(old, "fleet")}
     after = {_name(row): row for row in _rows(new, "fleet")}
     for name in sorted(after.keys() - before.keys()):
         yield f"{name} is new."
@@ -72,7 +72,7 @@ class _Same:
         if not self.tells:
             self._now, self._gone = _in_order(old, new), set()
 
-    def now(self, name: str) -> str:
+    def called(self, name: str) -> str:
         """Its name in the new file; one that is not there any more is called "the former" one."""
         return f"the former {name}" if self.tells and name in self._gone else self.text(name)
 
@@ -105,7 +105,7 @@ def _device(name: str, before: Row, after: Row, same: _Same) -> Iterator[str]:
         if before.get(key) != after.get(key):
             yield f"{name}: its {what} was {_said(before.get(key))}, and is {_said(after.get(key))} now."
     if same.tells and isinstance(before.get("host"), str) and isinstance(after.get("host"), str):
-        was = same.now(clean(str(before["host"])))
+        was = same.called(clean(str(before["host"])))
         if (was, before.get("port")) != (clean(str(after["host"])), after.get("port")):
             yield f"{name}: its address was {was}, and is {_said(after['host'])} now (port {_said(after.get('port'))})."
     if (said := _problem(before, same)) != (says := _problem(after, None)):
@@ -149,7 +149,7 @@ def _renamed(value: Any, same: _Same) -> Any:
 
 
 def _links(old: Row, new: Row, same: _Same) -> Iterator[str]:
-    before = {same.now(_name(row, "device")): row for row in _rows(old, "links")}
+    before = {same.called(_name(row, "device")): row for row in _rows(old, "links")}
     for row in _rows(new, "links"):
         name = _name(row, "device")
         was = before.get(name)
@@ -176,7 +176,7 @@ def _share(row: Row) -> float | None:
 
 
 def _layers(old: Row, new: Row, same: _Same) -> Iterator[str]:
-    before = {same.now(_name(row)): row for row in _rows(_table(old, "doctor"), "devices")}
+    before = {same.called(_name(row)): row for row in _rows(_table(old, "doctor"), "devices")}
     for row in _rows(_table(new, "doctor"), "devices"):
         was = before.get(_name(row))
         if was is not None and was.get("layer") != row.get("layer"):
@@ -207,7 +207,7 @@ def _verdicts(data: Row, same: _Same | None) -> dict[tuple[str, str, str], tuple
         phase = row.get("phase")
         place = (
             clean(str(row.get("rule"))),
-            same.now(device) if same and device else device,
+            same.called(device) if same and device else device,
             str(phase) if isinstance(phase, int) else "",
         )
         found[place] = tuple(sorted((*found.get(place, ()), clean(str(row.get("verdict")), 20))))

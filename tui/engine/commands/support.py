@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from tui.core.checks.record import Installation
@@ -14,6 +14,7 @@ from tui.core.supportdiff import NotSupportError, changes, read_support
 from tui.engine.checkdata import OWN_LIMITS, load_limits
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import OK, UNKNOWN
+from tui.engine.commands.once import nothing_found
 from tui.engine.commands.progress import Progress
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
@@ -51,9 +52,12 @@ async def support(plan: Plan, output: Output) -> int:
     """Make it and write it; the exit code."""
     progress = Progress(plan.duration_s + DOCTOR_S)
     try:
-        text = await asyncio.to_thread(support_text, await _found(plan, progress))
+        found = await _found(plan, progress)
+        text = await asyncio.to_thread(support_text, found)
     finally:
         progress.clear()
+    if not found.fleet.devices:
+        narrate(nothing_found(plan.settings))
     if plan.path is not None:
         try:
             write_report(plan.path, text)
@@ -116,7 +120,7 @@ async def _found(plan: Plan, progress: Progress) -> Found:
         await asyncio.wait((running,))
     progress.show("looking at each device for some seconds ...", plan.duration_s)
     outcome = await _examined(settings, clock)
-    return Found(settings, monitor.fleet, replace(record), outcome, plan.typed_at)
+    return Found(settings, monitor.fleet, record, outcome, plan.typed_at)
 
 
 async def _examined(settings: Settings, clock: SystemClock) -> Outcome:

@@ -14,6 +14,9 @@ from tui.core.reading import Json
 from tui.core.settings import OPTIONS, Settings
 from tui.engine.report.redact import Redactor
 
+MOST_KNOWN = 1000
+"""Secrets that are learnt by their form (own choice): each makes the whole slower, and a log may be full of them."""
+BEYOND = "..."
 HARMLESS = frozenset({"127.0.0.1", "224.0.0.251", "255.255.255.255", "::", "::1"})
 """Addresses that are the same everywhere."""
 _IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)")
@@ -24,6 +27,7 @@ _HEX = re.compile(r"(?<![0-9a-f])[0-9a-f]{12,}(?![0-9a-f])", re.IGNORECASE)
 _HOST = re.compile(
     r"(?<![\w.-])(?:[\w-]+\.)+(?:local|lan|home|internal|localdomain|fritz\.box|home\.arpa)(?![\w-])", re.IGNORECASE
 )
+_LOGGED = re.compile(r" tui\.engine\.(?:poller|pusher): (?:https?://)?(\S+?)(?::\d+)?: ")
 _USUAL_INTERFACE = re.compile(
     r"(?:anpi|ap|awdl|bond|br|bridge|docker|dummy|em|en|eth|lo|llw|ppp|tailscale|tap|tun|usb|utun|veth|virbr|vlan|wg|wl"
     r"|wlan)\d{0,4}|(?:en|wl)[opsx][0-9a-z]{1,12}"
@@ -56,6 +60,21 @@ def looks_secret(texts: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
         for one in _HEX.findall(text):
             yield ("mac", (one, *ways_of_mac(one))) if len(one) == 12 else ("id", (one,))
         yield from (("host", (one,)) for one in _HOST.findall(text))
+
+
+def swept(text: str) -> str:
+    """The same without what still has the form of a secret: of more than `MOST_KNOWN` not each has its placeholder."""
+    for pattern in (_MAC, _HEX, _HOST):
+        text = pattern.sub(BEYOND, text)
+    text = _IPV4.sub(lambda found: found[0] if found[0] in HARMLESS else BEYOND, text)
+    return _IPV6.sub(lambda found: BEYOND if found[0] not in HARMLESS and _is_ipv6(found[0]) else found[0], text)
+
+
+def logged_hosts(lines: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The hosts that the log tells of: of an earlier run they may be others than those of now."""
+    for line in lines:
+        if found := _LOGGED.search(line):
+            yield "address", (found[1],)
 
 
 def ways_of_mac(bare: str) -> tuple[str, ...]:
@@ -103,7 +122,7 @@ def hidden(value: Json, redactor: Redactor, key: str = "") -> Json:
     if isinstance(value, str):
         if value in WORDS.get(key, ()) or _TIME.fullmatch(value):
             return value
-        return redactor.text(value)
+        return swept(redactor.text(value))
     if isinstance(value, dict):
         return {name: hidden(one, redactor, name) for name, one in value.items()}
     if isinstance(value, list):

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from tui import __version__
@@ -24,12 +25,15 @@ from tui.engine.checkdata import load_words
 from tui.engine.doctor import Outcome
 from tui.engine.report.redact import Redactor
 from tui.engine.support.hiding import (
+    MOST_KNOWN,
     hidden,
     interface_names,
+    logged_hosts,
     looks_secret,
     named_in,
     paths_in,
     strings_in,
+    swept,
 )
 from tui.engine.support.housefacts import fleet_facts, link_facts, note_facts
 from tui.engine.support.lasthour import last_hour
@@ -39,6 +43,8 @@ from tui.engine.support.system import own_secrets, system_facts
 from tui.engine.tokenfile import TokenFile, TokenFileError
 
 SCHEMA = 1
+OWN_SOURCE = "a limit of the user's own"
+"""In place of the words in which a user says where a limit is from."""
 LARGEST = 3 * 1024 * 1024
 """Bytes of the whole file (own choice): what a form on the web takes."""
 TOKENS = "tokens.json"
@@ -131,9 +137,9 @@ def _check(record: Record, redactor: Redactor | None) -> list[Json]:
                 "device": finding.device,
                 "phase": finding.phase,
                 "verdict": finding.verdict.value,
-                "line": redactor.words(worded.line) if redactor else worded.line,
-                "text": redactor.words(worded.text) if redactor else worded.text,
-                "source": redactor.text(source) if redactor and own else source,
+                "line": swept(redactor.words(worded.line)) if redactor else worded.line,
+                "text": swept(redactor.words(worded.text)) if redactor else worded.text,
+                "source": OWN_SOURCE if own else source,
             }
         )
     return rows
@@ -150,7 +156,8 @@ def _redactor(found: Found, raw: dict[str, Json]) -> Redactor:
         *own_secrets(),
         *interface_names(one.name for one in networks),
         *_tokens(settings.state_dir),
-        *looks_secret(strings_in(dict(raw))),
+        *islice(dict.fromkeys(logged_hosts(strings_in(raw["log"]))), MOST_KNOWN),
+        *islice(dict.fromkeys(looks_secret(strings_in(dict(raw)))), MOST_KNOWN),
     ]
     fleet = list(found.fleet.devices.values())
     return Redactor(found.record, devices=[*fleet, *named_in(settings), *_behind(fleet)], known=known)

@@ -73,8 +73,8 @@ def _file_of(path: Path | None) -> tuple[ConfigFile, str | None]:
         return ConfigFile(), None
     try:
         return read_config(path, must_exist=False), None
-    except SettingsError as error:
-        return ConfigFile(), str(error)
+    except SettingsError:  # its sentence may quote what stands there
+        return ConfigFile(), "it can no longer be read"
 
 
 def _told(value: Any) -> Json:

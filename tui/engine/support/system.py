@@ -19,8 +19,13 @@ LOCALE = ("LANG", "LC_ALL", "LC_CTYPE", "LC_TIME")
 TERMINAL = ("TERM", "COLORTERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "NO_COLOR")
 INSIDE = {"tmux": "TMUX", "screen": "STY", "ssh": "SSH_CONNECTION"}
 """What the terminal is inside of, by the variable that tells."""
-EVERYBODYS = frozenset({"root", "localhost"})
+EVERYBODYS = frozenset(
+    {"admin", "daemon", "debian", "home", "hwtui", "localhost", "nobody", "pi", "raspberry", "root", "ubuntu", "user"}
+)
 """Names that tell nobody."""
+
+SHORTEST_PART = 3
+"""A shorter part of a full name, as "de", tells nobody either."""
 
 
 def system_facts(env: Mapping[str, str] = os.environ) -> dict[str, Json]:
@@ -55,10 +60,10 @@ def own_secrets(env: Mapping[str, str] = os.environ) -> Iterator[tuple[str, tupl
     users = [env.get(name, "") for name in ("USER", "LOGNAME", "USERNAME", "SUDO_USER")]
     users += _in_user_database()
     users += [os.path.basename(home)] if home else []
-    yield from (("user", (name,)) for name in dict.fromkeys(users) if name and name not in EVERYBODYS)
+    yield from (("user", (name,)) for name in dict.fromkeys(users) if name and name.casefold() not in EVERYBODYS)
     host = socket.gethostname()
     for name in dict.fromkeys((host, host.partition(".")[0])):
-        if name and name not in EVERYBODYS:
+        if name and name.casefold() not in EVERYBODYS:
             yield "computer", (name,)
 
 
@@ -72,7 +77,8 @@ def _in_user_database() -> list[str]:
         found = pwd.getpwuid(os.getuid())
     except KeyError:
         return []
-    return [found.pw_name, found.pw_gecos.partition(",")[0].strip()]
+    full = found.pw_gecos.partition(",")[0].strip()
+    return [found.pw_name, full, *(part for part in full.split() if len(part) >= SHORTEST_PART)]
 
 
 def _distribution() -> str | None:

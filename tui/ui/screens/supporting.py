@@ -56,7 +56,7 @@ def _examined(settings: Settings, fleet: Fleet) -> Outcome:
     """What the doctor finds, in a thread and a loop of its own: the engine goes on measuring."""
     clock = SystemClock()
     known = [
-        Remembered(Identity(one.serial, one.product_type), one.endpoint, clock.now())
+        Remembered(Identity(one.serial, one.product_type or ""), one.endpoint, clock.now())
         for one in fleet.devices.values()
         if one.serial is not None and one.endpoint is not None
     ]
