@@ -143,6 +143,12 @@ def test_marks_are_the_same_for_the_same_secret_on_this_computer_alone(found: Fo
     assert stat.S_IMODE((tmp_path / "other" / "support-key").stat().st_mode) == 0o600
 
 
+def test_a_home_that_is_no_text_is_hidden_all_the_same(found: Found, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/\udcff/jansen")
+    found = replace(found, settings=replace(found.settings, config_file=Path("/\udcff/jansen/config.toml")))
+    assert re.fullmatch(r"path-\d+", made(found)["settings"]["config_file"]["value"])
+
+
 def test_a_damaged_key_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "support-key").write_text("no hex")
     made_anew = key_in(tmp_path)

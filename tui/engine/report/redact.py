@@ -211,7 +211,8 @@ def _ways(secret: str) -> Iterator[str]:
     for form in ("NFC", "NFD"):
         spelled = unicodedata.normalize(form, secret)
         for text in (spelled, spelled.upper(), spelled.lower(), spelled.casefold()):
-            yield from (text, quote(text, safe=""), quote(text), quote_plus(text))
+            told = text.encode("utf-8", "replace")  # a path may be no text
+            yield from (text, quote(told, safe=""), quote(told), quote_plus(told))
             yield from (html.escape(text), json.dumps(text)[1:-1])
 
 
