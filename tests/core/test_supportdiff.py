@@ -29,7 +29,7 @@ OLD: Doc = {
         },
         {"serial": "device-2", "product_type": "HWE-SKT", "host": "address-2", "port": 80, "state": "live"},
     ],
-    "links": [{"device": "device-1", "answered": 90, "lost": 0, "started": "2026-11-29T10:00:00.000+00:00"}],
+    "links": [{"serial": "device-1", "answered": 90, "lost": 0, "started": "2026-11-29T10:00:00.000+00:00"}],
     "doctor": {"devices": [{"serial": "device-1", "layer": "well", "text": "p50 3 ms"}]},
     "check": [{"rule": "wifi", "device": "device-1", "phase": None, "verdict": "pass"}],
     "notes": [{"text": "the clock jumped"}],
@@ -62,7 +62,7 @@ def changed(change: Callable[[Doc], object]) -> list[str]:
         ),
         (
             lambda new: new["fleet"][0].update(problem={"text": "address-1 did not answer"}),
-            "device-1: told now: address-1 did not answer",
+            "device-1 says now: address-1 did not answer",
         ),
         (lambda new: new["fleet"].pop(1), "device-2 is no longer there."),
         (lambda new: new["fleet"].append({"serial": "device-3"}), "device-3 is new."),
@@ -126,6 +126,14 @@ def test_another_device_with_the_same_number_is_another_one() -> None:
 def test_without_marks_devices_of_one_product_are_matched_and_addresses_are_not() -> None:
     new = renumbered(OLD) | {"marks": {}}
     assert [said for said in changes(OLD, new) if not said.startswith("The setting hosts")] == []
+
+
+def test_a_device_that_no_longer_says_who_it_is_is_the_one_at_its_place() -> None:
+    new = copy.deepcopy(OLD)
+    new["marks"] = {"address-1": "cc", "address-2": "dd", "device-2": "bb"}
+    new["fleet"][0] = {"serial": None, "host": "address-1", "port": 80, "state": "silent"}
+    new["check"], new["links"], new["doctor"] = [], [], None
+    assert changes(OLD, new) == ["address-1:80, HWE-P1 before: its state was live, and is silent now."]
 
 
 JSON = st.recursive(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from tui.core.text import clean
 
@@ -41,15 +41,11 @@ def _changes(old: Row, new: Row) -> Iterator[str]:
     yield from _values("The distribution", old, new, ("system", "distribution"))
     same = _Same(old, new)
     yield from _settings(old, new, same)
-    before = {same.called(_name(row)): row for row in _rows(old, "fleet")}
-    after = {_name(row): row for row in _rows(new, "fleet")}
-    for name in sorted(after.keys() - before.keys()):
-        yield f"{name} is new."
-    for name in sorted(before.keys() - after.keys()):
-        yield f"{name} is no longer there."
-    for name, row in after.items():
-        if name in before:
-            yield from _device(name, before[name], row, same)
+    pairs, fresh, gone = _paired(_rows(old, "fleet"), _rows(new, "fleet"), same)
+    yield from (f"{name} is new." for name in fresh)
+    yield from (f"{name} is no longer there." for name in gone)
+    for name, before, after in pairs:
+        yield from _device(name, before, after, same)
     yield from _links(old, new, same)
     yield from _layers(old, new, same)
     yield from _findings(old, new, same)
@@ -92,6 +88,38 @@ def _in_order(old: Row, new: Row) -> dict[str, str]:
     return names
 
 
+class _Paired(NamedTuple):
+    """The rows of one device in both files, by what it is called now, and the names of those in one file alone."""
+
+    pairs: list[tuple[str, Row, Row]]
+    fresh: list[str]
+    gone: list[str]
+
+
+def _paired(old: list[Row], new: list[Row], same: _Same) -> _Paired:
+    """A device that does not say who it is, now or before, is the one at the same place."""
+    before = {same.called(_name(row)): row for row in old}
+    found = _Paired([], [], [])
+    left = dict(before)
+    for row in new:
+        name = _name(row)
+        if name not in left:
+            here = (one for one, was in left.items() if same.text(_place(was)) == _place(row))
+            twin = next(
+                (one for one in here if not {left[one].get("serial"), row.get("serial")}.isdisjoint({None})), None
+            )
+            if twin is None:
+                found.fresh.append(name)
+                continue
+            was = left.pop(twin)
+            kind = was.get("product_type")
+            found.pairs.append((f"{name}, {clean(kind)} before" if isinstance(kind, str) else name, was, row))
+        else:
+            found.pairs.append((name, left.pop(name), row))
+    found.gone.extend(left)
+    return found
+
+
 def _device(name: str, before: Row, after: Row, same: _Same) -> Iterator[str]:
     for key, what in (
         ("firmware_version", "firmware"),
@@ -102,14 +130,15 @@ def _device(name: str, before: Row, after: Row, same: _Same) -> Iterator[str]:
         ("role", "role"),
         ("inverted", "inverted"),
     ):
-        if before.get(key) != after.get(key):
+        tells = key == "state" or isinstance(after.get("serial"), str)  # one that says nothing has no firmware either
+        if tells and before.get(key) != after.get(key):
             yield f"{name}: its {what} was {_said(before.get(key))}, and is {_said(after.get(key))} now."
     if same.tells and isinstance(before.get("host"), str) and isinstance(after.get("host"), str):
         was = same.called(clean(str(before["host"])))
         if (was, before.get("port")) != (clean(str(after["host"])), after.get("port")):
             yield f"{name}: its address was {was}, and is {_said(after['host'])} now (port {_said(after.get('port'))})."
     if (said := _problem(before, same)) != (says := _problem(after, None)):
-        yield f"{name}: no longer told: {said}" if says is None else f"{name}: told now: {says}"
+        yield f"{name} no longer says: {said}" if says is None else f"{name} says now: {says}"
 
 
 def _problem(row: Row, same: _Same | None) -> str | None:
@@ -149,12 +178,7 @@ def _renamed(value: Any, same: _Same) -> Any:
 
 
 def _links(old: Row, new: Row, same: _Same) -> Iterator[str]:
-    before = {same.called(_name(row, "device")): row for row in _rows(old, "links")}
-    for row in _rows(new, "links"):
-        name = _name(row, "device")
-        was = before.get(name)
-        if was is None:
-            continue
+    for name, was, row in _paired(_rows(old, "links"), _rows(new, "links"), same).pairs:
         lost, then = (_share(one) for one in (row, was))
         if lost is not None and then is not None and abs(lost - then) >= 0.1:
             yield f"{name}: {100 * then:.0f} % of its answers were lost, and {100 * lost:.0f} % are now."
@@ -176,12 +200,11 @@ def _share(row: Row) -> float | None:
 
 
 def _layers(old: Row, new: Row, same: _Same) -> Iterator[str]:
-    before = {same.called(_name(row)): row for row in _rows(_table(old, "doctor"), "devices")}
-    for row in _rows(_table(new, "doctor"), "devices"):
-        was = before.get(_name(row))
-        if was is not None and was.get("layer") != row.get("layer"):
+    before, after = (_rows(_table(one, "doctor"), "devices") for one in (old, new))
+    for name, was, row in _paired(before, after, same).pairs:
+        if was.get("layer") != row.get("layer"):
             yield (
-                f"{_name(row)}: the doctor found {_said(was.get('layer'))}, and finds {_said(row.get('layer'))} now: "
+                f"{name}: the doctor found {_said(was.get('layer'))}, and finds {_said(row.get('layer'))} now: "
                 f"{_said(row.get('text'))}"
             )
 
@@ -245,13 +268,14 @@ def _texts(data: Row, key: str) -> dict[str, str]:
     return {clean(name): mark for name, mark in pairs if isinstance(mark, str)}
 
 
-def _name(row: Row, key: str = "serial") -> str:
+def _name(row: Row) -> str:
     """What a row is called: its placeholder, else its address."""
-    found = row.get(key)
-    if isinstance(found, str):
-        return clean(found)
-    port = row.get("port")
-    return clean(f"{row.get('host')}:{port}" if isinstance(port, int) else str(row.get("host")))
+    found = row.get("serial")
+    return clean(found) if isinstance(found, str) else _place(row)
+
+
+def _place(row: Row) -> str:
+    return clean(f"{row.get('host')}:{row.get('port')}")
 
 
 def _said(value: object) -> str:

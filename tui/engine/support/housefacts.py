@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from tui.core.checks.record import Observed
 from tui.core.devicejson import device_json, iso_time
 from tui.core.doctor.cause import percentile
-from tui.core.model import Device, Endpoint, Fleet, Problem
+from tui.core.model import Device, Fleet, Problem
 from tui.core.moment import Moment, Now
 from tui.core.reading import Json, System
+from tui.engine.support.settingsfacts import place
 
 LAST_LATENCIES = 20
 
@@ -39,7 +40,7 @@ def note_facts(fleet: Fleet, now: Now) -> list[Json]:
 
 def _more(device: Device, now: Now) -> dict[str, Json]:
     return {
-        "endpoints": [_place(endpoint) for endpoint in device.endpoints],
+        "endpoints": [place(endpoint) for endpoint in device.endpoints],
         "answered_over": list[Json](sorted(device.answered_over)),
         "spoken": device.spoken.api if device.spoken else None,
         "paired": device.paired,
@@ -58,7 +59,9 @@ def _link(device: Device, observed: Observed | None, now: Now) -> Json:
     system = device.system.value if device.system else System()
     latencies = polls.latencies_s if polls and polls.latencies_s else link.latencies_s
     return {
-        "device": device.serial or device.key,
+        "serial": device.serial,
+        "host": device.endpoint.host if device.endpoint else None,
+        "port": device.endpoint.port if device.endpoint else None,
         "answered": polls.answered if polls else link.answered,
         "lost": polls.lost if polls else link.lost,
         "lost_in_a_row": link.lost_in_a_row,
@@ -78,10 +81,6 @@ def _link(device: Device, observed: Observed | None, now: Now) -> Json:
             for host, at in (observed.addresses if observed else ())
         ],
     }
-
-
-def _place(endpoint: Endpoint) -> Json:
-    return {"host": endpoint.host, "port": endpoint.port, "api": endpoint.api}
 
 
 def _problem(problem: Problem | None, now: Now) -> Json:

@@ -112,11 +112,22 @@ def _gathered(found: Found) -> dict[str, Json]:
         "fleet": fleet_facts(found.fleet, now),
         "links": link_facts(found.fleet, observed, now),
         "notes": note_facts(found.fleet, now),
-        "doctor": None if found.outcome is None else dict(as_json(found.outcome.computer, found.outcome.patients)),
+        "doctor": None if found.outcome is None else _doctor(found.outcome),
         "check": _check(found.record, None),
         "log": None if settings.log_file is None else list[Json](last_hour(settings.log_file, now.utc)),
         "marks": {},
     }
+
+
+def _doctor(outcome: Outcome) -> dict[str, Json]:
+    """As `hwtui doctor --json` tells it, with the port beside the host: the host alone is the secret."""
+    told = as_json(outcome.computer, outcome.patients)
+    rows = told["devices"]
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and isinstance(row["host"], str):
+            host, _, port = row["host"].rpartition(":")
+            row |= {"host": host, "port": int(port)} if host and port.isdecimal() else {"port": 80}
+    return told
 
 
 def _check(record: Record, redactor: Redactor | None) -> list[Json]:

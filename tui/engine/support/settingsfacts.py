@@ -77,9 +77,14 @@ def _file_of(path: Path | None) -> tuple[ConfigFile, str | None]:
         return ConfigFile(), "it can no longer be read"
 
 
+def place(endpoint: Endpoint) -> dict[str, Json]:
+    """An endpoint in its parts: the host alone is the secret."""
+    return {"host": endpoint.host, "port": endpoint.port, "api": endpoint.api}
+
+
 def _told(value: Any) -> Json:
     if isinstance(value, tuple):
         return [_told(one) for one in value]
     if isinstance(value, Endpoint):
-        return f"https://{value.address}" if value.api == "v2" else value.address
+        return place(value)
     return value if value is None or isinstance(value, bool | int | float) else str(value)
