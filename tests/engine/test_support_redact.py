@@ -17,7 +17,7 @@ from tests.engine.reports import DEAD, HOSTS, NAMES, a_house, secrets_of
 from tests.engine.test_report_redact import ways
 from tui.core.doctor.diagnosis import Patient, diagnose
 from tui.core.doctor.evidence import Arp, Computer, Evidence, Examined, Interface, Reach, Route, Said, Tried, Way
-from tui.core.events import Noted
+from tui.core.events import Configured, Noted
 from tui.core.model import DeviceSetting, Endpoint, Role
 from tui.core.secret import Secret
 from tui.core.settings import Settings
@@ -131,6 +131,18 @@ def test_what_the_program_says_stays(found: Found) -> None:
     assert doc["settings"]["devices"]["value"][0]["role"] == "solar"
     assert doc["settings"]["interval_s"] == {"value": 1.0, "from": "default"}
     assert [row["answered"] for row in doc["links"]] == [0, 30, 30, 30]
+
+
+@pytest.mark.parametrize("name", ["P1", "Solar", "a", "V", "v1", "live"])
+def test_a_name_that_is_a_word_of_the_program_costs_it_no_such_word(name: str) -> None:
+    house = a_house()
+    serial = house.meters[0].serial
+    house.tell(Configured(serial, DeviceSetting(name=name, role=Role.SOLAR)))
+    doc = made(Found(Settings(devices={serial: DeviceSetting(name=name)}), house.fleet, house.record))
+    row = next(row for row in doc["fleet"] if row["role"] == "solar" and row["product_type"] == "HWE-P1")
+    assert re.fullmatch(r"device-\d+", row["name"])
+    assert (row["state"], row["api_version"], row["endpoints"][0]["api"]) == ("live", "v1", "v1")
+    assert doc["about"].startswith("Support file of hwtui")
 
 
 def test_marks_are_the_same_for_the_same_secret_on_this_computer_alone(found: Found, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from ipaddress import AddressValueError, IPv6Address
 from tui.core.checks.finding import Verdict
 from tui.core.doctor.evidence import Layer, Port
 from tui.core.model import Device, Role, State, key_of
+from tui.core.products import PRODUCTS
 from tui.core.reading import Json
 from tui.core.settings import OPTIONS, Settings
 from tui.engine.report.redact import Redactor
@@ -33,7 +34,14 @@ _USUAL_INTERFACE = re.compile(
     r"|wlan)\d{0,4}|(?:en|wl)[opsx][0-9a-z]{1,12}"
 )
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d")
+APIS = ("v1", "v2")
+OURS = ("about", "made")
+"""The keys of what is the program's own altogether."""
 WORDS: dict[str, frozenset[str]] = {
+    "product_type": frozenset(name for product in PRODUCTS for name in product.types),
+    "api": frozenset(APIS),
+    "api_version": frozenset(APIS),
+    "spoken": frozenset(APIS),
     "role": frozenset(Role),
     "state": frozenset(State),
     "kind": frozenset(State),
@@ -120,7 +128,7 @@ def strings_in(value: Json) -> Iterator[str]:
 def hidden(value: Json, redactor: Redactor, key: str = "") -> Json:
     """The same without secrets. What the program itself wrote stays, where it has few words to choose from."""
     if isinstance(value, str):
-        if value in WORDS.get(key, ()) or _TIME.fullmatch(value):
+        if key in OURS or value in WORDS.get(key, ()) or _TIME.fullmatch(value):
             return value
         return swept(redactor.text(value))
     if isinstance(value, dict):
