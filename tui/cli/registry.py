@@ -17,6 +17,7 @@ COMMANDS = (
     "telegram",
     "check",
     "doctor",
+    "support",
     "record",
     "export",
     "cost",

@@ -46,6 +46,7 @@ class Commands(Provider):
         for key in KEYS:
             if key.help and view.VIEW in key.views and key.words not in ("move", "back"):
                 yield Command(key.words.capitalize(), key.help, partial(self._run, view, key.action))
+        yield Command("Support file", "write a file for whoever is to help, without secrets", partial(_support, view))
         for name in themes_on(os.environ.get("TERM", "")):
             yield Command(f"Theme {name}", "change the colours", partial(setattr, self.app, "theme", name))
         for device in view.session.devices():
@@ -58,3 +59,9 @@ class Commands(Provider):
         view.session.selected = key
         view.action_view(DEVICE)
         view.show()
+
+
+def _support(view: View) -> None:
+    from tui.ui.screens.supporting import write_support  # few ever need it
+
+    view.run_worker(write_support(view), group="support", exclusive=True)

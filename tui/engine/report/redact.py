@@ -33,8 +33,16 @@ _ZEROS = re.compile(r"[0fF\s]*")
 class Redactor:
     """Knows every secret of a record and its placeholder."""
 
-    def __init__(self, record: Record, others: Iterable[str] = ()) -> None:
-        """`others` are secrets that are not in the record: what the user named and was never seen."""
+    def __init__(
+        self,
+        record: Record,
+        others: Iterable[str] = (),
+        *,
+        devices: Iterable[Device] = (),
+        known: Iterable[tuple[str, tuple[str, ...]]] = (),
+    ) -> None:
+        """What is secret and not in the record: `others`, which the user named and was never seen, `devices` that it
+        does not have, and whatever else is `known`: the word of its placeholder, and the ways to write it."""
         self._placeholders: dict[str, str] = {}  # by secret, its case folded
         self._spelled: dict[str, str] = {}  # by secret, as it is spelled
         self._counts: dict[str, int] = {}
@@ -49,6 +57,12 @@ class Redactor:
             self._learn("wifi", system.wifi_ssid)
             for meter_id in self._meter_ids(one):
                 self._learn("meter", meter_id, readable_id(meter_id))
+        for device in devices:
+            self._learn_device(device)
+            for endpoint in device.endpoints:
+                self._learn("address", endpoint.host)
+        for kind, secrets in known:
+            self._learn(kind, *secrets)
         for other in others:
             self._learn("other", other)
         self._keys = {one.key: self._placeholders[one.key.casefold()] for one in record.observed}
@@ -98,11 +112,23 @@ class Redactor:
         written = sorted((one for one in self._placeholders if len(one) >= shortest), key=len, reverse=True)
         return re.compile("|".join(map(_whole, written)), re.IGNORECASE) if written else None
 
+    @property
+    def placeholders(self) -> dict[str, str]:
+        """The first secret of each placeholder."""
+        first: dict[str, str] = {}
+        for secret, placeholder in self._spelled.items():
+            first.setdefault(placeholder, secret)
+        return first
+
     # ------------------------------------------------------------------ replacing
 
     def text(self, text: str) -> str:
         """`text` with every secret replaced, in whatever case it is written."""
         return self._placeholders.get(text.casefold()) or self._replaced(self._pattern, text)
+
+    def words(self, text: str) -> str:
+        """The same for words of the program: a name as short as "L1" or "V" costs them nothing."""
+        return self._replaced(self._pattern_elsewhere, text)
 
     def _replaced(self, pattern: re.Pattern[str] | None, text: str) -> str:
         if pattern is None or not text:
@@ -185,7 +211,8 @@ def _ways(secret: str) -> Iterator[str]:
     for form in ("NFC", "NFD"):
         spelled = unicodedata.normalize(form, secret)
         for text in (spelled, spelled.upper(), spelled.lower(), spelled.casefold()):
-            yield from (text, quote(text, safe=""), quote(text), quote_plus(text))
+            told = text.encode("utf-8", "replace")  # a path may be no text
+            yield from (text, quote(told, safe=""), quote(told), quote_plus(told))
             yield from (html.escape(text), json.dumps(text)[1:-1])
 
 

@@ -1,0 +1,130 @@
+"""`hwtui support`: watches for some seconds, examines the links, and writes down what somebody needs to help."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.core.checks.record import Installation
+from tui.core.profiles import profile_of
+from tui.core.settings import Settings, SettingsError
+from tui.core.supportdiff import NotSupportError, changes, read_support
+from tui.engine.checkdata import OWN_LIMITS, load_limits
+from tui.engine.clock import SystemClock
+from tui.engine.commands.exits import OK, UNKNOWN
+from tui.engine.commands.once import nothing_found
+from tui.engine.commands.progress import Progress
+from tui.engine.commands.run import Output
+from tui.engine.commands.streams import narrate
+from tui.engine.doctor import Doctor, Outcome
+from tui.engine.inspector import Inspector
+from tui.engine.monitor import Monitor
+from tui.engine.poller import Depth
+from tui.engine.remembered import Cache
+from tui.engine.report.writing import ReportError, write_report
+from tui.engine.support.making import LARGEST, Found, support_text
+from tui.engine.support.settingsfacts import Typed
+from tui.engine.synchronised import is_synchronised
+from tui.net.interfaces import network_id
+
+USUAL_S, LEAST_S, MOST_S = 5.0, 0.2, 3600.0
+"""How long the house is watched (own choice)."""
+DOCTOR_S = 8.0
+SAME = "nothing that the files tell has changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A support file that can be made."""
+
+    settings: Settings
+    duration_s: float
+    path: Path | None
+    """None: stdout."""
+    typed_at: Typed | None
+    old: str | None = None
+    """The text of the file to compare with."""
+
+
+async def support(plan: Plan, output: Output) -> int:
+    """Make it and write it; the exit code."""
+    progress = Progress(plan.duration_s + DOCTOR_S)
+    try:
+        found = await _found(plan, progress)
+        text = await asyncio.to_thread(support_text, found)
+    finally:
+        progress.clear()
+    if not found.fleet.devices:
+        narrate(nothing_found(plan.settings))
+    if plan.path is not None:
+        try:
+            write_report(plan.path, text)
+        except ReportError as error:
+            narrate(f"hwtui: the support file was not written: {error}")
+            return UNKNOWN
+        narrate(f"hwtui: written: {plan.path}. Read it before you send it")
+    elif plan.old is None:
+        output.line(text.removesuffix("\n"))
+    if plan.old is not None:
+        output.lines(compared(plan.old, text))
+    return OK
+
+
+def compared(old: str, new: str) -> list[str]:
+    """What changed, a sentence each. Raises `SettingsError` for a text that is no support file."""
+    return changes(*(parsed(text, name) for text, name in ((old, "--compare"), (new, "--with")))) or [SAME]
+
+
+def parsed(text: str, where: str) -> dict[str, object]:
+    """A support file. Raises `SettingsError`, which begins with `where` it was given."""
+    try:
+        return read_support(json.loads(text))
+    except NotSupportError as error:
+        raise SettingsError(f"{where}: {error}") from None
+    except (ValueError, RecursionError):
+        raise SettingsError(f"{where}: it is not JSON: name a file that hwtui support has written") from None
+
+
+def text_of(name: str, where: str) -> str:
+    """The text of a support file. Raises `SettingsError`."""
+    try:
+        with Path(name).open("rb") as file:
+            data = file.read(4 * LARGEST + 1)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "a path is missing"
+        raise SettingsError(f"{where}: {name}: {why}: name a file that hwtui support has written") from None
+    if len(data) > 4 * LARGEST:
+        raise SettingsError(f"{where}: {name}: it is too large for a support file")
+    return data.decode("utf-8", "replace")
+
+
+async def _found(plan: Plan, progress: Progress) -> Found:
+    """Watch, then examine: both at once would disturb each other at the devices."""
+    settings, clock = plan.settings, SystemClock()
+    profile = profile_of(settings.grid)
+    limits = load_limits(settings.grid, settings.config_file and settings.config_file.with_name(OWN_LIMITS))
+    installation = Installation(limits, profile, settings.fuse, synchronised=is_synchronised())
+    inspector = Inspector(clock.now(), profile)
+    monitor = Monitor(settings, clock, depth=Depth.CHECK, listeners=[inspector.heard])
+    running = asyncio.create_task(monitor.run())
+    try:
+        progress.show(f"watching for {plan.duration_s:g} s ...", 0.0)
+        done, _ = await asyncio.wait((running,), timeout=plan.duration_s)
+        for one in done:
+            one.result()
+        record = inspector.record(clock.now(), installation)
+    finally:
+        running.cancel()
+        await asyncio.wait((running,))
+    progress.show("looking at each device for some seconds ...", plan.duration_s)
+    outcome = await _examined(settings, clock)
+    return Found(settings, monitor.fleet, record, outcome, plan.typed_at)
+
+
+async def _examined(settings: Settings, clock: SystemClock) -> Outcome:
+    """What the doctor finds of the devices that are named or known."""
+    cache = Cache(settings.state_dir) if settings.state_dir else None
+    remembered = cache.load(await asyncio.to_thread(network_id), clock.now()) if cache and cache.exists else []
+    return await Doctor(settings, clock, remembered=remembered).run(lambda patient: None)

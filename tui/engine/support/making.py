@@ -1,0 +1,205 @@
+"""Makes the support file: everything is gathered first, then what is secret in it is replaced, then it is made to fit.
+
+What is secret is learnt from what the program knows (serials, names, hosts, tokens, the user), and from what looks
+like it in the texts themselves; then one redactor replaces all of it, so the same secret has one placeholder.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from tui import __version__
+from tui.core.checks.record import Record
+from tui.core.checks.registry import check
+from tui.core.doctor.pages import as_json
+from tui.core.model import Device, Fleet
+from tui.core.moment import Now
+from tui.core.reading import Json
+from tui.core.settings import Settings
+from tui.engine.checkdata import load_words
+from tui.engine.doctor import Outcome
+from tui.engine.report.redact import Redactor
+from tui.engine.support.hiding import (
+    MOST_KNOWN,
+    hidden,
+    interface_names,
+    logged_hosts,
+    looks_secret,
+    named_in,
+    paths_in,
+    strings_in,
+    swept,
+)
+from tui.engine.support.housefacts import fleet_facts, link_facts, note_facts
+from tui.engine.support.lasthour import last_hour
+from tui.engine.support.marks import key_in, marks_of
+from tui.engine.support.settingsfacts import Typed, settings_facts
+from tui.engine.support.system import own_secrets, system_facts
+from tui.engine.tokenfile import TokenFile, TokenFileError
+
+SCHEMA = 1
+OWN_SOURCE = "a limit of the user's own"
+"""In place of the words in which a user says where a limit is from."""
+LARGEST = 3 * 1024 * 1024
+"""Bytes of the whole file (own choice): what a form on the web takes."""
+TOKENS = "tokens.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found out, before anything of it is hidden."""
+
+    settings: Settings
+    fleet: Fleet
+    record: Record
+    outcome: Outcome | None = None
+    """The doctor's; None where it was not asked, as in a demo."""
+    typed_at: Typed | None = None
+    """See `settings_facts`."""
+
+    @property
+    def now(self) -> Now:
+        """When the record ends."""
+        return self.record.now
+
+
+def support_text(found: Found) -> str:
+    """The file, of at most `LARGEST` bytes; it ends with a line break. It reads the log and the tokens."""
+    made = support_json(found)
+    text = _dumped(made)
+    for name in ("log", "check", "links", "doctor", "fleet", "notes", "settings"):
+        if len(text) <= LARGEST:
+            break
+        part = made[name]
+        made[name] = part[: len(part) // 8] if isinstance(part, list) else None
+        made["cut"] = True
+        text = _dumped(made)
+    return text
+
+
+def support_json(found: Found) -> dict[str, Json]:
+    """The file as an object, without secrets."""
+    raw = _gathered(found)
+    redactor = _redactor(found, raw)
+    made = {name: hidden(value, redactor, name) for name, value in raw.items()}
+    made["check"] = _check(found.record, redactor)
+    key = key_in(found.settings.state_dir)
+    made["marks"] = dict(marks_of(redactor.placeholders, key))
+    return made
+
+
+def _gathered(found: Found) -> dict[str, Json]:
+    now, settings = found.now, found.settings
+    observed = {one.key: one for one in found.record.observed}
+    made = datetime.fromtimestamp(now.utc, UTC).isoformat(timespec="seconds")
+    about = (
+        f"Support file of hwtui {__version__}, made {made}: version, system, settings, devices, links, notes, the last "
+        "hour of the log, and what doctor and check found. Names, serials, addresses, ids and tokens are placeholders."
+    )
+    return {
+        "about": about,
+        "schema": SCHEMA,
+        "made": made,
+        "watched_s": round(found.record.watched_s, 1),
+        "cut": False,
+        "system": system_facts(),
+        "settings": settings_facts(settings, found.typed_at),
+        "fleet": fleet_facts(found.fleet, now),
+        "links": link_facts(found.fleet, observed, now),
+        "notes": note_facts(found.fleet, now),
+        "doctor": None if found.outcome is None else _doctor(found.outcome),
+        "check": _check(found.record, None),
+        "log": None if settings.log_file is None else list[Json](last_hour(settings.log_file, now.utc)),
+        "marks": {},
+    }
+
+
+def _doctor(outcome: Outcome) -> dict[str, Json]:
+    """As `hwtui doctor --json` tells it, with the port beside the host: the host alone is the secret."""
+    told = as_json(outcome.computer, outcome.patients)
+    rows = told["devices"]
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and isinstance(row["host"], str):
+            host, _, port = row["host"].rpartition(":")
+            row |= {"host": host, "port": int(port)} if host and port.isdecimal() else {"port": 80}
+    return told
+
+
+def _check(record: Record, redactor: Redactor | None) -> list[Json]:
+    """The findings in words; hidden ones where there is a redactor. A rule judges what is not hidden."""
+    words = load_words("en")
+    findings = check(record)
+    sources = tuple(words.of(finding, record).source for finding in findings)
+    if redactor is not None:
+        findings = tuple(redactor.finding(finding) for finding in findings)
+        record = redactor.record(record)
+    rows: list[Json] = []
+    for finding, source in zip(findings, sources, strict=True):
+        worded = words.of(finding, record)
+        own = any(limit in record.limits.changed for limit in finding.limits)
+        rows.append(
+            {
+                "rule": finding.rule,
+                "device": finding.device,
+                "phase": finding.phase,
+                "verdict": finding.verdict.value,
+                "line": swept(redactor.words(worded.line)) if redactor else worded.line,
+                "text": swept(redactor.words(worded.text)) if redactor else worded.text,
+                "source": OWN_SOURCE if own else source,
+            }
+        )
+    return rows
+
+
+def _redactor(found: Found, raw: dict[str, Json]) -> Redactor:
+    """One that knows all that is secret in `raw`."""
+    settings = found.settings
+    networks = found.outcome.computer.interfaces if found.outcome else ()
+    known = [
+        *(("wifi", (ssid,)) for ssid in _networks_of(found.fleet)),
+        *(("address", (host.host,)) for host in settings.hosts),
+        *paths_in(settings),
+        *own_secrets(),
+        *interface_names(one.name for one in networks),
+        *_tokens(settings.state_dir),
+        *islice(dict.fromkeys(logged_hosts(strings_in(raw["log"]))), MOST_KNOWN),
+        *islice(dict.fromkeys(looks_secret(strings_in(dict(raw)))), MOST_KNOWN),
+    ]
+    fleet = list(found.fleet.devices.values())
+    return Redactor(found.record, devices=[*fleet, *named_in(settings), *_behind(fleet)], known=known)
+
+
+def _networks_of(fleet: Fleet) -> Iterator[str]:
+    for device in fleet.devices.values():
+        if device.system and device.system.value.wifi_ssid:
+            yield device.system.value.wifi_ssid
+
+
+def _behind(fleet: list[Device]) -> Iterator[Device]:
+    for device in fleet:
+        if device.behind:
+            yield Device(device.behind.casefold(), serial=device.behind)
+
+
+def _tokens(state_dir: Path | None) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What the file of tokens holds: none of it is ever written, and if a text has it all the same, it is hidden."""
+    if state_dir is None:
+        return
+    try:
+        tokens = TokenFile(state_dir / TOKENS).read()
+    except TokenFileError:
+        return
+    for token in tokens.values():
+        yield "token", (token.secret.reveal(),)
+        yield "host", (token.endpoint.host,)
+        if "#" in token.name:
+            yield "computer", (token.name.partition("#")[2],)
+
+
+def _dumped(made: dict[str, Json]) -> str:
+    return json.dumps(made, indent=1, allow_nan=False) + "\n"  # ASCII: whatever it goes through, it stays whole
