@@ -36,7 +36,7 @@ SERIAL = "5c2faf000001"
 ADDRESS = "192.168.1.20"
 V1, V2 = Endpoint(ADDRESS), Endpoint(ADDRESS, 443, "v2")
 HOME = Computer((Interface("wlan0", "192.168.1.2", "192.168.1.0/24"),), gateway="192.168.1.1", gateway_s=0.003,
-                mdns_used=True, heard=6)  # fmt: skip
+                mdns_used=True, heard=6, gateway_asked=True)  # fmt: skip
 GOOD = Way(V1, Reach.ACCEPTED, Said.WHO, "HWE-P1", SERIAL, 5, 0, (0.01, 0.012, 0.03), 2.0)
 WELL = Examined(
     "Grid", ADDRESS, SERIAL, ADDRESS, Route.LINK, "wlan0", Arp.ANSWERED, SERIAL, ways=(GOOD,), announced=True
@@ -240,6 +240,8 @@ def test_what_is_known_is_told(device: Examined, computer: Computer, text: str) 
         (replace(HOME, interfaces=(*HOME.interfaces, Interface("wg0", "10.8.0.2", "10.8.0.0/24", is_tunnel=True))),
          ["VPN is up (wg0)"], Weight.FINE),
         (replace(HOME, gateway_s=None), ["192.168.1.1 does not answer"], Weight.FINE),
+        (replace(HOME, gateway_s=None, gateway_asked=False), [], Weight.FINE),
+        (replace(NOWHERE, mdns_fault="no such device", heard=0), ["no network address"], Weight.MEND),
         (replace(HOME, gateway_s=0.4), ["gateway takes 400 ms"], Weight.LOOK),
         (replace(HOME, heard=0), ["nothing is heard"], Weight.LOOK),
         (replace(HOME, mdns_fault="no such device"), ["could not start: no such device"], Weight.LOOK),
@@ -257,7 +259,10 @@ def test_of_the_network_as_a_whole(computer: Computer, words: list[str], weight:
 
 def test_this_computer_in_one_line() -> None:
     assert summary(HOME) == "wlan0 192.168.1.2/24, gateway answers in 3 ms, mDNS heard: 6"
+    assert summary(replace(HOME, gateway_s=None)) == "wlan0 192.168.1.2/24, gateway does not answer, mDNS heard: 6"
+    assert summary(replace(HOME, gateway_s=None, gateway_asked=False)) == "wlan0 192.168.1.2/24, mDNS heard: 6"
     assert summary(Computer()) == "no network address"
+    assert summary(Computer(mdns_used=True)) == "no network address, mDNS heard: 0"
 
 
 @pytest.mark.parametrize(("values", "part", "is_"), [((), 0.5, 0.0), ((3, 1, 2), 0.5, 2), ((1, 2, 3, 9), 0.95, 9)])
@@ -315,6 +320,7 @@ computers = st.builds(
     st.integers(0, 9),
     st.none() | st.sampled_from(Port),
     texts,
+    st.booleans(),
     st.booleans(),
 )
 

@@ -205,6 +205,8 @@ class Computer:
     """Why nothing could be heard."""
     is_telling: bool = True
     """The system tells its neighbours and routes: Linux alone does so in files."""
+    gateway_asked: bool = False
+    """It was: who asks this computer alone has no business with it."""
 
     @property
     def networks(self) -> str:

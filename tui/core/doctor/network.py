@@ -38,12 +38,14 @@ def _keys(computer: Computer) -> Iterator[tuple[str, Weight]]:
         yield ("ipv6-only" if computer.has_ipv6 else "no-address"), Weight.MEND
     if computer.vpns:
         yield "vpn", Weight.FINE
-    if computer.gateway and computer.gateway_s is None:
+    if computer.gateway and computer.gateway_asked and computer.gateway_s is None:
         yield "no-gateway", Weight.FINE  # one that drops what it does not serve is no fault
     elif computer.gateway_s is not None and computer.gateway_s > SLOW_GATEWAY_S:
         yield "slow-gateway", Weight.LOOK
     if computer.mdns_used:
-        if computer.mdns_fault:
+        if computer.mdns_fault and not computer.interfaces:
+            pass  # that follows from having no address, which is told
+        elif computer.mdns_fault:
             yield "fault", Weight.LOOK
         elif computer.port_5353 is Port.HELD:
             yield "held", Weight.LOOK
@@ -59,9 +61,10 @@ def summary(computer: Computer) -> str:
     """This computer in one line: its addresses, its gateway, what was heard."""
     parts = [f"{one.name} {one.address}/{one.network.partition('/')[2]}" for one in computer.interfaces[:3]]
     parts += [f"and {len(computer.interfaces) - 3} more"] if len(computer.interfaces) > 3 else []
-    if computer.gateway:
+    parts = parts or ["no network address"]
+    if computer.gateway and (computer.gateway_asked or computer.gateway_s is not None):
         took = "does not answer" if computer.gateway_s is None else f"answers in {spell_s(computer.gateway_s)}"
         parts.append(f"gateway {took}")
     if computer.mdns_used:
         parts.append(f"mDNS heard: {computer.heard}")
-    return ", ".join(parts) or "no network address"
+    return ", ".join(parts)
