@@ -104,7 +104,7 @@ TEXTS: dict[tuple[Layer, str], Words] = {
         "{address} resets the connection", "does another program read this device? End it, or restart the device"
     ),
     (Layer.TIMEOUT, "before"): Words("no connection to {address} within {within}{since}", _LIGHT),
-    (Layer.TIMEOUT, "after"): Words("connected, but no answer within {within}", "if it stays so, restart it"),
+    (Layer.TIMEOUT, "after"): Words("connected, but no answer within {within} to any of {asked} requests", "if it stays so, restart it"),
     (Layer.SLOW, ""): Words("p95 {p95}, {lost} of {asked} lost{wifi}", "try it nearer to the access point"),
     (Layer.SLOW, "here"): Words(
         "p95 {p95}, {lost} of {asked} lost{wifi}",
