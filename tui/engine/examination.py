@@ -171,7 +171,9 @@ class Examiner:
             self._patience_s,
             look.way.had_token,
         )
-        self._note(look, "/api once" if len(replies) == 1 else f"/api {len(replies)} times", best.detail)
+        self._note(
+            look, "/api once" if len(replies) == 1 else f"/api {len(replies)} times", best.detail + _losses(replies)
+        )
         if clock is not None:
             await self._look_again(look, probe, *clock)
 
@@ -202,6 +204,12 @@ def _is_hopeless(replies: Sequence[Reply]) -> bool:
     if replies[-1].said is Said.CERTIFICATE:
         return True
     return len(replies) > 1 and all(one.said.is_answer and one.said not in _LASTING for one in replies)
+
+
+def _losses(replies: Sequence[Reply]) -> str:
+    """How many were lost beside what was answered, and how the last of them ended."""
+    lost = [one for one in replies if not one.said.is_answer]
+    return f"; {len(lost)} lost: {lost[-1].detail}" if 0 < len(lost) < len(replies) else ""
 
 
 def _best(replies: Sequence[Reply]) -> Reply:
