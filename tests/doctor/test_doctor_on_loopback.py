@@ -284,7 +284,7 @@ async def test_a_name_without_an_address_is_named(monkeypatch: pytest.MonkeyPatc
     assert layers(outcome) == [Layer.NO_NAME, Layer.NO_NAME]
     assert [one.diagnosis.text for one in outcome.patients] == [
         "the name p1.lan has no address",
-        "nothing answers to the name p1meter-aabbcc.local",
+        "the system knows no address for p1meter-aabbcc.local, and mDNS was not asked",
     ]
 
 

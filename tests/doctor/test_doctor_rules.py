@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC
 from itertools import combinations
 
 import pytest
@@ -25,7 +26,7 @@ from tui.core.doctor.evidence import (
     Way,
 )
 from tui.core.doctor.network import remarks, summary
-from tui.core.doctor.pages import line
+from tui.core.doctor.pages import computer_lines, line, lines
 from tui.core.doctor.rules import LOST, SLOW_S, causes
 from tui.core.doctor.words import SHORT, TEXTS, Weight
 from tui.core.model import Endpoint
@@ -68,6 +69,10 @@ CASES: list[tuple[str, Layer, Examined, Computer]] = [
     ("a router knows of nobody", Layer.OFF_LINK, unreached(Reach.NOBODY, route=Route.ROUTER), HOME),
     ("into a VPN", Layer.OFF_LINK, unreached(Reach.TIMEOUT, route=Route.TUNNEL, interface="wg0"), HOME),
     ("an unknown name", Layer.NO_NAME, Examined("p1", "p1.lan"), HOME),
+    ("a word", Layer.NO_NAME, Examined("shedd", "shedd"), HOME),
+    ("known by serial alone, nothing heard", Layer.NO_NAME, Examined("Shed", serial=SERIAL),
+     replace(HOME, mdns_used=False)),
+    ("a name under local, not asked", Layer.NO_NAME, Examined("p1", "p1.local"), replace(HOME, mdns_used=False)),
     ("a name under local", Layer.NO_NAME, Examined("p1", "p1.local"), HOME),
     ("known by serial alone", Layer.NO_NAME, Examined("Shed", serial=SERIAL), HOME),
     ("not complete in the table", Layer.NO_ARP, unreached(Reach.TIMEOUT, arp=Arp.SILENT), HOME),
@@ -224,6 +229,8 @@ def test_what_follows_from_a_cut_is_not_told_beside_it(
          f"was at 192.168.1.9, and answers at {ADDRESS} now, since 2 h"),
         (unreached(Reach.NO_WAY, route=Route.NONE), HOME,
          f"no way to {ADDRESS}: this computer is in 192.168.1.0/24"),
+        (Examined("p1", "p1.lan:8080"), HOME, "the name p1.lan has no address"),
+        (Examined("p1", "p1.local:8080"), HOME, "nothing answers to the name p1.local"),
         (WELL, HOME, "p50 12 ms, p95 30 ms, 0 of 5 lost"),
     ],
 )  # fmt: skip
@@ -263,6 +270,14 @@ def test_this_computer_in_one_line() -> None:
     assert summary(replace(HOME, gateway_s=None, gateway_asked=False)) == "wlan0 192.168.1.2/24, mDNS heard: 6"
     assert summary(Computer()) == "no network address"
     assert summary(Computer(mdns_used=True)) == "no network address, mDNS heard: 0"
+
+
+def test_a_narrow_terminal_is_kept_to_and_an_address_with_its_port_is_not_cut() -> None:
+    device = replace(says(Said.NOT_HOMEWIZARD, detail="an HTML page"), name="192.168.123.234:37505")
+    patient = Patient(Evidence(device, HOME), diagnose(Evidence(device, HOME), NOW))
+    told = [*lines(patient, UTC, 40), *computer_lines(HOME, summary(HOME), 40)]
+    assert max(map(len, told)) <= 40
+    assert told[0].startswith("192.168.123.234:37505 ")
 
 
 @pytest.mark.parametrize(("values", "part", "is_"), [((), 0.5, 0.0), ((3, 1, 2), 0.5, 2), ((1, 2, 3, 9), 0.95, 9)])

@@ -53,6 +53,7 @@ def _values(evidence: Evidence, now: Moment) -> dict[str, str]:
         "address": device.address or device.host,
         "there": way.endpoint.address if way else device.host,
         "host": device.host or device.address or "",
+        "name": device.host.partition(":")[0],
         "port": " and ".join(ports) or "80",
         "networks": computer.networks,
         "interface": device.interface,

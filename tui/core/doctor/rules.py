@@ -64,7 +64,13 @@ def no_name(evidence: Evidence, now: Moment) -> Cause | None:
     device = evidence.device
     if device.address is not None:
         return None
-    variant = "unknown" if not device.host else "local" if device.host.endswith(_LOCAL) else ""
+    host = device.host.partition(":")[0]
+    if not host:
+        variant = "unknown" if evidence.computer.mdns_used else "unasked"
+    elif host.endswith(_LOCAL):
+        variant = "local" if evidence.computer.mdns_used else "local unasked"
+    else:
+        variant = "" if "." in host else "bare"
     return found(evidence, now, Layer.NO_NAME, variant)
 
 

@@ -77,8 +77,20 @@ TEXTS: dict[tuple[Layer, str], Words] = {
     (Layer.OFF_LINK, "vpn"): Words(
         "the way to {address} leads into a VPN ({interface})", "end the VPN, or leave the local network out of it"
     ),
-    (Layer.NO_NAME, ""): Words("the name {host} has no address", "use the address that the app shows under the meter"),
-    (Layer.NO_NAME, "local"): Words("nothing answers to the name {host}", _LIGHT),
+    (Layer.NO_NAME, ""): Words("the name {name} has no address", "use the address that the app shows under the meter"),
+    (Layer.NO_NAME, "bare"): Words(
+        "{name} is neither a device that is known nor a name with an address",
+        "is it spelled right? hwtui devices lists those that are known; else use the address that the app shows",
+    ),
+    (Layer.NO_NAME, "unasked"): Words(
+        "no address of it is known, and mDNS was not asked",
+        "leave out --no-mdns, or name its address: hwtui doctor ADDRESS",
+    ),
+    (Layer.NO_NAME, "local unasked"): Words(
+        "the system knows no address for {name}, and mDNS was not asked",
+        "leave out --no-mdns, or use the address that the app shows under the meter",
+    ),
+    (Layer.NO_NAME, "local"): Words("nothing answers to the name {name}", _LIGHT),
     (Layer.NO_NAME, "unknown"): Words(
         "it is not announced here, and no address of it is known",
         "is it in this network? Then name its address: hwtui doctor ADDRESS",
@@ -104,7 +116,9 @@ TEXTS: dict[tuple[Layer, str], Words] = {
         "{address} resets the connection", "does another program read this device? End it, or restart the device"
     ),
     (Layer.TIMEOUT, "before"): Words("no connection to {address} within {within}{since}", _LIGHT),
-    (Layer.TIMEOUT, "after"): Words("connected, but no answer within {within} to any of {asked} requests", "if it stays so, restart it"),
+    (Layer.TIMEOUT, "after"): Words(
+        "connected, but no answer within {within} to any of {asked} requests", "if it stays so, restart it"
+    ),
     (Layer.SLOW, ""): Words("p95 {p95}, {lost} of {asked} lost{wifi}", "try it nearer to the access point"),
     (Layer.SLOW, "here"): Words(
         "p95 {p95}, {lost} of {asked} lost{wifi}",
