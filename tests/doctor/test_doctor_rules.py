@@ -59,11 +59,19 @@ def says(said: Said, lost: int = 0, detail: str = "") -> Examined:
 
 
 NOWHERE = replace(HOME, interfaces=(), gateway=None)
+CABLE = Interface("eth0", "192.168.1.3", "192.168.1.0/24", is_down=True)
+UNPLUGGED = replace(HOME, interfaces=(CABLE,), heard=0)
 CASES: list[tuple[str, Layer, Examined, Computer]] = [
     ("no address at all", Layer.NO_ADDRESS, unreached(Reach.NO_WAY, route=Route.NONE), NOWHERE),
     ("IPv6 alone", Layer.NO_ADDRESS, unreached(Reach.NO_WAY, route=Route.NONE), replace(NOWHERE, has_ipv6=True)),
     ("a name, and no address", Layer.NO_ADDRESS, Examined("p1", "p1.lan"), NOWHERE),
     ("no way", Layer.NO_ROUTE, unreached(Reach.NO_WAY, route=Route.NONE), HOME),
+    ("our own wire is out", Layer.NO_ROUTE, unreached(Reach.TIMEOUT, arp=Arp.SILENT), UNPLUGGED),
+    ("our own wire is out, and no route", Layer.NO_ROUTE, unreached(Reach.NO_WAY, route=Route.NONE), UNPLUGGED),
+    ("another wire is out", Layer.WELL, WELL, replace(UNPLUGGED, interfaces=(*HOME.interfaces, CABLE))),
+    ("the way leads to a wire that is out", Layer.NO_ROUTE, unreached(Reach.NOBODY, interface="eth0"),
+     replace(UNPLUGGED, interfaces=(*HOME.interfaces, CABLE))),
+    ("on this computer itself", Layer.REFUSED, replace(WELL, ways=(way(Reach.REFUSED),), interface="lo"), UNPLUGGED),
     ("our own firewall", Layer.NO_ROUTE, unreached(Reach.FORBIDDEN), HOME),
     ("beyond a router", Layer.OFF_LINK, unreached(Reach.TIMEOUT, route=Route.ROUTER), HOME),
     ("a router knows of nobody", Layer.OFF_LINK, unreached(Reach.NOBODY, route=Route.ROUTER), HOME),
@@ -248,6 +256,7 @@ def test_what_is_known_is_told(device: Examined, computer: Computer, text: str) 
          ["VPN is up (wg0)"], Weight.FINE),
         (replace(HOME, gateway_s=None), ["192.168.1.1 does not answer"], Weight.FINE),
         (replace(HOME, gateway_s=None, gateway_asked=False), [], Weight.FINE),
+        (replace(UNPLUGGED, gateway_s=None), ["no network connection of this computer is up (eth0)"], Weight.MEND),
         (replace(NOWHERE, mdns_fault="no such device", heard=0), ["no network address"], Weight.MEND),
         (replace(HOME, gateway_s=0.4), ["gateway takes 400 ms"], Weight.LOOK),
         (replace(HOME, heard=0), ["nothing is heard"], Weight.LOOK),
@@ -268,6 +277,7 @@ def test_this_computer_in_one_line() -> None:
     assert summary(HOME) == "wlan0 192.168.1.2/24, gateway answers in 3 ms, mDNS heard: 6"
     assert summary(replace(HOME, gateway_s=None)) == "wlan0 192.168.1.2/24, gateway does not answer, mDNS heard: 6"
     assert summary(replace(HOME, gateway_s=None, gateway_asked=False)) == "wlan0 192.168.1.2/24, mDNS heard: 6"
+    assert summary(UNPLUGGED).startswith("eth0 192.168.1.3/24 down, ")
     assert summary(Computer()) == "no network address"
     assert summary(Computer(mdns_used=True)) == "no network address, mDNS heard: 0"
 

@@ -57,6 +57,7 @@ def _values(evidence: Evidence, now: Moment) -> dict[str, str]:
         "port": " and ".join(ports) or "80",
         "networks": computer.networks,
         "interface": device.interface,
+        "down": ", ".join(computer.down),
         "serial": device.serial or "",
         "mac": device.mac or "",
         "since": "" if ago is None else f"; its last answer was {long_age(ago)} ago",

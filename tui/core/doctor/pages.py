@@ -72,7 +72,7 @@ def _device_json(patient: Patient) -> dict[str, Json]:
 
 def _computer_json(computer: Computer) -> dict[str, Json]:
     interfaces: Sequence[Json] = [
-        {"name": one.name, "address": one.address, "network": one.network, "vpn": one.is_tunnel}
+        {"name": one.name, "address": one.address, "network": one.network, "vpn": one.is_tunnel, "down": one.is_down}
         for one in computer.interfaces
     ]
     port = computer.port_5353

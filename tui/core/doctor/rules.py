@@ -43,10 +43,14 @@ def no_address(evidence: Evidence, now: Moment) -> Cause | None:
 
 
 def no_route(evidence: Evidence, now: Moment) -> Cause | None:
-    """Nothing leads there, or this computer's own firewall does not let it."""
+    """Nothing leads there, its wire is out, or this computer's own firewall does not let it."""
     if ended(evidence, Reach.FORBIDDEN):
         return found(evidence, now, Layer.NO_ROUTE, "firewall")
-    if evidence.device.route is Route.NONE:
+    computer, device = evidence.computer, evidence.device
+    is_cut_off = computer.is_cut_off and device.interface != "lo" and device.route is not Route.TUNNEL
+    if (is_cut_off or device.interface in computer.down) and not answers(evidence) and not is_connected(evidence):
+        return found(evidence, now, Layer.NO_ROUTE, "down")
+    if device.route is Route.NONE:
         return found(evidence, now, Layer.NO_ROUTE)
     return None
 

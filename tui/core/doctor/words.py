@@ -67,6 +67,9 @@ TEXTS: dict[tuple[Layer, str], Words] = {
         "no way to {address}: this computer is in {networks}",
         "join the network of the meters; if this is it, look up the address in the app",
     ),
+    (Layer.NO_ROUTE, "down"): Words(
+        "this computer's own connection is down ({down})", "plug in its cable, or join the Wi-Fi of the meters"
+    ),
     (Layer.NO_ROUTE, "firewall"): Words(
         "this computer's own firewall forbids {address}", "allow TCP {port} to the local network in it"
     ),
@@ -161,6 +164,9 @@ TEXTS: dict[tuple[Layer, str], Words] = {
 NETWORK: dict[str, Words] = {
     "no-address": TEXTS[Layer.NO_ADDRESS, ""],
     "ipv6-only": TEXTS[Layer.NO_ADDRESS, "ipv6"],
+    "down": Words(
+        "no network connection of this computer is up ({down})", "plug in its cable, or join the Wi-Fi of the meters"
+    ),
     "vpn": Words("a VPN is up ({vpns})", "if devices do not answer, end it, or leave the local network out of it"),
     "no-gateway": Words(
         "the gateway {gateway} does not answer", "is this computer's cable in, or its Wi-Fi connected?"
