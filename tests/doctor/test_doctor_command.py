@@ -61,6 +61,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         (["heat PUMP"], Targets(keys=("5c2faf000001",))),
         (["5C2FAF000001"], Targets(keys=("5c2faf000001",))),
         (["5c2faf0000aa", "192.168.1.9:81"], Targets((Endpoint("192.168.1.9", 81),), ("5c2faf0000aa",))),
+        (["5C2FAF00EE00"], Targets(keys=("5c2faf00ee00",))),
         (["Socket 0000AA"], Targets(keys=("5c2faf0000aa",))),
         (["https://p1.lan"], Targets((Endpoint("p1.lan", 443, "v2"),))),
     ],

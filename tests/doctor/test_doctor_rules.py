@@ -108,6 +108,8 @@ CASES: list[tuple[str, Layer, Examined, Computer]] = [
     ("a token refused, v1 answers", Layer.NOT_PAIRED,
      replace(WELL, ways=(GOOD, way(said=Said.NOT_PAIRED, had_token=True))), HOME),
     ("another's certificate", Layer.CERTIFICATE, says(Said.CERTIFICATE, detail="is that of another"), HOME),
+    ("a certificate of another time", Layer.CERTIFICATE,
+     says(Said.CERTIFICATE, detail="the certificate has expired"), HOME),
     ("v1 answers, the certificate is wrong", Layer.CERTIFICATE,
      replace(WELL, ways=(GOOD, way(said=Said.CERTIFICATE))), HOME),
     ("damaged", Layer.BAD_ANSWER, says(Said.BAD), HOME),

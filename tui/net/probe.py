@@ -142,7 +142,8 @@ class Probe:
             return Said.BAD, "it breaks off" if not _is_late(error) else f"no end of it within {timeout_s:g} s"
         match error:
             case WrongCertificate():
-                return Said.CERTIFICATE, clean(str(error), 160)
+                # What comes after the colon is advice, which the doctor has of its own.
+                return Said.CERTIFICATE, clean(str(error).partition(":")[0], 160).replace("The", "the", 1)
             case NotHttp():
                 return Said.NOT_HTTP, "no HTTP"
             case BadAnswer():

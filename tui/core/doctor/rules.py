@@ -26,6 +26,8 @@ BEHIND_S = 120.0
 """A telegram that is older stands still, if its clock does not move either (own choice: twice what a clock may be
 wrong in the check)."""
 _LOCAL = ".local"
+_OF_TIME = ("has expired", "is not valid yet")
+"""How a certificate is called that a wrong clock of this computer makes invalid."""
 _MAC = frozenset("0123456789abcdef")
 
 
@@ -171,7 +173,8 @@ def certificate(evidence: Evidence, now: Moment) -> Cause | None:
     """It shows the certificate of another device, or of nobody that is trusted."""
     for way in evidence.device.ways:
         if way.said is Said.CERTIFICATE:
-            cause = found(evidence, now, Layer.CERTIFICATE)
+            variant = "clock" if way.detail.endswith(_OF_TIME) else ""
+            cause = found(evidence, now, Layer.CERTIFICATE, variant)
             return Cause(cause.layer, cause.variant, {**cause.values, "detail": clean(way.detail, 160)})
     return None
 

@@ -135,6 +135,9 @@ TEXTS: dict[tuple[Layer, str], Words] = {
         "no longer knows this computer: its token is refused", "pair it again: press p on it, or: hwtui pair {host}"
     ),
     (Layer.CERTIFICATE, ""): Words("{detail}", "look up its address in the app. If it is right, pair it again"),
+    (Layer.CERTIFICATE, "clock"): Words(
+        "{detail}", "is this computer's clock right? Set it; if it is, newer firmware of the device may mend it"
+    ),
     (Layer.BAD_ANSWER, ""): Words("its answer cannot be read: {detail}", "restart it; newer firmware may mend it"),
     (Layer.FROZEN, ""): Words(
         "answers, but its smart meter's telegram has stood still for {behind}", "check the cable in the P1 port"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ from tui.engine.remembered import Cache
 from tui.net.interfaces import network_id
 
 LEAST_WIDTH = 30
+_SERIAL = re.compile("[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+"""A MAC (API documentation, discovery)."""
 SECONDS = 8.0
 """It takes no longer, unless names do."""
 
@@ -100,7 +103,7 @@ def nobody(settings: Settings, outcome: Outcome) -> str:
 
 
 def targets_of(words: Iterable[str], settings: Settings, remembered: Iterable[Remembered]) -> Targets:
-    """What each word means: the name or the serial of a device that is known, else a host.
+    """What each word means: the name of a device that is known, a serial, else a host.
 
     Upper and lower case are the same. Raises `SettingsError`.
     """
@@ -116,6 +119,9 @@ def targets_of(words: Iterable[str], settings: Settings, remembered: Iterable[Re
         if (known := names.get(word.strip().casefold())) is not None:
             keys.append(known)
             continue
+        if _SERIAL.fullmatch(word.strip()):  # also one that nobody knows yet: it may be announced
+            keys.append(key_of(word.strip()))
+            continue
         is_bare = "." not in word and ":" not in word
         if is_bare and len(word.split()) > 1:
             raise SettingsError(_not_known(word, names))
@@ -130,7 +136,9 @@ def targets_of(words: Iterable[str], settings: Settings, remembered: Iterable[Re
 
 def _not_known(word: str, names: Iterable[str]) -> str:
     near = _nearest(word, names)
-    meant = f'did you mean "{near}"?' if near else "hwtui devices lists those that are"
+    meant = (
+        f'did you mean "{near}"?' if near else "hwtui devices lists those that are; a serial or an address does as well"
+    )
     return f'no device of the name "{quoted(word)}" is known: {meant}'
 
 
