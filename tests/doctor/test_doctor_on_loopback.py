@@ -218,6 +218,10 @@ async def test_over_tls_who_is_not_paired_and_who_is_another_are_told_apart(tmp_
         outcome = await examined([other.endpoint], remembered=[once("5c2fafaabbcc", other.endpoint)], ca=ca)
         assert layers(outcome) == [Layer.CERTIFICATE]
         assert outcome.patients[0].diagnosis.text == "the certificate is that of 5c2faf999999, not 5c2fafaabbcc"
+    async with V2Server(leaf(to_day=-1)) as old:
+        (patient,) = (await examined([old.endpoint], ca=ca)).patients
+        assert patient.diagnosis.text == "the certificate has expired"
+        assert "is this computer's clock right?" in patient.diagnosis.advice
 
 
 async def test_a_paired_device_is_read_with_its_token_and_one_that_has_forgotten_it_is_told(

@@ -90,6 +90,8 @@ CASES: list[tuple[str, Layer, Examined, Computer]] = [
     ("another serial", Layer.WRONG_MAC, replace(WELL, serial="5c2faf000009", ways=(GOOD,)), HOME),
     ("refused", Layer.REFUSED, replace(WELL, ways=(way(Reach.REFUSED),)), HOME),
     ("refused, announced as off", Layer.REFUSED, replace(WELL, ways=(way(Reach.REFUSED),), says_off=True), HOME),
+    ("refused by this computer itself", Layer.REFUSED,
+     replace(WELL, address="192.168.1.2", ways=(way(Reach.REFUSED),)), HOME),
     ("refused twice", Layer.REFUSED, replace(WELL, ways=(way(Reach.REFUSED), way(Reach.REFUSED))), HOME),
     ("reset in connecting", Layer.RESET, replace(WELL, ways=(way(Reach.RESET),)), HOME),
     ("reset after it", Layer.RESET, says(Said.RESET), HOME),

@@ -114,6 +114,8 @@ def refused(evidence: Evidence, now: Moment) -> Cause | None:
     ways = evidence.device.ways
     if answers(evidence) or not any(way.reach is Reach.REFUSED for way in ways) or is_connected(evidence):
         return None
+    if any(one.address == evidence.device.address for one in evidence.computer.interfaces):
+        return found(evidence, now, Layer.REFUSED, "self")
     return found(evidence, now, Layer.REFUSED, "off" if evidence.device.says_off else "")
 
 
@@ -131,7 +133,8 @@ def timeout(evidence: Evidence, now: Moment) -> Cause | None:
         return None
     if any(way.said is Said.TIMEOUT for way in ways):
         return found(evidence, now, Layer.TIMEOUT, "after")
-    return found(evidence, now, Layer.TIMEOUT, "before") if is_unreached(evidence) else None
+    there = evidence.device.arp is Arp.ANSWERED
+    return found(evidence, now, Layer.TIMEOUT, "there" if there else "before") if is_unreached(evidence) else None
 
 
 def slow(evidence: Evidence, now: Moment) -> Cause | None:

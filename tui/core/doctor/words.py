@@ -112,6 +112,10 @@ TEXTS: dict[tuple[Layer, str], Words] = {
         "look up its address in the app, and give it a fixed one in the router",
     ),
     (Layer.REFUSED, ""): Words("{address} refuses a connection to port {port}", f"{_RIGHT}. If it is, restart it"),
+    (Layer.REFUSED, "self"): Words(
+        "{address} is this computer itself, and refuses a connection to port {port}",
+        "use the address of the meter, which the app shows under it",
+    ),
     (Layer.REFUSED, "off"): Words(
         "{address} refuses a connection to port {port}, and it announces its Local API as off", HOW_TO_TURN_ON
     ),
@@ -119,6 +123,10 @@ TEXTS: dict[tuple[Layer, str], Words] = {
         "{address} resets the connection", "does another program read this device? End it, or restart the device"
     ),
     (Layer.TIMEOUT, "before"): Words("no connection to {address} within {within}{since}", _LIGHT),
+    (Layer.TIMEOUT, "there"): Words(
+        "no connection to {address} within {within}, though ARP answers there{since}",
+        "it is in the network, or has just left it: restart it, or try it nearer to the access point",
+    ),
     (Layer.TIMEOUT, "after"): Words(
         "connected, but no answer within {within} to any of {asked} requests", "if it stays so, restart it"
     ),
