@@ -31,6 +31,7 @@ from tui.core.doctor.rules import LOST, SLOW_S, causes
 from tui.core.doctor.words import SHORT, TEXTS, Weight
 from tui.core.model import Endpoint
 from tui.core.moment import Now
+from tui.core.table import cells
 
 NOW = Now(1_795_000_000.0, 1000.0)
 SERIAL = "5c2faf000001"
@@ -292,6 +293,12 @@ def test_a_narrow_terminal_is_kept_to_and_an_address_with_its_port_is_not_cut() 
     told = [*lines(patient, UTC, 40), *computer_lines(HOME, summary(HOME), 40)]
     assert max(map(len, told)) <= 40
     assert told[0].startswith("192.168.123.234:37505 ")
+
+
+def test_the_layers_stand_below_each_other_whatever_the_name() -> None:
+    devices = [replace(WELL, name=name) for name in ("Shed", "Water meter 76e61a", "温室の電気")]
+    told = [line(Patient(Evidence(it, HOME), diagnose(Evidence(it, HOME), NOW))) for it in devices]
+    assert len({cells(text[: text.index("well")]) for text in told}) == 1
 
 
 @pytest.mark.parametrize(("values", "part", "is_"), [((), 0.5, 0.0), ((3, 1, 2), 0.5, 2), ((1, 2, 3, 9), 0.95, 9)])

@@ -11,6 +11,7 @@ from tui.core.doctor.evidence import Computer, Tried
 from tui.core.doctor.network import remarks
 from tui.core.doctor.words import SHORT, Weight
 from tui.core.reading import Json
+from tui.core.table import cells
 from tui.core.text import clean
 
 WIDTH = 80
@@ -23,7 +24,8 @@ def line(patient: Patient) -> str:
     """Name, layer and what is so."""
     diagnosis = patient.diagnosis
     name = clean(patient.name)
-    return f"{name:<{NAME_CELLS}}  {diagnosis.short:<{SHORT_CELLS}}  {diagnosis.text}".rstrip()
+    room = " " * max(0, NAME_CELLS - cells(name))
+    return f"{name}{room}  {diagnosis.short:<{SHORT_CELLS}}  {diagnosis.text}".rstrip()
 
 
 def lines(patient: Patient, zone: tzinfo, width: int = WIDTH) -> list[str]:
