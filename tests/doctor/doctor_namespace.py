@@ -140,6 +140,19 @@ async def yardstick(gateway: str) -> None:
     assert computer.multicast_route is True
 
 
+async def unplugged() -> None:
+    """Our own wire is out, and its address stays: that is named, and not the device that nobody answers for."""
+    ip("link", "add", "near8", "type", "veth", "peer", "name", "there8")
+    up("near8", "10.78.0.1")
+    outcome = await examine("10.78.0.2", mdns=False)
+    assert layers(outcome) == {"10.78.0.2": Layer.NO_ROUTE}, layers(outcome)
+    assert outcome.patients[0].diagnosis.text == "this computer's own connection is down (near8)"
+    assert "no network connection of this computer is up (near8)" in notes(outcome)
+    ip("link", "set", "there8", "up")
+    assert not any(one.is_down for one in OwnSide().interfaces())
+    ip("link", "delete", "near8")
+
+
 async def tunnel() -> None:
     """A VPN that takes the way to an address."""
     ip("tuntap", "add", "dev", "tun0", "mode", "tun")
@@ -153,6 +166,7 @@ async def tunnel() -> None:
 async def main() -> None:
     ends = (End(0, announces=True), End(1, answers=False), End(2, announces=True, is_alone=True), End(3))
     await alone(ends[0].address)
+    await unplugged()
     with wired(*ends) as announce:
         await deaf(ends[3].address)
         announce()

@@ -61,6 +61,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         (["heat PUMP"], Targets(keys=("5c2faf000001",))),
         (["5C2FAF000001"], Targets(keys=("5c2faf000001",))),
         (["5c2faf0000aa", "192.168.1.9:81"], Targets((Endpoint("192.168.1.9", 81),), ("5c2faf0000aa",))),
+        (["5C2FAF00EE00"], Targets(keys=("5c2faf00ee00",))),
         (["Socket 0000AA"], Targets(keys=("5c2faf0000aa",))),
         (["https://p1.lan"], Targets((Endpoint("p1.lan", 443, "v2"),))),
     ],
@@ -70,8 +71,18 @@ def test_a_word_is_the_name_of_a_device_or_a_host(words: list[str], targets: Tar
 
 
 def test_a_word_that_is_neither_is_refused() -> None:
+    with pytest.raises(SettingsError, match='no device of the name "Heat pomp" is known: did you mean "heat pump"'):
+        targets_of(["Heat pomp"], SETTINGS, REMEMBERED)
+    with pytest.raises(SettingsError, match="hwtui devices lists those that are"):
+        targets_of(["living room"], SETTINGS, REMEMBERED)
     with pytest.raises(SettingsError, match="has a space in it"):
-        targets_of(["cold pump"], SETTINGS, REMEMBERED)
+        targets_of(["192.168.1.9 192.168.1.10"], SETTINGS, REMEMBERED)
+
+
+def test_a_host_that_is_nearly_the_name_of_a_device_is_asked_and_the_name_told() -> None:
+    found = targets_of(["heatpump", "kettle"], SETTINGS, REMEMBERED)
+    assert found.hosts == (Endpoint("heatpump"), Endpoint("kettle"))
+    assert found.hints == ('"heatpump" is asked as a host: did you mean the device "heat pump"?',)
 
 
 def test_the_words_and_the_options_are_parsed() -> None:
@@ -89,7 +100,7 @@ async def test_lines_say_what_is_so_what_to_do_and_what_was_tried(
     out = capsys.readouterr().out
     assert code == 2
     assert max(map(len, out.splitlines())) <= 80
-    assert re.search(r"^Heat pump +well +p50 \d+ ms, p95 \d+ ms, 0 of 5 lost$", out, re.MULTILINE)
+    assert re.search(r"^Heat pump +well +p50 [\d.]+ ms, p95 [\d.]+ ms, 0 of 5 lost$", out, re.MULTILINE)
     assert re.search(r"^127\.0\.0\.1:\d+ +API off +answers that its Local API is off$", out, re.MULTILINE)
     assert re.search(r"^  do +HomeWizard app, Settings > Meters > your meter > Local API$", out, re.MULTILINE)
     assert re.search(r"^127\.0\.0\.1:\d+ +refused  ", out, re.MULTILINE)

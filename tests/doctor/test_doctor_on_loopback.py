@@ -172,7 +172,11 @@ async def test_over_tls_who_is_not_paired_and_who_is_another_are_told_apart(tmp_
         assert layers(outcome) == [Layer.NOT_PAIRED, Layer.CERTIFICATE]
         outcome = await examined([other.endpoint], remembered=[once("5c2fafaabbcc", other.endpoint)], ca=ca)
         assert layers(outcome) == [Layer.CERTIFICATE]
-        assert "is that of 5c2faf999999, not 5c2fafaabbcc" in outcome.patients[0].diagnosis.text
+        assert outcome.patients[0].diagnosis.text == "the certificate is that of 5c2faf999999, not 5c2fafaabbcc"
+    async with V2Server(leaf(to_day=-1)) as old:
+        (patient,) = (await examined([old.endpoint], ca=ca)).patients
+        assert patient.diagnosis.text == "the certificate has expired"
+        assert "is this computer's clock right?" in patient.diagnosis.advice
 
 
 async def test_a_paired_device_is_read_with_its_token_and_one_that_has_forgotten_it_is_told(
@@ -239,7 +243,7 @@ async def test_a_name_without_an_address_is_named(monkeypatch: pytest.MonkeyPatc
     assert layers(outcome) == [Layer.NO_NAME, Layer.NO_NAME]
     assert [one.diagnosis.text for one in outcome.patients] == [
         "the name p1.lan has no address",
-        "nothing answers to the name p1meter-aabbcc.local",
+        "the system knows no address for p1meter-aabbcc.local, and mDNS was not asked",
     ]
 
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.core.doctor.cause import percentile
 from tui.core.doctor.diagnosis import Patient, diagnose
 from tui.core.doctor.evidence import (
     Arp,
@@ -27,7 +26,7 @@ from tui.core.doctor.evidence import (
 from tui.core.doctor.network import remarks, summary
 from tui.core.doctor.pages import line
 from tui.core.doctor.rules import LOST, SLOW_S, causes
-from tui.core.doctor.words import SHORT, TEXTS, Weight
+from tui.core.doctor.words import SHORT, TEXTS
 from tui.core.model import Endpoint
 from tui.core.moment import Now
 
@@ -36,7 +35,7 @@ SERIAL = "5c2faf000001"
 ADDRESS = "192.168.1.20"
 V1, V2 = Endpoint(ADDRESS), Endpoint(ADDRESS, 443, "v2")
 HOME = Computer((Interface("wlan0", "192.168.1.2", "192.168.1.0/24"),), gateway="192.168.1.1", gateway_s=0.003,
-                mdns_used=True, heard=6)  # fmt: skip
+                mdns_used=True, heard=6, gateway_asked=True)  # fmt: skip
 GOOD = Way(V1, Reach.ACCEPTED, Said.WHO, "HWE-P1", SERIAL, 5, 0, (0.01, 0.012, 0.03), 2.0)
 WELL = Examined(
     "Grid", ADDRESS, SERIAL, ADDRESS, Route.LINK, "wlan0", Arp.ANSWERED, SERIAL, ways=(GOOD,), announced=True
@@ -58,16 +57,28 @@ def says(said: Said, lost: int = 0, detail: str = "") -> Examined:
 
 
 NOWHERE = replace(HOME, interfaces=(), gateway=None)
+CABLE = Interface("eth0", "192.168.1.3", "192.168.1.0/24", is_down=True)
+UNPLUGGED = replace(HOME, interfaces=(CABLE,), heard=0)
 CASES: list[tuple[str, Layer, Examined, Computer]] = [
     ("no address at all", Layer.NO_ADDRESS, unreached(Reach.NO_WAY, route=Route.NONE), NOWHERE),
     ("IPv6 alone", Layer.NO_ADDRESS, unreached(Reach.NO_WAY, route=Route.NONE), replace(NOWHERE, has_ipv6=True)),
     ("a name, and no address", Layer.NO_ADDRESS, Examined("p1", "p1.lan"), NOWHERE),
     ("no way", Layer.NO_ROUTE, unreached(Reach.NO_WAY, route=Route.NONE), HOME),
+    ("our own wire is out", Layer.NO_ROUTE, unreached(Reach.TIMEOUT, arp=Arp.SILENT), UNPLUGGED),
+    ("our own wire is out, and no route", Layer.NO_ROUTE, unreached(Reach.NO_WAY, route=Route.NONE), UNPLUGGED),
+    ("another wire is out", Layer.WELL, WELL, replace(UNPLUGGED, interfaces=(*HOME.interfaces, CABLE))),
+    ("the way leads to a wire that is out", Layer.NO_ROUTE, unreached(Reach.NOBODY, interface="eth0"),
+     replace(UNPLUGGED, interfaces=(*HOME.interfaces, CABLE))),
+    ("on this computer itself", Layer.REFUSED, replace(WELL, ways=(way(Reach.REFUSED),), interface="lo"), UNPLUGGED),
     ("our own firewall", Layer.NO_ROUTE, unreached(Reach.FORBIDDEN), HOME),
     ("beyond a router", Layer.OFF_LINK, unreached(Reach.TIMEOUT, route=Route.ROUTER), HOME),
     ("a router knows of nobody", Layer.OFF_LINK, unreached(Reach.NOBODY, route=Route.ROUTER), HOME),
     ("into a VPN", Layer.OFF_LINK, unreached(Reach.TIMEOUT, route=Route.TUNNEL, interface="wg0"), HOME),
     ("an unknown name", Layer.NO_NAME, Examined("p1", "p1.lan"), HOME),
+    ("a word", Layer.NO_NAME, Examined("shedd", "shedd"), HOME),
+    ("known by serial alone, nothing heard", Layer.NO_NAME, Examined("Shed", serial=SERIAL),
+     replace(HOME, mdns_used=False)),
+    ("a name under local, not asked", Layer.NO_NAME, Examined("p1", "p1.local"), replace(HOME, mdns_used=False)),
     ("a name under local", Layer.NO_NAME, Examined("p1", "p1.local"), HOME),
     ("known by serial alone", Layer.NO_NAME, Examined("Shed", serial=SERIAL), HOME),
     ("not complete in the table", Layer.NO_ARP, unreached(Reach.TIMEOUT, arp=Arp.SILENT), HOME),
@@ -77,6 +88,8 @@ CASES: list[tuple[str, Layer, Examined, Computer]] = [
     ("another serial", Layer.WRONG_MAC, replace(WELL, serial="5c2faf000009", ways=(GOOD,)), HOME),
     ("refused", Layer.REFUSED, replace(WELL, ways=(way(Reach.REFUSED),)), HOME),
     ("refused, announced as off", Layer.REFUSED, replace(WELL, ways=(way(Reach.REFUSED),), says_off=True), HOME),
+    ("refused by this computer itself", Layer.REFUSED,
+     replace(WELL, address="192.168.1.2", ways=(way(Reach.REFUSED),)), HOME),
     ("refused twice", Layer.REFUSED, replace(WELL, ways=(way(Reach.REFUSED), way(Reach.REFUSED))), HOME),
     ("reset in connecting", Layer.RESET, replace(WELL, ways=(way(Reach.RESET),)), HOME),
     ("reset after it", Layer.RESET, says(Said.RESET), HOME),
@@ -95,6 +108,8 @@ CASES: list[tuple[str, Layer, Examined, Computer]] = [
     ("a token refused, v1 answers", Layer.NOT_PAIRED,
      replace(WELL, ways=(GOOD, way(said=Said.NOT_PAIRED, had_token=True))), HOME),
     ("another's certificate", Layer.CERTIFICATE, says(Said.CERTIFICATE, detail="is that of another"), HOME),
+    ("a certificate of another time", Layer.CERTIFICATE,
+     says(Said.CERTIFICATE, detail="the certificate has expired"), HOME),
     ("v1 answers, the certificate is wrong", Layer.CERTIFICATE,
      replace(WELL, ways=(GOOD, way(said=Said.CERTIFICATE))), HOME),
     ("damaged", Layer.BAD_ANSWER, says(Said.BAD), HOME),
@@ -210,61 +225,6 @@ def test_what_follows_from_a_cut_is_not_told_beside_it(
     assert (told.layer, told.also) == (layers[0], ())
 
 
-# ------------------------------------------------------------------ words
-
-
-@pytest.mark.parametrize(
-    ("device", "computer", "text"),
-    [
-        (replace(WELL, ways=(replace(GOOD, latencies_s=(0.1, 1.8), lost=1),), wifi_pct=26.0), HOME,
-         "p95 1.8 s, 1 of 5 lost, Wi-Fi 26 %"),
-        (replace(unreached(Reach.NOBODY), last_answer=Now(0.0, 1000.0 - 720)), HOME,
-         f"nobody has {ADDRESS} in this network; its last answer was 12 min ago"),
-        (replace(WELL, before="192.168.1.9", moved=Now(0.0, 1000.0 - 7200)), HOME,
-         f"was at 192.168.1.9, and answers at {ADDRESS} now, since 2 h"),
-        (unreached(Reach.NO_WAY, route=Route.NONE), HOME,
-         f"no way to {ADDRESS}: this computer is in 192.168.1.0/24"),
-        (WELL, HOME, "p50 12 ms, p95 30 ms, 0 of 5 lost"),
-    ],
-)  # fmt: skip
-def test_what_is_known_is_told(device: Examined, computer: Computer, text: str) -> None:
-    assert diagnose(Evidence(device, computer), NOW).text == text
-
-
-@pytest.mark.parametrize(
-    ("computer", "words", "weight"),
-    [
-        (HOME, [], Weight.FINE),
-        (NOWHERE, ["no network address"], Weight.MEND),
-        (replace(NOWHERE, has_ipv6=True), ["IPv6 alone"], Weight.MEND),
-        (replace(HOME, interfaces=(*HOME.interfaces, Interface("wg0", "10.8.0.2", "10.8.0.0/24", is_tunnel=True))),
-         ["VPN is up (wg0)"], Weight.FINE),
-        (replace(HOME, gateway_s=None), ["192.168.1.1 does not answer"], Weight.FINE),
-        (replace(HOME, gateway_s=0.4), ["gateway takes 400 ms"], Weight.LOOK),
-        (replace(HOME, heard=0), ["nothing is heard"], Weight.LOOK),
-        (replace(HOME, mdns_fault="no such device"), ["could not start: no such device"], Weight.LOOK),
-        (replace(HOME, port_5353=Port.HELD), ["UDP port 5353 to itself"], Weight.LOOK),
-        (replace(HOME, port_5353=Port.SHARED, multicast_route=False), ["no route for multicast"], Weight.FINE),
-        (replace(HOME, is_telling=False), ["does not tell its neighbours"], Weight.FINE),
-    ],
-)  # fmt: skip
-def test_of_the_network_as_a_whole(computer: Computer, words: list[str], weight: Weight) -> None:
-    told = remarks(computer)
-    assert len(told) == len(words)
-    assert all(word in one.text for word, one in zip(words, told, strict=True))
-    assert max((one.weight for one in told), default=Weight.FINE) is weight
-
-
-def test_this_computer_in_one_line() -> None:
-    assert summary(HOME) == "wlan0 192.168.1.2/24, gateway answers in 3 ms, mDNS heard: 6"
-    assert summary(Computer()) == "no network address"
-
-
-@pytest.mark.parametrize(("values", "part", "is_"), [((), 0.5, 0.0), ((3, 1, 2), 0.5, 2), ((1, 2, 3, 9), 0.95, 9)])
-def test_a_percentile_is_the_nearest_rank(values: tuple[float, ...], part: float, is_: float) -> None:
-    assert percentile(values, part) == is_
-
-
 # ------------------------------------------------------------------ whatever there may be
 
 texts = st.text(max_size=20)
@@ -315,6 +275,7 @@ computers = st.builds(
     st.integers(0, 9),
     st.none() | st.sampled_from(Port),
     texts,
+    st.booleans(),
     st.booleans(),
 )
 

@@ -241,4 +241,4 @@ class Doctor:
         if gateway is None or (hosts and all(host.startswith("127.") for host in hosts)):
             return  # who asks this computer alone has no business with the gateway
         took_s = await gateway_s(gateway)  # meanwhile more may have become known of this computer
-        self._computer = replace(self._computer, gateway_s=took_s)
+        self._computer = replace(self._computer, gateway_asked=True, gateway_s=took_s)

@@ -44,9 +44,10 @@ class Pace:
     patience_s: float = 2.0
     """For a name, a connection, an answer; one lost SYN is sent again after 1 s."""
     pause_s: float = 0.5
-    """Between two requests: the vendor advises against more (API documentation, getting started)."""
+    """Between the beginnings of two requests: the vendor advises against more (API documentation, getting started)."""
     begin_within_s: float = 2.5
-    """No request begins later than this after the first: a slow device must not hold up the others (own choice)."""
+    """No request begins later than this after the first, or than that and the patience where one was lost: a slow
+    device must not hold up the others (own choice)."""
     still_s: float = 3.0
     """Between two looks at a clock that should move every second."""
     listen_s: float = 2.5
@@ -143,10 +144,13 @@ class Examiner:
         loop = asyncio.get_running_loop()
         began, replies = loop.time(), list[Reply]()
         clock: tuple[MeterClock, float] | None = None
-        while len(replies) < ASKS and loop.time() - began < self._pace.begin_within_s:
+        within_s = self._pace.begin_within_s
+        while len(replies) < ASKS and loop.time() - began < within_s:
             if replies:
-                await asyncio.sleep(self._pace.pause_s)
+                await asyncio.sleep(max(0.0, self._pace.pause_s - replies[-1].seconds))
             replies.append(await probe.ask(self._patience_s))
+            if not replies[-1].said.is_answer:  # one more, at least: it may answer now and then
+                within_s = self._pace.begin_within_s + self._patience_s
             if look.identity is None and (identity := replies[-1].identity) is not None:
                 look.identity = identity
                 clock = await self._read_clock(look, probe, identity)
@@ -163,11 +167,13 @@ class Examiner:
             look.identity.serial if look.identity else probe.certified,
             len(replies),
             sum(not one.said.is_answer for one in replies),
-            tuple(one.seconds for one in timed if one.said.is_answer),
+            tuple(one.seconds for one in timed if one.said.is_answer and one.is_whole),
             self._patience_s,
             look.way.had_token,
         )
-        self._note(look, f"/api {len(replies)} times", best.detail)
+        self._note(
+            look, "/api once" if len(replies) == 1 else f"/api {len(replies)} times", best.detail + _losses(replies)
+        )
         if clock is not None:
             await self._look_again(look, probe, *clock)
 
@@ -193,10 +199,17 @@ class Examiner:
 
 
 def _is_hopeless(replies: Sequence[Reply]) -> bool:
-    """Whether asking on would tell nothing new: a second time is for the accident."""
+    """Whether asking on would tell nothing new: a second time is for the accident. One that does not answer may do so
+    at the next."""
     if replies[-1].said is Said.CERTIFICATE:
         return True
-    return len(replies) > 1 and not any(one.said in _LASTING for one in replies)
+    return len(replies) > 1 and all(one.said.is_answer and one.said not in _LASTING for one in replies)
+
+
+def _losses(replies: Sequence[Reply]) -> str:
+    """How many were lost beside what was answered, and how the last of them ended."""
+    lost = [one for one in replies if not one.said.is_answer]
+    return f"; {len(lost)} lost: {lost[-1].detail}" if 0 < len(lost) < len(replies) else ""
 
 
 def _best(replies: Sequence[Reply]) -> Reply:

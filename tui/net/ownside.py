@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import errno
 import socket
+import struct
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
@@ -24,6 +26,9 @@ _CARDS = (1, 32, 801)
 _TUNNELS = ("tun", "wg", "utun", "ppp", "ipsec", "tailscale", "nordlynx")
 """How the names of tunnels begin, where /sys does not show it (a container, another system)."""
 
+_SIOCGIFFLAGS = 0x8913
+_IS_LINKED = 0x41
+"""IFF_UP and IFF_RUNNING (netdevice(7)); the latter goes with the cable, and is set where a driver cannot tell."""
 _NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
 
 SourceOf = Callable[[str], str]
@@ -50,7 +55,12 @@ class OwnSide:
 
     def interfaces(self) -> tuple[Interface, ...]:
         """Its IPv4 addresses without loopback."""
-        return tuple(Interface(it.name, it.address, str(it.network), is_tunnel(it.name)) for it in every_address())
+        return tuple(
+            Interface(
+                it.name, it.address, str(it.network), (tunnel := is_tunnel(it.name)), not tunnel and is_down(it.name)
+            )
+            for it in every_address()
+        )
 
     def has_ipv6(self) -> bool:
         """Whether it has an IPv6 address that reaches further than its own wire."""
@@ -129,6 +139,21 @@ def is_tunnel(name: str) -> bool:
         return int((SYS_CLASS_NET / name / "type").read_text("ascii", "replace")) not in _CARDS
     except (OSError, ValueError):
         return name.startswith(_TUNNELS)
+
+
+def is_down(name: str) -> bool:
+    """Whether an interface has no link; False where the system does not tell. /sys would not show it in a container."""
+    if sys.platform != "linux":
+        return False
+    import fcntl  # no other system is asked
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        try:
+            answer = fcntl.ioctl(asking, _SIOCGIFFLAGS, struct.pack("16sH14x", name.encode()[:15], 0))
+        except OSError:
+            return False
+    flags: int = struct.unpack_from("16sH", answer)[1]
+    return flags & _IS_LINKED != _IS_LINKED
 
 
 def _is_bound(table: str, port: int) -> bool:

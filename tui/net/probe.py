@@ -79,6 +79,8 @@ class Reply(NamedTuple):
     detail: str
     seconds: float
     identity: Identity | None = None
+    is_whole: bool = True
+    """False: it has no end, so its time is none of an answer."""
 
 
 class Probe:
@@ -106,7 +108,7 @@ class Probe:
             answer = await self._link.send("GET", "/api", timeout_s)
         except DeviceError as error:
             said, detail = self._failed(error, timeout_s)
-            return Reply(said, detail, loop.time() - began)
+            return Reply(said, detail, loop.time() - began, is_whole=False)
         said, detail, identity = hear(answer.status, self._without_token(answer.body), self.endpoint.api)
         seconds = loop.time() - began
         certified = self.certified
@@ -135,18 +137,26 @@ class Probe:
             said, detail, _ = hear(seen.status, self._without_token(seen.body), self.endpoint.api)
             if seen.status != 200:
                 return said, detail
+            if isinstance(error, BadAnswer):
+                return Said.BAD, _fault(error)
             return Said.BAD, "it breaks off" if not _is_late(error) else f"no end of it within {timeout_s:g} s"
         match error:
             case WrongCertificate():
-                return Said.CERTIFICATE, clean(str(error), 160)
+                # What comes after the colon is advice, which the doctor has of its own.
+                return Said.CERTIFICATE, clean(str(error).partition(":")[0], 160).replace("The", "the", 1)
             case NotHttp():
                 return Said.NOT_HTTP, "no HTTP"
             case BadAnswer():
                 is_tls = self._peer is not None and not self._link.connections
-                return (Said.NOT_HTTP, "no TLS") if is_tls else (Said.BAD, clean(str(error).partition(":")[0]).lower())
+                return (Said.NOT_HTTP, "no TLS") if is_tls else (Said.BAD, _fault(error))
             case Refused():
                 return Said.RESET, "connection lost"
         return Said.TIMEOUT, f"no answer within {timeout_s:g} s"
+
+
+def _fault(error: BadAnswer) -> str:
+    """What is wrong with the answer, after "its answer cannot be read: "."""
+    return clean(str(error).partition(":")[0]).replace("The answer", "it", 1)
 
 
 def _is_late(error: BaseException) -> bool:

@@ -174,6 +174,9 @@ class Interface:
     """As in "192.168.1.0/24"."""
     is_tunnel: bool = False
     """No wire and no radio, but a VPN."""
+    is_down: bool = False
+    """Its cable is out, its Wi-Fi has joined nothing, or it is turned off; the address may stay all the same. Not told
+    of a VPN, whose end is told in other words."""
 
 
 class Port(StrEnum):
@@ -205,11 +208,27 @@ class Computer:
     """Why nothing could be heard."""
     is_telling: bool = True
     """The system tells its neighbours and routes: Linux alone does so in files."""
+    gateway_asked: bool = False
+    """It was: who asks this computer alone has no business with it."""
 
     @property
     def networks(self) -> str:
         """Those that it stands in, for a sentence."""
-        return ", ".join(dict.fromkeys(one.network for one in self.interfaces if not one.is_tunnel)) or "none"
+        return (
+            ", ".join(dict.fromkeys(one.network for one in self.interfaces if not (one.is_tunnel or one.is_down)))
+            or "none"
+        )
+
+    @property
+    def down(self) -> tuple[str, ...]:
+        """The names of its interfaces without a link."""
+        return tuple(dict.fromkeys(one.name for one in self.interfaces if one.is_down))
+
+    @property
+    def is_cut_off(self) -> bool:
+        """It has addresses, and none of its cards has a link."""
+        cards = [one for one in self.interfaces if not one.is_tunnel]
+        return bool(cards) and all(one.is_down for one in cards)
 
     @property
     def vpns(self) -> tuple[str, ...]:

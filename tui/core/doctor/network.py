@@ -22,6 +22,7 @@ class Remark(NamedTuple):
 def remarks(computer: Computer) -> list[Remark]:
     """All that apply, from the wire up."""
     values = {
+        "down": ", ".join(computer.down),
         "vpns": ", ".join(computer.vpns),
         "gateway": computer.gateway or "",
         "gateway_s": spell_s(computer.gateway_s or 0.0),
@@ -36,20 +37,23 @@ def remarks(computer: Computer) -> list[Remark]:
 def _keys(computer: Computer) -> Iterator[tuple[str, Weight]]:
     if not computer.interfaces:
         yield ("ipv6-only" if computer.has_ipv6 else "no-address"), Weight.MEND
+    elif computer.is_cut_off:
+        yield "down", Weight.MEND
     if computer.vpns:
         yield "vpn", Weight.FINE
-    if computer.gateway and computer.gateway_s is None:
+    is_cut_off = computer.is_cut_off or not computer.interfaces  # what follows from that is not told beside it
+    if computer.gateway and computer.gateway_asked and computer.gateway_s is None and not is_cut_off:
         yield "no-gateway", Weight.FINE  # one that drops what it does not serve is no fault
     elif computer.gateway_s is not None and computer.gateway_s > SLOW_GATEWAY_S:
         yield "slow-gateway", Weight.LOOK
     if computer.mdns_used:
-        if computer.mdns_fault:
+        if computer.mdns_fault and not is_cut_off:
             yield "fault", Weight.LOOK
         elif computer.port_5353 is Port.HELD:
             yield "held", Weight.LOOK
-        elif not computer.heard and computer.interfaces:
+        elif not computer.heard and not is_cut_off:
             yield "deaf", Weight.LOOK
-        if computer.multicast_route is False and computer.interfaces:
+        if computer.multicast_route is False and not is_cut_off:
             yield "no-multicast-route", Weight.FINE
     if not computer.is_telling:
         yield "untold", Weight.FINE
@@ -57,11 +61,15 @@ def _keys(computer: Computer) -> Iterator[tuple[str, Weight]]:
 
 def summary(computer: Computer) -> str:
     """This computer in one line: its addresses, its gateway, what was heard."""
-    parts = [f"{one.name} {one.address}/{one.network.partition('/')[2]}" for one in computer.interfaces[:3]]
+    parts = [
+        f"{one.name} {one.address}/{one.network.partition('/')[2]}{' down' * one.is_down}"
+        for one in computer.interfaces[:3]
+    ]
     parts += [f"and {len(computer.interfaces) - 3} more"] if len(computer.interfaces) > 3 else []
-    if computer.gateway:
+    parts = parts or ["no network address"]
+    if computer.gateway and (computer.gateway_asked or computer.gateway_s is not None):
         took = "does not answer" if computer.gateway_s is None else f"answers in {spell_s(computer.gateway_s)}"
         parts.append(f"gateway {took}")
     if computer.mdns_used:
         parts.append(f"mDNS heard: {computer.heard}")
-    return ", ".join(parts) or "no network address"
+    return ", ".join(parts)

@@ -11,38 +11,41 @@ from tui.core.doctor.evidence import Computer, Tried
 from tui.core.doctor.network import remarks
 from tui.core.doctor.words import SHORT, Weight
 from tui.core.reading import Json
+from tui.core.table import cells
 from tui.core.text import clean
 
 WIDTH = 80
-NAME_CELLS = 16
+NAME_CELLS = 18
+"""As wide as "Water meter 76e61a"; a longer one is not cut, since it may be an address that somebody copies."""
 SHORT_CELLS = 14
 
 
 def line(patient: Patient) -> str:
     """Name, layer and what is so."""
     diagnosis = patient.diagnosis
-    name = clean(patient.name, NAME_CELLS)
-    return f"{name:<{NAME_CELLS}}  {diagnosis.short:<{SHORT_CELLS}}  {diagnosis.text}".rstrip()
+    name = clean(patient.name)
+    room = " " * max(0, NAME_CELLS - cells(name))
+    return f"{name}{room}  {diagnosis.short:<{SHORT_CELLS}}  {diagnosis.text}".rstrip()
 
 
-def lines(patient: Patient, zone: tzinfo) -> list[str]:
-    """One line of a device that is well; of any other what to do, and what was tried, too."""
+def lines(patient: Patient, zone: tzinfo, width: int = WIDTH) -> list[str]:
+    """One line of a device that is well; of any other what to do, and what was tried, too. No wider than `width`."""
     diagnosis = patient.diagnosis
-    told = textwrap.wrap(line(patient), WIDTH, subsequent_indent=" " * 10)
+    told = textwrap.wrap(line(patient), width, subsequent_indent=" " * 10)
     if diagnosis.advice:
-        told += _under("do", diagnosis.advice)
+        told += _under("do", diagnosis.advice, width)
     for layer, text, advice in diagnosis.also:
-        told += _under("also", f"{SHORT[layer][0]}: {text}" + (f". {_capital(advice)}" if advice else ""))
+        told += _under("also", f"{SHORT[layer][0]}: {text}" + (f". {_capital(advice)}" if advice else ""), width)
     if diagnosis.weight is not Weight.FINE and diagnosis.tried:
-        told += _under("tried", "; ".join(_tried(one, zone) for one in diagnosis.tried))
+        told += _under("tried", "; ".join(_tried(one, zone) for one in diagnosis.tried), width)
     return told
 
 
-def computer_lines(computer: Computer, line: str) -> list[str]:
+def computer_lines(computer: Computer, line: str, width: int = WIDTH) -> list[str]:
     """This computer, and what is to be said of its network."""
-    told = textwrap.wrap(f"This computer  {line}", WIDTH, subsequent_indent=" " * 15)
+    told = textwrap.wrap(f"This computer  {line}", width, subsequent_indent=" " * 15)
     for remark in remarks(computer):
-        told += _under("note", remark.text + (f". {_capital(remark.advice)}" if remark.advice else ""))
+        told += _under("note", remark.text + (f". {_capital(remark.advice)}" if remark.advice else ""), width)
     return told
 
 
@@ -71,7 +74,7 @@ def _device_json(patient: Patient) -> dict[str, Json]:
 
 def _computer_json(computer: Computer) -> dict[str, Json]:
     interfaces: Sequence[Json] = [
-        {"name": one.name, "address": one.address, "network": one.network, "vpn": one.is_tunnel}
+        {"name": one.name, "address": one.address, "network": one.network, "vpn": one.is_tunnel, "down": one.is_down}
         for one in computer.interfaces
     ]
     port = computer.port_5353
@@ -105,8 +108,8 @@ def _tried(one: Tried, zone: tzinfo) -> str:
     return f"{one.what} {at:%H:%M:%S} {one.result}"
 
 
-def _under(label: str, text: str) -> list[str]:
-    return textwrap.wrap(f"  {label:<6}  {text}", WIDTH, subsequent_indent=" " * 10)
+def _under(label: str, text: str, width: int) -> list[str]:
+    return textwrap.wrap(f"  {label:<6}  {text}", width, subsequent_indent=" " * 10)
 
 
 def _capital(text: str) -> str:

@@ -26,6 +26,8 @@ BEHIND_S = 120.0
 """A telegram that is older stands still, if its clock does not move either (own choice: twice what a clock may be
 wrong in the check)."""
 _LOCAL = ".local"
+_OF_TIME = ("has expired", "is not valid yet")
+"""How a certificate is called that a wrong clock of this computer makes invalid."""
 _MAC = frozenset("0123456789abcdef")
 
 
@@ -43,10 +45,14 @@ def no_address(evidence: Evidence, now: Moment) -> Cause | None:
 
 
 def no_route(evidence: Evidence, now: Moment) -> Cause | None:
-    """Nothing leads there, or this computer's own firewall does not let it."""
+    """Nothing leads there, its wire is out, or this computer's own firewall does not let it."""
     if ended(evidence, Reach.FORBIDDEN):
         return found(evidence, now, Layer.NO_ROUTE, "firewall")
-    if evidence.device.route is Route.NONE:
+    computer, device = evidence.computer, evidence.device
+    is_cut_off = computer.is_cut_off and device.interface != "lo" and device.route is not Route.TUNNEL
+    if (is_cut_off or device.interface in computer.down) and not answers(evidence) and not is_connected(evidence):
+        return found(evidence, now, Layer.NO_ROUTE, "down")
+    if device.route is Route.NONE:
         return found(evidence, now, Layer.NO_ROUTE)
     return None
 
@@ -64,7 +70,13 @@ def no_name(evidence: Evidence, now: Moment) -> Cause | None:
     device = evidence.device
     if device.address is not None:
         return None
-    variant = "unknown" if not device.host else "local" if device.host.endswith(_LOCAL) else ""
+    host = device.host.partition(":")[0]
+    if not host:
+        variant = "unknown" if evidence.computer.mdns_used else "unasked"
+    elif host.endswith(_LOCAL):
+        variant = "local" if evidence.computer.mdns_used else "local unasked"
+    else:
+        variant = "" if "." in host else "bare"
     return found(evidence, now, Layer.NO_NAME, variant)
 
 
@@ -102,6 +114,8 @@ def refused(evidence: Evidence, now: Moment) -> Cause | None:
     ways = evidence.device.ways
     if answers(evidence) or not any(way.reach is Reach.REFUSED for way in ways) or is_connected(evidence):
         return None
+    if any(one.address == evidence.device.address for one in evidence.computer.interfaces):
+        return found(evidence, now, Layer.REFUSED, "self")
     return found(evidence, now, Layer.REFUSED, "off" if evidence.device.says_off else "")
 
 
@@ -119,7 +133,8 @@ def timeout(evidence: Evidence, now: Moment) -> Cause | None:
         return None
     if any(way.said is Said.TIMEOUT for way in ways):
         return found(evidence, now, Layer.TIMEOUT, "after")
-    return found(evidence, now, Layer.TIMEOUT, "before") if is_unreached(evidence) else None
+    there = evidence.device.arp is Arp.ANSWERED
+    return found(evidence, now, Layer.TIMEOUT, "there" if there else "before") if is_unreached(evidence) else None
 
 
 def slow(evidence: Evidence, now: Moment) -> Cause | None:
@@ -161,7 +176,8 @@ def certificate(evidence: Evidence, now: Moment) -> Cause | None:
     """It shows the certificate of another device, or of nobody that is trusted."""
     for way in evidence.device.ways:
         if way.said is Said.CERTIFICATE:
-            cause = found(evidence, now, Layer.CERTIFICATE)
+            variant = "clock" if way.detail.endswith(_OF_TIME) else ""
+            cause = found(evidence, now, Layer.CERTIFICATE, variant)
             return Cause(cause.layer, cause.variant, {**cause.values, "detail": clean(way.detail, 160)})
     return None
 

@@ -67,6 +67,9 @@ TEXTS: dict[tuple[Layer, str], Words] = {
         "no way to {address}: this computer is in {networks}",
         "join the network of the meters; if this is it, look up the address in the app",
     ),
+    (Layer.NO_ROUTE, "down"): Words(
+        "this computer's own connection is down ({down})", "plug in its cable, or join the Wi-Fi of the meters"
+    ),
     (Layer.NO_ROUTE, "firewall"): Words(
         "this computer's own firewall forbids {address}", "allow TCP {port} to the local network in it"
     ),
@@ -77,8 +80,20 @@ TEXTS: dict[tuple[Layer, str], Words] = {
     (Layer.OFF_LINK, "vpn"): Words(
         "the way to {address} leads into a VPN ({interface})", "end the VPN, or leave the local network out of it"
     ),
-    (Layer.NO_NAME, ""): Words("the name {host} has no address", "use the address that the app shows under the meter"),
-    (Layer.NO_NAME, "local"): Words("nothing answers to the name {host}", _LIGHT),
+    (Layer.NO_NAME, ""): Words("the name {name} has no address", "use the address that the app shows under the meter"),
+    (Layer.NO_NAME, "bare"): Words(
+        "{name} is neither a device that is known nor a name with an address",
+        "is it spelled right? hwtui devices lists those that are known; else use the address that the app shows",
+    ),
+    (Layer.NO_NAME, "unasked"): Words(
+        "no address of it is known, and mDNS was not asked",
+        "leave out --no-mdns, or name its address: hwtui doctor ADDRESS",
+    ),
+    (Layer.NO_NAME, "local unasked"): Words(
+        "the system knows no address for {name}, and mDNS was not asked",
+        "leave out --no-mdns, or use the address that the app shows under the meter",
+    ),
+    (Layer.NO_NAME, "local"): Words("nothing answers to the name {name}", _LIGHT),
     (Layer.NO_NAME, "unknown"): Words(
         "it is not announced here, and no address of it is known",
         "is it in this network? Then name its address: hwtui doctor ADDRESS",
@@ -97,6 +112,10 @@ TEXTS: dict[tuple[Layer, str], Words] = {
         "look up its address in the app, and give it a fixed one in the router",
     ),
     (Layer.REFUSED, ""): Words("{address} refuses a connection to port {port}", f"{_RIGHT}. If it is, restart it"),
+    (Layer.REFUSED, "self"): Words(
+        "{address} is this computer itself, and refuses a connection to port {port}",
+        "use the address of the meter, which the app shows under it",
+    ),
     (Layer.REFUSED, "off"): Words(
         "{address} refuses a connection to port {port}, and it announces its Local API as off", HOW_TO_TURN_ON
     ),
@@ -104,7 +123,13 @@ TEXTS: dict[tuple[Layer, str], Words] = {
         "{address} resets the connection", "does another program read this device? End it, or restart the device"
     ),
     (Layer.TIMEOUT, "before"): Words("no connection to {address} within {within}{since}", _LIGHT),
-    (Layer.TIMEOUT, "after"): Words("connected, but no answer within {within}", "if it stays so, restart it"),
+    (Layer.TIMEOUT, "there"): Words(
+        "no connection to {address} within {within}, though ARP answers there{since}",
+        "it is in the network, or has just left it: restart it, or try it nearer to the access point",
+    ),
+    (Layer.TIMEOUT, "after"): Words(
+        "connected, but no answer within {within} to any of {asked} requests", "if it stays so, restart it"
+    ),
     (Layer.SLOW, ""): Words("p95 {p95}, {lost} of {asked} lost{wifi}", "try it nearer to the access point"),
     (Layer.SLOW, "here"): Words(
         "p95 {p95}, {lost} of {asked} lost{wifi}",
@@ -118,6 +143,9 @@ TEXTS: dict[tuple[Layer, str], Words] = {
         "no longer knows this computer: its token is refused", "pair it again: press p on it, or: hwtui pair {host}"
     ),
     (Layer.CERTIFICATE, ""): Words("{detail}", "look up its address in the app. If it is right, pair it again"),
+    (Layer.CERTIFICATE, "clock"): Words(
+        "{detail}", "is this computer's clock right? Set it; if it is, newer firmware of the device may mend it"
+    ),
     (Layer.BAD_ANSWER, ""): Words("its answer cannot be read: {detail}", "restart it; newer firmware may mend it"),
     (Layer.FROZEN, ""): Words(
         "answers, but its smart meter's telegram has stood still for {behind}", "check the cable in the P1 port"
@@ -147,6 +175,9 @@ TEXTS: dict[tuple[Layer, str], Words] = {
 NETWORK: dict[str, Words] = {
     "no-address": TEXTS[Layer.NO_ADDRESS, ""],
     "ipv6-only": TEXTS[Layer.NO_ADDRESS, "ipv6"],
+    "down": Words(
+        "no network connection of this computer is up ({down})", "plug in its cable, or join the Wi-Fi of the meters"
+    ),
     "vpn": Words("a VPN is up ({vpns})", "if devices do not answer, end it, or leave the local network out of it"),
     "no-gateway": Words(
         "the gateway {gateway} does not answer", "is this computer's cable in, or its Wi-Fi connected?"
