@@ -24,6 +24,8 @@ MOST_PROOFS = 16
 MOST_PROOFS_EACH = 4
 """Of one device: it has two APIs, and may have moved twice."""
 
+_Asked = dict[tuple[str, Endpoint], asyncio.Task[None]]
+
 
 class Pollers:
     """Keeps one line per device in step with the fleet. Nothing runs before `begin` and after `end`."""
@@ -33,9 +35,9 @@ class Pollers:
         self._hooks = hooks
         self._origin = feeds.clock.now().monotonic
         self._lines: list[Line] = []
-        self._in_proof: set[tuple[str, Endpoint]] = set()
+        self._in_proof: _Asked = {}
         """Of which device, and where; so `_looked_at`, which no flood of claims can fill."""
-        self._looked_at: set[tuple[str, Endpoint]] = set()
+        self._looked_at: _Asked = {}
         self._running = asyncio.Event()
 
     def begin(self, fleet: Fleet) -> None:
@@ -102,7 +104,7 @@ class Pollers:
 
     def prove(self, endpoint: Endpoint, key: str, serial: str) -> None:
         """Ask who is at an address that was announced for a device which answers elsewhere, or is not known yet."""
-        asked = [whose for whose, _ in self._in_proof]
+        asked = [whose for (whose, _), task in self._in_proof.items() if not task.done()]  # a proven one takes no place
         if len(asked) < MOST_PROOFS and asked.count(key) < MOST_PROOFS_EACH:
             self._ask(endpoint, key, serial, self._in_proof, PROOF_S)
 
@@ -116,7 +118,7 @@ class Pollers:
         endpoint: Endpoint,
         key: str,
         serial: str | None,
-        asked: set[tuple[str, Endpoint]],
+        asked: _Asked,
         for_s: float,
         *,
         once: bool = False,
@@ -126,11 +128,11 @@ class Pollers:
         feed = self._feeds.proof(endpoint, self._hooks.token_of(key), serial)
         if feed is None:
             return
-        asked.add((key, endpoint))
         task = self._hooks.start(self._hooks.keep(f"asking {endpoint.address}", Proof(feed, ends=once)))
+        asked[key, endpoint] = task
         # Also one that has failed at once is not asked again before: a claim can be made a hundred times a second.
         timer = self._hooks.start(self._end_proof(task, for_s))
-        timer.add_done_callback(lambda _: asked.discard((key, endpoint)))
+        timer.add_done_callback(lambda _: asked.pop((key, endpoint), None))
 
     async def _end_proof(self, proof: asyncio.Task[None], after_s: float) -> None:
         await self._feeds.clock.sleep(after_s)
