@@ -226,6 +226,38 @@ def test_a_connection_that_is_silent_meanwhile_proves_nothing_and_is_the_reason(
     assert phase.why in (Why.GAPS, None)
 
 
+def test_a_meter_that_was_silent_when_the_load_switched_has_no_wrong_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The meter before it shows the load, it is silent for 30 s after each question: nothing is proven of its name."""
+    scene = Scene({"meter": {0: only_load}, "other1": {0: with_load}, "grid": grid(1)})
+    take = scene.meters["meter"].take
+
+    def answer(at: float, watts: dict[int, float | None]) -> None:
+        if not scene.asked or at - scene.asked[-1][0] > 30:
+            take(at, watts)
+
+    monkeypatch.setattr(scene.meters["meter"], "take", answer)
+    answers = scene.run()
+    assert "name" not in told(answers)
+    assert answers[Question.NAME].why is Why.GAPS
+
+
+BOTH: dict[str, dict[int, Watts]] = {"meter": {0: only_load}, "grid": grid(1)}
+
+
+@pytest.mark.parametrize(("meters", "silent"), [({"grid": grid(1)}, "grid"), (BOTH, "grid"), (BOTH, "meter")])
+def test_a_meter_that_went_silent_is_the_reason(
+    meters: dict[str, dict[int, Watts]], silent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is told to use a larger load, or to do it once more."""
+    scene = Scene(meters)
+    take = scene.meters[silent].take
+    monkeypatch.setattr(scene.meters[silent], "take", lambda at, watts: take(at, watts) if at < BEFORE_S else None)
+    answers = scene.run()
+    assert scene.trial.asks is Asks.OVER
+    assert told(answers) == {}
+    assert {answer.why for answer in answers.values() if answer.certainty is Certainty.NOT_SURE} == {Why.GAPS}
+
+
 @pytest.mark.parametrize("meters", [{"grid": grid(1)}, {"meter": {0: only_load}, "grid": grid(1)}])
 def test_nobody_is_asked_for_ever(meters: dict[str, dict[int, Watts]]) -> None:
     scene = Scene(meters, acts=False)

@@ -124,6 +124,12 @@ class Channel:
             for at in range(first, last)
         )
 
+    def silent_s(self, start: float, end: float) -> float:
+        """The longest time without a power, in seconds, from one moment to another."""
+        first = bisect_left(self._times, start)
+        known = [at for at, watts in zip(self._times[first:], self._watts[first:], strict=True) if watts == watts]
+        return max((two - one for one, two in pairwise([start, *known, end])), default=0.0)
+
     @property
     def noise_w(self) -> float:
         """The standard deviation of a sample around its level, as its last samples tell."""

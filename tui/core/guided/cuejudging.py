@@ -72,9 +72,28 @@ class NameJudge:
         odds = [shown, *self._others(cues)]
         best = max(range(len(odds)), key=odds.__getitem__)
         if best and odds[best] >= FIRM and shown < -1.0:
+            if not self._answered(best, cues):
+                return Answer(Question.NAME, Certainty.NOT_SURE, why=Why.GAPS, log_odds=shown)
             return Answer(Question.NAME, Certainty.PROVEN, self._meters[best].key, log_odds=odds[best])
         why = Why.MORE if odds[best] > 0.0 else Why.NO_STEP
         return Answer(Question.NAME, Certainty.NOT_SURE, why=why, log_odds=shown)
+
+    def _answered(self, other: int, cues: Sequence[Cue]) -> bool:
+        """Whether the meter that was named answered all the while after most cues that the other one followed: what it
+        was not asked, it cannot have missed."""
+        followed = [
+            cue for cue in cues if any(_steps(channel, cue) for channel in self._meters[other].channels.values())
+        ]
+        now = max(channel.newest for meter in self._meters for channel in meter.channels.values())
+        heard = [
+            cue
+            for cue in followed
+            if all(
+                channel.silent_s(cue.at, min(cue.at + LATEST_S, now)) <= channel.settles_s
+                for channel in self._meters[0].channels.values()
+            )
+        ]
+        return 2 * len(heard) > len(followed)
 
     def _others(self, cues: Sequence[Cue]) -> list[float]:
         return [self._shown(at, cues) for at in range(1, len(self._meters))]
@@ -104,6 +123,12 @@ class TurnJudge:
             found.append(Answer(Question.DIRECTION, sure, value, phase, _more(sure), odds))
             found.append(Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=Why.NO_CONNECTION))
         return found
+
+
+def _steps(channel: Channel, cue: Cue) -> bool:
+    """Whether a channel has a step like that of a load after a cue."""
+    steps = channel.between(cue.at, cue.at + LATEST_S + channel.refresh_s)
+    return any(abs(step.size) >= LEAST_LOAD_W for step in steps)
 
 
 def _more(sure: Certainty) -> Why | None:
