@@ -88,10 +88,16 @@ class Trial:
         """Another second has passed (`now`: monotonic)."""
         if self.asks is Asks.OVER or not self.cues:
             return
-        self.answers = self._explained(self.judge(), now)
+        self.answers = self.judge()
         if self._is_decided():
             self.asks = Asks.OVER
-            return
+        else:
+            self._go_on(now)
+        if self.asks is Asks.OVER:
+            self.answers = self._explained(self.answers, now)
+
+    def _go_on(self, now: float) -> None:
+        """Wait, or ask for more, or for no more."""
         cue = self.cues[-1]
         acted = self._acted(cue)
         if acted is not None:
@@ -126,7 +132,7 @@ class Trial:
         return (name, *found) if self.others else tuple(found)
 
     def _explained(self, answers: tuple[Answer, ...], now: float) -> tuple[Answer, ...]:
-        """The answers; of a meter that was silent meanwhile, that is why nothing is sure: no load and no repeat helps."""
+        """The answers; of a meter that was silent meanwhile, that is why: no larger load helps."""
         start, asked = self.cues[0].at, [meter for meter in (self.subject, self.connection) if meter]
         unsure = [one for one in answers if one.certainty is Certainty.NOT_SURE]
         channels = [channel for meter in asked for channel in meter.channels.values()]
