@@ -25,6 +25,8 @@ RIVAL_W = 700.0
 """A step on another phase that may be that of the load, bent by another one (own choice)."""
 USUAL_LOAD_W, SPREAD = 2000.0, 0.5
 """What a person is asked for, and how far a load is from it: the standard deviation of the logarithm (own choice)."""
+ABOUT = 0.15
+"""Steps of loads that differ by no more than this part may be of one load (own choice)."""
 NOBODY = 0.05
 """How often no channel shows the load at all, before anything was seen (own choice)."""
 
@@ -77,20 +79,36 @@ class Cued:
         steps = channel.seen(cue.at, cue.at + LATEST_S + channel.refresh_s)
         return any(step.size * way >= RIVAL_W for step in steps)
 
+    def is_usual(self, side: Side, cues: Sequence[Cue]) -> bool:
+        """Whether a load of about this size switched by itself before anybody was asked: it may keep time
+        with the cues, for these wait for its steps."""
+        channel = self._channels[side.channel]
+        before = [abs(step.size) for step in channel.between(-math.inf, cues[0].at) if abs(step.size) >= LEAST_LOAD_W]
+        alike = sum(
+            any(abs(abs(step.size) - size) <= ABOUT * size for step in self._near(side, cue) for size in before)
+            for cue in cues
+            if before
+        )
+        return 2 * alike > len(cues)
+
+    def _near(self, side: Side, cue: Cue) -> list[Step]:
+        """The steps of a load's size, the way that was asked for, after a cue."""
+        channel, way = self._channels[side.channel], side.sign if cue.on else -side.sign
+        steps = channel.seen(cue.at, cue.at + LATEST_S + channel.refresh_s)
+        return [step for step in steps if LEAST_LOAD_W <= step.size * way <= MOST_LOAD_W]
+
     def _hits(self, side: Side, cues: Sequence[Cue]) -> list[list[float]]:
         """For each size that the load may have, how much likelier the steps near each cue are; at first, for none."""
         channel = self._channels[side.channel]
         spans = [(cue.at, cue.at + LATEST_S + channel.refresh_s) for cue in cues]
         worth: list[list[tuple[Step, float]]] = []
         foreign: Foreign | None = None
-        for cue, (start, end) in zip(cues, spans, strict=True):
-            way = side.sign if cue.on else -side.sign
+        for cue in cues:
             near = []
-            for step in channel.seen(start, end):
-                if LEAST_LOAD_W <= step.size * way <= MOST_LOAD_W:
-                    foreign = foreign or Foreign(channel, spans)
-                    often = foreign.intensity(step.size, step.sigma)
-                    near.append((step._replace(size=abs(step.size)), _soon(step.at - cue.at, channel) / often))
+            for step in self._near(side, cue):
+                foreign = foreign or Foreign(channel, spans)
+                often = foreign.intensity(step.size, step.sigma)
+                near.append((step._replace(size=abs(step.size)), _soon(step.at - cue.at, channel) / often))
             worth.append(near)
         found = [[0.0] * len(cues)]
         tried = 0.0

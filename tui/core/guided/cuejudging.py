@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 RIVALLED = 24.0
 """The log-odds that it takes where another phase, too, has a step after most cues: an oven that keeps time with them
-reaches 19 (the worst of 6 000 simulated houses)."""
+reaches 19 (the worst of 6 000 simulated houses). So it is where a load of that size switched before anybody was asked:
+where nobody does anything, an oven alone would be the proof in one house of 25."""
 
 
 class LoadJudge:
@@ -35,13 +36,16 @@ class LoadJudge:
             why = _why_load(self._channels, weights, cues)
             return Answer(Question.PHASE, Certainty.NOT_SURE, why=why, log_odds=odds)
         # Where there is one phase, it is that: the load only has to be seen.
-        enough = LIKELY if self._wiring is Wiring.ONE else RIVALLED if self._has_rival(best, cues) else PROVEN_BY_CUES
+        enough = LIKELY if self._wiring is Wiring.ONE else RIVALLED if self._is_doubtful(best, cues) else PROVEN_BY_CUES
         sure = certainty(odds, proven=enough)
         if sure is Certainty.NOT_SURE:
             return Answer(Question.PHASE, sure, why=_why_load(self._channels, weights, cues), log_odds=odds)
         if self._wiring in (Wiring.TOTAL_ONLY, Wiring.NO_NEUTRAL):
             return Answer(Question.PHASE, Certainty.UNTESTABLE, why=WHY[self._wiring], log_odds=odds)
         return Answer(Question.PHASE, sure, f"L{best + 1}", why=_more(sure), log_odds=odds)
+
+    def _is_doubtful(self, best: int, cues: Sequence[Cue]) -> bool:
+        return self._has_rival(best, cues) or self._cued.is_usual(Side(best, 1), cues)
 
     def _has_rival(self, best: int, cues: Sequence[Cue]) -> bool:
         """Whether another phase, too, has a step the way that was asked for near most cues: of any size."""
@@ -64,14 +68,15 @@ class NameJudge:
         """The answer so far."""
         shown = self._shown(0, cues)
         if shown >= LIKELY:
-            sure = certainty(shown, proven=PROVEN_BY_CUES)
+            sure = certainty(shown, proven=RIVALLED if self._is_usual(0, cues) else PROVEN_BY_CUES)
             # A meter before it, or behind it, shows the same; one that shows more is the one.
             if sure is Certainty.PROVEN and any(one > shown + AHEAD for one in self._others(cues)):
                 sure = Certainty.LIKELY
             return Answer(Question.NAME, sure, self._meters[0].key, why=_more(sure), log_odds=shown)
         odds = [shown, *self._others(cues)]
         best = max(range(len(odds)), key=odds.__getitem__)
-        if best and odds[best] >= FIRM and shown < -1.0:
+        enough = RIVALLED if best and self._is_usual(best, cues) else FIRM
+        if best and odds[best] >= enough and shown < -1.0:
             if not self._answered(best, cues):
                 return Answer(Question.NAME, Certainty.NOT_SURE, why=Why.GAPS, log_odds=shown)
             return Answer(Question.NAME, Certainty.PROVEN, self._meters[best].key, log_odds=odds[best])
@@ -98,6 +103,11 @@ class NameJudge:
     def _others(self, cues: Sequence[Cue]) -> list[float]:
         return [self._shown(at, cues) for at in range(1, len(self._meters))]
 
+    def _is_usual(self, at: int, cues: Sequence[Cue]) -> bool:
+        """Whether what a meter shows best is what it showed before anybody was asked."""
+        cued = self._cued[at]
+        return cued.is_usual(max(cued.sides, key=lambda side: cued.evidence(side, cues)), cues)
+
     def _shown(self, at: int, cues: Sequence[Cue]) -> float:
         """The log-odds that one of a meter's channels does what was asked."""
         cued = self._cued[at]
@@ -117,7 +127,8 @@ class TurnJudge:
             best, odds = outcome(cued.weights(cues))
             if best == len(cued.sides):
                 continue
-            sure = certainty(odds, proven=PROVEN_BY_CUES)
+            is_usual = cued.is_usual(cued.sides[best], cues)
+            sure = certainty(odds, proven=RIVALLED if is_usual else PROVEN_BY_CUES)
             turned = "right" if cued.sides[best].sign > 0 else "reversed"
             value = "" if sure is Certainty.NOT_SURE else turned
             found.append(Answer(Question.DIRECTION, sure, value, phase, _more(sure), odds))
