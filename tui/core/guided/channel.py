@@ -87,9 +87,10 @@ class Channel:
 
     def between(self, start: float, end: float) -> Iterator[Step]:
         """The steps from one moment to another."""
-        for step in self.steps:
-            if start <= step.at <= end:
-                yield step
+        for at in range(bisect_left(self.steps, (start,)), len(self.steps)):
+            if self.steps[at].at > end:
+                return
+            yield self.steps[at]
 
     def seen(self, start: float, end: float) -> list[Step]:
         """The steps in a span; on a slow meter, which may average, also two in a row as one."""

@@ -31,6 +31,10 @@ NOBODY = 0.05
 """How often no channel shows the load at all, before anything was seen (own choice)."""
 
 
+Hits = list[tuple[int, float]]
+"""How much likelier the steps near a cue are, by the place of the cue."""
+
+
 class Cue(NamedTuple):
     """What was asked for, and when (monotonic): to switch the load on, or off."""
 
@@ -50,7 +54,7 @@ class Cued:
 
     def __init__(self, channels: Sequence[Channel], *, both: bool) -> None:
         self._channels = channels
-        self._kept: dict[Side, tuple[tuple[int, int], list[list[float]]]] = {}
+        self._kept: dict[Side, tuple[tuple[int, int], list[Hits]]] = {}
         self.sides = tuple(Side(at, sign) for at in range(len(channels)) for sign in ((1, -1) if both else (1,)))
 
     def weights(self, cues: Sequence[Cue]) -> list[float]:
@@ -68,10 +72,7 @@ class Cued:
         newest = channel.newest
         unheard = [max(UNHEARD, 1.0 - _passed(newest - cue.at, channel)) for cue in cues]
         none = sum(map(math.log, unheard))
-        return max(
-            none + sum(math.log1p((1.0 - UNHEARD) * one / part) for part, one in zip(unheard, hits, strict=True) if one)
-            for hits in kept[1]
-        )
+        return max(none + sum(math.log1p((1.0 - UNHEARD) * one / unheard[at]) for at, one in hits) for hits in kept[1])
 
     def is_followed(self, side: Side, cue: Cue) -> bool:
         """Whether a channel has a step the way that was asked for, as large as that of a load may be, after a cue."""
@@ -97,7 +98,7 @@ class Cued:
         steps = channel.seen(cue.at, cue.at + LATEST_S + channel.refresh_s)
         return [step for step in steps if LEAST_LOAD_W <= step.size * way <= MOST_LOAD_W]
 
-    def _hits(self, side: Side, cues: Sequence[Cue]) -> list[list[float]]:
+    def _hits(self, side: Side, cues: Sequence[Cue]) -> list[Hits]:
         """For each size that the load may have, how much likelier the steps near each cue are; at first, for none."""
         channel = self._channels[side.channel]
         spans = [(cue.at, cue.at + LATEST_S + channel.refresh_s) for cue in cues]
@@ -110,7 +111,7 @@ class Cued:
                 often = foreign.intensity(step.size, step.sigma)
                 near.append((step._replace(size=abs(step.size)), _soon(step.at - cue.at, channel) / often))
             worth.append(near)
-        found = [[0.0] * len(cues)]
+        found: list[Hits] = [[]]
         tried = 0.0
         for candidate in sorted({step for near in worth for step, _ in near}, key=lambda step: step.size):
             if candidate.size < tried * (1.0 + TOLERANCE / 4.0):
@@ -118,11 +119,12 @@ class Cued:
             tried = candidate.size
             # The first one tells the size, as one of all that it may be.
             first = sigma_of(candidate, candidate) * 2.5 / tried * normal(math.log(tried / USUAL_LOAD_W), SPREAD)
-            hits = []
-            for near in worth:
+            hits: Hits = []
+            for at, near in enumerate(worth):
                 hit = sum(normal(step.size - tried, sigma_of(step, candidate)) * ratio for step, ratio in near)
-                hits.append(hit * first)
-                first = 1.0 if hit else first
+                if hit:
+                    hits.append((at, hit * first))
+                    first = 1.0
             found.append(hits)
         return found
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 RIVALLED = 24.0
 """The log-odds that it takes where another phase, too, has a step after most cues: an oven that keeps time with them
-reaches 19 (the worst of 6 000 simulated houses). So it is where a load of that size switched before anybody was asked:
-where nobody does anything, an oven alone would be the proof in one house of 25."""
+reaches 19 (the worst of 6 000 simulated houses). A meter that showed a load of that size before anybody was asked
+needs as much: where nobody does anything, an oven would be the proof in one house of 25."""
 
 
 class LoadJudge:
@@ -36,16 +36,13 @@ class LoadJudge:
             why = _why_load(self._channels, weights, cues)
             return Answer(Question.PHASE, Certainty.NOT_SURE, why=why, log_odds=odds)
         # Where there is one phase, it is that: the load only has to be seen.
-        enough = LIKELY if self._wiring is Wiring.ONE else RIVALLED if self._is_doubtful(best, cues) else PROVEN_BY_CUES
+        enough = LIKELY if self._wiring is Wiring.ONE else RIVALLED if self._has_rival(best, cues) else PROVEN_BY_CUES
         sure = certainty(odds, proven=enough)
         if sure is Certainty.NOT_SURE:
             return Answer(Question.PHASE, sure, why=_why_load(self._channels, weights, cues), log_odds=odds)
         if self._wiring in (Wiring.TOTAL_ONLY, Wiring.NO_NEUTRAL):
             return Answer(Question.PHASE, Certainty.UNTESTABLE, why=WHY[self._wiring], log_odds=odds)
         return Answer(Question.PHASE, sure, f"L{best + 1}", why=_more(sure), log_odds=odds)
-
-    def _is_doubtful(self, best: int, cues: Sequence[Cue]) -> bool:
-        return self._has_rival(best, cues) or self._cued.is_usual(Side(best, 1), cues)
 
     def _has_rival(self, best: int, cues: Sequence[Cue]) -> bool:
         """Whether another phase, too, has a step the way that was asked for near most cues: of any size."""
