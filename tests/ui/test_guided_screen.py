@@ -75,7 +75,7 @@ async def test_a_socket_is_tested_from_the_question_to_the_answer(open_screen: O
     async with open_screen() as rig:
         name = next(one.label for one in rig.house.fleet.devices.values() if one.product.can_switch)
         kettle = Kettle(rig, name)
-        for _ in range(120):
+        for _ in range(60):
             kettle.second()
         await rig.told()
         rig.select(name)

@@ -55,6 +55,7 @@ class Cued:
     def __init__(self, channels: Sequence[Channel], *, both: bool) -> None:
         self._channels = channels
         self._kept: dict[Side, tuple[tuple[int, int], list[Hits]]] = {}
+        self._known: dict[Side, tuple[object, float, float]] = {}
         self.sides = tuple(Side(at, sign) for at in range(len(channels)) for sign in ((1, -1) if both else (1,)))
 
     def weights(self, cues: Sequence[Cue]) -> list[float]:
@@ -65,14 +66,20 @@ class Cued:
     def evidence(self, side: Side, cues: Sequence[Cue]) -> float:
         """The log-odds of one side against chance."""
         channel = self._channels[side.channel]
-        state = channel.changes, len(cues)
+        state, newest = (channel.changes, len(cues)), channel.newest
+        known = self._known.get(side)
+        if known is not None and known[:2] == (state, newest):
+            return known[2]
         kept = self._kept.get(side)
         if kept is None or kept[0] != state:
             kept = self._kept[side] = state, self._hits(side, cues)
-        newest = channel.newest
         unheard = [max(UNHEARD, 1.0 - _passed(newest - cue.at, channel)) for cue in cues]
         none = sum(map(math.log, unheard))
-        return max(none + sum(math.log1p((1.0 - UNHEARD) * one / unheard[at]) for at, one in hits) for hits in kept[1])
+        found = max(
+            none + sum([math.log1p((1.0 - UNHEARD) * one / unheard[at]) for at, one in hits]) for hits in kept[1]
+        )
+        self._known[side] = state, newest, found
+        return found
 
     def is_followed(self, side: Side, cue: Cue) -> bool:
         """Whether a channel has a step the way that was asked for, as large as that of a load may be, after a cue."""

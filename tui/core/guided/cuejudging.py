@@ -65,7 +65,7 @@ class NameJudge:
         """The answer so far."""
         shown = self._shown(0, cues)
         if shown >= LIKELY:
-            sure = certainty(shown, proven=RIVALLED if self._is_usual(0, cues) else PROVEN_BY_CUES)
+            sure = certainty(shown, proven=self._enough(shown, cues))
             # A meter before it, or behind it, shows the same; one that shows more is the one.
             if sure is Certainty.PROVEN and any(one > shown + AHEAD for one in self._others(cues)):
                 sure = Certainty.LIKELY
@@ -99,6 +99,10 @@ class NameJudge:
 
     def _others(self, cues: Sequence[Cue]) -> list[float]:
         return [self._shown(at, cues) for at in range(1, len(self._meters))]
+
+    def _enough(self, shown: float, cues: Sequence[Cue]) -> float:
+        """The log-odds that prove the name of the meter that was named."""
+        return RIVALLED if shown >= PROVEN_BY_CUES and self._is_usual(0, cues) else PROVEN_BY_CUES
 
     def _is_usual(self, at: int, cues: Sequence[Cue]) -> bool:
         """Whether what a meter shows best is what it showed before anybody was asked."""
