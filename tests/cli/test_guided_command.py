@@ -9,6 +9,7 @@ import pytest
 
 from tui.core.address import parse_host
 from tui.core.guided import trial
+from tui.core.model import DeviceSetting
 from tui.core.settings import Settings
 from tui.engine.commands import guided
 from tui.engine.commands.run import Output
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Run, Served
 
 
-@pytest.mark.parametrize("option", ["--duration=60", "--format=json", "--note=x", "-oreport.html"])
+@pytest.mark.parametrize("option", ["--duration=60", "--format=json", "--note=x", "-oreport.html", "--redact"])
 def test_it_makes_no_report(hwtui: Run, option: str) -> None:
     done = hwtui("check", "--guided", "load", option, "127.0.0.1:9")
     assert done.returncode == 3
@@ -25,17 +26,31 @@ def test_it_makes_no_report(hwtui: Run, option: str) -> None:
 
 
 def settings(house: Served) -> Settings:
-    """Those for the served household, without a search."""
-    return Settings(hosts=tuple(parse_host(host) for host in house.hosts), mdns=False)
+    """Those for the served household, without a search. Two of its sockets have one name."""
+    sockets = [serial for serial, product in zip(house.serials, house.products, strict=True) if product == "HWE-SKT"]
+    return Settings(
+        hosts=tuple(parse_host(host) for host in house.hosts),
+        mdns=False,
+        timeout_s=1.0,
+        devices={serial: DeviceSetting(name="Twin") for serial in sockets[:2]},
+    )
 
 
-def test_a_meter_that_nobody_knows_is_said_at_once_with_those_that_there_are(
-    house: Served, capsys: pytest.CaptureFixture[str]
+def test_what_cannot_be_tested_is_said_at_once_with_what_can(
+    house: Served, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert asyncio.run(guided.guided(settings(house), "Kettle", Output())) == 3
+    monkeypatch.setattr(guided, "TICK_S", 0.05)
+
+    async def every() -> list[int]:
+        words = ("Kettle", "twin", house.serials[0])
+        return await asyncio.gather(*(guided.guided(settings(house), one, Output()) for one in words))
+
+    assert asyncio.run(every()) == [3, 3, 3]
     said = capsys.readouterr().err
     assert 'hwtui: no meter that answers is called "Kettle": those that can be tested: ' in said
-    assert "Socket" in said
+    assert "kWh meter" in said
+    assert 'hwtui: more than one meter is called "twin": name it by its serial: ' in said
+    assert f'"{house.serials[0]}" is what the others are compared with: name "load" to find a load\'s phase' in said
 
 
 def test_a_person_who_does_nothing_is_asked_a_few_times(
@@ -43,10 +58,15 @@ def test_a_person_who_does_nothing_is_asked_a_few_times(
 ) -> None:
     monkeypatch.setattr(trial, "LATEST_S", -10.0)
     monkeypatch.setattr(guided, "TICK_S", 0.05)
-    assert asyncio.run(guided.guided(settings(house), "load", Output(), watch_s=0.5)) == 3
+
+    async def both() -> list[int]:
+        words = ("load", "Load ")
+        return await asyncio.gather(*(guided.guided(settings(house), one, Output(), watch_s=0.5) for one in words))
+
+    assert asyncio.run(both()) == [3, 3]
     said = capsys.readouterr()
     assert "hwtui: Switch a load of about 2 kW, like a kettle, on now." in said.err
     assert "hwtui: Switch the load off now." in said.err
-    assert said.out == (
+    assert said.out == 2 * (
         "The load: not sure of the phase: no step was seen: use a load of about 2 kW, and wait until you are asked.\n"
     )

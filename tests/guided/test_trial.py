@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from tests.guided.loads import oven
 from tui.core.guided.answer import Answer, Certainty, Question, Why
 from tui.core.guided.judging import Judge, Wiring
 from tui.core.guided.trial import MOST_CUES, Asks, Meter, Trial
@@ -42,6 +43,8 @@ class Scene:
         self.trial = Trial(self.meters.get("meter"), self.meters.get("grid"), wiring, others)
         self.switched: list[int] = []
         self.asked: list[tuple[int, Asks]] = []
+        self.proven: set[tuple[Question, str]] = set()
+        """What was ever proven."""
         self.proven_s: dict[tuple[Question, int], int] = {}
 
     def run(self, seconds: int = 600) -> dict[Question, Answer]:
@@ -72,6 +75,8 @@ class Scene:
                 if self.acts:
                     due.append((second + 1 + self.after_s, cue.on))
             for answer in self.trial.answers:
+                if answer.certainty is Certainty.PROVEN:
+                    self.proven.add((answer.question, answer.value))
                 if answer.certainty is Certainty.PROVEN and self.switched:
                     self.proven_s.setdefault((answer.question, answer.of), second + 1 - self.switched[-1])
             if self.trial.asks is Asks.OVER:
@@ -226,6 +231,38 @@ def test_a_connection_that_is_silent_meanwhile_proves_nothing_and_is_the_reason(
     assert phase.why in (Why.GAPS, None)
 
 
+def test_a_meter_that_was_silent_when_the_load_switched_has_no_wrong_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The meter before it shows the load, it is silent for 30 s after each question: nothing is proven of its name."""
+    scene = Scene({"meter": {0: only_load}, "other1": {0: with_load}, "grid": grid(1)})
+    take = scene.meters["meter"].take
+
+    def answer(at: float, watts: dict[int, float | None]) -> None:
+        if not scene.asked or at - scene.asked[-1][0] > 30:
+            take(at, watts)
+
+    monkeypatch.setattr(scene.meters["meter"], "take", answer)
+    answers = scene.run()
+    assert "name" not in told(answers)
+    assert answers[Question.NAME].why is Why.GAPS
+
+
+BOTH: dict[str, dict[int, Watts]] = {"meter": {0: only_load}, "grid": grid(1)}
+
+
+@pytest.mark.parametrize(("meters", "silent"), [({"grid": grid(1)}, "grid"), (BOTH, "grid"), (BOTH, "meter")])
+def test_a_meter_that_went_silent_is_the_reason(
+    meters: dict[str, dict[int, Watts]], silent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is told to use a larger load, or to do it once more."""
+    scene = Scene(meters)
+    take = scene.meters[silent].take
+    monkeypatch.setattr(scene.meters[silent], "take", lambda at, watts: take(at, watts) if at < BEFORE_S else None)
+    answers = scene.run()
+    assert scene.trial.asks is Asks.OVER
+    assert told(answers) == {}
+    assert {answer.why for answer in answers.values() if answer.certainty is Certainty.NOT_SURE} == {Why.GAPS}
+
+
 @pytest.mark.parametrize("meters", [{"grid": grid(1)}, {"meter": {0: only_load}, "grid": grid(1)}])
 def test_nobody_is_asked_for_ever(meters: dict[str, dict[int, Watts]]) -> None:
     scene = Scene(meters, acts=False)
@@ -233,6 +270,22 @@ def test_nobody_is_asked_for_ever(meters: dict[str, dict[int, Watts]]) -> None:
     assert scene.trial.asks is Asks.OVER
     assert len(scene.asked) <= MOST_CUES
     assert answers[Question.PHASE].why is Why.NO_STEP
+
+
+@pytest.mark.parametrize(
+    ("meters", "seed"), [(("other1", "grid"), "other3"), (("meter",), "noconn2"), (("meter",), "noconn14")]
+)
+def test_an_oven_proves_nothing_where_nobody_does_anything(meters: tuple[str, ...], seed: str) -> None:
+    """The cues wait for steps, so its own ones always follow them; but they were there before anybody was asked."""
+    power = oven(Random(seed))
+    watts = [100.0 + power(second) for second in range(900)]
+    shown: dict[str, dict[int, Watts]] = {"meter": {0: idle}}
+    for meter in meters:
+        shown[meter] = {0: lambda second, load: watts[second]}
+    scene = Scene(shown, acts=False, wiring=Wiring.TOTAL_ONLY)
+    scene.run(880)
+    assert scene.trial.asks is Asks.OVER
+    assert scene.proven == set()
 
 
 def test_without_a_person_it_is_likely_and_never_proven() -> None:

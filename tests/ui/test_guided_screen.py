@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -14,12 +15,13 @@ from tui.ui.widgets.choice import Choice
 
 if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen, Rig
+    from tui.ui.session import Playback
 
 SOON_S = 0.01
 """The screen looks this often here, where seconds pass at once."""
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at the record all the time."""
     monkeypatch.setattr(guided, "TICK_S", SOON_S)
@@ -68,11 +70,12 @@ async def begun(rig: Rig) -> None:
     await rig.in_front("GuidedTest")
 
 
+@pytest.mark.usefixtures("often")
 async def test_a_socket_is_tested_from_the_question_to_the_answer(open_screen: OpenScreen) -> None:
     async with open_screen() as rig:
         name = next(one.label for one in rig.house.fleet.devices.values() if one.product.can_switch)
         kettle = Kettle(rig, name)
-        for _ in range(120):
+        for _ in range(60):
             kettle.second()
         await rig.told()
         rig.select(name)
@@ -81,28 +84,44 @@ async def test_a_socket_is_tested_from_the_question_to_the_answer(open_screen: O
         assert "enter: begin" in said(rig)
         await rig.press("enter")
         assert f"Switch a load of about 2 kW, like a kettle, behind {name} on now." in said(rig)
+        await rig.press("left")  # what is said is of this test: no other one is picked meanwhile
+        assert rig.app.screen.query_one(Choice).words == name
+        assert rig.app.screen.query_one(".box").border_subtitle == "esc ends the test"
         kettle.watts = 2000.0
         await kettle.until_said("Seen. Please leave it so for a moment.")
         await kettle.until_said(f"{name} is on L2 (proven).")
         await kettle.until_said(f"{name} counts the right way round (proven).")
         await kettle.until_said("off now.")
         kettle.watts = 0.0
-        await kettle.until_said("That is all. You may switch the load off.")
+        await kettle.until_said("That is all. The load can stay off.")
         assert "enter: once more" in said(rig)
+        await rig.press("left")
+        assert rig.app.screen.query_one(Choice).words != name
         await rig.press("escape")
         await rig.in_front(CHECK)
         assert rig.monitor.asked == []
 
 
-@pytest.mark.parametrize("size", [(80, 24), (40, 20), (60, 20), (200, 60)])
-async def test_what_is_asked_is_legible_at_every_size(open_screen: OpenScreen, size: tuple[int, int]) -> None:
-    async with open_screen(size=size) as rig:
+async def test_what_is_asked_is_legible_at_every_size(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
         await begun(rig)
         await rig.press("left", "enter")
-        words = " ".join(rig.screen_text.replace("│", " ").split())
-        assert "Guided test" in words
-        assert "Switch a load of about 2 kW" in words
-        assert rig.app.screen.query_one("#guide").region.bottom <= size[1]
+        for size in ((80, 24), (40, 20), (60, 20), (200, 60)):
+            await rig.pilot.resize_terminal(*size)
+            words = " ".join(rig.screen_text.replace("│", " ").split())
+            assert "Guided test" in words
+            assert "Switch a load of about 2 kW" in words
+            assert rig.app.screen.query_one("#guide").region.bottom <= size[1]
+
+
+async def test_in_a_recording_nobody_is_asked_to_switch_a_load(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        rig.session.replay = cast("Playback", SimpleNamespace(label="replay 1x"))
+        await rig.press("5")
+        await rig.in_front(CHECK)
+        await rig.press("g")
+        await rig.heard("This is a recording: nobody can switch a load in it.")
+        await rig.in_front(CHECK)
 
 
 async def test_a_house_in_which_nothing_answered_has_nothing_to_test(open_screen: OpenScreen) -> None:

@@ -53,7 +53,7 @@ def run(given: Given) -> int:
 
 
 def _guided(given: Given, settings: Settings) -> int:
-    if beside := [name for name in ("replay", "duration", "output", "format", "note") if name in given.own]:
+    if beside := [name for name in ("replay", "duration", "output", "format", "redact", "note") if name in given.own]:
         option = "-o" if beside[0] == "output" else f"--{beside[0]}"
         raise SettingsError(f"--guided makes no report: leave out {option}")
     from tui.engine.commands.guided import guided

@@ -87,9 +87,10 @@ class Channel:
 
     def between(self, start: float, end: float) -> Iterator[Step]:
         """The steps from one moment to another."""
-        for step in self.steps:
-            if start <= step.at <= end:
-                yield step
+        for at in range(bisect_left(self.steps, (start,)), len(self.steps)):
+            if self.steps[at].at > end:
+                return
+            yield self.steps[at]
 
     def seen(self, start: float, end: float) -> list[Step]:
         """The steps in a span; on a slow meter, which may average, also two in a row as one."""
@@ -123,6 +124,12 @@ class Channel:
             self._times[at] - self._times[at - 1] > GAP * self._slower or self._watts[at] != self._watts[at]
             for at in range(first, last)
         )
+
+    def silent_s(self, start: float, end: float) -> float:
+        """The longest time without a power, in seconds, from one moment to another."""
+        first = bisect_left(self._times, start)
+        known = [at for at, watts in zip(self._times[first:], self._watts[first:], strict=True) if watts == watts]
+        return max((two - one for one, two in pairwise([start, *known, end])), default=0.0)
 
     @property
     def noise_w(self) -> float:

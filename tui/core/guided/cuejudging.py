@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 RIVALLED = 24.0
 """The log-odds that it takes where another phase, too, has a step after most cues: an oven that keeps time with them
-reaches 19 (the worst of 6 000 simulated houses)."""
+reaches 19 (the worst of 6 000 simulated houses). A meter that showed a load of that size before anybody was asked
+needs as much: where nobody does anything, an oven would be the proof in one house of 25."""
 
 
 class LoadJudge:
@@ -64,20 +65,49 @@ class NameJudge:
         """The answer so far."""
         shown = self._shown(0, cues)
         if shown >= LIKELY:
-            sure = certainty(shown, proven=PROVEN_BY_CUES)
+            sure = certainty(shown, proven=self._enough(shown, cues))
             # A meter before it, or behind it, shows the same; one that shows more is the one.
             if sure is Certainty.PROVEN and any(one > shown + AHEAD for one in self._others(cues)):
                 sure = Certainty.LIKELY
             return Answer(Question.NAME, sure, self._meters[0].key, why=_more(sure), log_odds=shown)
         odds = [shown, *self._others(cues)]
         best = max(range(len(odds)), key=odds.__getitem__)
-        if best and odds[best] >= FIRM and shown < -1.0:
+        enough = RIVALLED if best and self._is_usual(best, cues) else FIRM
+        if best and odds[best] >= enough and shown < -1.0:
+            if not self._answered(best, cues):
+                return Answer(Question.NAME, Certainty.NOT_SURE, why=Why.GAPS, log_odds=shown)
             return Answer(Question.NAME, Certainty.PROVEN, self._meters[best].key, log_odds=odds[best])
         why = Why.MORE if odds[best] > 0.0 else Why.NO_STEP
         return Answer(Question.NAME, Certainty.NOT_SURE, why=why, log_odds=shown)
 
+    def _answered(self, other: int, cues: Sequence[Cue]) -> bool:
+        """Whether the meter that was named answered all the while after most cues that the other one followed: what it
+        was not asked, it cannot have missed."""
+        followed = [
+            cue for cue in cues if any(_steps(channel, cue) for channel in self._meters[other].channels.values())
+        ]
+        now = max(channel.newest for meter in self._meters for channel in meter.channels.values())
+        heard = [
+            cue
+            for cue in followed
+            if all(
+                channel.silent_s(cue.at, min(cue.at + LATEST_S, now)) <= channel.settles_s
+                for channel in self._meters[0].channels.values()
+            )
+        ]
+        return 2 * len(heard) > len(followed)
+
     def _others(self, cues: Sequence[Cue]) -> list[float]:
         return [self._shown(at, cues) for at in range(1, len(self._meters))]
+
+    def _enough(self, shown: float, cues: Sequence[Cue]) -> float:
+        """The log-odds that prove the name of the meter that was named."""
+        return RIVALLED if shown >= PROVEN_BY_CUES and self._is_usual(0, cues) else PROVEN_BY_CUES
+
+    def _is_usual(self, at: int, cues: Sequence[Cue]) -> bool:
+        """Whether what a meter shows best is what it showed before anybody was asked."""
+        cued = self._cued[at]
+        return cued.is_usual(max(cued.sides, key=lambda side: cued.evidence(side, cues)), cues)
 
     def _shown(self, at: int, cues: Sequence[Cue]) -> float:
         """The log-odds that one of a meter's channels does what was asked."""
@@ -98,12 +128,19 @@ class TurnJudge:
             best, odds = outcome(cued.weights(cues))
             if best == len(cued.sides):
                 continue
-            sure = certainty(odds, proven=PROVEN_BY_CUES)
+            is_usual = cued.is_usual(cued.sides[best], cues)
+            sure = certainty(odds, proven=RIVALLED if is_usual else PROVEN_BY_CUES)
             turned = "right" if cued.sides[best].sign > 0 else "reversed"
             value = "" if sure is Certainty.NOT_SURE else turned
             found.append(Answer(Question.DIRECTION, sure, value, phase, _more(sure), odds))
             found.append(Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=Why.NO_CONNECTION))
         return found
+
+
+def _steps(channel: Channel, cue: Cue) -> bool:
+    """Whether a channel has a step like that of a load after a cue."""
+    steps = channel.between(cue.at, cue.at + LATEST_S + channel.refresh_s)
+    return any(abs(step.size) >= LEAST_LOAD_W for step in steps)
 
 
 def _more(sure: Certainty) -> Why | None:

@@ -52,7 +52,13 @@ class Foreign:
 
     def __init__(self, channel: Channel, own: Sequence[tuple[float, float]]) -> None:
         """`own`: the spans in which the load under test may have made a step; these are left out."""
-        self._steps = [step for step in channel.steps if not any(start <= step.at <= end for start, end in own)]
+        own = merged(own)
+        starts = [start for start, _ in own]
+        self._steps = []
+        for step in channel.steps:
+            at = bisect_right(starts, step.at) - 1
+            if at < 0 or step.at > own[at][1]:
+                self._steps.append(step)
         by_size = sorted((step.size, step.sigma) for step in self._steps)
         self._sizes, self._sigmas = [size for size, _ in by_size], [sigma for _, sigma in by_size]
         self._widest = max(self._sigmas, default=0.0)
@@ -89,11 +95,18 @@ def anyone(size: float) -> float:
 
 def covered(spans: Sequence[tuple[float, float]], until: float) -> float:
     """How many seconds some spans cover together, up to a moment."""
-    total, last = 0.0, -math.inf
+    return sum(max(0.0, min(end, until) - start) for start, end in merged(spans))
+
+
+def merged(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Some spans in order, those that overlap as one."""
+    found: list[tuple[float, float]] = []
     for start, end in sorted(spans):
-        total += max(0.0, min(end, until) - max(start, last))
-        last = max(last, min(end, until))
-    return total
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((start, end))
+    return found
 
 
 def log_sum(values: Iterable[float]) -> float:

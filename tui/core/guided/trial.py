@@ -6,9 +6,10 @@ Pure: samples and moments come in, cues and answers come out. Nothing is asked f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 
-from tui.core.guided.answer import Answer, Question
+from tui.core.guided.answer import Answer, Certainty, Question, Why
 from tui.core.guided.channel import Channel
 from tui.core.guided.cued import LATEST_S, LEAST_LOAD_W, Cue
 from tui.core.guided.cuejudging import LoadJudge, NameJudge, TurnJudge
@@ -27,6 +28,8 @@ HOLD_S, APART_S, LONGER_S = 8.0, 12.0, 9.0
 next one. Each time otherwise, so that no load that comes and goes by itself keeps time with the cues."""
 OTHER_S = 12.0
 """The meter under test has this long to show a step before that of another one counts."""
+SILENT_S = 12.0
+"""A meter that was silent for so long, or had no power to tell, may have missed the step (own choice)."""
 _GOLDEN = 0.618034
 
 
@@ -88,7 +91,13 @@ class Trial:
         self.answers = self.judge()
         if self._is_decided():
             self.asks = Asks.OVER
-            return
+        else:
+            self._go_on(now)
+        if self.asks is Asks.OVER:
+            self.answers = self._explained(self.answers, now)
+
+    def _go_on(self, now: float) -> None:
+        """Wait, or ask for more, or for no more."""
         cue = self.cues[-1]
         acted = self._acted(cue)
         if acted is not None:
@@ -121,6 +130,17 @@ class Trial:
             return (name, *self._turn.answers(self.cues))
         found = self._judge.answers(self.cues)
         return (name, *found) if self.others else tuple(found)
+
+    def _explained(self, answers: tuple[Answer, ...], now: float) -> tuple[Answer, ...]:
+        """The answers; of a meter that was silent meanwhile, that is why: no larger load helps."""
+        start, asked = self.cues[0].at, [meter for meter in (self.subject, self.connection) if meter]
+        unsure = [one for one in answers if one.certainty is Certainty.NOT_SURE]
+        channels = [channel for meter in asked for channel in meter.channels.values()]
+        if not unsure or not any(
+            channel.silent_s(start, now) > max(SILENT_S, channel.settles_s) for channel in channels
+        ):
+            return answers
+        return tuple(replace(one, why=Why.GAPS) if one in unsure else one for one in answers)
 
     def _acted(self, cue: Cue) -> float | None:
         """When a load was seen to switch after the cue; None: not yet."""

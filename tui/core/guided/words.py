@@ -37,7 +37,8 @@ def asked(trial: Trial, name: str) -> str:
         case Asks.WAIT:
             return "Seen. Please leave it so for a moment."
         case Asks.OVER:
-            return "That is all. You may switch the load off."
+            is_on = not trial.cues or trial.cues[-1].on
+            return "That is all. You may switch the load off." if is_on else "That is all. The load can stay off."
 
 
 def told(answer: Answer, name_of: NameOf, subject: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tui.core.guided.answer import Answer, Certainty, Question
 from tui.core.guided.guide import Guide
@@ -58,7 +58,7 @@ class _Guided:
         if (lacks := self._lacks()) is not None:
             narrate(f"hwtui: {lacks}")
             return UNKNOWN
-        subject = self._chosen()
+        subject = None if self._is_load else self._chosen()
         trial = self._guide.begin(subject, fleet, self._clock.now())
         await self._ask(running, trial, subject.label if subject else "")
         lines = [told(one, self._label, subject.label if subject else "") for one in trial.answers]
@@ -103,19 +103,31 @@ class _Guided:
     def _lacks(self) -> str | None:
         """What is not there that the test needs, and what to do; None where all is."""
         fleet = self._monitor.fleet
-        if self._what == LOAD and self._guide.connection(fleet) is None:
+        chosen, connection = self._called(self._guide.subjects(fleet)), self._guide.connection(fleet)
+        if self._is_load and connection is None:
             return "the phase of a load is told by a P1 meter, and none has answered: name a meter instead"
-        if self._what == LOAD or self._chosen() is not None:
+        if self._is_load or len(chosen) == 1:
             return None
+        if chosen:
+            serials = " or ".join(device.serial or device.key for device in chosen)
+            return f'more than one meter is called "{quoted(self._what)}": name it by its serial: {serials}'
+        if connection is not None and self._called([connection]):
+            return f'"{quoted(self._what)}" is what the others are compared with: name "{LOAD}" to find a load\'s phase'
         names = ", ".join(device.label for device in self._guide.subjects(fleet)) or "none"
         return f'no meter that answers is called "{quoted(self._what)}": those that can be tested: {names}'
 
+    @property
+    def _is_load(self) -> bool:
+        """Whether it is the phase of a load; a meter may have that word as its name, if not in small letters."""
+        return self._what == LOAD or (self._what.strip().casefold() == LOAD and self._chosen() is None)
+
     def _chosen(self) -> Device | None:
+        return next(iter(self._called(self._guide.subjects(self._monitor.fleet))), None)
+
+    def _called(self, devices: Iterable[Device]) -> list[Device]:
+        """Those of some devices that the words name."""
         wanted = self._what.strip().casefold()
-        for device in self._guide.subjects(self._monitor.fleet):
-            if wanted in (device.key, device.label.casefold()) or key_of(wanted) == device.key:
-                return device
-        return None
+        return [one for one in devices if wanted in (one.key, one.label.casefold()) or key_of(wanted) == one.key]
 
     def _label(self, key: str) -> str:
         device = self._monitor.fleet.devices.get(key)

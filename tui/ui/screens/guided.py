@@ -19,8 +19,6 @@ from tui.ui.widgets.choice import Choice
 
 LOAD = "a load that no meter measures"
 TICK_S = 1.0
-SHORT_S = 60.0
-"""A shorter watch before the test is said to make it longer (own choice)."""
 _WORDS = ("It finds the phase of a load or a meter, and whether the meter counts the right way round.",)
 
 
@@ -38,6 +36,8 @@ class GuidedTest(Dialog[None]):
         self._subjects = self._guide.subjects(session.newest.fleet)
         self._trial: Trial | None = None
         self._subject: Device | None = None
+        self._shown: object = None
+        """What is said now: what is asked, for the how-manieth time, and the answers."""
 
     def fields(self) -> ComposeResult:
         options: list[tuple[str, str | None]] = [(device.label, device.key) for device in self._subjects]
@@ -46,11 +46,16 @@ class GuidedTest(Dialog[None]):
             options.append((LOAD, None))
         if options:
             yield Choice("Test", options, chosen, self._session.glyphs, id="subject")
-        text = "left right: pick   enter: begin   esc: end" if options else "No meter has answered yet."
+        text = "left right: pick   enter: begin   esc: end" if options else self._nothing()
         yield Static(Content(text), classes="words hint", id="guide")
+
+    def _nothing(self) -> str:
+        answered = [one for one in self._session.newest.fleet.devices.values() if one.measurement is not None]
+        return "None of these devices measures electricity." if answered else "No meter has answered yet."
 
     def on_mount(self) -> None:
         """Look at the record from now on."""
+        self.query_one(".box").border_subtitle = "esc ends the test"
         self.set_interval(TICK_S, self._second)
 
     def action_begin(self) -> None:
@@ -58,7 +63,9 @@ class GuidedTest(Dialog[None]):
         choices = self.query(Choice)
         if not choices or (self._trial is not None and self._trial.asks is not Asks.OVER):
             return
-        key, newest = choices.first(Choice).value, self._session.newest
+        choice, newest = choices.first(Choice), self._session.newest
+        choice.disabled = True  # one test at a time: what it says is of this one
+        key = choice.value
         self._subject = next((device for device in self._subjects if device.key == key), None)
         self._look()
         self._trial = self._guide.begin(self._subject, newest.fleet, newest.now)
@@ -69,9 +76,8 @@ class GuidedTest(Dialog[None]):
         if trial is None or trial.asks is Asks.OVER:
             return
         self._look()
-        before = trial.asks, trial.answers
         trial.tick(self._session.newest.now.monotonic)
-        if (trial.asks, trial.answers) != before:
+        if (trial.asks, len(trial.cues), trial.answers) != self._shown:
             self._show()
 
     def _look(self) -> None:
@@ -85,8 +91,13 @@ class GuidedTest(Dialog[None]):
         trial, name = self._trial, self._subject.label if self._subject else ""
         if trial is None:
             return
+        self._shown = trial.asks, len(trial.cues), trial.answers
         lines = [asked(trial, name), ""]
         over = trial.asks is Asks.OVER
+        if over:
+            choice = self.query_one(Choice)
+            choice.disabled = False
+            choice.focus()
         lines += [told(one, self._label, name) for one in trial.answers if one.value or one.is_final or over]
         text = "\n".join([*lines, "enter: once more   esc: end"] if over else lines)
         static = self.query_one("#guide", Static)

@@ -49,6 +49,9 @@ class ReportActions(DeviceActions):
 
     def action_guided(self) -> None:
         """Open the guided test."""
+        if self.session.replay is not None:
+            self.say("This is a recording: nobody can switch a load in it.", bad=True)
+            return
         from tui.ui.screens.guided import GuidedTest  # few need it
 
         self.app.push_screen(GuidedTest(self.session))
