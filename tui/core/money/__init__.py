@@ -1,0 +1,1 @@
+"""Prices of energy, and what a span of time cost."""

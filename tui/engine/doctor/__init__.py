@@ -1,0 +1,1 @@
+"""The link doctor at work: what it looks at, and which devices."""

@@ -1,0 +1,1 @@
+"""What is kept beside the trends: today's amounts, the quarter-hour, costs."""

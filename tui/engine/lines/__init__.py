@@ -1,0 +1,1 @@
+"""One line per device: the feeds that it is read by, over either API."""
