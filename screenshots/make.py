@@ -26,14 +26,14 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from tui.core.batteries import Batteries
+from tui.core.battery.batteries import Batteries
 from tui.core.checks.record import Installation, Observed, Record
 from tui.core.checks.recorder import Recorder
 from tui.core.events import ClockStood, Failed
 from tui.core.fuse import Fuse
 from tui.core.model import Endpoint, Fleet, State, key_of
 from tui.core.moment import Now
-from tui.core.prices import Prices
+from tui.core.money.prices import Prices
 from tui.core.profiles import profile_of
 from tui.core.reading import Switch
 from tui.core.secret import Secret
@@ -45,13 +45,13 @@ from tui.engine.demo.household import Household
 from tui.engine.demo.still import Still
 from tui.engine.history.filling import fill
 from tui.engine.history.reader import Reader
-from tui.engine.keeper import Keeper
-from tui.engine.kept import Kept, NothingKept
+from tui.engine.keeping.keeper import Keeper
+from tui.engine.keeping.kept import Kept, NothingKept
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.monitor import Monitor
-from tui.engine.tokens import Tokens
+from tui.engine.paired.tokens import Tokens
+from tui.engine.paired.v2clients import UserClient
 from tui.engine.trends import Trends
-from tui.engine.v2clients import UserClient
 from tui.net.errors import LOCAL_API_OFF, ButtonNotPressed
 from tui.net.interfaces import LocalNetwork
 from tui.ui.app import HwtuiApp

@@ -31,8 +31,8 @@ async def listen(serials: set[str]) -> dict[str, float]:
     from tui.core.model import Fleet
     from tui.core.settings import Settings
     from tui.engine.clock import SystemClock
+    from tui.engine.lines.poller import Depth
     from tui.engine.monitor import Monitor
-    from tui.engine.poller import Depth
 
     asked: list[float] = []
     seen: dict[str, float] = {}

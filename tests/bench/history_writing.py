@@ -21,7 +21,7 @@ from tests.bench.report import Report
 from tests.bench.terminal import Terminal
 from tests.engine.history.keeping import ZONE, Kept, gas
 from tests.engine.history.killed import attempts
-from tui.core.history import MINUTES_KEPT_S
+from tui.core.past.history import MINUTES_KEPT_S
 from tui.core.reading import External, Value
 from tui.engine.history.schema import FILE
 

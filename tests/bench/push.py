@@ -139,9 +139,10 @@ async def come_back(report: Report, rounds: int) -> None:
     from tui.core.events import Event, Measured, Seen
     from tui.core.model import Endpoint, Fleet
     from tui.core.settings import Settings
-    from tui.engine import feeds, monitor
+    from tui.engine import monitor
     from tui.engine.clock import SystemClock
-    from tui.engine.tokens import Tokens
+    from tui.engine.lines import feeds
+    from tui.engine.paired.tokens import Tokens
     from tui.net.tls import Trust
 
     houses = [pushed.Both(number) for number in range(DEVICES)]

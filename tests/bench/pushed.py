@@ -20,11 +20,11 @@ from unittest.mock import patch
 
 from websockets.exceptions import InvalidState
 
+from tui.core.api.v1 import V1_NAMES
 from tui.core.events import Paired, Seen
 from tui.core.model import Endpoint
 from tui.core.secret import Secret
 from tui.core.settings import Settings
-from tui.core.v1 import V1_NAMES
 from tui.engine.clock import Clock
 from tui.engine.source import Emit
 
@@ -135,7 +135,7 @@ class Announced:
         self._devices, self._api, self._tokens, self._clock = devices, api, tokens, clock
 
     async def run(self, emit: Emit) -> None:
-        from tui.engine.tokenfile import Token
+        from tui.engine.paired.tokenfile import Token
 
         for one in self._devices:
             endpoint = one.endpoint(self._api)
@@ -148,9 +148,10 @@ class Announced:
 
 def be(what: str, api: str, line: str) -> int:
     """The screen, the command `watch --json`, or the engine by itself, in this process."""
-    from tui.engine import feeds, monitor
+    from tui.engine import monitor
     from tui.engine.clock import SystemClock
-    from tui.engine.tokens import Tokens
+    from tui.engine.lines import feeds
+    from tui.engine.paired.tokens import Tokens
 
     devices = told_in(line)
 

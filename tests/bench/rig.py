@@ -16,7 +16,7 @@ from tui.core.checks.record import Installation, Observed, Record
 from tui.core.moment import Now
 from tui.engine.clock import Clock, VirtualClock
 from tui.engine.inspector import Inspector
-from tui.engine.kept import Kept, NothingKept
+from tui.engine.keeping.kept import Kept, NothingKept
 from tui.engine.monitor import Monitor
 from tui.engine.trends import Trends
 

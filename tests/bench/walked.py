@@ -11,13 +11,13 @@ from tui.core.graph.grid import YEAR_SPAN
 from tui.core.graph.pages import Page
 from tui.core.graph.picture import Scales
 from tui.core.graph.walk import Walk
-from tui.core.history import Past
 from tui.core.model import Device, Fleet, Read
 from tui.core.moment import Now
+from tui.core.past.history import Past
 from tui.core.profiles import profile_of
 from tui.core.reading import Measurement
 from tui.core.settings import Settings
-from tui.engine.kept import NothingKept
+from tui.engine.keeping.kept import NothingKept
 from tui.engine.mailbox import Snapshot
 from tui.engine.trends import Trends
 from tui.ui.draw.walk import walk_lines

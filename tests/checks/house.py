@@ -11,11 +11,11 @@ from tui.core.checks.finding import Finding
 from tui.core.checks.record import Installation, Record
 from tui.core.checks.recorder import Recorder
 from tui.core.checks.registry import RULES
-from tui.core.dating import dated
+from tui.core.doubt.dating import dated
+from tui.core.doubt.invert import as_wired
 from tui.core.events import Configured, Event, Failed, Identified, Measured
 from tui.core.fleet import reduce
 from tui.core.fuse import parse_fuse
-from tui.core.invert import as_wired
 from tui.core.model import DeviceSetting, Endpoint, Fleet, Role, State, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of

@@ -18,7 +18,7 @@ from tests.checks.mains import Circuit, Mains, Watts, bursts, heat_pump, steady,
 from tui.core.checks.finding import Finding, Verdict
 from tui.core.checks.record import Record
 from tui.core.checks.registry import check
-from tui.core.dating import dated
+from tui.core.doubt.dating import dated
 from tui.core.events import ClockStood, Configured, Failed, Identified, Measured, TelegramRead
 from tui.core.fleet import reduce
 from tui.core.model import DeviceSetting, Endpoint, Role, State

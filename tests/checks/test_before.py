@@ -11,11 +11,11 @@ import pytest
 
 from tests.checks.house import NOON, House, volts
 from tests.checks.sound import WORDS, assert_told
-from tui.core.bucket import Bucket
 from tui.core.checks.before import WEEK_S, Before, Counted, Fall, before_of
 from tui.core.checks.finding import Finding
 from tui.core.checks.registry import RULES
-from tui.core.history import Row, Series
+from tui.core.graph.bucket import Bucket
+from tui.core.past.history import Row, Series
 
 DAY_S = 86400
 ZONE = ZoneInfo("Europe/Amsterdam")

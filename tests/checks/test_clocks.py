@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.checks.house import House
+from tui.core.api.metertime import EARLIEST
 from tui.core.checks.finding import Verdict
 from tui.core.checks.limits import Limit
 from tui.core.checks.registry import check
 from tui.core.checks.telegramlog import TelegramLog
 from tui.core.events import ClockStood, TelegramRead
-from tui.core.metertime import EARLIEST
 from tui.core.moment import Now
 from tui.core.telegram import Telegram
 from tui.engine.checkdata import load_words

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.engine.history.stored import STORED
-from tui.core.history import LEVELS
-from tui.core.prices import read_prices
+from tui.core.money.prices import read_prices
+from tui.core.past.history import LEVELS
 from tui.core.settings import ConfigFile, Settings
 from tui.engine.commands import cost as command
 from tui.engine.commands.run import run

@@ -17,7 +17,7 @@ from tests.cli.warm import Warm
 from tests.ui.ptys import terminal
 from tui.cli.commands import screen
 from tui.cli.given import Given
-from tui.engine.cafile import trust_at
+from tui.engine.paired.cafile import trust_at
 from tui.net.vendorca import VENDOR_CA
 from tui.ui import launch
 

@@ -24,7 +24,7 @@ from tests.cli.conftest import environment_in
 from tests.engine.history.years import Book
 from tui.cli.parser import parse
 from tui.core.model import DeviceSetting
-from tui.core.period import moment
+from tui.core.past.period import moment
 from tui.core.settings import Settings, SettingsError
 from tui.engine.commands.export import cell, csv_lines, export
 from tui.engine.commands.exportplan import make_plan

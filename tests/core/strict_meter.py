@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tui.core.batteries import Batteries
-from tui.core.v2 import parse_batteries
+from tui.core.api.v2 import parse_batteries
+from tui.core.battery.batteries import Batteries
 
 ALL = ["charge_allowed", "discharge_allowed"]
 OWN_CHOICE = ("to_full", "predictive")

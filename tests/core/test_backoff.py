@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui.core.backoff import API_OFF_S, CALM_S, CEILING_S, Backoff
+from tui.core.link.backoff import API_OFF_S, CALM_S, CEILING_S, Backoff
 from tui.core.model import State
 from tui.core.moment import Now
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tui.core.batteries import Batteries
-from tui.core.batterygroup import charge_of, controller_of, efficiency, fresh_group, has_batteries, stored_kwh
+from tui.core.battery.batteries import Batteries
+from tui.core.battery.group import charge_of, controller_of, efficiency, fresh_group, has_batteries, stored_kwh
 from tui.core.house import balance_of
 from tui.core.model import Device, Endpoint, Fleet, Problem, Read, Role, State
 from tui.core.moment import Now

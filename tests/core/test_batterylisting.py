@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from tui.core.batteries import BOTH, Batteries, Mode
-from tui.core.batterylisting import count_words, group_lines, power_words
+from tui.core.battery.batteries import BOTH, Batteries, Mode
+from tui.core.battery.listing import count_words, group_lines, power_words
 from tui.core.model import Device, Endpoint, Read
 from tui.core.moment import Now
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tui.core.batteries import BOTH, NEITHER, Batteries, Mode, Permission
-from tui.core.batterywords import MODES, may_words, mode_name, permission_words
+from tui.core.battery.batteries import BOTH, NEITHER, Batteries, Mode, Permission
+from tui.core.battery.words import MODES, may_words, mode_name, permission_words
 
 
 def test_every_mode_has_a_name_and_a_meaning_that_fit_in_a_dialog() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.beat import TOGETHER, next_beat, phase_of
+from tui.core.link.beat import TOGETHER, next_beat, phase_of
 
 
 def test_ten_devices_beat_together_and_the_next_ten_half_an_interval_later() -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.bucket import Bucket
-from tui.core.chart import (
+from tui.core.graph.bucket import Bucket
+from tui.core.graph.chart import (
     ASCII,
     ASCII_AXES,
     BOX_AXES,
@@ -27,7 +27,7 @@ from tui.core.chart import (
     signed_bars,
     spark,
 )
-from tui.core.scale import Scale
+from tui.core.graph.scale import Scale
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 AT_14_22 = 1_763_817_720.0  # 22 November 2025

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.core.allowance import Allowance
-from tui.core.claims import elsewhere, has_to_be_asked, heeded, keeper_of
 from tui.core.events import Added, Certified, Configured, Event, Failed, Identified, Paired, Remembered, Seen, Unpaired
 from tui.core.fleet import reduce
+from tui.core.link.allowance import Allowance
+from tui.core.link.claims import elsewhere, has_to_be_asked, heeded, keeper_of
 from tui.core.model import HEED, Device, DeviceSetting, Endpoint, Fleet, State
 from tui.core.moment import Now
 from tui.core.reading import Identity

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tui.core.closelook import CloseLook
+from tui.core.doubt.closelook import CloseLook
 from tui.core.moment import Now
 
 NOON = datetime(2026, 3, 1, 12, 0, 7)

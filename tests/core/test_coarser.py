@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.core.bucket import Bucket
-from tui.core.coarser import (
+from tui.core.counting.counters import BRIDGE_S
+from tui.core.graph.bucket import Bucket
+from tui.core.past.coarser import (
     Derived,
     Gap,
     Step,
@@ -24,8 +25,7 @@ from tui.core.coarser import (
     ready,
     spans_over,
 )
-from tui.core.counters import BRIDGE_S
-from tui.core.history import Row
+from tui.core.past.history import Row
 
 ZERO = 1_800_000_000
 """A whole hour."""

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.strict_meter import ALL, StrictMeter
-from tui.core.batteries import BOTH, NEITHER, Batteries, Mode, Permission, Wanted
-from tui.core.control import (
+from tui.core.battery.batteries import BOTH, NEITHER, Batteries, Mode, Permission, Wanted
+from tui.core.battery.control import (
     NO_BATTERY,
     NO_CLOUD,
     Body,

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.core.counters import BRIDGE_S, Cleaner, Reading, Tally, amounts
-from tui.core.cuts import cuts, day_start, month_start, quarter_start
+from tui.core.counting.counters import BRIDGE_S, Cleaner, Reading, Tally, amounts
+from tui.core.counting.cuts import cuts, day_start, month_start, quarter_start
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 STEP_S = 180

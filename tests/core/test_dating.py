@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.dating import dated
+from tui.core.api.metertime import is_plausible
+from tui.core.api.v1 import parse_measurement
+from tui.core.doubt.dating import dated
 from tui.core.events import Measured
 from tui.core.external import is_left_over
-from tui.core.metertime import is_plausible
 from tui.core.moment import Now
 from tui.core.reading import External, Measurement, System
-from tui.core.v1 import parse_measurement
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 TODAY = datetime(2026, 11, 28, 14, 30)

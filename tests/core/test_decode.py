@@ -9,11 +9,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tui.core.decode import UNREADABLE, NotJsonError, decode
-from tui.core.dialect import parse_identity
-from tui.core.patient import DEPTH, why_not
+from tui.core.api.decode import UNREADABLE, NotJsonError, decode
+from tui.core.api.dialect import parse_identity
+from tui.core.api.patient import DEPTH, why_not
+from tui.core.api.v1 import parse_measurement, parse_switch, parse_system
 from tui.core.reading import Identity, Measurement, Switch, System
-from tui.core.v1 import parse_measurement, parse_switch, parse_system
 
 NOT_UTF8 = f"not UTF-8, {UNREADABLE} stands for what cannot be read"
 CONTROL = "control characters left out"

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from tui.core.batteries import NEITHER, Batteries, Mode, Permission
+from tui.core.api.v2 import parse_batteries, parse_system
+from tui.core.battery.batteries import NEITHER, Batteries, Mode, Permission
 from tui.core.devicejson import device_json, iso_time
 from tui.core.model import Device, Endpoint, Link, Problem, Read, Role, Spoken, State
 from tui.core.moment import Now
 from tui.core.reading import External, Json, Measurement, Switch, System, Value
-from tui.core.v2 import parse_batteries, parse_system
 
 NOW = Now(1_763_821_921.25, 50.0)
 GAS = External("gas_meter", "0012", 2569.646, "m3", datetime(2021, 6, 6, 14, 0, 10))

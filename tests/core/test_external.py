@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.dating import dated
+from tui.core.api.fields import TOO_LARGE
+from tui.core.api.metertime import parse_meter_time
+from tui.core.api.v1 import parse_measurement
+from tui.core.doubt.dating import dated
 from tui.core.events import Identified, Measured
 from tui.core.external import MOST_KEPT, earlier_of, earlier_values, flow, is_left_over, keyed, kind_name
-from tui.core.fields import TOO_LARGE
 from tui.core.fleet import reduce
-from tui.core.metertime import parse_meter_time
 from tui.core.model import Endpoint, Fleet
 from tui.core.moment import Now
 from tui.core.reading import Earlier, External, Identity, MeterKey
-from tui.core.v1 import parse_measurement
 
 NOON = datetime(2026, 11, 21, 12, 0)
 GAS = External("gas_meter", "a", 100.0, "m3", NOON)

@@ -23,10 +23,10 @@ from tui.core.events import (
     SystemRead,
 )
 from tui.core.fleet import MOST_DEVICES, reduce
+from tui.core.link.settling import MOST_LOST
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Read, Role, State
 from tui.core.moment import Now
 from tui.core.reading import External, Identity, Measurement, Switch, System
-from tui.core.settling import MOST_LOST
 from tui.core.state import state_of
 
 T0 = Now(1_700_000_000.0, 100.0)

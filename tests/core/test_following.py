@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tui.core.batteries import BOTH, NEITHER, Batteries, Mode, Permission
+from tui.core.battery.batteries import BOTH, NEITHER, Batteries, Mode, Permission
+from tui.core.battery.following import Why, is_off_target, unfollowed_since, why_not
 from tui.core.events import BatteriesRead, Measured
 from tui.core.fleet import reduce
-from tui.core.following import Why, is_off_target, unfollowed_since, why_not
 from tui.core.model import Device, Endpoint, Fleet, Read
 from tui.core.moment import Now
 from tui.core.reading import Measurement, System

@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.bucket import Bucket
-from tui.core.cost import Cost, Meter, Meters
+from tui.core.counting.ownuse import EXPORT, IMPORT
 from tui.core.graph.account import Share, billed, cost_part, own_uses
+from tui.core.graph.bucket import Bucket
 from tui.core.graph.grid import Frame, Step, Unit, frame_to
 from tui.core.graph.tenminutes import Mean, TenMinutes
-from tui.core.history import Amount, Past
 from tui.core.model import Device, Fleet, Read, Role
 from tui.core.moment import Now
-from tui.core.ownuse import EXPORT, IMPORT
+from tui.core.money.cost import Cost, Meter, Meters
+from tui.core.past.history import Amount, Past
 from tui.core.reading import Measurement
 
 ZONE = ZoneInfo("Europe/Amsterdam")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tui.core.graph.bars import IN_ASCII, ON_CONSOLE, SHADED, TWO_TONES, Look
 from tui.core.graph.level import Level, level_for, level_labels
 from tui.core.graph.picture import EDGE_CELLS, LEAST_ROWS, Axis, Picture, Values, curve, picture
-from tui.core.scale import Scale
+from tui.core.graph.scale import Scale
 
 WATT = Axis("W", 10.0)
 VOLT = Axis("V", 0.5, (207.0, 253.0), raised=True)

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from tui.core.api.v1 import parse_measurement
+from tui.core.doubt.invert import as_wired, inverted
 from tui.core.events import Configured, Identified, Measured
 from tui.core.fleet import reduce
-from tui.core.invert import as_wired, inverted
 from tui.core.model import DeviceSetting, Endpoint, Fleet
 from tui.core.moment import Now
 from tui.core.products import PRODUCTS
 from tui.core.quantities import QUANTITIES, Kind, Turn
 from tui.core.reading import Identity, Measurement, System, Value
-from tui.core.v1 import parse_measurement
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
 T0 = Now(1_700_000_000.0, 100.0)

@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.counted import together
-from tui.core.counters import Reading, Sum
-from tui.core.dating import dated
+from tui.core.counting.counted import together
+from tui.core.counting.counters import Reading, Sum
+from tui.core.counting.ledger import Ledger, Meter
+from tui.core.doubt.dating import dated
+from tui.core.doubt.invert import as_wired
 from tui.core.events import ClockStood, Configured, Event, Identified, Measured
 from tui.core.fleet import reduce
-from tui.core.history import MOST_SERIES, TOTAL, Amount
-from tui.core.invert import as_wired
-from tui.core.ledger import Ledger, Meter
 from tui.core.model import DeviceSetting, Endpoint, Fleet
 from tui.core.moment import Now
+from tui.core.past.history import MOST_SERIES, TOTAL, Amount
 from tui.core.reading import External, Identity, Measurement, System, Value
 
 ZONE = ZoneInfo("Europe/Amsterdam")

@@ -7,13 +7,13 @@ from datetime import datetime
 
 import pytest
 
-from tui.core.batteries import BOTH, NEITHER, Batteries, Mode, Permission
+from tui.core.battery.batteries import BOTH, NEITHER, Batteries, Mode, Permission
+from tui.core.link.spoken import NOT_PAIRED
 from tui.core.listing import devices_table, headline, readings_table, watch_line
 from tui.core.model import Device, Endpoint, Link, Problem, Read, Role, Spoken, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import External, Measurement, Switch, Value
-from tui.core.spoken import NOT_PAIRED
 
 NOW = Now(datetime.fromisoformat("2026-11-21T14:32:00+01:00").timestamp(), 50.0)
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.meterclock import clock_words, is_in_doubt, reading_age_s
+from tui.core.doubt.meterclock import clock_words, is_in_doubt, reading_age_s
 from tui.core.model import Device, Read
 from tui.core.moment import Now
 from tui.core.reading import External, Measurement

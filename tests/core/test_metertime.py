@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.metertime import EARLIEST, age_s, ahead_of, is_plausible, parse_meter_time
+from tui.core.api.metertime import EARLIEST, age_s, ahead_of, is_plausible, parse_meter_time
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 PEAK = datetime(2023, 1, 1, 8, 0, 10)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tui.core.bucket import Bucket
-from tui.core.history import Row
-from tui.core.minutes import OLDEST_S, Closed, MeterName, Minutes
+from tui.core.graph.bucket import Bucket
+from tui.core.past.history import Row
+from tui.core.past.minutes import OLDEST_S, Closed, MeterName, Minutes
 
 START = 1_800_000_000
 P1: MeterName = ("aabb", "", "4530", "")

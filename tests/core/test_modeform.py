@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.test_control import CHARGE, DISCHARGE, FULL, GROUP, NEW, OLD, PREDICTIVE, STANDBY, STRANGE
-from tui.core.batteries import BOTH, NEITHER, Batteries, Mode, Wanted
-from tui.core.control import NoChange, plan
-from tui.core.modeform import ModeForm, form_of
+from tui.core.battery.batteries import BOTH, NEITHER, Batteries, Mode, Wanted
+from tui.core.battery.control import NoChange, plan
+from tui.core.battery.modeform import ModeForm, form_of
 
 ZERO = form_of(GROUP, "2.2.0")
 STEPS = {

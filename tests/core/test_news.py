@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tui.core.batteries import NEITHER, Batteries, Mode
+from tui.core.battery.batteries import NEITHER, Batteries, Mode
 from tui.core.events import (
     Added,
     BatteriesRead,

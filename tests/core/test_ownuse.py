@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from tui.core.history import Amount
+from tui.core.counting.ownuse import EXPORT, IMPORT, own_use
+from tui.core.counting.today import Today
 from tui.core.model import Device, Fleet, Read, Role
 from tui.core.moment import Now
-from tui.core.ownuse import EXPORT, IMPORT, own_use
+from tui.core.past.history import Amount
 from tui.core.reading import Measurement
-from tui.core.today import Today
 
 near: Callable[..., Any] = pytest.approx
 NOW = Now(1_780_000_000.0, 100.0)

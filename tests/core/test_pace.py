@@ -6,7 +6,7 @@ from itertools import accumulate
 
 import pytest
 
-from tui.core.pace import Pace
+from tui.core.link.pace import Pace
 
 
 @pytest.mark.parametrize(

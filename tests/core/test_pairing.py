@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.core.model import Device, Endpoint
-from tui.core.moment import Now
-from tui.core.pairing import (
+from tui.core.link.pairing import (
     Attempt,
     Step,
     endpoint_to_ask,
@@ -21,6 +19,8 @@ from tui.core.pairing import (
     user_name,
     why_not_asked,
 )
+from tui.core.model import Device, Endpoint
+from tui.core.moment import Now
 from tui.core.products import PRODUCTS, UNKNOWN, WIFI_BUTTON, product_of
 
 API_NAME = re.compile(r"^local\/[a-zA-Z0-9\-_/\\# ]{1,40}$")

@@ -6,7 +6,7 @@ from math import nan
 
 import pytest
 
-from tui.core.peak import counted_w, forecast_w, left_s, recent_w, room_w, still_beats
+from tui.core.counting.peak import counted_w, forecast_w, left_s, recent_w, room_w, still_beats
 
 
 @pytest.mark.parametrize(("utc", "left"), [(0.0, 900.0), (450.0, 450.0), (899.0, 1.0), (900.0, 900.0)])

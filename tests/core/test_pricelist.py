@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.core.pricelist import MOST_FAULTS, PriceList, parse_prices
+from tui.core.money.pricelist import MOST_FAULTS, PriceList, parse_prices
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.core.prices import Prices, read_prices
+from tui.core.money.prices import Prices, read_prices
 from tui.core.settings import ConfigFile, SettingsError, resolve
 
 

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tui.core.counting.importlog import Drawn, ImportLog
+from tui.core.counting.quarter import MonthPeak, RunningQuarter, at_once, month_at, peak_of
+from tui.core.counting.quarterclock import QuarterClock
+from tui.core.counting.quarters import QuarterLog
 from tui.core.events import ClockStood, Event, Identified, Measured, TelegramRead
 from tui.core.fleet import reduce
-from tui.core.importlog import Drawn, ImportLog
 from tui.core.model import Device, Endpoint, Fleet, Read
 from tui.core.moment import Now
-from tui.core.quarter import MonthPeak, RunningQuarter, at_once, month_at, peak_of
-from tui.core.quarterclock import QuarterClock
-from tui.core.quarters import QuarterLog
 from tui.core.reading import Identity, Measurement, System, Value
 from tui.core.telegram import PastPeak, Telegram
 

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.core.batteries import BOTH, Batteries, Mode
-from tui.core.dating import dated
+from tui.core.battery.batteries import BOTH, Batteries, Mode
 from tui.core.devicejson import device_json, iso_time
+from tui.core.doubt.dating import dated
+from tui.core.doubt.invert import as_wired
 from tui.core.events import (
     BatteriesRead,
     Configured,
@@ -29,12 +30,11 @@ from tui.core.events import (
 )
 from tui.core.flaws import SHOWN, Flaws
 from tui.core.fleet import reduce
-from tui.core.invert import as_wired
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, Role, Spoken, State
 from tui.core.moment import Now
+from tui.core.past.replay import LineError, Recorded, parse_line
+from tui.core.past.replayed import EARLIER, FAR, FAR_S, SLACK_S, InOrder, Player
 from tui.core.reading import External, Identity, Measurement, Switch, System, Value
-from tui.core.replay import LineError, Recorded, parse_line
-from tui.core.replayed import EARLIER, FAR, FAR_S, SLACK_S, InOrder, Player
 from tui.core.state import state_of
 from tui.engine.demo.household import DEFAULT_START, HOUSEHOLDS, Household
 from tui.engine.demo.still import Still

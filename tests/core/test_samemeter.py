@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from tui.core.doubt.likeness import DOUBT_S, MOST_METERS, PROOF_S
 from tui.core.events import Configured, Failed, Identified, Measured
 from tui.core.fleet import reduce
 from tui.core.house import Balance, balance_of, rival_meters
-from tui.core.likeness import DOUBT_S, MOST_METERS, PROOF_S
 from tui.core.model import DeviceSetting, Endpoint, Fleet, Role, State
 from tui.core.moment import Now
 from tui.core.reading import Identity, Measurement, System

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.scale import (
+from tui.core.graph.scale import (
     LABEL_CELLS,
     LARGEST,
     Scale,

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.core.decode import decode
+from tui.core.api.decode import decode
+from tui.core.api.v2 import parse_message
 from tui.core.secret import Secret
 from tui.core.text import clean, readable_id
-from tui.core.v2 import parse_message
 
 TOKEN = "C0FFEE00DEADBEEF0123456789ABCDEF"  # noqa: S105  of nobody
 SECRET = Secret(TOKEN)

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tui.core.api.v1 import parse_measurement
 from tui.core.quantities import QUANTITIES
 from tui.core.reading import External, Json, System, Value
-from tui.core.v1 import parse_measurement
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 HOME = System(wifi_ssid="My Wi-Fi", wifi_strength_pct=100)

@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.model import State
-from tui.core.moment import Now
-from tui.core.spoken import (
+from tui.core.link.spoken import (
     AGAIN_S,
     FORCED,
     NOT_PAIRED,
@@ -23,6 +21,8 @@ from tui.core.spoken import (
     is_upgrade,
     why_not_better,
 )
+from tui.core.model import State
+from tui.core.moment import Now
 
 T0 = Now(1_700_000_000.0, 1000.0)
 OUT = Tried(3, T0.monotonic, State.SILENT, "no answer")

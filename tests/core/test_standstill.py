@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tui.core.doubt.standstill import Standstill
 from tui.core.moment import Now
 from tui.core.reading import External, Measurement
-from tui.core.standstill import Standstill
 
 NOON = datetime(2026, 3, 1, 12, 0, 7)
 SAME = Measurement({"power_w": 100.0})

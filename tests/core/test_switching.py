@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tui.core.batteries import Batteries, Mode
+from tui.core.battery.batteries import Batteries, Mode
 from tui.core.model import Device, Endpoint, Fleet, Problem, Read, Role, Spoken, State
 from tui.core.moment import Now
 from tui.core.reading import Measurement, Switch

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.timeaxis import APART_CELLS, STEPS_S, TIME_CELLS, aligned_window, step_for, time_labels
+from tui.core.graph.timeaxis import APART_CELLS, STEPS_S, TIME_CELLS, aligned_window, step_for, time_labels
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 KATHMANDU = ZoneInfo("Asia/Kathmandu")  # 5:45 before UTC

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tui.core.doubt.meterclock import ahead_s, clock_words
+from tui.core.doubt.standstill import stands_still
 from tui.core.events import ClockStood, Event, Identified, Measured, TelegramRead
 from tui.core.fleet import reduce
-from tui.core.meterclock import ahead_s, clock_words
 from tui.core.model import Device, Endpoint, Fleet, Read, State
 from tui.core.moment import Now
 from tui.core.reading import External, Identity, Measurement, System, Value
-from tui.core.standstill import stands_still
 from tui.core.state import state_of
 from tui.core.telegram import Telegram
 

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.core.api.v1 import V1_NAMES, parse_measurement
+from tui.core.doubt.invert import as_wired
+from tui.core.doubt.unmeasured import CONVINCED, looks_three_wire, note_of, setting_hints, unmeasured
 from tui.core.events import Identified, Measured
 from tui.core.fleet import reduce
-from tui.core.invert import as_wired
 from tui.core.model import Device, Endpoint, Fleet, Read
 from tui.core.moment import Now
 from tui.core.profiles import PROFILES, profile_of
 from tui.core.quantities import QUANTITIES
 from tui.core.reading import Identity, Measurement
-from tui.core.unmeasured import CONVINCED, looks_three_wire, note_of, setting_hints, unmeasured
-from tui.core.v1 import V1_NAMES, parse_measurement
 
 T0 = Now(1_795_863_600.0, 100.0)
 Answer = dict[str, object]

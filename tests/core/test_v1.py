@@ -15,16 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.dialect import EXTERNAL_METERS, NOTES, parse_identity
-from tui.core.quantities import QUANTITIES, Kind
-from tui.core.reading import External, Identity, Measurement, Switch, System
-from tui.core.v1 import (
+from tui.core.api.dialect import EXTERNAL_METERS, NOTES, parse_identity
+from tui.core.api.v1 import (
     V1_NAMES,
     parse_error_id,
     parse_measurement,
     parse_switch,
     parse_system,
 )
+from tui.core.quantities import QUANTITIES, Kind
+from tui.core.reading import External, Identity, Measurement, Switch, System
 
 BAD = Path(__file__).parents[1] / "payloads" / "bad"
 NOON = 260115120000

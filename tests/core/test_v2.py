@@ -17,13 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.test_v1 import LEAVES, NAMES, TEXT, TYPES, assert_harmless, depth
-from tui.core.batteries import BOTH, NEITHER, Batteries, Mode, Permission
-from tui.core.dialect import EXTERNAL_METERS, NOTES, parse_identity
-from tui.core.quantities import QUANTITIES, Kind
-from tui.core.reading import External, Identity, Measurement, System, strength_of
-from tui.core.v1 import V1_NAMES
-from tui.core.v1 import parse_measurement as parse_v1
-from tui.core.v2 import (
+from tui.core.api.dialect import EXTERNAL_METERS, NOTES, parse_identity
+from tui.core.api.v1 import V1_NAMES
+from tui.core.api.v1 import parse_measurement as parse_v1
+from tui.core.api.v2 import (
     MESSAGE_BYTES,
     MESSAGE_PARTS,
     MESSAGE_TYPES,
@@ -37,6 +34,9 @@ from tui.core.v2 import (
     parse_message,
     parse_system,
 )
+from tui.core.battery.batteries import BOTH, NEITHER, Batteries, Mode, Permission
+from tui.core.quantities import QUANTITIES, Kind
+from tui.core.reading import External, Identity, Measurement, System, strength_of
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 PARSERS: list[Callable[[object], object]] = [parse_measurement, parse_system, parse_batteries, parse_error]

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.core.bucket import Bucket
-from tui.core.history import Row
-from tui.core.voltagerecord import Excursion, Spread, voltage_records, windows
+from tui.core.graph.bucket import Bucket
+from tui.core.past.history import Row
+from tui.core.past.voltagerecord import Excursion, Spread, voltage_records, windows
 
 START = 1_781_265_600
 """A round hour."""

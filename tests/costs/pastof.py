@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from tui.core.bucket import Bucket
-from tui.core.history import Amount, Level, Row, Series
+from tui.core.graph.bucket import Bucket
+from tui.core.past.history import Amount, Level, Row, Series
 
 QUARTER_S = 900
 

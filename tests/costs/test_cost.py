@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.costs.pastof import PastOf
-from tui.core.cost import Cost, Meter, Meters, Span, Tariffs, cost_of, day_span, month_span, sum_of
-from tui.core.costwords import exact, missing_words, money
-from tui.core.history import Amount
-from tui.core.pricelist import parse_prices
-from tui.core.prices import Prices, read_prices
+from tui.core.money.cost import Cost, Meter, Meters, Span, Tariffs, cost_of, day_span, month_span, sum_of
+from tui.core.money.pricelist import parse_prices
+from tui.core.money.prices import Prices, read_prices
+from tui.core.money.words import exact, missing_words, money
+from tui.core.past.history import Amount
 from tui.core.settings import ConfigFile
 
 ZONE = ZoneInfo("Europe/Amsterdam")

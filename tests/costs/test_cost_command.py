@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.costs.pastof import PastOf
-from tui.core.cost import day_span
-from tui.core.history import Past, Series
 from tui.core.model import DeviceSetting, Role
-from tui.core.prices import read_prices
+from tui.core.money.cost import day_span
+from tui.core.money.prices import read_prices
+from tui.core.past.history import Past, Series
 from tui.core.settings import ConfigFile, Settings, SettingsError
 from tui.engine.commands import cost as command
 from tui.engine.commands.cost import cost

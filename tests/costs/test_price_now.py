@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.cost import Tariffs
-from tui.core.costwords import cheapest_words, price_words
-from tui.core.pricelist import parse_prices
-from tui.core.pricenow import cheapest, price_now
-from tui.core.prices import read_prices
+from tui.core.money.cost import Tariffs
+from tui.core.money.pricelist import parse_prices
+from tui.core.money.pricenow import cheapest, price_now
+from tui.core.money.prices import read_prices
+from tui.core.money.words import cheapest_words, price_words
 from tui.core.settings import ConfigFile
 
 ZONE = ZoneInfo("Europe/Amsterdam")

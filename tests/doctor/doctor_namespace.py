@@ -25,8 +25,8 @@ from tui.core.moment import Now
 from tui.core.reading import Identity
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
-from tui.engine.doctor import Doctor, Outcome
-from tui.engine.examination import Pace
+from tui.engine.doctor.doctor import Doctor, Outcome
+from tui.engine.doctor.examination import Pace
 from tui.net.ownside import OwnSide, share
 
 PACE = Pace(patience_s=0.5, pause_s=0.01, begin_within_s=0.4, listen_s=0.6)

@@ -25,8 +25,8 @@ from tui.core.settings import Settings, SettingsError
 from tui.engine.commands import doctor as command
 from tui.engine.commands.doctor import Targets, targets_of
 from tui.engine.commands.run import Output
-from tui.engine.doctor import Doctor
-from tui.engine.examination import Pace
+from tui.engine.doctor.doctor import Doctor
+from tui.engine.doctor.examination import Pace
 
 QUICK = Pace(patience_s=0.6, pause_s=0.01, begin_within_s=0.4, listen_s=0.1)
 WHO = b'{"product_type":"HWE-SKT","serial":"5c2faf000001"}'

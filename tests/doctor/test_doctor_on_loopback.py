@@ -28,10 +28,10 @@ from tui.core.reading import Identity
 from tui.core.secret import Secret
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
-from tui.engine.doctor import Doctor, Outcome
-from tui.engine.examination import Pace
-from tui.engine.tokenfile import Token
-from tui.engine.tokens import Tokens
+from tui.engine.doctor.doctor import Doctor, Outcome
+from tui.engine.doctor.examination import Pace
+from tui.engine.paired.tokenfile import Token
+from tui.engine.paired.tokens import Tokens
 
 QUICK = Pace(patience_s=0.6, pause_s=0.01, begin_within_s=0.4, still_s=0.1, listen_s=0.4)
 OURS = [f"5c{os.getpid() % 2**32:08x}d{n}" for n in range(6)]

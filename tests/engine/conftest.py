@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tui.core.batteries import Batteries
+from tui.core.battery.batteries import Batteries
 from tui.core.model import Endpoint
 from tui.core.reading import External, Identity, Measurement, Switch, System
 from tui.engine.clock import VirtualClock

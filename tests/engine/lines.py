@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
-from tui.core.batteries import Batteries, Mode
+from tui.core.battery.batteries import Batteries, Mode
 from tui.core.events import Event, Failed, Identified, Measured, Paired, Spoke
 from tui.core.model import Device, Endpoint, Fleet, Spoken
 from tui.core.moment import Now
@@ -16,11 +16,11 @@ from tui.core.reading import Identity, Measurement, Switch, System
 from tui.core.secret import Secret
 from tui.core.settings import Settings
 from tui.engine.clock import VirtualClock
-from tui.engine.feeds import Speakers
+from tui.engine.lines.feeds import Speakers
+from tui.engine.lines.poller import Depth
 from tui.engine.monitor import Monitor
-from tui.engine.poller import Depth
+from tui.engine.paired.tokens import Tokens
 from tui.engine.source import Client, Emit, Owner
-from tui.engine.tokens import Tokens
 from tui.net.errors import DeviceError, NotFound, NotPaired, Unreachable, WrongCertificate
 
 SERIAL = "5c2faf000001"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from tests.core.strict_meter import StrictMeter
 from tests.engine.conftest import FakeDevice
-from tui.core.batteries import Batteries
-from tui.core.control import Body
+from tui.core.battery.batteries import Batteries
+from tui.core.battery.control import Body
 from tui.core.secret import Secret
 from tui.engine.source import Owner
 from tui.net.errors import BadAnswer

@@ -9,16 +9,16 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from tui.core.batteries import Batteries
-from tui.core.control import Body
+from tui.core.api.users import Owner
+from tui.core.api.v2 import Message
+from tui.core.battery.batteries import Batteries
+from tui.core.battery.control import Body
 from tui.core.events import Event, Failed, Measured
 from tui.core.model import Endpoint
 from tui.core.reading import Identity, Measurement, Switch, System
 from tui.core.secret import Secret
-from tui.core.users import Owner
-from tui.core.v2 import Message
 from tui.engine.clock import VirtualClock
-from tui.engine.pusher import Pusher
+from tui.engine.lines.pusher import Pusher
 from tui.net.errors import DeviceError, NotFound, Unreachable
 
 HOST = Endpoint("10.0.0.5", 443, "v2")

@@ -15,7 +15,7 @@ import pytest
 
 from tests.engine.conftest import FakeNetwork
 from tests.engine.paired_meter import STANDBY, ZERO, PairedMeter
-from tui.core.batteries import Mode, Permission, Wanted
+from tui.core.battery.batteries import Mode, Permission, Wanted
 from tui.core.events import Added, Event, Noted, Paired
 from tui.core.model import Endpoint
 from tui.core.reading import Identity
@@ -26,7 +26,7 @@ from tui.engine.commands.exits import CRITICAL, OK, UNKNOWN, WARNING
 from tui.engine.commands.run import Output
 from tui.engine.commands.yesno import says_yes
 from tui.engine.monitor import Monitor
-from tui.engine.tokens import TOPIC
+from tui.engine.paired.tokens import TOPIC
 from tui.net.errors import BadAnswer, Unreachable
 
 HOST, OTHER = Endpoint("10.0.0.5"), Endpoint("10.0.0.6")

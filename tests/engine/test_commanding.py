@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.engine.paired_meter import STANDBY, ZERO, PairedMeter
-from tui.core.batteries import BOTH, Mode, Permission, Wanted
-from tui.core.control import Outcome
+from tui.core.battery.batteries import BOTH, Mode, Permission, Wanted
+from tui.core.battery.control import Outcome
 from tui.core.events import BatteriesRead, Event
 from tui.core.model import Endpoint
 from tui.core.reading import Identity

@@ -15,19 +15,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.costs.pastof import PastOf
-from tui.core.cost import day_of, day_span, month_span
+from tui.core.counting.today import Today
 from tui.core.events import Event, Noted
-from tui.core.history import Amount, Past
 from tui.core.model import Device, Endpoint, Fleet, Link, Read
 from tui.core.moment import Now
-from tui.core.prices import Prices, read_prices
+from tui.core.money.cost import day_of, day_span, month_span
+from tui.core.money.prices import Prices, read_prices
+from tui.core.past.history import Amount, Past
 from tui.core.reading import External, Measurement
 from tui.core.settings import ConfigFile, Settings
-from tui.core.today import Today
 from tui.engine.clock import VirtualClock
-from tui.engine.costing import EVERY_S, HANGS_S, LOOKS_EVERY_S, WORDS, Costing, Costs, meters_of
-from tui.engine.keeper import Keeper
-from tui.engine.pricefile import LARGEST, PriceFile
+from tui.engine.keeping.costing import EVERY_S, HANGS_S, LOOKS_EVERY_S, WORDS, Costing, Costs, meters_of
+from tui.engine.keeping.keeper import Keeper
+from tui.engine.keeping.pricefile import LARGEST, PriceFile
 from tui.engine.trends import Trends
 
 ZONE = ZoneInfo("Europe/Amsterdam")

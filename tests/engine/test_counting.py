@@ -10,17 +10,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.bucket import Bucket
 from tui.core.events import Identified, Measured
 from tui.core.fleet import reduce
-from tui.core.history import MINUTE, Amount, Level, Row, Series
+from tui.core.graph.bucket import Bucket
 from tui.core.model import Endpoint, Fleet
 from tui.core.moment import Now
+from tui.core.past.history import MINUTE, Amount, Level, Row, Series
 from tui.core.reading import Identity, Measurement, System
 from tui.core.settings import Settings
 from tui.engine.clock import VirtualClock
-from tui.engine.counting import Counting
-from tui.engine.keeper import Keeper
+from tui.engine.keeping.counting import Counting
+from tui.engine.keeping.keeper import Keeper
 from tui.engine.trends import Trends
 
 ZONE = ZoneInfo("Europe/Amsterdam")

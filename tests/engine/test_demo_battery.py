@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tui.core.batteries import BOTH, NEITHER, Mode, Permission
+from tui.core.battery.batteries import BOTH, NEITHER, Mode, Permission
 from tui.engine.demo.battery import CAPACITY_WS, IDLE_W, LIMIT_W, Group, Pack
 from tui.engine.demo.household import DEFAULT_START, Household
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tui.core.dialect import parse_identity
+from tui.core.api.dialect import parse_identity
+from tui.core.api.v1 import parse_measurement, parse_switch, parse_system
 from tui.core.model import Role
-from tui.core.v1 import parse_measurement, parse_switch, parse_system
 from tui.engine.demo.devices import Fault, SimulatedDevice
 from tui.engine.demo.household import DEFAULT_START, HOUSEHOLDS, Household
 

@@ -15,14 +15,14 @@ from typing import NamedTuple
 
 import pytest
 
-from tui.core import v2
+from tui.core.api import v2
+from tui.core.api.v1 import parse_measurement
 from tui.core.events import Measured
-from tui.core.history import DAY, MINUTE, QUARTER, TOTAL, Row, place_of
 from tui.core.model import Fleet, key_of
 from tui.core.moment import Now
+from tui.core.past.history import DAY, MINUTE, QUARTER, TOTAL, Row, place_of
 from tui.core.reading import Measurement, System
 from tui.core.settings import Settings
-from tui.core.v1 import parse_measurement
 from tui.engine.clock import VirtualClock
 from tui.engine.demo.devices import SimulatedDevice
 from tui.engine.demo.history import DemoHistory
@@ -33,7 +33,7 @@ from tui.engine.demo.past import GAP_HOURS, fill
 from tui.engine.demo.still import Still
 from tui.engine.history.memory import in_memory
 from tui.engine.history.reader import Reader
-from tui.engine.keeper import Keeper
+from tui.engine.keeping.keeper import Keeper
 from tui.engine.trends import Trends
 
 DAYS, MINUTE_DAYS = 9, 1

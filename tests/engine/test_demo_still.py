@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tui.core.batteries import BOTH, Mode
+from tui.core.battery.batteries import BOTH, Mode
 from tui.core.events import Event
 from tui.core.model import Device, Fleet, State
 from tui.core.settings import Settings
@@ -17,7 +17,7 @@ from tui.engine.demo.household import DEFAULT_START, Household
 from tui.engine.demo.source import DemoSource, tokens_of
 from tui.engine.demo.still import Still
 from tui.engine.monitor import Monitor
-from tui.engine.tokens import Tokens
+from tui.engine.paired.tokens import Tokens
 
 
 def by_name(household: Household, fleet: Fleet) -> dict[str, Device]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tui.core import v1, v2
-from tui.core.dialect import parse_identity
+from tui.core.api import v1, v2
+from tui.core.api.dialect import parse_identity
 from tui.engine.demo.answer import Answer
 from tui.engine.demo.devices import SimulatedDevice
 from tui.engine.demo.household import DEFAULT_START, Household

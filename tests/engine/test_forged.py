@@ -12,9 +12,9 @@ from tui.core.model import Endpoint, Spoken, State
 from tui.core.moment import Now
 from tui.core.state import state_of
 from tui.engine.clock import VirtualClock
-from tui.engine.line import IMPOSTOR
-from tui.engine.poller import Depth
-from tui.engine.pollers import MOST_PROOFS, MOST_PROOFS_EACH
+from tui.engine.lines.line import IMPOSTOR
+from tui.engine.lines.poller import Depth
+from tui.engine.lines.pollers import MOST_PROOFS, MOST_PROOFS_EACH
 from tui.net.errors import Refused, Unreachable
 
 T0 = Now(0.0, 0.0)

@@ -15,14 +15,14 @@ import pytest
 
 from tests.engine.conftest import FakeNetwork
 from tui.core.events import Event, Noted
-from tui.core.history import MINUTE
 from tui.core.model import Endpoint
+from tui.core.past.history import MINUTE
 from tui.core.settings import Settings
 from tui.engine.clock import VirtualClock
 from tui.engine.history.lock import Lock
 from tui.engine.history.reader import Reader
 from tui.engine.history.writer import Writer
-from tui.engine.keeper import Keeper
+from tui.engine.keeping.keeper import Keeper
 from tui.engine.monitor import Monitor
 
 

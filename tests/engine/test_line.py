@@ -12,15 +12,15 @@ import pytest
 
 from tests.engine.lines import SERIAL, SLOW, STEADY, TOKEN, V1, V2, FakeClient, House, only
 from tui.core.events import Added, BatteriesRead, Certified, Lost, Paired, Seen, Unpaired
+from tui.core.link.spoken import AGAIN_S, FORCED, NOT_PAIRED
 from tui.core.model import DeviceSetting, Endpoint, Spoken, State
 from tui.core.moment import Now
 from tui.core.secret import Secret
-from tui.core.spoken import AGAIN_S, FORCED, NOT_PAIRED
 from tui.core.state import identified_state, state_of
 from tui.engine.clock import VirtualClock
-from tui.engine.line import REFUSED, V1_OFF
-from tui.engine.poller import Depth
-from tui.engine.pollers import MOST_PROOFS_EACH
+from tui.engine.lines.line import REFUSED, V1_OFF
+from tui.engine.lines.poller import Depth
+from tui.engine.lines.pollers import MOST_PROOFS_EACH
 from tui.net.errors import ApiDisabled, NotFound, Refused, Unreachable, WrongCertificate
 
 T0 = Now(0.0, 0.0)

@@ -11,18 +11,18 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from tests.engine.lines import QUIET, SERIAL, SLOW, TOKEN, V1, V2, FakeClient, House, only
+from tui.core.api.v2 import Message
 from tui.core.events import Certified, Configured, Paired, Seen, Unpaired
+from tui.core.link.spoken import AGAIN_S, FORCED, NOT_PAIRED
 from tui.core.model import DeviceSetting, Endpoint, Spoken, State
 from tui.core.moment import Now
 from tui.core.secret import Secret
 from tui.core.settings import Settings
-from tui.core.spoken import AGAIN_S, FORCED, NOT_PAIRED
 from tui.core.state import state_of
-from tui.core.v2 import Message
 from tui.engine.clock import VirtualClock
-from tui.engine.feeds import Speakers
+from tui.engine.lines.feeds import Speakers
+from tui.engine.lines.pusher import Pusher
 from tui.engine.monitor import Monitor
-from tui.engine.pusher import Pusher
 from tui.net.errors import BadAnswer, DeviceError, Flooded, NotPaired, Refused, Unreachable, WrongCertificate
 
 T0 = Now(0.0, 0.0)

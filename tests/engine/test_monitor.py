@@ -16,17 +16,17 @@ import pytest
 
 from tui.core.devicejson import device_json
 from tui.core.events import ClockStood, Event, Identified, Measured, Remembered, Seen, SwitchRead
+from tui.core.link.settling import MOST_LOST
 from tui.core.model import DeviceSetting, Endpoint, Fleet, Role, State
 from tui.core.reading import External, Identity, Measurement, Switch, System, Value
 from tui.core.settings import Settings
-from tui.core.settling import MOST_LOST
 from tui.core.state import state_of
 from tui.engine.clock import VirtualClock
 from tui.engine.clockjump import SHOWN_S
 from tui.engine.command import CommandError
+from tui.engine.lines.poller import Depth
+from tui.engine.lines.pollers import PROOF_S
 from tui.engine.monitor import Monitor
-from tui.engine.poller import Depth
-from tui.engine.pollers import PROOF_S
 from tui.engine.source import Emit, Source
 from tui.net.errors import ApiDisabled, Unreachable
 from tui.net.scan import AskV2, Found, Progress

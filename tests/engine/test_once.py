@@ -19,8 +19,8 @@ from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import CRITICAL
 from tui.engine.commands.once import ask_once
 from tui.engine.commands.subnet import search_subnet
+from tui.engine.lines.poller import Depth
 from tui.engine.monitor import Monitor
-from tui.engine.poller import Depth
 from tui.net.errors import ApiDisabled
 from tui.net.interfaces import LocalNetwork
 from tui.net.scan import AskV2, Found, Progress

@@ -11,14 +11,14 @@ import pytest
 from tests.engine.pairable import SERIAL, Pairable
 from tui.core.events import Added, Event, Seen
 from tui.core.fleet import reduce
+from tui.core.link.pairing import ONLY_NOW, PAIRED, TOO_LATE, Attempt, Step, is_user_name
 from tui.core.model import Endpoint, Fleet
-from tui.core.pairing import ONLY_NOW, PAIRED, TOO_LATE, Attempt, Step, is_user_name
 from tui.core.secret import Secret
 from tui.engine.clock import VirtualClock
 from tui.engine.command import CommandError
-from tui.engine.pairing import Subject, pair, pair_device, this_user
-from tui.engine.tokenfile import Token, TokenFile
-from tui.engine.tokens import Tokens
+from tui.engine.paired.pairing import Subject, pair, pair_device, this_user
+from tui.engine.paired.tokenfile import Token, TokenFile
+from tui.engine.paired.tokens import Tokens
 from tui.net.errors import BadAnswer, DeviceError, NotAccepted, NotFound, Unreachable, WrongCertificate
 
 HERE = Endpoint("192.168.1.20", 443, "v2")
@@ -209,7 +209,7 @@ async def test_a_token_that_cannot_be_written_is_said_to_last_only_so_long(tmp_p
 
 def test_two_users_of_two_computers_are_told_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     machine = tmp_path / "machine-id"
-    monkeypatch.setattr("tui.engine.pairing.MACHINE_ID", str(machine))
+    monkeypatch.setattr("tui.engine.paired.pairing.MACHINE_ID", str(machine))
     assert this_user() == ""
     seen = set()
     for text in ("0" * 32, "1" * 32):

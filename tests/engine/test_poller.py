@@ -16,7 +16,7 @@ from tui.core.events import ClockStood, Event, Failed, Identified, Measured, Swi
 from tui.core.model import Endpoint, State
 from tui.core.reading import External, Identity
 from tui.engine.clock import VirtualClock
-from tui.engine.poller import Depth, Poller
+from tui.engine.lines.poller import Depth, Poller
 from tui.net.errors import ApiDisabled, BadAnswer, NotFound, Refused, Unreachable
 
 if TYPE_CHECKING:
@@ -393,7 +393,7 @@ async def test_reading_depth_reads_everything_once_after_as_many_tries_as_it_tak
 
 
 A_CLOSE_LOOK = [float(second) for second in range(10, 70)]
-"""The seconds at which a telegram whose clock does not move is looked at (`core.closelook`)."""
+"""The seconds at which a telegram whose clock does not move is looked at (`core.doubt.closelook`)."""
 
 
 def telegram(clock: str) -> str:

@@ -20,8 +20,8 @@ from tui.core.events import Identified
 from tui.core.model import Endpoint, State
 from tui.core.secret import Secret
 from tui.engine.clock import FastClock, SystemClock, VirtualClock
-from tui.engine.pusher import Pusher
-from tui.engine.pushers import Pushers
+from tui.engine.lines.pusher import Pusher
+from tui.engine.lines.pushers import Pushers
 from tui.net.errors import NoAddress
 from tui.net.resolve import AddressOf, Names
 from tui.net.tls import Trust
@@ -173,5 +173,5 @@ async def hold(socket: Socket) -> None:
 
 
 def test_who_has_no_paired_device_loads_nothing_of_websockets() -> None:
-    code = "import sys, tui.engine.monitor, tui.engine.pushers; sys.exit('websockets' in sys.modules)"
+    code = "import sys, tui.engine.monitor, tui.engine.lines.pushers; sys.exit('websockets' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

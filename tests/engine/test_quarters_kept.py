@@ -11,20 +11,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.bucket import Bucket
+from tui.core.counting.quarter import MonthPeak
 from tui.core.events import Event, Identified, Measured, TelegramRead
 from tui.core.fleet import reduce
-from tui.core.history import Amount, Level, Row, Series
+from tui.core.graph.bucket import Bucket
 from tui.core.model import Endpoint, Fleet
 from tui.core.moment import Now
-from tui.core.quarter import MonthPeak
+from tui.core.past.history import Amount, Level, Row, Series
 from tui.core.reading import Identity, Measurement, System
 from tui.core.settings import Settings
 from tui.core.telegram import parse_telegram
 from tui.engine.clock import SystemClock
 from tui.engine.demo.household import DEFAULT_START, Household
-from tui.engine.keeper import Keeper
-from tui.engine.quarters import Quarters, months_of
+from tui.engine.keeping.keeper import Keeper
+from tui.engine.keeping.quarters import Quarters, months_of
 from tui.engine.trends import Trends
 
 BRUSSELS = ZoneInfo("Europe/Brussels")

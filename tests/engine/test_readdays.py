@@ -10,19 +10,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.bucket import Bucket
-from tui.core.daywords import day_lines
+from tui.core.counting.daywords import day_lines
+from tui.core.counting.ledger import Ledger
+from tui.core.counting.ownuse import EXPORT, IMPORT
+from tui.core.counting.today import Today
 from tui.core.devicejson import device_json, iso_time
-from tui.core.history import MINUTE, TOTAL, Amount, Level, Row, Series
-from tui.core.ledger import Ledger
+from tui.core.graph.bucket import Bucket
 from tui.core.listing import readings_table
 from tui.core.model import Device, Endpoint, Fleet, Read, Role
 from tui.core.moment import Now
-from tui.core.ownuse import EXPORT, IMPORT
+from tui.core.past.history import MINUTE, TOTAL, Amount, Level, Row, Series
 from tui.core.profiles import profile_of
 from tui.core.reading import External, Measurement
-from tui.core.today import Today
-from tui.engine.counting import counted_once
+from tui.engine.keeping.counting import counted_once
 
 near: Callable[..., Any] = pytest.approx
 ZONE = ZoneInfo("Europe/Amsterdam")

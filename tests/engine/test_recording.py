@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.batteries import Mode, Wanted
+from tui.core.battery.batteries import Mode, Wanted
 from tui.core.devicejson import device_json, iso_time
 from tui.core.events import Event, Measured, Noted
 from tui.core.flaws import Flaws
@@ -30,7 +30,7 @@ from tui.engine.commands.checkreplay import recorded
 from tui.engine.demo.household import DEFAULT_START, Household
 from tui.engine.demo.still import Still
 from tui.engine.history.memory import MemoryHistory
-from tui.engine.keeper import Keeper
+from tui.engine.keeping.keeper import Keeper
 from tui.engine.monitor import Monitor
 from tui.engine.replay.playing import ReplayClock, ReplaySource
 from tui.engine.replay.recording import Recording, RecordingError

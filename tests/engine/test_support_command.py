@@ -20,8 +20,8 @@ from tui.core.settings import Settings
 from tui.engine.commands import support as command
 from tui.engine.commands.run import Output
 from tui.engine.commands.support import Plan, support
-from tui.engine.doctor import Doctor
-from tui.engine.examination import Pace
+from tui.engine.doctor.doctor import Doctor
+from tui.engine.doctor.examination import Pace
 from tui.engine.support.settingsfacts import settings_facts
 
 QUICK = Pace(patience_s=0.6, pause_s=0.01, begin_within_s=0.4, listen_s=0.1)

@@ -21,12 +21,12 @@ from tui.core.events import Configured, Noted
 from tui.core.model import DeviceSetting, Endpoint, Role
 from tui.core.secret import Secret
 from tui.core.settings import Settings
-from tui.engine.doctor import Outcome
+from tui.engine.doctor.doctor import Outcome
+from tui.engine.paired.tokenfile import Token, TokenFile
 from tui.engine.support import making
 from tui.engine.support.lasthour import MOST_LINES, last_hour
 from tui.engine.support.making import Found, support_text
 from tui.engine.support.marks import key_in
-from tui.engine.tokenfile import Token, TokenFile
 
 TOKEN = "B5F167C18303F732D8144627EEE6D6D4"  # noqa: S105  (of no device)
 UNSEEN, UNSEEN_NAME, BEHIND = "5c2faf00beef", "Oma's Kachel", "5c2faf00cafe"
@@ -196,7 +196,7 @@ def test_a_log_with_more_secrets_than_can_be_learnt_tells_none(
 
 def test_a_host_of_an_earlier_run_is_a_placeholder_by_its_place_in_the_log(found: Found, tmp_path: Path) -> None:
     at = f"{datetime.fromtimestamp(found.now.utc):%Y-%m-%d %H:%M:%S},000 INFO"
-    told = f"{at} tui.engine.poller: meterkast:8080: measurement: nobody at meterkast\n"
+    told = f"{at} tui.engine.lines.poller: meterkast:8080: measurement: nobody at meterkast\n"
     (tmp_path / "an.log").write_text(told)
     found = replace(found, settings=replace(found.settings, log_file=tmp_path / "an.log"))
     assert re.search(r"poller: (address-\d+):8080: measurement: nobody at \1$", made(found)["log"][0])

@@ -23,8 +23,8 @@ from tui.engine.command import CommandError
 from tui.engine.commands.exits import CRITICAL, OK, UNKNOWN, WARNING
 from tui.engine.commands.run import Output
 from tui.engine.commands.telegram import Form, telegram
+from tui.engine.lines.poller import Depth
 from tui.engine.monitor import Monitor
-from tui.engine.poller import Depth
 from tui.engine.source import Listener
 from tui.engine.telegrams import NONE_YET, read_telegram
 from tui.net.errors import ApiDisabled, BadAnswer, NotFound, Unreachable

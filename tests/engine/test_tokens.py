@@ -22,8 +22,8 @@ from tui.core.model import Endpoint, Fleet
 from tui.core.secret import Secret
 from tui.engine.clock import VirtualClock
 from tui.engine.history.lock import Lock
-from tui.engine.tokenfile import LARGEST, Token, TokenFile, TokenFileError
-from tui.engine.tokens import LOOK_EVERY_S, Tokens
+from tui.engine.paired.tokenfile import LARGEST, Token, TokenFile, TokenFileError
+from tui.engine.paired.tokens import LOOK_EVERY_S, Tokens
 
 HERE = Endpoint("192.168.1.20", 443, "v2")
 posix = pytest.mark.skipif(os.name != "posix", reason="modes and owners of POSIX")
@@ -209,7 +209,7 @@ def test_a_disk_that_cannot_be_read_is_told(file: TokenFile, monkeypatch: pytest
         return Bad()
 
     file.put(token())
-    monkeypatch.setattr("tui.engine.tokenfile.open", bad, raising=False)
+    monkeypatch.setattr("tui.engine.paired.tokenfile.open", bad, raising=False)
     with pytest.raises(TokenFileError, match="cannot be read: Input/output error"):
         file.read()
 
@@ -271,7 +271,7 @@ def test_many_who_pair_at_once_lose_none(file: TokenFile) -> None:
 
 @posix
 def test_a_lock_that_is_never_given_back_is_told(file: TokenFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.engine.tokenfile.LOCK_WAIT_S", 0.05)
+    monkeypatch.setattr("tui.engine.paired.tokenfile.LOCK_WAIT_S", 0.05)
     file.put(token())
     other = Lock(file.path.with_suffix(".lock"))
     assert other.take()

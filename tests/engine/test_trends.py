@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.core.bucket import Bucket
+from tui.core.graph.bucket import Bucket
 from tui.engine.trends import DEVICE_BYTES, LARGEST, PLOTTED, SERIES_PER_DEVICE, Trends
 
 T0 = 1_700_000_400.0

@@ -20,7 +20,7 @@ from tui.core.settings import Settings
 from tui.core.state import state_of
 from tui.engine.clock import SystemClock, VirtualClock
 from tui.engine.monitor import Monitor
-from tui.engine.tokenfile import Token, TokenFile
+from tui.engine.paired.tokenfile import Token, TokenFile
 from tui.net.errors import DeviceError, NotPaired, Unauthorized, Unreachable
 
 SAYS_SO = "HTTP 401 from /api/ws, but the token is good: if it stays so, restart it"
@@ -76,8 +76,8 @@ def state(monitor: Monitor) -> State | None:
 async def test_a_device_whose_upgrade_alone_is_refused_is_polled_with_its_token(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.core.spoken.TRIES", 1)
-    monkeypatch.setattr("tui.engine.line.TRIES", 1)
+    monkeypatch.setattr("tui.core.link.spoken.TRIES", 1)
+    monkeypatch.setattr("tui.engine.lines.line.TRIES", 1)
     async with V2Server() as device:
         device.answers["GET", "/api/ws"] = (401, b"")
         async with paired(device, tmp_path) as (monitor, heard):

@@ -11,8 +11,8 @@ from tui.core.events import Event, Measured
 from tui.core.model import Endpoint
 from tui.core.moment import Now
 from tui.engine.clock import SystemClock, VirtualClock
+from tui.engine.lines.poller import Poller
 from tui.engine.nap import Nap
-from tui.engine.poller import Poller
 
 HOST = Endpoint("10.0.0.5")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 from zoneinfo import ZoneInfo
 
-from tui.core.bucket import Bucket
-from tui.core.history import Row
-from tui.core.voltagerecord import RecordKeeper
+from tui.core.graph.bucket import Bucket
+from tui.core.past.history import Row
+from tui.core.past.voltagerecord import RecordKeeper
 from tui.engine.voltagecsv import summary, voltage_csv
 
 ZONE = ZoneInfo("Europe/Amsterdam")

@@ -10,11 +10,11 @@ import pytest
 
 from tui.core.events import Added, Event, Failed, Identified, Measured
 from tui.core.fleet import reduce
+from tui.core.link.spoken import NOT_PAIRED
 from tui.core.model import Endpoint, Fleet, State
 from tui.core.moment import Now
 from tui.core.reading import Identity, Measurement, System
 from tui.core.settings import Settings
-from tui.core.spoken import NOT_PAIRED
 from tui.engine.commands import watch as module
 from tui.engine.commands.run import Output
 

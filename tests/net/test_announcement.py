@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from zeroconf import BadTypeInNameException, ServiceInfo
 
 from tui.core.events import Seen
+from tui.core.link.private import choose_address
 from tui.core.model import Endpoint
 from tui.core.moment import Now
-from tui.core.private import choose_address
 from tui.net.announcement import Ignored, read, service_of
 
 NOW = Now(1_700_000_000.0, 5.0)

@@ -16,9 +16,9 @@ import pytest
 
 from tests.v2.certificates import SERIAL, authority
 from tests.v2.server import TOKEN, V2Server
-from tui.core.batteries import BOTH, Batteries, Mode
-from tui.core.control import Change, plan
-from tui.core.modeform import form_of
+from tui.core.battery.batteries import BOTH, Batteries, Mode
+from tui.core.battery.control import Change, plan
+from tui.core.battery.modeform import form_of
 from tui.core.secret import Secret
 from tui.net.device import DeviceClient
 from tui.net.tls import Trust

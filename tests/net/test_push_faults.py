@@ -17,8 +17,8 @@ from tests.net.conftest import Servers, Visit
 from tests.v2.certificates import SERIAL, authority
 from tests.v2.server import READING, TOKEN, V2Server
 from tests.v2.socket import Socket
+from tui.core.api.v2 import Message
 from tui.core.secret import Secret
-from tui.core.v2 import Message
 from tui.net import websocket
 from tui.net.errors import (
     BadAnswer,

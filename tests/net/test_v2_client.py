@@ -10,11 +10,11 @@ import pytest
 
 from tests.v2.certificates import SERIAL, authority
 from tests.v2.server import NO_URI, READING, TOKEN, Answer, Request, V2Server, identity_of
-from tui.core.batteries import BOTH, Batteries, Mode
+from tui.core.api.users import Owner, parse_token, parse_users
+from tui.core.battery.batteries import BOTH, Batteries, Mode
 from tui.core.model import State
 from tui.core.reading import Identity, System
 from tui.core.secret import Secret
-from tui.core.users import Owner, parse_token, parse_users
 from tui.engine.source import Client
 from tui.net.errors import (
     BadAnswer,
@@ -43,7 +43,7 @@ GROUP = {
 
 
 class Change:
-    """As `core.control` makes one."""
+    """As `core.battery.control` makes one."""
 
     def as_json(self) -> dict[str, object]:
         return {"mode": "to_full"}

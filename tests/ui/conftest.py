@@ -21,9 +21,9 @@ from textual.notifications import Notify
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from tui.core.batteries import Batteries, Wanted
+from tui.core.battery.batteries import Batteries, Wanted
+from tui.core.battery.control import Outcome
 from tui.core.checks.record import Installation, Observed, Record
-from tui.core.control import Outcome
 from tui.core.events import Added, Configured, SwitchRead
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, key_of
 from tui.core.moment import Now
@@ -33,7 +33,7 @@ from tui.core.settings import Settings
 from tui.engine.clock import Clock
 from tui.engine.demo.household import DEFAULT_START, Household
 from tui.engine.demo.still import Still
-from tui.engine.kept import Kept, NothingKept
+from tui.engine.keeping.kept import Kept, NothingKept
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.monitor import Monitor
 from tui.engine.trends import Trends

@@ -9,8 +9,8 @@ import pytest
 from textual.events import Paste
 
 from tests.core.test_control import CHARGE, FULL, GROUP, NEW, OLD, STRANGE
-from tui.core.batteries import BOTH, Batteries, Mode, Wanted
-from tui.core.control import NO_CLOUD, Outcome
+from tui.core.battery.batteries import BOTH, Batteries, Mode, Wanted
+from tui.core.battery.control import NO_CLOUD, Outcome
 from tui.core.events import BatteriesRead, Identified, Paired, SystemRead, Unpaired
 from tui.core.reading import Identity, System
 from tui.core.settings import Settings
@@ -77,8 +77,8 @@ async def close(rig: Rig) -> None:
 
 def rows(group: Batteries, version: str, width: int, glyphs: str = "console", moves: int = 0) -> list[str]:
     """The dialog as text; no row is wider than it may be, and no character is beyond the set."""
-    from tui.core.control import plan
-    from tui.core.modeform import form_of
+    from tui.core.battery.control import plan
+    from tui.core.battery.modeform import form_of
 
     form = form_of(group, version)
     for _ in range(moves):

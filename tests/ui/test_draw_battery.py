@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.batteries import BOTH, Batteries, Mode, Permission
-from tui.core.bucket import Bucket
-from tui.core.history import Amount
+from tui.core.battery.batteries import BOTH, Batteries, Mode, Permission
+from tui.core.counting.today import Today
+from tui.core.graph.bucket import Bucket
 from tui.core.model import Device, Endpoint, Fleet, Link, Problem, Read, Role, State
 from tui.core.moment import Now
+from tui.core.past.history import Amount
 from tui.core.profiles import profile_of
 from tui.core.reading import Measurement, System, Value
-from tui.core.today import Today
 from tui.ui.draw.attention import attention_lines, trouble_line
 from tui.ui.draw.devices import device_row
 from tui.ui.draw.graph import charge_lines

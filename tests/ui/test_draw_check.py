@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.checks.house import NOON, House, volts
-from tui.core.bucket import Bucket
 from tui.core.checks.finding import WORST_FIRST, Finding, Verdict
 from tui.core.checks.limits import Limit
 from tui.core.checks.record import Record
 from tui.core.checks.words import Worded
 from tui.core.fuse import Fuse
+from tui.core.graph.bucket import Bucket
 from tui.core.model import Device, Fleet
 from tui.core.profiles import NO_PROFILE, profile_of
 from tui.engine.checkdata import load_limits, load_words

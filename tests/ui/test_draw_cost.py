@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.bucket import Bucket
-from tui.core.cost import Cost
+from tui.core.graph.bucket import Bucket
 from tui.core.model import Device, Endpoint, Fleet, Link, Read, Role
 from tui.core.moment import Now
-from tui.core.pricenow import Cheapest, PriceNow
+from tui.core.money.cost import Cost
+from tui.core.money.pricenow import Cheapest, PriceNow
 from tui.core.profiles import profile_of
 from tui.core.reading import Measurement
-from tui.engine.costing import Costs
+from tui.engine.keeping.costing import Costs
 from tui.ui.draw.lines import Context, plain, width_of
 from tui.ui.draw.panel import all_lines
 from tui.ui.draw.wall import wall

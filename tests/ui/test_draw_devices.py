@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from tui.core.bucket import Bucket
+from tui.core.graph.bucket import Bucket
 from tui.core.model import Device, Endpoint, Fleet, Link, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of

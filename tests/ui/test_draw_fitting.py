@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.core.batteries import Batteries, Mode, Permission
-from tui.core.bucket import Bucket
-from tui.core.fields import TEXT_LENGTH, TOO_LARGE
+from tui.core.api.fields import TEXT_LENGTH, TOO_LARGE
+from tui.core.battery.batteries import Batteries, Mode, Permission
+from tui.core.graph.bucket import Bucket
 from tui.core.model import Device, Endpoint, Fleet, Link, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.products import PRODUCTS

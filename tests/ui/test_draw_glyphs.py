@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from tui.core.chart import AxisGlyphs, Levels
+from tui.core.graph.chart import AxisGlyphs, Levels
 from tui.core.model import Problem, State
 from tui.core.profiles import profile_of
 from tui.core.wording import Arrow

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.bucket import Bucket
+from tui.core.api.v1 import parse_measurement
 from tui.core.external import earlier_values
+from tui.core.graph.bucket import Bucket
 from tui.core.model import Device, Endpoint, Fleet, Link, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import External, Json, Measurement, Switch, System, Value
-from tui.core.v1 import parse_measurement
 from tui.ui.draw.electric import details
 from tui.ui.draw.lines import Context, Lines, plain, width_of
 from tui.ui.draw.panel import all_lines, panel, title

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tui.core.api.v1 import parse_measurement
 from tui.core.model import Device, Endpoint, Link, Read
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.quantities import QUANTITIES
 from tui.core.reading import Json, Value
 from tui.core.text import readable_id
-from tui.core.v1 import parse_measurement
 from tui.ui.draw.graph import LEAST_HEIGHT
 from tui.ui.draw.lines import Context, plain
 from tui.ui.draw.panel import all_lines, panel

@@ -12,9 +12,9 @@ import pytest
 from tests.ui.test_draw_fuse import PEAK, grid, here
 from tests.ui.test_draw_panel import METER, PHASES, T0, device, text
 from tests.ui.test_draw_wall import meter, steady
+from tui.core.counting.quarter import MonthPeak, RunningQuarter, divmod_month
 from tui.core.model import Device, Fleet, Link, Read
 from tui.core.profiles import PROFILES
-from tui.core.quarter import MonthPeak, RunningQuarter, divmod_month
 from tui.core.settings import Settings
 from tui.engine.mailbox import Snapshot
 from tui.ui.draw.lines import Context, Lines, plain

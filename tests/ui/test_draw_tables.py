@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.core.api.fields import TOO_LARGE
 from tui.core.external import earlier_of, earlier_values, flow, keyed, kind_name
-from tui.core.fields import TOO_LARGE
 from tui.core.model import Device, Endpoint, Link, Problem, Read, Spoken, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of

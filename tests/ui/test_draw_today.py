@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.history import TOTAL, Amount
+from tui.core.counting.ownuse import EXPORT, IMPORT
+from tui.core.counting.today import Today
 from tui.core.model import Device, Endpoint, Fleet, Link, Read, Role
 from tui.core.moment import Now
-from tui.core.ownuse import EXPORT, IMPORT
+from tui.core.past.history import TOTAL, Amount
 from tui.core.profiles import profile_of
 from tui.core.reading import External, Measurement, Value
-from tui.core.today import Today
 from tui.ui.draw.house import house_line
 from tui.ui.draw.lines import Context, Lines, plain, width_of
 from tui.ui.draw.panel import panel

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tui.core.bucket import Bucket
+from tui.core.api.v1 import parse_measurement
+from tui.core.graph.bucket import Bucket
 from tui.core.model import Device, Endpoint, Fleet, Link, Problem, Read, Role, State
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import External, Measurement
-from tui.core.v1 import parse_measurement
 from tui.ui.draw.digits import DOTS, Dot, big
 from tui.ui.draw.lines import Context, plain
 from tui.ui.draw.panel import exactly

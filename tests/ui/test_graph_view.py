@@ -13,17 +13,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tui.core.bucket import Bucket
 from tui.core.events import Identified, Measured, Paired, Seen
 from tui.core.fuse import Fuse
+from tui.core.graph.bucket import Bucket
 from tui.core.graph.walk import Walk
-from tui.core.history import Amount, Level, Row, Series
 from tui.core.model import Endpoint, key_of
-from tui.core.prices import Prices
+from tui.core.money.prices import Prices
+from tui.core.past.history import Amount, Level, Row, Series
 from tui.core.reading import Identity, Measurement, System
 from tui.core.settings import Settings
-from tui.engine.costing import Costing
-from tui.engine.kept import NothingKept
+from tui.engine.keeping.costing import Costing
+from tui.engine.keeping.kept import NothingKept
 from tui.ui.asker import Asker
 from tui.ui.draw.lines import Context, Lines, line
 from tui.ui.keys import CHECK, DEVICE, GRAPH, OVERVIEW
@@ -111,8 +111,8 @@ def past(monkeypatch: pytest.MonkeyPatch) -> KnownPast:
 
 def keep(kept: NothingKept, engine: type) -> None:
     """Let a fake engine keep this."""
-    CHANGED.append((engine, engine.kept))  # type: ignore[attr-defined]
-    engine.kept = property(lambda self: kept)  # type: ignore[attr-defined]
+    CHANGED.append((engine, engine.keeping.kept))  # type: ignore[attr-defined]
+    engine.keeping.kept = property(lambda self: kept)  # type: ignore[attr-defined]
 
 
 async def look(rig: Rig, past: KnownPast | None = None, costing: Costing | None = None) -> GraphView:
@@ -136,7 +136,7 @@ def _as_it_was() -> Iterator[None]:
     yield
     while CHANGED:
         engine, kept = CHANGED.pop()
-        engine.kept = kept  # type: ignore[attr-defined]
+        engine.keeping.kept = kept  # type: ignore[attr-defined]
 
 
 async def answered(rig: Rig, view: GraphView) -> None:

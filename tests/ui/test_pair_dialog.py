@@ -12,15 +12,15 @@ import pytest
 from tests.engine.pairable import Pairable
 from tests.ui.conftest import FakeEngine, FakeMonitor
 from tui.core.events import Event, Identified, Paired, Seen, Unpaired
+from tui.core.link.pairing import PAIRED, Attempt, Step
 from tui.core.model import Endpoint
-from tui.core.pairing import PAIRED, Attempt, Step
 from tui.core.products import product_of
 from tui.core.reading import Identity
 from tui.core.secret import Secret
 from tui.core.settings import Settings
 from tui.engine.clock import Clock, SystemClock, VirtualClock
-from tui.engine.tokens import Tokens
-from tui.engine.v2clients import Connect, UserClient
+from tui.engine.paired.tokens import Tokens
+from tui.engine.paired.v2clients import Connect, UserClient
 from tui.net.errors import ButtonNotPressed, DeviceError, NotAccepted
 from tui.ui.keys import OVERVIEW
 from tui.ui.screens.pairing import state_words
@@ -78,7 +78,7 @@ class PairingMonitor(FakeMonitor):
 
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.engine.pairing.EVERY_S", 0.02)
+    monkeypatch.setattr("tui.engine.paired.pairing.EVERY_S", 0.02)
 
 
 async def with_v2(rig: Rig) -> PairingMonitor:

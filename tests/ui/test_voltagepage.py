@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from tui.core.bucket import Bucket
-from tui.core.history import Level, Past, Row
+from tui.core.graph.bucket import Bucket
 from tui.core.model import Fleet, key_of
 from tui.core.moment import Now
+from tui.core.past.history import Level, Past, Row
 from tui.core.profiles import PROFILES
 from tui.engine.demo.household import DEFAULT_START, Household
 from tui.engine.demo.still import Still
-from tui.engine.kept import NothingKept
+from tui.engine.keeping.kept import NothingKept
 from tui.ui.draw.lines import Context, Lines, plain, width_of
 from tui.ui.glyphs import GLYPHS
 from tui.ui.keys import GRAPH

@@ -13,7 +13,7 @@ from tests.core.strict_meter import RefusedError, StrictMeter
 from tests.engine.paired_meter import ZERO
 from tests.v2.certificates import SERIAL, authority
 from tests.v2.server import TOKEN, Answer, Request, V2Server
-from tui.core.batteries import Mode, Wanted
+from tui.core.battery.batteries import Mode, Wanted
 from tui.core.events import Event, Seen
 from tui.core.model import Endpoint
 from tui.core.secret import Secret
@@ -22,12 +22,12 @@ from tui.engine.clock import Clock, SystemClock
 from tui.engine.commands.battery import battery
 from tui.engine.commands.exits import CRITICAL, OK
 from tui.engine.commands.run import Output
-from tui.engine.feeds import Speakers
+from tui.engine.lines.feeds import Speakers
+from tui.engine.lines.pushed import Socket
+from tui.engine.lines.pusher import Pusher
 from tui.engine.monitor import Monitor
-from tui.engine.pushed import Socket
-from tui.engine.pusher import Pusher
-from tui.engine.tokenfile import Token
-from tui.engine.tokens import Tokens
+from tui.engine.paired.tokenfile import Token
+from tui.engine.paired.tokens import Tokens
 from tui.net.push import PushSocket
 from tui.net.tls import Peer, Trust
 from tui.net.v2 import V2Client

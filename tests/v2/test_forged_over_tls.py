@@ -18,7 +18,7 @@ from tui.core.secret import Secret
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
 from tui.engine.monitor import Monitor
-from tui.engine.tokenfile import Token, TokenFile
+from tui.engine.paired.tokenfile import Token, TokenFile
 
 STRANGER = "aabbccddeeff"
 

@@ -23,7 +23,7 @@ from tui.core.settings import Settings, SettingsError
 from tui.engine.commands.pair import list_users, pair
 from tui.engine.commands.run import Output
 from tui.engine.commands.unpair import unpair
-from tui.engine.tokenfile import Token, TokenFile
+from tui.engine.paired.tokenfile import Token, TokenFile
 from tui.net.resolve import Names
 from tui.net.tls import Trust
 from tui.net.v2 import V2Client
@@ -90,7 +90,7 @@ class _Output:
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     """A person is asked for every second; a test need not wait so long."""
-    monkeypatch.setattr("tui.engine.pairing.EVERY_S", 0.02)
+    monkeypatch.setattr("tui.engine.paired.pairing.EVERY_S", 0.02)
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ async def test_a_token_that_is_lost_with_the_command_is_no_success(
     def full(path: Path, text: str) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("tui.engine.tokenfile.write_atomically", full)
+    monkeypatch.setattr("tui.engine.paired.tokenfile.write_atomically", full)
     assert await call.pair(p1) == 2
     assert "Paired until this program ends. The token is not kept: " in call.lines[0]
     assert "No space left on device" in call.lines[0]

@@ -14,15 +14,15 @@ from tests.v2.certificates import authority, leaf
 from tests.v2.server import V2Server
 from tests.v2.users import Users
 from tui.core.events import Event, Measured
+from tui.core.link.pairing import Attempt, Step
 from tui.core.model import Fleet, State
-from tui.core.pairing import Attempt, Step
 from tui.core.secret import Secret
 from tui.core.settings import Settings
 from tui.core.state import state_of
 from tui.engine.clock import SystemClock
 from tui.engine.monitor import Monitor
-from tui.engine.pairing import pair_device
-from tui.engine.tokenfile import Token, TokenFile
+from tui.engine.paired.pairing import pair_device
+from tui.engine.paired.tokenfile import Token, TokenFile
 
 SERIAL = "5c2fafaabbcc"
 
@@ -63,8 +63,8 @@ async def watching(device: V2Server, folder: Path) -> AsyncIterator[Live]:
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.engine.tokens.LOOK_EVERY_S", 0.05)
-    monkeypatch.setattr("tui.engine.pairing.EVERY_S", 0.02)
+    monkeypatch.setattr("tui.engine.paired.tokens.LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr("tui.engine.paired.pairing.EVERY_S", 0.02)
 
 
 async def test_the_first_value_comes_as_soon_as_it_is_paired(tmp_path: Path) -> None:

@@ -19,11 +19,11 @@ from tui.core.state import state_of
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import CRITICAL, OK
 from tui.engine.commands.once import ask_once
-from tui.engine.line import REFUSED
+from tui.engine.lines.line import REFUSED
+from tui.engine.lines.poller import Depth
 from tui.engine.monitor import Monitor
-from tui.engine.poller import Depth
-from tui.engine.tokenfile import Token, TokenFile
-from tui.engine.tokens import FILE
+from tui.engine.paired.tokenfile import Token, TokenFile
+from tui.engine.paired.tokens import FILE
 
 SERIAL = "5c2fafaabbcc"
 OTHER = "5c2faf0000ff"

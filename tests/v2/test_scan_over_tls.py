@@ -25,8 +25,8 @@ from tui.engine.clock import SystemClock
 from tui.engine.commands.devices import devices
 from tui.engine.commands.run import Output
 from tui.engine.monitor import Monitor
-from tui.engine.tokenfile import Token, TokenFile
-from tui.engine.tokens import FILE
+from tui.engine.paired.tokenfile import Token, TokenFile
+from tui.engine.paired.tokens import FILE
 from tui.net.interfaces import LocalNetwork
 from tui.net.scan import scan
 

@@ -15,8 +15,8 @@ from tui.core.settings import Settings
 from tui.engine.commands.exits import CRITICAL, OK
 from tui.engine.commands.run import Output
 from tui.engine.commands.telegram import Form, telegram
-from tui.engine.tokenfile import Token, TokenFile
-from tui.engine.tokens import FILE
+from tui.engine.paired.tokenfile import Token, TokenFile
+from tui.engine.paired.tokens import FILE
 
 SERIAL = "5c2fafaabbcc"
 

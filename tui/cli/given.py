@@ -48,7 +48,7 @@ class Given:
             check_interfaces(settings, where)
         self._set_up_log(settings)
         if settings.ca is not None:
-            from tui.engine.cafile import trust_at
+            from tui.engine.paired.cafile import trust_at
 
             with given_at(self.ca_place):
                 trust_at(settings.ca)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from datetime import datetime
 
-from tui.core.batteries import Batteries
+from tui.core.battery.batteries import Batteries
+from tui.core.battery.following import astray_since
 from tui.core.events import BatteriesRead, ClockStood, Measured, SwitchRead, SystemRead, TelegramRead
 from tui.core.external import earlier_values
-from tui.core.following import astray_since
 from tui.core.model import Device, Link, Problem, Read, State
 from tui.core.moment import Moment, Now
 from tui.core.reading import Switch, System

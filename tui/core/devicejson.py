@@ -1,7 +1,7 @@
 """One device as JSON, for `devices`, `read` and `watch`. Names, order and words are a stable interface.
 
 All keys are always present; None means unknown. `measurement`, `system`, `switch` and `batteries` contain only what the
-device sent, without zeros that are no values (`core.unmeasured`).
+device sent, without zeros that are no values (`core.doubt.unmeasured`).
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 
-from tui.core.batteries import NEITHER, Batteries, Permission
-from tui.core.history import TOTAL, Amount, place_of
-from tui.core.meterclock import clock_words
+from tui.core.battery.batteries import NEITHER, Batteries, Permission
+from tui.core.counting.today import Today
+from tui.core.doubt.meterclock import clock_words
+from tui.core.doubt.unmeasured import note_of
 from tui.core.model import Device
 from tui.core.moment import Now
+from tui.core.past.history import TOTAL, Amount, place_of
 from tui.core.quantities import QUANTITIES
 from tui.core.reading import External, Json, Measurement, Switch, System, Value
 from tui.core.state import identified_state, state_of
-from tui.core.today import Today
-from tui.core.unmeasured import note_of
 
 
 def device_json(

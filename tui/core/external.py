@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
-from tui.core.metertime import span_s
+from tui.core.api.metertime import span_s
 from tui.core.reading import Earlier, External, MeterKey
 from tui.core.text import readable_id
 

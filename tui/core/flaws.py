@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.core.replayed import EARLIER
+from tui.core.past.replayed import EARLIER
 
 SHOWN = 5
 """So many lines are named (own choice)."""

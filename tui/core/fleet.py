@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from tui.core.answers import batteries_read, clock_stood, measured, switch_read, system_read, telegram_read
-from tui.core.claims import has_better, heeded, is_doubtful, keeper_of, lives_elsewhere, refuted
+from tui.core.doubt.invert import inverted
+from tui.core.doubt.samemeter import compared, marked
 from tui.core.events import (
     Added,
     BatteriesRead,
@@ -33,11 +34,10 @@ from tui.core.events import (
     TelegramRead,
     Unpaired,
 )
-from tui.core.invert import inverted
+from tui.core.link.claims import has_better, heeded, is_doubtful, keeper_of, lives_elsewhere, refuted
+from tui.core.link.settling import settle
 from tui.core.model import Device, DeviceSetting, Fleet, Note, Problem, State, key_of
 from tui.core.products import type_certified
-from tui.core.samemeter import compared, marked
-from tui.core.settling import settle
 
 MOST_DEVICES = 256
 """More than any house has; a flood of announcements stops here."""

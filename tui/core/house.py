@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tui.core.batterygroup import controllers_of, group_power_w
+from tui.core.battery.group import controllers_of, group_power_w
 from tui.core.model import Device, Fleet, Role, State, key_of
 from tui.core.moment import Now
 from tui.core.state import is_fresh, state_of

@@ -9,20 +9,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tui.core.batterygroup import has_batteries
-from tui.core.batterywords import may_words, mode_name
+from tui.core.battery.group import has_batteries
+from tui.core.battery.words import may_words, mode_name
+from tui.core.counting.today import Today
+from tui.core.doubt.meterclock import clock_words, reading_age_s
+from tui.core.doubt.unmeasured import setting_hints
 from tui.core.external import kind_name
-from tui.core.meterclock import clock_words, reading_age_s
+from tui.core.link.spoken import NOT_PAIRED, without_key
 from tui.core.model import Device, Fleet, Role, key_of
 from tui.core.moment import Now
 from tui.core.profiles import Profile
 from tui.core.quantities import PHASES, QUANTITIES
 from tui.core.reading import External
-from tui.core.spoken import NOT_PAIRED, without_key
 from tui.core.state import identified_state, state_of
 from tui.core.table import cells, columns
-from tui.core.today import Today
-from tui.core.unmeasured import setting_hints
 from tui.core.wording import MISSING, api_word, direction_word, figure, long_age, power_word, stamp_words, watts
 
 INDENT = "    "
@@ -86,7 +86,7 @@ def _told(days: Mapping[str, Today], fleet: Fleet, now: Now, profile: Profile) -
     """What gives the lines of a device on today and yesterday."""
     if not days:
         return lambda device: ()
-    from tui.core.daywords import day_lines  # only with a history
+    from tui.core.counting.daywords import day_lines  # only with a history
 
     return lambda device: day_lines(device, days, fleet, now, ZoneInfo(profile.zone))
 

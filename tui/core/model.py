@@ -12,9 +12,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from tui.core.allowance import Allowance
-from tui.core.batteries import Batteries
-from tui.core.likeness import Likeness
+from tui.core.battery.batteries import Batteries
+from tui.core.doubt.likeness import Likeness
+from tui.core.link.allowance import Allowance
 from tui.core.moment import Moment
 from tui.core.products import Product, product_of
 from tui.core.reading import Earlier, Measurement, MeterKey, Switch, System
@@ -177,7 +177,7 @@ class Device:
     interval_s: float = 1.0
     measurement: Read[Measurement] | None = None
     doubts: Mapping[str, int] = field(default_factory=dict)
-    """How far each quantity that may be unmeasured is doubted (`core.unmeasured.steady`)."""
+    """How far each quantity that may be unmeasured is doubted (`core.doubt.unmeasured.steady`)."""
     earlier: Mapping[MeterKey, Earlier] = field(default_factory=dict)
     """The earlier values of its external meters."""
     changed: Moment | None = None
@@ -200,7 +200,7 @@ class Device:
     batteries: Read[Batteries] | None = None
     """Of a P1 or a kWh meter: the group of batteries that it controls."""
     astray: Moment | None = None
-    """Since when these have not done what they are told (`core.following`)."""
+    """Since when these have not done what they are told (`core.battery.following`)."""
     paired: bool = False
     """This program has a token of it that it has not refused."""
     spoken: Spoken | None = None
@@ -291,7 +291,7 @@ class Fleet:
     """The user's settings by key, also for devices that have not been seen yet."""
     notes: tuple[Note, ...] = ()
     likeness: Likeness = field(default_factory=Likeness)
-    """Which smart meters without an id may be one (`core.samemeter`)."""
+    """Which smart meters without an id may be one (`core.doubt.samemeter`)."""
     paired: frozenset[str] = frozenset()
     """The keys of devices that this program has a token of, also of those not seen yet."""
 

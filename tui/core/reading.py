@@ -22,7 +22,7 @@ class External:
 
     `type` is HomeWizard's name ("gas_meter", ...; unknown ones are kept); `unique_id` is as the meter sent it, blanks
     stripped, None if empty; `timestamp` is naive, in the grid profile's zone, None if unusable. It is the meter's
-    claim: `core.dating` takes out those that cannot be true.
+    claim: `core.doubt.dating` takes out those that cannot be true.
     """
 
     type: str
@@ -55,13 +55,13 @@ class Measurement:
 
     values: Mapping[str, Value] = field(default_factory=dict)
     external: tuple[External, ...] = ()
-    """In the order of the answer, but newest first within one type (`core.dating`)."""
+    """In the order of the answer, but newest first within one type (`core.doubt.dating`)."""
     notes: tuple[str, ...] = ()
     """Sentences: fields that were dropped, and why."""
     extra: Mapping[str, Json] = field(default_factory=dict)
     """Unknown fields as sent, but bounded and without control characters."""
     unmeasured: tuple[str, ...] = ()
-    """Quantities sent as 0 although other values say otherwise (`core.unmeasured`): not in `values`."""
+    """Quantities sent as 0 although other values say otherwise (`core.doubt.unmeasured`): not in `values`."""
     doubts: Mapping[str, int] = field(default_factory=dict, compare=False)
     """Those of `Device.doubts` after this answer, where it changes them; empty where it does not."""
 

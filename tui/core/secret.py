@@ -25,7 +25,7 @@ class Secret:
         return self._text
 
     def hidden(self, data: object, notes: tuple[str, ...] = ()) -> tuple[object, tuple[str, ...]]:
-        """An answer as `core.decode` gives it, with `***` for this secret in each text and each name.
+        """An answer as `core.api.decode` gives it, with `***` for this secret in each text and each name.
 
         What is looked for is what would be shown: an escape of JSON, or a character that `clean` leaves out, hides
         nothing. The secret in upper or lower case is found, and as the hex of its bytes, which is shown as text where

@@ -20,7 +20,7 @@ from tui.core.profiles import PROFILES
 from tui.core.text import clean, quoted, without_user
 
 if TYPE_CHECKING:  # only who has prices loads them
-    from tui.core.prices import Prices
+    from tui.core.money.prices import Prices
 
 N = TypeVar("N", int, float)
 
@@ -282,7 +282,7 @@ def _from_file(file: ConfigFile) -> Iterator[tuple[str, Any]]:
             yield "devices", dict(device_settings(file))
             continue
         if key == "prices":
-            from tui.core.prices import read_prices
+            from tui.core.money.prices import read_prices
 
             yield "prices", read_prices(file)
             continue

@@ -5,7 +5,7 @@ A mistake can cut a freezer, a router or this computer; batteries that are told 
 
 from __future__ import annotations
 
-from tui.core.batterygroup import controllers_of, has_batteries
+from tui.core.battery.group import controllers_of, has_batteries
 from tui.core.model import Device, Fleet, Role, State
 from tui.core.moment import Now
 from tui.core.reading import Switch

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import tzinfo
 
 from tui.core.checks.before import WEEK_S, Before, before_of
-from tui.core.history import HOUR, MINUTE, Past
+from tui.core.past.history import HOUR, MINUTE, Past
 
 
 def befores(past: Past, keys: Iterable[str], utc: float, zone: tzinfo) -> dict[str, Before]:

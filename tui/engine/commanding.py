@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tui.core.batteries import Batteries, Wanted
+from tui.core.battery.batteries import Batteries, Wanted
 from tui.core.events import BatteriesRead, Event
 from tui.core.model import Device, key_of
 from tui.engine.clock import Clock
@@ -15,7 +15,7 @@ from tui.engine.source import Client, PairedClient
 from tui.net.errors import DeviceError, Refused, Unreachable
 
 if TYPE_CHECKING:  # only who sets a mode loads it
-    from tui.core.control import Change, Outcome
+    from tui.core.battery.control import Change, Outcome
 
 READ_BACK = (0.0, 1.0, 2.0)
 """The waits before each look at what became of a change, in seconds, until it is so: a group follows its meter within
@@ -50,7 +50,7 @@ class BatteryCommands(ABC):
 
         The meter's identity is read first: another device may have its address by now, and its API may be a newer one.
         """
-        from tui.core.control import NoChange, Outcome, plan
+        from tui.core.battery.control import NoChange, Outcome, plan
 
         self._allow_changes()
         device, client = self._reach(key)
@@ -70,7 +70,7 @@ class BatteryCommands(ABC):
         return await self._write(client, device, change, before)
 
     async def _write(self, client: PairedClient, device: Device, change: Change, before: Batteries) -> Outcome:
-        from tui.core.control import outcome
+        from tui.core.battery.control import outcome
 
         lost: DeviceError | None = None
         answer: Batteries | None = None

@@ -13,8 +13,9 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tui.core.claims import has_to_be_asked
-from tui.core.dating import dated
+from tui.core.doubt.dating import dated
+from tui.core.doubt.invert import as_wired
+from tui.core.doubt.standstill import stands_still
 from tui.core.events import (
     Added,
     Certified,
@@ -33,26 +34,25 @@ from tui.core.events import (
     Unpaired,
 )
 from tui.core.fleet import reduce
-from tui.core.invert import as_wired
+from tui.core.link.claims import has_to_be_asked
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import Switch
 from tui.core.settings import Settings
-from tui.core.standstill import stands_still
 from tui.engine.clock import Clock
 from tui.engine.clockjump import ClockJumps
 from tui.engine.command import CommandError
 from tui.engine.commanding import BatteryCommands
-from tui.engine.feeds import Feeds, Speakers, feeds_for
+from tui.engine.lines.feeds import Feeds, Speakers, feeds_for
+from tui.engine.lines.poller import Depth
+from tui.engine.lines.pollers import Pollers
+from tui.engine.lines.running import Hooks
 from tui.engine.opening import opening_events
-from tui.engine.poller import Depth
-from tui.engine.pollers import Pollers
-from tui.engine.running import Hooks
+from tui.engine.paired.tokens import Tokens
+from tui.engine.paired.v2clients import Connect, connector
 from tui.engine.source import Client, ClientFactory, Listener, Source
-from tui.engine.tokens import Tokens
 from tui.engine.trends import Trends
-from tui.engine.v2clients import Connect, connector
 from tui.net.errors import DeviceError
 from tui.net.resolve import Names
 

@@ -1,6 +1,6 @@
 """Decides when the screen is updated: for news at once, for values about once a second.
 
-Drawing costs more than polling, so values are shown together. Devices are polled in groups (`core.beat`), and the
+Drawing costs more than polling, so values are shown together. Devices are polled in groups (`core.link.beat`), and the
 screen is updated right after a group has answered, when the values are newest.
 """
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from tui.core.events import Remembered
+from tui.core.link.private import choose_address
 from tui.core.model import Device, Endpoint
 from tui.core.moment import Now
-from tui.core.private import choose_address
 from tui.core.reading import Identity
 from tui.core.text import clean
 from tui.engine.files import write_atomically

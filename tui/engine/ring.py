@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from operator import mul
 
-from tui.core.bucket import Bucket
+from tui.core.graph.bucket import Bucket
 
 _MOST_SAMPLES = 0xFFFF  # the most a count can hold; beyond it the mean slowly forgets, which does no harm
 

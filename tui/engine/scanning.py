@@ -7,13 +7,13 @@ from ipaddress import IPv4Network
 from typing import Protocol
 
 from tui.core.events import Added, Certified, Event, Failed, Identified, Seen
+from tui.core.link.spoken import NOT_PAIRED
 from tui.core.model import Endpoint, Fleet, State, key_of
 from tui.core.reading import Identity
-from tui.core.spoken import NOT_PAIRED
 from tui.engine.clock import Clock
 from tui.engine.command import CommandError
-from tui.engine.line import V1_OFF
-from tui.engine.v2clients import Connect
+from tui.engine.lines.line import V1_OFF
+from tui.engine.paired.v2clients import Connect
 from tui.net.scan import Answer, Named, Progress, scan
 
 

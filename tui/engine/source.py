@@ -6,16 +6,16 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from tui.core.batteries import Batteries
+from tui.core.api.users import Owner as Owner
+from tui.core.battery.batteries import Batteries
 from tui.core.events import Event
 from tui.core.model import Endpoint, Fleet
 from tui.core.reading import Identity, Measurement, Switch, System
 from tui.core.secret import Secret
-from tui.core.users import Owner as Owner
 from tui.net.errors import DeviceError
 
 if TYPE_CHECKING:  # only who changes something loads it
-    from tui.core.control import Body
+    from tui.core.battery.control import Body
 
 Emit = Callable[[Event], None]
 """Accepts an event without waiting."""
@@ -74,7 +74,7 @@ class PairedClient(Client, Protocol):
         ...
 
     async def set_batteries(self, wanted: Body) -> Batteries:
-        """Write a change of the battery mode, as `core.control.plan` made it; its answer says what the mode is now."""
+        """Write a change of the battery mode, as `core.battery.control.plan` made it; the answer: what it is now."""
         ...
 
     async def create_user(self, name: str) -> Secret:

@@ -1,7 +1,7 @@
 """Reads the telegram of a P1 for a person who wants to see it: over the one connection that it is polled by.
 
 Nothing is told to the monitor of what was read. How often a telegram comes follows from reads in a row, which the
-poller does (`core.closelook`): one that came in between from elsewhere would break the row.
+poller does (`core.doubt.closelook`): one that came in between from elsewhere would break the row.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from tui.core.link.spoken import NOT_PAIRED
 from tui.core.model import State
 from tui.core.moment import Now
-from tui.core.spoken import NOT_PAIRED
 from tui.core.state import state_of
 from tui.engine.command import CommandError
 from tui.net.errors import BadAnswer

@@ -23,7 +23,7 @@ from tui.core.profiles import profile_of
 from tui.engine.clock import Clock, SystemClock
 from tui.engine.command import CommandError
 from tui.engine.inspector import Inspector
-from tui.engine.kept import Kept, NothingKept
+from tui.engine.keeping.kept import Kept, NothingKept
 from tui.engine.mailbox import Mailbox
 from tui.engine.monitor import Monitor
 from tui.engine.publisher import Publisher
@@ -32,7 +32,7 @@ from tui.engine.trends import Trends
 
 if TYPE_CHECKING:  # see `Inspector.load`; the keeper is made after the first values
     from tui.core.checks.record import Installation, Observed, Record
-    from tui.engine.keeper import Keeper
+    from tui.engine.keeping.keeper import Keeper
 
 LOADS_RECORD_AFTER_S = 0.5
 """The first values are on the screen by then: to load it in between would hold them up (own choice)."""

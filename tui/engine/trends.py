@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
 
-from tui.core.bucket import Bucket
+from tui.core.graph.bucket import Bucket
 from tui.core.quantities import QUANTITIES
 from tui.core.reading import Value
 from tui.engine.ring import Ring

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 
-from tui.core.history import Row
+from tui.core.past.history import Row
+from tui.core.past.voltagerecord import HIGH_V, LOW_V, RecordKeeper, VoltageRecord, windows
 from tui.core.quantities import PHASES
-from tui.core.voltagerecord import HIGH_V, LOW_V, RecordKeeper, VoltageRecord, windows
 
 COLUMNS = (
     "start",

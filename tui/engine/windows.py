@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from tui.core.bucket import Bucket
-from tui.core.history import MINUTE
-from tui.engine.kept import Kept
+from tui.core.graph.bucket import Bucket
+from tui.core.past.history import MINUTE
+from tui.engine.keeping.kept import Kept
 from tui.engine.trends import RINGS, Trends
 
 MEMORY_S = RINGS[-1][0] * RINGS[-1][1]

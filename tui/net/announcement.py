@@ -13,9 +13,9 @@ from ipaddress import IPv4Network
 from zeroconf import IPVersion, ServiceInfo
 
 from tui.core.events import Seen
+from tui.core.link.private import choose_address, is_link_local
 from tui.core.model import Endpoint
 from tui.core.moment import Now
-from tui.core.private import choose_address, is_link_local
 from tui.core.text import clean
 
 SERVICES = {"_hwenergy._tcp.local.": "v1", "_homewizard._tcp.local.": "v2"}

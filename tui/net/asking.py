@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
-from tui.core.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART, NotJsonError, decode
-from tui.core.dialect import parse_identity
+from tui.core.api.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART, NotJsonError, decode
+from tui.core.api.dialect import parse_identity
 from tui.core.products import product_of
 from tui.core.reading import Identity
 from tui.net.errors import BadAnswer, DeviceError, NotFound
@@ -92,7 +92,7 @@ class Asker(ABC):
         try:
             data, notes = decode(answer)
         except NotJsonError as error:
-            from tui.core.patient import why_not
+            from tui.core.api.patient import why_not
 
             raise BadAnswer(why_not(answer, known=self._known)) from error
         said = self._said(data)
@@ -124,7 +124,7 @@ class Asker(ABC):
             return self._refusal(seen.status, seen.body, self._link.path)
         if seen is None:
             return error
-        from tui.core.patient import is_page, why_not
+        from tui.core.api.patient import is_page, why_not
 
         return BadAnswer(why_not(seen.body, known=self._known)) if is_page(seen.body) else error
 
@@ -134,7 +134,7 @@ class Asker(ABC):
 
         Anything between here and the device may send a status, so a text names as the cause only what was seen.
         """
-        from tui.core.patient import is_page  # what is wrong with an answer is read without haste
+        from tui.core.api.patient import is_page  # what is wrong with an answer is read without haste
 
         try:
             data, _ = decode(body)

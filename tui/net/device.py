@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from tui.core.batteries import Batteries
-from tui.core.model import Endpoint
-from tui.core.reading import Measurement, Switch, System
-from tui.core.v1 import (
+from tui.core.api.v1 import (
     is_reading,
     parse_error,
     parse_error_id,
@@ -16,6 +13,9 @@ from tui.core.v1 import (
     parse_switch,
     parse_system,
 )
+from tui.core.battery.batteries import Batteries
+from tui.core.model import Endpoint
+from tui.core.reading import Measurement, Switch, System
 from tui.net.asking import Asker
 from tui.net.errors import HOW_TO_TURN_ON, ApiDisabled, BadAnswer, DeviceError, NotFound
 from tui.net.http import HttpLink

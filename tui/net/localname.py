@@ -14,7 +14,7 @@ from ipaddress import IPv4Address
 
 from zeroconf import DNSAddress, DNSIncoming, DNSOutgoing, DNSQuestion  # type: ignore[attr-defined]
 
-from tui.core.private import choose_address
+from tui.core.link.private import choose_address
 from tui.net.interfaces import addresses_of, local_networks
 
 PAUSES_S = (0.3, 0.7, 2.0)

@@ -11,10 +11,10 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
-from tui.core.decode import RESTART
+from tui.core.api.decode import RESTART
+from tui.core.api.v2 import Message, parse_error, parse_message
 from tui.core.model import Endpoint
 from tui.core.secret import Secret
-from tui.core.v2 import Message, parse_error, parse_message
 from tui.net.errors import BadAnswer, DeviceError, NotPaired, Unreachable
 from tui.net.resolve import AddressOf, Names
 from tui.net.upgrade import OPEN_S

@@ -14,7 +14,7 @@ from contextlib import suppress
 from ipaddress import AddressValueError, IPv4Address
 from threading import Thread
 
-from tui.core.private import choose_address
+from tui.core.link.private import choose_address
 from tui.net.errors import NoAddress
 
 AddressOf = Callable[[str], Awaitable[str]]

@@ -13,7 +13,7 @@ import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.core.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART
+from tui.core.api.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART
 from tui.core.model import Endpoint
 from tui.net.errors import BadAnswer, DeviceError, NotFound, Refused, Unauthorized, Unreachable
 from tui.net.exchange import Exchange, Stage

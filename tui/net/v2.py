@@ -11,13 +11,13 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Protocol, TypeVar
 
-from tui.core.batteries import Batteries
+from tui.core.api.users import Owner, is_token, parse_token, parse_users
+from tui.core.api.v1 import parse_error as parse_v1_error
+from tui.core.api.v2 import is_reading, parse_batteries, parse_error, parse_measurement, parse_system
+from tui.core.battery.batteries import Batteries
 from tui.core.model import Endpoint, key_of
 from tui.core.reading import Identity, Measurement, Switch, System
 from tui.core.secret import Secret
-from tui.core.users import Owner, is_token, parse_token, parse_users
-from tui.core.v1 import parse_error as parse_v1_error
-from tui.core.v2 import is_reading, parse_batteries, parse_error, parse_measurement, parse_system
 from tui.net.asking import Asker
 from tui.net.errors import BadAnswer, ButtonNotPressed, DeviceError, NotAccepted, NotFound, NotPaired, WrongCertificate
 from tui.net.http import HttpLink
@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 
 class HasJson(Protocol):
-    """A change that knows how it is written; `core.control` makes it."""
+    """A change that knows how it is written; `core.battery.control` makes it."""
 
     def as_json(self) -> dict[str, object]: ...
 

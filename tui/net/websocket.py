@@ -21,7 +21,7 @@ from websockets.exceptions import InvalidState, InvalidURI, PayloadTooBig, WebSo
 from websockets.frames import Frame, Opcode
 from websockets.uri import parse_uri
 
-from tui.core.decode import IS_IT_ONE, RESTART
+from tui.core.api.decode import IS_IT_ONE, RESTART
 from tui.core.model import Endpoint
 from tui.core.text import clean
 from tui.net.errors import BadAnswer, DeviceError, Flooded, Refused, Unreachable

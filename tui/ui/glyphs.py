@@ -12,7 +12,7 @@ from unicodedata import category, normalize
 
 from rich.cells import cell_len, set_cell_size
 
-from tui.core.chart import ASCII, ASCII_AXES, BOX_AXES, CONSOLE, UNICODE, AxisGlyphs, Levels
+from tui.core.graph.chart import ASCII, ASCII_AXES, BOX_AXES, CONSOLE, UNICODE, AxisGlyphs, Levels
 from tui.core.wording import Arrow
 
 
@@ -21,7 +21,7 @@ class Glyphs(NamedTuple):
 
     name: str
     levels: Levels
-    """The steps of the bars, for `core.chart`."""
+    """The steps of the bars, for `core.graph.chart`."""
     axes: AxisGlyphs
     up: str
     down: str

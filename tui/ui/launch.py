@@ -25,7 +25,7 @@ from tui.core.settings import Settings
 from tui.engine.charset import given_environment, is_utf8
 from tui.engine.clock import Clock, FastClock, SystemClock
 from tui.engine.command import CommandError
-from tui.engine.kept import NothingKept
+from tui.engine.keeping.kept import NothingKept
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.memory import Memory
 from tui.engine.opening import has_tokens, opening_events
@@ -43,14 +43,14 @@ from tui.ui.upkeep import keep_large_blocks_apart
 if TYPE_CHECKING:  # what the first picture does not wait for
     from tui.core.checks.record import Installation, Observed, Record
     from tui.engine.history.memory import MemoryHistory
-    from tui.engine.keeper import Keeper
-    from tui.engine.kept import Kept
+    from tui.engine.keeping.keeper import Keeper
+    from tui.engine.keeping.kept import Kept
     from tui.engine.monitor import Monitor
+    from tui.engine.paired.tokenfile import Token
     from tui.engine.replay.playing import ReplayClock
     from tui.engine.replay.recording import Recording
     from tui.engine.source import Listener, Source
     from tui.engine.thread import EngineThread
-    from tui.engine.tokenfile import Token
 
 T = TypeVar("T")
 
@@ -229,7 +229,7 @@ def _run(
     opening = opening_events(of_engine, clock.now(), memory.recall() if memory and cache and cache.exists else ())
     tokens: Tokens | None = None  # those who have paired nothing need not load what keeps them before the first picture
     if lent or has_tokens(settings.state_dir):
-        from tui.engine.tokens import Tokens
+        from tui.engine.paired.tokens import Tokens
 
         tokens = Tokens(settings.state_dir, clock)
         for token in lent:
@@ -249,7 +249,7 @@ def _run(
         opening.append(Noted("state", text, clock.now()))
 
     def make() -> EngineThread:
-        from tui.engine.feeds import polled_v2
+        from tui.engine.lines.feeds import polled_v2
         from tui.engine.monitor import Monitor
         from tui.engine.thread import EngineThread
 
@@ -266,7 +266,7 @@ def _run(
             )
 
         def keeper(monitor: Monitor) -> Keeper:
-            from tui.engine.keeper import Keeper
+            from tui.engine.keeping.keeper import Keeper
 
             folder = settings.state_dir if settings.history else None
             return Keeper(of_engine, clock, monitor.trends, folder, make_memory() if make_memory else None)

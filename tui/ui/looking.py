@@ -5,16 +5,16 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
-from tui.core.bucket import Bucket
-from tui.core.cost import Cost, Span, sum_of
 from tui.core.graph.account import Share, billed, cost_part, own_uses
+from tui.core.graph.bucket import Bucket
 from tui.core.graph.grid import Frame
 from tui.core.graph.pages import Page, Variant
 from tui.core.graph.tenminutes import Mean, TenMinutes
-from tui.core.history import Amount, Past
 from tui.core.house import grid_meters
 from tui.core.model import Device
 from tui.core.moment import Now
+from tui.core.money.cost import Cost, Span, sum_of
+from tui.core.past.history import Amount, Past
 from tui.core.quantities import QUANTITIES
 from tui.engine.windows import Windows
 from tui.ui.draw.lines import Context, Lines

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from tui.core.checks.worst import Worst, worst_of
+from tui.core.counting.quarter import RunningQuarter
+from tui.core.counting.today import Today
 from tui.core.fuse import Fuse
 from tui.core.model import Device
 from tui.core.moment import Now
 from tui.core.profiles import Profile
-from tui.core.quarter import RunningQuarter
 from tui.core.settings import Settings
-from tui.core.today import Today
 from tui.core.wording import clock
 from tui.engine.clockjump import CLOCK_JUMP_S
-from tui.engine.kept import Kept
+from tui.engine.keeping.kept import Kept
 from tui.engine.mailbox import Snapshot
 from tui.engine.trends import Trends
 from tui.net.interfaces import LocalNetwork

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from tui.core.checks.before import WEEK_S
 from tui.core.graph.tenminutes import LATE_S
-from tui.core.history import MINUTE, Past
 from tui.core.model import Device
 from tui.core.moment import Now
-from tui.core.voltagerecord import HIGH_V, LOW_V, WINDOW_S, RecordKeeper, VoltageRecord, Window, windows
+from tui.core.past.history import MINUTE, Past
+from tui.core.past.voltagerecord import HIGH_V, LOW_V, WINDOW_S, RecordKeeper, VoltageRecord, Window, windows
 from tui.core.wording import DAYS, MONTHS, long_age
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, line, width_of, wrapped
 from tui.ui.session import Session

@@ -13,9 +13,9 @@ from tui.core.graph.grid import SPANS, WEEK_SPAN, Frame, Step, Unit, columns_for
 from tui.core.graph.pages import Page, Variant, pages_of
 from tui.core.graph.picture import EDGE_CELLS
 from tui.core.graph.walk import Walk, moved, paged, placed, zoomed
-from tui.core.history import Past
 from tui.core.model import Device
 from tui.core.moment import Now
+from tui.core.past.history import Past
 from tui.core.settings import SettingsError
 from tui.engine.checkdata import load_limits
 from tui.ui.asker import Asker

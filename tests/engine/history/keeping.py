@@ -8,12 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from tui.core.counting.ledger import Ledger
 from tui.core.events import ClockStood, Event, Identified, Measured
 from tui.core.fleet import reduce
-from tui.core.history import LEVELS, Level, Row
-from tui.core.ledger import Ledger
 from tui.core.model import Endpoint, Fleet
 from tui.core.moment import Now
+from tui.core.past.history import LEVELS, Level, Row
 from tui.core.reading import External, Identity, Measurement, System, Value
 from tui.engine.history.collector import Collector
 from tui.engine.history.database import connect

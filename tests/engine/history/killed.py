@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.engine.history.keeping import START, Kept, SetClock, constant, is_sound, stored
-from tui.core.history import MINUTE
+from tui.core.past.history import MINUTE
 
 ROOT = Path(__file__).parents[3]
 

@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.engine.history.years import Book, empty
-from tui.core.bucket import Bucket
 from tui.core.events import Measured
+from tui.core.graph.bucket import Bucket
 from tui.core.reading import Measurement, System
 from tui.engine.clock import SystemClock, VirtualClock
 from tui.engine.history.filling import Filling, complete, fill
 from tui.engine.history.reader import Reader
 from tui.engine.history.recent import pack, read_recent, unpack, write_recent
 from tui.engine.history.schema import FILE
-from tui.engine.kept import NothingKept
+from tui.engine.keeping.kept import NothingKept
 from tui.engine.trends import Trends
 from tui.engine.windows import Windows
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.engine.history.keeping import START, ZONE, Kept, SetClock, constant, everything, is_sound, stored
 from tests.engine.history.stored import STORED
-from tui.core.history import HOUR, LEVELS, MINUTE, QUARTER
+from tui.core.past.history import HOUR, LEVELS, MINUTE, QUARTER
 from tui.core.reading import Value
 from tui.engine.history.database import MIGRATIONS, NewerError, connect, migrate, open_to_write, transaction
 from tui.engine.history.reader import Reader

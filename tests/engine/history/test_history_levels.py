@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.core.bucket import Bucket
-from tui.core.history import DAY, HOUR, LEVELS, MINUTES_KEPT_S, QUARTER, Row
-from tui.core.minutes import Closed, MeterName
+from tui.core.graph.bucket import Bucket
+from tui.core.past.history import DAY, HOUR, LEVELS, MINUTES_KEPT_S, QUARTER, Row
+from tui.core.past.minutes import Closed, MeterName
 from tui.engine.history.levels import Levels, prune
 from tui.engine.history.rows import rows
 from tui.engine.history.schema import statements

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 
 from tests.engine.history.keeping import START, ZONE, House, Kept, SetClock, constant, everything, is_sound, stored
-from tui.core.coarser import read_at
-from tui.core.history import DAY, HOUR, MINUTE, MINUTES_KEPT_S, QUARTER, Row
-from tui.core.minutes import Closed
+from tui.core.past.coarser import read_at
+from tui.core.past.history import DAY, HOUR, MINUTE, MINUTES_KEPT_S, QUARTER, Row
+from tui.core.past.minutes import Closed
 from tui.engine.history import faults
 from tui.engine.history.database import connect
 from tui.engine.history.levels import MOST_OF_DEVICE

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.history.years import Book, a_book
-from tui.core.history import DAY, HOUR, MINUTE, QUARTER
+from tui.core.past.history import DAY, HOUR, MINUTE, QUARTER
 from tui.engine.history.reader import Reader
 
 ZONE = ZoneInfo("Europe/Amsterdam")

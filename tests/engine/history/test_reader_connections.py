@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.engine.history.years import Book, a_book
-from tui.core.bucket import Bucket
-from tui.core.history import Past
-from tui.core.prices import read_prices
+from tui.core.graph.bucket import Bucket
+from tui.core.money.prices import read_prices
+from tui.core.past.history import Past
 from tui.core.settings import ConfigFile, Settings
 from tui.engine.commands.cost import cost
 from tui.engine.commands.export import export

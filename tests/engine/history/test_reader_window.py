@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.history.years import Book, a_book, brute_window
-from tui.core.bucket import Bucket
-from tui.core.history import MINUTE
+from tui.core.graph.bucket import Bucket
+from tui.core.past.history import MINUTE
 from tui.engine.history.columns import spans_of
 from tui.engine.history.door import DAMAGED, KEEP_ONE
 from tui.engine.history.reader import Reader

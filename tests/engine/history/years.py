@@ -12,8 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tui.core.bucket import Bucket
-from tui.core.history import COUNTERS, DAY, HOUR, LEVELS, MINUTE, QUARTER, Level
+from tui.core.graph.bucket import Bucket
+from tui.core.past.history import COUNTERS, DAY, HOUR, LEVELS, MINUTE, QUARTER, Level
 from tui.engine.history.reader import Reader
 from tui.engine.history.schema import FILE, PAGE_BYTES, STEPS, columns_of, key_of_row, statements
 from tui.engine.history.spans import midnights

@@ -6,8 +6,8 @@ from argparse import ArgumentParser, ArgumentTypeError
 
 from tui.cli.given import Given
 from tui.cli.registry import HOSTS, Command
-from tui.core.batteries import NEITHER, Mode, Permission, Wanted
-from tui.core.batterywords import MODES
+from tui.core.battery.batteries import NEITHER, Mode, Permission, Wanted
+from tui.core.battery.words import MODES
 from tui.core.text import quoted
 
 _MODES = "\n".join(f"  {mode.value:<10}  {words.means}" for mode, words in MODES.items())

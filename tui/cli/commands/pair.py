@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 
 from tui.cli.given import Given
 from tui.cli.registry import HOSTS, Command
-from tui.core.pairing import WAITS_S
+from tui.core.link.pairing import WAITS_S
 from tui.core.settings import SettingsError
 
 EPILOG = """\
@@ -38,7 +38,7 @@ def run(given: Given) -> int:
         raise SettingsError("--json goes with --list")
     from tui.engine.commands.pair import list_users, pair
     from tui.engine.commands.run import run as run_to_its_end
-    from tui.engine.v2clients import connector
+    from tui.engine.paired.v2clients import connector
 
     connect, typed = connector(settings), given.typed_at("hosts") is not None
     if given.own.get("list"):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from tui.cli.asking import EXIT_CODES, add_asking
 from tui.cli.given import Given
 from tui.cli.registry import HOSTS, Command
-from tui.core.history import Past
+from tui.core.past.history import Past
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
 

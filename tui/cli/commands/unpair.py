@@ -26,7 +26,7 @@ def run(given: Given) -> int:
     settings = given.settings_without_screen()
     from tui.engine.commands.run import run as run_to_its_end
     from tui.engine.commands.unpair import unpair
-    from tui.engine.v2clients import connector
+    from tui.engine.paired.v2clients import connector
 
     connect, own = connector(settings), given.own
     words = [*own.get("paired", ()), *(host.address for host in settings.hosts if given.typed_at("hosts"))]

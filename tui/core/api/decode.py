@@ -23,6 +23,6 @@ def decode(body: bytes) -> tuple[object, tuple[str, ...]]:
     try:
         return _STRICT.decode(body.decode()), ()
     except (ValueError, RecursionError):  # not UTF-8, not JSON, an integer of 5000 digits; too deep
-        from tui.core.patient import read  # its patterns take a millisecond, and most houses never need them
+        from tui.core.api.patient import read  # its patterns take a millisecond, and most houses never need them
 
         return read(body)

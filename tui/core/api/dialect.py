@@ -1,19 +1,19 @@
 """What both dialects of the API share: a table of names turned into values, and the meters behind the smart meter.
 
-`core.v1` and `core.v2` know what a device calls things; nothing after them does.
+`core.api.v1` and `core.api.v2` know what a device calls things; nothing after them does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from tui.core.decode import UNREADABLE
+from tui.core.api.decode import UNREADABLE
+from tui.core.api.extra import unknown_fields
+from tui.core.api.fields import Fields, gathered
+from tui.core.doubt.unmeasured import unmeasured
 from tui.core.external import is_empty_channel
-from tui.core.extra import unknown_fields
-from tui.core.fields import Fields, gathered
 from tui.core.quantities import QUANTITIES, TARIFFS, Kind
 from tui.core.reading import External, Identity, Measurement, Value
-from tui.core.unmeasured import unmeasured
 
 EXTERNAL_METERS = 16
 """The M-Bus of a smart meter has four channels; this leaves room for emulators (own choice)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from tui.core.fields import fault_of
+from tui.core.api.fields import fault_of
 from tui.core.reading import Json
 from tui.core.text import clean
 

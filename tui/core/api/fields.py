@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from tui.core.metertime import EARLIEST, parse_meter_time
+from tui.core.api.metertime import EARLIEST, parse_meter_time
 from tui.core.text import clean
 
 TOO_LARGE = 10**12

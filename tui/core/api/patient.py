@@ -9,8 +9,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from tui.core.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART, UNREADABLE, NotJsonError
-from tui.core.fields import listed
+from tui.core.api.decode import BEHIND_A_PAGE, IS_IT_ONE, RESTART, UNREADABLE, NotJsonError
+from tui.core.api.fields import listed
 from tui.core.text import clean
 
 DEPTH = 100

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tui.core.dialect import EXTERNAL_METERS, TOO_MANY, bounded, external_in, measurement_of, values_in
+from tui.core.api.dialect import EXTERNAL_METERS, TOO_MANY, bounded, external_in, measurement_of, values_in
+from tui.core.api.fields import Fields
 from tui.core.external import is_empty_channel
-from tui.core.fields import Fields
 from tui.core.quantities import PHASES, TARIFFS
 from tui.core.reading import External, Measurement, Switch, System
 from tui.core.text import clean

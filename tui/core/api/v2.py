@@ -1,6 +1,6 @@
 """Parses API v2 into the model. The only module that knows the names of v2 where they are not the model's own.
 
-As `core.v1`: nothing here raises, whatever the JSON; an unusable field is dropped with a note, and the rest is kept.
+As in `v1`: nothing here raises, whatever the JSON; an unusable field is dropped with a note, and the rest is kept.
 Sources: the vendor's API documentation, v2 (measurement, system, batteries, websocket, error handling), and the
 fixtures of the vendor's client, python-homewizard-energy.
 """
@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from tui.core.batteries import Batteries, Mode, Permission
-from tui.core.decode import NotJsonError, decode
-from tui.core.dialect import bounded, external_in, measurement_of, possible, values_in
-from tui.core.fields import Fields
+from tui.core.api.decode import NotJsonError, decode
+from tui.core.api.dialect import bounded, external_in, measurement_of, possible, values_in
+from tui.core.api.fields import Fields
+from tui.core.battery.batteries import Batteries, Mode, Permission
 from tui.core.quantities import QUANTITIES
 from tui.core.reading import LEAST_RSSI_DB, LONGEST_UPTIME_S, Measurement, System
 from tui.core.secret import Secret

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from tui.core.batteries import BOTH, NEITHER, Batteries, Mode, Permission, Wanted
-from tui.core.batterygroup import has_batteries
-from tui.core.batterywords import METER_DECIDES, MODES, mode_name, permission_words
+from tui.core.battery.batteries import BOTH, NEITHER, Batteries, Mode, Permission, Wanted
+from tui.core.battery.group import has_batteries
+from tui.core.battery.words import METER_DECIDES, MODES, mode_name, permission_words
 
 Version = tuple[int, int, int]
 PERMISSIONS_SINCE: Version = (2, 2, 0)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from tui.core.batteries import NEITHER, Batteries, Mode, Permission
-from tui.core.batterygroup import batteries_in, fresh_group
+from tui.core.battery.batteries import NEITHER, Batteries, Mode, Permission
+from tui.core.battery.group import batteries_in, fresh_group
 from tui.core.model import Device, Fleet, Read
 from tui.core.moment import Moment, Now
 from tui.core.state import shown_number

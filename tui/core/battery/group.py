@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tui.core.batteries import Batteries
+from tui.core.battery.batteries import Batteries
 from tui.core.model import Device, Fleet, Role
 from tui.core.moment import Now
 from tui.core.state import STALE_INTERVALS, is_fresh, shown_number

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.core.batteries import Batteries
-from tui.core.control import words_now
+from tui.core.battery.batteries import Batteries
+from tui.core.battery.control import words_now
 from tui.core.model import Device
 from tui.core.wording import watts
 

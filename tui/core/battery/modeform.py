@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tui.core.batteries import BOTH, NEITHER, Batteries, Mode, Permission, Wanted
-from tui.core.control import knows_permissions, modes_of, state_of_group
+from tui.core.battery.batteries import BOTH, NEITHER, Batteries, Mode, Permission, Wanted
+from tui.core.battery.control import knows_permissions, modes_of, state_of_group
 
 BOXES = (Permission.CHARGE, Permission.DISCHARGE)
 

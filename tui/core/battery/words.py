@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tui.core.batteries import BOTH, NEITHER, Batteries, Mode, Permission
+from tui.core.battery.batteries import BOTH, NEITHER, Batteries, Mode, Permission
 
 
 class ModeWords(NamedTuple):

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
-from tui.core.history import COUNTERS, EVENTS, Row, Series
-from tui.core.voltagerecord import RecordKeeper, VoltageRecord, windows
+from tui.core.past.history import COUNTERS, EVENTS, Row, Series
+from tui.core.past.voltagerecord import RecordKeeper, VoltageRecord, windows
 
 WEEK_S = 7 * 86400
 LEAST_WINDOWS = 144

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from tui.core.checks.finding import Finding, Verdict
 from tui.core.checks.record import Observed, Record
-from tui.core.meterclock import ahead_s
+from tui.core.counting.peak import POWER_S, QUARTER_S, forecast_w, left_s, recent_w, room_w
+from tui.core.doubt.meterclock import ahead_s
 from tui.core.model import State
-from tui.core.peak import POWER_S, QUARTER_S, forecast_w, left_s, recent_w, room_w
 from tui.core.state import state_of
 
 COVERED = 0.9

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import median
 
+from tui.core.api.metertime import EARLIEST, ahead_of
 from tui.core.checks.finding import Finding, Seconds, Term, Verdict, Word
 from tui.core.checks.record import Observed, Record
-from tui.core.metertime import EARLIEST, ahead_of
 from tui.core.quantities import DSMR_5
 
 RATE, CHECKSUM, CLOCK = "telegram.rate", "telegram.crc", "meter.clock"

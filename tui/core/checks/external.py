@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from itertools import pairwise
 
+from tui.core.api.metertime import EARLIEST, span_s
 from tui.core.checks.finding import Finding, Seconds, Term, Verdict, Word
 from tui.core.checks.record import Observed, Record, Stamps
+from tui.core.doubt.meterclock import ahead_s, reading_age_s
 from tui.core.external import is_empty_channel, is_left_over, keyed, kind_name
-from tui.core.meterclock import ahead_s, reading_age_s
-from tui.core.metertime import EARLIEST, span_s
 from tui.core.model import State
 from tui.core.reading import External
 from tui.core.state import state_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from datetime import datetime, tzinfo
 
+from tui.core.api.metertime import span_s
 from tui.core.checks.hours import Hourly
 from tui.core.checks.record import Telegrams
-from tui.core.metertime import span_s
 from tui.core.moment import Now
 from tui.core.telegram import Telegram
 

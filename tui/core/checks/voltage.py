@@ -22,8 +22,8 @@ from tui.core.checks.record import Observed, Record, Step
 from tui.core.checks.series import MINUTE_S, ROUNDED, Mean, Means
 from tui.core.checks.voltagesteps import has_own_load, moved_a, size_v
 from tui.core.model import Role
+from tui.core.past.voltagerecord import VoltageRecord
 from tui.core.quantities import DSMR_5
-from tui.core.voltagerecord import VoltageRecord
 
 FAST_S = 2.0
 """Samples further apart than this tell nothing of a fast change."""

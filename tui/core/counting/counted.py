@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 
-from tui.core.counters import Cleaner, Reading, Sum, Tally
-from tui.core.cuts import bounds_of_day
+from tui.core.counting.counters import Cleaner, Reading, Sum, Tally
+from tui.core.counting.cuts import bounds_of_day
 
 DAYS_KEPT = 3
 SET_S = 3600.0

@@ -14,7 +14,7 @@ from itertools import pairwise
 from math import inf
 from typing import NamedTuple
 
-from tui.core.history import Amount
+from tui.core.past.history import Amount
 
 MOST_KW = 61.0
 """3x80 A at 253 V, the largest connection of a household in both countries (Netbeheer Nederland; Fluvius: 56 kVA)."""

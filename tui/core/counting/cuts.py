@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from functools import lru_cache, partial
 
-from tui.core.history import QUARTER
+from tui.core.past.history import QUARTER
 
 Start = Callable[[float, tzinfo, int], float]
 """The start of the span that holds a moment, or of the one so many spans later."""

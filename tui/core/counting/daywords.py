@@ -9,15 +9,15 @@ from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 from typing import NamedTuple
 
+from tui.core.counting.ownuse import EXPORT, IMPORT, OwnUse, own_use
+from tui.core.counting.today import Today
 from tui.core.external import kind_name
-from tui.core.history import TOTAL, Amount, place_of
 from tui.core.house import grid_meters
 from tui.core.model import Device, Fleet, Role
 from tui.core.moment import Now
-from tui.core.ownuse import EXPORT, IMPORT, OwnUse, own_use
+from tui.core.past.history import TOTAL, Amount, place_of
 from tui.core.reading import External
 from tui.core.text import clean
-from tui.core.today import Today
 from tui.core.wording import clock, number
 
 WATER = "water_total_m3"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import NamedTuple
 
+from tui.core.counting.peak import QUARTER_S, recent_w
 from tui.core.moment import Now
-from tui.core.peak import QUARTER_S, recent_w
 
 HOLDS_S, HOLDS_INTERVALS = 10.0, 3.0
 """The longest that an answer stands for, in seconds or in the device's intervals, whichever is more: what is longer is
@@ -52,7 +52,7 @@ class ImportLog:
         self._answers.append(_Answer(at.monotonic - held_s, at.monotonic, max(power_w, 0.0)))
 
     def recent_w(self, now: float) -> float | None:
-        """The mean of the last minute (`core.peak.recent_w`)."""
+        """The mean of the last minute (`core.counting.peak.recent_w`)."""
         return recent_w(((answer.at, answer.power_w) for answer in reversed(self._answers)), now)
 
     def drawn(self, start: float, end: float) -> Drawn:

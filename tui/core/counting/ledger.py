@@ -1,7 +1,7 @@
 """The clean readings of every counter in the house, and what they moved today and yesterday. Pure.
 
 `Ledger` takes in the events that also make the fleet. It is the one owner of cleaned readings: the history on disk asks
-it. What it keeps is bounded, whatever arrives: `MOST_SERIES` meters, each with the counters of `core.history`.
+it. What it keeps is bounded, whatever arrives: `MOST_SERIES` meters, each with the counters of `core.past.history`.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
-from tui.core.counted import SET_S, Counter, together
-from tui.core.counters import BRIDGE_EXTERNAL_S, BRIDGE_S, MOST_EVENTS_PER_H, MOST_KW, Reading, Sum
-from tui.core.cuts import bounds_of_day, day_start
+from tui.core.api.metertime import age_s
+from tui.core.counting.counted import SET_S, Counter, together
+from tui.core.counting.counters import BRIDGE_EXTERNAL_S, BRIDGE_S, MOST_EVENTS_PER_H, MOST_KW, Reading, Sum
+from tui.core.counting.cuts import bounds_of_day, day_start
+from tui.core.counting.today import Today
 from tui.core.events import Event, Measured
 from tui.core.external import keyed, most_per_hour
-from tui.core.history import COUNTERS, EVENTS, MOST_SERIES, TOTAL, Amount, place_of
-from tui.core.metertime import age_s
 from tui.core.model import Device, Fleet, key_of
 from tui.core.moment import Now
+from tui.core.past.history import COUNTERS, EVENTS, MOST_SERIES, TOTAL, Amount, place_of
 from tui.core.quantities import QUANTITIES, Turn
 from tui.core.reading import External
-from tui.core.today import Today
 
 JUMP_S = 5.0
 """A clock that moved by this much more than time passed was set."""
@@ -44,7 +44,7 @@ _SWAPPED = {
 
 
 class Meter(NamedTuple):
-    """What tells one series from another, as in `core.history.Series`."""
+    """What tells one series from another, as in `core.past.history.Series`."""
 
     device: str
     """The key of the device that passes its values on."""
@@ -55,7 +55,7 @@ class Meter(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where the meter is (`core.history.place_of`)."""
+        """Where the meter is (`core.past.history.place_of`)."""
         return place_of(self.device, self.kind)
 
 

@@ -17,11 +17,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from tui.core.history import Amount
+from tui.core.counting.today import Today
 from tui.core.house import grid_meters
 from tui.core.model import Device, Fleet, Role, key_of
 from tui.core.moment import Now
-from tui.core.today import Today
+from tui.core.past.history import Amount
 from tui.core.wiring import above
 
 SAME_S = 120.0

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
-from tui.core.meterclock import ahead_s
-from tui.core.metertime import EARLIEST
+from tui.core.api.metertime import EARLIEST
+from tui.core.counting.peak import QUARTER_S, billed_w, counted_w, forecast_w, left_s, room_w, still_beats
+from tui.core.doubt.meterclock import ahead_s
 from tui.core.model import Device
 from tui.core.moment import Now
-from tui.core.peak import QUARTER_S, billed_w, counted_w, forecast_w, left_s, room_w, still_beats
 from tui.core.reading import Measurement
 
 BILLED_MONTHS = 12

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-from tui.core.meterclock import any_ahead_s
+from tui.core.counting.peak import QUARTER_S
+from tui.core.doubt.meterclock import any_ahead_s
 from tui.core.model import Device
 from tui.core.moment import Now
-from tui.core.peak import QUARTER_S
 
 _LEAST_W = 20.0
 """A lower mean that falls may be noise (own choice)."""

@@ -10,15 +10,15 @@ from dataclasses import replace
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
+from tui.core.api.metertime import EARLIEST
+from tui.core.counting.importlog import ImportLog
+from tui.core.counting.peak import QUARTER_S, forecast_w, still_beats
+from tui.core.counting.quarter import MonthPeak, RunningQuarter, divmod_month, month_at, month_before, peak_of
+from tui.core.counting.quarterclock import QuarterClock
+from tui.core.doubt.meterclock import any_ahead_s
 from tui.core.events import Event, Measured, TelegramRead
-from tui.core.importlog import ImportLog
-from tui.core.meterclock import any_ahead_s
-from tui.core.metertime import EARLIEST
 from tui.core.model import Device, Fleet, Role, key_of
 from tui.core.moment import Now
-from tui.core.peak import QUARTER_S, forecast_w, still_beats
-from tui.core.quarter import MonthPeak, RunningQuarter, divmod_month, month_at, month_before, peak_of
-from tui.core.quarterclock import QuarterClock
 
 if TYPE_CHECKING:
     from tui.core.telegram import PastPeak

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tui.core.decode import NotJsonError, decode
-from tui.core.dialect import parse_identity
+from tui.core.api.decode import NotJsonError, decode
+from tui.core.api.dialect import parse_identity
+from tui.core.api.patient import is_page
+from tui.core.api.v1 import parse_error_id
 from tui.core.doctor.evidence import Said
 from tui.core.model import key_of
-from tui.core.patient import is_page
 from tui.core.reading import Identity
-from tui.core.v1 import parse_error_id
 
 API_DISABLED_ID = 202
 """With status 403, but 400 before 2025 (API documentation, error handling)."""

@@ -6,8 +6,8 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
-from tui.core.decode import NotJsonError, decode
-from tui.core.metertime import parse_meter_time
+from tui.core.api.decode import NotJsonError, decode
+from tui.core.api.metertime import parse_meter_time
 from tui.core.quantities import DSMR_5
 from tui.core.telegram import LONGEST, telegram_clock
 

@@ -1,6 +1,6 @@
 """When to read a P1's telegram several times in a row: only clocks read soon after each other tell how often it comes.
 
-Pure: the telegram's clock and the time are arguments. It is beside `core.standstill`, which reads a telegram now and
+Pure: the telegram's clock and the time are arguments. It is beside `standstill`, which reads a telegram now and
 then for as long as the program runs, and knows nothing of it.
 """
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, tzinfo
 
+from tui.core.api.metertime import EARLIEST, is_plausible
 from tui.core.events import Measured
 from tui.core.external import is_empty_channel
-from tui.core.metertime import EARLIEST, is_plausible
 from tui.core.reading import External, Measurement
 from tui.core.text import readable_id
 

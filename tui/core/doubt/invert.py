@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tui.core.doubt.unmeasured import steady
 from tui.core.events import Measured
 from tui.core.model import Fleet, key_of
 from tui.core.quantities import PHASES, QUANTITIES, Quantity, Turn
 from tui.core.reading import Measurement, Value
-from tui.core.unmeasured import steady
 
 
 def as_wired(event: Measured, fleet: Fleet) -> Measured:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-from tui.core.metertime import CLOCK_AHEAD_S, EARLIEST, age_s, ahead_of, is_plausible
+from tui.core.api.metertime import CLOCK_AHEAD_S, EARLIEST, age_s, ahead_of, is_plausible
 from tui.core.model import Device
 from tui.core.moment import Now
 from tui.core.reading import External, Measurement

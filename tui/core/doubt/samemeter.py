@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tui.core.decode import UNREADABLE
+from tui.core.api.decode import UNREADABLE
+from tui.core.doubt.likeness import Counters
 from tui.core.events import Measured
-from tui.core.likeness import Counters
 from tui.core.model import Device, Fleet, key_of
 from tui.core.moment import Moment
 from tui.core.state import is_fresh

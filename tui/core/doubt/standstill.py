@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from tui.core.metertime import EARLIEST, is_plausible
+from tui.core.api.metertime import EARLIEST, is_plausible
 from tui.core.model import Device
 from tui.core.moment import Now
 from tui.core.reading import Measurement

@@ -7,14 +7,14 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from tui.core.cost import Cost, Meters
+from tui.core.counting.ownuse import EXPORT, IMPORT, OwnUse, own_use
+from tui.core.counting.today import Today
 from tui.core.graph.grid import Frame, Step, Unit, beside, floor
-from tui.core.history import Amount, Past
 from tui.core.house import grid_meters
 from tui.core.model import Fleet
 from tui.core.moment import Now
-from tui.core.ownuse import EXPORT, IMPORT, OwnUse, own_use
-from tui.core.today import Today
+from tui.core.money.cost import Cost, Meters
+from tui.core.past.history import Amount, Past
 
 _DAY = Step(1, Unit.DAY)
 

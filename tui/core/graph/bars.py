@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tui.core.chart import (
+from tui.core.graph.chart import (
     ASCII,
     ASCII_AXES,
     AXIS,
@@ -23,9 +23,9 @@ from tui.core.chart import (
     AxisGlyphs,
     Levels,
 )
-from tui.core.scale import Scale
+from tui.core.graph.scale import Scale
 
-# Roles besides those of `core.chart`.
+# Roles besides those of `core.graph.chart`.
 IMPORT_BAND = "I"
 EXPORT_BAND = "E"
 EXPORT_BAND_REVERSED = "R"  # the character draws the empty part of the cell

@@ -12,9 +12,9 @@ from dataclasses import replace
 from datetime import tzinfo
 from typing import NamedTuple
 
-from tui.core.bucket import Bucket
-from tui.core.scale import FINEST_W, LABEL_CELLS, PREFIXED, Scale, round_steps, scale_for, unit_row, value_labels
-from tui.core.timeaxis import time_labels
+from tui.core.graph.bucket import Bucket
+from tui.core.graph.scale import FINEST_W, LABEL_CELLS, PREFIXED, Scale, round_steps, scale_for, unit_row, value_labels
+from tui.core.graph.timeaxis import time_labels
 
 # What a cell is: the letters of `Row.roles`.
 EMPTY = " "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from tui.core.scale import LABEL_CELLS, LARGEST, Scale, round_steps
+from tui.core.graph.scale import LABEL_CELLS, LARGEST, Scale, round_steps
 
 
 class Level(NamedTuple):

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from tui.core.external import is_empty_channel, kind_name
 from tui.core.graph.grid import WEEK_SPAN
-from tui.core.history import TOTAL, place_of
 from tui.core.model import Device
+from tui.core.past.history import TOTAL, place_of
 from tui.core.quantities import QUANTITIES
 
 ENERGY = "energy"
@@ -39,7 +39,7 @@ class Page(NamedTuple):
     name: str
     """In the title and the footer: "power", "gas"."""
     place: str
-    """Whose values they are (`core.history.place_of`)."""
+    """Whose values they are (`core.past.history.place_of`)."""
     variants: tuple[Variant, ...]
     unit: str = ""
     """Of amounts."""

@@ -6,11 +6,20 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from tui.core.chart import AXIS, EMPTY, LABEL, MARK, Row
 from tui.core.graph.bars import BEYOND, CURSOR, Bar, Cell, Look, cells_of
+from tui.core.graph.chart import AXIS, EMPTY, LABEL, MARK, Row
 from tui.core.graph.level import Level, level_for, level_labels
+from tui.core.graph.scale import (
+    LABEL_CELLS,
+    PREFIXED,
+    Scale,
+    full_labels,
+    full_scale,
+    scale_for,
+    unit_row,
+    value_labels,
+)
 from tui.core.graph.ticks import Tick
-from tui.core.scale import LABEL_CELLS, PREFIXED, Scale, full_labels, full_scale, scale_for, unit_row, value_labels
 
 EDGE_CELLS = LABEL_CELLS + 2
 """Left of the columns: a blank, the labels and the axis."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from tui.core.history import MINUTE, MINUTES_KEPT_S, Past
-from tui.core.voltagerecord import DEAD_V, LEAST_MINUTES, WINDOW_S
+from tui.core.past.history import MINUTE, MINUTES_KEPT_S, Past
+from tui.core.past.voltagerecord import DEAD_V, LEAST_MINUTES, WINDOW_S
 
 LATE_S = 180.0
 """So long after its end a window is read: the history lags by up to two minutes, and what was read is kept."""
@@ -25,7 +25,7 @@ class Mean(NamedTuple):
 
 class TenMinutes:
     """Finds the windows of one voltage, and keeps those that it has found: of a graph that follows the present only the
-    newest are read. They are those of `core.voltagerecord`. Not for several threads at once."""
+    newest are read. They are those of `core.past.voltagerecord`. Not for several threads at once."""
 
     def __init__(self) -> None:
         self._of: tuple[str, str] = ("", "")

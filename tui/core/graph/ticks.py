@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from tui.core.graph.grid import Frame, Step, Unit, beside, floor
-from tui.core.timeaxis import time_labels
+from tui.core.graph.timeaxis import time_labels
 from tui.core.wording import DAYS, MONTHS
 
 _BY_THE_CLOCK_S = 36 * 3600.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from tui.core.link.private import is_address, is_link_local
 from tui.core.model import Device, Endpoint, Fleet, State
 from tui.core.moment import Moment
-from tui.core.private import is_address, is_link_local
 
 TRIES = 3
 """So often in a row a device has to fail before an API that it was only said to have is forgotten (own choice)."""

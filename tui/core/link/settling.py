@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import replace
 
-from tui.core.claims import at_home, sent_home
+from tui.core.link.claims import at_home, sent_home
 from tui.core.model import Device, Endpoint, Fleet, Link, Problem, State
 from tui.core.moment import Now
 

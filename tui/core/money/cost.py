@@ -11,9 +11,9 @@ from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
-from tui.core.history import Amount
-from tui.core.pricelist import QUARTER_S, PriceList
-from tui.core.prices import ZERO, Prices
+from tui.core.money.pricelist import QUARTER_S, PriceList
+from tui.core.money.prices import ZERO, Prices
+from tui.core.past.history import Amount
 from tui.core.quantities import TARIFFS
 
 _LATE_S = 900.0
@@ -28,7 +28,7 @@ _LEAST_KWH = Decimal("0.01")
 
 
 class Counted(Protocol):
-    """Where amounts come from; `core.history.Past` is one."""
+    """Where amounts come from; `core.past.history.Past` is one."""
 
     def amounts(self, place: str, quantity: str, cuts: Sequence[float]) -> tuple[Amount | None, ...]:
         """What a counter moved between each two neighbours of `cuts`."""

@@ -18,7 +18,7 @@ from itertools import pairwise
 from math import inf
 from typing import NamedTuple
 
-from tui.core.prices import decimal_of
+from tui.core.money.prices import decimal_of
 from tui.core.text import quoted
 
 QUARTER_S = 900

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from tui.core.cost import Tariffs
-from tui.core.pricelist import QUARTER_S, PriceList
-from tui.core.prices import ZERO
+from tui.core.money.cost import Tariffs
+from tui.core.money.pricelist import QUARTER_S, PriceList
+from tui.core.money.prices import ZERO
 
 WINDOW_S = 2 * 3600
 """The cheapest hours are two at least: a quarter of an hour is over before the wash is done (own choice)."""

@@ -7,9 +7,9 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from tui.core.cost import Cost, Span, Tariffs
-from tui.core.costwords import cheapest_words, exact, kwh_price, missing_words, money, price_words, rounded
-from tui.core.pricenow import cheapest, price_now
+from tui.core.money.cost import Cost, Span, Tariffs
+from tui.core.money.pricenow import cheapest, price_now
+from tui.core.money.words import cheapest_words, exact, kwh_price, missing_words, money, price_words, rounded
 from tui.core.quantities import TARIFFS
 from tui.core.table import columns
 from tui.core.wording import MISSING

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
-from tui.core.cost import Cost
-from tui.core.pricenow import Cheapest, PriceNow
+from tui.core.money.cost import Cost
+from tui.core.money.pricenow import Cheapest, PriceNow
 from tui.core.wording import DAYS, MONTHS, clock, long_age
 
 _TENTH, _CENT, _MILLI = Decimal("0.1"), Decimal("0.01"), Decimal("0.001")

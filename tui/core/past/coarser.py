@@ -13,10 +13,10 @@ from datetime import tzinfo
 from itertools import pairwise
 from typing import NamedTuple
 
-from tui.core.bucket import Bucket
-from tui.core.counters import BRIDGE_EXTERNAL_S, BRIDGE_S
-from tui.core.cuts import day_start
-from tui.core.history import EVENTS, QUARTER, Row
+from tui.core.counting.counters import BRIDGE_EXTERNAL_S, BRIDGE_S
+from tui.core.counting.cuts import day_start
+from tui.core.graph.bucket import Bucket
+from tui.core.past.history import EVENTS, QUARTER, Row
 
 FINAL_S = 6 * 3600
 """A span that ended so long ago is taken as it is, even without a reading after it: longer than both, and than the

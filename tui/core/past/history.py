@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from tui.core.bucket import Bucket
+from tui.core.graph.bucket import Bucket
 from tui.core.quantities import QUANTITIES, Kind
 
 TOTAL = "total"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from tui.core.bucket import Bucket
-from tui.core.history import BANDS, COUNTERS, EVENTS, MINUTE, Row
+from tui.core.graph.bucket import Bucket
+from tui.core.past.history import BANDS, COUNTERS, EVENTS, MINUTE, Row
 from tui.core.reading import Value
 
 MeterName = tuple[str, str, str, str]
-"""What tells one series from another: device, kind, meter and unit, as in `core.history.Series`."""
+"""What tells one series from another: device, kind, meter and unit, as in `core.past.history.Series`."""
 
 LARGEST = 1e12
 """No meter counts or measures more of anything; what is stored must fit in 64 bits (own choice)."""

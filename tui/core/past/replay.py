@@ -11,19 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tui.core.batteries import Batteries
-from tui.core.dialect import EXTERNAL_METERS, NOTES, external_entries, possible
-from tui.core.extra import unknown_fields
-from tui.core.fields import Fields
-from tui.core.metertime import EARLIEST
+from tui.core.api.dialect import EXTERNAL_METERS, NOTES, external_entries, possible
+from tui.core.api.extra import unknown_fields
+from tui.core.api.fields import Fields
+from tui.core.api.metertime import EARLIEST
+from tui.core.api.v2 import parse_batteries
+from tui.core.battery.batteries import Batteries
+from tui.core.doubt.unmeasured import names_in
 from tui.core.model import DeviceSetting, Endpoint, Role, Spoken, State, natural_role
 from tui.core.products import product_of
 from tui.core.quantities import QUANTITIES, TARIFFS, Kind
 from tui.core.reading import LEAST_RSSI_DB, LONGEST_UPTIME_S, Identity, Json, Measurement, Switch, System, Value
 from tui.core.settings import LONGEST_NAME
 from tui.core.text import clean
-from tui.core.unmeasured import names_in
-from tui.core.v2 import parse_batteries
 
 LINE_BYTES = 256 * 1024
 """A line is some 2 KB; the largest answer that a device may send becomes less than this."""

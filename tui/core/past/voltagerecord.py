@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tui.core.history import Row
+from tui.core.past.history import Row
 from tui.core.quantities import PHASES
 
 WINDOW_S = 600

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from tui.core.metertime import parse_meter_time
+from tui.core.api.metertime import parse_meter_time
 from tui.core.telegram.tokens import Tokens, tokenize
 
 CLOCK = "0-0:1.0.0"

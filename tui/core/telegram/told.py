@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from tui.core.metertime import parse_meter_time
+from tui.core.api.metertime import parse_meter_time
 from tui.core.telegram.obis import M_BUS_KIND, METER_KINDS, SWITCH_WORDS, Kind, name_of
 from tui.core.telegram.summary import CLOCK, PEAKS_OF
 from tui.core.telegram.tokens import LONGEST_LINE, Line, Part, tokenize

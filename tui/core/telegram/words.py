@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from tui.core.metertime import CLOCK_AHEAD_S, EARLIEST
+from tui.core.api.metertime import CLOCK_AHEAD_S, EARLIEST
 from tui.core.telegram.summary import CLOCK
 from tui.core.telegram.told import END, Entry, Measured, Stamp, Told, ToldLine
 from tui.core.wording import DAYS, MONTHS, long_age

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tui.core.batteries import Wanted
-from tui.core.batterygroup import has_batteries
-from tui.core.batterylisting import INDENT, group_lines
-from tui.core.control import Change, Outcome, plan, words_of
+from tui.core.battery.batteries import Wanted
+from tui.core.battery.control import Change, Outcome, plan, words_of
+from tui.core.battery.group import has_batteries
+from tui.core.battery.listing import INDENT, group_lines
 from tui.core.model import Device, State
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
@@ -26,7 +26,7 @@ from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
 from tui.engine.commands.yesno import can_ask, says_yes
 from tui.engine.monitor import Monitor
-from tui.engine.tokens import TOPIC
+from tui.engine.paired.tokens import TOPIC
 from tui.net.errors import DeviceError, NotFound
 
 MakeMonitor = Callable[[Settings], Monitor]

@@ -21,8 +21,8 @@ from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
 from tui.engine.commands.troubles import Troubles
 from tui.engine.inspector import Inspector
+from tui.engine.lines.poller import Depth
 from tui.engine.monitor import Monitor
-from tui.engine.poller import Depth
 from tui.net.resolve import Names
 
 FIRST_S, LEAST_FIRST_S = 4.5, 1.0

@@ -8,15 +8,15 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from tui.core.checks.recorder import Recorder
-from tui.core.dating import dated
+from tui.core.doubt.dating import dated
+from tui.core.doubt.invert import as_wired
 from tui.core.events import Event, Measured
 from tui.core.flaws import Flaws
 from tui.core.fleet import reduce
-from tui.core.invert import as_wired
 from tui.core.model import Fleet
 from tui.core.moment import Now
+from tui.core.past.replay import Recorded
 from tui.core.profiles import Profile
-from tui.core.replay import Recorded
 from tui.engine.clock import SystemClock
 from tui.engine.commands.checkover import hand_over
 from tui.engine.commands.checkplan import Plan

@@ -10,12 +10,12 @@ from math import inf
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from tui.core.cost import Cost, Span, Tariffs, cost_of, day_of, day_span, month_span, sum_of
-from tui.core.costtable import json_of, lines_of, price_lines
-from tui.core.history import Past
-from tui.core.period import moment
-from tui.core.pricelist import QUARTER_S
-from tui.core.prices import EXAMPLE
+from tui.core.money.cost import Cost, Span, Tariffs, cost_of, day_of, day_span, month_span, sum_of
+from tui.core.money.pricelist import QUARTER_S
+from tui.core.money.prices import EXAMPLE
+from tui.core.money.table import json_of, lines_of, price_lines
+from tui.core.past.history import Past
+from tui.core.past.period import moment
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings, given_at
 from tui.engine.clock import SystemClock
@@ -24,7 +24,7 @@ from tui.engine.commands.exits import OK, UNKNOWN, WARNING
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
 from tui.engine.history.reader import open_past
-from tui.engine.pricefile import PriceFile
+from tui.engine.keeping.pricefile import PriceFile
 
 EARLIEST, LATEST = 946_684_800.0 - 14 * 3600, 4_102_444_800.0 + 14 * 3600
 """2000-01-01 and 2100-01-01 in the zones where they begin first and last."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tui.core.cost import Meter, Meters
-from tui.core.history import TOTAL, Past, Series
 from tui.core.model import DeviceSetting, Role
-from tui.engine.costing import UNITS, per_unit
+from tui.core.money.cost import Meter, Meters
+from tui.core.past.history import TOTAL, Past, Series
+from tui.engine.keeping.costing import UNITS, per_unit
 
 
 class UnclearError(Exception):

@@ -9,7 +9,7 @@ from tui.core.listing import devices_table
 from tui.core.settings import Settings
 from tui.engine.commands.once import Search, ask_once
 from tui.engine.commands.run import Output
-from tui.engine.poller import Depth
+from tui.engine.lines.poller import Depth
 
 
 async def devices(settings: Settings, output: Output, *, as_json: bool, scan: bool) -> int:

@@ -25,7 +25,7 @@ from tui.engine.commands.exits import UNKNOWN
 from tui.engine.commands.progress import Progress
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
-from tui.engine.doctor import Doctor, Outcome
+from tui.engine.doctor.doctor import Doctor, Outcome
 from tui.engine.remembered import Cache
 from tui.net.interfaces import network_id
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tui.core.history import MINUTE
+from tui.core.past.history import MINUTE
+from tui.core.past.voltagerecord import RecordKeeper
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
-from tui.core.voltagerecord import RecordKeeper
 from tui.engine.commands.exits import OK, UNKNOWN
 from tui.engine.commands.exportplan import Plan, Source, make_plan, meter_words, voltage_place
 from tui.engine.commands.run import Output

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from tui.core.external import kind_name
-from tui.core.history import BANDS, DAY, HOUR, MINUTE, QUARTER, TOTAL, Level, Series
 from tui.core.model import key_of
-from tui.core.period import moment
+from tui.core.past.history import BANDS, DAY, HOUR, MINUTE, QUARTER, TOTAL, Level, Series
+from tui.core.past.period import moment
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings, SettingsError, given_at
 from tui.core.text import quoted

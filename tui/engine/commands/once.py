@@ -18,8 +18,8 @@ from tui.engine.clock import SystemClock
 from tui.engine.clockjump import without_graphs
 from tui.engine.commands.exits import UNKNOWN, code_for
 from tui.engine.commands.streams import narrate
+from tui.engine.lines.poller import Depth
 from tui.engine.monitor import Monitor
-from tui.engine.poller import Depth
 from tui.net.errors import Unreachable
 
 LAST_WORDS_S = 1.0

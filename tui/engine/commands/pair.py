@@ -7,9 +7,9 @@ import json
 from collections.abc import Sequence
 
 from tui.core.events import Seen
+from tui.core.link.pairing import READ_ONLY, WAITS_S, Attempt, Step, needs_firmware, seconds_left
 from tui.core.model import Endpoint, key_of
 from tui.core.moment import Now
-from tui.core.pairing import READ_ONLY, WAITS_S, Attempt, Step, needs_firmware, seconds_left
 from tui.core.products import product_of
 from tui.core.settings import USUAL_TIMEOUT_S, Settings, SettingsError
 from tui.core.table import columns
@@ -20,11 +20,11 @@ from tui.engine.commands.progress import Progress
 from tui.engine.commands.reached import Announced, Reached, as_v2, chosen, label_of, shown_at
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
-from tui.engine.pairing import Subject
-from tui.engine.pairing import pair as pair_with
-from tui.engine.tokenfile import Token, TokenFileError
-from tui.engine.tokens import Tokens
-from tui.engine.v2clients import Connect
+from tui.engine.paired.pairing import Subject
+from tui.engine.paired.pairing import pair as pair_with
+from tui.engine.paired.tokenfile import Token, TokenFileError
+from tui.engine.paired.tokens import Tokens
+from tui.engine.paired.v2clients import Connect
 from tui.net.errors import DeviceError, NotPaired
 
 SHOWN_EVERY_S = 1.0

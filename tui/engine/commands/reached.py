@@ -10,14 +10,14 @@ from typing import NamedTuple, TypeVar
 from tui.core.address import AddressError, parse_host
 from tui.core.events import Event, Seen
 from tui.core.fleet import reduce
+from tui.core.link.pairing import PORT
 from tui.core.model import Endpoint, Fleet, key_of
-from tui.core.pairing import PORT
 from tui.core.products import product_of
 from tui.core.settings import Settings, SettingsError
 from tui.core.text import quoted
 from tui.engine.clock import Clock
-from tui.engine.tokenfile import Token
-from tui.engine.v2clients import Connect, UserClient
+from tui.engine.paired.tokenfile import Token
+from tui.engine.paired.v2clients import Connect, UserClient
 from tui.net.errors import DeviceError, NotPaired, Unreachable, WrongCertificate
 
 T = TypeVar("T")

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from zoneinfo import ZoneInfo
 
+from tui.core.counting.today import Today
 from tui.core.devicejson import device_json
-from tui.core.history import Past
+from tui.core.past.history import Past
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
-from tui.core.today import Today
 from tui.engine.commands.once import Asked, ask_once
 from tui.engine.commands.run import Output
-from tui.engine.poller import Depth
+from tui.engine.lines.poller import Depth
 
 OpenPast = Callable[[Settings], AbstractContextManager[Past | None]]
 """Opens the history for reading; None where there is none."""
@@ -42,6 +42,6 @@ async def read(settings: Settings, output: Output, *, as_json: bool, open_past: 
 def _days(asked: Asked, past: Past | None, zone: ZoneInfo) -> dict[str, Today]:
     if past is None:
         return {}
-    from tui.engine.counting import counted_once  # only with a history
+    from tui.engine.keeping.counting import counted_once  # only with a history
 
     return counted_once(past, asked.devices, asked.now, zone)

@@ -13,7 +13,7 @@ from tui.engine.commands.once import nothing_found
 from tui.engine.commands.streams import narrate
 from tui.engine.commands.troubles import Troubles
 from tui.engine.history.storing import TOPIC
-from tui.engine.keeper import Keeper
+from tui.engine.keeping.keeper import Keeper
 from tui.engine.memory import Memory
 from tui.engine.monitor import Monitor
 from tui.engine.remembered import Cache

@@ -18,10 +18,10 @@ from tui.engine.commands.once import nothing_found
 from tui.engine.commands.progress import Progress
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
-from tui.engine.doctor import Doctor, Outcome
+from tui.engine.doctor.doctor import Doctor, Outcome
 from tui.engine.inspector import Inspector
+from tui.engine.lines.poller import Depth
 from tui.engine.monitor import Monitor
-from tui.engine.poller import Depth
 from tui.engine.remembered import Cache
 from tui.engine.report.writing import ReportError, write_report
 from tui.engine.support.making import LARGEST, Found, support_text

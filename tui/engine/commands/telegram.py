@@ -24,8 +24,8 @@ from tui.engine.commands.exits import CRITICAL, OK, UNKNOWN, WARNING
 from tui.engine.commands.once import nothing_found
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
+from tui.engine.lines.poller import Depth
 from tui.engine.monitor import Monitor
-from tui.engine.poller import Depth
 from tui.engine.source import Listener
 from tui.engine.telegrams import RawTelegram, read_telegram
 from tui.net.errors import DeviceError

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 from tui.core.events import Event, Failed, Measured, Noted
+from tui.core.link.spoken import without_key
 from tui.core.model import Device, Fleet, key_of
-from tui.core.spoken import without_key
 from tui.engine.clockjump import without_graphs
 
 _KINDS = 8

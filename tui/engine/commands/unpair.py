@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Iterable, Sequence
 
-from tui.core.pairing import READ_ONLY_TOO
+from tui.core.link.pairing import READ_ONLY_TOO
 from tui.core.settings import Settings, SettingsError
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import OK, UNKNOWN, WARNING
@@ -14,8 +14,8 @@ from tui.engine.commands.pair import open_tokens
 from tui.engine.commands.reached import Reached, chosen, label_of
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
-from tui.engine.tokenfile import Token, TokenFileError
-from tui.engine.v2clients import Connect
+from tui.engine.paired.tokenfile import Token, TokenFileError
+from tui.engine.paired.v2clients import Connect
 from tui.net.errors import DeviceError, NotFound, NotPaired
 
 BOTH = "taken back, on the device and here"

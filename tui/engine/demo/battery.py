@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tui.core.batteries import BOTH, NEITHER, Mode, Permission
+from tui.core.battery.batteries import BOTH, NEITHER, Mode, Permission
 from tui.engine.demo.physics import wander
 
 CAPACITY_KWH = 2.47

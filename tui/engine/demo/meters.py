@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from tui.core import v1, v2
-from tui.core.history import BANDS, COUNTERS, EVENTS, TOTAL
+from tui.core.api import v1, v2
 from tui.core.model import key_of
+from tui.core.past.history import BANDS, COUNTERS, EVENTS, TOTAL
 from tui.engine.demo.battery import KWH_A_CYCLE
 from tui.engine.demo.devices import Fault, SimulatedDevice
 from tui.engine.demo.house import SOURCE_OHM, WATER_EVERY_S, Circuit, GridReading, House, Peak

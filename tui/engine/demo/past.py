@@ -12,8 +12,8 @@ from datetime import date, datetime, timedelta
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.core.coarser import Derived
-from tui.core.history import DAY, HOUR, MINUTE, QUARTER, Level
+from tui.core.past.coarser import Derived
+from tui.core.past.history import DAY, HOUR, MINUTE, QUARTER, Level
 from tui.engine.demo.house import QUARTER_S, ZONE, local
 from tui.engine.demo.household import Household
 from tui.engine.demo.meters import Meter, looking, meters_of
@@ -190,7 +190,7 @@ class _Past:
             missed = [step for start, step in zip(starts, steps, strict=True) if start in off]
             for at, name in enumerate(meter.counters):
                 amount = _steps_of(sum(step.moved[at] for step in missed), AMOUNT_STEP)
-                if amount:  # of one that did not move there is none (`core.coarser`)
+                if amount:  # of one that did not move there is none (`core.past.coarser`)
                     self._connection.execute(
                         "INSERT INTO gap VALUES (?, ?, ?, ?, ?)", (number, name, off.start, off.stop, amount)
                     )

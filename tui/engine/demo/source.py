@@ -10,8 +10,8 @@ from tui.core.secret import Secret
 from tui.engine.clock import Clock
 from tui.engine.demo.household import Household
 from tui.engine.demo.pairing import DEMO_USER
+from tui.engine.paired.tokenfile import Token
 from tui.engine.source import Emit
-from tui.engine.tokenfile import Token
 
 FOUND_WITHIN_S = 2.0
 """A device that mDNS has not found by then is added as a host."""

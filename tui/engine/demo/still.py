@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 
-from tui.core import v2
+from tui.core.api import v2
+from tui.core.api.dialect import parse_identity
+from tui.core.api.v1 import parse_measurement, parse_switch, parse_system
 from tui.core.checks.recorder import Recorder
-from tui.core.dialect import parse_identity
+from tui.core.doubt.invert import as_wired
 from tui.core.events import (
     BatteriesRead,
     Certified,
@@ -27,13 +29,11 @@ from tui.core.events import (
     Unpaired,
 )
 from tui.core.fleet import reduce
-from tui.core.invert import as_wired
 from tui.core.model import DeviceSetting, Endpoint, Fleet, Spoken, State, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import System
 from tui.core.telegram import parse_telegram
-from tui.core.v1 import parse_measurement, parse_switch, parse_system
 from tui.engine.demo.devices import LOSSY_LOSES_EVERY, Fault, SimulatedDevice
 from tui.engine.demo.household import Household
 from tui.engine.demo.v2 import V2Side

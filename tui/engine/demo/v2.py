@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui.core.batteries import BOTH, Mode, Permission
+from tui.core.battery.batteries import BOTH, Mode, Permission
 from tui.core.moment import Now
 from tui.engine.demo import payloads, v2payloads
 from tui.engine.demo.answer import HTML, JSON, NOT_FOUND, PLAIN, WRONG_METHOD, Answer

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from tui.core.batteries import Permission
+from tui.core.battery.batteries import Permission
 from tui.engine.demo import payloads
 from tui.engine.demo.battery import KWH_A_CYCLE, Group, Pack
 from tui.engine.demo.house import Circuit, GridReading, House, local

@@ -9,7 +9,7 @@ from enum import IntEnum
 from tui.core.doctor.evidence import Examined, Reach, Said, Tried
 from tui.core.model import Endpoint, key_of
 from tui.core.products import product_of
-from tui.engine.examination import Look
+from tui.engine.doctor.examination import Look
 
 _USUAL, _USUAL_V2 = 80, 443
 

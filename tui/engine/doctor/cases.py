@@ -8,8 +8,8 @@ from tui.core.events import Remembered, Seen
 from tui.core.fleet import MOST_DEVICES
 from tui.core.model import Endpoint, key_of
 from tui.core.settings import Settings
-from tui.engine.doctorcase import Case, Origin
-from tui.engine.examination import Look
+from tui.engine.doctor.case import Case, Origin
+from tui.engine.doctor.examination import Look
 
 
 class Cases:

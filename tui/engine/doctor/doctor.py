@@ -14,20 +14,20 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from tui.core.api.users import is_token
 from tui.core.doctor.diagnosis import Patient, diagnose
 from tui.core.doctor.evidence import Computer, Evidence, Examined, Said, Tried
 from tui.core.events import Event, Remembered, Seen
 from tui.core.model import Endpoint, key_of
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
-from tui.core.users import is_token
 from tui.engine.clock import Clock
-from tui.engine.doctorcase import Case
-from tui.engine.doctorcases import Cases
-from tui.engine.examination import Examiner, Look, Pace
-from tui.engine.surroundings import computer_on, gateway_s, hear, reach_of_mdns
-from tui.engine.tokens import Tokens
-from tui.engine.v2clients import trust_of
+from tui.engine.doctor.case import Case
+from tui.engine.doctor.cases import Cases
+from tui.engine.doctor.examination import Examiner, Look, Pace
+from tui.engine.doctor.surroundings import computer_on, gateway_s, hear, reach_of_mdns
+from tui.engine.paired.tokens import Tokens
+from tui.engine.paired.v2clients import trust_of
 from tui.net.ownside import OwnSide
 from tui.net.resolve import Names
 

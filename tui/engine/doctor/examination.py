@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from tui.core.api.metertime import ahead_of
 from tui.core.doctor.cause import spell_s
 from tui.core.doctor.evidence import Arp, Interface, Reach, Route, Said, Tried, Way
 from tui.core.doctor.meterclock import MeterClock
 from tui.core.doctor.rules import BEHIND_S
-from tui.core.metertime import ahead_of
 from tui.core.model import Endpoint
 from tui.core.products import product_of
 from tui.core.reading import Identity

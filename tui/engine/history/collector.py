@@ -11,10 +11,10 @@ import math
 from collections.abc import Callable
 
 from tui.core.events import ClockStood, Event, Measured
-from tui.core.history import MINUTE
-from tui.core.minutes import Counted, MeterName, Minutes
 from tui.core.model import Device, Fleet, key_of
 from tui.core.moment import Moment, Now
+from tui.core.past.history import MINUTE
+from tui.core.past.minutes import Counted, MeterName, Minutes
 from tui.engine.clockjump import ClockJumps
 from tui.engine.history.orders import Erase, Minute, Order
 

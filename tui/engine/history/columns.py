@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import tzinfo
 from sqlite3 import Connection
 
-from tui.core.bucket import Bucket
-from tui.core.history import DAY, HOUR, MINUTE, QUARTER
+from tui.core.graph.bucket import Bucket
+from tui.core.past.history import DAY, HOUR, MINUTE, QUARTER
 from tui.engine.history.door import Bounds, bounds, found, meters_at
 from tui.engine.history.schema import STEPS
 from tui.engine.history.spans import midnights, parts

@@ -13,8 +13,8 @@ from itertools import pairwise
 from sqlite3 import Connection
 from typing import NamedTuple
 
-from tui.core.coarser import bridge_of
-from tui.core.history import EVENTS, MINUTE, QUARTER, Amount
+from tui.core.past.coarser import bridge_of
+from tui.core.past.history import EVENTS, MINUTE, QUARTER, Amount
 from tui.engine.history.door import Bounds, Meter, bounds, found, meters_at, rows_of
 from tui.engine.history.schema import AMOUNT_STEP, SERIES_PER_SPAN, STEPS, key_of_row, start_of_row
 from tui.engine.history.spans import Part, midnights, parts
@@ -81,7 +81,7 @@ def _bridge(
 ) -> None:
     """Add the gaps that lie within a span: what moved in them moved in that span.
 
-    Of each counter that moved a gap is stored, with 0 where it is not known what (`core.coarser.Gap`).
+    Of each counter that moved a gap is stored, with 0 where it is not known what (`core.past.coarser.Gap`).
     """
     gaps: dict[tuple[int, int], dict[str, int]] = {}
     for start, until, name, amount in connection.execute(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from tui.core.history import LEVELS
+from tui.core.past.history import LEVELS
 from tui.engine.files import make_folder
 from tui.engine.history.schema import FILE, PAGE_BYTES, VERSION, added_columns, statements, view
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from tui.core.history import DAY, HOUR, LEVELS, MINUTE, QUARTER, Level, Series
+from tui.core.past.history import DAY, HOUR, LEVELS, MINUTE, QUARTER, Level, Series
 from tui.core.text import clean
 from tui.engine.history.database import readable
 from tui.engine.history.schema import VERSION, key_of_row, lacking, start_of_row

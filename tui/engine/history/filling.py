@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 from sqlite3 import Connection
 
-from tui.core.bucket import Bucket
 from tui.core.events import Event, Measured
-from tui.core.history import MINUTE
+from tui.core.graph.bucket import Bucket
 from tui.core.model import key_of
+from tui.core.past.history import MINUTE
 from tui.engine.clock import Clock
 from tui.engine.history.reader import Reader
 from tui.engine.history.recent import read_recent

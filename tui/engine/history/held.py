@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from tui.core.events import Event
-from tui.core.minutes import Counted
 from tui.core.model import Fleet
 from tui.core.moment import Now
+from tui.core.past.minutes import Counted
 from tui.engine.clock import Clock
 from tui.engine.history.collector import Collector
 from tui.engine.history.filling import Filling

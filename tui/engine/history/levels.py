@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from sqlite3 import Connection
 
-from tui.core.coarser import (
+from tui.core.past.coarser import (
     FINAL_S,
     Derived,
     Step,
@@ -25,8 +25,8 @@ from tui.core.coarser import (
     ready,
     spans_over,
 )
-from tui.core.history import DAY, HOUR, MINUTE, MINUTES_KEPT_S, MOST_SERIES, QUARTER, Level
-from tui.core.minutes import LARGEST, Closed, MeterName
+from tui.core.past.history import DAY, HOUR, MINUTE, MINUTES_KEPT_S, MOST_SERIES, QUARTER, Level
+from tui.core.past.minutes import LARGEST, Closed, MeterName
 from tui.engine.history.rows import add, erase, put, rows
 from tui.engine.history.schema import AMOUNT_STEP, key_of_row, start_of_row
 

@@ -13,7 +13,7 @@ from collections import deque
 from datetime import tzinfo
 from threading import Condition, Event, Thread
 
-from tui.core.history import MINUTE
+from tui.core.past.history import MINUTE
 from tui.engine.history.database import transaction
 from tui.engine.history.levels import Levels, prune
 from tui.engine.history.orders import Minute, Order

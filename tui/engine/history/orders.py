@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tui.core.minutes import Closed
+from tui.core.past.minutes import Closed
 
 
 class Minute(NamedTuple):

@@ -1,4 +1,4 @@
-"""Answers questions about the past from the history on disk: `core.history.Past`. Safe to use from any thread."""
+"""Answers questions about the past from the history on disk: `core.past.history.Past`. Safe to use from any thread."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any, TypeVar
 
-from tui.core.bucket import Bucket
-from tui.core.history import BANDS, COUNTERS, DAY, EVENTS, HOUR, MINUTE, QUARTER, Amount, Level, Row, Series
+from tui.core.graph.bucket import Bucket
+from tui.core.past.history import BANDS, COUNTERS, DAY, EVENTS, HOUR, MINUTE, QUARTER, Amount, Level, Row, Series
 from tui.engine.history import counted
 from tui.engine.history.columns import window
 from tui.engine.history.door import (

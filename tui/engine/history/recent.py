@@ -12,7 +12,7 @@ import struct
 import zlib
 from sqlite3 import Connection
 
-from tui.core.bucket import Bucket
+from tui.core.graph.bucket import Bucket
 from tui.engine.trends import LARGEST, PLOTTED, RINGS, Trends
 
 FORMAT = 1

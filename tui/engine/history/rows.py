@@ -1,4 +1,4 @@
-"""Rows of `core.history` into the tables and out of them. Every function raises `sqlite3.Error`."""
+"""Rows of `core.past.history` into the tables and out of them. Every function raises `sqlite3.Error`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from functools import cache, lru_cache
 from sqlite3 import Connection, IntegrityError
 from typing import Any, NamedTuple
 
-from tui.core.bucket import Bucket
-from tui.core.coarser import merged
-from tui.core.history import BANDS, MINUTE, Level, Row
+from tui.core.graph.bucket import Bucket
+from tui.core.past.coarser import merged
+from tui.core.past.history import BANDS, MINUTE, Level, Row
 from tui.engine.history.schema import AMOUNT_STEP, SERIES_PER_SPAN, STEPS, columns_of, key_of_row, start_of_row
 
 ASKED_AT_ONCE = 500

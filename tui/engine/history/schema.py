@@ -1,4 +1,4 @@
-"""The tables of the history, and how a row of `core.history` is stored in them.
+"""The tables of the history, and how a row of `core.past.history` is stored in them.
 
 One row per series and span, all its quantities side by side. Its id is `key_of_row`: rows are appended in the order of
 time, all series of a minute beside each other, so that a minute of a whole house touches two or three pages of 1 KB. A
@@ -10,7 +10,7 @@ Values are whole numbers of the smallest step that is kept (`STEPS`), which SQLi
 
 from __future__ import annotations
 
-from tui.core.history import BANDS, COUNTERS, EVENTS, LEVELS, MINUTE, Level
+from tui.core.past.history import BANDS, COUNTERS, EVENTS, LEVELS, MINUTE, Level
 from tui.core.quantities import QUANTITIES
 
 FILE = "history.sqlite"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
-from tui.core.history import DAY, HOUR, MINUTE, QUARTER, Level
+from tui.core.past.history import DAY, HOUR, MINUTE, QUARTER, Level
 
 LAST_S = 2**35
 """No row begins later: in the year 3058, which every `datetime` can still tell."""

@@ -8,10 +8,10 @@ from datetime import tzinfo
 from pathlib import Path
 
 from tui.core.events import Event, Noted
-from tui.core.history import MINUTE
-from tui.core.minutes import Counted
 from tui.core.model import Fleet
 from tui.core.moment import Now
+from tui.core.past.history import MINUTE
+from tui.core.past.minutes import Counted
 from tui.engine.clock import Clock
 from tui.engine.history.collector import Collector
 from tui.engine.history.filling import Filling

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import tzinfo
 from pathlib import Path
 
-from tui.core.history import MINUTES_KEPT_S
+from tui.core.past.history import MINUTES_KEPT_S
 from tui.engine.clock import Clock
 from tui.engine.clockjump import ClockJumps
 from tui.engine.history import faults

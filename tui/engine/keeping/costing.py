@@ -10,17 +10,17 @@ from decimal import Decimal
 from threading import Lock, Thread
 from zoneinfo import ZoneInfo
 
-from tui.core.cost import Cost, Counted, Meter, Meters, Span, Tariffs, cost_of, day_of, day_span, month_span
+from tui.core.counting.today import Today
 from tui.core.events import Noted
-from tui.core.history import TOTAL, Amount, Past, place_of
 from tui.core.house import grid_meters
 from tui.core.model import Fleet
 from tui.core.moment import Now
-from tui.core.pricenow import Cheapest, PriceNow, cheapest, price_now
-from tui.core.prices import Prices
-from tui.core.today import Today
+from tui.core.money.cost import Cost, Counted, Meter, Meters, Span, Tariffs, cost_of, day_of, day_span, month_span
+from tui.core.money.pricenow import Cheapest, PriceNow, cheapest, price_now
+from tui.core.money.prices import Prices
+from tui.core.past.history import TOTAL, Amount, Past, place_of
 from tui.engine.clock import Clock, SystemClock
-from tui.engine.pricefile import PriceFile
+from tui.engine.keeping.pricefile import PriceFile
 from tui.engine.source import Emit
 
 EVERY_S = 60.0
@@ -128,7 +128,7 @@ class Freshest:
 
 
 class Costing:
-    """Keeps what the screen asks about costs. `past` and `today` are those of `engine.keeper.Kept`."""
+    """Keeps what the screen asks about costs. `past` and `today` are those of `engine.keeping.keeper.Kept`."""
 
     def __init__(
         self,

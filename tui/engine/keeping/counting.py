@@ -11,15 +11,15 @@ from datetime import tzinfo
 from threading import Lock
 from typing import NamedTuple
 
-from tui.core.counters import BRIDGE_EXTERNAL_S, Reading
-from tui.core.cuts import day_start
+from tui.core.counting.counters import BRIDGE_EXTERNAL_S, Reading
+from tui.core.counting.cuts import day_start
+from tui.core.counting.ledger import NO_AMOUNTS, Ledger, Meter
+from tui.core.counting.today import Today
 from tui.core.events import Event, Measured
-from tui.core.history import MINUTE, TOTAL, Amount, Past, Row
-from tui.core.ledger import NO_AMOUNTS, Ledger, Meter
 from tui.core.model import Device, Fleet
 from tui.core.moment import Now
+from tui.core.past.history import MINUTE, TOTAL, Amount, Past, Row
 from tui.core.reading import System
-from tui.core.today import Today
 from tui.engine.clock import Clock
 
 LOOKS_EVERY_S = 2.0

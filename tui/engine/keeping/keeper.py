@@ -12,26 +12,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from tui.core.counting.quarter import RunningQuarter
+from tui.core.counting.today import Today
 from tui.core.events import ClockStood, Event, Measured
 from tui.core.model import Fleet
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
-from tui.core.quarter import RunningQuarter
 from tui.core.settings import Settings
-from tui.core.today import Today
 from tui.engine.clock import Clock
-from tui.engine.counting import Counting
+from tui.engine.keeping.counting import Counting
 from tui.engine.source import Emit
 from tui.engine.trends import Trends
 
 if TYPE_CHECKING:  # see `Keeper`
     from tui.core.checks.before import Before
-    from tui.core.history import Past
-    from tui.engine.costing import Costing, Costs
+    from tui.core.past.history import Past
     from tui.engine.history.held import Held
     from tui.engine.history.memory import MemoryHistory
     from tui.engine.history.storing import Storing
-    from tui.engine.quarters import Quarters
+    from tui.engine.keeping.costing import Costing, Costs
+    from tui.engine.keeping.quarters import Quarters
 
 BEFORE_FIRST_S, BEFORE_EVERY_S = 10.0, 600.0
 """When the history is asked for the week before, for the check: a new 10-minute window is there (own choice)."""
@@ -68,12 +68,12 @@ class Keeper:
         self.counting = Counting(self._zone)
         self._quarters: Quarters | None = None
         if profile.bills_quarters:
-            from tui.engine.quarters import Quarters
+            from tui.engine.keeping.quarters import Quarters
 
             self._quarters = Quarters(self._zone)
         self._costing: Costing | None = None
         if settings.prices is not None:
-            from tui.engine.costing import Costing
+            from tui.engine.keeping.costing import Costing
 
             self._costing = Costing(settings.prices, self._zone, lambda: self.whole_past, self.today)
         self._storing: Storing | Held | None = None

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from tui.core.counting.quarter import RunningQuarter
+from tui.core.counting.today import Today
 from tui.core.moment import Now
-from tui.core.quarter import RunningQuarter
-from tui.core.today import Today
 
 if TYPE_CHECKING:  # loaded only by who has any
     from tui.core.checks.before import Before
-    from tui.core.history import Past
-    from tui.engine.costing import Costing, Costs
+    from tui.core.past.history import Past
+    from tui.engine.keeping.costing import Costing, Costs
 
 
 class Kept(Protocol):

@@ -11,7 +11,7 @@ from datetime import tzinfo
 from math import inf
 from pathlib import Path
 
-from tui.core.pricelist import PriceList, parse_prices
+from tui.core.money.pricelist import PriceList, parse_prices
 from tui.core.settings import SettingsError
 from tui.engine.home import expanded
 

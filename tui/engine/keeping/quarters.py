@@ -10,13 +10,13 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from threading import Lock
 
+from tui.core.counting.peak import QUARTER_S
+from tui.core.counting.quarter import MonthPeak, RunningQuarter, divmod_month, month_of
+from tui.core.counting.quarters import MONTHS, QuarterLog
 from tui.core.events import Event
-from tui.core.history import Past
 from tui.core.model import Fleet
 from tui.core.moment import Now
-from tui.core.peak import QUARTER_S
-from tui.core.quarter import MonthPeak, RunningQuarter, divmod_month, month_of
-from tui.core.quarters import MONTHS, QuarterLog
+from tui.core.past.history import Past
 from tui.engine.clock import Clock
 
 FIRST_S = 20.0

@@ -9,15 +9,15 @@ from datetime import tzinfo
 from functools import partial
 from typing import NamedTuple, NoReturn
 
+from tui.core.link.spoken import NOT_PAIRED, Way
 from tui.core.model import Endpoint
 from tui.core.secret import Secret
 from tui.core.settings import Settings
-from tui.core.spoken import NOT_PAIRED, Way
 from tui.engine.clock import Clock
-from tui.engine.poller import Depth, Poller
-from tui.engine.sign import Sign
+from tui.engine.lines.poller import Depth, Poller
+from tui.engine.lines.sign import Sign
+from tui.engine.paired.v2clients import trust_of
 from tui.engine.source import ClientFactory, Feed, PairedClient
-from tui.engine.v2clients import trust_of
 from tui.net.device import DeviceClient
 from tui.net.received import CAN_WAIT
 from tui.net.resolve import Names
@@ -149,7 +149,7 @@ def real_v2(settings: Settings, names: Names, clock: Clock, rng: random.Random) 
         return V2Client(endpoint, token, serial, trust_of(settings), names.address_of)
 
     def pusher(endpoint: Endpoint, token: Secret, serial: str | None, beats: float | None) -> Feed:
-        from tui.engine.pushers import Pushers
+        from tui.engine.lines.pushers import Pushers
 
         return Pushers(clock, trust_of(settings), names.address_of, client, rng)(endpoint, token, serial, beats)
 

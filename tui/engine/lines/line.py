@@ -1,7 +1,8 @@
 """One device's line: the one feed that it is read by, and beside it at most one trial of a better way.
 
-`core.spoken` chooses the way; the line runs it, counts what fails, and changes over. Values never pause for a better
-way: it runs beside the present one until its first value, and what fails of it is told only as the reason why not.
+`core.link.spoken` chooses the way; the line runs it, counts what fails, and changes over. Values never pause for a
+better way: it runs beside the present one until its first value, and what fails of it is told only as the reason why
+not.
 """
 
 from __future__ import annotations
@@ -11,10 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tui.core.events import Certified, Event, Failed, Identified, Measured, Noted, Spoke, Told, Unpaired
-from tui.core.model import HEED, Device, Endpoint, Spoken, State, key_of
-from tui.core.moment import Now
-from tui.core.secret import Secret
-from tui.core.spoken import (
+from tui.core.link.spoken import (
     FORCED,
     NOT_PAIRED,
     TRIES,
@@ -25,11 +23,14 @@ from tui.core.spoken import (
     is_upgrade,
     why_not_better,
 )
-from tui.engine.feeds import Feeds
-from tui.engine.poller import Depth
-from tui.engine.question import Question
-from tui.engine.running import Hooks, Running
-from tui.engine.sign import Unread
+from tui.core.model import HEED, Device, Endpoint, Spoken, State, key_of
+from tui.core.moment import Now
+from tui.core.secret import Secret
+from tui.engine.lines.feeds import Feeds
+from tui.engine.lines.poller import Depth
+from tui.engine.lines.question import Question
+from tui.engine.lines.running import Hooks, Running
+from tui.engine.lines.sign import Unread
 from tui.engine.source import Client, Feed
 
 REFUSED = "it no longer knows this computer's token: press p to pair it again, or run hwtui pair"

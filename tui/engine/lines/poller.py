@@ -1,7 +1,7 @@
 """Polls one device, over API v1 or v2: the source of live values.
 
 One request at a time, since the device serves them one at a time. The first poll comes at once; the next ones follow a
-grid of planned moments (see `core.beat`), so that a slow answer does not shift the polls after it.
+grid of planned moments (see `core.link.beat`), so that a slow answer does not shift the polls after it.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import TypeVar
 
-from tui.core.backoff import Backoff
-from tui.core.beat import next_beat
-from tui.core.closelook import CloseLook
+from tui.core.doubt.closelook import CloseLook
+from tui.core.doubt.meterclock import is_in_doubt
+from tui.core.doubt.standstill import FIRST_LOOK_S, Standstill
 from tui.core.events import (
     BatteriesRead,
     ClockStood,
@@ -29,13 +29,13 @@ from tui.core.events import (
     SystemRead,
     TelegramRead,
 )
-from tui.core.meterclock import is_in_doubt
+from tui.core.link.backoff import Backoff
+from tui.core.link.beat import next_beat
 from tui.core.model import Endpoint, key_of
 from tui.core.moment import Now
 from tui.core.products import Product, product_of
 from tui.core.reading import Identity
 from tui.core.settings import LEAST_INTERVAL_S
-from tui.core.standstill import FIRST_LOOK_S, Standstill
 from tui.core.telegram import parse_telegram
 from tui.engine.clock import Clock
 from tui.engine.nap import Nap

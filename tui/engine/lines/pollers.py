@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 
-from tui.core.beat import phase_of
-from tui.core.claims import elsewhere
+from tui.core.link.beat import phase_of
+from tui.core.link.claims import elsewhere
 from tui.core.model import Device, Endpoint, Fleet
-from tui.engine.feeds import Feeds
-from tui.engine.line import Line
-from tui.engine.proof import Proof
-from tui.engine.running import Hooks
+from tui.engine.lines.feeds import Feeds
+from tui.engine.lines.line import Line
+from tui.engine.lines.proof import Proof
+from tui.engine.lines.running import Hooks
 from tui.engine.source import Client
 
 PROOF_S = 60.0

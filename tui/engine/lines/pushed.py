@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
-from tui.core.beat import next_beat
+from tui.core.api.v2 import Message
+from tui.core.link.beat import next_beat
+from tui.core.link.pace import USUAL_S, Pace
 from tui.core.moment import Now
-from tui.core.pace import USUAL_S, Pace
 from tui.core.products import Product, product_of
 from tui.core.reading import Identity
-from tui.core.v2 import Message
 from tui.engine.clock import Clock
 from tui.net.errors import DeviceError, Unreachable
 

@@ -11,17 +11,17 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 
-from tui.core.backoff import CEILING_S, JITTER, Backoff
-from tui.core.dialect import parse_identity
+from tui.core.api.dialect import parse_identity
+from tui.core.api.v2 import Message, is_reading, parse_batteries, parse_error, parse_measurement, parse_system
 from tui.core.events import BatteriesRead, Failed, Identified, Measured, Noted, SystemRead
+from tui.core.link.backoff import CEILING_S, JITTER, Backoff
+from tui.core.link.pace import USUAL_S
 from tui.core.model import Endpoint, State, key_of
 from tui.core.moment import Now
-from tui.core.pace import USUAL_S
 from tui.core.reading import Identity, System
-from tui.core.v2 import Message, is_reading, parse_batteries, parse_error, parse_measurement, parse_system
 from tui.engine.clock import Clock
+from tui.engine.lines.pushed import OVERSLEPT_S, Session, Socket
 from tui.engine.nap import Nap
-from tui.engine.pushed import OVERSLEPT_S, Session, Socket
 from tui.engine.source import Emit, PairedClient
 from tui.net.errors import DeviceError, Flooded, NotPaired, Unauthorized, WrongCertificate
 

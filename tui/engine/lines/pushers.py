@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tui.core.model import Endpoint
 from tui.core.secret import Secret
 from tui.engine.clock import Clock
-from tui.engine.pusher import Pusher
+from tui.engine.lines.pusher import Pusher
 from tui.engine.source import PairedClient
 from tui.net.errors import NoAddress
 from tui.net.resolve import AddressOf
@@ -26,7 +26,7 @@ PairedFactory = Callable[[Endpoint, Secret | None, str | None], PairedClient]
 
 
 class Pushers:
-    """A factory of feeds, of what `engine.feeds.PusherFactory` is told."""
+    """A factory of feeds, of what `engine.lines.feeds.PusherFactory` is told."""
 
     def __init__(
         self,

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable
 
 from tui.core.events import Certified, Event
+from tui.core.link.spoken import AGAIN_S
 from tui.core.model import Device, Endpoint
 from tui.core.moment import Now
-from tui.core.spoken import AGAIN_S
-from tui.engine.feeds import Feeds
-from tui.engine.running import Hooks, Running
+from tui.engine.lines.feeds import Feeds
+from tui.engine.lines.running import Hooks, Running
 
 _V1_PORT, _V2_PORT = 80, 443
 """A host with a port of its own names one service: it is not asked for another."""

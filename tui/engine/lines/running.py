@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tui.core.events import Event
+from tui.core.link.spoken import Way
 from tui.core.model import Endpoint
 from tui.core.secret import Secret
-from tui.core.spoken import Way
 from tui.engine.source import Emit, Feed, Source, TokenOf
 
 Work = Coroutine[Any, Any, None]

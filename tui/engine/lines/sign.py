@@ -10,11 +10,11 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from tui.core.backoff import Backoff
 from tui.core.events import Certified, Failed
+from tui.core.link.backoff import Backoff
+from tui.core.link.spoken import NOT_PAIRED
 from tui.core.model import Endpoint, State
 from tui.core.moment import Now
-from tui.core.spoken import NOT_PAIRED
 from tui.engine.clock import Clock
 from tui.engine.nap import Nap
 from tui.engine.source import Client, Emit, PairedClient

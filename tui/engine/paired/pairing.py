@@ -17,9 +17,7 @@ from math import floor
 from typing import Protocol
 
 from tui.core.events import Certified, Event
-from tui.core.model import Device, Endpoint, Fleet, key_of
-from tui.core.moment import Now
-from tui.core.pairing import (
+from tui.core.link.pairing import (
     EVERY_S,
     ONLY_NOW,
     PAIRED,
@@ -33,13 +31,15 @@ from tui.core.pairing import (
     user_name,
     why_not_asked,
 )
+from tui.core.model import Device, Endpoint, Fleet, key_of
+from tui.core.moment import Now
 from tui.core.products import Product, product_of
 from tui.core.secret import Secret
 from tui.engine.clock import Clock
 from tui.engine.command import CommandError
-from tui.engine.tokenfile import Token
-from tui.engine.tokens import Tokens
-from tui.engine.v2clients import Connect, UserClient
+from tui.engine.paired.tokenfile import Token
+from tui.engine.paired.tokens import Tokens
+from tui.engine.paired.v2clients import Connect, UserClient
 from tui.net.errors import ButtonNotPressed, DeviceError, NotAccepted, NotFound, Unreachable, WrongCertificate
 
 Tell = Callable[[Attempt], None]

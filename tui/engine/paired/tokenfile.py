@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tui.core.api.users import is_token
 from tui.core.model import Endpoint, key_of
 from tui.core.secret import Secret
 from tui.core.text import clean
-from tui.core.users import is_token
 from tui.engine.files import make_folder, write_atomically
 from tui.engine.history.lock import Lock
 

@@ -16,8 +16,8 @@ from tui.core.moment import Now
 from tui.core.secret import Secret
 from tui.engine.clock import Clock
 from tui.engine.opening import TOKENS
+from tui.engine.paired.tokenfile import DamagedError, Token, TokenFile, TokenFileError
 from tui.engine.source import Emit
-from tui.engine.tokenfile import DamagedError, Token, TokenFile, TokenFileError
 
 FILE = TOKENS
 LOOK_EVERY_S = 5.0

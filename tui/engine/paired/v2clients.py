@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+from tui.core.api.users import Owner
 from tui.core.model import Endpoint
 from tui.core.reading import Identity
 from tui.core.secret import Secret
 from tui.core.settings import Settings
-from tui.core.users import Owner
 from tui.net.resolve import Names
 
 if TYPE_CHECKING:
@@ -48,6 +48,6 @@ def connector(settings: Settings, names: Names | None = None) -> Connect:
 
 def trust_of(settings: Settings) -> Trust:
     """Whom the settings trust. Raises `SettingsError` if the file of `--ca` cannot be used."""
-    from tui.engine.cafile import trust_at
+    from tui.engine.paired.cafile import trust_at
 
     return trust_at(settings.ca)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from tui.core.events import Noted
 from tui.core.moment import Now
-from tui.core.replay import Recorded
+from tui.core.past.replay import Recorded
 from tui.core.wording import stamp_words
 from tui.engine.clock import Clock, SystemClock, at_speed
 from tui.engine.replay.recording import Recording, RecordingError

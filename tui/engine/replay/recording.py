@@ -17,8 +17,8 @@ from tui.core.flaws import Flaws
 from tui.core.fleet import MOST_DEVICES
 from tui.core.model import DeviceSetting, key_of
 from tui.core.moment import Now
-from tui.core.replay import LINE_BYTES, LineError, Recorded, parse_line
-from tui.core.replayed import InOrder, Player
+from tui.core.past.replay import LINE_BYTES, LineError, Recorded, parse_line
+from tui.core.past.replayed import InOrder, Player
 from tui.core.text import quoted
 
 HOPELESS_LINES, HOPELESS_BYTES = 1000, 64 * 1024 * 1024

@@ -6,18 +6,18 @@ from collections.abc import Iterable
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, NoReturn
 
-from tui.core.batteries import Batteries, Wanted
+from tui.core.battery.batteries import Batteries, Wanted
 from tui.core.model import Device, Endpoint, Fleet
 from tui.core.reading import Switch
 from tui.engine.command import CommandError
-from tui.engine.feeds import Feeds
+from tui.engine.lines.feeds import Feeds
+from tui.engine.lines.pollers import Pollers
+from tui.engine.lines.running import Hooks
 from tui.engine.monitor import Monitor
-from tui.engine.pollers import Pollers
-from tui.engine.running import Hooks
 from tui.net.scan import Progress
 
 if TYPE_CHECKING:
-    from tui.core.control import Outcome
+    from tui.core.battery.control import Outcome
 
 REFUSAL = "this is a recording: nothing is asked of a device"
 

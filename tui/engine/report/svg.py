@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from html import escape
 
-from tui.core.scale import round_steps
+from tui.core.graph.scale import round_steps
 from tui.engine.report.curves import Chart, Curve
 
 WIDTH, HEIGHT = 720, 230

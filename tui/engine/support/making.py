@@ -22,7 +22,8 @@ from tui.core.moment import Now
 from tui.core.reading import Json
 from tui.core.settings import Settings
 from tui.engine.checkdata import load_words
-from tui.engine.doctor import Outcome
+from tui.engine.doctor.doctor import Outcome
+from tui.engine.paired.tokenfile import TokenFile, TokenFileError
 from tui.engine.report.redact import Redactor
 from tui.engine.support.hiding import (
     MOST_KNOWN,
@@ -40,7 +41,6 @@ from tui.engine.support.lasthour import last_hour
 from tui.engine.support.marks import key_in, marks_of
 from tui.engine.support.settingsfacts import Typed, settings_facts
 from tui.engine.support.system import own_secrets, system_facts
-from tui.engine.tokenfile import TokenFile, TokenFileError
 
 SCHEMA = 1
 OWN_SOURCE = "a limit of the user's own"

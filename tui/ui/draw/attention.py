@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.core.batterygroup import controllers_of
-from tui.core.following import UNFOLLOWED, unfollowed_since
+from tui.core.battery.following import UNFOLLOWED, unfollowed_since
+from tui.core.battery.group import controllers_of
+from tui.core.doubt.unmeasured import setting_hints
 from tui.core.house import rival_meters
 from tui.core.model import Device, Fleet, Problem, State
 from tui.core.state import state_of
-from tui.core.unmeasured import setting_hints
 from tui.core.wording import state_word, wifi_words
 from tui.ui.draw.lines import BLANK, Context, Line, Lines, Span, cells_of, fit, line, wrapped
 

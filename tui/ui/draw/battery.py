@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.core.batteries import Batteries
-from tui.core.batterygroup import controller_of, efficiency, fresh_group, has_batteries, stored_kwh
-from tui.core.batterywords import may_words, mode_name
-from tui.core.following import UNFOLLOWED, unfollowed_since, why_not
+from tui.core.battery.batteries import Batteries
+from tui.core.battery.following import UNFOLLOWED, unfollowed_since, why_not
+from tui.core.battery.group import controller_of, efficiency, fresh_group, has_batteries, stored_kwh
+from tui.core.battery.words import may_words, mode_name
 from tui.core.model import Device
 from tui.core.state import shown_number
 from tui.core.switching import mode_refusal

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tui.core.batteries import Batteries, Mode, Permission
-from tui.core.batterywords import MODES
-from tui.core.control import Change, NoChange, words_now, words_of
-from tui.core.modeform import BOXES, ModeForm
+from tui.core.battery.batteries import Batteries, Mode, Permission
+from tui.core.battery.control import Change, NoChange, words_now, words_of
+from tui.core.battery.modeform import BOXES, ModeForm
+from tui.core.battery.words import MODES
 from tui.ui.draw.lines import BLANK, Line, Lines, Span, line, width_of, wrapped
 from tui.ui.glyphs import Glyphs
 

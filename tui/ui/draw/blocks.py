@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from tui.core.doubt.unmeasured import looks_three_wire, note_of
 from tui.core.model import Device, State
 from tui.core.moment import Now
 from tui.core.quantities import QUANTITIES, Kind
 from tui.core.reading import Json, Measurement, Value
 from tui.core.state import is_fresh, shown_number, state_of
 from tui.core.text import readable_id
-from tui.core.unmeasured import looks_three_wire, note_of
 from tui.core.wording import (
     MISSING,
     Arrow,

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from tui.core import chart
-from tui.core.bucket import Bucket
 from tui.core.checks.finding import Finding
 from tui.core.checks.limits import Limits
 from tui.core.checks.record import Observed, Record
 from tui.core.fuse import NOMINAL_V
+from tui.core.graph import chart
+from tui.core.graph.bucket import Bucket
+from tui.core.graph.scale import FINEST_W, Scale
+from tui.core.graph.timeaxis import aligned_window, step_for
 from tui.core.quantities import QUANTITIES
-from tui.core.scale import FINEST_W, Scale
-from tui.core.timeaxis import aligned_window, step_for
 from tui.ui.draw.graph import GRAPH_STYLES, LEAST_HEIGHT, Window
 from tui.ui.draw.lines import Context, Lines, Span, fit, line
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from tui.core.cost import Cost
-from tui.core.costwords import cheapest_words, kwh_price, money, price_words, short_missing
 from tui.core.house import grid_meters
 from tui.core.model import Device
-from tui.core.pricenow import PriceNow
+from tui.core.money.cost import Cost
+from tui.core.money.pricenow import PriceNow
+from tui.core.money.words import cheapest_words, kwh_price, money, price_words, short_missing
 from tui.core.wording import clock
-from tui.engine.costing import Costs
+from tui.engine.keeping.costing import Costs
 from tui.ui.draw.blocks import INDENT, Block, flowed
 from tui.ui.draw.lines import Context, Line, Lines, Span, line
 from tui.ui.draw.tiles import TILE, Tile

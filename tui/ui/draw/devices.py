@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tui.core.bucket import Bucket
-from tui.core.chart import spark
+from tui.core.graph.bucket import Bucket
+from tui.core.graph.chart import spark
 from tui.core.house import balance_of
 from tui.core.model import Device, Fleet, Role, State
 from tui.core.moment import Now

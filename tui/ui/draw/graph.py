@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from tui.core import chart
-from tui.core.bucket import Bucket
+from tui.core.graph import chart
+from tui.core.graph.bucket import Bucket
+from tui.core.graph.scale import FINEST_W, Scale
+from tui.core.graph.timeaxis import aligned_window, step_for
 from tui.core.model import Device
 from tui.core.quantities import QUANTITIES
-from tui.core.scale import FINEST_W, Scale
-from tui.core.timeaxis import aligned_window, step_for
 from tui.ui.draw.lines import Context, Lines, Span
 
 Window = Callable[[str, str, float, float, int], tuple[Bucket | None, ...]]

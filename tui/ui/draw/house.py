@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from tui.core.batterygroup import Charge, charge_of
+from tui.core.battery.group import Charge, charge_of
 from tui.core.house import Balance, balance_of
 from tui.core.model import Fleet, Role
 from tui.core.wording import Arrow, arrow_of, clock, day_and_clock, direction_word, number, watts

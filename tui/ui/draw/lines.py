@@ -14,17 +14,17 @@ from zoneinfo import ZoneInfo
 from rich.cells import cell_len, chop_cells, set_cell_size
 
 from tui.core.checks.worst import Worst
+from tui.core.counting.quarter import RunningQuarter
+from tui.core.counting.today import Today
 from tui.core.fuse import Fuse
 from tui.core.model import Fleet, key_of
 from tui.core.moment import Moment, Now
 from tui.core.profiles import Profile
-from tui.core.quarter import RunningQuarter
-from tui.core.today import Today
 from tui.core.wording import stamp_words
 from tui.ui.glyphs import Glyphs
 
 if TYPE_CHECKING:  # only who has prices loads it
-    from tui.engine.costing import Costs
+    from tui.engine.keeping.costing import Costs
 
 STYLES = ("label", "title", "figure", "import", "export", "stale", "warn", "fail", "frame", "cursor", "key", "notice")
 
@@ -55,7 +55,7 @@ class Context:
     worst_of: Callable[[str], Worst | None] = lambda key: None
     """The worst that was seen of a grid meter, by its key."""
     today_of: Callable[[str], Today | None] = lambda place: None
-    """What was counted today and yesterday, by place (`core.history.place_of`)."""
+    """What was counted today and yesterday, by place (`core.past.history.place_of`)."""
     quarter_of: Callable[[str], RunningQuarter | None] = lambda key: None
     """The running quarter-hour of a grid meter, by its key."""
     costs: Callable[[], Costs | None] = lambda: None

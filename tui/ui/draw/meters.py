@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from tui.core.doubt.meterclock import clock_words, reading_age_s
 from tui.core.external import can_flow, earlier_of, flow, is_left_over, keyed, kind_name
-from tui.core.meterclock import clock_words, reading_age_s
 from tui.core.model import Device, State, key_of
 from tui.core.reading import External
 from tui.core.state import state_of

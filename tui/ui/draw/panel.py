@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
+from tui.core.graph.scale import Scale
 from tui.core.model import Device, Read, State
 from tui.core.quantities import QUANTITIES, Kind
 from tui.core.reading import Measurement
-from tui.core.scale import Scale
 from tui.core.state import is_shown, state_of
 from tui.core.wording import wifi_words
 from tui.ui.draw import today

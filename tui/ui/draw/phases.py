@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from tui.core.checks.load import LoadSource
 from tui.core.checks.worst import Worst
+from tui.core.doubt.unmeasured import looks_three_wire, setting_hints
 from tui.core.fuse import Fuse
+from tui.core.graph.scale import round_steps
 from tui.core.model import Device
 from tui.core.quantities import DSMR_5, PHASES
 from tui.core.reading import Measurement
-from tui.core.scale import round_steps
-from tui.core.unmeasured import looks_three_wire, setting_hints
 from tui.core.wording import Arrow, arrow_of, figure, watts
 from tui.ui.draw.blocks import ARROW_STYLES, INDENT, Block, protocol_words
 from tui.ui.draw.columns import Column, column_rows, width_of_all

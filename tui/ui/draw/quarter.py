@@ -6,9 +6,9 @@ import math
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
+from tui.core.counting.peak import LEAST_COUNTED_W, QUARTER_S, SILENT_S
+from tui.core.counting.quarter import BILLED_MONTHS, MonthPeak, RunningQuarter, at_once
 from tui.core.model import Device
-from tui.core.peak import LEAST_COUNTED_W, QUARTER_S, SILENT_S
-from tui.core.quarter import BILLED_MONTHS, MonthPeak, RunningQuarter, at_once
 from tui.core.reading import Measurement
 from tui.core.state import is_fresh
 from tui.core.wording import DAYS, MISSING, MONTHS, clock

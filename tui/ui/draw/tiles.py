@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from tui.core.counting.quarter import RunningQuarter
+from tui.core.doubt.meterclock import reading_age_s
 from tui.core.external import earlier_of, flow, is_left_over, keyed, kind_name
-from tui.core.meterclock import reading_age_s
 from tui.core.model import Device, State
-from tui.core.quarter import RunningQuarter
 from tui.core.reading import External
 from tui.core.state import is_fresh, shown_number, state_of
 from tui.core.text import clean

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from tui.core.daywords import (
+from tui.core.counting.daywords import (
     Counted,
     behind,
     electric,
@@ -16,11 +16,11 @@ from tui.core.daywords import (
     sufficiency_words,
     together,
 )
+from tui.core.counting.ownuse import own_use
 from tui.core.external import keyed
-from tui.core.history import Amount
 from tui.core.house import grid_meters
 from tui.core.model import Device
-from tui.core.ownuse import own_use
+from tui.core.past.history import Amount
 from tui.core.reading import External
 from tui.core.wording import number_in
 from tui.ui.draw.blocks import INDENT, Block

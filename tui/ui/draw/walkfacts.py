@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from tui.core.cost import Cost
-from tui.core.costwords import money
 from tui.core.graph.account import Share
 from tui.core.graph.pages import Page
 from tui.core.graph.tenminutes import Mean
-from tui.core.history import Amount
+from tui.core.money.cost import Cost
+from tui.core.money.words import money
+from tui.core.past.history import Amount
+from tui.core.past.voltagerecord import WINDOW_S
 from tui.core.quantities import QUANTITIES
-from tui.core.voltagerecord import WINDOW_S
 from tui.core.wording import Arrow, arrow_of, figure, number
 from tui.ui.draw.blocks import ARROW_STYLES
 from tui.ui.draw.lines import Context, Line, Lines, Span, fit_line, line, plain, width_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from tui.core.graph.scale import Scale
 from tui.core.house import grid_meters
 from tui.core.model import Device, Fleet, Role
-from tui.core.scale import Scale
 from tui.core.state import is_fresh
 from tui.ui.draw.attention import trouble_line
 from tui.ui.draw.graph import LEAST_HEIGHT, Window, graph_lines

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from tui.core.batterygroup import charge_of
+from tui.core.battery.group import charge_of
 from tui.core.fuse import Fuse
 from tui.core.house import balance_of
 from tui.core.model import Device, Fleet

@@ -150,7 +150,7 @@ class DeviceActions(Screen[None]):
     @work(group="pair", exclusive=True)
     async def action_pair(self) -> None:
         """Pair with the selected device, or say why not. It changes nothing before its button is pressed."""
-        from tui.core.pairing import READ_ONLY, why_not_asked
+        from tui.core.link.pairing import READ_ONLY, why_not_asked
 
         if self.is_recording():
             return

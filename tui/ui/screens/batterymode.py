@@ -18,10 +18,10 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widgets import Static
 
-from tui.core.batteries import Batteries, Mode, Wanted
+from tui.core.battery.batteries import Batteries, Mode, Wanted
+from tui.core.battery.control import Change, NoChange, plan
+from tui.core.battery.modeform import ModeForm, form_of
 from tui.core.byhand import FASTEST_S, WAIT_S
-from tui.core.control import Change, NoChange, plan
-from tui.core.modeform import ModeForm, form_of
 from tui.core.model import Device
 from tui.core.switching import controller_for, mode_refusal
 from tui.ui.draw.batterymode import Drawn, mode_dialog

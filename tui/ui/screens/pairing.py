@@ -17,11 +17,11 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
+from tui.core.link.pairing import Attempt, Step, seconds_left, why_not_asked
 from tui.core.model import Device
-from tui.core.pairing import Attempt, Step, seconds_left, why_not_asked
 from tui.engine.clock import Clock, SystemClock
 from tui.engine.command import CommandError
-from tui.engine.pairing import pair_device
+from tui.engine.paired.pairing import pair_device
 from tui.ui.screens.dialogs import Dialog
 from tui.ui.session import Session
 

@@ -13,7 +13,7 @@ from tui.core.model import Fleet
 from tui.core.reading import Identity
 from tui.core.settings import Settings, SettingsError
 from tui.engine.clock import SystemClock
-from tui.engine.doctor import Doctor, Outcome
+from tui.engine.doctor.doctor import Doctor, Outcome
 from tui.engine.report.writing import ReportError, check_writable, write_report
 from tui.engine.support.making import Found, support_text
 from tui.engine.synchronised import is_synchronised

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 
-from tui.core.scale import Scale
+from tui.core.graph.scale import Scale
 from tui.ui.draw.devices import sorted_devices
 from tui.ui.draw.lines import Lines
 from tui.ui.draw.panel import exactly

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.events import Click
 from textual.message import Message
 
-from tui.core.scale import Scale
+from tui.core.graph.scale import Scale
 from tui.ui.checking import Checking, Place
 from tui.ui.draw.check import (
     DISCLAIMER,

@@ -9,11 +9,11 @@ from textual.events import Click, Resize
 from textual.geometry import Size
 from textual.message import Message
 
-from tui.core.bucket import Bucket
-from tui.core.chart import GUTTER_CELLS
+from tui.core.graph.bucket import Bucket
+from tui.core.graph.chart import GUTTER_CELLS
+from tui.core.graph.scale import Scale
+from tui.core.graph.timeaxis import aligned_window
 from tui.core.model import Device
-from tui.core.scale import Scale
-from tui.core.timeaxis import aligned_window
 from tui.net.interfaces import scanned_part
 from tui.ui.draw.attention import SEARCH_S, attention_lines, nothing_found, nothing_yet
 from tui.ui.draw.devices import NO_MATCH, column_starts, device_row, header, unmeasured_rows
