@@ -56,7 +56,7 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
     "HOME=~": {"HOME": "~"},
     "relative HOME": {"HOME": "somewhere"},
     "HOME that is no folder": {"HOME": "/dev/null"},
-    "HOME that is not there": {"HOME": "/no/such/home"},
+    "HOME that is not there": {"HOME": "/proc/no/such/home"},  # and that nobody can make
     "HOME too long": {"HOME": "/" + "x" * 5000},
     "relative XDG": {"XDG_CONFIG_HOME": "a", "XDG_STATE_HOME": "b"},
     "empty XDG": {"XDG_CONFIG_HOME": "", "XDG_STATE_HOME": ""},

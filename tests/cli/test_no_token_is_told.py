@@ -162,6 +162,7 @@ def looks_at(screen: Terminal, written: Written, served: Served) -> None:
         os.write(screen.screen, keys)
         shows(screen, words)
     assert served.device.subscribed("measurement")
+    until(lambda: "state/hwtui/history.sqlite" in written.files, "a history is begun", screen)
     os.kill(screen.process.pid, signal.SIGTERM)
     screen.ends()
     written.said.append(screen.written.decode(errors="replace"))

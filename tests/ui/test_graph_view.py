@@ -111,8 +111,8 @@ def past(monkeypatch: pytest.MonkeyPatch) -> KnownPast:
 
 def keep(kept: NothingKept, engine: type) -> None:
     """Let a fake engine keep this."""
-    CHANGED.append((engine, engine.keeping.kept))  # type: ignore[attr-defined]
-    engine.keeping.kept = property(lambda self: kept)  # type: ignore[attr-defined]
+    CHANGED.append((engine, engine.kept))  # type: ignore[attr-defined]
+    engine.kept = property(lambda self: kept)  # type: ignore[attr-defined]
 
 
 async def look(rig: Rig, past: KnownPast | None = None, costing: Costing | None = None) -> GraphView:
@@ -136,7 +136,7 @@ def _as_it_was() -> Iterator[None]:
     yield
     while CHANGED:
         engine, kept = CHANGED.pop()
-        engine.keeping.kept = kept  # type: ignore[attr-defined]
+        engine.kept = kept  # type: ignore[attr-defined]
 
 
 async def answered(rig: Rig, view: GraphView) -> None:

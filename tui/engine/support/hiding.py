@@ -28,7 +28,7 @@ _HEX = re.compile(r"(?<![0-9a-f])[0-9a-f]{12,}(?![0-9a-f])", re.IGNORECASE)
 _HOST = re.compile(
     r"(?<![\w.-])(?:[\w-]+\.)+(?:local|lan|home|internal|localdomain|fritz\.box|home\.arpa)(?![\w-])", re.IGNORECASE
 )
-_LOGGED = re.compile(r" tui\.engine\.(?:poller|pusher): (?:https?://)?(\S+?)(?::\d+)?: ")
+_LOGGED = re.compile(r" tui\.engine\.(?:lines\.)?(?:poller|pusher): (?:https?://)?(\S+?)(?::\d+)?: ")
 _USUAL_INTERFACE = re.compile(
     r"(?:anpi|ap|awdl|bond|br|bridge|docker|dummy|em|en|eth|lo|llw|ppp|tailscale|tap|tun|usb|utun|veth|virbr|vlan|wg|wl"
     r"|wlan)\d{0,4}|(?:en|wl)[opsx][0-9a-z]{1,12}"
