@@ -69,6 +69,7 @@ def _device_json(patient: Patient) -> dict[str, Json]:
         "latency_ms": {"p50": _ms(p50), "p95": _ms(p95)},
         "lost": lost,
         "asked": asked,
+        "also": [{"layer": layer.value, "text": text, "advice": advice} for layer, text, advice in diagnosis.also],
     }
 
 

@@ -135,6 +135,14 @@ TEXTS: dict[tuple[Layer, str], Words] = {
         "p95 {p95}, {lost} of {asked} lost{wifi}",
         "this computer's own link is slow: its gateway takes {gateway}. Try a cable",
     ),
+    (Layer.SLOW, "loses"): Words(
+        "loses answers: {lost} of {asked} did not come, p95 of the others {p95}{wifi}",
+        "try it nearer to the access point",
+    ),
+    (Layer.SLOW, "loses here"): Words(
+        "loses answers: {lost} of {asked} did not come, p95 of the others {p95}{wifi}",
+        "this computer's own link is slow: its gateway takes {gateway}. Try a cable",
+    ),
     (Layer.NOT_HTTP, ""): Words("what answers at {address}, port {port}, does not speak HTTP", _RIGHT),
     (Layer.NOT_HOMEWIZARD, ""): Words("a web server answers at {address}, but no HomeWizard device: {detail}", _RIGHT),
     (Layer.API_OFF, ""): Words("answers that its Local API is off", HOW_TO_TURN_ON),
