@@ -11,7 +11,7 @@ import pytest
 from tests.doctor.test_doctor_rules import ADDRESS, GOOD, HOME, NOW, NOWHERE, UNPLUGGED, WELL, says, unreached
 from tui.core.doctor.cause import percentile
 from tui.core.doctor.diagnosis import Patient, diagnose
-from tui.core.doctor.evidence import Computer, Evidence, Examined, Interface, Port, Reach, Route, Said
+from tui.core.doctor.evidence import Computer, Evidence, Examined, Holder, Interface, Port, Reach, Route, Said
 from tui.core.doctor.network import remarks, summary
 from tui.core.doctor.pages import as_json, computer_lines, line, lines
 from tui.core.doctor.words import Weight
@@ -56,7 +56,11 @@ def test_what_is_known_is_told(device: Examined, computer: Computer, text: str) 
         (replace(HOME, gateway_s=0.4), ["gateway takes 400 ms"], Weight.LOOK),
         (replace(HOME, heard=0), ["nothing is heard"], Weight.LOOK),
         (replace(HOME, mdns_fault="no such device"), ["could not start: no such device"], Weight.LOOK),
-        (replace(HOME, port_5353=Port.HELD), ["UDP port 5353 to itself"], Weight.LOOK),
+        (replace(HOME, port_5353=Port.HELD), ["kept for itself by another program"], Weight.LOOK),
+        (replace(HOME, port_5353=Port.HELD, holders=(Holder("avahi-daemon", 812), Holder(is_another_users=True))),
+         ["kept for itself by avahi-daemon (pid 812) and another user's program"], Weight.LOOK),
+        (replace(HOME, port_5353=Port.SHARED, holders=(Holder(),)),
+         ["5353 is shared with a program that cannot be seen from here"], Weight.FINE),
         (replace(HOME, port_5353=Port.SHARED, multicast_route=False), ["no route for multicast"], Weight.FINE),
         (replace(HOME, is_telling=False), ["does not tell its neighbours"], Weight.FINE),
     ],

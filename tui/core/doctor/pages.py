@@ -90,6 +90,7 @@ def _computer_json(computer: Computer) -> dict[str, Json]:
             "heard": computer.heard if computer.mdns_used else None,
             "fault": computer.mdns_fault or None,
             "port_5353": port.value if port else None,
+            "port_5353_by": [one.words for one in computer.holders],
             "multicast_route": computer.multicast_route,
         },
         "notes": [{"text": one.text, "advice": one.advice} for one in remarks(computer)],

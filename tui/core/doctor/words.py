@@ -196,8 +196,10 @@ NETWORK: dict[str, Words] = {
     "deaf": Words("nothing is heard on mDNS", "is it blocked (access point, firewall)? Then name devices by address"),
     "fault": Words("mDNS could not start: {fault}", "name devices by address: hwtui doctor ADDRESS"),
     "held": Words(
-        "another program keeps UDP port 5353 to itself", "announcements are not heard at once: end it, or let it share"
+        "UDP port 5353 is kept for itself by {held_by}",
+        "announcements are not heard at once: end it, or let it share",
     ),
+    "shared": Words("UDP port 5353 is shared with {held_by}", ""),
     "no-multicast-route": Words(
         "no route for multicast (224.0.0.251)", "other mDNS programs may be deaf here; this one uses each interface"
     ),
