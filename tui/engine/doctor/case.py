@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterator
 from enum import IntEnum
 
@@ -37,6 +38,8 @@ class Case:
         self.looks: dict[Endpoint, Look] = {}
         self.more = asyncio.Event()
         """Set when another endpoint was added."""
+        self.until = math.inf
+        """When its examination has to be over, in the loop's time; known once it has begun."""
 
     @property
     def key(self) -> str | None:

@@ -7,6 +7,7 @@ mDNS finds. The screen may use it as the command does: `await Doctor(...).run(te
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -67,7 +68,8 @@ class Doctor:
         pace: Pace = Pace(),  # noqa: B008  (it is immutable)
     ) -> None:
         self._settings, self._clock, self._side = settings, clock, side or OwnSide()
-        self._listen_s = pace.listen_s
+        self._pace = pace
+        self._until = math.inf
         self._tokens = Tokens(settings.state_dir, clock)
         self._cases = Cases(settings, wanted, remembered)
         self._told: dict[Case, Patient] = {}
@@ -90,6 +92,7 @@ class Doctor:
     async def run(self, tell: Tell) -> Outcome:
         """Examine all; tell of each as it is done. Cancelling closes everything."""
         self._tell = tell
+        self._until = asyncio.get_running_loop().time() + self._pace.all_s
         try:
             for case in self._cases:
                 self._begin(case)
@@ -127,7 +130,7 @@ class Doctor:
         """Look at each of its endpoints, and at those that turn up meanwhile; then tell of it."""
         while not case.is_gone:
             case.more.clear()
-            if todo := case.todo(self._token(case) is not None):
+            if (todo := case.todo(self._token(case) is not None)) and self._has_time(case):
                 await asyncio.gather(*(self._look(case, endpoint) for endpoint in todo))
                 continue
             if self._window.is_set() or not self._may_change(case):
@@ -153,15 +156,21 @@ class Doctor:
     async def _look(self, case: Case, endpoint: Endpoint) -> None:
         token = self._token(case) if endpoint.api == "v2" else None
         async with self._room:
+            if case.until == math.inf:  # half of it at least, if its turn comes late since many others took their time
+                case.until = max(self._until, asyncio.get_running_loop().time() + self._pace.all_s / 2)
             case.looks[endpoint] = await self._look_at(case, endpoint, token)
 
     async def _look_at(self, case: Case, endpoint: Endpoint, token: Secret | None) -> Look:
-        look = await self._examiner.look(endpoint, case.serial, token)
+        look = await self._examiner.look(endpoint, case.serial, token, case.until)
         # Its certificate says who it is, and there may be a token for that one.
         named = look.way.serial if token is None and look.way and look.said is Said.NOT_PAIRED else None
-        if named is not None and (token := self._token_of(key_of(named))) is not None:
-            look = await self._examiner.look(endpoint, named, token)
+        if named is not None and (token := self._token_of(key_of(named))) is not None and self._has_time(case):
+            look = await self._examiner.look(endpoint, named, token, case.until)
         return look
+
+    def _has_time(self, case: Case) -> bool:
+        """Whether there is enough left of it to connect and to ask."""
+        return asyncio.get_running_loop().time() + 2 * self._pace.patience_s <= case.until
 
     def _token(self, case: Case) -> Secret | None:
         key = case.answered_key or case.key
@@ -229,7 +238,7 @@ class Doctor:
             if list(self._cases):  # loading zeroconf takes 0.1 s: whoever is known is asked before
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._first.wait(), FIRST_S)
-            earful = await hear(self._settings.interfaces, self._clock, self._listen_s, self._heard)
+            earful = await hear(self._settings.interfaces, self._clock, self._pace.listen_s, self._heard)
             hosts = self._cases.hosts_heard
             fault = "" if hosts else earful.fault
             self._computer = replace(self._computer, heard=len(earful.sources | hosts), mdns_fault=fault)
