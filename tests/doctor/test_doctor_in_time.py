@@ -20,7 +20,7 @@ from tui.engine.doctor.doctor import Doctor
 from tui.engine.doctor.examination import GRACE_S, Pace
 
 PACE = Pace(patience_s=0.5, pause_s=0.01, begin_within_s=1.5, still_s=1.0, all_s=1.1)
-"""Without its limit the slowest of these takes more than three seconds."""
+"""Without its limit the slowest of these takes 2.4 s."""
 
 
 @pytest.fixture

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 ASKS = 5
 """Requests for the latency of one endpoint (own choice): enough to see a loss, few enough for a device to bear."""
 
+_V1_PORT, _V2_PORT = 80, 443
+"""A host with a port of its own names one service: it is not looked for at another."""
 LEAST_S = 0.1
 """For a step that begins when the time is up: one more of these is no loss."""
 GRACE_S = 0.3
@@ -88,6 +90,12 @@ class Look:
         return self.way.said if self.way else Said.NOTHING
 
     @property
+    def hidden(self) -> Endpoint | None:
+        """Where else a device may be that speaks API v2 alone; None if this one is not of that kind."""
+        closed = self.way is not None and (self.way.reach is Reach.REFUSED or self.said is Said.NOT_HOMEWIZARD)
+        return Endpoint(self.asked_at.host, _V2_PORT, "v2") if closed and self.asked_at.port == _V1_PORT else None
+
+    @property
     def place(self) -> str:
         """Address and port that were asked."""
         return self.way.endpoint.address if self.way else self.asked_at.address
@@ -111,19 +119,24 @@ class Examiner:
         self._patience_s, self._pace = pace.patience_s, pace
 
     async def look(
-        self, endpoint: Endpoint, serial: str | None, token: Secret | None = None, until: float = math.inf
+        self,
+        endpoint: Endpoint,
+        serial: str | None,
+        token: Secret | None = None,
+        until: float = math.inf,
+        asks: int = ASKS,
     ) -> Look:
-        """Everything about one endpoint, as far as it comes `until` then (the loop's time). Never raises for what the
-        network does."""
+        """Everything about one endpoint, as far as it comes `until` then (the loop's time); with one of `asks` only who
+        is there. Never raises for what the network does."""
         look = Look(endpoint)
         try:
             async with asyncio.timeout_at(until + GRACE_S if until < math.inf else None):
-                await self._look(look, serial, token, until)
+                await self._look(look, serial, token, until, asks)
         except TimeoutError:  # each step has its own limit, and no step may hold up the others in some other way
             self._note(look, "stopped", "out of time")
         return look
 
-    async def _look(self, look: Look, serial: str | None, token: Secret | None, until: float) -> None:
+    async def _look(self, look: Look, serial: str | None, token: Secret | None, until: float, asks: int) -> None:
         endpoint = look.asked_at
         try:
             async with asyncio.timeout(self._patience(until)):
@@ -148,7 +161,7 @@ class Examiner:
             peer = self._peer(serial, had_token) if there.api == "v2" else None
             probe = Probe(there, peer, token)
             try:
-                await self._ask(look, probe, until)
+                await self._ask(look, probe, until, asks)
             finally:
                 await probe.aclose()
 
@@ -170,14 +183,14 @@ class Examiner:
         if look.arp is not Arp.UNKNOWN:
             self._note(look, "ARP", look.mac or "no answer")
 
-    async def _ask(self, look: Look, probe: Probe, until: float) -> None:
+    async def _ask(self, look: Look, probe: Probe, until: float, asks: int) -> None:
         assert look.way is not None  # noqa: S101  (set by `_look`)
         loop = asyncio.get_running_loop()
         began, replies = loop.time(), list[Reply]()
         clock: tuple[MeterClock, float] | None = None
         begin_s, within_s = self._pace.begin_within_s, self._patience(until)
         look.way = replace(look.way, said=Said.TIMEOUT, asked=1, lost=1, within_s=within_s)  # until it is known better
-        while len(replies) < ASKS and loop.time() - began < begin_s:
+        while len(replies) < asks and loop.time() - began < begin_s:
             if replies:
                 pause_s = max(0.0, self._pace.pause_s - replies[-1].seconds)
                 if not self._has_time(until, pause_s):
@@ -188,7 +201,7 @@ class Examiner:
                 begin_s = self._pace.begin_within_s + self._patience_s
             if look.identity is None and (identity := replies[-1].identity) is not None:
                 look.identity = identity
-                clock = await self._read_clock(look, probe, identity) if self._has_time(until) else None
+                clock = await self._read_clock(look, probe, identity) if asks > 1 and self._has_time(until) else None
             if _is_hopeless(replies):
                 break
         best = _best(replies)
