@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.doctor.far_ends import NOT_POSSIBLE, End, as_argument, ip, up
+from tests.doctor.slow_gateway import slow_gateway
 from tui.core.doctor.evidence import Layer, Port
 from tui.core.doctor.network import remarks
 from tui.core.events import Remembered
@@ -156,6 +157,16 @@ async def yardstick(gateway: str) -> None:
     assert computer.multicast_route is True
 
 
+async def late_yardstick(device: str) -> None:
+    """A gateway that answers late says that this computer's own link is slow."""
+    with slow_gateway("near7", "10.79.0.1", "10.79.0.2", 0.22):
+        ip("route", "replace", "default", "via", "10.79.0.2")
+        outcome = await examine(device, mdns=False)
+        assert 0.2 < (outcome.computer.gateway_s or 0.0) < 1.0
+        assert "own link is slow" in notes(outcome)
+        ip("route", "delete", "default")
+
+
 async def unplugged() -> None:
     """Our own wire is out, and its address stays: that is named, and not the device that nobody answers for."""
     ip("link", "add", "near8", "type", "veth", "peer", "name", "there8")
@@ -188,6 +199,7 @@ async def main() -> None:
         announce()
         await wires(*ends)
         await yardstick(ends[1].address)
+        await late_yardstick(ends[0].address)
     await tunnel()
 
 
