@@ -61,7 +61,7 @@ class Pace:
     listen_s: float = 2.5
     """For mDNS: all is asked three times in the first second, and one that has just answered somebody else may wait a
     second before it does again (RFC 6762, section 6)."""
-    all_s: float = 6.5
+    all_s: float = 6.0
     """For one device, whatever it does, so that all of it ends within 8 s of the command: loading takes some of these
     (issue 15)."""
 
