@@ -60,6 +60,20 @@ async def test_t_opens_it_and_b_goes_back_to_where_that_was(open_screen: OpenScr
             await rig.in_front(view)
 
 
+async def test_before_any_device_is_there_t_says_so(open_screen: OpenScreen) -> None:
+    async with open_screen(empty=True) as rig:
+        await rig.press("t")
+        await rig.until(lambda: rig.said, "a message")
+        assert rig.said == ["No P1 meter has been found yet: t shows its telegram as soon as it is here."]
+        await rig.in_front(OVERVIEW)
+
+
+async def test_at_forty_columns_the_footer_has_the_key_of_the_raw_lines(open_screen: OpenScreen) -> None:
+    async with open_screen(size=(40, 20)) as rig:
+        await opened(rig)
+        assert rig.text("#keys").split() == ["enter", "refresh", "b", "back", "x", "raw", "?", "help"]
+
+
 async def test_it_shows_what_the_mock_up_has(open_screen: OpenScreen) -> None:
     async with open_screen(size=(80, 60)) as rig:
         await opened(rig, DSMR_5)
