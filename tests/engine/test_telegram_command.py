@@ -165,6 +165,16 @@ async def test_a_meter_that_sends_seldom_is_waited_for_longer_and_that_is_said_o
     assert said.endswith(b"\r\x1b[K")
 
 
+async def test_where_no_other_one_comes_that_is_said(
+    house: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "EVERY_S", 0.01)
+    monkeypatch.setattr(command, "USUAL_TIMEOUT_S", 0.1)
+    house.p1(DSMR_5)
+    assert await house.run(timeout_s=None) == OK
+    assert capsys.readouterr().err == "hwtui: no other telegram came within 0.1 s: is the cable in on both sides?\n"
+
+
 # ------------------------------------------------------------------ where there is none
 
 
@@ -214,7 +224,7 @@ async def test_one_that_hangs_is_told_before_its_own_time_limit_is_over(
     monkeypatch.setattr(command, "TELL_S", 0.1)
     monkeypatch.setattr(command, "LEAST_READ_S", 0.1)
     house.p1(DSMR_5).latency_s["telegram"] = 60.0
-    assert await house.run(form) == CRITICAL
+    assert await house.run(form, timeout_s=None) == CRITICAL
     assert capsys.readouterr() == ("", "hwtui: P1 meter aabbcc: stalled for 0.1 s\n")
 
 

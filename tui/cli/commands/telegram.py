@@ -24,7 +24,9 @@ def options(parser: ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--raw", action="store_true", help="as it came, byte for byte")
     form.add_argument("--json", action="store_true", help="one JSON object")
-    parser.add_argument("--timeout", metavar="S", dest="timeout_s", help="how long to look for it (default: 3), and for two more")
+    parser.add_argument(
+        "--timeout", metavar="S", dest="timeout_s", help="how long to look for it (default: 3), and for two more"
+    )
 
 
 def run(given: Given) -> int:

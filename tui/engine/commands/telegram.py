@@ -117,11 +117,12 @@ async def _interval_s(
         return None
     is_quick = (told.version or "").startswith("5")
     usual_s, every_s = (USUAL_TIMEOUT_S, EVERY_S) if is_quick else (SLOW_S, SLOW_EVERY_S)
+    limit_s = usual_s if timeout_s is None else timeout_s
     log, progress = TelegramLog(), Progress(SLOW_S)
     steps = _log(log, raw, zone)
     progress.show("waiting for the next telegram, to tell how often one comes ...", 0.0)
     try:
-        async with asyncio.timeout(usual_s if timeout_s is None else timeout_s):
+        async with asyncio.timeout(limit_s):
             while len(steps) < STEPS:
                 await asyncio.sleep(every_s)
                 with suppress(DeviceError, CommandError):  # there is one to show already
@@ -130,6 +131,8 @@ async def _interval_s(
         pass
     finally:
         progress.clear()
+    if not steps and timeout_s is None:  # who gave it less time knows why
+        narrate(f"hwtui: no other telegram came within {limit_s:g} s: is the cable in on both sides?")
     return median(steps) if steps else None
 
 
