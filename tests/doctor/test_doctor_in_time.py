@@ -13,7 +13,10 @@ import pytest
 from tests.doctor.test_doctor_on_loopback import identity
 from tests.net.conftest import Servers, Visit
 from tui.core.doctor.evidence import Layer
+from tui.core.events import Remembered
 from tui.core.model import Endpoint
+from tui.core.moment import Now
+from tui.core.reading import Identity
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
 from tui.engine.doctor.doctor import Doctor
@@ -86,6 +89,20 @@ async def test_all_of_it_ends_in_time_and_what_was_seen_is_told(
     assert [one.diagnosis.layer for one in outcome.patients] == list(hosts.values())
     assert outcome.patients[2].losses[0] == 0
     assert took_s < PACE.all_s + 2 * GRACE_S
+
+
+async def test_one_that_is_found_only_after_its_old_address_took_its_time_is_examined_all_the_same(
+    servers: Servers,
+) -> None:
+    silent, there = await servers.start(mute), await servers.answering(identity("5c2faf000001"))
+    settings = Settings((), mdns=False, discover=False, interfaces=("127.0.0.1",))
+    pace = Pace(patience_s=0.3, pause_s=0.01, begin_within_s=0.1, all_s=1.0)
+    before = Remembered(Identity("5c2faf000001", "HWE-SKT"), silent.endpoint, Now(0.0, 0.0))
+    doctor = Doctor(
+        settings, SystemClock(), wanted=["5c2faf000001"], beside=[there.endpoint], remembered=[before], pace=pace
+    )
+    (patient,) = (await doctor.run(lambda patient: None)).patients
+    assert patient.diagnosis.layer is Layer.MOVED
 
 
 async def test_what_hangs_in_some_other_way_is_cut_short_and_says_so(

@@ -175,8 +175,8 @@ class Doctor:
         return look
 
     def _has_time(self, case: Case) -> bool:
-        """Whether there is enough left of it to connect and to ask."""
-        return asyncio.get_running_loop().time() + 2 * self._pace.patience_s <= case.until
+        """Whether one more look may begin: who is there connects at once, and then has all of its time to answer."""
+        return asyncio.get_running_loop().time() + self._pace.patience_s <= case.until
 
     def _token(self, case: Case) -> Secret | None:
         key = case.answered_key or case.key
