@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +26,9 @@ from tui.core.model import Device, Endpoint, State
 from tui.core.moment import Now
 from tui.core.past.history import DAY, MINUTE, Level, Row
 from tui.core.reading import Identity, System
-from tui.engine.doctor.lastseen import last_seen
+from tui.core.settings import Settings
+from tui.engine.doctor.lastseen import last_seen, last_seen_on_disk
+from tui.engine.history.schema import FILE, VERSION
 
 
 def watched(house: House) -> tuple[Device, LinkPast]:
@@ -203,3 +207,19 @@ def test_the_history_tells_the_last_answer(rows: tuple[tuple[Level, Row], ...], 
     now = Now(START, 50.0)
     found = last_seen(Rows(*rows), "x", now)  # type: ignore[arg-type]
     assert (found and found.last_answer and now.age_of(found.last_answer)) == ago_s
+
+
+def test_a_history_on_disk_tells_it_of_those_it_knows(tmp_path: Path) -> None:
+    kept = Path(__file__).parents[1] / "engine" / "history" / f"version-{VERSION}.sqlite"
+    shutil.copy(kept, tmp_path / FILE)
+    now = Now(START + 2 * 86_400, 1_000_000.0)
+    keys = ("5c2faf0000aa", "5c2faf0000bb", "5c2faf0000cc")
+    found = last_seen_on_disk(Settings(state_dir=tmp_path), keys, now)
+    last = START + 13.9 * 3600 + 179 * 60
+    assert {key: past.last_answer and now.utc_of(past.last_answer) for key, past in found.items()} == {
+        "5c2faf0000aa": last,
+        "5c2faf0000bb": last,
+    }
+    assert last_seen_on_disk(Settings(state_dir=tmp_path, history=False), keys, now) == {}
+    assert last_seen_on_disk(Settings(state_dir=tmp_path / "none"), keys, now) == {}
+    assert last_seen_on_disk(Settings(), keys, now) == {}

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 
 from tui.core.doctor.diagnosis import Patient
-from tui.core.doctor.evidence import Computer, Tried
+from tui.core.doctor.evidence import Computer, Examined, Tried
 from tui.core.doctor.network import remarks
 from tui.core.doctor.past import before_words
 from tui.core.doctor.words import SHORT, Weight
+from tui.core.moment import Moment, Now
 from tui.core.reading import Json
 from tui.core.table import cells
 from tui.core.text import clean
@@ -72,6 +73,25 @@ def _device_json(patient: Patient) -> dict[str, Json]:
         "latency_ms": {"p50": _ms(p50), "p95": _ms(p95)},
         "lost": lost,
         "asked": asked,
+        "before": _before_json(device, patient.at),
+    }
+
+
+def _before_json(device: Examined, now: Now | None) -> Json:
+    """What was known of it before this examination; null where that is not known."""
+
+    def stamp(moment: Moment | None) -> str | None:
+        if moment is None or now is None:
+            return None
+        return datetime.fromtimestamp(now.utc_of(moment), UTC).isoformat(timespec="seconds")
+
+    return {
+        "last_answer": stamp(device.last_answer),
+        "lost": device.lost_before,
+        "wifi_pct": device.wifi_pct,
+        "address": device.before,
+        "moved": stamp(device.moved),
+        "restarts": [stamp(one) for one in device.restarts],
     }
 
 

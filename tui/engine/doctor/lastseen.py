@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 from tui.core.doctor.past import LinkPast
 from tui.core.moment import Now
 from tui.core.past.history import DAY, MINUTE, Past
+from tui.core.profiles import profile_of
+from tui.core.settings import Settings
 
 LONGEST_S = 400 * 86400.0
 """So long minutes are kept."""
@@ -32,3 +35,13 @@ def last_seen(past: Past, key: str, now: Now) -> LinkPast | None:
 def all_last_seen(past: Past, keys: Iterable[str], now: Now) -> dict[str, LinkPast]:
     """The same of several devices: of those that ever answered."""
     return {key: found for key in keys if (found := last_seen(past, key, now)) is not None}
+
+
+def last_seen_on_disk(settings: Settings, keys: Iterable[str], now: Now) -> dict[str, LinkPast]:
+    """The same from the history of the state directory; empty where there is none. It waits for the disk."""
+    if not settings.state_dir or not settings.history:
+        return {}
+    from tui.engine.history.reader import open_past  # it loads SQLite
+
+    with open_past(settings.state_dir, ZoneInfo(profile_of(settings.grid).zone)) as past:
+        return all_last_seen(past, keys, now) if past else {}

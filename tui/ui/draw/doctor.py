@@ -181,6 +181,13 @@ def detail_lines(row: Row, page: Page, context: Context, width: int, most: int) 
     return lines
 
 
+def detail_title(row: Row) -> str:
+    """Whom all that is about, and where it was asked."""
+    device = row.patient.evidence.device if row.patient else None
+    there = clean(device.host or device.address or "") if device else ""
+    return f"{row.name}  {there}" if there and there != row.name else row.name
+
+
 def detail_rows(row: Row, page: Page, context: Context, width: int) -> int:
     """How many rows `detail_lines` has at most."""
     return sum(len(one.rows) for one in _sections(row, page, context, width))
@@ -248,10 +255,9 @@ def _trends(row: Row, page: Page, context: Context, room: int) -> list[Section]:
         lost, asked = sum(one.lost for one in hour), sum(one.lost + one.answered for one in hour)
         words = f"{lost:.0f} of {asked:.0f} lost in 1 h"
         add("lost", _bars(trend.lost, lambda value: value, glyphs), words, 8)
-    signal = [value for value in trend.wifi_pct if value is not None]
-    if signal:
+    if signal := [mean.value for mean in past.wifi if mean.ends > page.now.monotonic - HOUR_S]:
         low, high = (f"{one:.0f}" for one in (min(signal), max(signal)))
-        words = f"{signal[-1]:.0f} %" + (f", {low} to {high} % in 1 h" if low != high else ", steady")
+        words = f"{signal[-1]:.0f} %, " + (f"{low} to {high} % in 1 h" if low != high else "steady")
         add("Wi-Fi", _bars(trend.wifi_pct, lambda value: value / 100, glyphs), words, 9)
     return sections
 

@@ -10,6 +10,7 @@ from tui.ui.draw.box import FRAMED_FROM, boxed
 from tui.ui.draw.doctor import (
     detail_lines,
     detail_rows,
+    detail_title,
     head_lines,
     list_title,
     row_line,
@@ -83,7 +84,7 @@ class DoctorText(Part):
         below = max(0, room - len(rows))
         details = detail_lines(chosen, page, context, inner, below) if chosen and below else []
         details += [BLANK] * (below - len(details))
-        title = chosen.name if chosen else ""
+        title = detail_title(chosen) if chosen else ""
         return [
             *head,
             *boxed(rows, details, (list_title(page, len(page.rows) - len(shown)), title), width, context.glyphs),
