@@ -193,13 +193,13 @@ class Examining:
     def _row(self, key: str, device: Device, now: Now) -> Row:
         past = self._pasts.get(key, NOTHING)
         is_fresh = key in self._fresh or self._session.replay is not None
-        return Row(key, device.label, known(device, past, now), self._patients.get(key), is_fresh, past)
+        return Row(key, device.label, device, known(device, past, now), self._patients.get(key), is_fresh, past)
 
     def _stranger(self, key: str, patient: Patient) -> Row:
         """A device that the examination alone knows of."""
         diagnosis = patient.diagnosis
         return Row(
-            key, clean(patient.name), Known(diagnosis.layer, diagnosis.text), patient, key in self._fresh, NOTHING
+            key, clean(patient.name), None, Known(diagnosis.layer, diagnosis.text), patient, key in self._fresh, NOTHING
         )
 
     def _look_up(self, shown: Snapshot) -> None:
