@@ -244,6 +244,18 @@ async def test_a_frozen_screen_asks_nobody_and_stands_still(open_screen: OpenScr
         assert len(doctors) == 1
 
 
+async def test_behind_a_frozen_screen_nobody_is_asked_until_that_goes_on(
+    open_screen: OpenScreen, doctors: list[Told], tmp_path: Path
+) -> None:
+    async with open_screen(settings=ALONE, config_file=tmp_path / "config.toml") as rig:
+        await rig.press("space")
+        await opened(rig)
+        await rig.shows("The screen is frozen, and nobody was examined before: space goes on.")
+        assert not doctors
+        await rig.press("space")
+        (await runs(rig, doctors)).end()
+
+
 class Player:
     label = "replay 60x"
 

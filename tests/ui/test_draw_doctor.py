@@ -82,7 +82,7 @@ def rows_of(page: Page, width: int, glyphs: str = "unicode") -> list[str]:
 
 def test_the_list_is_the_mock_ups() -> None:
     assert rows_of(PAGE, 78) == [
-        "▶Shed             no ARP answer  nobody has 192.168.1.27 in this network; its …",
+        "▶Shed             no ARP answer  nobody has 192.168.1.27 in this network …",
         " Solar            API off        answers that its Local API is off",
         " Heat pump        slow           p95 1.8 s, 31 of 840 lost, Wi-Fi 26 %",
         " Grid             well           p50 12 ms, p95 30 ms, 0 of 5 lost",

@@ -30,7 +30,7 @@ from tui.engine.doctor.house import plan_of
 from tui.engine.doctor.lastseen import all_last_seen
 from tui.engine.mailbox import Snapshot
 from tui.engine.monitor import Monitor
-from tui.engine.paired.tokens import Tokens
+from tui.engine.source import TokenOf
 from tui.ui.draw.doctor import Page, Row
 from tui.ui.session import Session
 
@@ -38,6 +38,7 @@ PAST_EVERY_S = 60.0
 """By the clock of the house: what was before is kept by the minute."""
 DEMO = "A demo has no links to examine: it is all on this computer."
 RECORDING = "This is a recording: nobody is asked, and losses and delays are not in it."
+FROZEN = "The screen is frozen, and nobody was examined before: space goes on."
 _DEEPEST = {layer: place for place, layer in enumerate(Layer)}
 
 
@@ -78,7 +79,7 @@ class Examining:
             return
         if self._apart is not None:
             self._apart.cancel()
-        clock, tokens = await self._of_engine()
+        clock, token_of = await self._of_engine()
         inbox = self._inbox = deque()  # what another one still tells, is told to nobody
         snapshot = self._session.newest
         self._look_up(snapshot)
@@ -87,7 +88,7 @@ class Examining:
             inbox.append(news)
             wake()
 
-        apart = self._apart = Apart(partial(self._doctor, snapshot.fleet, clock, tokens, dict(self._pasts)), hear)
+        apart = self._apart = Apart(partial(self._doctor, snapshot.fleet, clock, token_of, dict(self._pasts)), hear)
         self._fresh, self._trouble = set(), ""
         try:
             outcome = await asyncio.to_thread(apart.run)
@@ -106,18 +107,18 @@ class Examining:
         if self._apart is not None:
             self._apart.cancel()
 
-    async def _of_engine(self) -> tuple[Clock, Tokens | None]:
-        """The clock that the house goes by, and the tokens in use."""
+    async def _of_engine(self) -> tuple[Clock, TokenOf | None]:
+        """The clock that the house goes by, and the tokens in use, which belong to the engine's thread."""
 
-        async def both(monitor: Monitor) -> tuple[Clock, Tokens]:
-            return monitor.clock, monitor.tokens
+        async def both(monitor: Monitor) -> tuple[Clock, TokenOf]:
+            return monitor.clock, {key: monitor.tokens.of(key) for key in monitor.tokens.all}.get
 
         try:
             return await asyncio.wrap_future(self._session.engine.call(both))
         except CommandError:  # it is still starting
             return SystemClock(), None
 
-    def _doctor(self, fleet: Fleet, clock: Clock, tokens: Tokens | None, pasts: dict[str, LinkPast]) -> Doctor:
+    def _doctor(self, fleet: Fleet, clock: Clock, token_of: TokenOf | None, pasts: dict[str, LinkPast]) -> Doctor:
         """Called in the thread of the examination: the history is on a disk."""
         now = clock.now()
         if self.is_simulated:  # where time is faster delays are longer by its clock, which is not ours
@@ -126,7 +127,9 @@ class Examining:
         if (history := self._session.engine.kept.past) is not None:
             silent = [key for key in plan.wanted if pasts.get(key, NOTHING).last_answer is None]
             pasts |= all_last_seen(history, silent, now)
-        return Doctor(plan.settings, clock, wanted=plan.wanted, remembered=plan.remembered, pasts=pasts, tokens=tokens)
+        return Doctor(
+            plan.settings, clock, wanted=plan.wanted, remembered=plan.remembered, pasts=pasts, token_of=token_of
+        )
 
     def _hear_all(self) -> None:
         while self._inbox:
@@ -175,12 +178,21 @@ class Examining:
                 tuple(self._rows(shown)),
                 self._computer,
                 shown.now,
-                RECORDING if session.replay is not None else DEMO if self.is_simulated else "",
+                self._notice,
                 self._trouble,
                 self.is_looking,
                 session.replay is not None,
             ),
         )
+
+    @property
+    def _notice(self) -> str:
+        """Why there is no network to be examined, or nothing to be seen of it."""
+        if self._session.replay is not None:
+            return RECORDING
+        if self.is_simulated:
+            return DEMO
+        return FROZEN if self._computer is None and self._session.frozen is not None else ""
 
     def _rows(self, shown: Snapshot) -> list[Row]:
         devices = shown.fleet.devices

@@ -209,14 +209,13 @@ def _sections(row: Row, page: Page, context: Context, width: int) -> list[Sectio
         before = before_words(patient.evidence.device, patient.at or page.now, zone)
         advice = patient.diagnosis.advice
         also = [f"{SHORT[layer][0]}: {_sentences(text, do)}" for layer, text, do in patient.diagnosis.also]
+    meaning = means(row.layer, patient.evidence if patient else None) if row.layer else ""
     is_cut = cell_len(row.text) > width - 2 - name_cells(width) - _LAYER
     return [
         Section("tried", _items(tried, room, "label"), 10, 1),
         Section("before", wrapped(", ".join(before), room), 4, 1),
         Section("found", wrapped(row.text, room) if is_cut or row.patient is None else [], 3, 1),
-        Section(
-            "means", wrapped(means(row.layer, patient.evidence if patient else None), room) if row.layer else [], 2, 1
-        ),
+        Section("means", wrapped(meaning, room), 2, 1),
         Section("do", wrapped(advice, room, "key") if advice else [], 1, 1),
         Section("also", [part for text in also for part in wrapped(text, room)], 6),
         *_trends(row, page, context, room),

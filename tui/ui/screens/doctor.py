@@ -53,15 +53,16 @@ class DoctorView(View):
         self.examining.chosen = self.session.selected
 
     def show(self) -> None:
-        """Draw what is known by now."""
+        """Draw what is known by now; behind a frozen screen nobody is asked."""
+        if self._is_due and self.session.frozen is None:
+            self._is_due = False
+            self._examine()
         self.examining.refresh()
         super().show()
 
     @on(ScreenResume)
     def _begin(self) -> None:
-        if self._is_due:
-            self._is_due = False
-            self._examine()
+        self.show()
 
     @on(ScreenSuspend)
     def _end(self) -> None:
