@@ -58,8 +58,10 @@ class Examining:
         """What the examination found since it was last asked. Another thread puts it there."""
         self._apart: Apart | None = None
         self._shown: tuple[Snapshot, Page] | None = None
-        self.chosen: str | None = None
-        """The key of the device that all is shown of."""
+        self._chosen: str | None = None
+        """The key of the device that all is shown of,"""
+        self._was_chosen_here = False
+        """and whether it is so whatever others are like."""
 
     # ------------------------------------------------------------------ the examination
 
@@ -227,15 +229,22 @@ class Examining:
         observed = self._session.engine.observed
         self._pasts = {key: past_of(device, observed(key, shown.now)) for key, device in shown.fleet.devices.items()}
 
+    def begin_with(self, key: str | None) -> None:
+        """Show all of this device first; if it is well and others are not, of the worst one."""
+        self._chosen, self._was_chosen_here = key, False
+
     @property
     def row(self) -> Row | None:
-        """The device that all is shown of: the chosen one, else the worst."""
+        """The device that all is shown of."""
         rows = self.page.rows
-        return next((row for row in rows if row.key == self.chosen), next(iter(rows), None))
+        if not rows:
+            return None
+        found = next((row for row in rows if row.key == self._chosen), rows[0])
+        return found if self._was_chosen_here or found.weight else rows[0] if rows[0].weight else found
 
     def choose(self, key: str) -> None:
         """Show all of a device; it is the selected one in other views, too, where they know it."""
-        self.chosen = key
+        self._chosen, self._was_chosen_here = key, True
         if key in self._session.newest.fleet.devices:
             self._session.selected = key
 

@@ -50,7 +50,7 @@ class DoctorView(View):
         """It comes to the front from another view: examine anew, and begin with the device that is selected there."""
         self._is_due = True
         self._text.is_whole = False
-        self.examining.chosen = self.session.selected
+        self.examining.begin_with(self.session.selected)
 
     def show(self) -> None:
         """Draw what is known by now; behind a frozen screen nobody is asked."""
