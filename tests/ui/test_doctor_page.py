@@ -268,6 +268,9 @@ async def test_a_recording_asks_nobody_and_shows_what_is_in_it(open_screen: Open
         rig.house.silence(rig.device("Heat pump").serial or "")
         await rig.after(75)
         await opened(rig)
+        await rig.press("x")
+        assert plain(rig.text("#doctor")).count("not examined") == len(rig.names)
+        await rig.press("x")
         assert "This is a recording: nobody is asked" in rig.text("#doctor")
         first = rig.text("#doctor").splitlines()[2]
         assert "Heat pump" in first

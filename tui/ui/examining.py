@@ -6,6 +6,7 @@ Loaded when it is first asked for. Nothing of it ticks: what was before is looke
 from __future__ import annotations
 
 import asyncio
+import textwrap
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -257,13 +258,14 @@ class Examining:
     def told(self, width: int = WIDTH) -> list[str]:
         """What was tried, as `hwtui doctor` prints it: to be read whole, copied or kept."""
         page, zone = self.page, ZoneInfo(self._session.profile.zone)
-        told = [page.notice, ""] if page.notice else []
+        told = [*textwrap.wrap(page.notice, width), ""] if page.notice else []
         for row in page.rows:
             if row.patient is not None:
                 told += lines(row.patient, zone, width)
             else:
                 word = SHORT[row.layer][0] if row.layer else "not yet"
-                told.append(f"{clean(row.name):<18}  {word:<14}  {row.text}; not examined{' yet' * page.is_looking}")
+                text = f"{clean(row.name):<18}  {word:<14}  {row.text}; not examined{' yet' * page.is_looking}"
+                told += textwrap.wrap(text, width, subsequent_indent=" " * 10)
         if page.computer is not None:
             told += computer_lines(page.computer, summary(page.computer), width)
         return told
