@@ -105,7 +105,8 @@ def test_a_device_that_answers_counts_its_hour_with_the_examination() -> None:
     house.meter(lambda second: None if second % 20 == 0 else {"power_w": 1.0}, latency_s=0.2)
     device, past = watched(house.run(1000))
     found = diagnose(Evidence(with_past(WELL, past, house.now), HOME), house.now)
-    assert (found.layer, found.text) == (Layer.SLOW, "p95 200 ms, 49 of 1004 lost, Wi-Fi 70 %")
+    words = "loses answers: 49 of 1004 did not come, p95 of the others 200 ms, Wi-Fi 70 %"
+    assert (found.layer, found.text) == (Layer.SLOW, words)
     assert known(device, past, house.now).layer is Layer.SLOW
 
 

@@ -159,8 +159,8 @@ def test_what_the_network_lacks_is_said_once_it_is_known() -> None:
     lacking = PAGE._replace(computer=replace(HOME, port_5353=Port.HELD, heard=0))
     assert [plain(line).rstrip() for line in head_lines(lacking, 80, 9)] == [
         " This computer  wlan0 192.168.1.2/24, gateway answers in 3 ms, mDNS heard: 0",
-        " note  another program keeps UDP port 5353 to itself. Announcements are not",
-        " heard at once: end it, or let it share",
+        " note  UDP port 5353 is kept for itself by another program. Announcements are",
+        " not heard at once: end it, or let it share",
     ]
     (looking,) = head_lines(lacking._replace(is_looking=True), 80, 9)
     assert plain(looking).rstrip() == " This computer  wlan0 192.168.1.2/24, gateway answers in 3 ms"

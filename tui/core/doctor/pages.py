@@ -11,7 +11,7 @@ from tui.core.doctor.evidence import Computer, Examined, Tried
 from tui.core.doctor.network import remarks
 from tui.core.doctor.past import before_words
 from tui.core.doctor.words import SHORT, Weight
-from tui.core.moment import Moment, Now
+from tui.core.moment import Now
 from tui.core.reading import Json
 from tui.core.table import cells
 from tui.core.text import clean
@@ -73,26 +73,16 @@ def _device_json(patient: Patient) -> dict[str, Json]:
         "latency_ms": {"p50": _ms(p50), "p95": _ms(p95)},
         "lost": lost,
         "asked": asked,
+        "also": [{"layer": layer.value, "text": text, "advice": advice} for layer, text, advice in diagnosis.also],
         "before": _before_json(device, patient.at),
     }
 
 
 def _before_json(device: Examined, now: Now | None) -> Json:
-    """What was known of it before this examination; null where that is not known."""
-
-    def stamp(moment: Moment | None) -> str | None:
-        if moment is None or now is None:
-            return None
-        return datetime.fromtimestamp(now.utc_of(moment), UTC).isoformat(timespec="seconds")
-
-    return {
-        "last_answer": stamp(device.last_answer),
-        "lost": device.lost_before,
-        "wifi_pct": device.wifi_pct,
-        "address": device.before,
-        "moved": stamp(device.moved),
-        "restarts": [stamp(one) for one in device.restarts],
-    }
+    """When it last answered before this examination, and where it was; null where that is not known."""
+    last = device.last_answer
+    at = None if last is None or now is None else datetime.fromtimestamp(now.utc_of(last), UTC)
+    return {"last_answer": at.isoformat(timespec="seconds") if at else None, "address": device.before}
 
 
 def _computer_json(computer: Computer) -> dict[str, Json]:
@@ -112,6 +102,7 @@ def _computer_json(computer: Computer) -> dict[str, Json]:
             "heard": computer.heard if computer.mdns_used else None,
             "fault": computer.mdns_fault or None,
             "port_5353": port.value if port else None,
+            "port_5353_by": [one.words for one in computer.holders],
             "multicast_route": computer.multicast_route,
         },
         "notes": [{"text": one.text, "advice": one.advice} for one in remarks(computer)],

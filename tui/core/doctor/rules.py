@@ -144,10 +144,14 @@ def slow(evidence: Evidence, now: Moment) -> Cause | None:
     way = main_way(evidence)
     if way is None or not way.said.is_answer:
         return None
-    if percentile(way.latencies_s, 0.95) <= SLOW_S and way.lost < max(LOST, LOST_PART * way.asked):
+    is_lossy = way.lost >= max(LOST, LOST_PART * way.asked)
+    is_late = percentile(way.latencies_s, 0.95) > SLOW_S
+    if not is_late and not is_lossy:
         return None
     gateway_s = evidence.computer.gateway_s
-    return found(evidence, now, Layer.SLOW, "here" if gateway_s and gateway_s > SLOW_GATEWAY_S else "")
+    here = "here" if gateway_s and gateway_s > SLOW_GATEWAY_S else ""
+    loses = "loses" if is_lossy and not is_late else ""  # the word of the layer alone would hide it
+    return found(evidence, now, Layer.SLOW, f"{loses} {here}".strip())
 
 
 def not_http(evidence: Evidence, now: Moment) -> Cause | None:

@@ -7,17 +7,17 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tui.core.address import AddressError, parse_host
 from tui.core.doctor.diagnosis import Patient
+from tui.core.doctor.label import Label, called, label_in
 from tui.core.doctor.network import remarks, summary
 from tui.core.doctor.pages import WIDTH, as_json, computer_lines, lines
 from tui.core.events import Remembered
 from tui.core.model import Endpoint, key_of
-from tui.core.products import product_of
 from tui.core.settings import Settings, SettingsError
 from tui.core.text import clean, quoted
 from tui.engine.clock import SystemClock
@@ -43,6 +43,8 @@ class Targets:
 
     hosts: tuple[Endpoint, ...] = ()
     keys: tuple[str, ...] = ()
+    labels: tuple[Label, ...] = ()
+    """What devices are called whose serial is not known yet."""
     hints: tuple[str, ...] = ()
     """Of words that may have been meant as names."""
 
@@ -55,7 +57,8 @@ async def doctor(settings: Settings, words: Sequence[str], output: Output, *, in
     targets = targets_of(words, settings, remembered)
     for hint in targets.hints:
         narrate(f"hwtui: {hint}")
-    if words:  # those of --host come with them, those of the config file do not
+    beside = (*settings.hosts, *targets.hosts)
+    if words:  # those of --host come with them; those of the config file are asked only who they are, if need be
         before = () if settings.discover else settings.hosts
         settings = replace(settings, hosts=(*before, *targets.hosts), discover=False)
     zone = datetime.now().astimezone().tzinfo
@@ -73,10 +76,20 @@ async def doctor(settings: Settings, words: Sequence[str], output: Output, *, in
     try:
         keys = {*targets.keys, *settings.devices, *(key_of(one.identity.serial) for one in remembered)}
         pasts = await asyncio.to_thread(last_seen_on_disk, settings, keys, clock.now())
-        doctor = Doctor(settings, clock, wanted=targets.keys, remembered=remembered, pasts=pasts)
+        doctor = Doctor(
+            settings,
+            clock,
+            wanted=targets.keys,
+            labels=targets.labels,
+            beside=beside,
+            remembered=remembered,
+            pasts=pasts,
+        )
         outcome = await doctor.run(tell)
     finally:
         progress.clear()
+    for sentence in _several(targets.labels, outcome):
+        narrate(f"hwtui: {sentence}")
     if in_json:
         output.line(json.dumps(as_json(outcome.computer, outcome.patients)))
     else:
@@ -111,31 +124,54 @@ def targets_of(words: Iterable[str], settings: Settings, remembered: Iterable[Re
 
     Upper and lower case are the same. Raises `SettingsError`.
     """
-    names: dict[str, str] = {}
-    for event in remembered:
-        key = key_of(event.identity.serial)
-        label = f"{product_of(event.identity.product_type).label} {event.identity.serial[-6:]}"
-        names |= {key: key, label.casefold(): key}
+    names: dict[str, dict[str, None]] = {}
+    types = {key_of(event.identity.serial): event.identity.product_type for event in remembered}
+    for key, product_type in types.items():
+        names.setdefault(called(key, product_type).casefold(), {})[key] = None
     for key, device in settings.devices.items():
-        names |= {key: key} | ({device.name.casefold(): key} if device.name else {})
-    hosts, keys, hints = list[Endpoint](), list[str](), list[str]()
+        if device.name:
+            names.setdefault(device.name.casefold(), {})[key] = None
+    known = dict.fromkeys((*types, *settings.devices))
+    hosts, keys, labels, hints = list[Endpoint](), list[str](), list[Label](), list[str]()
     for word in words:
-        if (known := names.get(word.strip().casefold())) is not None:
-            keys.append(known)
+        typed = " ".join(word.split()).casefold()
+        if typed in known or _SERIAL.fullmatch(typed):  # also one that nobody knows yet: it may be announced
+            keys.append(typed)
             continue
-        if _SERIAL.fullmatch(word.strip()):  # also one that nobody knows yet: it may be announced
-            keys.append(key_of(word.strip()))
+        label = label_in(word)
+        named = names.get(typed) or {key: None for key in known if label and label.fits(key, types.get(key))}
+        if len(named) > 1:
+            raise SettingsError(_ambiguous(word, named))
+        if named:
+            keys += named
+            continue
+        if label is not None:
+            labels.append(label)
             continue
         is_bare = "." not in word and ":" not in word
         if is_bare and len(word.split()) > 1:
-            raise SettingsError(_not_known(word, names))
+            raise SettingsError(_not_known(word, (*names, *known)))
         try:
             hosts.append(parse_host(word))
         except AddressError as error:
             raise SettingsError(f"HOST: {error}") from None
-        if is_bare and (near := _nearest(word, names)):
+        if is_bare and (near := _nearest(word, (*names, *known))):
             hints.append(f'"{quoted(word)}" is asked as a host: did you mean the device "{near}"?')
-    return Targets(tuple(hosts), tuple(keys), tuple(hints))
+    return Targets(tuple(hosts), tuple(keys), tuple(labels), tuple(hints))
+
+
+def _several(labels: Iterable[Label], outcome: Outcome) -> Iterator[str]:
+    """What is said of a label that several devices turned out to have."""
+    for label in labels:
+        name, devices = label.text, [one.evidence.device for one in outcome.patients]
+        serials = dict.fromkeys(one.serial for one in devices if one.serial and one.name.casefold() == name.casefold())
+        if len(serials) > 1:
+            yield _ambiguous(name, serials)
+
+
+def _ambiguous(word: str, serials: Collection[str]) -> str:
+    listed = " and ".join(clean(one) for one in serials)
+    return f'"{quoted(word)}" is what {len(serials)} devices are called, {listed}: name one of them by its serial'
 
 
 def _not_known(word: str, names: Iterable[str]) -> str:
