@@ -19,6 +19,7 @@ from tui.core.doctor.meaning import Known
 from tui.core.doctor.past import NOTHING, LinkPast
 from tui.core.moment import Now
 from tui.core.profiles import PROFILES
+from tui.core.text import clean
 from tui.ui.draw.doctor import (
     Page,
     Row,
@@ -194,7 +195,7 @@ def test_the_heading_has_the_time_and_that_it_is_frozen(width: int, frozen: str 
 def test_nothing_is_wider_than_the_screen_or_longer_than_its_rows(
     width: int, most: int, glyphs: str, name: str, one: Row
 ) -> None:
-    one = one._replace(name=name)
+    one = one._replace(name=clean(name))
     lines = detail_lines(one, PAGE, context(glyphs), width, most)
     assert len(lines) <= most
     assert len(lines) == min(most, detail_rows(one, PAGE, context(glyphs), width))
