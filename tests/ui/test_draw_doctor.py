@@ -114,6 +114,15 @@ def test_what_is_known_of_one_is_the_mock_ups() -> None:
     ]
 
 
+def test_one_that_came_later_says_how_to_examine_it() -> None:
+    late = SHED._replace(patient=None, is_fresh=False)
+    assert details(late, 78) == [
+        " found   p50 12 ms, p95 30 ms, 0 of 3600 lost",
+        " means   nothing is wrong with the way to it",
+        " do      press enter: it was not known yet when the others were examined",
+    ]
+
+
 def test_with_less_room_what_to_do_is_left() -> None:
     assert [text[:8].strip() for text in details(SHED, 78, 5)] == ["tried", "before", "found", "means", "do"]
     assert [text[:8].strip() for text in details(SHED, 78, 2)] == ["means", "do"]

@@ -103,7 +103,7 @@ class Examining:
                 self._apart = None
         self._hear_all()
         if outcome is not None and self._inbox is inbox:
-            self._end(outcome)
+            self._end(outcome, snapshot.fleet)
 
     def stop(self) -> None:
         """End the examination, if there is one."""
@@ -144,10 +144,10 @@ class Examining:
                 self._patients[key] = news
                 self._fresh.add(key)
 
-    def _end(self, outcome: Outcome) -> None:
+    def _end(self, outcome: Outcome, fleet: Fleet) -> None:
         self._computer = outcome.computer
         self._patients = {self._key_of(one): one for one in outcome.patients}
-        self._fresh = set(self._session.newest.fleet.devices) | set(self._patients)
+        self._fresh = set(fleet.devices) | set(self._patients)
 
     def _key_of(self, patient: Patient) -> str:
         """Of the device in the fleet; of one that is not there its serial or its host."""

@@ -27,6 +27,7 @@ from tui.ui.draw.lines import Context, Line, Lines, Span, fit, fit_line, fit_wor
 from tui.ui.glyphs import Glyphs
 
 TITLE, QUESTION = "LINKS", "why does it not answer?"
+NEW = "press enter: it was not known yet when the others were examined"
 LONGEST = 400
 """Characters of a text that is shown: ours are shorter, but parts of them come from devices."""
 LABEL = 9
@@ -209,6 +210,8 @@ def _sections(row: Row, page: Page, context: Context, width: int) -> list[Sectio
         before = before_words(patient.evidence.device, patient.at or page.now, zone)
         advice = patient.diagnosis.advice
         also = [f"{SHORT[layer][0]}: {_sentences(text, do)}" for layer, text, do in patient.diagnosis.also]
+    elif not (row.is_fresh or page.is_looking):
+        advice = NEW
     meaning = means(row.layer, patient.evidence if patient else None) if row.layer else ""
     is_cut = cell_len(row.text) > width - 2 - name_cells(width) - _LAYER
     return [
