@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
@@ -282,6 +283,30 @@ async def test_a_key_that_is_gone_and_a_socket_are_refused_in_words(house: House
     monitor.apply(Seen(Endpoint("10.0.0.8"), "445566", clock.now(), "HWE-SKT", "Socket"))
     with pytest.raises(CommandError, match="Socket 445566 is no P1 meter"):
         await read_telegram(monitor, "445566")
+
+
+async def test_the_screen_waits_no_longer_than_a_request_may_take_and_then_says_how_far_it_came(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a poll that hangs is in front of it: what waits its turn has no time limit of its own."""
+    monkeypatch.setattr("tui.engine.telegrams.TURN_S", 0.05)
+    device, clock = house.p1(DSMR_5), SystemClock()
+    device.latency_s["telegram"] = 60.0
+    monitor = Monitor(
+        Settings(mdns=False),
+        clock,
+        depth=Depth.HELD,
+        opening=[Added(Endpoint("10.0.0.5"), clock.now())],
+        client_factory=house.network.connect,
+    )
+    running = asyncio.create_task(monitor.run())
+    await monitor.all_asked()
+    device.timeout_s = 0.05
+    with pytest.raises(Unreachable, match=r"stalled for 0\.1 s"):
+        await read_telegram(monitor, "aabbcc")
+    assert not device.busy
+    running.cancel()
+    await asyncio.wait((running,))
 
 
 async def test_a_p1_that_nobody_reads_is_told_with_what_it_needs(house: House) -> None:

@@ -28,7 +28,7 @@ from tui.engine.commands.streams import narrate
 from tui.engine.lines.poller import Depth
 from tui.engine.monitor import Monitor
 from tui.engine.telegrams import RawTelegram, read_telegram
-from tui.net.errors import DeviceError, Unreachable
+from tui.net.errors import DeviceError
 
 STEPS = 2
 """So many times has the meter's clock to move before it is told how often a telegram comes."""
@@ -77,7 +77,8 @@ async def telegram(
         if isinstance(device, int):
             return device
         try:
-            raw = await _read(monitor, device, tell_at)
+            left_s = tell_at - asyncio.get_running_loop().time()
+            raw = await read_telegram(monitor, device.key, max(LEAST_READ_S, left_s))
         except (DeviceError, CommandError) as error:
             text = str(error)
             narrate(f"hwtui: {text}" if device.label in text else f"hwtui: {device.label}: {text}")
@@ -94,19 +95,6 @@ async def telegram(
     finally:
         running.cancel()
         await asyncio.wait((running,))
-
-
-async def _read(monitor: Monitor, device: Device, tell_at: float) -> RawTelegram:
-    """Read it by then (the loop's time), or say how far that came. Raises `DeviceError`, `CommandError`."""
-    within_s = max(LEAST_READ_S, tell_at - asyncio.get_running_loop().time())
-    reading = asyncio.create_task(read_telegram(monitor, device.key))
-    done, _ = await asyncio.wait((reading,), timeout=within_s)
-    if not done:
-        stalled = monitor.stalled(device, round(within_s, 1))
-        reading.cancel()
-        await asyncio.wait((reading,))
-        raise stalled or Unreachable(f"No answer within {within_s:.1f} s: if it stays so, restart it")
-    return reading.result()
 
 
 async def _interval_s(
