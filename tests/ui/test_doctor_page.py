@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 import pytest
+from textual.widgets import OptionList
 
 from tests.net.conftest import Servers, Visit
 from tui.core.doctor.evidence import Computer, Interface
@@ -288,6 +289,21 @@ async def test_an_empty_house_is_examined_as_a_network(open_screen: OpenScreen, 
         (await runs(rig, doctors)).end()
         await done(rig, view)
         assert "No device is known." in rig.text("#doctor")
+
+
+async def test_the_palette_examines_the_links(open_screen: OpenScreen, doctors: list[Told]) -> None:
+    async with open_screen(settings=ALONE, size=(40, 20)) as rig:
+        rig.app.switch_screen(LINKS)
+        await rig.in_front(LINKS)
+        assert rig.text("#keys").startswith(" enter examine  b back  ")
+        await rig.press("ctrl+p")
+        await rig.in_front("Palette")
+        await rig.type("examine the links")
+        found = rig.app.screen.query_one(OptionList)
+        await rig.until(lambda: found.option_count == 1, "it is found")
+        await rig.press("enter")
+        await rig.in_front(DOCTOR)
+        (await runs(rig, doctors)).end()
 
 
 async def test_a_click_chooses_and_another_view_shows_that_device(open_screen: OpenScreen) -> None:

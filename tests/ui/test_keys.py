@@ -573,8 +573,8 @@ async def test_the_palette_has_every_command_of_its_view_and_every_device(open_s
             titles = await palette(rig)
             for key in KEYS:
                 if key.help and key.words not in ("move", "back"):
-                    views = [one for other in KEYS if other.words == key.words for one in other.views]
-                    assert (key.words.capitalize() in titles) is (view in views), key
+                    views = [one for other in KEYS if other.title == key.title for one in other.views]
+                    assert (key.title in titles) is (view in views), key
             assert {f"Go to {name}" for name in rig.names} < set(titles)
             assert len(titles) == len(set(titles))
             await rig.press("escape")

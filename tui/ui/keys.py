@@ -36,15 +36,40 @@ class Key(NamedTuple):
     views: tuple[str, ...] = ALL
     footer: tuple[str, ...] = ()
     """The views whose footer shows it."""
+    name: str = ""
+    """What the palette calls it, where the words of the footer say too little by themselves."""
+
+    @property
+    def title(self) -> str:
+        """What the palette calls it."""
+        return (self.name or self.words).capitalize()
 
 
 KEYS = (
     Key("enter", "open", "enter", "open", "open the selected device", (OVERVIEW,), (OVERVIEW,)),
-    Key("enter", "examine", "enter", "examine the links", "why does it not answer? layer by layer", (LINKS,), (LINKS,)),
+    Key(
+        "enter",
+        "examine",
+        "enter",
+        "examine",
+        "why does it not answer? layer by layer",
+        (LINKS,),
+        (LINKS,),
+        "examine the links",
+    ),
     Key("enter", "open", "enter", "open", "the selected finding in full, and its graph", (CHECK,), (CHECK,)),
     Key("enter", "graph", "enter", "graph alone", "the graph alone, or the text again", (FINDING,), (FINDING,)),
     Key("enter", "read", "enter", "refresh", "read the telegram again now", (TELEGRAM,), (TELEGRAM,)),
-    Key("enter,r", "again", "enter", "again", "examine every device again (also r)", (DOCTOR,), (DOCTOR,)),
+    Key(
+        "enter,r",
+        "again",
+        "enter",
+        "again",
+        "examine every device again (also r)",
+        (DOCTOR,),
+        (DOCTOR,),
+        "examine the links again",
+    ),
     Key("g", "guided", "g", "guided test", "prove phase and direction of a meter with a kettle", CHECKS, CHECKS),
     Key("w", "report", "w", "report", "write the report: text, Markdown and HTML", CHECKS, CHECKS),
     Key(
@@ -56,7 +81,7 @@ KEYS = (
         ALL,
         (DEVICE, GRAPH, METERS, CHECK, FINDING, LINKS, TELEGRAM, DOCTOR),
     ),
-    Key("x", "tried", "x", "tried", "what was tried, whole; or the list again", (DOCTOR,), (DOCTOR,)),
+    Key("x", "tried", "x", "tried", "what was tried, whole; or the list again", (DOCTOR,), (DOCTOR,), "what was tried"),
     Key("w", "write", "w", "write", "write what was tried to a file", (DOCTOR,), (DOCTOR,)),
     Key("y", "copy", "y", "copy", "copy what was tried to the clipboard", (DOCTOR,), (DOCTOR,)),
     Key(
