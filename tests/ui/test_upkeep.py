@@ -15,7 +15,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.ui.keys import DEVICE, LINKS, METERS, OVERVIEW, WALL
+from tui.ui.keys import DOCTOR, LINKS, METERS, OVERVIEW, WALL
 from tui.ui.upkeep import FORGET_EVERY, REMEMBERING, REPAINT_EVERY, Upkeep, forget, repaint
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ async def test_views_behind_the_one_in_front_keep_no_rows(open_screen: OpenScree
     async with open_screen() as rig:
         await rig.after(1)
         before = alive(Strip)
-        for key, view in (("2", WALL), ("4", METERS), ("6", LINKS), ("enter", DEVICE), ("1", OVERVIEW)):
+        for key, view in (("2", WALL), ("4", METERS), ("6", LINKS), ("enter", DOCTOR), ("1", OVERVIEW)):
             await rig.press(key)
             await rig.in_front(view)
             await rig.after(1)

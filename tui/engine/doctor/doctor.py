@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
@@ -19,6 +19,7 @@ from tui.core.api.users import is_token
 from tui.core.doctor.diagnosis import Patient, diagnose
 from tui.core.doctor.evidence import Computer, Evidence, Examined, Said, Tried
 from tui.core.doctor.label import Label
+from tui.core.doctor.past import LinkPast, with_past
 from tui.core.events import Event, Remembered, Seen
 from tui.core.model import Endpoint, key_of
 from tui.core.profiles import profile_of
@@ -31,6 +32,7 @@ from tui.engine.doctor.examination import Examiner, Look, Pace
 from tui.engine.doctor.surroundings import computer_on, gateway_s, hear, reach_of_mdns
 from tui.engine.paired.tokens import Tokens
 from tui.engine.paired.v2clients import trust_of
+from tui.engine.source import TokenOf
 from tui.net.ownside import OwnSide
 from tui.net.resolve import Names
 
@@ -58,7 +60,8 @@ class Outcome:
 class Doctor:
     """One examination. `wanted` are keys of devices beside the hosts of the settings, and `labels` what others are
     called; with any of these, and unless the settings discover, those alone are examined. For who is wanted or called
-    so, and answers nowhere else, the hosts `beside` are asked who they are."""
+    so, and answers nowhere else, the hosts `beside` are asked who they are. `pasts` are what was known of devices
+    before, by key; `token_of` gives the tokens in use, else those in the state directory are taken."""
 
     def __init__(
         self,
@@ -69,13 +72,16 @@ class Doctor:
         labels: Iterable[Label] = (),
         beside: Iterable[Endpoint] = (),
         remembered: Iterable[Remembered] = (),
+        pasts: Mapping[str, LinkPast] | None = None,
+        token_of: TokenOf | None = None,
         side: OwnSide | None = None,
         pace: Pace = Pace(),  # noqa: B008  (it is immutable)
     ) -> None:
         self._settings, self._clock, self._side = settings, clock, side or OwnSide()
         self._pace = pace
         self._until = math.inf
-        self._tokens = Tokens(settings.state_dir, clock)
+        self._kept_token = token_of or Tokens(settings.state_dir, clock).of
+        self._pasts = pasts or {}
         self._cases = Cases(settings, wanted, remembered, labels)
         self._beside = Beside(beside, self._look_beside, self._meet)
         self._told: dict[Case, Patient] = {}
@@ -94,6 +100,11 @@ class Doctor:
             clock, self._side, self._computer.interfaces, names.address_of, zone, self._peer, pace
         )
         self._near = reach_of_mdns(settings.interfaces) if settings.mdns else ()
+
+    @property
+    def computer(self) -> Computer:
+        """This computer, as far as it is known by now."""
+        return self._computer
 
     async def run(self, tell: Tell) -> Outcome:
         """Examine all; tell of each as it is done. Cancelling closes everything."""
@@ -183,7 +194,7 @@ class Doctor:
         return self._token_of(key) if key else None
 
     def _token_of(self, key: str) -> Secret | None:
-        token = self._tokens.of(key)
+        token = self._kept_token(key)
         return token if token is not None and is_token(token.reveal()) else None
 
     def _peer(self, serial: str | None, has_token: bool) -> Peer:
@@ -223,7 +234,8 @@ class Doctor:
     def _say(self, case: Case) -> None:
         """Tell of it, if that is news."""
         evidence = Evidence(self._examined(case), self._computer)
-        patient = Patient(evidence, diagnose(evidence, self._clock.now()))
+        now = self._clock.now()
+        patient = Patient(evidence, diagnose(evidence, now), now)
         before, self._told[case] = self._told.get(case), patient
         case.is_told = True
         if before is None or before.diagnosis.layer is not patient.diagnosis.layer:
@@ -243,13 +255,15 @@ class Doctor:
         if self._settings.mdns and case.keys and (announced or self._window.is_set()):
             at = f"announced at {seen.endpoint.address}" if seen else "not heard"
             tried.append(Tried(self._clock.now().utc, "mDNS", at))
-        return case.examined(
+        examined = case.examined(
             words.name if words and words.name else None,
             announced=announced,
             says_off=seen is not None and seen.api_enabled is False,
             elsewhere=self._cases.elsewhere(case),
             tried=tuple(tried),
         )
+        past = self._pasts.get(case.key or case.answered_key or "")
+        return with_past(examined, past, self._clock.now()) if past else examined
 
     def _is_listened_to(self, look: Look) -> bool:
         """Whether an announcement of this address could have been heard."""
