@@ -25,16 +25,15 @@ from tui.engine.checkdata import load_words
 from tui.engine.doctor.doctor import Outcome
 from tui.engine.paired.tokenfile import TokenFile, TokenFileError
 from tui.engine.report.redact import Redactor
+from tui.engine.support.forms import looks_secret, swept
 from tui.engine.support.hiding import (
     MOST_KNOWN,
     hidden,
     interface_names,
     logged_hosts,
-    looks_secret,
     named_in,
     paths_in,
     strings_in,
-    swept,
 )
 from tui.engine.support.housefacts import fleet_facts, link_facts, note_facts
 from tui.engine.support.lasthour import last_hour
