@@ -77,11 +77,11 @@ async def test_a_newer_one_is_compared_with_the_older(
     assert await made(servers, NEWER, new, old.read_text()) == 0
     told = capsys.readouterr().out.splitlines()
     assert "device-1: its firmware was 4.19, and is 5.01 now." in told
-    assert not [said for said in told if said.startswith("the former device")]
+    assert not [said for said in told if said.startswith("The former device")]
     assert main(["support", "--compare", str(old), "--with", str(new), "--state-dir", str(tmp_path)]) == 0
     assert capsys.readouterr().out.splitlines() == told
     assert main(["support", "--compare", str(new), "--with", str(new), "--state-dir", str(tmp_path)]) == 0
-    assert capsys.readouterr().out == "nothing that the files tell has changed\n"
+    assert capsys.readouterr().out == "Nothing that the files tell has changed.\n"
 
 
 @pytest.mark.parametrize(

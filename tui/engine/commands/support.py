@@ -10,7 +10,8 @@ from pathlib import Path
 from tui.core.checks.record import Installation
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings, SettingsError
-from tui.core.supportdiff import NotSupportError, changes, read_support
+from tui.core.support.diff import changes, heading
+from tui.core.support.opened import NotSupportError, read_support
 from tui.engine.checkdata import OWN_LIMITS, load_limits
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import OK, UNKNOWN
@@ -32,7 +33,7 @@ from tui.net.interfaces import network_id
 USUAL_S, LEAST_S, MOST_S = 5.0, 0.2, 3600.0
 """How long the house is watched (own choice)."""
 DOCTOR_S = 8.0
-SAME = "nothing that the files tell has changed"
+SAME = "Nothing that the files tell has changed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,9 @@ async def support(plan: Plan, output: Output) -> int:
 
 def compared(old: str, new: str) -> list[str]:
     """What changed, a sentence each. Raises `SettingsError` for a text that is no support file."""
-    return changes(*(parsed(text, name) for text, name in ((old, "--compare"), (new, "--with")))) or [SAME]
+    before, after = (parsed(text, name) for text, name in ((old, "--compare"), (new, "--with")))
+    said = changes(before, after)
+    return [SAME] if before == after else [*heading(before, after), *(said or [SAME])]
 
 
 def parsed(text: str, where: str) -> dict[str, object]:
@@ -97,7 +100,7 @@ def text_of(name: str, where: str) -> str:
         raise SettingsError(f"{where}: {name}: {why}: name a file that hwtui support has written") from None
     if len(data) > 4 * LARGEST:
         raise SettingsError(f"{where}: {name}: it is too large for a support file")
-    return data.decode("utf-8", "replace")
+    return data.decode(json.detect_encoding(data), "replace")  # some shells write UTF-16
 
 
 async def _found(plan: Plan, progress: Progress) -> Found:

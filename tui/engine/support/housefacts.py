@@ -17,7 +17,10 @@ LAST_LATENCIES = 20
 
 def fleet_facts(fleet: Fleet, now: Now) -> list[Json]:
     """Each device as `devices --json` tells it, with all its endpoints and what is known of how it is read."""
-    return [device_json(device, now, reading=False) | _more(device, now) for device in fleet.devices.values()]
+    return [
+        {"device": name_of(device), **device_json(device, now, reading=False), **_more(device, now)}
+        for device in fleet.devices.values()
+    ]
 
 
 def link_facts(fleet: Fleet, observed: Mapping[str, Observed], now: Now) -> list[Json]:
@@ -32,10 +35,15 @@ def note_facts(fleet: Fleet, now: Now) -> list[Json]:
         for note in fleet.notes
     ]
     return own + [
-        {"device": device.serial or device.key, "topic": "answers", "text": text, "since": None}
+        {"device": name_of(device), "topic": "answers", "text": text, "since": None}
         for device in fleet.devices.values()
         for text in device.notes
     ]
+
+
+def name_of(device: Device) -> str:
+    """What every part of the file calls a device: its serial, or how it was given where it has not said who it is."""
+    return device.serial or device.key
 
 
 def _more(device: Device, now: Now) -> dict[str, Json]:
@@ -59,6 +67,7 @@ def _link(device: Device, observed: Observed | None, now: Now) -> Json:
     system = device.system.value if device.system else System()
     latencies = polls.latencies_s if polls and polls.latencies_s else link.latencies_s
     return {
+        "device": name_of(device),
         "serial": device.serial,
         "host": device.endpoint.host if device.endpoint else None,
         "port": device.endpoint.port if device.endpoint else None,
