@@ -61,6 +61,10 @@ LOG = [
             doc(notes=[{"text": "a VPN is up", "advice": "end it"}]),
             ["This computer: a VPN is up. To do: end it"],
         ),
+        (
+            doc(notes=[{"text": "this computer has no network address", "advice": ""}]),
+            ["This computer has no network address"],
+        ),
         (doc(fleet=[fleet("silent", "it is silent")]), ["device-1 (HWE-P1): silent: it is silent"]),
         (doc(patient("refused", "no"), fleet=[fleet("refused", "no")]), ["device-1 (HWE-P1): refused: no"]),
         (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from tui.core.doctor.evidence import Layer
 from tui.core.doctor.words import SHORT
@@ -88,7 +87,8 @@ def _device(name: str, before: Row, after: Row, same: Same) -> Iterator[str]:
         was = same.called(clean(str(before["host"])))
         if (was, before.get("port")) != (clean(str(after["host"])), after.get("port")):
             yield f"{name}: its address was {was}, and is {told(after['host'])} now (port {told(after.get('port'))})."
-    if (it_said := _problem(before, same)) != (says := _problem(after, None)):
+    it_said, says = _problem(before, same), _problem(after, None)
+    if same.compared(it_said) != same.compared(says):
         yield f"{name} no longer says: {it_said}" if says is None else f"{name} says now: {says}"
 
 
@@ -118,26 +118,20 @@ def _settings(old: Row, new: Row, same: Same) -> Iterator[str]:
         was, now = (one.get(key) for one in (before, after))
         if not isinstance(was, dict) or not isinstance(now, dict):
             continue
-        it_was = _renamed(was.get("value"), same)
-        if it_was != now.get("value"):
+        it_was = same.renamed(was.get("value"))
+        if same.compared(it_was) != same.compared(now.get("value")):
             name = clean(key, 40)
             if isinstance(now.get("value"), list | dict):
                 yield f"The setting {name} has changed."
             else:
                 yield (
-                    f"The setting {name} was {told(it_was)}, and is {told(now.get('value'))} now "
+                    f"The setting {name} was {_set(it_was)}, and is {_set(now.get('value'))} now "
                     f"({told(now.get('from'))})."
                 )
 
 
-def _renamed(value: Any, same: Same) -> Any:
-    if isinstance(value, str):
-        return same.text(value)
-    if isinstance(value, list):
-        return [_renamed(one, same) for one in value[:MOST]]
-    if isinstance(value, dict):
-        return {key: _renamed(one, same) for key, one in list(value.items())[:MOST]}
-    return value
+def _set(value: object) -> str:
+    return "not set" if value is None else told(value)
 
 
 def _computer(old: Row, new: Row, same: Same) -> Iterator[str]:
@@ -240,7 +234,7 @@ def _verdicts(data: Row, same: Same | None) -> dict[tuple[str, str, str], tuple[
 
 
 def _notes(what: str, old: list[Row], new: list[Row], same: Same) -> Iterator[str]:
-    before = {same.text(text_of(row)) for row in old}
-    after = {text_of(row) for row in new}
-    yield from (f"{what} is new: {text}" for text in sorted(after - before))
-    yield from (f"{what} is gone: {text}" for text in sorted(before - after))
+    before = {same.compared(text): text for text in (same.text(text_of(row)) for row in old)}
+    after = {same.compared(text): text for text in map(text_of, new)}
+    yield from (f"{what} is new: {after[one]}" for one in sorted(after.keys() - before.keys()))
+    yield from (f"{what} is gone: {before[one]}" for one in sorted(before.keys() - after.keys()))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from tui.core.support.opened import Row, name_of, place_of, rows_of, texts_of
+from tui.core.support.opened import MOST, Row, name_of, place_of, rows_of, texts_of
 from tui.core.text import clean
 
 _PLACEHOLDER = re.compile(r"(?<![\w-])[a-z]{2,10}-\d{1,4}(?!\w)")
+
+DEEPEST = 20
+"""Lists and objects in a setting that are looked into (own choice); ours nest three."""
 
 
 class Same:
@@ -34,6 +38,31 @@ class Same:
     def text(self, text: str) -> str:
         """A text of the old file with the placeholders of the new one."""
         return _PLACEHOLDER.sub(lambda found: self._now.get(found[0], found[0]), text)
+
+    def compared(self, value: Any) -> Any:
+        """A value of the new file, or one that `renamed` gives, such that it is equal if it may be the same."""
+
+        def blurred(text: str) -> str:
+            return text if self.tells else _PLACEHOLDER.sub(lambda found: found[0].rpartition("-")[0], text)
+
+        return _each(value, blurred)
+
+    def renamed(self, value: Any) -> Any:
+        """A value of the old file with the placeholders of the new one."""
+        return _each(value, self.text)
+
+
+def _each(value: Any, change: Callable[[str], str], depth: int = DEEPEST) -> Any:
+    """The value with each text in it changed."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list | dict) and not depth:
+        return None
+    if isinstance(value, list):
+        return [_each(one, change, depth - 1) for one in value[:MOST]]
+    if isinstance(value, dict):
+        return {key: _each(one, change, depth - 1) for key, one in list(value.items())[:MOST]}
+    return value
 
 
 def _in_order(old: Row, new: Row) -> dict[str, str]:

@@ -33,7 +33,8 @@ def _wrong(made: Row) -> Iterator[str]:
     patients: list[Row] = doctor["devices"]
     yield from _layers(patients, kinds, Weight.MEND)
     for note in doctor["computer"]["notes"]:
-        yield f"This computer: {_advised(note['text'], note['advice'])}"
+        said = _advised(note["text"], note["advice"])
+        yield said[:1].upper() + said[1:] if said.startswith("this computer") else f"This computer: {said}"
     yield from _findings(made, kinds, "fail")
     yield from _layers(patients, kinds, Weight.LOOK)
     told = {row["device"] for row in patients if SHORT[Layer(row["layer"])][1] is not Weight.FINE}

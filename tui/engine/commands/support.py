@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tui.core.checks.record import Installation
@@ -58,7 +58,7 @@ async def support(plan: Plan, output: Output) -> int:
     finally:
         progress.clear()
     if not found.fleet.devices:
-        narrate(nothing_found(plan.settings))
+        narrate(nothing_found(replace(plan.settings, timeout_s=plan.duration_s)))
     if plan.path is not None:
         try:
             write_report(plan.path, text)
