@@ -8,7 +8,7 @@ from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.screen import Screen
 
-from tui.ui.keys import CHECK, CHECKS, GRAPH, TELEGRAM
+from tui.ui.keys import CHECK, CHECKS, DOCTOR, GRAPH, TELEGRAM
 from tui.ui.session import Session
 
 
@@ -28,6 +28,8 @@ class LaterViews(App[None]):
             self._prepare_graph()
         if screen == TELEGRAM:
             self._prepare_telegram()
+        if screen == DOCTOR:
+            self._prepare_doctor()
         return super().switch_screen(screen)
 
     def _prepare_graph(self) -> None:
@@ -55,3 +57,13 @@ class LaterViews(App[None]):
         if isinstance(view, TelegramView) and isinstance(opener, View) and opener is not view:
             view.came_from = opener.VIEW
             view.about(self.session.selected)
+
+    def _prepare_doctor(self) -> None:
+        """Install the page of the link doctor, and let it begin."""
+        from tui.ui.screens.doctor import DoctorView
+
+        if not self.is_screen_installed(DOCTOR):
+            self.install_screen(DoctorView(self.session), DOCTOR)
+        view = self.get_screen(DOCTOR)
+        if isinstance(view, DoctorView):
+            view.opened()

@@ -161,6 +161,10 @@ class Examined:
     """Of its last answer, where the caller has one."""
     last_answer: Moment | None = None
     """Before this examination, where the caller knows."""
+    lost_before: int | None = None
+    """How many requests were lost in the hour up to the last answer before this examination, where the caller knows."""
+    restarts: tuple[Moment, ...] = ()
+    """When it was seen to start anew in the last day, oldest first, where the caller knows."""
     tried: tuple[Tried, ...] = ()
 
 

@@ -26,6 +26,7 @@ from tui.engine.commands.progress import Progress
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
 from tui.engine.doctor.doctor import Doctor, Outcome
+from tui.engine.doctor.lastseen import last_seen_on_disk
 from tui.engine.remembered import Cache
 from tui.net.interfaces import network_id
 
@@ -70,7 +71,10 @@ async def doctor(settings: Settings, words: Sequence[str], output: Output, *, in
             output.lines(lines(patient, zone, width))
 
     try:
-        outcome = await Doctor(settings, clock, wanted=targets.keys, remembered=remembered).run(tell)
+        keys = {*targets.keys, *settings.devices, *(key_of(one.identity.serial) for one in remembered)}
+        pasts = await asyncio.to_thread(last_seen_on_disk, settings, keys, clock.now())
+        doctor = Doctor(settings, clock, wanted=targets.keys, remembered=remembered, pasts=pasts)
+        outcome = await doctor.run(tell)
     finally:
         progress.clear()
     if in_json:

@@ -7,7 +7,7 @@ mDNS finds. The screen may use it as the command does: `await Doctor(...).run(te
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from tui.core.api.users import is_token
 from tui.core.doctor.diagnosis import Patient, diagnose
 from tui.core.doctor.evidence import Computer, Evidence, Examined, Said, Tried
+from tui.core.doctor.past import LinkPast, with_past
 from tui.core.events import Event, Remembered, Seen
 from tui.core.model import Endpoint, key_of
 from tui.core.profiles import profile_of
@@ -54,7 +55,8 @@ class Outcome:
 
 class Doctor:
     """One examination. `wanted` are keys of devices beside the hosts of the settings; with any of either, and unless
-    the settings discover, those alone are examined."""
+    the settings discover, those alone are examined. `pasts` are what was known of devices before, by key; `tokens` are
+    those in use, else those in the state directory."""
 
     def __init__(
         self,
@@ -63,12 +65,15 @@ class Doctor:
         *,
         wanted: Iterable[str] = (),
         remembered: Iterable[Remembered] = (),
+        pasts: Mapping[str, LinkPast] | None = None,
+        tokens: Tokens | None = None,
         side: OwnSide | None = None,
         pace: Pace = Pace(),  # noqa: B008  (it is immutable)
     ) -> None:
         self._settings, self._clock, self._side = settings, clock, side or OwnSide()
         self._listen_s = pace.listen_s
-        self._tokens = Tokens(settings.state_dir, clock)
+        self._tokens = tokens or Tokens(settings.state_dir, clock)
+        self._pasts = pasts or {}
         self._cases = Cases(settings, wanted, remembered)
         self._told: dict[Case, Patient] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,6 +91,11 @@ class Doctor:
             clock, self._side, self._computer.interfaces, names.address_of, zone, self._peer, pace
         )
         self._near = reach_of_mdns(settings.interfaces) if settings.mdns else ()
+
+    @property
+    def computer(self) -> Computer:
+        """This computer, as far as it is known by now."""
+        return self._computer
 
     async def run(self, tell: Tell) -> Outcome:
         """Examine all; tell of each as it is done. Cancelling closes everything."""
@@ -189,7 +199,8 @@ class Doctor:
     def _say(self, case: Case) -> None:
         """Tell of it, if that is news."""
         evidence = Evidence(self._examined(case), self._computer)
-        patient = Patient(evidence, diagnose(evidence, self._clock.now()))
+        now = self._clock.now()
+        patient = Patient(evidence, diagnose(evidence, now), now)
         before, self._told[case] = self._told.get(case), patient
         case.is_told = True
         if before is None or before.diagnosis.layer is not patient.diagnosis.layer:
@@ -207,13 +218,15 @@ class Doctor:
         if self._settings.mdns and case.keys and (announced or self._window.is_set()):
             at = f"announced at {seen.endpoint.address}" if seen else "not heard"
             tried.append(Tried(self._clock.now().utc, "mDNS", at))
-        return case.examined(
+        examined = case.examined(
             words.name if words and words.name else None,
             announced=announced,
             says_off=seen is not None and seen.api_enabled is False,
             elsewhere=self._cases.elsewhere(case),
             tried=tuple(tried),
         )
+        past = self._pasts.get(case.key or case.answered_key or "")
+        return with_past(examined, past, self._clock.now()) if past else examined
 
     def _is_listened_to(self, look: Look) -> bool:
         """Whether an announcement of this address could have been heard."""
