@@ -17,11 +17,11 @@ from tests.net.conftest import Servers
 from tui.cli import main
 from tui.core.model import DeviceSetting
 from tui.core.settings import Settings
-from tui.engine.commands import support as command
 from tui.engine.commands.run import Output
 from tui.engine.commands.support import Plan, support
 from tui.engine.doctor.doctor import Doctor
 from tui.engine.doctor.examination import Pace
+from tui.engine.support import doctoring
 from tui.engine.support.settingsfacts import settings_facts
 
 QUICK = Pace(patience_s=0.6, pause_s=0.01, begin_within_s=0.4, listen_s=0.1)
@@ -39,7 +39,7 @@ async def servers() -> AsyncIterator[Servers]:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "Doctor", partial(Doctor, pace=QUICK))
+    monkeypatch.setattr(doctoring, "Doctor", partial(Doctor, pace=QUICK))
 
 
 async def made(servers: Servers, body: bytes, path: Path, old: str | None = None) -> int:

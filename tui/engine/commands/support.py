@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tui.core.checks.record import Installation
+from tui.core.checks.record import Installation, Record
+from tui.core.doctor.past import LinkPast
+from tui.core.model import Fleet
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings, SettingsError
 from tui.core.support.diff import changes, heading
@@ -19,12 +22,14 @@ from tui.engine.commands.once import nothing_found
 from tui.engine.commands.progress import Progress
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
-from tui.engine.doctor.doctor import Doctor, Outcome
+from tui.engine.doctor.doctor import Outcome
+from tui.engine.doctor.lastseen import last_seen_on_disk
 from tui.engine.inspector import Inspector
 from tui.engine.lines.poller import Depth
 from tui.engine.monitor import Monitor
 from tui.engine.remembered import Cache
 from tui.engine.report.writing import ReportError, write_report
+from tui.engine.support.doctoring import doctor_for
 from tui.engine.support.making import LARGEST, Found, support_text
 from tui.engine.support.settingsfacts import Typed
 from tui.engine.synchronised import is_synchronised
@@ -122,12 +127,17 @@ async def _found(plan: Plan, progress: Progress) -> Found:
         running.cancel()
         await asyncio.wait((running,))
     progress.show("looking at each device for some seconds ...", plan.duration_s)
-    outcome = await _examined(settings, clock)
+    outcome = await _examined(settings, monitor.fleet, record, clock)
     return Found(settings, monitor.fleet, record, outcome, plan.typed_at)
 
 
-async def _examined(settings: Settings, clock: SystemClock) -> Outcome:
-    """What the doctor finds of the devices that are named or known."""
+async def _examined(settings: Settings, fleet: Fleet, record: Record, clock: SystemClock) -> Outcome:
+    """What the doctor finds of the devices that are named, known or were found."""
     cache = Cache(settings.state_dir) if settings.state_dir else None
-    remembered = cache.load(await asyncio.to_thread(network_id), clock.now()) if cache and cache.exists else []
-    return await Doctor(settings, clock, remembered=remembered).run(lambda patient: None)
+    cached = cache.load(await asyncio.to_thread(network_id), clock.now()) if cache and cache.exists else []
+
+    def last_seen(keys: Iterable[str]) -> dict[str, LinkPast]:
+        return last_seen_on_disk(settings, keys, clock.now())
+
+    doctor = await asyncio.to_thread(doctor_for, settings, fleet, record, clock, last_seen, cached=cached)
+    return await doctor.run(lambda patient: None)
