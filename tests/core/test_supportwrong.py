@@ -22,7 +22,7 @@ def patient(layer: str, text: str, advice: str = "", device: str | None = "devic
 
 def link(**more: Any) -> Doc:
     usual = {"answered": 90, "lost": 0, "restarts": 0, "started": None, "another_program_reads_it": False}
-    return {"device": "device-1", "addresses": []} | usual | more
+    return {"device": "device-1", "addresses": [], "gaps": None} | usual | more
 
 
 def finding(verdict: str, rule: str = "wifi", phase: int | None = None) -> Doc:
@@ -75,6 +75,11 @@ LOG = [
             ],
         ),
         (doc(links=[link(lost=3)]), ["device-1 (HWE-P1): 3 of 93 requests were lost"]),
+        (doc(links=[link(gaps=[])]), []),
+        (
+            doc(links=[link(gaps=[{"from": "a", "to": "b"}, {"from": "c", "to": "d"}])]),
+            ["device-1 (HWE-P1): no value of it from c to d (gaps in the last day: 2)"],
+        ),
         (doc(links=[link(answered=0, lost=9)]), []),  # the doctor, or its state, says why
         (
             doc(links=[link(restarts=2, started="2026-11-29", another_program_reads_it=True, addresses=[1, 2])]),

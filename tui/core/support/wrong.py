@@ -92,6 +92,8 @@ def _link(row: Row) -> Iterator[str]:
         yield f"it was seen to start anew, the last time at {row['started']} (restarts: {row['restarts']})"
     if row["another_program_reads_it"]:
         yield "another program reads it, too"
+    if gaps := row["gaps"]:
+        yield f"no value of it from {gaps[-1]['from']} to {gaps[-1]['to']} (gaps in the last day: {len(gaps)})"
     if len(row["addresses"]) > 1:
         yield f"it has had {len(row['addresses'])} addresses since the program started"
 

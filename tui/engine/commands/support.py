@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tui.core.checks.record import Installation, Record
-from tui.core.doctor.past import LinkPast
 from tui.core.model import Fleet
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings, SettingsError
@@ -22,14 +21,14 @@ from tui.engine.commands.once import nothing_found
 from tui.engine.commands.progress import Progress
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
-from tui.engine.doctor.doctor import Outcome
-from tui.engine.doctor.lastseen import last_seen_on_disk
+from tui.engine.doctor.doctor import Doctor
 from tui.engine.inspector import Inspector
 from tui.engine.lines.poller import Depth
 from tui.engine.monitor import Monitor
 from tui.engine.remembered import Cache
 from tui.engine.report.writing import ReportError, write_report
 from tui.engine.support.doctoring import doctor_for
+from tui.engine.support.gaps import Gap, gaps_of, history_of
 from tui.engine.support.making import LARGEST, Found, support_text
 from tui.engine.support.settingsfacts import Typed
 from tui.engine.synchronised import is_synchronised
@@ -127,17 +126,19 @@ async def _found(plan: Plan, progress: Progress) -> Found:
         running.cancel()
         await asyncio.wait((running,))
     progress.show("looking at each device for some seconds ...", plan.duration_s)
-    outcome = await _examined(settings, monitor.fleet, record, clock)
-    return Found(settings, monitor.fleet, record, outcome, plan.typed_at)
+    fleet = monitor.fleet
+    doctor, gaps = await asyncio.to_thread(_looked_back, settings, fleet, record, clock)
+    outcome = await doctor.run(lambda patient: None)
+    return Found(settings, fleet, record, outcome, plan.typed_at, gaps=gaps)
 
 
-async def _examined(settings: Settings, fleet: Fleet, record: Record, clock: SystemClock) -> Outcome:
-    """What the doctor finds of the devices that are named, known or were found."""
+def _looked_back(
+    settings: Settings, fleet: Fleet, record: Record, clock: SystemClock
+) -> tuple[Doctor, Mapping[str, list[Gap]] | None]:
+    """A doctor who knows what the disk knows, and the gaps of the last day. It waits for the disk."""
+    now = clock.now()
     cache = Cache(settings.state_dir) if settings.state_dir else None
-    cached = cache.load(await asyncio.to_thread(network_id), clock.now()) if cache and cache.exists else []
-
-    def last_seen(keys: Iterable[str]) -> dict[str, LinkPast]:
-        return last_seen_on_disk(settings, keys, clock.now())
-
-    doctor = await asyncio.to_thread(doctor_for, settings, fleet, record, clock, last_seen, cached=cached)
-    return await doctor.run(lambda patient: None)
+    cached = cache.load(network_id(), now) if cache and cache.exists else []
+    with history_of(settings) as past:
+        doctor = doctor_for(settings, fleet, record, clock, past, cached=cached)
+        return doctor, gaps_of(past, fleet.devices, now)

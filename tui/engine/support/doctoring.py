@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from tui.core.checks.record import Record
-from tui.core.doctor.past import NOTHING, LinkPast, past_of
+from tui.core.doctor.past import NOTHING, past_of
 from tui.core.events import Remembered
 from tui.core.model import Fleet
+from tui.core.past.history import Past
 from tui.core.settings import Settings
 from tui.engine.clock import Clock
 from tui.engine.doctor.doctor import Doctor
 from tui.engine.doctor.house import plan_of
+from tui.engine.doctor.lastseen import all_last_seen
 from tui.engine.paired.tokens import Tokens
-
-LastSeen = Callable[[Iterable[str]], dict[str, LinkPast]]
-"""When devices gave a value last, by the history; it may wait for the disk."""
 
 
 def doctor_for(
@@ -24,13 +23,14 @@ def doctor_for(
     fleet: Fleet,
     record: Record,
     clock: Clock,
-    last_seen: LastSeen,
+    past: Past | None,
     *,
     cached: Iterable[Remembered] = (),
     tokens: Tokens | None = None,
     simulated: bool = False,
 ) -> Doctor:
-    """One that has yet to run. `cached` are devices of earlier runs, `tokens` those in use, else those on disk.
+    """One that has yet to run; it may wait for the disk of the history. `cached` are devices of earlier runs, `tokens`
+    those in use, else those on disk.
 
     Of a `simulated` house only this computer is asked, and nobody is listened to.
     """
@@ -38,10 +38,11 @@ def doctor_for(
     observed = {one.key: one for one in record.observed}
     pasts = {key: past_of(device, observed.get(key)) for key, device in fleet.devices.items()}
     silent = {*plan.wanted, *(one.identity.serial.casefold() for one in cached)}
-    pasts |= last_seen(sorted(key for key in silent if pasts.get(key, NOTHING).last_answer is None))
+    silent = {key for key in silent if pasts.get(key, NOTHING).last_answer is None}
+    pasts |= all_last_seen(past, silent, clock.now()) if past else {}
     own = plan.settings
     if simulated:  # where time is faster, delays are longer by its clock, which is not ours
         own = replace(own, mdns=False)
-        pasts = {key: replace(past, latencies_s=()) for key, past in pasts.items()}
+        pasts = {key: replace(one, latencies_s=()) for key, one in pasts.items()}
     known = (*plan.remembered, *cached)
     return Doctor(own, clock, wanted=plan.wanted, remembered=known, pasts=pasts, tokens=tokens)

@@ -10,6 +10,7 @@ from tui.core.doctor.cause import percentile
 from tui.core.model import Device, Fleet, Problem
 from tui.core.moment import Moment, Now
 from tui.core.reading import Json, System
+from tui.engine.support.gaps import Gap
 from tui.engine.support.settingsfacts import place
 
 LAST_LATENCIES = 20
@@ -23,9 +24,19 @@ def fleet_facts(fleet: Fleet, now: Now) -> list[Json]:
     ]
 
 
-def link_facts(fleet: Fleet, observed: Mapping[str, Observed], now: Now) -> list[Json]:
-    """What became of the requests to each device since the program started."""
-    return [_link(device, observed.get(device.key), now) for device in fleet.devices.values()]
+def link_facts(
+    fleet: Fleet, observed: Mapping[str, Observed], gaps: Mapping[str, list[Gap]] | None, now: Now
+) -> list[Json]:
+    """What became of the requests to each device since the program started, and its gaps in the last day."""
+    rows: list[Json] = []
+    for key, device in fleet.devices.items():
+        told = {"gaps": None if gaps is None else _gaps(gaps.get(key, []))}
+        rows.append({**_link(device, observed.get(key), now), **told})
+    return rows
+
+
+def _gaps(gaps: list[Gap]) -> Json:
+    return [{"from": iso_time(begins), "to": iso_time(ends)} for begins, ends in gaps]
 
 
 def note_facts(fleet: Fleet, now: Now) -> list[Json]:
@@ -61,7 +72,7 @@ def _more(device: Device, now: Now) -> dict[str, Json]:
     }
 
 
-def _link(device: Device, observed: Observed | None, now: Now) -> Json:
+def _link(device: Device, observed: Observed | None, now: Now) -> dict[str, Json]:
     link = device.link
     polls = observed.polls if observed else None
     system = device.system.value if device.system else System()

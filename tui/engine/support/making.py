@@ -6,7 +6,7 @@ like it in the texts themselves; then one redactor replaces all of it, so the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -27,6 +27,7 @@ from tui.engine.doctor.doctor import Outcome
 from tui.engine.paired.tokenfile import TokenFile, TokenFileError
 from tui.engine.report.redact import Redactor
 from tui.engine.support.forms import looks_secret, swept
+from tui.engine.support.gaps import Gap
 from tui.engine.support.hiding import (
     MOST_KNOWN,
     hidden,
@@ -66,6 +67,8 @@ class Found:
     """See `settings_facts`."""
     house: str = REAL
     """What kind of house it is: `REAL`, `DEMO` or `RECORDING`."""
+    gaps: Mapping[str, list[Gap]] | None = None
+    """See `gaps_of`."""
 
     @property
     def now(self) -> Now:
@@ -119,7 +122,7 @@ def _gathered(found: Found) -> dict[str, Json]:
         "wrong": [],
         "system": system_facts(),
         "doctor": None if found.outcome is None else _doctor(found.outcome, found.fleet),
-        "links": link_facts(found.fleet, observed, now),
+        "links": link_facts(found.fleet, observed, found.gaps, now),
         "check": _check(found.record, None),
         "notes": note_facts(found.fleet, now),
         "log": None if settings.log_file is None else list[Json](last_hour(settings.log_file, now.utc)),

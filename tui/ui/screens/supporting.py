@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tui.core.checks.record import Record
-from tui.core.doctor.past import LinkPast
 from tui.core.model import Fleet
+from tui.core.past.history import Past
 from tui.core.settings import SettingsError
 from tui.engine.clock import Clock, SystemClock
 from tui.engine.command import CommandError
 from tui.engine.doctor.apart import Apart
 from tui.engine.doctor.doctor import Doctor, Outcome
-from tui.engine.doctor.lastseen import all_last_seen
 from tui.engine.monitor import Monitor
 from tui.engine.paired.tokens import Tokens
 from tui.engine.report.writing import ReportError, check_writable, write_report
 from tui.engine.support.doctoring import doctor_for
+from tui.engine.support.gaps import gaps_of
 from tui.engine.support.making import DEMO, REAL, RECORDING, Found, support_text
 from tui.engine.synchronised import is_synchronised
 from tui.ui.screens.actions import DeviceActions
@@ -50,7 +49,7 @@ async def write_support(view: DeviceActions) -> None:
     record = session.engine.record(snapshot.now, installation)
     outcome = await _examined(session, snapshot.fleet, record)
     found = Found(session.settings, snapshot.fleet, record, outcome, house=_kind(session))
-    why_not = await asyncio.to_thread(_written, path, found)
+    why_not = await asyncio.to_thread(_written, path, found, session.engine.kept.past)
     view.say(why_not or f"Written: {path}. Read it before you send it.", bad=why_not is not None)
 
 
@@ -68,12 +67,9 @@ async def _examined(session: Session, fleet: Fleet, record: Record) -> Outcome |
         return None
     clock, tokens = await _of_engine(session)
 
-    def last_seen(keys: Iterable[str]) -> dict[str, LinkPast]:
-        past = session.engine.kept.past
-        return all_last_seen(past, keys, clock.now()) if past else {}
-
     def make() -> Doctor:
-        return doctor_for(session.settings, fleet, record, clock, last_seen, tokens=tokens, simulated=kind == DEMO)
+        past = session.engine.kept.past
+        return doctor_for(session.settings, fleet, record, clock, past, tokens=tokens, simulated=kind == DEMO)
 
     apart = Apart(make, lambda news: None)
     try:
@@ -96,8 +92,9 @@ async def _of_engine(session: Session) -> tuple[Clock, Tokens | None]:
         return SystemClock(), None
 
 
-def _written(path: Path, found: Found) -> str | None:
+def _written(path: Path, found: Found, past: Past | None) -> str | None:
     """Why it could not be written; None if it was."""
+    found = replace(found, gaps=gaps_of(past, found.fleet.devices, found.now))
     try:
         write_report(path, support_text(found))
     except ReportError as error:
