@@ -25,6 +25,10 @@ def link(**more: Any) -> Doc:
     return {"device": "device-1", "addresses": [], "gaps": None} | usual | more
 
 
+def gap(begins: int, ends: int) -> Doc:
+    return {key: f"2026-11-29T{hour:02}:00:00.000+00:00" for key, hour in (("from", begins), ("to", ends))}
+
+
 def finding(verdict: str, rule: str = "wifi", phase: int | None = None) -> Doc:
     return {"rule": rule, "device": "device-1", "phase": phase, "verdict": verdict, "line": "its line"}
 
@@ -77,8 +81,18 @@ LOG = [
         (doc(links=[link(lost=3)]), ["device-1 (HWE-P1): 3 of 93 requests were lost"]),
         (doc(links=[link(gaps=[])]), []),
         (
-            doc(links=[link(gaps=[{"from": "a", "to": "b"}, {"from": "c", "to": "d"}])]),
-            ["device-1 (HWE-P1): no value of it from c to d (gaps in the last day: 2)"],
+            doc(links=[link(gaps=[gap(9, 10), gap(12, 14)])]),
+            [
+                "device-1 (HWE-P1): no value of it from 2026-11-29 12:00 to 14:00 UTC, and in other gaps of the last day (1)"
+            ],
+        ),
+        (
+            doc(links=[link(gaps=[gap(12, 14)])]),
+            ["device-1 (HWE-P1): no value of it from 2026-11-29 12:00 to 14:00 UTC"],
+        ),
+        (
+            doc(links=[link(gaps=[gap(0, 14) | {"from": "2026-11-28T14:05:00.000+00:00"}])]),
+            ["device-1 (HWE-P1): no value of it in the last day"],
         ),
         (doc(links=[link(answered=0, lost=9)]), []),  # the doctor, or its state, says why
         (

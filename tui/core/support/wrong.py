@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tui.core.doctor.evidence import Layer
@@ -13,6 +14,7 @@ MOST = 100
 """Sentences (own choice): the parts of the file have the rest."""
 FEW_LOST, SHARE_LOST = 3, 0.03
 """As the rule `link` of the check has it."""
+NEARLY_A_DAY = timedelta(hours=23, minutes=50)
 
 Row = Mapping[str, Any]
 _BAD_LINE = re.compile(r"\S+ \S+ (ERROR|CRITICAL|WARNING) ")
@@ -93,7 +95,12 @@ def _link(row: Row) -> Iterator[str]:
     if row["another_program_reads_it"]:
         yield "another program reads it, too"
     if gaps := row["gaps"]:
-        yield f"no value of it from {gaps[-1]['from']} to {gaps[-1]['to']} (gaps in the last day: {len(gaps)})"
+        begins, ends = (datetime.fromisoformat(gaps[-1][key]).astimezone(UTC) for key in ("from", "to"))
+        if ends - begins > NEARLY_A_DAY:
+            yield "no value of it in the last day"
+        else:
+            said = f"no value of it from {begins:%Y-%m-%d %H:%M} to {ends:%H:%M} UTC"
+            yield said + (f", and in other gaps of the last day ({len(gaps) - 1})" if len(gaps) > 1 else "")
     if len(row["addresses"]) > 1:
         yield f"it has had {len(row['addresses'])} addresses since the program started"
 
