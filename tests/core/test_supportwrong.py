@@ -82,9 +82,7 @@ LOG = [
         (doc(links=[link(gaps=[])]), []),
         (
             doc(links=[link(gaps=[gap(9, 10), gap(12, 14)])]),
-            [
-                "device-1 (HWE-P1): no value of it from 2026-11-29 12:00 to 14:00 UTC, and in other gaps of the last day (1)"
-            ],
+            ["device-1 (HWE-P1): no value of it from 2026-11-29 12:00 to 14:00 UTC (gaps in the last day: 2)"],
         ),
         (
             doc(links=[link(gaps=[gap(12, 14)])]),

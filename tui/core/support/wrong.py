@@ -99,8 +99,8 @@ def _link(row: Row) -> Iterator[str]:
         if ends - begins > NEARLY_A_DAY:
             yield "no value of it in the last day"
         else:
-            said = f"no value of it from {begins:%Y-%m-%d %H:%M} to {ends:%H:%M} UTC"
-            yield said + (f", and in other gaps of the last day ({len(gaps) - 1})" if len(gaps) > 1 else "")
+            more = f" (gaps in the last day: {len(gaps)})" if len(gaps) > 1 else ""
+            yield f"no value of it from {begins:%Y-%m-%d %H:%M} to {ends:%H:%M} UTC{more}"
     if len(row["addresses"]) > 1:
         yield f"it has had {len(row['addresses'])} addresses since the program started"
 
