@@ -18,7 +18,7 @@ from tui.core.checks.hours import MINUTES, PollLog
 from tui.core.checks.record import PollSpan
 from tui.core.doctor.diagnosis import Patient, diagnose
 from tui.core.doctor.evidence import Evidence, Layer, Reach
-from tui.core.doctor.meaning import MEANS, known
+from tui.core.doctor.meaning import MEANS, known, means
 from tui.core.doctor.pages import lines
 from tui.core.doctor.past import NOTHING, LinkPast, before_words, past_of, trend_of, with_past
 from tui.core.events import Failed, Identified, SystemRead
@@ -163,6 +163,21 @@ def test_an_api_that_is_off_is_known_without_an_examination() -> None:
 def test_every_layer_means_something() -> None:
     assert set(MEANS) == set(Layer)
     assert all(len(text) <= 80 and text[0].islower() for text in MEANS.values())
+
+
+@pytest.mark.parametrize(
+    ("layer", "evidence", "words"),
+    [
+        (Layer.TIMEOUT, Evidence(unreached(Reach.TIMEOUT), HOME), "no power"),
+        (Layer.TIMEOUT, Evidence(unreached(Reach.ACCEPTED), HOME), "stuck"),
+        (Layer.SLOW, Evidence(replace(WELL, wifi_pct=26.0), HOME), "weak or busy where it is"),
+        (Layer.SLOW, Evidence(replace(WELL, wifi_pct=80.0), HOME), "its signal is good"),
+        (Layer.SLOW, Evidence(WELL, replace(HOME, gateway_s=0.4)), "of this computer itself"),
+        (Layer.SLOW, None, "weak or busy where it is"),
+    ],
+)
+def test_what_it_means_depends_on_what_was_seen(layer: Layer, evidence: Evidence | None, words: str) -> None:
+    assert words in means(layer, evidence)
 
 
 # ------------------------------------------------------------------ trends

@@ -93,8 +93,8 @@ async def test_it_tells_what_is_wrong_what_was_tried_and_keeps_it(
         rows = rig.text("#doctor").splitlines()
         listed = [row for row in rows if "127.0.0.1:" in row[:18] or "d0c701" in row]
         assert ["refused" in listed[0], "API off" in listed[1], " well " in listed[2]] == [True] * 3, "worst first"
-        assert listed[2].startswith("│▶Socket d0c701"), "the one that was selected"
-        await rig.press("k", "k")
+        assert listed[0].startswith("│▶"), "the one that was selected is well: the worst is shown"
+        await rig.press("j")
         assert f"▶{off.endpoint.address}" in rig.text("#doctor")
         told = plain(rig.text("#doctor"))
         assert "means the network is in order: only its owner can let it answer" in told
@@ -244,6 +244,18 @@ async def test_a_frozen_screen_asks_nobody_and_stands_still(open_screen: OpenScr
         assert len(doctors) == 1
 
 
+async def test_behind_a_frozen_screen_nobody_is_asked_until_that_goes_on(
+    open_screen: OpenScreen, doctors: list[Told], tmp_path: Path
+) -> None:
+    async with open_screen(settings=ALONE, config_file=tmp_path / "config.toml") as rig:
+        await rig.press("space")
+        await opened(rig)
+        await rig.shows("The screen is frozen, and nobody was examined before: space goes on.")
+        assert not doctors
+        await rig.press("space")
+        (await runs(rig, doctors)).end()
+
+
 class Player:
     label = "replay 60x"
 
@@ -277,8 +289,10 @@ async def test_an_empty_house_is_examined_as_a_network(open_screen: OpenScreen, 
 
 async def test_a_click_chooses_and_another_view_shows_that_device(open_screen: OpenScreen) -> None:
     async with open_screen(settings=ALONE) as rig:
+        rig.select("Solar")
         view = await opened(rig)
         await done(rig, view)
+        assert "▶Solar" in rig.text("#doctor"), "the one that was selected, since all are well"
         chosen = view.examining.page.rows[2]
         await rig.pilot.click("#doctor", offset=(5, 4))
         await rig.until(lambda: view.examining.row is not None and view.examining.row.key == chosen.key, "it is chosen")

@@ -46,7 +46,9 @@ def context(glyphs: str = "unicode") -> Context:
 def row(examined: Examined, past: LinkPast = NOTHING, *, is_fresh: bool = True) -> Row:
     evidence = Evidence(examined, HOME)
     known = Known(Layer.WELL, "p50 12 ms, p95 30 ms, 0 of 3600 lost")
-    return Row(examined.name, examined.name, known, Patient(evidence, diagnose(evidence, NOW), NOW), is_fresh, past)
+    return Row(
+        examined.name, examined.name, None, known, Patient(evidence, diagnose(evidence, NOW), NOW), is_fresh, past
+    )
 
 
 SPANS = tuple(
@@ -80,10 +82,10 @@ def rows_of(page: Page, width: int, glyphs: str = "unicode") -> list[str]:
 
 def test_the_list_is_the_mock_ups() -> None:
     assert rows_of(PAGE, 78) == [
-        "▶Shed            no ARP answer  nobody has 192.168.1.27 in this network; its …",
-        " Solar           API off        answers that its Local API is off",
-        " Heat pump       slow           p95 1.8 s, 31 of 840 lost, Wi-Fi 26 %",
-        " Grid            well           p50 12 ms, p95 30 ms, 0 of 5 lost",
+        "▶Shed             no ARP answer  nobody has 192.168.1.27 in this network …",
+        " Solar            API off        answers that its Local API is off",
+        " Heat pump        slow           p95 1.8 s, 31 of 840 lost, Wi-Fi 26 %",
+        " Grid             well           p50 12 ms, p95 30 ms, 0 of 5 lost",
     ]
 
 

@@ -30,7 +30,7 @@ from tui.engine.doctor.house import plan_of
 from tui.engine.doctor.lastseen import all_last_seen
 from tui.engine.mailbox import Snapshot
 from tui.engine.monitor import Monitor
-from tui.engine.paired.tokens import Tokens
+from tui.engine.source import TokenOf
 from tui.ui.draw.doctor import Page, Row
 from tui.ui.session import Session
 
@@ -38,6 +38,7 @@ PAST_EVERY_S = 60.0
 """By the clock of the house: what was before is kept by the minute."""
 DEMO = "A demo has no links to examine: it is all on this computer."
 RECORDING = "This is a recording: nobody is asked, and losses and delays are not in it."
+FROZEN = "The screen is frozen, and nobody was examined before: space goes on."
 _DEEPEST = {layer: place for place, layer in enumerate(Layer)}
 
 
@@ -57,8 +58,10 @@ class Examining:
         """What the examination found since it was last asked. Another thread puts it there."""
         self._apart: Apart | None = None
         self._shown: tuple[Snapshot, Page] | None = None
-        self.chosen: str | None = None
-        """The key of the device that all is shown of."""
+        self._chosen: str | None = None
+        """The key of the device that all is shown of,"""
+        self._was_chosen_here = False
+        """and whether it is so whatever others are like."""
 
     # ------------------------------------------------------------------ the examination
 
@@ -78,7 +81,7 @@ class Examining:
             return
         if self._apart is not None:
             self._apart.cancel()
-        clock, tokens = await self._of_engine()
+        clock, token_of = await self._of_engine()
         inbox = self._inbox = deque()  # what another one still tells, is told to nobody
         snapshot = self._session.newest
         self._look_up(snapshot)
@@ -87,7 +90,7 @@ class Examining:
             inbox.append(news)
             wake()
 
-        apart = self._apart = Apart(partial(self._doctor, snapshot.fleet, clock, tokens, dict(self._pasts)), hear)
+        apart = self._apart = Apart(partial(self._doctor, snapshot.fleet, clock, token_of, dict(self._pasts)), hear)
         self._fresh, self._trouble = set(), ""
         try:
             outcome = await asyncio.to_thread(apart.run)
@@ -106,18 +109,18 @@ class Examining:
         if self._apart is not None:
             self._apart.cancel()
 
-    async def _of_engine(self) -> tuple[Clock, Tokens | None]:
-        """The clock that the house goes by, and the tokens in use."""
+    async def _of_engine(self) -> tuple[Clock, TokenOf | None]:
+        """The clock that the house goes by, and the tokens in use, which belong to the engine's thread."""
 
-        async def both(monitor: Monitor) -> tuple[Clock, Tokens]:
-            return monitor.clock, monitor.tokens
+        async def both(monitor: Monitor) -> tuple[Clock, TokenOf]:
+            return monitor.clock, {key: monitor.tokens.of(key) for key in monitor.tokens.all}.get
 
         try:
             return await asyncio.wrap_future(self._session.engine.call(both))
         except CommandError:  # it is still starting
             return SystemClock(), None
 
-    def _doctor(self, fleet: Fleet, clock: Clock, tokens: Tokens | None, pasts: dict[str, LinkPast]) -> Doctor:
+    def _doctor(self, fleet: Fleet, clock: Clock, token_of: TokenOf | None, pasts: dict[str, LinkPast]) -> Doctor:
         """Called in the thread of the examination: the history is on a disk."""
         now = clock.now()
         if self.is_simulated:  # where time is faster delays are longer by its clock, which is not ours
@@ -126,7 +129,9 @@ class Examining:
         if (history := self._session.engine.kept.past) is not None:
             silent = [key for key in plan.wanted if pasts.get(key, NOTHING).last_answer is None]
             pasts |= all_last_seen(history, silent, now)
-        return Doctor(plan.settings, clock, wanted=plan.wanted, remembered=plan.remembered, pasts=pasts, tokens=tokens)
+        return Doctor(
+            plan.settings, clock, wanted=plan.wanted, remembered=plan.remembered, pasts=pasts, token_of=token_of
+        )
 
     def _hear_all(self) -> None:
         while self._inbox:
@@ -175,12 +180,21 @@ class Examining:
                 tuple(self._rows(shown)),
                 self._computer,
                 shown.now,
-                RECORDING if session.replay is not None else DEMO if self.is_simulated else "",
+                self._notice,
                 self._trouble,
                 self.is_looking,
                 session.replay is not None,
             ),
         )
+
+    @property
+    def _notice(self) -> str:
+        """Why there is no network to be examined, or nothing to be seen of it."""
+        if self._session.replay is not None:
+            return RECORDING
+        if self.is_simulated:
+            return DEMO
+        return FROZEN if self._computer is None and self._session.frozen is not None else ""
 
     def _rows(self, shown: Snapshot) -> list[Row]:
         devices = shown.fleet.devices
@@ -193,13 +207,13 @@ class Examining:
     def _row(self, key: str, device: Device, now: Now) -> Row:
         past = self._pasts.get(key, NOTHING)
         is_fresh = key in self._fresh or self._session.replay is not None
-        return Row(key, device.label, known(device, past, now), self._patients.get(key), is_fresh, past)
+        return Row(key, device.label, device, known(device, past, now), self._patients.get(key), is_fresh, past)
 
     def _stranger(self, key: str, patient: Patient) -> Row:
         """A device that the examination alone knows of."""
         diagnosis = patient.diagnosis
         return Row(
-            key, clean(patient.name), Known(diagnosis.layer, diagnosis.text), patient, key in self._fresh, NOTHING
+            key, clean(patient.name), None, Known(diagnosis.layer, diagnosis.text), patient, key in self._fresh, NOTHING
         )
 
     def _look_up(self, shown: Snapshot) -> None:
@@ -215,15 +229,22 @@ class Examining:
         observed = self._session.engine.observed
         self._pasts = {key: past_of(device, observed(key, shown.now)) for key, device in shown.fleet.devices.items()}
 
+    def begin_with(self, key: str | None) -> None:
+        """Show all of this device first; if it is well and others are not, of the worst one."""
+        self._chosen, self._was_chosen_here = key, False
+
     @property
     def row(self) -> Row | None:
-        """The device that all is shown of: the chosen one, else the worst."""
+        """The device that all is shown of."""
         rows = self.page.rows
-        return next((row for row in rows if row.key == self.chosen), next(iter(rows), None))
+        if not rows:
+            return None
+        found = next((row for row in rows if row.key == self._chosen), rows[0])
+        return found if self._was_chosen_here or found.weight else rows[0] if rows[0].weight else found
 
     def choose(self, key: str) -> None:
         """Show all of a device; it is the selected one in other views, too, where they know it."""
-        self.chosen = key
+        self._chosen, self._was_chosen_here = key, True
         if key in self._session.newest.fleet.devices:
             self._session.selected = key
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tui.core.doctor.cause import spell_s
-from tui.core.doctor.evidence import Layer
+from tui.core.doctor.cause import is_connected, spell_s
+from tui.core.doctor.evidence import Evidence, Layer
 from tui.core.doctor.past import LinkPast
-from tui.core.doctor.rules import LOST, LOST_PART, SLOW_S
+from tui.core.doctor.rules import LOST, LOST_PART, SLOW_GATEWAY_S, SLOW_S
 from tui.core.model import Device, State
 from tui.core.moment import Now
 from tui.core.state import state_of
@@ -38,6 +38,12 @@ MEANS: dict[Layer, str] = {
 }
 """One for each layer."""
 
+GOOD_WIFI_PCT = 50.0
+"""From this signal on it is not the distance: `wifi.fair_pct` of the check."""
+_STUCK = "it is there, and it is stuck or has too much to do"
+_BUSY = "its signal is good: the network, or the device itself, has too much to do"
+_OWN_LINK = "the way of this computer itself into the network is slow"
+
 _LAYERS = {
     State.SILENT: Layer.TIMEOUT,
     State.STALE: Layer.TIMEOUT,
@@ -47,6 +53,20 @@ _LAYERS = {
     State.BAD_ANSWER: Layer.BAD_ANSWER,
     State.FROZEN: Layer.FROZEN,
 }
+
+
+def means(layer: Layer, evidence: Evidence | None = None) -> str:
+    """What a layer at fault means, given what was seen."""
+    if evidence is None:
+        return MEANS[layer]
+    gateway_s, wifi_pct = evidence.computer.gateway_s, evidence.device.wifi_pct
+    if layer is Layer.TIMEOUT and is_connected(evidence):
+        return _STUCK
+    if layer is Layer.SLOW and gateway_s is not None and gateway_s > SLOW_GATEWAY_S:
+        return _OWN_LINK
+    if layer is Layer.SLOW and wifi_pct is not None and wifi_pct >= GOOD_WIFI_PCT:
+        return _BUSY
+    return MEANS[layer]
 
 
 class Known(NamedTuple):

@@ -29,6 +29,7 @@ from tui.engine.doctor.examination import Examiner, Look, Pace
 from tui.engine.doctor.surroundings import computer_on, gateway_s, hear, reach_of_mdns
 from tui.engine.paired.tokens import Tokens
 from tui.engine.paired.v2clients import trust_of
+from tui.engine.source import TokenOf
 from tui.net.ownside import OwnSide
 from tui.net.resolve import Names
 
@@ -55,8 +56,8 @@ class Outcome:
 
 class Doctor:
     """One examination. `wanted` are keys of devices beside the hosts of the settings; with any of either, and unless
-    the settings discover, those alone are examined. `pasts` are what was known of devices before, by key; `tokens` are
-    those in use, else those in the state directory."""
+    the settings discover, those alone are examined. `pasts` are what was known of devices before, by key; `token_of`
+    gives the tokens in use, else those in the state directory are taken."""
 
     def __init__(
         self,
@@ -66,13 +67,13 @@ class Doctor:
         wanted: Iterable[str] = (),
         remembered: Iterable[Remembered] = (),
         pasts: Mapping[str, LinkPast] | None = None,
-        tokens: Tokens | None = None,
+        token_of: TokenOf | None = None,
         side: OwnSide | None = None,
         pace: Pace = Pace(),  # noqa: B008  (it is immutable)
     ) -> None:
         self._settings, self._clock, self._side = settings, clock, side or OwnSide()
         self._listen_s = pace.listen_s
-        self._tokens = tokens or Tokens(settings.state_dir, clock)
+        self._kept_token = token_of or Tokens(settings.state_dir, clock).of
         self._pasts = pasts or {}
         self._cases = Cases(settings, wanted, remembered)
         self._told: dict[Case, Patient] = {}
@@ -178,7 +179,7 @@ class Doctor:
         return self._token_of(key) if key else None
 
     def _token_of(self, key: str) -> Secret | None:
-        token = self._tokens.of(key)
+        token = self._kept_token(key)
         return token if token is not None and is_token(token.reveal()) else None
 
     def _peer(self, serial: str | None, has_token: bool) -> Peer:

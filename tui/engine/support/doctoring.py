@@ -15,7 +15,7 @@ from tui.engine.clock import Clock
 from tui.engine.doctor.doctor import Doctor
 from tui.engine.doctor.house import plan_of
 from tui.engine.doctor.lastseen import all_last_seen
-from tui.engine.paired.tokens import Tokens
+from tui.engine.source import TokenOf
 
 
 def doctor_for(
@@ -26,11 +26,11 @@ def doctor_for(
     past: Past | None,
     *,
     cached: Iterable[Remembered] = (),
-    tokens: Tokens | None = None,
+    token_of: TokenOf | None = None,
     simulated: bool = False,
 ) -> Doctor:
-    """One that has yet to run; it may wait for the disk of the history. `cached` are devices of earlier runs, `tokens`
-    those in use, else those on disk.
+    """One that has yet to run; it may wait for the disk of the history. `cached` are devices of earlier runs;
+    `token_of` gives the tokens in use, else those on disk are taken.
 
     Of a `simulated` house only this computer is asked, and nobody is listened to.
     """
@@ -45,4 +45,4 @@ def doctor_for(
         own = replace(own, mdns=False)
         pasts = {key: replace(one, latencies_s=()) for key, one in pasts.items()}
     known = (*plan.remembered, *cached)
-    return Doctor(own, clock, wanted=plan.wanted, remembered=known, pasts=pasts, tokens=tokens)
+    return Doctor(own, clock, wanted=plan.wanted, remembered=known, pasts=pasts, token_of=token_of)

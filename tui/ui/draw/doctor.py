@@ -13,14 +13,16 @@ from rich.cells import cell_len
 from tui.core.doctor.cause import spell_s
 from tui.core.doctor.diagnosis import Patient
 from tui.core.doctor.evidence import Computer, Layer
-from tui.core.doctor.meaning import MEANS, Known
+from tui.core.doctor.meaning import Known, means
 from tui.core.doctor.network import remarks, summary
 from tui.core.doctor.pages import tried_words
 from tui.core.doctor.past import HOUR_S, LinkPast, before_words, trend_of
 from tui.core.doctor.words import SHORT, Weight
+from tui.core.model import Device
 from tui.core.moment import Now
 from tui.core.text import clean
 from tui.core.wording import clock, day_and_clock
+from tui.ui.draw.devices import label_in
 from tui.ui.draw.lines import Context, Line, Lines, Span, fit, fit_line, fit_words, line, spread, styled, wrapped
 from tui.ui.glyphs import Glyphs
 
@@ -46,6 +48,8 @@ class Row(NamedTuple):
 
     key: str
     name: str
+    device: Device | None
+    """None: the examination alone knows of it."""
     known: Known
     """By the program's own polls."""
     patient: Patient | None
@@ -125,13 +129,14 @@ def head_lines(page: Page, width: int, most: int) -> Lines:
 
 def row_line(row: Row, context: Context, width: int, *, selected: bool) -> Line:
     """Name, layer and what is so, in `width` cells."""
-    name = name_cells(width)
-    text = width - 1 - name - 1 - _LAYER
+    cells = name_cells(width)
+    name = label_in(row.device, cells, context.glyphs) if row.device else fit(row.name, cells, context.glyphs)
+    text = width - 1 - cells - 1 - _LAYER
     word, style = (SHORT[row.layer][0], _STYLES[row.weight]) if row.layer else ("not yet", "label")
     dull = "" if row.is_fresh else "stale"
     said = line(
         Span(context.glyphs.pointer if selected else " ", "key"),
-        Span(f"{fit(row.name, name, context.glyphs)} ", dull),
+        Span(f"{name} ", dull),
         Span(fit(word, _LAYER if text > 0 else _LAYER - 1, context.glyphs), dull or style),
         Span(fit_words(row.text, text, context.glyphs) if text > 0 else "", dull),
     )
@@ -142,7 +147,7 @@ def row_line(row: Row, context: Context, width: int, *, selected: bool) -> Line:
 def name_cells(width: int) -> int:
     """The cells for the name of a device in a list of `width` cells; where no text fits, it has all that is left."""
     rest = width - 2 - _LAYER
-    return max(4, rest + 1) if rest - 10 < _LEAST_TEXT else min(24, max(10, rest // 4))
+    return max(4, rest + 1) if rest - 10 < _LEAST_TEXT else min(24, max(10, (rest + 3) // 4))
 
 
 def list_title(page: Page, hidden: int) -> str:
@@ -204,12 +209,13 @@ def _sections(row: Row, page: Page, context: Context, width: int) -> list[Sectio
         before = before_words(patient.evidence.device, patient.at or page.now, zone)
         advice = patient.diagnosis.advice
         also = [f"{SHORT[layer][0]}: {_sentences(text, do)}" for layer, text, do in patient.diagnosis.also]
+    meaning = means(row.layer, patient.evidence if patient else None) if row.layer else ""
     is_cut = cell_len(row.text) > width - 2 - name_cells(width) - _LAYER
     return [
         Section("tried", _items(tried, room, "label"), 10, 1),
         Section("before", wrapped(", ".join(before), room), 4, 1),
         Section("found", wrapped(row.text, room) if is_cut or row.patient is None else [], 3, 1),
-        Section("means", wrapped(MEANS[row.layer], room) if row.layer else [], 2, 1),
+        Section("means", wrapped(meaning, room), 2, 1),
         Section("do", wrapped(advice, room, "key") if advice else [], 1, 1),
         Section("also", [part for text in also for part in wrapped(text, room)], 6),
         *_trends(row, page, context, room),

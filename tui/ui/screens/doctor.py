@@ -50,18 +50,19 @@ class DoctorView(View):
         """It comes to the front from another view: examine anew, and begin with the device that is selected there."""
         self._is_due = True
         self._text.is_whole = False
-        self.examining.chosen = self.session.selected
+        self.examining.begin_with(self.session.selected)
 
     def show(self) -> None:
-        """Draw what is known by now."""
+        """Draw what is known by now; behind a frozen screen nobody is asked."""
+        if self._is_due and self.session.frozen is None:
+            self._is_due = False
+            self._examine()
         self.examining.refresh()
         super().show()
 
     @on(ScreenResume)
     def _begin(self) -> None:
-        if self._is_due:
-            self._is_due = False
-            self._examine()
+        self.show()
 
     @on(ScreenSuspend)
     def _end(self) -> None:

@@ -17,8 +17,8 @@ from tui.engine.command import CommandError
 from tui.engine.doctor.apart import Apart
 from tui.engine.doctor.doctor import Doctor, Outcome
 from tui.engine.monitor import Monitor
-from tui.engine.paired.tokens import Tokens
 from tui.engine.report.writing import ReportError, check_writable, write_report
+from tui.engine.source import TokenOf
 from tui.engine.support.doctoring import doctor_for
 from tui.engine.support.gaps import gaps_of
 from tui.engine.support.making import DEMO, REAL, RECORDING, Found, support_text
@@ -65,11 +65,11 @@ async def _examined(session: Session, fleet: Fleet, record: Record) -> Outcome |
     kind = _kind(session)
     if kind == RECORDING:
         return None
-    clock, tokens = await _of_engine(session)
+    clock, token_of = await _of_engine(session)
 
     def make() -> Doctor:
         past = session.engine.kept.past
-        return doctor_for(session.settings, fleet, record, clock, past, tokens=tokens, simulated=kind == DEMO)
+        return doctor_for(session.settings, fleet, record, clock, past, token_of=token_of, simulated=kind == DEMO)
 
     apart = Apart(make, lambda news: None)
     try:
@@ -80,11 +80,11 @@ async def _examined(session: Session, fleet: Fleet, record: Record) -> Outcome |
         apart.cancel()
 
 
-async def _of_engine(session: Session) -> tuple[Clock, Tokens | None]:
-    """The clock that the house goes by, and the tokens in use."""
+async def _of_engine(session: Session) -> tuple[Clock, TokenOf | None]:
+    """The clock that the house goes by, and the tokens in use, which belong to the engine's thread."""
 
-    async def both(monitor: Monitor) -> tuple[Clock, Tokens]:
-        return monitor.clock, monitor.tokens
+    async def both(monitor: Monitor) -> tuple[Clock, TokenOf]:
+        return monitor.clock, {key: monitor.tokens.of(key) for key in monitor.tokens.all}.get
 
     try:
         return await asyncio.wrap_future(session.engine.call(both))
