@@ -87,22 +87,18 @@ class Paired(NamedTuple):
 def paired(old: list[Row], new: list[Row], same: Same) -> Paired:
     """A device that does not say who it is, now or before, is the one at the same place."""
     left = {same.called(name_of(row)): row for row in old}
+    here = {same.text(place_of(row)): name for name, row in reversed(left.items())}
     found = Paired([], [], [])
     for row in new:
-        name = name_of(row)
-        if name not in left:
-            here = (one for one, was in left.items() if same.text(place_of(was)) == place_of(row))
-            twin = next(
-                (one for one in here if not {left[one].get("serial"), row.get("serial")}.isdisjoint({None})), None
-            )
-            if twin is None:
-                found.fresh.append((name, row))
-                continue
+        name, twin = name_of(row), here.get(place_of(row))
+        if name in left:
+            found.pairs.append((name, left.pop(name), row))
+        elif twin in left and None in (left[twin].get("serial"), row.get("serial")):
             was = left.pop(twin)
             kind = was.get("product_type")
             found.pairs.append((f"{name}, {clean(kind)} before" if isinstance(kind, str) else name, was, row))
         else:
-            found.pairs.append((name, left.pop(name), row))
+            found.fresh.append((name, row))
     found.gone.extend(left.items())
     return found
 
