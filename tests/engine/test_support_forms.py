@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import process_time
 from urllib.parse import quote, unquote
 
 import pytest
@@ -78,3 +79,11 @@ def test_the_same_secret_has_one_placeholder_however_it_is_written() -> None:
         "2001:db8::1 5C:2F:AF:11:22:33", "http://[2001:DB8:0::1]/5c2f.af11.2233", "5c%3A2f%3Aaf%3A11%3A22%3A33"
     )
     assert told == ["address-1 mac-1", "http://[address-1]/mac-1", "mac-1"]
+
+
+@pytest.mark.parametrize("piece", ["a-", "1-", "a.", "//a", "a@", ":a", "token=", "ab:", "%25", "\\x"])
+def test_a_line_made_to_be_slow_is_not(piece: str) -> None:
+    line = (piece * 400)[:400]
+    began = process_time()
+    shown(*[line] * 40)
+    assert process_time() - began < 1, "a log has 2000 lines"

@@ -47,7 +47,7 @@ _LOGIN = re.compile(r"""//([^\s"'/@]*)(?=@)|//([^\s"']*)(?=@)""")
 _HOME = re.compile(r"(?:/(?:home|users|media)/|[a-z]:\\+users\\+)([^\s/\\:\"'<>|]+)", re.IGNORECASE)
 """The folder of a user, also another than this one."""
 _KEYED = re.compile(
-    r"""(?ix) \b(?:[\w-]*(?:pass(?:word|wd|phrase)?|pwd|psk|secret|token|api[_-]?key|ssid|user(?:name)?|login)
+    r"""(?ix) (?<![\w-])(?:[\w-]*(?:pass(?:word|wd|phrase)?|pwd|psk|secret|token|api[_-]?key|ssid|user(?:name)?|login)
     |authorization)\b ["']?
     (?: \s*=\s* | \s*:\s*(?=["']) | :(?=\S) | \s*:\s*(?:bearer|basic)\s+ | (?<=authorization):\s*(?:bearer|basic)?\s* )
     (?: "([^"]+)" | '([^']+)' | ([^\s"',;&)}\]]+) )"""
@@ -79,7 +79,7 @@ def looks_secret(texts: Iterable[str]) -> Iterator[Known]:
 
 
 def _secret_in(text: str) -> Iterator[Known]:
-    for found in _LOGIN.finditer(text):
+    for found in _LOGIN.finditer(text) if "@" in text else ():
         yield from _login(found[1] or found[2] or "")
     yield from (("secret", (value,)) for value in _keyed(text))
     users = (name for name in _HOME.findall(text) if len(name) > 2 and name.casefold() not in _FOLDERS)
@@ -121,7 +121,10 @@ def _is_told(word: str) -> bool:
 
 def swept(text: str) -> str:
     """The same without what still has the form of a secret: of too many not each has its placeholder."""
-    text = _LOGIN.sub(lambda found: found[0] if all(map(_is_told, found[0][2:].split(":"))) else "//" + BEYOND, text)
+    if "@" in text:
+        text = _LOGIN.sub(
+            lambda found: found[0] if all(map(_is_told, found[0][2:].split(":"))) else "//" + BEYOND, text
+        )
     text = _KEYED.sub(_emptied, text)
     text = _MESSAGE.sub(lambda found: found[0] if _is_told(found[1]) else f"{found[0][0]}({BEYOND})", text)
     for pattern in (_MAIL, _MAC, _HEX, _EAN, _HOST):
