@@ -17,11 +17,11 @@ from tests.net.conftest import Servers
 from tui.cli import main
 from tui.core.model import DeviceSetting
 from tui.core.settings import Settings
-from tui.engine.commands import support as command
 from tui.engine.commands.run import Output
 from tui.engine.commands.support import Plan, support
 from tui.engine.doctor.doctor import Doctor
 from tui.engine.doctor.examination import Pace
+from tui.engine.support import doctoring
 from tui.engine.support.settingsfacts import settings_facts
 
 QUICK = Pace(patience_s=0.6, pause_s=0.01, begin_within_s=0.4, listen_s=0.1)
@@ -39,7 +39,7 @@ async def servers() -> AsyncIterator[Servers]:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "Doctor", partial(Doctor, pace=QUICK))
+    monkeypatch.setattr(doctoring, "Doctor", partial(Doctor, pace=QUICK))
 
 
 async def made(servers: Servers, body: bytes, path: Path, old: str | None = None) -> int:
@@ -77,11 +77,11 @@ async def test_a_newer_one_is_compared_with_the_older(
     assert await made(servers, NEWER, new, old.read_text()) == 0
     told = capsys.readouterr().out.splitlines()
     assert "device-1: its firmware was 4.19, and is 5.01 now." in told
-    assert not [said for said in told if said.startswith("the former device")]
+    assert not [said for said in told if said.startswith("The former device")]
     assert main(["support", "--compare", str(old), "--with", str(new), "--state-dir", str(tmp_path)]) == 0
     assert capsys.readouterr().out.splitlines() == told
     assert main(["support", "--compare", str(new), "--with", str(new), "--state-dir", str(tmp_path)]) == 0
-    assert capsys.readouterr().out == "nothing that the files tell has changed\n"
+    assert capsys.readouterr().out == "Nothing that the files tell has changed.\n"
 
 
 @pytest.mark.parametrize(

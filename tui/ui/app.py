@@ -20,7 +20,7 @@ from tui.ui.screens.device import DeviceView
 from tui.ui.screens.modal import Palette
 from tui.ui.screens.overview import Overview
 from tui.ui.screens.tables import Links, Meters
-from tui.ui.screens.view import View
+from tui.ui.screens.view import View, seen
 from tui.ui.screens.wall import WallView
 from tui.ui.session import Session
 from tui.ui.stopping import StoppableApp
@@ -144,6 +144,6 @@ class HwtuiApp(LaterViews, StoppableApp):
         held = self.session.frozen
         if why_resumed := self.session.take(snapshot):
             self.notify(why_resumed, markup=False)
-        if isinstance(self.screen, View) and (held is None or self.session.frozen is not held):
-            self.screen.show()
+        if isinstance(view := seen(self.screen_stack), View) and (held is None or self.session.frozen is not held):
+            view.show_newest()
         self._upkeep.after_picture(self.screen)

@@ -28,6 +28,7 @@ TOPICS = (
     "prices",
     "kiosk",
     "safety",
+    "support",
 )
 """In the order in which they are listed."""
 
