@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol, Self
 
 from tui.core.api.v2 import Message
@@ -37,7 +41,7 @@ class Socket(Protocol):
 
     @property
     def is_empty(self) -> bool:
-        """Whether all that has come was received."""
+        """Whether all that has come was received, its end included."""
         ...
 
     @property
@@ -51,7 +55,7 @@ class Socket(Protocol):
         ...
 
     async def receive(self) -> Message: ...
-    def hold(self) -> None: ...
+    def hold(self, wake: Callable[[], None]) -> None: ...
     def release(self) -> None: ...
     def subscribe(self, topic: str) -> None: ...
     def ask(self, topic: str) -> None: ...
@@ -130,21 +134,23 @@ class Session:
         return max(min(due) - now, USUAL_S)
 
     async def rest(self, clock: Clock, beats: float) -> None:
-        """Let what comes wait for a beat, a whole number of `BEAT_S` after `beats` (monotonic).
+        """Let what comes wait for a beat, a whole number of `BEAT_S` after `beats` (monotonic), or until it ends.
 
         Ten devices that each wake the program at a moment of their own cost twice as much as together.
         """
         socket, self.overslept = self.socket, None
-        socket.hold()
-        try:
-            while True:
-                now = clock.now().monotonic
-                beat = next_beat(beats, BEAT_S, now + LEAST_REST_S)
-                await clock.sleep(beat - now)
-                if socket.has_waiting:
-                    woken_at = clock.now().monotonic
-                    if woken_at - beat > OVERSLEPT_S:
-                        self.overslept, self.woken_at = now, woken_at
-                    return
-        finally:
-            socket.release()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None) as rest:
+                socket.hold(partial(rest.reschedule, 0.0))
+                try:
+                    while True:
+                        now = clock.now().monotonic
+                        beat = next_beat(beats, BEAT_S, now + LEAST_REST_S)
+                        await clock.sleep(beat - now)
+                        if socket.has_waiting:
+                            break
+                finally:
+                    socket.release()
+        woken_at = clock.now().monotonic
+        if woken_at - beat > OVERSLEPT_S:
+            self.overslept, self.woken_at = now, woken_at
