@@ -13,10 +13,8 @@ from textual.message import Message
 from tui.engine.mailbox import Mailbox
 from tui.ui.console import Lamp
 from tui.ui.keys import OVERVIEW, WALL
-from tui.ui.later import LaterViews
+from tui.ui.later import LaterViews, commands_of_palette
 from tui.ui.only_glyphs import OnlyGlyphs
-from tui.ui.palette import Commands
-from tui.ui.screens.modal import Palette
 from tui.ui.screens.view import View
 from tui.ui.session import Session
 from tui.ui.stopping import StoppableApp
@@ -37,7 +35,7 @@ class HwtuiApp(LaterViews, StoppableApp):
     TITLE = "hwtui"
     CSS_PATH = "hwtui.tcss"
     NOTIFICATION_TIMEOUT = 6
-    COMMANDS: ClassVar = {Commands}
+    COMMANDS: ClassVar = {commands_of_palette}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "leave", "quit", show=False, priority=True),
         Binding("ctrl+q", "leave_kiosk", "quit", show=False, priority=True),
@@ -110,6 +108,8 @@ class HwtuiApp(LaterViews, StoppableApp):
 
     def action_command_palette(self) -> None:
         """Show the palette over a view, but not over a dialog, which must be answered first."""
+        from tui.ui.screens.modal import Palette
+
         if isinstance(self.screen, View):
             self.push_screen(Palette())
 

@@ -6,10 +6,18 @@ from typing import Any
 
 from textual.app import App
 from textual.await_complete import AwaitComplete
+from textual.command import Provider
 from textual.screen import Screen
 
 from tui.ui.keys import CHECK, CHECKS, DEVICE, GRAPH, LINKS, METERS, OVERVIEW, TELEGRAM, WALL
 from tui.ui.session import Session
+
+
+def commands_of_palette() -> type[Provider]:
+    """What the palette lists, loaded when it is opened."""
+    from tui.ui.palette import Commands
+
+    return Commands
 
 
 def _plain_view(name: str, session: Session) -> Screen[None] | None:

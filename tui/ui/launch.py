@@ -56,6 +56,8 @@ T = TypeVar("T")
 
 PUSHED_UP_TO_S = 5.0
 """How seldom a demo's devices may push: a socket that is silent for longer is taken for one that has broken down."""
+TIDY_AFTER_S = 3.0
+"""What start-up leaves behind is collected then, after the first values: it takes 30 ms, in which nothing else runs."""
 LIVES_FROM_SPEED = 60.0
 """A demo in which hours pass has nights, too; a slower one shows at once what a house can do (own choice)."""
 
@@ -294,6 +296,9 @@ def _run(
     def first_picture() -> None:
         engine.start()
         keep_large_blocks_apart()
+        app.set_timer(TIDY_AFTER_S, tidy)
+
+    def tidy() -> None:
         gc.collect()
         gc.freeze()  # what is left are modules and style sheets, which never become garbage
         gc.enable()
