@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+
+import pytest
 
 from tests.engine.pushing import FakePushing, Heard, listening
 from tui.core.events import SystemRead
@@ -147,6 +150,20 @@ async def test_one_that_ends_while_the_computer_sleeps_has_no_new_value() -> Non
         await clock.advance(0)
         assert [one.text for one in heard.failed] == ["gone"]
         assert 0 <= began - heard.measured[-1].at.monotonic <= 1.2
+
+
+@pytest.mark.parametrize("leaves_first", [False, True])
+async def test_whoever_leaves_as_the_socket_ends_leaves(clock: VirtualClock, *, leaves_first: bool) -> None:
+    device = FakePushing(clock)
+    task = asyncio.create_task(device.pusher(beats=0.0).run(lambda event: None))
+    await device.stream(3)
+    await clock.advance(0.5)
+    ends: list[Callable[[], object]] = [lambda: device.socket.fail(GONE), task.cancel]
+    for end in reversed(ends) if leaves_first else ends:
+        end()
+    await clock.advance(0)
+    assert task.cancelled()
+    assert device.socket.closed
 
 
 async def test_whoever_leaves_does_not_wait_for_the_beat(clock: VirtualClock) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Protocol, Self
 
 from tui.core.api.v2 import Message
@@ -139,18 +137,25 @@ class Session:
         Ten devices that each wake the program at a moment of their own cost twice as much as together.
         """
         socket, self.overslept = self.socket, None
-        with suppress(TimeoutError):
-            async with asyncio.timeout(None) as rest:
-                socket.hold(partial(rest.reschedule, 0.0))
-                try:
-                    while True:
-                        now = clock.now().monotonic
-                        beat = next_beat(beats, BEAT_S, now + LEAST_REST_S)
-                        await clock.sleep(beat - now)
-                        if socket.has_waiting:
-                            break
-                finally:
-                    socket.release()
+        task, has_ended = asyncio.current_task(), False
+
+        def wake() -> None:  # as `asyncio.timeout` does, at a quarter of its cost: each device rests once a second
+            nonlocal has_ended
+            has_ended = task is not None and task.cancel()
+
+        socket.hold(wake)
+        try:
+            while True:
+                now = clock.now().monotonic
+                beat = next_beat(beats, BEAT_S, now + LEAST_REST_S)
+                await clock.sleep(beat - now)
+                if socket.has_waiting:
+                    break
+        except asyncio.CancelledError:
+            if not has_ended or task is None or task.uncancel():  # somebody else wants it to end, too
+                raise
+        finally:
+            socket.release()
         woken_at = clock.now().monotonic
         if woken_at - beat > OVERSLEPT_S:
             self.overslept, self.woken_at = now, woken_at
