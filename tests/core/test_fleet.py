@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from tui.core.answers import LATENCIES_KEPT
@@ -243,7 +241,7 @@ def test_of_a_percentage_and_an_rssi_the_one_sent_last_counts(
 
 
 def test_the_notes_of_a_device_are_those_of_its_last_answers() -> None:
-    identity = replace(P1, notes=("name",))
+    identity = P1._replace(notes=("name",))
     data = measured()._replace(measurement=Measurement({"power_w": 1.0}, notes=("data",)))
     system, switch = System(notes=("system",)), Switch(notes=("switch",))
     answers = (
