@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,6 @@ def read_config(path: Path, *, must_exist: bool) -> ConfigFile:
         if must_exist:
             raise SettingsError(f"{path}: there is no such config file")
         return ConfigFile(str(path))
-    import tomllib  # only where there is a file
-
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -93,8 +92,6 @@ def remember_fuse(path: Path, fuse: Fuse | None) -> None:
 
 def _edit(path: Path, change: Callable[[Any], None]) -> None:
     """Change the TOML document in a file."""
-    import tomllib
-
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
@@ -206,8 +203,6 @@ def _key_lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
 
 def _only_path(line: str) -> tuple[str, ...]:
     """The path of keys in a text with one table or one value; empty if it is not TOML."""
-    import tomllib
-
     try:
         value: Any = tomllib.loads(line)
     except tomllib.TOMLDecodeError:
