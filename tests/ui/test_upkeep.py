@@ -6,6 +6,7 @@ import gc
 import platform
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.ui.keys import DOCTOR, LINKS, METERS, OVERVIEW, WALL
-from tui.ui.upkeep import FORGET_EVERY, REMEMBERING, REPAINT_EVERY, Upkeep, forget, repaint
+from tui.ui.upkeep import FORGET_EVERY, REMEMBERING, REPAINT_EVERY, Upkeep, forget, repaint, tidy_start
 
 if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen
@@ -48,6 +49,24 @@ def what_was_there() -> Iterator[None]:
     gc.freeze()
     yield
     gc.unfreeze()
+
+
+class Loop:
+    """Garbage that only a collection finds: it goes round in a circle."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+def test_what_starting_leaves_behind_is_collected_and_what_stays_is_no_longer_looked_through() -> None:
+    gc.unfreeze()
+    gc.disable()
+    stays, gone = Loop(), weakref.ref(Loop())
+    assert gone() is not None
+    tidy_start()
+    assert gone() is None
+    assert gc.isenabled()
+    assert not any(one is stays for one in gc.get_objects())
 
 
 def alive(kind: type) -> int:

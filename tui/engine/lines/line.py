@@ -287,7 +287,7 @@ class Line:
         off = event.kind is State.API_DISABLED
         if not self._question.is_v2 or self._options.paired or (self._v1_answered and not off):
             return event
-        return replace(event, kind=State.NOT_PAIRED, text=V1_OFF if off else NOT_PAIRED)
+        return event._replace(kind=State.NOT_PAIRED, text=V1_OFF if off else NOT_PAIRED)
 
     def _hear_trial(self, one: Running, event: Event) -> None:
         """Of a better way beside the one in use: nothing is passed on until it has given a value."""
