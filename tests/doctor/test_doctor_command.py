@@ -22,8 +22,8 @@ from tui.core.model import DeviceSetting, Endpoint
 from tui.core.moment import Now
 from tui.core.reading import Identity
 from tui.core.settings import Settings, SettingsError
+from tui.core.targets import Targets, targets_of
 from tui.engine.commands import doctor as command
-from tui.engine.commands.doctor import Targets, targets_of
 from tui.engine.commands.run import Output
 from tui.engine.doctor.doctor import Doctor
 from tui.engine.doctor.examination import Pace

@@ -5,21 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from tui.core.address import AddressError, parse_host
 from tui.core.doctor.diagnosis import Patient
 from tui.core.doctor.network import remarks, summary
 from tui.core.doctor.pages import WIDTH, as_json, computer_lines, lines
-from tui.core.events import Remembered
-from tui.core.model import Endpoint, key_of
-from tui.core.products import product_of
-from tui.core.settings import Settings, SettingsError
-from tui.core.text import clean, quoted
+from tui.core.settings import Settings
+from tui.core.targets import targets_of
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import UNKNOWN
 from tui.engine.commands.progress import Progress
@@ -30,20 +25,8 @@ from tui.engine.remembered import Cache
 from tui.net.interfaces import network_id
 
 LEAST_WIDTH = 30
-_SERIAL = re.compile("[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-"""A MAC (API documentation, discovery)."""
 SECONDS = 8.0
 """It takes no longer, unless names do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Targets:
-    """Who is to be examined: hosts, and devices by key; neither: all that are known."""
-
-    hosts: tuple[Endpoint, ...] = ()
-    keys: tuple[str, ...] = ()
-    hints: tuple[str, ...] = ()
-    """Of words that may have been meant as names."""
 
 
 async def doctor(settings: Settings, words: Sequence[str], output: Output, *, in_json: bool) -> int:
@@ -100,53 +83,6 @@ def nobody(settings: Settings, outcome: Outcome) -> str:
         "(not a guest network), and is the Local API on (HomeWizard app: Settings > Meters > your meter > Local API)? "
         "If you know an address: hwtui doctor ADDRESS. If not: hwtui devices --scan"
     )
-
-
-def targets_of(words: Iterable[str], settings: Settings, remembered: Iterable[Remembered]) -> Targets:
-    """What each word means: the name of a device that is known, a serial, else a host.
-
-    Upper and lower case are the same. Raises `SettingsError`.
-    """
-    names: dict[str, str] = {}
-    for event in remembered:
-        key = key_of(event.identity.serial)
-        label = f"{product_of(event.identity.product_type).label} {event.identity.serial[-6:]}"
-        names |= {key: key, label.casefold(): key}
-    for key, device in settings.devices.items():
-        names |= {key: key} | ({device.name.casefold(): key} if device.name else {})
-    hosts, keys, hints = list[Endpoint](), list[str](), list[str]()
-    for word in words:
-        if (known := names.get(word.strip().casefold())) is not None:
-            keys.append(known)
-            continue
-        if _SERIAL.fullmatch(word.strip()):  # also one that nobody knows yet: it may be announced
-            keys.append(key_of(word.strip()))
-            continue
-        is_bare = "." not in word and ":" not in word
-        if is_bare and len(word.split()) > 1:
-            raise SettingsError(_not_known(word, names))
-        try:
-            hosts.append(parse_host(word))
-        except AddressError as error:
-            raise SettingsError(f"HOST: {error}") from None
-        if is_bare and (near := _nearest(word, names)):
-            hints.append(f'"{quoted(word)}" is asked as a host: did you mean the device "{near}"?')
-    return Targets(tuple(hosts), tuple(keys), tuple(hints))
-
-
-def _not_known(word: str, names: Iterable[str]) -> str:
-    near = _nearest(word, names)
-    meant = (
-        f'did you mean "{near}"?' if near else "hwtui devices lists those that are; a serial or an address does as well"
-    )
-    return f'no device of the name "{quoted(word)}" is known: {meant}'
-
-
-def _nearest(word: str, names: Iterable[str]) -> str:
-    """The name that was probably meant; "" if none is near."""
-    import difflib  # only needed for a mistake
-
-    return clean(next(iter(difflib.get_close_matches(word.strip().casefold(), list(names), n=1)), ""))
 
 
 def _width() -> int:
