@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from tui import __version__
 from tui.cli.given import Given
-from tui.cli.registry import COMMANDS, HOSTS, load
+from tui.cli.registry import COMMANDS, HOSTS, NAMES, load
 from tui.core.address import parse_host
 from tui.core.settings import GLYPHS, OPTIONS, THEMES, SettingsError, given_at
 from tui.core.text import without_user
@@ -47,13 +47,16 @@ def parse(arguments: Sequence[str]) -> int | Given:
         given = vars(namespace)
         command = given.pop("command", None)
         # argparse stops taking hosts at the first option between them.
-        takes_hosts = command is not None and load(command).takes == HOSTS
-        if rest and (not takes_hosts or any(word.startswith("-") for word in rest)):
+        takes = load(command) if command is not None else None
+        takes_words = takes is not None and (takes.takes == HOSTS or takes.is_given_words)
+        if rest and (not takes_words or any(word.startswith("-") for word in rest)):
             parser.error(f'what is "{without_user(rest[0]).partition("=")[0]}"?')
     except SystemExit as done:
         write_out(printed.getvalue())
         return done.code if isinstance(done.code, int) else 0
     words = [*given.pop("words", []), *rest]
+    if takes is not None and takes.is_given_words and words:
+        given["words"], words = words, []
     with given_at("HOST"):
         for word in words:
             parse_host(word)  # later it is one of those of --host
@@ -149,7 +152,7 @@ def _add_command(commands: Any, name: str) -> None:
     parser = commands.add_parser(
         name,
         prog=f"hwtui {name}",
-        usage=f"hwtui {name} {command.takes and f'[{command.takes}] '}[OPTION...]",
+        usage=" ".join(part for part in ("hwtui", name, command.usage, "[OPTION...]") if part),
         help=command.does,
         description=f"{command.does[0].upper()}{command.does[1:]}.",
         epilog=command.epilog,
@@ -157,6 +160,12 @@ def _add_command(commands: Any, name: str) -> None:
     if command.takes == HOSTS:
         text = "only these, each as ADDRESS or ADDRESS:PORT (default: all that are found)"
         parser.add_argument_group("which devices").add_argument("words", nargs="*", metavar="HOST", help=text)
+    elif command.takes == NAMES:
+        text = "only these: an address, or the name or serial of a known device (default: all that are found)"
+        parser.add_argument_group("which devices").add_argument("words", nargs="*", metavar="HOST|NAME", help=text)
+    elif command.is_given_words:
+        text = "a device: its address, or its name or serial if it is known"
+        parser.add_argument_group("which device").add_argument("words", nargs="*", metavar=command.needs, help=text)
     command.options(parser)
     _add_common(parser)
 

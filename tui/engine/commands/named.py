@@ -1,0 +1,126 @@
+"""Devices named for one call, by address, name or serial: asked where they were last, else where mDNS finds them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from tui.core.events import Event, Lost, Noted, Remembered, Seen
+from tui.core.model import Device, Endpoint, Fleet, Problem, State, key_of
+from tui.core.moment import Now
+from tui.core.settings import Settings
+from tui.core.targets import targets_of
+from tui.engine.clock import Clock
+from tui.engine.commands.streams import narrate
+from tui.engine.monitor import Monitor
+from tui.engine.opening import opening_events
+from tui.net.resolve import is_address
+
+HEAD_START_S = 0.5
+"""How long a device is asked where it was last before mDNS looks for it, too (own choice)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Who is asked, and who is looked for."""
+
+    settings: Settings
+    """With their hosts, and without a search for any others."""
+    each: tuple[Endpoint | str, ...]
+    """Hosts, and keys of devices, in the order in which they were named."""
+    remembered: tuple[Remembered, ...] = ()
+    """Where those named by a key were last."""
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set at each event."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Of the devices that are not named by a host."""
+        return tuple(one for one in self.each if isinstance(one, str))
+
+    def opening(self, now: Now) -> list[Event]:
+        """What the monitor begins with."""
+        return opening_events(self.settings, now, self.remembered)
+
+    def listen(self, event: Event, fleet: Fleet) -> None:
+        """A listener of the monitor."""
+        self.heard.set()
+
+    async def asked(self, monitor: Monitor) -> None:
+        """Return when each of them was asked where it is, however long that takes."""
+        asking = asyncio.create_task(monitor.all_asked())
+        try:
+            await asyncio.wait((asking,), timeout=HEAD_START_S if self.keys else None)
+            if self.settings.mdns and not self._are_known(monitor.fleet):
+                await self._look_for(monitor)
+        finally:
+            asking.cancel()
+        await monitor.all_asked()
+
+    async def _look_for(self, monitor: Monitor) -> None:
+        from tui.net.discovery import Discovery  # loading zeroconf takes 0.1 s, so only when needed
+
+        def heard(event: Event) -> None:
+            if isinstance(event, Noted) or (isinstance(event, Seen | Lost) and key_of(event.serial) in self.keys):
+                monitor.apply(event)  # nobody else is asked
+
+        looking = asyncio.create_task(Discovery(monitor.clock.now, self.settings.interfaces).run(heard))
+        try:
+            while not self._are_known(monitor.fleet):
+                self.heard.clear()
+                await self.heard.wait()
+        finally:
+            looking.cancel()
+            await asyncio.wait((looking,))
+
+    def _are_known(self, fleet: Fleet) -> bool:
+        """Whether each has said who it is."""
+        devices = [fleet.devices.get(key) for key in self.keys]
+        return all(device is not None and device.link.last_answer is not None for device in devices)
+
+    def picked(self, fleet: Fleet, now: Now) -> tuple[Device, ...]:
+        """The devices in the order in which they were named, each once; one that was not found says so."""
+        found: dict[str, Device] = {}
+        for one in self.each:
+            device = fleet.devices.get(one) if isinstance(one, str) else fleet.holder_of(one)
+            if isinstance(one, str) and (device is None or not (device.endpoints or device.problem)):
+                device = self._not_found(one, now)
+            if device is not None:
+                found.setdefault(device.key, device)
+        return tuple(found.values())
+
+    def _not_found(self, key: str, now: Now) -> Device:
+        words = self.settings.devices.get(key)
+        how = f"within {self.settings.patience_s:g} s" if self.settings.mdns else "without mDNS"
+        text = f"Not found {how}: is it on, and in this network? If you know its address, name that instead"
+        name = words.name if words else None
+        return Device(key, serial=key, name=name, problem=Problem(State.SILENT, text, now))
+
+
+async def named(settings: Settings, words: Sequence[str], clock: Clock) -> Named:
+    """What `words` mean, each an address, or the name or serial of a device that is known from the config file or from
+    an earlier run in this network. Hosts that were typed besides are named, too. Raises `SettingsError`."""
+    remembered = [] if all(map(_is_address, words)) else await _remembered(settings, clock)
+    targets = targets_of(words, settings, remembered)
+    for hint in targets.hints:
+        narrate(f"hwtui: {hint}")
+    typed = () if settings.discover else settings.hosts
+    hosts = tuple(dict.fromkeys((*typed, *targets.hosts)))
+    return Named(
+        replace(settings, hosts=hosts, discover=False),
+        (*typed, *targets.each),
+        tuple(event for event in remembered if key_of(event.identity.serial) in targets.keys),
+    )
+
+
+def _is_address(word: str) -> bool:
+    return is_address(word.partition(":")[0])
+
+
+async def _remembered(settings: Settings, clock: Clock) -> list[Remembered]:
+    from tui.engine.remembered import Cache  # only who names a device needs it
+    from tui.net.interfaces import network_id
+
+    cache = Cache(settings.state_dir) if settings.state_dir else None
+    return cache.load(await asyncio.to_thread(network_id), clock.now()) if cache and cache.exists else []
