@@ -61,6 +61,14 @@ class Given:
             say(f"{self.without_config}, so no config file is read: set HOME, or use --config FILE")
         return replace(settings, discover=False) if self.typed_at("hosts") else settings
 
+    def settings_for_one(self) -> Settings:
+        """The same for a command that takes one device as a word. Raises `SettingsError` where another is typed."""
+        settings = self.settings_without_screen()
+        if "hosts" in self.flags:
+            raise SettingsError("--host: it takes one device, as a word: leave out the option")
+        read_only = settings.read_only or self.may_be_read_only
+        return replace(settings, discover=True, read_only=read_only)  # hosts of the variable or the file are not asked
+
     def _resolved(self) -> Settings:
         from tui.engine.configfile import default_path, default_state_dir, read_config
         from tui.engine.home import NO_HOME, expanded, out_of_reach

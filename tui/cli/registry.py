@@ -22,6 +22,8 @@ COMMANDS = (
     "export",
     "cost",
     "replay",
+    "switch",
+    "identify",
     "battery",
     "pair",
     "unpair",
