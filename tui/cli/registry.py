@@ -28,6 +28,7 @@ COMMANDS = (
     "pair",
     "unpair",
     "service",
+    "config",
     "help",
 )
 """The names, in the order of `hwtui --help`. Each is a module of `tui.cli.commands` with a `COMMAND`."""
