@@ -39,6 +39,8 @@ The reference: hwtui help
 
 def parse(arguments: Sequence[str]) -> int | Given:
     """What was given; an exit code when all is done (--help). Raises `SettingsError`, `StdoutError`."""
+    if {"--version", "--json"} <= set(arguments):
+        return _versions()
     parser = _parser([name for name in COMMANDS if name in arguments])
     printed = io.StringIO()  # argparse itself hides that help cannot be written
     try:
@@ -72,6 +74,15 @@ def parse(arguments: Sequence[str]) -> int | Given:
         flags={name: value for name, value in given.items() if name in settings},
         own={name: value for name, value in given.items() if name not in settings},
     )
+
+
+def _versions() -> int:
+    import json
+
+    from tui.engine.versions import versions  # looking for the libraries takes longer than all of --version
+
+    write_out(f"{json.dumps(versions(), indent=2)}\n")
+    return 0
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:
@@ -201,4 +212,9 @@ def _add_common(parser: argparse.ArgumentParser, prefix: str = "", help_action: 
     add("--log-file", metavar="FILE", help="keep a log here")
     add("--ca", metavar="FILE", help="trust this authority instead of HomeWizard's: for simulated devices")
     add("-v", "--verbose", action="count", dest=f"{prefix}verbose", help="log more")
-    add("--version", action="version", version=f"hwtui {__version__}", help="show the version")
+    add(
+        "--version",
+        action="version",
+        version=f"hwtui {__version__}",
+        help="show the version; with --json all that matter",
+    )
