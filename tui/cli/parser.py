@@ -137,7 +137,7 @@ class _HelpForAll(argparse.Action):
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, **words)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        _parser(COMMANDS).print_help()
+        whole_parser().print_help()
         parser.exit()
 
 
@@ -156,6 +156,11 @@ def _parser(names: Collection[str]) -> _Parser:
     for name in names:
         _add_command(commands, name)
     return parser
+
+
+def whole_parser() -> argparse.ArgumentParser:
+    """One that knows every command: to be looked at, not to parse with."""
+    return _parser(COMMANDS)
 
 
 def _add_command(commands: Any, name: str) -> None:
@@ -216,5 +221,5 @@ def _add_common(parser: argparse.ArgumentParser, prefix: str = "", help_action: 
         "--version",
         action="version",
         version=f"hwtui {__version__}",
-        help="show the version; with --json all that matter",
+        help="show the version; with --json that of the libraries, too",
     )

@@ -29,6 +29,7 @@ COMMANDS = (
     "unpair",
     "service",
     "config",
+    "completion",
     "help",
 )
 """The names, in the order of `hwtui --help`. Each is a module of `tui.cli.commands` with a `COMMAND`."""

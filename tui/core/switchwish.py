@@ -54,6 +54,8 @@ _SIMPLE = {
     "lock": Wish("lock", "switch_lock", True),
     "unlock": Wish("unlock", "switch_lock", False),
 }
+CHANGES = (*_SIMPLE, "brightness")
+"""The words that begin a wish."""
 
 
 def wish_of(words: Sequence[str]) -> Wish | None:
