@@ -115,3 +115,19 @@ def test_commands_close_what_they_read(
     assert all(map(is_closed, connected))
     with open_past(tmp_path / "none", ZONE) as past, open_past(None, ZONE) as nowhere:
         assert (past, nowhere) == (None, None)
+
+
+def test_who_asks_on_after_it_was_closed_for_good_finds_nothing_and_opens_nothing(
+    opened: tuple[Book, Reader], connected: list[sqlite3.Connection]
+) -> None:
+    """The last questions of a screen run in threads, which nobody waits for at the end."""
+    _, reader = opened
+    assert window(reader) == (Bucket(1, 1, 1, 60),)
+    reader.close()
+    assert window(reader) == (Bucket(1, 1, 1, 60),)
+    reader.close(for_good=True)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(window, reader).result(10) == (None,)
+    assert reader.why_not == "it is closed"
+    assert len(connected) >= 2
+    assert all(map(is_closed, connected))

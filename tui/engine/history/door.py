@@ -74,6 +74,7 @@ class Door:
         self._all: dict[sqlite3.Connection, tuple[threading.Thread, threading.Lock]] = {}
         """The open ones: whose each is, and what is held while it is asked."""
         self._lock = threading.Lock()
+        self._is_over = False
 
     def ask(self, question: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """The answer to a question about one state of the file; `otherwise` where there is nothing to read."""
@@ -86,16 +87,16 @@ class Door:
         """The same. Raises `UnreadableError`."""
         try:
             connection, asking = self._connection()
-            with asking:
-                try:
+            try:
+                with asking:
                     connection.execute("BEGIN")
                     try:
                         return question(connection)
                     finally:
                         connection.execute("ROLLBACK")
-                finally:
-                    if connection not in self._all:  # `close` has been there
-                        connection.close()
+            finally:
+                if connection not in self._all:  # `close` has been there, and could not close what was being asked
+                    connection.close()
         except FAULTS as error:
             log.debug("history cannot be read: %s", error)
             self._drop()
@@ -103,13 +104,15 @@ class Door:
                 raise UnreadableError("this user may not read it: run this as the user whose hwtui keeps it") from None
             raise UnreadableError(DAMAGED) from None
 
-    def close(self) -> None:
-        """Close the connections of all threads. A later question opens a new one.
+    def close(self, *, for_good: bool = False) -> None:
+        """Close the connections of all threads. A later question opens a new one, unless it is closed `for_good`: then
+        there is nothing to read any more.
 
         A question that is under way is cut short, and whoever asks it closes the connection: to close one that another
         thread is using would end the program.
         """
         with self._lock:
+            self._is_over = self._is_over or for_good
             every, self._all = self._all, {}
             self._mine = threading.local()
         for connection, (_, asking) in every.items():
@@ -132,6 +135,9 @@ class Door:
             self._drop()
             connection = _open(self._path) if self._path else _opened(self._address, "read_uncommitted = 1")
             with self._lock:
+                if self._is_over:  # a thread asks on after the program has let go of it
+                    connection.close()
+                    raise UnreadableError("it is closed")
                 for other in [one for one, (owner, _) in self._all.items() if not owner.is_alive()]:
                     del self._all[other]  # whoever asks in a thread for each question leaves no connection behind
                     other.close()

@@ -94,7 +94,7 @@ class MemoryHistory:
         """Let go of it: it is gone with the last reader."""
         self.stop()
         self._thread.join()
-        self.reader.close()
+        self.reader.close(for_good=True)
         self._connection.close()
 
     # ------------------------------------------------------------------ in its thread

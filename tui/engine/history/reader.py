@@ -56,9 +56,9 @@ class Reader:
             return str(error)
         return None if there else f"it is empty so far: {KEEP_ONE}"
 
-    def close(self) -> None:
-        """Close the file. Any thread may do so."""
-        self._door.close()
+    def close(self, *, for_good: bool = False) -> None:
+        """Close the file; `for_good`: whoever still asks finds nothing. Any thread may do so."""
+        self._door.close(for_good=for_good)
 
     # ------------------------------------------------------------------ `Past`
 

@@ -67,7 +67,7 @@ class Storing:
             self.reader.close()  # the last one to close the file tidies up, and only a writer can
             self._writer.end()
             await _ended(self._writer)
-            self.reader.close()
+            self.reader.close(for_good=True)
 
     async def _pass_minutes(self) -> None:
         """Hand over each minute, also while nothing answers."""
