@@ -220,7 +220,8 @@ def test_the_json_commands_and_the_simulated_devices_never_load_textual(
     addresses = [line.split()[-1].removeprefix("http://") for line in lines]
     assert len(addresses) == 2
     check = ("check", "--duration", "1", "--format", "json")
-    for words in (("devices", "--json"), ("read", "--json"), ("read",), check):
+    line = ("read", "--template", "{power_w:.0f} W {state}")
+    for words in (("devices", "--json"), ("read", "--json"), ("read",), line, check):
         code, stdout, loaded = _run(tmp_path, *words, *addresses)
         assert code == 0
         assert "live" in stdout

@@ -41,15 +41,17 @@ def needs(shell: str) -> str:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, hwtui: Run) -> Path:
-    """A folder with a file, a folder, and the scripts."""
-    for shell in ("bash", "zsh", "fish"):
-        done = hwtui("completion", shell)
-        assert (done.returncode, done.stderr) == (0, "")
-        (tmp_path / ("_hwtui" if shell == "zsh" else f"script.{shell}")).write_text(done.stdout)
+def folder(tmp_path: Path) -> Path:
+    """A folder with a file and a folder."""
     (tmp_path / "one.toml").touch()
-    (tmp_path / "folder").mkdir(exist_ok=True)
+    (tmp_path / "folder").mkdir()
     return tmp_path
+
+
+def script(hwtui: Run, shell: str) -> str:
+    done = hwtui("completion", shell)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
 
 
 def types(it: Terminal, text: str) -> None:
@@ -73,7 +75,7 @@ def completed(it: Terminal, begun: str, whole: str) -> None:
 @pytest.mark.parametrize(
     ("shell", "flags", "start"),
     [
-        ("bash", ["--norc", "--noprofile", "-i"], "source script.bash; PS1=rea''dy-; bind 'set bell-style none'\n"),
+        ("bash", ["--norc", "--noprofile", "-i"], "source _hwtui; PS1=rea''dy-; bind 'set bell-style none'\n"),
         (
             "zsh",
             ["-f", "-i"],
@@ -81,8 +83,9 @@ def completed(it: Terminal, begun: str, whole: str) -> None:
         ),
     ],
 )
-def test_the_tab_key_completes(folder: Path, shell: str, flags: list[str], start: str) -> None:
+def test_the_tab_key_completes(hwtui: Run, folder: Path, shell: str, flags: list[str], start: str) -> None:
     program = needs(shell)
+    (folder / "_hwtui").write_text(script(hwtui, shell))
     env = environment() | {"HOME": str(folder), "TERM": "dumb", "HISTFILE": "", "PS1": "", "COLUMNS": "200"}
     with terminal([program, *flags], env=env) as it:
         types(it, f"cd {folder}; {start}")
@@ -91,11 +94,12 @@ def test_the_tab_key_completes(folder: Path, shell: str, flags: list[str], start
             completed(it, begun, whole)
 
 
-def test_fish_completes(folder: Path) -> None:
+def test_fish_completes(hwtui: Run, folder: Path) -> None:
     program = needs("fish")
+    (folder / "_hwtui").write_text(script(hwtui, "fish"))
     for begun, whole in BEGUN:
         done = subprocess.run(
-            [program, "--no-config", "-c", 'source script.fish; complete -C "$argv[1]"', begun],
+            [program, "--no-config", "-c", 'source _hwtui; complete -C "$argv[1]"', begun],
             cwd=folder,
             env=environment() | {"HOME": str(folder)},
             capture_output=True,
@@ -110,9 +114,9 @@ def test_fish_completes(folder: Path) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_every_command_is_in_the_script(hwtui: Run, shell: str) -> None:
-    script = hwtui("completion", shell).stdout
-    assert all(name in script for name in COMMANDS)
-    assert "--template" in script or "-l template" in script
+    text = script(hwtui, shell)
+    assert all(name in text for name in COMMANDS)
+    assert "--template" in text or "-l template" in text
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ NUMBERS = [name for name, row in QUANTITIES.items() if row.kind not in (Kind.TEX
 SPECS = st.from_regex(r"(.?[<>=^])?[-+ ]?0?[0-9]{0,2}(d|(\.[0-9])?[feg%]?)", fullmatch=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(NUMBERS),
     SPECS,
@@ -133,7 +133,7 @@ def test_every_format_that_is_taken_gives_every_number_a_look(name: str, spec: s
     assert len(filled(parts, {name: value})) <= 99
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("{}:.[]!")))
 def test_any_text_is_a_template_or_an_error_of_one_line(text: str) -> None:
     said = None
