@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from tui.core.events import Event, Lost, Noted, Remembered, Seen
 from tui.core.model import Device, Endpoint, Fleet, Problem, State, key_of
@@ -14,11 +14,12 @@ from tui.core.targets import targets_of
 from tui.engine.clock import Clock
 from tui.engine.commands.streams import narrate
 from tui.engine.monitor import Monitor
-from tui.engine.opening import opening_events
 from tui.net.resolve import is_address
 
 HEAD_START_S = 0.5
 """How long a device is asked where it was last before mDNS looks for it, too (own choice)."""
+LOOK_EVERY_S = 0.02
+"""How often it is looked whether all that mDNS is to find have answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +32,16 @@ class Named:
     """Hosts, and keys of devices, in the order in which they were named."""
     remembered: tuple[Remembered, ...] = ()
     """Where those named by a key were last."""
-    heard: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set at each event."""
 
     @property
     def keys(self) -> tuple[str, ...]:
         """Of the devices that are not named by a host."""
         return tuple(one for one in self.each if isinstance(one, str))
 
-    def opening(self, now: Now) -> list[Event]:
-        """What the monitor begins with."""
-        return opening_events(self.settings, now, self.remembered)
-
-    def listen(self, event: Event, fleet: Fleet) -> None:
-        """A listener of the monitor."""
-        self.heard.set()
+    def begin(self, monitor: Monitor) -> None:
+        """Tell a monitor of these settings, before it runs, where they were last."""
+        for event in self.remembered:
+            monitor.apply(event)
 
     async def asked(self, monitor: Monitor) -> None:
         """Return when each of them was asked where it is, however long that takes."""
@@ -67,9 +63,8 @@ class Named:
 
         looking = asyncio.create_task(Discovery(monitor.clock.now, self.settings.interfaces).run(heard))
         try:
-            while not self._are_known(monitor.fleet):
-                self.heard.clear()
-                await self.heard.wait()
+            while not self._are_known(monitor.fleet):  # noqa: ASYNC110  (it may be any event of any line)
+                await asyncio.sleep(LOOK_EVERY_S)
         finally:
             looking.cancel()
             await asyncio.wait((looking,))

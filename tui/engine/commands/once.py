@@ -64,10 +64,9 @@ async def ask_once(
         if isinstance(event, Seen):
             found.setdefault(event.endpoint, event.at)
 
-    clock = SystemClock()
-    opening = wanted.opening(clock.now()) if wanted else ()
-    listeners = [listen, wanted.listen] if wanted else [listen]
-    monitor = Monitor(asking, clock, depth=depth, opening=opening, listeners=listeners)
+    monitor = Monitor(asking, SystemClock(), depth=depth, listeners=[listen])
+    if wanted is not None:
+        wanted.begin(monitor)
     running = asyncio.create_task(monitor.run())
     try:
         await _until_asked(monitor, settings, search, wanted)

@@ -19,22 +19,15 @@ from tui.core.switchwish import Wish, done_words, question, state_words, wish_re
 from tui.engine.clock import SystemClock
 from tui.engine.command import CommandError
 from tui.engine.commands.exits import CRITICAL, OK, UNKNOWN, WARNING
-from tui.engine.commands.named import Named, named
+from tui.engine.commands.named import named
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
 from tui.engine.commands.yesno import can_ask, types
 from tui.engine.monitor import Monitor
 from tui.net.errors import DeviceError, Unreachable
 
-MakeMonitor = Callable[[Named], Monitor]
 Ask = Callable[[str, Sequence[str]], Awaitable[bool]]
 """Tells a person some lines, and asks for a word."""
-
-
-def live_monitor(wanted: Named) -> Monitor:
-    """The monitor of a command that has something to say to a device."""
-    clock = SystemClock()
-    return Monitor(wanted.settings, clock, opening=wanted.opening(clock.now()), listeners=[wanted.listen])
 
 
 async def switch(
@@ -45,7 +38,6 @@ async def switch(
     *,
     as_json: bool = False,
     yes: bool = False,
-    make_monitor: MakeMonitor = live_monitor,
     ask: Ask | None = None,
 ) -> int:
     """Tell a socket what is wanted of it, or show its state.
@@ -60,7 +52,7 @@ async def switch(
     if wish is not None and asks and ask is None and not can_ask():
         narrate(f"hwtui: {wish.word} asks first, and there is no terminal to ask on: add --yes")
         return UNKNOWN
-    async with _reached(settings, device, make_monitor) as (monitor, found):
+    async with _reached(settings, device) as (monitor, found):
         if isinstance(found, int):
             return found
         one = _Socket(monitor, found.key, settings)
@@ -140,12 +132,12 @@ class _Socket:
         return OK if done else WARNING
 
 
-async def identify(settings: Settings, device: str, *, make_monitor: MakeMonitor = live_monitor) -> int:
+async def identify(settings: Settings, device: str) -> int:
     """Blink the LED of a device. Exit codes as those of `switch`. Raises `SettingsError`."""
     if settings.read_only:
         narrate("hwtui: read-only: no LED is blinked")
         return UNKNOWN
-    async with _reached(settings, device, make_monitor) as (monitor, found):
+    async with _reached(settings, device) as (monitor, found):
         if isinstance(found, int):
             return found
         if why := blink_refusal(found, read_only=settings.read_only):
@@ -161,12 +153,12 @@ async def identify(settings: Settings, device: str, *, make_monitor: MakeMonitor
 
 
 @asynccontextmanager
-async def _reached(
-    settings: Settings, word: str, make_monitor: MakeMonitor
-) -> AsyncIterator[tuple[Monitor, Device | int]]:
+async def _reached(settings: Settings, word: str) -> AsyncIterator[tuple[Monitor, Device | int]]:
     """The one device that `word` names, once it has answered; an exit code, after it was told why, if it does not."""
-    wanted = await named(settings, [word], SystemClock())
-    monitor = make_monitor(wanted)
+    clock = SystemClock()
+    wanted = await named(settings, [word], clock)
+    monitor = Monitor(wanted.settings, clock)
+    wanted.begin(monitor)
     running = asyncio.create_task(monitor.run())
     try:
         with suppress(TimeoutError):
