@@ -228,3 +228,10 @@ async def test_nobody_is_looked_for_where_all_are_named_by_address() -> None:
     wanted = Named(replace(SETTINGS, hosts=(Endpoint("127.0.0.1", 9),), mdns=True), (Endpoint("127.0.0.1", 9),))
     asked = await ask_once(SETTINGS, Depth.READING, wanted=wanted)
     assert [one.problem and one.problem.kind for one in asked.devices] == [State.REFUSED]
+
+
+async def test_one_device_at_two_hosts_is_one_row(servers: Servers) -> None:
+    first, second = await servers.start(a_socket(LAMP)), await servers.start(a_socket(LAMP))
+    asked = await ask(first.endpoint.address, second.endpoint.address)
+    assert [one.key for one in asked.devices] == [LAMP]
+    assert asked.exit_code == OK

@@ -75,7 +75,10 @@ class Named:
         return all(device is not None and device.link.last_answer is not None for device in devices)
 
     def picked(self, fleet: Fleet, now: Now) -> tuple[Device, ...]:
-        """The devices in the order in which they were named, each once; one that was not found says so."""
+        """The devices in the order in which they were named, each once; one that was not found says so.
+
+        One at a host may have left it for another address by now: then it comes last.
+        """
         found: dict[str, Device] = {}
         for one in self.each:
             device = fleet.devices.get(one) if isinstance(one, str) else fleet.holder_of(one)
@@ -83,7 +86,9 @@ class Named:
                 device = self._not_found(one, now)
             if device is not None:
                 found.setdefault(device.key, device)
-        return tuple(found.values())
+        return tuple(
+            (found | {key: device for key, device in fleet.devices.items() if device.by_hand} | found).values()
+        )
 
     def _not_found(self, key: str, now: Now) -> Device:
         words = self.settings.devices.get(key)

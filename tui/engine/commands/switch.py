@@ -164,7 +164,7 @@ async def _reached(settings: Settings, word: str) -> AsyncIterator[tuple[Monitor
         with suppress(TimeoutError):
             async with asyncio.timeout(settings.patience_s):
                 await wanted.asked(monitor)
-        device = wanted.picked(monitor.fleet, monitor.clock.now())[-1]
+        device = wanted.picked(monitor.fleet, monitor.clock.now())[0]
         if device.serial is None or device.link.last_answer is None:
             for text in problem_lines(device) or [f"no answer within {settings.patience_s:g} s"]:
                 narrate(f"hwtui: {device.label}: {text}")
