@@ -140,6 +140,16 @@ async def test_one_that_hangs_where_it_was_is_looked_for_meanwhile(
     assert [one.number("power_w") for one in asked.devices] == [61.5]
 
 
+async def test_one_whose_api_is_off_is_not_looked_for_any_longer(
+    servers: Servers, announced: list[tuple[str, Endpoint]], remember: list[Remembered]
+) -> None:
+    off = await servers.answering(b'{"error":{"id":202,"description":"API not enabled"}}', "403 Forbidden")
+    announced.append((LAMP, off.endpoint))
+    async with asyncio.timeout(5):
+        asked = await ask("Lamp", settings=replace(SETTINGS, mdns=True, timeout_s=60.0))
+    assert [one.problem and one.problem.kind for one in asked.devices] == [State.API_DISABLED]
+
+
 async def test_one_that_is_nowhere_has_a_row_that_says_so(servers: Servers, remember: list[Remembered]) -> None:
     lamp = await servers.start(a_socket(LAMP))
     remember.append(last_at(LAMP, lamp.endpoint))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tui.core.events import Event, Lost, Noted, Remembered, Seen
+from tui.core.fleet import LOSSES
 from tui.core.model import Device, Endpoint, Fleet, Problem, State, key_of
 from tui.core.moment import Now
 from tui.core.settings import Settings
@@ -70,9 +71,9 @@ class Named:
             await asyncio.wait((looking,))
 
     def _are_known(self, fleet: Fleet) -> bool:
-        """Whether each has said who it is."""
+        """Whether each has said who it is, or why it does not."""
         devices = [fleet.devices.get(key) for key in self.keys]
-        return all(device is not None and device.link.last_answer is not None for device in devices)
+        return all(device is not None and _has_answered(device) for device in devices)
 
     def picked(self, fleet: Fleet, now: Now) -> tuple[Device, ...]:
         """The devices in the order in which they were named, each once; one that was not found says so.
@@ -86,9 +87,8 @@ class Named:
                 device = self._not_found(one, now)
             if device is not None:
                 found.setdefault(device.key, device)
-        return tuple(
-            (found | {key: device for key, device in fleet.devices.items() if device.by_hand} | found).values()
-        )
+        elsewhere = [device for device in fleet.devices.values() if device.by_hand and device.key not in found]
+        return (*found.values(), *elsewhere)
 
     def _not_found(self, key: str, now: Now) -> Device:
         words = self.settings.devices.get(key)
@@ -96,6 +96,11 @@ class Named:
         text = f"Not found {how}: is it on, and in this network? If you know its address, name that instead"
         name = words.name if words else None
         return Device(key, serial=key, name=name, problem=Problem(State.SILENT, text, now))
+
+
+def _has_answered(device: Device) -> bool:
+    refused = device.problem is not None and device.problem.kind not in LOSSES
+    return device.link.last_answer is not None or refused
 
 
 async def named(settings: Settings, words: Sequence[str], clock: Clock) -> Named:
