@@ -72,7 +72,6 @@ def _refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
         (["read", "--pass=secret"], ['hwtui: what is "--pass"? (help: hwtui --help)\n']),
         (["demo", "--serve", "--latency", "-1"], ["hwtui: --latency: -1 is out of range: use 0 to 10000\n"]),
         (["demo", "--serve", "--button", "-1"], ["hwtui: --button: -1 is out of range: use 0 to 3600\n"]),
-        (["demo", "--serve", "--api", "v2"], ["hwtui: --api: it is v1, or left out for a house with both\n"]),
         (["demo", "--speed", "x"], ['hwtui: --speed: "x" is not a number: use 0.1 to 3600\n']),
         (["demo", "--seed", "x"], ['hwtui: --seed: "x" is not a whole number: use one like 1 or 2\n']),
         (["watch", "--no-mdns"], ["HOST"]),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from tui.core.address import parse_host, parse_interface
 from tui.core.fuse import Fuse, parse_fuse
 from tui.core.model import DeviceSetting, Endpoint
+from tui.core.out.listening import Listening, parse_listening
 from tui.core.profiles import PROFILES
 from tui.core.text import clean, quoted, without_user
 
@@ -74,6 +75,10 @@ class Settings:
     devices: Mapping[str, DeviceSetting] = field(default_factory=dict)
     """The user's settings for devices, by key (serial in lower case)."""
     prices: Prices | None = None
+    metrics: Listening | None = None
+    """Where metrics are answered, and all that `api` answers."""
+    api: Listening | None = None
+    """Where the devices are answered for other programs."""
 
     @property
     def discovers(self) -> bool:
@@ -211,6 +216,8 @@ OPTIONS = (
     Option("log_file", "--log-file", "HWTUI_LOG_FILE", "log_file", str, _path),
     Option("ca", "--ca", "HWTUI_CA", "ca", str, _path),
     Option("history", "--no-history", "HWTUI_NO_HISTORY", "history", bool, negated=True),
+    Option("metrics", "--metrics", "HWTUI_METRICS", "metrics", str, parse_listening),
+    Option("api", "--api", "HWTUI_API", "api", str, parse_listening),
     Option("verbose", "-v", "HWTUI_VERBOSE", "verbose", int, _level),
 )
 
