@@ -10,6 +10,7 @@ import pytest
 
 from tui.core.fuse import Fuse
 from tui.core.model import DeviceSetting, Endpoint, Role
+from tui.core.out.listening import Listening
 from tui.core.settings import OPTIONS, ConfigFile, Settings, SettingsError, resolve
 
 NONE = ConfigFile()
@@ -34,6 +35,20 @@ SOURCES = [
     ("log_file", "/a", "/b", {"log_file": "/c"}, (Path("/a"), Path("/b"), Path("/c"))),
     ("ca", "/a", "/b", {"ca": "/c"}, (Path("/a"), Path("/b"), Path("/c"))),
     ("history", False, "yes", {"history": False}, False),
+    (
+        "metrics",
+        "1",
+        ":2",
+        {"metrics": "[::1]:3"},
+        (Listening("127.0.0.1", 1), Listening("127.0.0.1", 2), Listening("::1", 3)),
+    ),
+    (
+        "api",
+        "1",
+        ":2",
+        {"api": "10.0.0.5:3"},
+        (Listening("127.0.0.1", 1), Listening("127.0.0.1", 2), Listening("10.0.0.5", 3)),
+    ),
     ("verbose", 2, "1", {"verbose": 3}, (2, 1, 3)),
 ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from tui.core.settings import Settings, SettingsError, given_at
@@ -25,7 +24,10 @@ def check_sinks(settings: Settings) -> None:
     """Whether they can begin: their libraries are there, and their ports are free. Raises `SettingsError`."""
     if settings.metrics is not None:
         with given_at("--metrics"):
-            _need("prometheus_client", "metrics")
+            try:
+                import prometheus_client  # noqa: F401
+            except ImportError:
+                raise SettingsError("it needs a package: install homewizard-tui[metrics]") from None
     for option, listening in (("--metrics", settings.metrics), ("--api", settings.api)):
         if listening is not None:
             with given_at(option):
@@ -49,11 +51,6 @@ def _sinks(settings: Settings, clock: Clock) -> Iterator[Sink]:
             yield WebSink("metrics", settings.metrics, pages, clock)
         if settings.api is not None and settings.api != settings.metrics:
             yield WebSink("api", settings.api, Pages(clock, settings.grid, None), clock)
-
-
-def _need(package: str, extra: str) -> None:
-    if find_spec(package) is None:
-        raise SettingsError(f"it needs the package {package}: install homewizard-tui[{extra}]")
 
 
 def _try(listening: Listening) -> None:
