@@ -44,8 +44,8 @@ class Family(NamedTuple):
     """Without `_total`."""
     unit: str
     """As in the name, "" for none."""
-    counts: bool
-    """Whether it only grows."""
+    kind: str
+    """As OpenMetrics calls it: "gauge", "counter", "info", "stateset" or "histogram"."""
     help: str
 
 
@@ -55,8 +55,8 @@ class Metric(NamedTuple):
     family: Family
     factor: float
     """By what its value is multiplied."""
-    labels: tuple[tuple[str, str], ...]
-    """Those that it has beside those of its device."""
+    labels: str
+    """What follows those of its device, with a comma before it: `,phase="l1"`."""
 
 
 def _metric(quantity: Quantity) -> Metric | None:
@@ -64,20 +64,20 @@ def _metric(quantity: Quantity) -> Metric | None:
         return None
     unit, factor = _UNITS[quantity.unit]
     stem = _SUFFIX.sub("", quantity.name)
-    labels = []
+    labels = ""
     if tariff := _TARIFF.search(stem):
         # A name of its own: added up with the total, everything would count twice.
         stem = f"{stem[: tariff.start()]}_tariff"
-        labels.append(("tariff", tariff[1]))
+        labels = f',tariff="{tariff[1]}"'
     if quantity.phase or _has_phases(quantity.name, stem):
         stem = re.sub(r"_l[123]$", "", stem)
-        labels.append(("phase", f"l{quantity.phase}" if quantity.phase else ALL_PHASES))
-    counts = quantity.kind in (Kind.COUNTER, Kind.EVENT)
+        labels += f',phase="l{quantity.phase}"' if quantity.phase else f',phase="{ALL_PHASES}"'
+    kind = "counter" if quantity.kind in (Kind.COUNTER, Kind.EVENT) else "gauge"
     words = stem.removesuffix("_total")
     if quantity.kind is Kind.EVENT and not words.endswith("s"):
         words += "s"
     name = f"{PREFIX}{words}{unit and '_'}{unit}"
-    return Metric(Family(name, unit, counts, f"{words.replace('_', ' ').capitalize()}."), factor, tuple(labels))
+    return Metric(Family(name, unit, kind, f"{words.replace('_', ' ').capitalize()}."), factor, labels)
 
 
 def _has_phases(name: str, stem: str) -> bool:
@@ -99,4 +99,4 @@ def external_family(unit: str) -> Family | None:
     if unit not in ("m3", "GJ", "kWh"):
         return None
     word = _UNITS[unit][0]
-    return Family(f"{PREFIX}external_{word}", word, True, "Total of a meter behind the smart meter.")
+    return Family(f"{PREFIX}external_{word}", word, "counter", "Total of a meter behind the smart meter.")

@@ -21,13 +21,7 @@ def has_sinks(settings: Settings) -> bool:
 
 
 def check_sinks(settings: Settings) -> None:
-    """Whether they can begin: their libraries are there, and their ports are free. Raises `SettingsError`."""
-    if settings.metrics is not None:
-        with given_at("--metrics"):
-            try:
-                import prometheus_client  # noqa: F401
-            except ImportError:
-                raise SettingsError("it needs a package: install homewizard-tui[metrics]") from None
+    """Whether they can begin: their ports are free. Raises `SettingsError`."""
     for option, listening in (("--metrics", settings.metrics), ("--api", settings.api)):
         if listening is not None:
             with given_at(option):
