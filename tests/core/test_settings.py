@@ -10,8 +10,9 @@ import pytest
 
 from tui.core.fuse import Fuse
 from tui.core.model import DeviceSetting, Endpoint, Role
+from tui.core.options import OPTIONS
 from tui.core.out.listening import Listening
-from tui.core.settings import OPTIONS, ConfigFile, Settings, SettingsError, resolve
+from tui.core.settings import ConfigFile, Settings, SettingsError, resolve
 
 NONE = ConfigFile()
 

@@ -15,7 +15,8 @@ from tui import __version__
 from tui.cli.given import Given
 from tui.cli.registry import COMMANDS, HOSTS, load
 from tui.core.address import parse_host
-from tui.core.settings import GLYPHS, OPTIONS, THEMES, SettingsError, given_at
+from tui.core.options import GLYPHS, OPTIONS, THEMES
+from tui.core.settings import SettingsError, given_at
 from tui.core.text import without_user
 from tui.engine.commands.streams import write_out
 

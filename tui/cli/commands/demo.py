@@ -8,7 +8,8 @@ from argparse import ArgumentParser
 from tui.cli.given import Given
 from tui.cli.registry import Command
 from tui.cli.terminal import need_terminal
-from tui.core.settings import SettingsError, given_at, number
+from tui.core.options import number
+from tui.core.settings import SettingsError, given_at
 
 MOST_DEVICES = 250
 FASTEST = 3600.0

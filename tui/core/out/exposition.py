@@ -2,7 +2,7 @@
 
 Formats: OpenMetrics 1.0.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/) and the text format 0.0.4
 (https://prometheus.io/docs/instrumenting/exposition_formats/). The library `prometheus_client` writes them, too, but
-takes seven times as long (27 ms for 50 devices), in which no device is polled; the tests read with it what is written here.
+takes seven times as long (27 ms for 50 devices), in which no device is polled; the tests read with it what is written.
 
 What is not measured now is absent: a repeated value would look like a measured one, and Prometheus marks what is absent
 as stale by itself.
