@@ -19,7 +19,8 @@ from tui.core.model import DeviceSetting, Endpoint
 from tui.core.profiles import PROFILES
 from tui.core.text import clean, quoted, without_user
 
-if TYPE_CHECKING:  # only who has prices loads them
+if TYPE_CHECKING:  # only who has some loads them
+    from tui.core.alarms.rules import Rule
     from tui.core.money.prices import Prices
 
 N = TypeVar("N", int, float)
@@ -74,6 +75,7 @@ class Settings:
     devices: Mapping[str, DeviceSetting] = field(default_factory=dict)
     """The user's settings for devices, by key (serial in lower case)."""
     prices: Prices | None = None
+    alarms: tuple[Rule, ...] = ()
 
     @property
     def discovers(self) -> bool:
@@ -286,9 +288,14 @@ def _from_file(file: ConfigFile) -> Iterator[tuple[str, Any]]:
 
             yield "prices", read_prices(file)
             continue
+        if key == "alarms":
+            from tui.core.alarms.rules import read_alarms
+
+            yield "alarms", read_alarms(file)
+            continue
         option = by_key.get(key)
         if option is None:
-            raise SettingsError(f"{file.where(key)}: {unknown(key, [*by_key, 'devices', 'prices'])}")
+            raise SettingsError(f"{file.where(key)}: {unknown(key, [*by_key, 'devices', 'prices', 'alarms'])}")
         with given_at(file.where(key)):
             value = option.check(typed_as(raw, option.type))
         yield option.field, value
