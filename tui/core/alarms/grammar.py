@@ -63,7 +63,7 @@ def parse_duration(text: str) -> float:
         raise ConditionError(LONGEST, f"it has {len(text)} characters: use a time like 10m")
     parser = _Parser(text)
     seconds = parser.duration()
-    parser.end("nothing may follow")
+    parser.end("nothing may follow the time")
     return seconds
 
 
