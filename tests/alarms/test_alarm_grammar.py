@@ -73,8 +73,8 @@ def test_what_can_be_said(text: str, clauses: list[Clause], for_s: float) -> Non
             "power_w > 5 for 1h30m",
             'at character 18: "h30m" is not a unit of time: use s, m, h or d, as in 60s, 5m or 2h',
         ),
-        ("power_w > 5 for 0.5s", "at character 20: use a time of 1s to 7d"),
-        ("power_w > 5 for 8d", "at character 18: use a time of 1s to 7d"),
+        ("power_w > 5 for 0.5s", "at character 17: use a time of 1s to 7d"),
+        ("power_w > 5 for 8d", "at character 17: use a time of 1s to 7d"),
         ("power_w > 5 for 60s now", 'at character 21: "now" is not expected here: nothing may follow the time'),
         (
             "silent 5m",

@@ -130,6 +130,7 @@ class _Parser:
 
     def duration(self) -> float:
         """A number with a unit of time, in seconds."""
+        start = self._next
         number = self._number("a time", "60s, 5m or 2h")
         unit = self._next
         factor = TIMES.get(unit.text.lower()) if unit.kind == "word" else None
@@ -138,7 +139,7 @@ class _Parser:
         self._take()
         seconds = number * factor
         if not 1 <= seconds <= LONGEST_S:
-            self._fail(f"use a time of 1s to {duration_text(LONGEST_S)}", unit)
+            self._fail(f"use a time of 1s to {duration_text(LONGEST_S)}", start)
         return seconds
 
     def _clause(self) -> Clause:
