@@ -9,8 +9,8 @@ from tui.cli.registry import HOSTS, Command
 from tui.core.settings import SettingsError
 
 _EPILOG = """\
-hwtui watch --until "power_w < 0 for 5m" --timeout 8h ends once that holds of one
-of the devices. What can be asked: hwtui help alarms
+hwtui watch --until "power_w < 0 for 5m" --timeout 8h ends once that holds of
+one of the devices. What can be asked: hwtui help alarms
 
 exit codes:
   0  it holds, or stdout was closed

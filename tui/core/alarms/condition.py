@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tui.core.alarms.subjects import SUBJECTS, Scope
 
@@ -29,6 +29,11 @@ class Compared:
     subject: str
     op: str
     limit: float
+
+    @property
+    def scope(self) -> Scope:
+        """Where its figure comes from."""
+        return SUBJECTS[self.subject].scope
 
     def __str__(self) -> str:
         unit = SUBJECTS[self.subject].unit
@@ -64,16 +69,20 @@ class Condition:
 
     clauses: tuple[Clause, ...]
     for_s: float = 0.0
+    is_of_house: bool = field(init=False, compare=False, repr=False)
+    """It asks about no device at all."""
+    is_measured: bool = field(init=False, compare=False, repr=False)
+    """It asks about values as a device sends them, and about nothing else."""
+
+    def __post_init__(self) -> None:
+        scopes = {one.scope if isinstance(one, Compared) else Scope.DEVICE for one in self.clauses}
+        object.__setattr__(self, "is_of_house", scopes == {Scope.HOUSE})  # asked with every value
+        object.__setattr__(self, "is_measured", scopes == {Scope.MEASURED})
 
     def __str__(self) -> str:
         """The condition as it can be written: parsing it gives the same again."""
         clauses = " and ".join(map(str, self.clauses))
         return f"{clauses} for {duration_text(self.for_s)}" if self.for_s else clauses
-
-    @property
-    def is_of_house(self) -> bool:
-        """Whether it asks about no device at all."""
-        return all(isinstance(one, Compared) and SUBJECTS[one.subject].scope is Scope.HOUSE for one in self.clauses)
 
 
 def plain(number: float) -> str:

@@ -111,7 +111,7 @@ def evidence(
 
 def is_measured(clause: Clause) -> bool:
     """Whether it asks about a value as a device sends it."""
-    return isinstance(clause, Compared) and SUBJECTS[clause.subject].scope is Scope.MEASURED
+    return isinstance(clause, Compared) and clause.scope is Scope.MEASURED
 
 
 def silent_after_s(device: Device, for_s: float) -> float:
@@ -135,12 +135,14 @@ def _known(clause: Clause, for_s: float, device: Device | None, facts: Facts, *,
 def _figure(subject: str, device: Device | None, facts: Facts) -> float | None:
     if subject == PRICE:
         return facts.beside.price(facts.now)
-    if device is None or not is_fresh(device, facts.now):
+    if device is None:
         return None
     if subject == FORECAST:
         quarter = facts.beside.quarter(device.key, facts.now)
-        return quarter.forecast_w if quarter else None
-    return device.number(subject)
+        figure = quarter.forecast_w if quarter else None
+    else:
+        figure = device.number(subject)
+    return None if figure is None or not is_fresh(device, facts.now) else figure
 
 
 def _compares(clause: Compared, figure: float, *, with_margin: bool) -> bool:

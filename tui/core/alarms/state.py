@@ -198,16 +198,18 @@ def _until_due(
     track: Track, rule: Rule, key: str, device: Device | None, facts: Facts, state: AlarmState, raised: list[Alarm]
 ) -> Track:
     when, now = rule.when, facts.now
+    if when.is_measured and not _has_news(device, track.holds):
+        return track
     known = evidence(when.clauses, when.for_s, device, facts)
     holds = track.holds.after(known)
     if holds is track.holds:
         return track
     if holds.since is None or not holds.lasted(when.for_s) or _is_cooling(track, rule, now):
-        return replace(track, holds=holds, waiting=None)
+        return Track(holds, last_raised=track.last_raised)
     from_start = holds.since.monotonic - state.started.monotonic <= START_S
     alarm = Alarm(rule, key, device.label if device else "", known.figures, holds.since, now, from_start)
     if from_start and state.group_s:
-        return replace(track, holds=holds, waiting=alarm)
+        return Track(holds, waiting=alarm, last_raised=track.last_raised)
     raised.append(alarm)
     return Track(holds, alarm=alarm, last_raised=now)
 
@@ -215,6 +217,8 @@ def _until_due(
 def _until_over(
     track: Track, alarm: Alarm, rule: Rule, device: Device | None, facts: Facts, cleared: list[Cleared]
 ) -> Track:
+    if (rule.clear or rule.when).is_measured and not _has_news(device, track.over):
+        return track
     if rule.clear is not None:
         calm_s = rule.clear.for_s
         known = evidence(rule.clear.clauses, calm_s, device, facts)
@@ -251,6 +255,13 @@ def _release(tracks: dict[str, Mapping[int, Track]], state: AlarmState, now: Now
 
 def _ended(row: Mapping[int, Track], now: Now) -> Iterator[Cleared]:
     return (Cleared(track.alarm, now, is_gone=True) for track in row.values() if track.alarm is not None)
+
+
+def _has_news(device: Device | None, run: Run) -> bool:
+    """Whether the device has measured since the newest that is known."""
+    if device is None or device.measurement is None:
+        return False
+    return run.seen is None or device.measurement.at.monotonic > run.seen.monotonic
 
 
 def _is_cooling(track: Track, rule: Rule, now: Now) -> bool:
