@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.alarms.alarmlab import rule
+from tui.cli.commands.help import page
 from tui.core.alarms.grammar import parse_condition
-from tui.core.alarms.rules import EXAMPLE, MOST, Rule
+from tui.core.alarms.rules import EXAMPLE, MOST, PLACEHOLDERS, Rule
+from tui.core.alarms.subjects import FLAGS, FORECAST, PRICE, UNITS
 from tui.core.model import Role
 from tui.core.secret import Secret
 from tui.core.settings import SettingsError, resolve
@@ -63,6 +65,15 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         ),
         Rule(parse_condition("power_w < 0 for 5m"), role=Role.SOLAR, cooldown_s=0),
     )
+
+
+def test_the_page_of_the_help_has_rules_and_units_that_can_be_written(tmp_path: Path) -> None:
+    shown = page("alarms")
+    assert len(alarms(tmp_path, shown.partition("```toml\n")[2].partition("```")[0])) == 4
+    units = [unit for units in UNITS.values() for unit in units]
+    assert " ".join(shown.partition("Units: ")[2].partition(".")[0].split()).split(", ") == units
+    assert all(f"`{name}`" in shown for name in (*FLAGS, FORECAST, PRICE))
+    assert all(f"{{{name}}}" in shown for name in PLACEHOLDERS)
 
 
 def test_who_knows_the_url_can_send_there_so_it_is_not_told() -> None:
