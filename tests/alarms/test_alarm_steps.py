@@ -158,6 +158,16 @@ def test_it_is_over_when_the_user_says_so() -> None:
     assert (one.raised, one.cleared) == ([(0, "a")], [(5, "a")])
 
 
+def test_silence_may_be_the_end() -> None:
+    one = Lab(rule(HIGH, clear="silent for 5s"))
+    one.add()
+    one.measures(power_w=6000)
+    for _ in range(6):
+        one.wait(1)
+        one.look()
+    assert one.cleared == [(6, "a")]
+
+
 def test_two_raises_are_a_cool_down_apart() -> None:
     one = Lab(rule(HIGH, cooldown_s=10))
     one.add()
@@ -245,10 +255,11 @@ def test_what_is_over_before_it_is_raised_is_not_raised() -> None:
     assert one.raised == [(26, "a")]
 
 
-def test_later_alarms_do_not_wait() -> None:
-    one = lab(group_s=GROUP_S, before_s=61)
+@pytest.mark.parametrize(("before_s", "waits"), [(60, True), (60.5, False)])
+def test_later_alarms_do_not_wait(before_s: float, waits: bool) -> None:
+    one = lab(group_s=GROUP_S, before_s=before_s)
     one.measures(power_w=6000)
-    assert one.raised == [(0, "a")]
+    assert bool(one.raised) is not waits
 
 
 # ------------------------------------------------------------------ silence and the like
@@ -298,6 +309,28 @@ def test_a_frozen_meter_repeats_values_that_are_no_evidence() -> None:
     assert one.cleared == [(122, "a")]
 
 
+def test_a_second_dongle_is_silent_for_itself_and_only_a_smart_meter_is_frozen() -> None:
+    one = lab("silent", "frozen")
+    one.devices["a"] = replace(one.devices["a"], same_meter_as="z")
+    one.add("b", "HWE-SKT", frozen=T0)
+    for key in "ab":
+        one.measures(key, power_w=1)
+    one.look()
+    assert one.raised == []
+    one.wait(61)
+    one.look()
+    assert one.raised == [(61, "a"), (61, "b")]
+
+
+def test_late_meters_tell_nothing_of_the_quarter() -> None:
+    one = lab("new_peak", "peak_forecast_w > 1")
+    one.measures(power_w=3000)
+    one.around.forecasts["a"] = RunningQuarter(0.0, 600.0, 1, 1000.0, 4100.0, beats=True)
+    one.wait(4)
+    one.look()
+    assert one.raised == []
+
+
 def test_the_forecast_of_the_quarter_and_the_peak_of_the_month() -> None:
     one = lab("peak_forecast_w > 4 kW", "new_peak")
     one.add("b", "HWE-SKT")
@@ -341,6 +374,15 @@ def test_the_check_fails_for_a_device_and_for_the_house() -> None:
     one.wait(1)
     one.look()
     assert len(one.cleared) == 3
+
+
+def test_the_check_of_the_house_is_not_that_of_a_role() -> None:
+    one = Lab(rule("check fails", role=Role.GRID))
+    one.add()
+    one.measures(power_w=5)
+    one.around.failings = {"a": {"wifi"}, "": {"neutral.loose"}}
+    one.look()
+    assert one.raised == [(0, "a")]
 
 
 def test_a_computer_that_slept_does_not_count_it() -> None:

@@ -78,7 +78,7 @@ class Evidence(NamedTuple):
     gap_s: float
     """What is further apart is not known to have been so in between."""
     began: Moment | None = None
-    """Since when it holds, where that is known of all of it."""
+    """Since when it holds, where that is known."""
     figures: tuple[float | None, ...] = ()
     """The figure of each clause, in the unit of its subject."""
 
@@ -104,8 +104,7 @@ def evidence(
     if device is not None and device.measurement is not None and any(map(is_measured, clauses)):
         at = device.measurement.at
         gap_s = max(STALE_INTERVALS * device.interval_s, min(GAP_SHARE * for_s, SILENT_AFTER_S))
-    begun = [one.began for one in known if one.began is not None]
-    began = max(begun, key=lambda one: one.monotonic) if len(begun) == len(known) else None
+    began = known[0].began if len(known) == 1 else None
     return Evidence(holds, at, gap_s, began, tuple(one.figure for one in known))
 
 
