@@ -67,6 +67,10 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     )
 
 
+def test_a_price_can_be_asked_for_where_there_are_prices(tmp_path: Path) -> None:
+    assert alarms(tmp_path, f"[[alarms]]\nwhen = 'price < 0.1'\n{PRICES}") == (rule("price < 0.1"),)
+
+
 def test_the_page_of_the_help_has_rules_and_units_that_can_be_written(tmp_path: Path) -> None:
     shown = page("alarms")
     assert len(alarms(tmp_path, shown.partition("```toml\n")[2].partition("```")[0])) == 4
@@ -80,6 +84,7 @@ def test_who_knows_the_url_can_send_there_so_it_is_not_told() -> None:
     assert "example.org" not in repr(rule("frozen", webhook=Secret("https://example.org/hook")))
 
 
+PRICES = "[prices]\nimport = 0.2\n"
 GOOD = '[[alarms]]\nwhen = "frozen"\n'
 
 
@@ -127,10 +132,19 @@ GOOD = '[[alarms]]\nwhen = "frozen"\n'
         (GOOD + "mqtt = 'a/#'", 3, "alarms.1.mqtt: a topic that is written to has no + or #"),
         (GOOD + "mqtt = '$SYS/a'", 3, "alarms.1.mqtt: a topic that is written to has no + or #, and does not begin"),
         (GOOD + "mqtt = ''", 3, "alarms.1.mqtt: this is no topic"),
-        ("[[alarms]]\nwhen = 'price < 1'\nrole = 'grid'", 1, "alarms.1: its condition is about the whole house"),
         (
-            "[[alarms]]\nwhen = 'power_w > 1'\nclear = 'price < 1'",
-            1,
+            GOOD + "[[alarms]]\nwhen = 'power_w > 1'\nclear = 'power_w < 0 and price < 1'",
+            5,
+            "alarms.2.clear: there are no prices: write them in a table [prices]",
+        ),
+        (
+            f"{PRICES}[[alarms]]\nwhen = 'price < 1'\nrole = 'grid'",
+            3,
+            "alarms.1: its condition is about the whole house",
+        ),
+        (
+            f"{PRICES}[[alarms]]\nwhen = 'power_w > 1'\nclear = 'price < 1'",
+            3,
             "alarms.1: one of when and clear is about the whole house, the other about a device",
         ),
         (GOOD + "clear = 'check fails'", 1, "alarms.1: an alarm cannot end because the check fails"),

@@ -79,6 +79,14 @@ class Condition:
         object.__setattr__(self, "is_of_house", scopes == {Scope.HOUSE})  # asked with every value
         object.__setattr__(self, "is_measured", scopes == {Scope.MEASURED})
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The quantities and words that it asks about; "check" for the check."""
+        return frozenset(
+            one.subject if isinstance(one, Compared) else one.name if isinstance(one, Flag) else "check"
+            for one in self.clauses
+        )
+
     def __str__(self) -> str:
         """The condition as it can be written: parsing it gives the same again."""
         clauses = " and ".join(map(str, self.clauses))

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tui.core.alarms.condition import Condition, Fails
+from tui.core.alarms.condition import Condition
 from tui.core.alarms.grammar import parse_condition, parse_duration
+from tui.core.alarms.subjects import PRICE
 from tui.core.model import Device, Role
 from tui.core.secret import Secret
 from tui.core.settings import LONGEST_NAME, ConfigFile, SettingsError, one_of, typed_as, unknown
@@ -95,6 +96,10 @@ def read_alarms(file: ConfigFile) -> tuple[Rule, ...]:
                 if key not in _KEYS:
                     raise ValueError(unknown(key, list(_KEYS)))
                 found[key] = _CHECKS.get(key, _same)(typed_as(raw, _KEYS[key]))
+            for key in ("when", "clear"):
+                where = ("alarms", str(number), key)
+                if key in found and PRICE in found[key].names and "prices" not in file.values:
+                    raise ValueError("there are no prices: write them in a table [prices], see hwtui help prices")
             where = ("alarms", str(number))
             rules.append(_rule(found))
     except ValueError as error:
@@ -114,7 +119,7 @@ def _rule(found: dict[str, Any]) -> Rule:
     clear: Condition | None = found.get("clear")
     if clear is not None and asks_house is not clear.is_of_house:
         raise ValueError("one of when and clear is about the whole house, the other about a device")
-    if clear is not None and any(isinstance(one, Fails) for one in clear.clauses):
+    if clear is not None and "check" in clear.names:
         raise ValueError("an alarm cannot end because the check fails")
     cooldown = {"cooldown_s": found.pop("cooldown")} if "cooldown" in found else {}
     return Rule(**found, **cooldown)

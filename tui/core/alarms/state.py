@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from tui.core.alarms.condition import Compared, Fails
+from tui.core.alarms.condition import Compared
 from tui.core.alarms.judging import Evidence, Facts, evidence
 from tui.core.alarms.rules import Rule
 from tui.core.model import Device
@@ -158,7 +158,7 @@ def applies(rule: Rule, key: str, device: Device | None) -> bool:
     """Whether a rule is about the device of that key; None: about the house."""
     if device is None:
         no_device = rule.device is None and rule.role is None
-        return key == HOUSE and no_device and (rule.when.is_of_house or _is_judged(rule))
+        return key == HOUSE and no_device and (rule.when.is_of_house or "check" in rule.when.names)
     if rule.when.is_of_house or not rule.is_about(device):
         return False
     # two dongles on one smart meter measure one house
@@ -270,7 +270,3 @@ def _is_cooling(track: Track, rule: Rule, now: Now) -> bool:
 
 def _compares(rule: Rule) -> bool:
     return any(isinstance(one, Compared) for one in rule.when.clauses)
-
-
-def _is_judged(rule: Rule) -> bool:
-    return any(isinstance(one, Fails) for one in rule.when.clauses)

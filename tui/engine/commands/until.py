@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tui.core.alarms.condition import Condition, Fails, duration_text
+from tui.core.alarms.condition import Condition, duration_text
 from tui.core.alarms.grammar import ConditionError, parse_condition, parse_duration
 from tui.core.alarms.rules import Rule
 from tui.core.alarms.state import Alarm
@@ -22,7 +22,7 @@ from tui.engine.commands.exits import OK, UNKNOWN, WARNING
 from tui.engine.commands.streams import narrate
 from tui.engine.monitor import Monitor
 from tui.engine.out.alarms import Alarms
-from tui.engine.out.around import Around, names_asked
+from tui.engine.out.around import Around
 
 PRICES_EVERY_S = 60.0
 
@@ -39,9 +39,9 @@ def until_of(condition: str, timeout: str | None, settings: Settings) -> Until:
     """What is waited for, as typed. Raises `SettingsError`, which says with its place what cannot be."""
     try:
         asked = parse_condition(condition)
-        if any(isinstance(one, Fails) for one in asked.clauses):
+        if "check" in asked.names:
             raise ConditionError(0, "the check is not waited for here: hwtui check judges the installation")
-        if PRICE in names_asked([asked]) and settings.prices is None:
+        if PRICE in asked.names and settings.prices is None:
             raise ConditionError(0, "there are no prices: see hwtui help prices")
     except ConditionError as error:
         raise SettingsError(f"--until: {error}") from None

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable
 from datetime import tzinfo
 
-from tui.core.alarms.condition import Compared, Condition, Fails, Flag
+from tui.core.alarms.condition import Condition
 from tui.core.alarms.subjects import FORECAST, NEW_PEAK, PRICE
 from tui.core.counting.quarter import RunningQuarter
 from tui.core.counting.quarters import QuarterLog
@@ -25,19 +25,6 @@ BACK_S = 2 * 86400.0
 Failing = Callable[[str], Collection[str] | None]
 
 
-def names_asked(conditions: Iterable[Condition]) -> set[str]:
-    """The quantities and words that some conditions ask about; "check" for the check."""
-    names = set[str]()
-    for condition in conditions:
-        for clause in condition.clauses:
-            match clause:
-                case Compared(subject=name) | Flag(name=name):
-                    names.add(name)
-                case Fails():
-                    names.add("check")
-    return names
-
-
 class Around:
     """Keeps only what some conditions ask about, and answers at once."""
 
@@ -45,7 +32,7 @@ class Around:
         self, conditions: Iterable[Condition], prices: Prices | None, zone: tzinfo, failing: Failing | None = None
     ) -> None:
         """`zone` is that of the meters' clocks and of the file of prices."""
-        asked = names_asked(conditions)
+        asked = frozenset[str]().union(*(condition.names for condition in conditions))
         self._quarters = QuarterLog(zone) if asked & {FORECAST, NEW_PEAK} else None
         self._prices = prices if PRICE in asked else None
         self._file = PriceFile(self._prices.file, zone) if self._prices and self._prices.file else None
