@@ -77,7 +77,7 @@ def test_a_setting_is_taken_from_flag_variable_file_or_default_in_this_order(
 
 
 def test_every_setting_but_the_tables_has_a_flag_and_a_variable() -> None:
-    fields = set(Settings.__dataclass_fields__) - {"devices", "prices", "discover"}
+    fields = set(Settings.__dataclass_fields__) - {"devices", "prices", "alarms", "discover"}
     assert {option.field for option in OPTIONS} == fields
     assert {
         option.field for option, *_ in ((option,) for option in OPTIONS) if option.flag and option.variable

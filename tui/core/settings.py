@@ -18,7 +18,8 @@ from tui.core.options import OPTIONS, TYPE_WORDS, Option
 from tui.core.out.listening import Listening
 from tui.core.text import quoted, without_user
 
-if TYPE_CHECKING:  # only who has prices loads them
+if TYPE_CHECKING:  # only who has some loads them
+    from tui.core.alarms.rules import Rule
     from tui.core.money.prices import Prices
 
 USUAL_TIMEOUT_S = 3.0
@@ -68,6 +69,7 @@ class Settings:
     """Where metrics are answered, and all that `api` answers."""
     api: Listening | None = None
     """Where the devices are answered for other programs."""
+    alarms: tuple[Rule, ...] = ()
 
     @property
     def discovers(self) -> bool:
@@ -171,9 +173,14 @@ def _from_file(file: ConfigFile) -> Iterator[tuple[str, Any]]:
 
             yield "prices", read_prices(file)
             continue
+        if key == "alarms":
+            from tui.core.alarms.rules import read_alarms
+
+            yield "alarms", read_alarms(file)
+            continue
         option = by_key.get(key)
         if option is None:
-            raise SettingsError(f"{file.where(key)}: {unknown(key, [*by_key, 'devices', 'prices'])}")
+            raise SettingsError(f"{file.where(key)}: {unknown(key, [*by_key, 'devices', 'prices', 'alarms'])}")
         with given_at(file.where(key)):
             value = option.check(typed_as(raw, option.type))
         yield option.field, value

@@ -26,6 +26,7 @@ TOPICS = (
     "telegram",
     "history",
     "prices",
+    "alarms",
     "out",
     "kiosk",
     "safety",
