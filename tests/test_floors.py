@@ -181,7 +181,7 @@ sys.exit(main(sys.argv[1:]))
 @pytest.fixture
 def command(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """Two simulated devices in a process of their own."""
-    with _start(tmp_path, "demo", "--serve", "--api", "v1", "--devices", "2", "--no-mdns") as process:
+    with _start(tmp_path, "demo", "--serve", "--only-v1", "--devices", "2", "--no-mdns") as process:
         try:
             yield process
         finally:

@@ -14,7 +14,7 @@ import pytest
 from tui.cli.manpage import manpage
 from tui.cli.parser import parse
 from tui.cli.registry import COMMANDS, load
-from tui.core.settings import OPTIONS
+from tui.core.options import OPTIONS
 
 ROOT = Path(__file__).parents[2]
 MACROS = {"TH", "SH", "SS", "TP", "PP", "B", "I", "nf", "fi"}

@@ -10,7 +10,8 @@ import pytest
 
 from tui.cli.given import Given
 from tui.cli.parser import parse
-from tui.core.settings import OPTIONS, SettingsError
+from tui.core.options import OPTIONS
+from tui.core.settings import SettingsError
 from tui.engine.commands.config import config
 from tui.engine.commands.exits import OK, WARNING
 from tui.engine.commands.run import Output

@@ -12,6 +12,9 @@ from tui.cli.terminal import say
 from tui.core.settings import ConfigFile, Settings, SettingsError, given_at, resolve
 from tui.core.text import quoted
 
+HANDS_ON = (None, "demo", "record", "serve")
+"""The commands beside which the values go out to other programs; None: the screen."""
+
 
 class Given:
     """The arguments of one call, and its environment."""
@@ -47,6 +50,10 @@ class Given:
 
             check_interfaces(settings, where)
         self._set_up_log(settings)
+        if self.command in HANDS_ON and (settings.metrics or settings.api):
+            from tui.engine.out.making import check_sinks
+
+            check_sinks(settings)
         if settings.ca is not None:
             from tui.engine.paired.cafile import trust_at
 

@@ -13,7 +13,7 @@ from itertools import groupby
 from tui import __version__
 from tui.cli.described import described
 from tui.cli.parser import whole_parser
-from tui.core.settings import OPTIONS
+from tui.core.options import OPTIONS
 
 COMMON = "options, before or after the command"
 """The title of what all commands share: it is told once."""

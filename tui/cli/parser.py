@@ -15,7 +15,8 @@ from tui import __version__
 from tui.cli.given import Given
 from tui.cli.registry import COMMANDS, HOSTS, NAMES, load
 from tui.core.address import parse_host
-from tui.core.settings import GLYPHS, OPTIONS, THEMES, SettingsError, given_at
+from tui.core.options import GLYPHS, OPTIONS, THEMES
+from tui.core.settings import SettingsError, given_at
 from tui.core.text import without_user
 from tui.engine.commands.streams import write_out
 
@@ -215,6 +216,8 @@ def _add_common(parser: argparse.ArgumentParser, prefix: str = "", help_action: 
     add("--state-dir", metavar="DIR", help="keep the known devices and the history here")
     add("--no-history", action="store_false", dest="history", help="keep nothing of what is measured")
     add("--log-file", metavar="FILE", help="keep a log here")
+    add("--metrics", metavar="[ADDRESS:]PORT", help="answer Prometheus, and what --api answers, here")
+    add("--api", metavar="[ADDRESS:]PORT", help="answer other programs here, so that they need not ask the devices")
     add("--ca", metavar="FILE", help="trust this authority instead of HomeWizard's: for simulated devices")
     add("-v", "--verbose", action="count", dest=f"{prefix}verbose", help="log more")
     add(

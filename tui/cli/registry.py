@@ -19,6 +19,7 @@ COMMANDS = (
     "doctor",
     "support",
     "record",
+    "serve",
     "export",
     "cost",
     "replay",

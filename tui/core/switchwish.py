@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from tui.core.model import Device, Role
 from tui.core.moment import Now
+from tui.core.options import number
 from tui.core.reading import Switch
-from tui.core.settings import number
 from tui.core.state import age_s
 from tui.core.switching import not_live, refusal
 from tui.core.text import quoted

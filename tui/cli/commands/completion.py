@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from tui.cli.given import Given
 from tui.cli.registry import Command
-from tui.core.settings import SettingsError, given_at, one_of
+from tui.core.options import one_of
+from tui.core.settings import SettingsError, given_at
 
 SHELLS = ("bash", "zsh", "fish")
 _EPILOG = """\
@@ -73,9 +74,9 @@ def _values() -> dict[str, Sequence[str]]:
     from tui.cli.commands.help import TOPICS
     from tui.core.battery.batteries import Mode
     from tui.core.oneline import NAMES
+    from tui.core.options import GLYPHS, LANGUAGES, THEMES
     from tui.core.profiles import PROFILES
     from tui.core.quantities import QUANTITIES
-    from tui.core.settings import GLYPHS, LANGUAGES, THEMES
     from tui.core.switchwish import CHANGES
     from tui.engine.demo.household import HOUSEHOLDS
     from tui.engine.report.report import FORMATS

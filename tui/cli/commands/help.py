@@ -26,6 +26,8 @@ TOPICS = (
     "telegram",
     "history",
     "prices",
+    "alarms",
+    "out",
     "kiosk",
     "safety",
 )

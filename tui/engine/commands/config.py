@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from tui.core.address import typed
 from tui.core.model import Endpoint
+from tui.core.options import OPTIONS, Option
 from tui.core.profiles import profile_of
 from tui.core.reading import Json
-from tui.core.settings import OPTIONS, ConfigFile, Option, Settings, unknown
+from tui.core.settings import ConfigFile, Settings, unknown
 from tui.core.table import columns
 from tui.core.text import clean, quoted
 from tui.engine.commands.exits import OK, WARNING

@@ -1,4 +1,4 @@
-"""`hwtui watch`: readings as they arrive, one line each, until interrupted."""
+"""`hwtui watch`: readings as they arrive, one line each, until interrupted or until a condition holds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import json
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tui.core.devicejson import device_json, iso_time
@@ -24,9 +25,13 @@ from tui.engine.commands.troubles import Troubles
 from tui.engine.monitor import Monitor
 from tui.net.resolve import Names
 
+if TYPE_CHECKING:  # only who waits for something loads it
+    from tui.engine.commands.until import Until
 
-async def watch(settings: Settings, output: Output, *, as_json: bool) -> int:
-    """Print readings until cancelled. What goes wrong is said on stderr once, and once more when it is over."""
+
+async def watch(settings: Settings, output: Output, *, as_json: bool, until: Until | None = None) -> int:
+    """Print readings until cancelled, or until what is waited for. What goes wrong is said on stderr once, and once
+    more when it is over."""
     names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
     wrong = await names.missing((host.host for host in settings.hosts), settings.patience_s)
     for host in wrong:
@@ -38,15 +43,25 @@ async def watch(settings: Settings, output: Output, *, as_json: bool) -> int:
         return UNKNOWN
     troubles = Troubles(narrate)
     zone = ZoneInfo(profile_of(settings.grid).zone)
+    clock = SystemClock()
+    waiting = None
+    if until is not None:
+        from tui.engine.commands.until import Waiting
+
+        waiting = Waiting(until, settings, clock)
 
     def listen(event: Event, fleet: Fleet) -> None:
         troubles.heard(event, fleet)
         if isinstance(event, Measured) and (device := fleet.devices.get(key_of(event.serial))):
             output.line(_json_line(device, event.at, zone) if as_json else watch_line(device, _clock(event.at)))
+        if waiting is not None:
+            waiting.heard(event, fleet)
 
-    monitor = Monitor(replace(settings, hosts=hosts), SystemClock(), listeners=[listen], together=False)
+    monitor = Monitor(replace(settings, hosts=hosts), clock, listeners=[listen], together=False)
     comment = asyncio.create_task(_say_when_nothing_comes(settings, monitor))
     try:
+        if waiting is not None:
+            return await waiting.run(monitor)
         await monitor.run()
     finally:
         comment.cancel()
