@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -78,11 +78,13 @@ def table_rows(file: ConfigFile) -> Iterator[Row]:
 
 
 def _leaves(file: ConfigFile, path: tuple[str, ...], value: Any) -> Iterator[Row]:
-    if isinstance(value, dict) and value:
-        for key, inner in value.items():
-            yield from _leaves(file, (*path, key), inner)
-    else:
-        yield Row(".".join(clean(key) for key in path), _json(value), _place(file, *path))
+    inner: Iterable[tuple[str, Any]] = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list) and all(isinstance(one, dict) for one in value):
+        inner = ((str(number), one) for number, one in enumerate(value, 1))
+    rows = [row for key, one in inner for row in _leaves(file, (*path, key), one)]
+    yield from rows or [Row(".".join(clean(key) for key in path), _json(value), _place(file, *path))]
 
 
 def unknown_variables(env: Mapping[str, str]) -> Iterator[str]:
