@@ -11,8 +11,8 @@ import pytest
 from tui.cli.given import Given
 from tui.cli.parser import parse
 from tui.core.options import OPTIONS
-from tui.core.settings import SettingsError
-from tui.engine.commands.config import config
+from tui.core.settings import ConfigFile, SettingsError
+from tui.engine.commands.config import config, table_rows
 from tui.engine.commands.exits import OK, WARNING
 from tui.engine.commands.run import Output
 
@@ -116,6 +116,17 @@ async def test_the_file_of_prices_and_the_limits_are_looked_at_too(
     write(path.with_name("limits.toml"), "[voltage]\nhigh = 'x'\n")
     with pytest.raises(SettingsError, match=r"limits\.toml:"):
         await told(capsys, ["--config", str(path)])
+
+
+def test_lists_of_tables_are_told_table_by_table() -> None:
+    values = {"alarms": [{"when": "power_w > 5"}, {"when": "silent", "roles": ["grid", "solar"]}], "empty": {}}
+    rows = list(table_rows(ConfigFile("c.toml", values, {("alarms", "when"): 2})))
+    assert [(row.name, row.value) for row in rows] == [
+        ("alarms.1.when", "power_w > 5"),
+        ("alarms.2.when", "silent"),
+        ("alarms.2.roles", ["grid", "solar"]),
+        ("empty", "{}"),
+    ]
 
 
 async def test_what_a_file_holds_cannot_move_the_cursor_nor_show_a_password(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from tui.core.address import typed
 from tui.core.model import Endpoint
 from tui.core.options import OPTIONS, Option
+from tui.core.out.listening import Listening
 from tui.core.profiles import profile_of
 from tui.core.reading import Json
 from tui.core.settings import ConfigFile, Settings, unknown
@@ -79,11 +80,13 @@ def table_rows(file: ConfigFile) -> Iterator[Row]:
 
 
 def _leaves(file: ConfigFile, path: tuple[str, ...], value: Any) -> Iterator[Row]:
-    if isinstance(value, dict) and value:
-        for key, inner in value.items():
-            yield from _leaves(file, (*path, key), inner)
-    else:
-        yield Row(".".join(clean(key) for key in path), _json(value), _place(file, *path))
+    inner: Iterable[tuple[str, Any]] = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list) and all(isinstance(one, dict) for one in value):
+        inner = ((str(number), one) for number, one in enumerate(value, 1))
+    rows = [row for key, one in inner for row in _leaves(file, (*path, key), one)]
+    yield from rows or [Row(".".join(clean(key) for key in path), _json(value), _place(file, *path))]
 
 
 def unknown_variables(env: Mapping[str, str]) -> Iterator[str]:
@@ -115,6 +118,8 @@ def _place(file: ConfigFile, *path: str) -> str:
 def _json(value: Any) -> Json:
     if isinstance(value, Endpoint):
         return typed(value)
+    if isinstance(value, Listening):
+        return value.address
     if type(value) in (tuple, list):
         return [_json(one) for one in value]
     return value if value is None or isinstance(value, bool | int | float) else quoted(str(value), _LONGEST)
