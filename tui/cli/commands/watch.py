@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 
 from tui.cli.given import Given
-from tui.cli.registry import HOSTS, Command
+from tui.cli.registry import NAMES, Command
 
 
 def options(parser: ArgumentParser) -> None:
@@ -17,8 +17,8 @@ def run(given: Given) -> int:
     from tui.engine.commands.run import run as run_to_its_end
     from tui.engine.commands.watch import watch
 
-    as_json = bool(given.own.get("json"))
-    return run_to_its_end(lambda output: watch(settings, output, as_json=as_json))
+    as_json, words = bool(given.own.get("json")), given.own.get("words", [])
+    return run_to_its_end(lambda output: watch(settings, output, as_json=as_json, words=words))
 
 
-COMMAND = Command("readings as they come, one line each, until ctrl+c", run, options, HOSTS)
+COMMAND = Command("readings as they come, one line each, until ctrl+c", run, options, NAMES)
