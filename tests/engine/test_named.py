@@ -25,6 +25,7 @@ from tui.engine.commands.newest import newest
 from tui.engine.commands.once import Asked, ask_once
 from tui.engine.commands.read import read, read_values
 from tui.engine.commands.run import Output
+from tui.engine.commands.watch import watch
 from tui.engine.lines.poller import Depth
 from tui.engine.source import Emit
 from tui.net import discovery
@@ -190,6 +191,45 @@ async def test_a_name_that_is_none_is_a_sentence(remember: list[Remembered]) -> 
         await ask("free zer")
 
 
+# ------------------------------------------------------------------ watched
+
+
+async def test_one_that_is_watched_by_its_name_is_read_and_nobody_else_is_told_of(
+    servers: Servers,
+    remember: list[Remembered],
+    announced: list[tuple[str, Endpoint]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lamp, freezer = await servers.start(a_socket(LAMP)), await servers.start(a_socket(FREEZER))
+    remember.append(last_at(LAMP, freezer.endpoint))  # which has its address by now
+    announced += [(FREEZER, freezer.endpoint), (LAMP, lamp.endpoint)]
+    settings = replace(SETTINGS, mdns=True, interval_s=0.5)
+    watching = asyncio.create_task(watch(settings, Output(), as_json=True, words=["Lamp"]))
+    lines: list[str] = []
+    async with asyncio.timeout(10):
+        while len(lines) < 2:
+            lines += capsys.readouterr().out.splitlines()
+            await asyncio.sleep(0.02)
+    watching.cancel()
+    assert {json.loads(line)["serial"] for line in lines} == {LAMP}
+
+
+async def test_one_that_is_not_there_is_named_and_waited_for(
+    remember: list[Remembered], announced: list[tuple[str, Endpoint]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = replace(SETTINGS, mdns=True, timeout_s=0.05)
+    watching = asyncio.create_task(watch(settings, Output(), as_json=False, words=["Lamp"]))
+    said = ""
+    async with asyncio.timeout(10):
+        while "Still listening" not in said:
+            said += capsys.readouterr().err
+            await asyncio.sleep(0.02)
+    watching.cancel()
+    assert said.startswith("hwtui: Lamp: Not found within 0.05 s")
+    assert await watch(replace(settings, mdns=False), Output(), as_json=False, words=["Lamp"]) == UNKNOWN
+    assert capsys.readouterr().err.startswith("hwtui: Lamp: Not found without mDNS")
+
+
 # ------------------------------------------------------------------ one value a line
 
 
@@ -235,7 +275,9 @@ async def test_json_of_a_named_device_is_what_it_is_of_an_address(
 
 
 async def test_nobody_is_looked_for_where_all_are_named_by_address() -> None:
-    wanted = Named(replace(SETTINGS, hosts=(Endpoint("127.0.0.1", 9),), mdns=True), (Endpoint("127.0.0.1", 9),))
+    wanted = Named(
+        SystemClock(), replace(SETTINGS, hosts=(Endpoint("127.0.0.1", 9),), mdns=True), (Endpoint("127.0.0.1", 9),)
+    )
     asked = await ask_once(SETTINGS, Depth.READING, wanted=wanted)
     assert [one.problem and one.problem.kind for one in asked.devices] == [State.REFUSED]
 

@@ -15,6 +15,7 @@ from tui.core.targets import targets_of
 from tui.engine.clock import Clock
 from tui.engine.commands.streams import narrate
 from tui.engine.monitor import Monitor
+from tui.engine.source import Emit
 from tui.net.resolve import is_address
 
 HEAD_START_S = 0.5
@@ -25,8 +26,9 @@ LOOK_EVERY_S = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Who is asked, and who is looked for."""
+    """Who is asked, and who is looked for: a source of a monitor, for one that runs on."""
 
+    clock: Clock
     settings: Settings
     """With their hosts, and without a search for any others."""
     each: tuple[Endpoint | str, ...]
@@ -38,6 +40,11 @@ class Named:
     def keys(self) -> tuple[str, ...]:
         """Of the devices that are not named by a host."""
         return tuple(one for one in self.each if isinstance(one, str))
+
+    @property
+    def can_be_found(self) -> bool:
+        """Whether any of those named by a key may be, so that it is worth waiting."""
+        return bool(self.keys and self.settings.mdns) or bool(self.remembered)
 
     def begin(self, monitor: Monitor) -> None:
         """Tell a monitor of these settings, before it runs, where they were last."""
@@ -55,20 +62,28 @@ class Named:
             asking.cancel()
         await monitor.all_asked()
 
-    async def _look_for(self, monitor: Monitor) -> None:
+    async def run(self, emit: Emit) -> None:
+        """Hear where those named by a key are, and of nobody else."""
         from tui.net.discovery import Discovery  # loading zeroconf takes 0.1 s, so only when needed
 
         def heard(event: Event) -> None:
             if isinstance(event, Noted) or (isinstance(event, Seen | Lost) and key_of(event.serial) in self.keys):
-                monitor.apply(event)  # nobody else is asked
+                emit(event)
 
-        looking = asyncio.create_task(Discovery(monitor.clock.now, self.settings.interfaces).run(heard))
+        await Discovery(self.clock.now, self.settings.interfaces).run(heard)
+
+    async def _look_for(self, monitor: Monitor) -> None:
+        looking = asyncio.create_task(self.run(monitor.apply))
         try:
             while not self._are_known(monitor.fleet):  # noqa: ASYNC110  (it may be any event of any line)
                 await asyncio.sleep(LOOK_EVERY_S)
         finally:
             looking.cancel()
             await asyncio.wait((looking,))
+
+    def means(self, device: Device) -> bool:
+        """Whether it is one of them, and not another one at an address that was theirs."""
+        return device.by_hand or device.key in self.keys
 
     def _are_known(self, fleet: Fleet) -> bool:
         """Whether each has said who it is, or why it does not."""
@@ -113,6 +128,7 @@ async def named(settings: Settings, words: Sequence[str], clock: Clock) -> Named
     typed = () if settings.discover else settings.hosts
     hosts = tuple(dict.fromkeys((*typed, *targets.hosts)))
     return Named(
+        clock,
         replace(settings, hosts=hosts, discover=False),
         (*typed, *targets.each),
         tuple(event for event in remembered if key_of(event.identity.serial) in targets.keys),
