@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
@@ -25,6 +26,7 @@ Make it again after an update.
 _HOSTS: dict[str, str | dict[str, str]] = {"bash": "_hwtui_hosts", "zsh": "_hosts", "fish": "(__fish_print_hostnames)"}
 """What each shell knows of hosts. In zsh an argument without any completion would keep options from being completed."""
 _PREAMBLES = {"bash": '_hwtui_hosts() { compgen -A hostname -- "$1"; }'}
+_OPTIONAL = re.compile(r"\[.*?\]")
 
 
 def options(parser: ArgumentParser) -> None:
@@ -61,7 +63,7 @@ def _teach(parser: ArgumentParser) -> None:
     for command, one in {"": told, **{name: described(inner) for name, inner in told.commands.items()}}.items():
         for action in (action for section in one.sections for action in section.actions):
             if isinstance(action.metavar, str):
-                action.metavar = action.metavar.partition("[")[0]  # a colon has a meaning of its own in zsh
+                action.metavar = _OPTIONAL.sub("", action.metavar)  # a colon has a meaning of its own in zsh
             name = action.option_strings[-1] if action.option_strings else str(action.metavar)
             if known := values.get(f"{command} {name}") or values.get(name):
                 action.choices = known
