@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tui.core.address import AddressError, parse_host
 from tui.core.events import Remembered
@@ -25,8 +25,6 @@ class Targets:
     keys: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     """Of words that may have been meant as names."""
-    each: tuple[Endpoint | str, ...] = field(default=(), compare=False)
-    """Hosts and keys in the order of the words."""
 
 
 def targets_of(words: Iterable[str], settings: Settings, remembered: Iterable[Remembered]) -> Targets:
@@ -41,29 +39,28 @@ def targets_of(words: Iterable[str], settings: Settings, remembered: Iterable[Re
         names |= {key: key, label.casefold(): key}
     for key, device in settings.devices.items():
         names |= {key: key} | ({device.name.casefold(): key} if device.name else {})
-    each, hints = list[Endpoint | str](), list[str]()
+    hosts, keys, hints = list[Endpoint](), list[str](), list[str]()
     for word in words:
         if (known := names.get(word.strip().casefold())) is not None:
-            each.append(known)
+            keys.append(known)
             continue
         if _SERIAL.fullmatch(word.strip()):  # also one that nobody knows yet: it may be announced
-            each.append(key_of(word.strip()))
+            keys.append(key_of(word.strip()))
             continue
         is_bare = "." not in word and ":" not in word
         if is_bare and len(word.split()) > 1:
-            raise SettingsError(_not_known(word, names))
+            raise SettingsError(not_known(word, names))
         try:
-            each.append(parse_host(word))
+            hosts.append(parse_host(word))
         except AddressError as error:
             raise SettingsError(f"HOST: {error}") from None
         if is_bare and (near := _nearest(word, names)):
             hints.append(f'"{quoted(word)}" is asked as a host: did you mean the device "{near}"?')
-    hosts = tuple(one for one in each if isinstance(one, Endpoint))
-    keys = tuple(one for one in each if isinstance(one, str))
-    return Targets(hosts, keys, tuple(hints), tuple(each))
+    return Targets(tuple(hosts), tuple(keys), tuple(hints))
 
 
-def _not_known(word: str, names: Iterable[str]) -> str:
+def not_known(word: str, names: Iterable[str]) -> str:
+    """That no device is called so, with the one that was probably meant."""
     near = _nearest(word, names)
     meant = (
         f'did you mean "{near}"?' if near else "hwtui devices lists those that are; a serial or an address does as well"

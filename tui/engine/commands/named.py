@@ -10,8 +10,8 @@ from tui.core.events import Event, Lost, Noted, Remembered, Seen
 from tui.core.fleet import LOSSES
 from tui.core.model import Device, Endpoint, Fleet, Problem, State, key_of
 from tui.core.moment import Now
-from tui.core.settings import Settings
-from tui.core.targets import targets_of
+from tui.core.settings import Settings, SettingsError
+from tui.core.targets import not_known, targets_of
 from tui.engine.clock import Clock
 from tui.engine.commands.streams import narrate
 from tui.engine.monitor import Monitor
@@ -122,17 +122,17 @@ async def named(settings: Settings, words: Sequence[str], clock: Clock) -> Named
     """What `words` mean, each an address, or the name or serial of a device that is known from the config file or from
     an earlier run in this network. Hosts that were typed besides are named, too. Raises `SettingsError`."""
     remembered = [] if all(map(_is_address, words)) else await _remembered(settings, clock)
-    targets = targets_of(words, settings, remembered)
-    for hint in targets.hints:
-        narrate(f"hwtui: {hint}")
-    typed = () if settings.discover else settings.hosts
-    hosts = tuple(dict.fromkeys((*typed, *targets.hosts)))
-    return Named(
-        clock,
-        replace(settings, hosts=hosts, discover=False),
-        (*typed, *targets.each),
-        tuple(event for event in remembered if key_of(event.identity.serial) in targets.keys),
-    )
+    each = list[Endpoint | str](() if settings.discover else settings.hosts)
+    for word in words:
+        meant = targets_of([word], settings, remembered)
+        for hint in meant.hints:
+            narrate(f"hwtui: {hint}")
+        if not (meant.hosts or meant.keys):  # it is read as something that is not looked for here
+            raise SettingsError(not_known(word, ()))
+        each += (*meant.hosts, *meant.keys)
+    hosts = tuple(dict.fromkeys(one for one in each if isinstance(one, Endpoint)))
+    known = tuple(event for event in remembered if key_of(event.identity.serial) in each)
+    return Named(clock, replace(settings, hosts=hosts, discover=False), tuple(each), known)
 
 
 def _is_address(word: str) -> bool:
