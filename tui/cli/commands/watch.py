@@ -17,7 +17,7 @@ def run(given: Given) -> int:
     from tui.engine.commands.run import run as run_to_its_end
     from tui.engine.commands.watch import watch
 
-    as_json, words = bool(given.own.get("json")), given.own.get("words", [])
+    as_json, words = bool(given.own.get("json")), given.named
     return run_to_its_end(lambda output: watch(settings, output, as_json=as_json, words=words))
 
 
