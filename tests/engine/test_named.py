@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.net.conftest import Behaviour, Servers, Visit
+from tui.cli.given import Given
+from tui.cli.parser import parse
 from tui.core.events import Remembered, Seen
 from tui.core.model import DeviceSetting, Endpoint, State
 from tui.core.moment import Now
@@ -172,12 +174,18 @@ async def test_another_device_at_its_old_address_is_not_taken_for_it(
     assert asked.exit_code == CRITICAL
 
 
-async def test_hosts_that_were_typed_are_asked_too_and_those_of_the_file_are_not(remember: list[Remembered]) -> None:
-    hosts = (Endpoint("192.168.1.9"),)
-    of_the_file = await named(replace(SETTINGS, hosts=hosts), ["Lamp"], SystemClock())
-    assert (of_the_file.settings.hosts, of_the_file.each) == ((), (LAMP,))
-    typed = await named(replace(SETTINGS, hosts=hosts, discover=False), ["Lamp"], SystemClock())
-    assert (typed.settings.hosts, typed.each) == (hosts, (hosts[0], LAMP))
+@pytest.mark.parametrize("discover", [True, False])
+async def test_hosts_of_the_file_or_a_variable_are_not_asked_too(remember: list[Remembered], discover: bool) -> None:
+    settings = replace(SETTINGS, hosts=(Endpoint("192.168.1.9"),), discover=discover)
+    found = await named(settings, ["Lamp"], SystemClock())
+    assert (found.settings.hosts, found.each) == ((), (LAMP,))
+
+
+async def test_a_host_of_the_option_is_never_a_name(remember: list[Remembered]) -> None:
+    given = parse(["--host", "lamp", "read", "Lamp", "--host", "http://freezer"])
+    assert isinstance(given, Given)
+    found = await named(SETTINGS, given.named, SystemClock())
+    assert found.each == (Endpoint("lamp"), LAMP, Endpoint("freezer"))
 
 
 async def test_addresses_alone_need_no_file_of_known_devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

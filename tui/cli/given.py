@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,13 @@ class Given:
     """The arguments of one call, and its environment."""
 
     def __init__(
-        self, command: str | None, flags: Mapping[str, Any], own: Mapping[str, Any], env: Mapping[str, str] = os.environ
+        self,
+        command: str | None,
+        flags: Mapping[str, Any],
+        own: Mapping[str, Any],
+        env: Mapping[str, str] = os.environ,
+        *,
+        named: Sequence[str] = (),
     ) -> None:
         self.command = command
         """None: the screen."""
@@ -28,6 +34,8 @@ class Given:
         """What was given of the settings, by field, as `core.settings.resolve` takes it."""
         self.own = own
         """What was given of the command's own options."""
+        self.named = named
+        """The words that name devices, with the hosts of --host where these stood; none if there is no such word."""
         self.env = env
         self.without_config: str | None = None
         """Why there is no config file to read and to write; `settings` finds out."""
@@ -73,8 +81,7 @@ class Given:
         settings = self.settings_without_screen()
         if "hosts" in self.flags:
             raise SettingsError("--host: it takes one device, as a word: leave out the option")
-        read_only = settings.read_only or self.may_be_read_only
-        return replace(settings, discover=True, read_only=read_only)  # hosts of the variable or the file are not asked
+        return replace(settings, read_only=settings.read_only or self.may_be_read_only)
 
     def _resolved(self) -> Settings:
         from tui.engine.configfile import default_path, default_state_dir, read_config

@@ -58,7 +58,9 @@ def parse(arguments: Sequence[str]) -> int | Given:
         write_out(printed.getvalue())
         return done.code if isinstance(done.code, int) else 0
     words = [*given.pop("words", []), *rest]
+    named: list[str] = []
     if takes is not None and takes.is_given_words and words:
+        named = [*map(_as_host, given.get("before_hosts", [])), *words, *map(_as_host, given.get("hosts", []))]
         given["words"], words = words, []
     with given_at("HOST"):
         for word in words:
@@ -74,7 +76,13 @@ def parse(arguments: Sequence[str]) -> int | Given:
         command,
         flags={name: value for name, value in given.items() if name in settings},
         own={name: value for name, value in given.items() if name not in settings},
+        named=named,
     )
+
+
+def _as_host(word: str) -> str:
+    """A host of --host, so that it cannot be taken for the name of a device."""
+    return word if "//" in word else f"//{word}"
 
 
 def _versions() -> int:

@@ -59,7 +59,7 @@ def run(given: Given) -> int:
     wanted = None
     if "mode" in own or "allow" in own:
         wanted = Wanted(Mode(own["mode"]) if "mode" in own else None, own.get("allow"))
-    as_json, yes, words = bool(own.get("json")), bool(own.get("yes")), own.get("words", [])
+    as_json, yes, words = bool(own.get("json")), bool(own.get("yes")), given.named
     return run_to_its_end(lambda output: battery(settings, output, wanted, as_json=as_json, yes=yes, words=words))
 
 

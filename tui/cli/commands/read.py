@@ -43,7 +43,7 @@ def run(given: Given) -> int:
     from tui.engine.commands.read import read, read_values
     from tui.engine.commands.run import run as run_to_its_end
 
-    words = given.own.get("words", [])
+    words = given.named
     if forms is not None:
         missing = given.own.get("missing", "-")
         return run_to_its_end(lambda output: read_values(settings, output, words, forms, missing))

@@ -38,7 +38,7 @@ def run(given: Given) -> int:
         until = until_of(given.own["until"], given.own.get("ends_after"), settings)
     elif "ends_after" in given.own:
         raise SettingsError("--timeout goes with --until")
-    as_json, words = bool(given.own.get("json")), given.own.get("words", [])
+    as_json, words = bool(given.own.get("json")), given.named
     return run_to_its_end(lambda output: watch(settings, output, as_json=as_json, words=words, until=until))
 
 

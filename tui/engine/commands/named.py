@@ -120,9 +120,9 @@ def _has_answered(device: Device) -> bool:
 
 async def named(settings: Settings, words: Sequence[str], clock: Clock) -> Named:
     """What `words` mean, each an address, or the name or serial of a device that is known from the config file or from
-    an earlier run in this network. Hosts that were typed besides are named, too. Raises `SettingsError`."""
+    an earlier run in this network. The hosts of the settings are not among them. Raises `SettingsError`."""
     remembered = [] if all(map(_is_address, words)) else await _remembered(settings, clock)
-    each = list[Endpoint | str](() if settings.discover else settings.hosts)
+    each = list[Endpoint | str]()
     for word in words:
         meant = targets_of([word], settings, remembered)
         for hint in meant.hints:
@@ -136,7 +136,7 @@ async def named(settings: Settings, words: Sequence[str], clock: Clock) -> Named
 
 
 def _is_address(word: str) -> bool:
-    return is_address(word.partition(":")[0])
+    return is_address(word.removeprefix("//").partition(":")[0])
 
 
 async def _remembered(settings: Settings, clock: Clock) -> list[Remembered]:
