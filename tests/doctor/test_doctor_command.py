@@ -132,7 +132,7 @@ async def test_json_has_the_shape_that_is_promised(
     assert list(told) == ["computer", "devices"]
     well, refused = told["devices"]
     assert list(well) == [
-        *("name", "serial", "host", "layer", "text", "advice", "tried", "latency_ms", "lost", "asked"),
+        *("name", "serial", "host", "layer", "text", "advice", "tried", "latency_ms", "lost", "asked", "also"),
     ]
     assert (well["name"], well["serial"], well["layer"]) == ("Heat pump", "5c2faf000001", "well")
     assert (well["lost"], well["asked"]) == (0, 5)

@@ -163,6 +163,7 @@ class FakeClient:
 
     monitor: FakeMonitor
     device: Device
+    timeout_s: float = 5.0
 
     async def telegram(self) -> str:
         self.monitor._note("telegram", self.device.key)

@@ -40,7 +40,7 @@ KEYS = (
     Key("enter", "open", "enter", "open", "open the selected device", LISTS, (OVERVIEW, LINKS)),
     Key("enter", "open", "enter", "open", "the selected finding in full, and its graph", (CHECK,), (CHECK,)),
     Key("enter", "graph", "enter", "graph alone", "the graph alone, or the text again", (FINDING,), (FINDING,)),
-    Key("enter", "read", "enter", "read again", "read the telegram again now", (TELEGRAM,), (TELEGRAM,)),
+    Key("enter", "read", "enter", "refresh", "read the telegram again now", (TELEGRAM,), (TELEGRAM,)),
     Key("g", "guided", "g", "guided test", "prove phase and direction of a meter with a kettle", CHECKS, CHECKS),
     Key("w", "report", "w", "report", "write the report: text, Markdown and HTML", CHECKS, CHECKS),
     Key(

@@ -69,6 +69,7 @@ def _device_json(patient: Patient) -> dict[str, Json]:
         "latency_ms": {"p50": _ms(p50), "p95": _ms(p95)},
         "lost": lost,
         "asked": asked,
+        "also": [{"layer": layer.value, "text": text, "advice": advice} for layer, text, advice in diagnosis.also],
     }
 
 
@@ -89,6 +90,7 @@ def _computer_json(computer: Computer) -> dict[str, Json]:
             "heard": computer.heard if computer.mdns_used else None,
             "fault": computer.mdns_fault or None,
             "port_5353": port.value if port else None,
+            "port_5353_by": [one.words for one in computer.holders],
             "multicast_route": computer.multicast_route,
         },
         "notes": [{"text": one.text, "advice": one.advice} for one in remarks(computer)],

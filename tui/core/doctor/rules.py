@@ -145,7 +145,9 @@ def slow(evidence: Evidence, now: Moment) -> Cause | None:
     if percentile(way.latencies_s, 0.95) <= SLOW_S and way.lost < LOST:
         return None
     gateway_s = evidence.computer.gateway_s
-    return found(evidence, now, Layer.SLOW, "here" if gateway_s and gateway_s > SLOW_GATEWAY_S else "")
+    here = "here" if gateway_s and gateway_s > SLOW_GATEWAY_S else ""
+    loses = "loses" if way.lost >= LOST else ""  # the word of the layer alone would hide it
+    return found(evidence, now, Layer.SLOW, f"{loses} {here}".strip())
 
 
 def not_http(evidence: Evidence, now: Moment) -> Cause | None:

@@ -6,15 +6,16 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from tui.core.doctor.diagnosis import Patient
+from tui.core.doctor.label import Label
 from tui.core.doctor.network import remarks, summary
 from tui.core.doctor.pages import WIDTH, as_json, computer_lines, lines
 from tui.core.settings import Settings
-from tui.core.targets import targets_of
+from tui.core.targets import ambiguous, targets_of
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import UNKNOWN
 from tui.engine.commands.progress import Progress
@@ -37,7 +38,8 @@ async def doctor(settings: Settings, words: Sequence[str], output: Output, *, in
     targets = targets_of(words, settings, remembered)
     for hint in targets.hints:
         narrate(f"hwtui: {hint}")
-    if words:  # those of --host come with them, those of the config file do not
+    beside = (*settings.hosts, *targets.hosts)
+    if words:  # those of --host come with them; those of the config file are asked only who they are, if need be
         before = () if settings.discover else settings.hosts
         settings = replace(settings, hosts=(*before, *targets.hosts), discover=False)
     zone = datetime.now().astimezone().tzinfo
@@ -53,9 +55,13 @@ async def doctor(settings: Settings, words: Sequence[str], output: Output, *, in
             output.lines(lines(patient, zone, width))
 
     try:
-        outcome = await Doctor(settings, clock, wanted=targets.keys, remembered=remembered).run(tell)
+        outcome = await Doctor(
+            settings, clock, wanted=targets.keys, labels=targets.labels, beside=beside, remembered=remembered
+        ).run(tell)
     finally:
         progress.clear()
+    for sentence in _several(targets.labels, outcome):
+        narrate(f"hwtui: {sentence}")
     if in_json:
         output.line(json.dumps(as_json(outcome.computer, outcome.patients)))
     else:
@@ -83,6 +89,15 @@ def nobody(settings: Settings, outcome: Outcome) -> str:
         "(not a guest network), and is the Local API on (HomeWizard app: Settings > Meters > your meter > Local API)? "
         "If you know an address: hwtui doctor ADDRESS. If not: hwtui devices --scan"
     )
+
+
+def _several(labels: Iterable[Label], outcome: Outcome) -> Iterator[str]:
+    """What is said of a label that several devices turned out to have."""
+    for label in labels:
+        name, devices = label.text, [one.evidence.device for one in outcome.patients]
+        serials = dict.fromkeys(one.serial for one in devices if one.serial and one.name.casefold() == name.casefold())
+        if len(serials) > 1:
+            yield ambiguous(name, serials)
 
 
 def _width() -> int:

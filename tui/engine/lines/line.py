@@ -27,7 +27,6 @@ from tui.core.model import HEED, Device, Endpoint, Spoken, State, key_of
 from tui.core.moment import Now
 from tui.core.secret import Secret
 from tui.engine.lines.feeds import Feeds
-from tui.engine.lines.poller import Depth
 from tui.engine.lines.question import Question
 from tui.engine.lines.running import Hooks, Running
 from tui.engine.lines.sign import Unread
@@ -236,7 +235,7 @@ class Line:
                 self._hooks.emit(event)
                 if one is self._using:
                     self._speak(one, event.identity.serial)
-                    if self._feeds.depth is Depth.IDENTITY:
+                    if not self._feeds.depth.measures:
                         self._answered(one)
             case Measured():
                 self._answered(one)
@@ -306,7 +305,7 @@ class Line:
                 self._choose()
             return
         one.early = [*one.early, event][-_BEFORE_ITS_VALUE:]
-        if not isinstance(event, Identified if self._feeds.depth is Depth.IDENTITY else Measured):
+        if not isinstance(event, Measured if self._feeds.depth.measures else Identified):
             return
         if self._using is not None:
             self._using.stop()
