@@ -16,8 +16,9 @@ from tui.core.checks.finding import WORST_FIRST, Verdict
 from tui.core.devicejson import device_json
 from tui.core.model import Device, Read, State
 from tui.core.moment import Now
+from tui.core.options import OPTIONS
 from tui.core.reading import Measurement
-from tui.core.settings import OPTIONS, resolve
+from tui.core.settings import resolve
 from tui.engine.checkdata import load_words
 from tui.engine.configfile import read_config
 from tui.ui.keys import KEYS

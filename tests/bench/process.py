@@ -56,7 +56,7 @@ class Served:
 @contextmanager
 def household(devices: int, *, announce: bool = False, seed: int = 1, latency_ms: int = 0) -> Iterator[list[Served]]:
     """So many simulated devices of API v1 on loopback, in a process of their own."""
-    command = [*HWTUI, "demo", "--serve", "--api", "v1", "--devices", str(devices), "--seed", str(seed)]
+    command = [*HWTUI, "demo", "--serve", "--only-v1", "--devices", str(devices), "--seed", str(seed)]
     if latency_ms:
         command += ["--latency", str(latency_ms)]
     if not announce:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.core.checks.finding import Finding
 from tui.core.checks.record import Record
-from tui.core.settings import LANGUAGES
+from tui.core.options import LANGUAGES
 from tui.engine.checkdata import load_words
 
 WORDS = {language: load_words(language) for language in LANGUAGES}

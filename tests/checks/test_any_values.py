@@ -13,9 +13,9 @@ from tui.core.checks.finding import Verdict
 from tui.core.checks.registry import RULES
 from tui.core.events import ClockStood, TelegramRead
 from tui.core.model import Role
+from tui.core.options import LANGUAGES
 from tui.core.profiles import PROFILES
 from tui.core.reading import Value
-from tui.core.settings import LANGUAGES
 from tui.core.telegram import Telegram
 from tui.engine.checkdata import load_words
 

@@ -13,8 +13,8 @@ import pytest
 from tui.core.checks.finding import Verdict
 from tui.core.checks.ownlimits import OWN, OWN_TEXT
 from tui.core.checks.registry import RULES
+from tui.core.options import LANGUAGES
 from tui.core.profiles import PROFILES
-from tui.core.settings import LANGUAGES
 from tui.engine.checkdata import TABLES, load_limits, load_words
 
 REGIONS = sorted({name.removesuffix("-3x230") for name in PROFILES})

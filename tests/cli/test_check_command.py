@@ -175,7 +175,7 @@ def test_a_second_ctrl_c_ends_at_once(start: Callable[..., Any], house: Served) 
 
 
 def test_a_device_that_dies_leaves_the_check_running(start: Callable[..., Any], house: Served, tmp_path: Path) -> None:
-    dying = start("demo", "--serve", "--no-mdns", "--devices", "1", "--seed", "7", "--api", "v1")
+    dying = start("demo", "--serve", "--no-mdns", "--devices", "1", "--seed", "7", "--only-v1")
     host = dying.lines_until("READY")[0].rpartition("//")[2]
     process = start("check", "--duration", "2", "--format", "json", house.hosts[0], host)
     assert "2 devices found" in process.stderr.readline()

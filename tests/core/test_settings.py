@@ -10,7 +10,9 @@ import pytest
 
 from tui.core.fuse import Fuse
 from tui.core.model import DeviceSetting, Endpoint, Role
-from tui.core.settings import OPTIONS, ConfigFile, Settings, SettingsError, resolve
+from tui.core.options import OPTIONS
+from tui.core.out.listening import Listening
+from tui.core.settings import ConfigFile, Settings, SettingsError, resolve
 
 NONE = ConfigFile()
 
@@ -34,6 +36,20 @@ SOURCES = [
     ("log_file", "/a", "/b", {"log_file": "/c"}, (Path("/a"), Path("/b"), Path("/c"))),
     ("ca", "/a", "/b", {"ca": "/c"}, (Path("/a"), Path("/b"), Path("/c"))),
     ("history", False, "yes", {"history": False}, False),
+    (
+        "metrics",
+        "1",
+        ":2",
+        {"metrics": "[::1]:3"},
+        (Listening("127.0.0.1", 1), Listening("127.0.0.1", 2), Listening("::1", 3)),
+    ),
+    (
+        "api",
+        "1",
+        ":2",
+        {"api": "10.0.0.5:3"},
+        (Listening("127.0.0.1", 1), Listening("127.0.0.1", 2), Listening("10.0.0.5", 3)),
+    ),
     ("verbose", 2, "1", {"verbose": 3}, (2, 1, 3)),
 ]
 
@@ -61,7 +77,7 @@ def test_a_setting_is_taken_from_flag_variable_file_or_default_in_this_order(
 
 
 def test_every_setting_but_the_tables_has_a_flag_and_a_variable() -> None:
-    fields = set(Settings.__dataclass_fields__) - {"devices", "prices", "discover"}
+    fields = set(Settings.__dataclass_fields__) - {"devices", "prices", "alarms", "discover"}
     assert {option.field for option in OPTIONS} == fields
     assert {
         option.field for option, *_ in ((option,) for option in OPTIONS) if option.flag and option.variable

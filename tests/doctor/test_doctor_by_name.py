@@ -18,8 +18,8 @@ from tests.v2.server import V2Server
 from tui.core.doctor.label import Label, label_in
 from tui.core.model import DeviceSetting, Endpoint
 from tui.core.settings import Settings, SettingsError
+from tui.core.targets import Targets, targets_of
 from tui.engine.commands import doctor as command
-from tui.engine.commands.doctor import Targets, targets_of
 from tui.engine.commands.run import Output
 from tui.engine.doctor.doctor import Doctor
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,21 @@ from tui.cli.terminal import say
 from tui.core.settings import ConfigFile, Settings, SettingsError, given_at, resolve
 from tui.core.text import quoted
 
+HANDS_ON = (None, "demo", "record", "serve")
+"""The commands beside which the values go out to other programs; None: the screen."""
+
 
 class Given:
     """The arguments of one call, and its environment."""
 
     def __init__(
-        self, command: str | None, flags: Mapping[str, Any], own: Mapping[str, Any], env: Mapping[str, str] = os.environ
+        self,
+        command: str | None,
+        flags: Mapping[str, Any],
+        own: Mapping[str, Any],
+        env: Mapping[str, str] = os.environ,
+        *,
+        named: Sequence[str] = (),
     ) -> None:
         self.command = command
         """None: the screen."""
@@ -25,6 +34,8 @@ class Given:
         """What was given of the settings, by field, as `core.settings.resolve` takes it."""
         self.own = own
         """What was given of the command's own options."""
+        self.named = named
+        """The words that name devices, with the hosts of --host where these stood; none if there is no such word."""
         self.env = env
         self.without_config: str | None = None
         """Why there is no config file to read and to write; `settings` finds out."""
@@ -47,6 +58,10 @@ class Given:
 
             check_interfaces(settings, where)
         self._set_up_log(settings)
+        if self.command in HANDS_ON and (settings.metrics or settings.api):
+            from tui.engine.out.making import check_sinks
+
+            check_sinks(settings)
         if settings.ca is not None:
             from tui.engine.paired.cafile import trust_at
 
@@ -60,6 +75,13 @@ class Given:
         if self.without_config:
             say(f"{self.without_config}, so no config file is read: set HOME, or use --config FILE")
         return replace(settings, discover=False) if self.typed_at("hosts") else settings
+
+    def settings_for_one(self) -> Settings:
+        """The same for a command that takes one device as a word. Raises `SettingsError` where another is typed."""
+        settings = self.settings_without_screen()
+        if "hosts" in self.flags:
+            raise SettingsError("--host: it takes one device, as a word: leave out the option")
+        return replace(settings, read_only=settings.read_only or self.may_be_read_only)
 
     def _resolved(self) -> Settings:
         from tui.engine.configfile import default_path, default_state_dir, read_config

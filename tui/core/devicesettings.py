@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from tui.core.address import check_api
 from tui.core.battery.capacity import check_capacity
 from tui.core.model import DeviceSetting, Role, key_of
-from tui.core.settings import LONGEST_NAME, ConfigFile, SettingsError, one_of, typed_as, unknown
+from tui.core.options import one_of
+from tui.core.settings import LONGEST_NAME, ConfigFile, SettingsError, typed_as, unknown
 from tui.core.text import clean
 from tui.core.wiring import loops
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tui import __version__
-from tui.core.settings import OPTIONS, SettingsError
+from tui.core.options import OPTIONS
+from tui.core.settings import SettingsError
 from tui.core.text import clean
 
 MOST_TTYS = 63

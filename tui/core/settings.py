@@ -1,36 +1,27 @@
 """Settings: what the user asked for, after flag, environment, file and default have been merged.
 
-One table gives the flag, the variable and the config-file key of each setting; `resolve` reads them in that order and
-takes the first that is given. Every wrong value becomes a sentence that begins with where it was found.
+`core.options` has the table of them; `resolve` reads flag, variable and config-file key in that order and takes the
+first that is given. Every wrong value becomes a sentence that begins with where it was found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from tui.core.address import parse_host, parse_interface
-from tui.core.fuse import Fuse, parse_fuse
+from tui.core.fuse import Fuse
 from tui.core.model import DeviceSetting, Endpoint
-from tui.core.profiles import PROFILES
-from tui.core.text import clean, quoted, without_user
+from tui.core.options import OPTIONS, TYPE_WORDS, Option
+from tui.core.out.listening import Listening
+from tui.core.text import quoted, without_user
 
-if TYPE_CHECKING:  # only who has prices loads them
+if TYPE_CHECKING:  # only who has some loads them
+    from tui.core.alarms.rules import Rule
     from tui.core.money.prices import Prices
 
-N = TypeVar("N", int, float)
-
-LEAST_INTERVAL_S = 0.5
-"""The vendor advises against polling more often than every 500 ms (API documentation, getting started)."""
-LONGEST_S = 3600.0
-"""The longest interval or timeout that can be set (own choice)."""
-THEMES = ("auto", "dark", "light", "console", "mono")
-LANGUAGES = ("en", "nl")
-GLYPHS = ("auto", "unicode", "console", "ascii")
 USUAL_TIMEOUT_S = 3.0
 LONGEST_NAME = 40
 """Characters in a device's name (own choice: the widest list still shows all of them)."""
@@ -74,6 +65,11 @@ class Settings:
     devices: Mapping[str, DeviceSetting] = field(default_factory=dict)
     """The user's settings for devices, by key (serial in lower case)."""
     prices: Prices | None = None
+    metrics: Listening | None = None
+    """Where metrics are answered, and all that `api` answers."""
+    api: Listening | None = None
+    """Where the devices are answered for other programs."""
+    alarms: tuple[Rule, ...] = ()
 
     @property
     def discovers(self) -> bool:
@@ -119,105 +115,6 @@ def given_at(where: str) -> Iterator[None]:
         raise SettingsError(f"{where}: {error}") from None
 
 
-# ------------------------------------------------------------------ what a value may be
-
-
-def _seconds(least: float) -> Callable[[Any], float]:
-    def check(value: float) -> float:
-        if not least <= value <= LONGEST_S:
-            raise ValueError(f"{value:g} s is out of range: use {least:g} to {LONGEST_S:g} seconds")
-        return float(value)
-
-    return check
-
-
-def one_of(names: tuple[str, ...]) -> Callable[[Any], str]:
-    """A check for one of some words."""
-
-    def check(value: str) -> str:
-        if value not in names:
-            raise ValueError(f'there is no "{quoted(value)}": use one of {", ".join(names)}')
-        return value
-
-    return check
-
-
-def number(kind: type[N], least: float = -inf, most: float = inf) -> Callable[[str], N]:
-    """A check for a typed number that is not a setting; the error says what to type instead."""
-    use = "use one like 1 or 2" if least == -inf else f"use {least:g} to {most:g}"
-
-    def check(text: str) -> N:
-        try:
-            value = kind(text)
-        except ValueError:
-            raise ValueError(f'"{quoted(text)}" is not {_TYPE_WORDS[kind]}: {use}') from None
-        if not least <= value <= most:
-            raise ValueError(f"{clean(text)} is out of range: {use}")
-        return value
-
-    return check
-
-
-def _each(parse: Callable[[str], Any]) -> Callable[[Any], tuple[Any, ...]]:
-    return lambda values: tuple(dict.fromkeys(parse(value) for value in values))
-
-
-def _path(value: str) -> Path:
-    if not value or "\0" in value:
-        raise ValueError("a path is missing")
-    return Path(value)
-
-
-def _level(value: int) -> int:
-    if value < 0:
-        raise ValueError("use 0, 1 or more")
-    return value
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-class Option(NamedTuple):
-    """One setting: its field, where it may be given (a name or None), its type and the check of its value."""
-
-    field: str
-    flag: str | None
-    variable: str | None
-    key: str | None
-    type: type
-    """Of the value in the file: `str`, `list` (of `str`), `float`, `int` or `bool`."""
-    check: Callable[[Any], Any] = _same
-    negated: bool = False
-    """The flag and the variable turn off what the field and the key turn on."""
-
-
-OPTIONS = (
-    Option("hosts", "--host", "HWTUI_HOST", "hosts", list, _each(parse_host)),
-    Option("mdns", "--no-mdns", "HWTUI_NO_MDNS", "mdns", bool, negated=True),
-    Option("interfaces", "--interface", "HWTUI_INTERFACE", "interfaces", list, _each(parse_interface)),
-    Option("read_only", "--read-only", "HWTUI_READ_ONLY", "read_only", bool),
-    Option("interval_s", "--interval", "HWTUI_INTERVAL", "interval", float, _seconds(LEAST_INTERVAL_S)),
-    Option("timeout_s", "--timeout", "HWTUI_TIMEOUT", "timeout", float, _seconds(0.1)),
-    Option("grid", "--grid", "HWTUI_GRID", "grid", str, one_of(tuple(PROFILES))),
-    Option("fuse", "--fuse", "HWTUI_FUSE", "fuse", str, parse_fuse),
-    Option("language", "--lang", "HWTUI_LANG", "lang", str, one_of(LANGUAGES)),
-    Option("glyphs", "--glyphs", "HWTUI_GLYPHS", "glyphs", str, one_of(GLYPHS)),
-    Option("theme", "--theme", "HWTUI_THEME", "theme", str, one_of(THEMES)),
-    Option("mouse", "--no-mouse", "HWTUI_NO_MOUSE", "mouse", bool, negated=True),
-    Option("kiosk", "--kiosk", "HWTUI_KIOSK", "kiosk", bool),
-    Option("config_file", "--config", "HWTUI_CONFIG", None, str, _path),
-    Option("state_dir", "--state-dir", "HWTUI_STATE_DIR", "state_dir", str, _path),
-    Option("log_file", "--log-file", "HWTUI_LOG_FILE", "log_file", str, _path),
-    Option("ca", "--ca", "HWTUI_CA", "ca", str, _path),
-    Option("history", "--no-history", "HWTUI_NO_HISTORY", "history", bool, negated=True),
-    Option("verbose", "-v", "HWTUI_VERBOSE", "verbose", int, _level),
-)
-
-
-# ------------------------------------------------------------------ merging
-
-
 def resolve(flags: Mapping[str, Any], env: Mapping[str, str], file: ConfigFile) -> Settings:
     """The settings: flag beats environment beats file beats default.
 
@@ -250,7 +147,7 @@ def _from_text(option: Option, raw: Any) -> Any:
         try:
             return option.type(raw)
         except ValueError:
-            raise ValueError(f'"{quoted(raw)}" is not {_TYPE_WORDS[option.type]}') from None
+            raise ValueError(f'"{quoted(raw)}" is not {TYPE_WORDS[option.type]}') from None
     return raw
 
 
@@ -261,16 +158,6 @@ def _yes_or_no(raw: str) -> bool:
     if word in ("0", "false", "no", "off"):
         return False
     raise ValueError(f'"{quoted(raw)}" is neither yes nor no: use 1 or 0')
-
-
-_TYPE_WORDS: dict[type, str] = {
-    str: 'text in quotes, like "this"',
-    list: 'a list of texts, like ["this", "that"]',
-    float: "a number",
-    int: "a whole number",
-    bool: "true or false, without quotes",
-    dict: "a table",
-}
 
 
 def _from_file(file: ConfigFile) -> Iterator[tuple[str, Any]]:
@@ -286,9 +173,14 @@ def _from_file(file: ConfigFile) -> Iterator[tuple[str, Any]]:
 
             yield "prices", read_prices(file)
             continue
+        if key == "alarms":
+            from tui.core.alarms.rules import read_alarms
+
+            yield "alarms", read_alarms(file)
+            continue
         option = by_key.get(key)
         if option is None:
-            raise SettingsError(f"{file.where(key)}: {unknown(key, [*by_key, 'devices', 'prices'])}")
+            raise SettingsError(f"{file.where(key)}: {unknown(key, [*by_key, 'devices', 'prices', 'alarms'])}")
         with given_at(file.where(key)):
             value = option.check(typed_as(raw, option.type))
         yield option.field, value
@@ -302,7 +194,7 @@ def typed_as(raw: Any, wanted: type) -> Any:
     if wanted is list and fits:
         fits = all(isinstance(item, str) for item in raw)
     if not fits:
-        raise ValueError(f"wrong type: it must be {_TYPE_WORDS[wanted]}")
+        raise ValueError(f"wrong type: it must be {TYPE_WORDS[wanted]}")
     return raw
 
 

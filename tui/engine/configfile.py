@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -190,12 +191,20 @@ def _located(path: Path, text: str, message: str) -> str:
 def _key_lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
     """Each key's path and line. tomllib parses every table header and key alone, so quotes and dots are handled right.
 
-    A line of a multi-line string that looks like a key is taken for one, which can only misplace an error.
+    The tables of a list, [[alarms]], are numbered from 1: ("alarms", "2", "when"). A line of a multi-line string that
+    looks like a key is taken for one, which can only misplace an error.
     """
     table: tuple[str, ...] = ()
+    counts = Counter[tuple[str, ...]]()
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith("["):
-            table = _only_path(line) or table
+            path = _only_path(line)
+            if path and line.lstrip().startswith("[["):
+                counts[path] += 1
+                if counts[path] == 1:
+                    yield path, number
+                path = (*path, str(counts[path]))
+            table = path or table
             yield table, number
         elif (found := _KEY.match(line)) and (path := _only_path(f"{found[1]} = 0")):
             yield (*table, *path), number

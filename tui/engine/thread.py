@@ -33,6 +33,8 @@ from tui.engine.trends import Trends
 if TYPE_CHECKING:  # see `Inspector.load`; the keeper is made after the first values
     from tui.core.checks.record import Installation, Observed, Record
     from tui.engine.keeping.keeper import Keeper
+    from tui.engine.out.outlets import Outlets
+    from tui.engine.out.sink import SinkState
 
 LOADS_RECORD_AFTER_S = 0.5
 """The first values are on the screen by then: to load it in between would hold them up (own choice)."""
@@ -61,6 +63,7 @@ class EngineThread:
         on_failure: Callable[[BaseException], None] | None = None,
         pace: Clock | None = None,
         make_keeper: Callable[[Monitor], Keeper] | None = None,
+        make_outlets: Callable[[], Outlets] | None = None,
     ) -> None:
         self.failure: BaseException | None = None
         """The exception that ended the engine before it was told to stop."""
@@ -70,6 +73,8 @@ class EngineThread:
         self._pace = pace or SystemClock()
         self._make_keeper = make_keeper
         self._keeper: Keeper | None = None
+        self._make_outlets = make_outlets
+        self._outlets: Outlets | None = None
         self._border = RLock()
         """Held while a call passes from one thread to the other, and while calls are being shut off."""
         self._open = False
@@ -117,6 +122,11 @@ class EngineThread:
         """What is kept of the past; safe to use from any thread."""
         return self._keeper or _NOTHING
 
+    @property
+    def sinks(self) -> tuple[SinkState, ...]:
+        """How what goes out is doing; safe to read from any thread."""
+        return self._outlets.states if self._outlets else ()
+
     def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:
         """Run a command of the monitor in the engine's thread: `engine.call(lambda monitor: monitor.identify(key))`.
 
@@ -131,6 +141,8 @@ class EngineThread:
         self._inspector.heard(event, fleet)
         if self._keeper is not None:
             self._keeper.heard(event, fleet)
+        if self._outlets is not None:
+            self._outlets.heard(event, fleet)
         self._publisher.heard(event, fleet)
 
     def _run(self) -> None:
@@ -153,12 +165,19 @@ class EngineThread:
                 text = "history and today stopped: a bug in this program; a log file has details"
                 self._monitor.apply(Noted("history", text, self._monitor.clock.now()))
 
+    async def _hand_on(self) -> None:
+        if self._make_outlets is not None:
+            await asyncio.sleep(LOADS_RECORD_AFTER_S)
+            self._outlets = self._make_outlets()
+            await self._outlets.run(self._monitor.apply)
+
     async def _main(self) -> None:
         work = [asyncio.create_task(self._monitor.run()), asyncio.create_task(self._publisher.run())]
-        loading = asyncio.create_task(self._load_record())
+        late = [asyncio.create_task(self._load_record()), asyncio.create_task(self._hand_on())]
         stop = asyncio.create_task(self._stop.wait())
         done, _ = await asyncio.wait([*work, stop], return_when=asyncio.FIRST_COMPLETED)
-        loading.cancel()
+        for one in late:
+            one.cancel()
         for task in done & set(work):
             self.failure = task.exception() or RuntimeError("the engine ended unexpectedly")
         with self._border:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tui.core.settings import OPTIONS, Settings, SettingsError
+from tui.core.options import OPTIONS
+from tui.core.settings import Settings, SettingsError
 
 
 def typed_at(field: str, flags: Mapping[str, Any], env: Mapping[str, str]) -> str | None:

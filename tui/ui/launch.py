@@ -45,6 +45,7 @@ if TYPE_CHECKING:  # what the first picture does not wait for
     from tui.engine.keeping.keeper import Keeper
     from tui.engine.keeping.kept import Kept
     from tui.engine.monitor import Monitor
+    from tui.engine.out.outlets import Outlets
     from tui.engine.paired.tokenfile import Token
     from tui.engine.replay.playing import ReplayClock
     from tui.engine.replay.recording import Recording
@@ -270,7 +271,13 @@ def _run(
             folder = settings.state_dir if settings.history else None
             return Keeper(of_engine, clock, monitor.trends, folder, make_memory() if make_memory else None)
 
-        return EngineThread(monitor, mailbox, on_failure=failed, make_keeper=keeper)
+        def outlets() -> Outlets:
+            from tui.engine.out.making import make_outlets
+
+            return make_outlets(of_engine, clock)
+
+        hands_on = outlets if settings.metrics or settings.api else None
+        return EngineThread(monitor, mailbox, on_failure=failed, make_keeper=keeper, make_outlets=hands_on)
 
     def failed(error: BaseException) -> None:
         if app.is_running:  # to wait for the screen's thread, which may wait for this one, would be for ever

@@ -8,7 +8,8 @@ from argparse import ArgumentParser
 from tui.cli.given import Given
 from tui.cli.registry import Command
 from tui.cli.terminal import need_terminal
-from tui.core.settings import SettingsError, given_at, number
+from tui.core.options import number
+from tui.core.settings import SettingsError, given_at
 
 MOST_DEVICES = 250
 FASTEST = 3600.0
@@ -30,7 +31,7 @@ def options(parser: ArgumentParser) -> None:
         metavar="S",
         help="seconds until a device's button presses itself for pairing (default: 3; 0: never)",
     )
-    add("--api", metavar="v1", help="devices that speak API v1 alone, and no battery")
+    add("--only-v1", action="store_true", help="devices that speak API v1 alone, and no battery")
     add("--serve", action="store_true", help="no screen: only the devices, their addresses and READY")
 
 
@@ -53,9 +54,7 @@ def run(given: Given) -> int:
         days = number(int, 1, MOST_DAYS)(given.own["days"]) if "days" in given.own else 0
     with given_at("--button"):
         button_s = number(float, 0, LONGEST_BUTTON_S)(given.own.get("button", "3"))
-    if given.own.get("api", "v1") != "v1":
-        raise SettingsError("--api: it is v1, or left out for a house with both")
-    v2 = "api" not in given.own
+    v2 = "only_v1" not in given.own
     if days and given.own.get("serve"):
         raise SettingsError("--history: it is for the screen: devices keep no past, so leave it out with --serve")
     if not given.own.get("serve"):

@@ -8,7 +8,8 @@ from argparse import ArgumentParser
 from tui.cli.given import Given
 from tui.cli.registry import Command
 from tui.cli.terminal import need_terminal, say
-from tui.core.settings import SettingsError, given_at, number
+from tui.core.options import number
+from tui.core.settings import SettingsError, given_at
 
 SLOWEST, FASTEST = 0.1, 3600.0
 EPILOG = """\

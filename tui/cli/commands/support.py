@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tui.cli.given import Given
 from tui.cli.registry import HOSTS, Command
-from tui.core.settings import SettingsError, given_at, number
+from tui.core.options import number
+from tui.core.settings import SettingsError, given_at
 
 EPILOG = """\
 examples:

@@ -23,9 +23,9 @@ from tui.core.events import (
 )
 from tui.core.model import DeviceSetting, Endpoint, Role, Spoken, State, key_of
 from tui.core.moment import Now
+from tui.core.options import LEAST_INTERVAL_S, LONGEST_S
 from tui.core.past.replay import Recorded
 from tui.core.reading import Identity
-from tui.core.settings import LEAST_INTERVAL_S, LONGEST_S
 from tui.core.state import SILENT_AFTER_S, STALE_INTERVALS
 
 SLACK_S = 5.0

@@ -11,8 +11,9 @@ from typing import Any
 from tui.core.checks.record import Installation
 from tui.core.checks.words import Words
 from tui.core.model import DeviceSetting, Role, key_of
+from tui.core.options import number
 from tui.core.profiles import profile_of
-from tui.core.settings import Settings, SettingsError, given_at, number
+from tui.core.settings import Settings, SettingsError, given_at
 from tui.core.text import quoted
 from tui.engine.checkdata import OWN_LIMITS, load_limits, load_words
 from tui.engine.report.report import FORMATS, LONGEST_NOTE

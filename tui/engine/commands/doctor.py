@@ -5,21 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from tui.core.address import AddressError, parse_host
 from tui.core.doctor.diagnosis import Patient
-from tui.core.doctor.label import Label, called, label_in
+from tui.core.doctor.label import Label
 from tui.core.doctor.network import remarks, summary
 from tui.core.doctor.pages import WIDTH, as_json, computer_lines, lines
-from tui.core.events import Remembered
-from tui.core.model import Endpoint, key_of
-from tui.core.settings import Settings, SettingsError
-from tui.core.text import clean, quoted
+from tui.core.settings import Settings
+from tui.core.targets import ambiguous, targets_of
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import UNKNOWN
 from tui.engine.commands.progress import Progress
@@ -31,22 +27,8 @@ from tui.engine.remembered import Cache
 from tui.net.interfaces import network_id
 
 LEAST_WIDTH = 30
-_SERIAL = re.compile("[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-"""A MAC (API documentation, discovery)."""
 SECONDS = 8.0
 """It takes no longer, unless names do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Targets:
-    """Who is to be examined: hosts, and devices by key; neither: all that are known."""
-
-    hosts: tuple[Endpoint, ...] = ()
-    keys: tuple[str, ...] = ()
-    labels: tuple[Label, ...] = ()
-    """What devices are called whose serial is not known yet."""
-    hints: tuple[str, ...] = ()
-    """Of words that may have been meant as names."""
 
 
 async def doctor(settings: Settings, words: Sequence[str], output: Output, *, in_json: bool) -> int:
@@ -119,74 +101,13 @@ def nobody(settings: Settings, outcome: Outcome) -> str:
     )
 
 
-def targets_of(words: Iterable[str], settings: Settings, remembered: Iterable[Remembered]) -> Targets:
-    """What each word means: the name of a device that is known, a serial, else a host.
-
-    Upper and lower case are the same. Raises `SettingsError`.
-    """
-    names: dict[str, dict[str, None]] = {}
-    types = {key_of(event.identity.serial): event.identity.product_type for event in remembered}
-    for key, product_type in types.items():
-        names.setdefault(called(key, product_type).casefold(), {})[key] = None
-    for key, device in settings.devices.items():
-        if device.name:
-            names.setdefault(device.name.casefold(), {})[key] = None
-    known = dict.fromkeys((*types, *settings.devices))
-    hosts, keys, labels, hints = list[Endpoint](), list[str](), list[Label](), list[str]()
-    for word in words:
-        typed = " ".join(word.split()).casefold()
-        if typed in known or _SERIAL.fullmatch(typed):  # also one that nobody knows yet: it may be announced
-            keys.append(typed)
-            continue
-        label = label_in(word)
-        named = names.get(typed) or {key: None for key in known if label and label.fits(key, types.get(key))}
-        if len(named) > 1:
-            raise SettingsError(_ambiguous(word, named))
-        if named:
-            keys += named
-            continue
-        if label is not None:
-            labels.append(label)
-            continue
-        is_bare = "." not in word and ":" not in word
-        if is_bare and len(word.split()) > 1:
-            raise SettingsError(_not_known(word, (*names, *known)))
-        try:
-            hosts.append(parse_host(word))
-        except AddressError as error:
-            raise SettingsError(f"HOST: {error}") from None
-        if is_bare and (near := _nearest(word, (*names, *known))):
-            hints.append(f'"{quoted(word)}" is asked as a host: did you mean the device "{near}"?')
-    return Targets(tuple(hosts), tuple(keys), tuple(labels), tuple(hints))
-
-
 def _several(labels: Iterable[Label], outcome: Outcome) -> Iterator[str]:
     """What is said of a label that several devices turned out to have."""
     for label in labels:
         name, devices = label.text, [one.evidence.device for one in outcome.patients]
         serials = dict.fromkeys(one.serial for one in devices if one.serial and one.name.casefold() == name.casefold())
         if len(serials) > 1:
-            yield _ambiguous(name, serials)
-
-
-def _ambiguous(word: str, serials: Collection[str]) -> str:
-    listed = " and ".join(clean(one) for one in serials)
-    return f'"{quoted(word)}" is what {len(serials)} devices are called, {listed}: name one of them by its serial'
-
-
-def _not_known(word: str, names: Iterable[str]) -> str:
-    near = _nearest(word, names)
-    meant = (
-        f'did you mean "{near}"?' if near else "hwtui devices lists those that are; a serial or an address does as well"
-    )
-    return f'no device of the name "{quoted(word)}" is known: {meant}'
-
-
-def _nearest(word: str, names: Iterable[str]) -> str:
-    """The name that was probably meant; "" if none is near."""
-    import difflib  # only needed for a mistake
-
-    return clean(next(iter(difflib.get_close_matches(word.strip().casefold(), list(names), n=1)), ""))
+            yield ambiguous(name, serials)
 
 
 def _width() -> int:

@@ -40,7 +40,14 @@ async def record(settings: Settings) -> int:
     monitor = Monitor(settings, clock, sources=sources, listeners=listeners)
     keeper = Keeper(settings, clock, monitor.trends, settings.state_dir, shows=False)
     listeners.append(keeper.heard)
-    await asyncio.gather(monitor.run(), keeper.run(monitor.apply))
+    work = [monitor.run(), keeper.run(monitor.apply)]
+    if settings.metrics or settings.api:
+        from tui.engine.out.making import make_outlets
+
+        outlets = make_outlets(settings, clock)
+        listeners.append(outlets.heard)
+        work.append(outlets.run(monitor.apply))
+    await asyncio.gather(*work)
     return UNKNOWN  # not reached: both run until they are cancelled
 
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tui.core.options import OPTIONS, number
 from tui.core.service import MOST_TTYS, Facts, arguments_of, unit
-from tui.core.settings import OPTIONS, Settings, SettingsError, given_at, number, resolve
+from tui.core.settings import Settings, SettingsError, given_at, resolve
 from tui.core.text import quoted
 from tui.engine.commands.exits import OK
 from tui.engine.commands.run import Output, run

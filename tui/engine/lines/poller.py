@@ -33,9 +33,9 @@ from tui.core.link.backoff import Backoff
 from tui.core.link.beat import next_beat
 from tui.core.model import Endpoint, key_of
 from tui.core.moment import Now
+from tui.core.options import LEAST_INTERVAL_S
 from tui.core.products import Product, product_of
 from tui.core.reading import Identity
-from tui.core.settings import LEAST_INTERVAL_S
 from tui.core.telegram import parse_telegram
 from tui.engine.clock import Clock
 from tui.engine.nap import Nap

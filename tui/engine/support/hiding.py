@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from tui.core.checks.finding import Verdict
 from tui.core.doctor.evidence import Layer, Port
 from tui.core.model import Device, Role, State, key_of
+from tui.core.options import OPTIONS
 from tui.core.products import PRODUCTS
 from tui.core.reading import Json
-from tui.core.settings import OPTIONS, Settings
+from tui.core.settings import Settings
 from tui.engine.report.redact import Redactor
 from tui.engine.support.forms import Known, is_time, plain_of, swept
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tui.core.model import Endpoint
+from tui.core.options import OPTIONS, Option
 from tui.core.reading import Json
-from tui.core.settings import OPTIONS, ConfigFile, Option, Settings, SettingsError, resolve
+from tui.core.settings import ConfigFile, Settings, SettingsError, resolve
 from tui.engine.configfile import read_config
 
 Typed = Callable[[str], str | None]

@@ -1,0 +1,192 @@
+"""The metrics of a house: what is told, what is absent, and what Prometheus itself makes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from tests.out.houses import StillClock, a_house, listening, served
+from tui.core.events import Configured, Measured
+from tui.core.model import DeviceSetting
+from tui.core.reading import External, Measurement, System
+from tui.engine.demo.still import Still
+from tui.engine.out.metrics import Exposition
+from tui.engine.out.pages import Pages
+
+OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
+PROMETHEUS, PROMTOOL = shutil.which("prometheus"), shutil.which("promtool")
+
+Labels = dict[str, str]
+Samples = dict[str, list[tuple[Labels, float]]]
+
+
+def samples(exposition: Exposition) -> Samples:
+    """By name of the sample, as a reader of OpenMetrics understands the document."""
+    text, _ = exposition.document(OPEN_METRICS)
+    found: Samples = {}
+    for family in text_string_to_metric_families(text.decode()):  # type: ignore[no-untyped-call]
+        for sample in family.samples:
+            found.setdefault(sample.name, []).append((dict(sample.labels), sample.value))
+    return found
+
+
+def of(serial: str, found: list[tuple[Labels, float]]) -> list[float]:
+    return [value for labels, value in found if labels["serial"] == serial]
+
+
+@pytest.fixture
+def told() -> tuple[Still, Exposition]:
+    still, clock = a_house()
+    exposition = Exposition(clock)
+    listening(still, [exposition.heard])
+    return still, exposition
+
+
+def test_a_value_is_what_the_device_says_with_the_names_that_a_person_gave(told: tuple[Still, Exposition]) -> None:
+    still, exposition = told
+    grid = next(one for one in still.fleet.devices.values() if one.product.is_grid_meter)
+    found = samples(exposition)
+    powers = {labels["phase"]: value for labels, value in found["hwtui_power_watts"] if labels["serial"] == grid.serial}
+    assert powers == {"total": grid.number("power_w"), **{f"l{n}": grid.number(f"power_l{n}_w") for n in (1, 2, 3)}}
+    assert of(grid.serial or "", found["hwtui_energy_import_kilowatthours_total"]) == [grid.number("energy_import_kwh")]
+    (labels,) = [labels for labels, _ in found["hwtui_device_info"] if labels["serial"] == grid.serial]
+    assert (labels["device"], labels["role"], labels["product"]) == ("Grid", "grid", "HWE-P1")
+    gas = [value for labels, value in found["hwtui_external_cubic_meters_total"] if labels["meter"] == "gas"]
+    assert grid.measurement is not None
+    assert gas == [meter.value for meter in grid.measurement.value.external if meter.type == "gas_meter"]
+
+
+def test_the_charge_of_a_battery_is_a_share(told: tuple[Still, Exposition]) -> None:
+    still, exposition = told
+    battery = next(one for one in still.fleet.devices.values() if one.product.is_battery)
+    charge = battery.number("state_of_charge_pct")
+    assert charge is not None
+    assert of(battery.serial or "", samples(exposition)["hwtui_state_of_charge_ratio"]) == [pytest.approx(charge / 100)]
+
+
+def test_what_is_not_measured_now_is_absent_and_its_device_is_not(told: tuple[Still, Exposition]) -> None:
+    still, exposition = told
+    socket_ = next(one for one in still.fleet.devices.values() if one.product.can_switch)
+    serial = socket_.serial or ""
+    assert of(serial, samples(exposition)["hwtui_power_watts"])
+    still.silence(serial)
+    still.run(30)
+    found = samples(exposition)
+    assert not of(serial, found["hwtui_power_watts"])
+    assert not of(serial, found["hwtui_energy_import_kilowatthours_total"])
+    assert of(serial, found["hwtui_value_age_seconds"]) == [pytest.approx(30, abs=1)]
+    states = {one["hwtui_device_state"]: value for one, value in found["hwtui_device_state"] if one["serial"] == serial}
+    assert [state for state, value in states.items() if value] == ["stale"]
+    assert sum(of(serial, found["hwtui_polls_lost_total"])) == 1
+
+
+def test_latencies_are_counted_below_their_bounds(told: tuple[Still, Exposition]) -> None:
+    still, exposition = told
+    water = next(one for one in still.fleet.devices.values() if one.product_type == "HWE-WTR")
+    assert water.measurement is not None
+    for latency_s in (0.005, 0.2, 9.0):
+        still.apply(
+            Measured(water.serial or "", Measurement({"water_flow_lpm": 1.0}), System(), still.now, latency_s, 1.0)
+        )
+    found = samples(exposition)
+    counted = {
+        labels["le"]: value
+        for labels, value in found["hwtui_poll_latency_seconds_bucket"]
+        if labels["serial"] == water.serial
+    }
+    assert (counted["0.005"], counted["0.025"], counted["0.25"], counted["5.0"], counted["+Inf"]) == (1, 4, 5, 5, 6)
+    (total,) = of(water.serial or "", found["hwtui_poll_latency_seconds_sum"])
+    assert total == pytest.approx(9.205 + 3 * 0.012)
+
+
+def test_two_meters_of_one_kind_keep_their_numbers_in_whatever_order_they_come(told: tuple[Still, Exposition]) -> None:
+    still, exposition = told
+    grid = next(one for one in still.fleet.devices.values() if one.product.is_grid_meter)
+    meters = (External("gas_meter", "B", 2.0, "m3", None), External("gas_meter", "A", 1.0, "m3", None))
+    numbers = []
+    for order in (meters, meters[::-1]):
+        measurement = Measurement({"power_w": 1.0}, order)
+        still.apply(Measured(grid.serial or "", measurement, System(), still.now, 0.01, 1.0))
+        found = samples(exposition)["hwtui_external_cubic_meters_total"]
+        numbers.append({labels["number"]: value for labels, value in found if labels["meter"] == "gas"})
+    assert numbers == [{"1": 1.0, "2": 2.0}] * 2
+
+
+def test_a_name_with_quotes_and_line_breaks_stays_one_label(told: tuple[Still, Exposition]) -> None:
+    still, exposition = told
+    serial = still.household.devices[0].serial
+    name = 'a "b"\\c} 1'
+    still.apply(Configured(serial, DeviceSetting(name)))
+    assert {
+        labels["device"] for labels, _ in samples(exposition)["hwtui_device_info"] if labels["serial"] == serial
+    } == {name}
+
+
+def test_every_household_makes_a_document_without_a_sample_twice() -> None:
+    for name in ("nl", "be", "be-3x230", "faulty"):
+        still, clock = a_house(name)
+        exposition = Exposition(clock)
+        listening(still, [exposition.heard])
+        for sample, found in samples(exposition).items():
+            keys = [tuple(sorted(labels.items())) for labels, _ in found]
+            assert len(set(keys)) == len(keys), sample
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="no promtool here: NOT checked by it (Debian: apt-get install prometheus)")
+def test_promtool_has_nothing_to_remark(told: tuple[Still, Exposition]) -> None:
+    _, exposition = told
+    document, kind = exposition.document("text/plain")
+    assert kind.startswith("text/plain; version=")
+    checked = subprocess.run([str(PROMTOOL), "check", "metrics"], input=document, capture_output=True, check=False)
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(
+    PROMETHEUS is None, reason="no prometheus here: NOT scraped by it (Debian: apt-get install prometheus)"
+)
+async def test_a_real_prometheus_scrapes_it(told: tuple[Still, Exposition], tmp_path: Path) -> None:
+    still, exposition = told
+    grid = next(one for one in still.fleet.devices.values() if one.product.is_grid_meter)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        own = f"127.0.0.1:{free.getsockname()[1]}"
+    async with served(Pages(StillClock(still), "nl", exposition).answer) as port:
+        job = {"job_name": "house", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
+        config = {"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}, "scrape_configs": [job]}
+        (tmp_path / "prometheus.yml").write_text(json.dumps(config))  # JSON is YAML
+        options = [
+            f"--config.file={tmp_path}/prometheus.yml",
+            f"--storage.tsdb.path={tmp_path}/data",
+            f"--web.listen-address={own}",
+        ]
+        process = await asyncio.create_subprocess_exec(
+            str(PROMETHEUS), *options, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+        )
+        try:
+            async with httpx.AsyncClient(base_url=f"http://{own}", trust_env=False) as client, asyncio.timeout(30):
+                query = f'hwtui_power_watts{{serial="{grid.serial}",phase="total"}}'
+                while not (found := await ask(client, query)):  # noqa: ASYNC110 - another program
+                    await asyncio.sleep(0.1)
+                targets = (await client.get("/api/v1/targets")).json()["data"]["activeTargets"]
+        finally:
+            process.terminate()
+            await process.wait()
+    assert [float(one["value"][1]) for one in found] == [grid.number("power_w")]
+    assert [(one["health"], one["lastError"]) for one in targets] == [("up", "")]
+
+
+async def ask(client: httpx.AsyncClient, query: str) -> list[dict[str, list[str]]]:
+    try:
+        answer = (await client.get("/api/v1/query", params={"query": query})).json()
+    except (httpx.TransportError, json.JSONDecodeError):
+        return []
+    found: list[dict[str, list[str]]] = answer.get("data", {}).get("result", [])
+    return found

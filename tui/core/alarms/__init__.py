@@ -1,0 +1,1 @@
+"""Alarms: a small language for what is to be told, and when it is told. Pure."""

@@ -1,0 +1,115 @@
+"""The sentences of alarms: what is so, of which device, beyond which limit, and since when.
+
+Figures keep their sign here, unlike on the rest of the screen: the limit beside them is as the user wrote it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from tui.core.alarms.condition import OPERATORS, Clause, Compared, Fails, plain
+from tui.core.alarms.rules import BRACES
+from tui.core.alarms.state import Alarm, Cleared
+from tui.core.alarms.subjects import FROZEN, NEW_PEAK, SILENT, SUBJECTS, told_name
+from tui.core.moment import Moment, Now
+from tui.core.wording import number, stamp_words
+
+_BEYOND = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "==": "equal to", "!=": "not"}
+_FLAGS = {
+    SILENT: "no reading",
+    FROZEN: "frozen, its meter stands still",
+    NEW_PEAK: "this quarter-hour is becoming the month's peak",
+}
+
+
+def raised_text(alarm: Alarm, now: Now, zone: tzinfo) -> str:
+    """ "Fuse box: power is 5321 W, above 5000 W since 14:32", with clock times in `zone`."""
+    parts = [_told(clause, figure) for clause, figure in zip(alarm.rule.when.clauses, alarm.figures, strict=True)]
+    return f"{who(alarm)}: {', and '.join(parts)} since {_clock(alarm.since, now, zone)}"
+
+
+def cleared_text(cleared: Cleared, now: Now, zone: tzinfo) -> str:
+    """ "Fuse box: over at 14:45: power above 5000 W since 14:32"."""
+    alarm = cleared.alarm
+    parts = [_asked(clause) for clause in alarm.rule.when.clauses]
+    over = "no longer watched" if cleared.is_gone else f"over at {_clock(cleared.at, now, zone)}"
+    return f"{who(alarm)}: {over}: {' and '.join(parts)} since {_clock(alarm.since, now, zone)}"
+
+
+def together(alarms: Sequence[Alarm], now: Now, zone: tzinfo) -> str:
+    """Several alarms in one line: how many, and the sentence of each; that of a single one alone."""
+    texts = [raised_text(alarm, now, zone) for alarm in alarms]
+    return texts[0] if len(texts) == 1 else f"{len(texts)} alarms: {'; '.join(texts)}"
+
+
+def who(alarm: Alarm) -> str:
+    """What the alarm is called, and of which device it is: "Leak, Water meter", "Fuse box", "Cheap", "House"."""
+    return ", ".join(part for part in (alarm.rule.name, alarm.label) if part) or "House"
+
+
+def filled(word: str, event: Alarm | Cleared, now: Now, zone: tzinfo) -> str:
+    """A word of `Rule.run` with what stands in its braces; what they hold is never read as braces again."""
+    alarm, is_over = (event.alarm, True) if isinstance(event, Cleared) else (event, False)
+    figure, limit = _first_figure(alarm)
+    known = {
+        "text": cleared_text(event, now, zone) if isinstance(event, Cleared) else raised_text(event, now, zone),
+        "name": alarm.rule.name or str(alarm.rule.when),
+        "device": alarm.label,
+        "serial": alarm.key,
+        "value": figure,
+        "limit": limit,
+        "since": datetime.fromtimestamp(now.utc_of(alarm.since), zone).isoformat(timespec="seconds"),
+        "state": "cleared" if is_over else "raised",
+    }
+    return BRACES.sub(lambda found: known[found[1]], word)
+
+
+def _first_figure(alarm: Alarm) -> tuple[str, str]:
+    """The first figure and its limit, without units; "" for a condition without one."""
+    for clause, figure in zip(alarm.rule.when.clauses, alarm.figures, strict=True):
+        if isinstance(clause, Compared) and figure is not None:
+            return _figure(clause, figure), plain(clause.limit)
+    return "", ""
+
+
+def _told(clause: Clause, figure: float | None) -> str:
+    """A clause as it is: "power is 5321 W, above 5000 W"."""
+    if isinstance(clause, Compared) and figure is not None:
+        unit = _unit(clause)
+        return f"{told_name(clause.subject)} is {_figure(clause, figure)}{unit}, {_limit(clause)}"
+    if figure is not None:
+        return f"{_asked(clause)}, at {number(figure, 0)} W"
+    return _asked(clause)
+
+
+def _asked(clause: Clause) -> str:
+    """A clause as it was asked for: "power above 5000 W"."""
+    match clause:
+        case Compared():
+            return f"{told_name(clause.subject)} {_limit(clause)}"
+        case Fails():
+            return f"the check fails ({clause.rule})" if clause.rule else "the check fails"
+    return _FLAGS[clause.name]
+
+
+def _limit(clause: Compared) -> str:
+    return f"{_BEYOND[clause.op]} {plain(clause.limit)}{_unit(clause)}"
+
+
+def _unit(clause: Compared) -> str:
+    unit = SUBJECTS[clause.subject].unit
+    return f" {unit}" if unit else ""
+
+
+def _figure(clause: Compared, figure: float) -> str:
+    """The figure with the decimals of its quantity, and as many more as it takes to be seen beyond the limit."""
+    decimals = SUBJECTS[clause.subject].decimals
+    texts = [number(figure, places) for places in range(decimals, 10)]
+    return next((text for text in texts if OPERATORS[clause.op](float(text), clause.limit)), texts[-1])
+
+
+def _clock(moment: Moment, now: Now, zone: tzinfo) -> str:
+    """ "14:32" today, else with the day."""
+    local = [datetime.fromtimestamp(utc, zone).replace(tzinfo=None) for utc in (now.utc_of(moment), now.utc)]
+    return stamp_words(*local)

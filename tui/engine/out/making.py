@@ -1,0 +1,59 @@
+"""The sinks that the settings ask for. Their libraries are loaded here, and only theirs."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from tui.core.settings import Settings, SettingsError, given_at
+from tui.engine.clock import Clock
+from tui.engine.out.outlets import Outlets
+
+if TYPE_CHECKING:
+    from tui.core.out.listening import Listening
+    from tui.engine.out.sink import Sink
+
+
+def has_sinks(settings: Settings) -> bool:
+    """Whether anything is to go out."""
+    return bool(settings.metrics or settings.api)
+
+
+def check_sinks(settings: Settings) -> None:
+    """Whether they can begin: their ports are free. Raises `SettingsError`."""
+    for option, listening in (("--metrics", settings.metrics), ("--api", settings.api)):
+        if listening is not None:
+            with given_at(option):
+                _try(listening)
+
+
+def make_outlets(settings: Settings, clock: Clock) -> Outlets:
+    """Those that `settings` ask for, to be run in the engine's loop."""
+    return Outlets(tuple(_sinks(settings, clock)), clock)
+
+
+def _sinks(settings: Settings, clock: Clock) -> Iterator[Sink]:
+    if settings.metrics is not None or settings.api is not None:
+        from tui.engine.out.pages import Pages
+        from tui.engine.out.web import WebSink
+
+        if settings.metrics is not None:
+            from tui.engine.out.metrics import Exposition
+
+            pages = Pages(clock, settings.grid, Exposition(clock))
+            yield WebSink("metrics", settings.metrics, pages, clock)
+        if settings.api is not None and settings.api != settings.metrics:
+            yield WebSink("api", settings.api, Pages(clock, settings.grid, None), clock)
+
+
+def _try(listening: Listening) -> None:
+    """Open it for a moment."""
+    family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(listening)
+            probe.listen()  # with SO_REUSEADDR, only this tells that somebody else does
+        except OSError as error:
+            raise SettingsError(f"cannot listen at {listening.address}: {error.strerror}: use another port") from None

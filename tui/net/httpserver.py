@@ -1,0 +1,174 @@
+"""A small HTTP/1.1 server for reading: GET and HEAD, no bodies, bounded in every direction.
+
+The grammar is that of h11. Who asks from a web page under a foreign name is refused, whatever address that name has
+(DNS rebinding): a browser in this house would otherwise read the meters to any page that it shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+import h11
+
+from tui.core.text import clean
+
+MOST_CONNECTIONS = 64
+"""At once; one more is closed at once (own choice: a browser opens six)."""
+MOST_HEAD = 8 * 1024
+IDLE_S = 75.0
+"""A connection without a request for this long is closed (nginx: the same for `keepalive_timeout`)."""
+SLOW_S = 20.0
+"""Who takes longer to take in what was sent is dropped (own choice)."""
+_LOCAL_NAMES = (".local", ".lan", ".home", ".home.arpa", ".internal", ".localdomain", ".fritz.box")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked: the path without its query, and the header `Accept`, "" if there is none."""
+
+    path: str
+    accept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is answered, of the media type `kind`. A `stream` is sent piece by piece until it or the reader ends."""
+
+    body: bytes = b""
+    kind: str = "text/plain; charset=utf-8"
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    stream: AsyncGenerator[bytes] | None = None
+
+
+Handler = Callable[[Request], Answer]
+
+
+class HttpServer:
+    """Serves `handler`. `await open(...)` begins, `await close()` ends every connection."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+        self._visits: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def open(self, host: str, port: int) -> int:
+        """Listen; the port (another one if `port` is 0). Raises `OSError`."""
+        self._server = await asyncio.start_server(self._let_in, host, port, limit=MOST_HEAD)
+        opened: int = self._server.sockets[0].getsockname()[1]
+        return opened
+
+    async def close(self) -> None:
+        """Stop listening and close every connection."""
+        if self._server is not None:
+            self._server.close()
+        for visit in self._visits:
+            visit.cancel()
+        await asyncio.gather(*self._visits, return_exceptions=True)
+        if self._server is not None:
+            await self._server.wait_closed()
+
+    def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._visits) >= MOST_CONNECTIONS:
+            writer.transport.abort()
+            return
+        visit = asyncio.create_task(self._visit(reader, writer))
+        self._visits.add(visit)
+        visit.add_done_callback(self._visits.discard)
+
+    async def _visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = h11.Connection(h11.SERVER, max_incomplete_event_size=MOST_HEAD)
+        try:
+            while (request := await _next_request(connection, reader)) is not None:
+                await self._respond(connection, writer, request)
+                if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
+                    break
+                connection.start_next_cycle()
+        except h11.RemoteProtocolError:
+            writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        except (OSError, TimeoutError):
+            writer.transport.abort()  # it has gone, or takes nothing in
+        except asyncio.CancelledError:
+            writer.transport.abort()
+            raise
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def _respond(self, connection: h11.Connection, writer: asyncio.StreamWriter, request: h11.Request) -> None:
+        answer = self._answer(request)
+        headers = [("Content-Type", answer.kind), ("Cache-Control", "no-store"), *answer.headers]
+        if answer.stream is None:
+            headers.append(("Content-Length", str(len(answer.body))))
+        else:
+            headers.append(("Connection", "close"))
+        data = connection.send(h11.Response(status_code=answer.status, headers=headers)) or b""
+        if request.method == b"HEAD":
+            await _send(writer, data + (connection.send(h11.EndOfMessage()) or b""))
+            return
+        if answer.stream is None:
+            data += connection.send(h11.Data(answer.body)) or b""
+            await _send(writer, data + (connection.send(h11.EndOfMessage()) or b""))
+            return
+        await _send(writer, data)
+        async with contextlib.aclosing(answer.stream) as pieces:
+            async for piece in pieces:
+                await _send(writer, connection.send(h11.Data(piece)) or b"")
+        await _send(writer, connection.send(h11.EndOfMessage()) or b"")
+
+    def _answer(self, request: h11.Request) -> Answer:
+        headers = {name: value.decode("latin-1") for name, value in request.headers}
+        if request.method not in (b"GET", b"HEAD"):
+            return Answer(b"This is for reading: use GET.\n", status=405, headers=(("Allow", "GET, HEAD"),))
+        if not _is_at_home(headers.get(b"host", "")):
+            return Answer(b"Ask by the address of this computer, or by its name in the house.\n", status=403)
+        path = request.target.decode("latin-1").partition("?")[0]
+        try:
+            return self._handler(Request(path, headers.get(b"accept", "")))
+        except Exception:
+            log.exception("no answer to %s", clean(path)[:80])
+            return Answer(b"A bug in this program; its log has details.\n", status=500)
+
+
+async def _next_request(connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
+    """The next one; None once there are no more. Raises `h11.RemoteProtocolError`."""
+    request: h11.Request | None = None
+    async with asyncio.timeout(IDLE_S):
+        while True:
+            event = connection.next_event()
+            if event is h11.NEED_DATA:
+                connection.receive_data(await reader.read(MOST_HEAD))
+            elif isinstance(event, h11.Request):
+                request = event
+                headers = dict(event.headers)
+                if b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0":
+                    raise h11.RemoteProtocolError("a body")
+            elif isinstance(event, h11.EndOfMessage):
+                return request
+            else:  # closed, or a protocol that is not spoken here
+                return None
+
+
+async def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
+    writer.write(data)
+    async with asyncio.timeout(SLOW_S):
+        await writer.drain()
+
+
+def _is_at_home(host: str) -> bool:
+    """Whether a header `Host` is an address, or a name that no foreign page can have."""
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and not host.endswith("]") else host
+    name = name.strip("[]").rstrip(".").casefold()
+    with contextlib.suppress(ValueError):
+        ip_address(name)
+        return True
+    return "." not in name or name.endswith(_LOCAL_NAMES) or name == socket.getfqdn().casefold()
