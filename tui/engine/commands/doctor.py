@@ -14,6 +14,7 @@ from tui.core.doctor.diagnosis import Patient
 from tui.core.doctor.label import Label
 from tui.core.doctor.network import remarks, summary
 from tui.core.doctor.pages import WIDTH, as_json, computer_lines, lines
+from tui.core.model import key_of
 from tui.core.settings import Settings
 from tui.core.targets import ambiguous, targets_of
 from tui.engine.clock import SystemClock
