@@ -87,8 +87,13 @@ def state_row(device: Device, now: Now, zone: tzinfo) -> dict[str, Json]:
     for part, before in (("measurement", ""), ("system", ""), ("switch", ""), ("batteries", "batteries_")):
         values = whole[part]
         if isinstance(values, dict):
-            row |= {f"{before}{name}": value for name, value in values.items() if name != "external"}
+            row |= {f"{before}{name}": _flat(value) for name, value in values.items() if name != "external"}
     return {name: meter.value for name, meter in external_values(device).items()} | row
+
+
+def _flat(value: Json) -> Json:
+    """A list of words as one text with commas."""
+    return ",".join(map(str, value)) if isinstance(value, list) else value
 
 
 def external_values(device: Device) -> dict[str, External]:

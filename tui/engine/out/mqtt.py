@@ -194,7 +194,7 @@ class MqttSink:
             if device is not None and fits(device):
                 yield from self._of(device, now)
         for device in self._fleet.devices.values():
-            if fits(device):
+            if fits(device) and device.key not in self._due:
                 word = ONLINE if is_online(device, now) else OFFLINE
                 if self._is_news(topic := topic_of(device, "status"), word):
                     yield Message(topic, word)
