@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -108,6 +108,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("mosquitto")
 
 
+@pytest.fixture(scope="module")
+def passwords(folder: Path) -> Path:
+    """Those of a broker: the user "house" with the password "right"."""
+    path = folder / "passwords"
+    subprocess.run(["mosquitto_passwd", "-b", "-c", str(path), "house", "right"], check=True)
+    return path
+
+
 @pytest.fixture
 def broker(folder: Path) -> Any:
     with mosquitto(folder) as one:
@@ -197,6 +205,15 @@ async def test_who_leaves_without_a_word_is_offline_by_the_last_will(broker: Mos
         await house.fault()
 
 
+@asynccontextmanager
+async def serving(
+    answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[int]:
+    """The port of something that is no broker."""
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+
+
 async def test_a_socket_that_accepts_and_says_nothing_is_left_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mqttclient, "ANSWER_S", 0.2)
     ended = asyncio.Semaphore(0)
@@ -206,13 +223,12 @@ async def test_a_socket_that_accepts_and_says_nothing_is_left_again(monkeypatch:
         ended.release()
         writer.close()
 
-    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
-        async with handing_on(at(server.sockets[0].getsockname()[1])) as house:
-            assert "is it MQTT? (for its port with TLS use mqtts://)" in await house.fault("127.0.0.1:")
-            for _ in range(2):  # that it was looked for, and the attempt itself
-                await asyncio.wait_for(ended.acquire(), 5)
-            house.still.run(20)
-            await house.until(lambda state: state.dropped == 7 * 4)
+    async with serving(silent) as port, handing_on(at(port)) as house:
+        assert "is it MQTT? (for its port with TLS use mqtts://)" in await house.fault("127.0.0.1:")
+        for _ in range(2):  # that it was looked for, and the attempt itself
+            await asyncio.wait_for(ended.acquire(), 5)
+        house.still.run(20)
+        await house.until(lambda state: state.dropped == 7 * 4)
 
 
 @real_broker
@@ -225,11 +241,8 @@ async def test_a_socket_that_accepts_and_says_nothing_is_left_again(monkeypatch:
     ],
 )
 async def test_a_password_is_right_or_a_sentence(
-    folder: Path, user: str | None, password: str | None, fault: str
+    folder: Path, passwords: Path, user: str | None, password: str | None, fault: str
 ) -> None:
-    passwords = folder / "passwords"
-    if not passwords.exists():
-        subprocess.run(["mosquitto_passwd", "-b", "-c", str(passwords), "house", "right"], check=True)
     with mosquitto(folder, "allow_anonymous false", f"password_file {passwords}") as broker:
         secret = Secret(password) if password else None
         async with handing_on(at(broker.port, user=user), mqtt_password=secret) as house:
@@ -279,9 +292,8 @@ async def test_a_broker_without_tls_is_told_from_one_with_it() -> None:
         await reader.read()
         writer.close()
 
-    async with await asyncio.start_server(plain, "127.0.0.1", 0) as server:
-        async with handing_on(at(server.sockets[0].getsockname()[1], tls=True)) as house:
-            assert (await house.fault("127.0.0.1:")).endswith("does not speak TLS: use its port for TLS, or mqtt://")
+    async with serving(plain) as port, handing_on(at(port, tls=True)) as house:
+        assert (await house.fault("127.0.0.1:")).endswith("does not speak TLS: use its port for TLS, or mqtt://")
 
 
 @real_broker

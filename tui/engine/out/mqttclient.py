@@ -33,7 +33,7 @@ def check_mqtt(settings: Settings) -> None:
     with given_at("--mqtt-password-file"):
         password = _password(settings)
     if password is not None and settings.mqtt is not None and settings.mqtt.user is None:
-        raise SettingsError("--mqtt: a password needs a user: use mqtt://USER@HOST")
+        raise SettingsError("--mqtt: a password needs a user: put one before the host, with an @ between")
     with given_at("--mqtt-ca"):
         _authority(settings)
 

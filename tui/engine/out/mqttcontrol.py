@@ -29,9 +29,14 @@ _WISHES = {b"ON": True, b"OFF": False}
 class Switching(Protocol):
     """What the monitor does."""
 
-    settings: Settings
-    clock: Clock
-    fleet: Fleet
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def fleet(self) -> Fleet: ...
 
     async def read_switch(self, key: str) -> Switch:
         """Read a socket's switch and lock now. Raises `CommandError`, `DeviceError`."""
