@@ -207,7 +207,7 @@ def test_each_value_by_itself() -> None:
 
 # ------------------------------------------------------------------ Home Assistant
 
-ALLOWED = {
+ALLOWED: dict[str, tuple[set[str | None], set[str | None]]] = {
     # device class: units, state classes (homeassistant/components/sensor/const.py, 2025.4:
     # DEVICE_CLASS_UNITS, DEVICE_CLASS_STATE_CLASSES; here only those of our quantities)
     "power": ({"W"}, {"measurement"}),
