@@ -339,3 +339,8 @@ async def test_each_value_by_itself_and_what_others_have_to_say(broker: Mosquitt
         state = json.loads(told.pop("state"))
         assert (told["power_w"], told["role"]) == (str(state["power_w"]), "grid")
         assert {name for name, value in state.items() if value is not None} - {"state"} <= told.keys()
+        count = len(heard.topics)
+        house.still.run(6)
+        await heard.until(lambda newest: json.loads(newest[f"hwtui/{grid.key}/state"])["time"] != state["time"])
+        assert f"hwtui/{grid.key}/time" in heard.topics[count:]
+        assert f"hwtui/{grid.key}/serial" not in heard.topics[count:], "what has not changed is not told again"

@@ -206,7 +206,7 @@ class MqttSink:
         if self._is_news(device.key, (device.label, device.product_type, device.firmware_version, len(seen))):
             yield discovery(device, seen, __version__, control=self._control is not None)
         if self._settings.mqtt_topics:
-            yield from single_messages(device, row)
+            yield from (one for one in single_messages(device, row) if self._is_news(one.topic, one.payload))
         yield Message(topic_of(device, "state"), json.dumps(row))
 
     def _is_news(self, what: str, told: object) -> bool:
