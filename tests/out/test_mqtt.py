@@ -214,6 +214,16 @@ async def serving(
         yield server.sockets[0].getsockname()[1]
 
 
+@real_broker
+async def test_a_last_will_that_comes_late_does_not_leave_the_house_offline(broker: Mosquitto) -> None:
+    async with handing_on(at(broker.port)) as house, subscribed(broker.port) as (heard, client):
+        await house.fault()
+        await heard.told("hwtui/status", "online")
+        await client.publish("hwtui/status", "offline", qos=1, retain=True)
+        await heard.until(lambda _: heard.topics.count("hwtui/status") >= 3)
+        await heard.told("hwtui/status", "online")
+
+
 async def test_a_socket_that_accepts_and_says_nothing_is_left_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mqttclient, "ANSWER_S", 0.2)
     ended = asyncio.Semaphore(0)
@@ -229,6 +239,19 @@ async def test_a_socket_that_accepts_and_says_nothing_is_left_again(monkeypatch:
             await asyncio.wait_for(ended.acquire(), 5)
         house.still.run(20)
         await house.until(lambda state: state.dropped == 7 * 4)
+
+
+@pytest.mark.parametrize(
+    ("first", "fault"),
+    [(b"", "closed the connection: is the broker still well?"), (b"220 a mail server", "does not speak MQTT")],
+)
+async def test_one_that_ends_or_speaks_first_is_not_waited_for(first: bytes, fault: str) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(first)
+        writer.close()
+
+    async with serving(answer) as port, handing_on(at(port)) as house:
+        assert fault in await house.fault("127.0.0.1:")
 
 
 @real_broker

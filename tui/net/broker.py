@@ -2,7 +2,8 @@
 
 The library that speaks MQTT connects in a thread that cannot be cut short, looks names up without mDNS, and tells
 little of what went wrong. So the broker is reached here first, over TLS where that is wanted, with the same trust; the
-library then connects to an address that has just answered.
+library then connects to an address that has just answered. And while that library waits for the first word, it does not
+notice that the broker has ended: this connection does.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from typing import Any
+from typing import Any, NamedTuple
 
 from tui.core.out.mqttbroker import Broker
 from tui.net.errors import NoAddress
@@ -62,14 +63,32 @@ def trust_for(broker: Broker, ca: str | None) -> BrokerTrust:
     return context
 
 
-async def reach(broker: Broker, address_of: AddressOf, trust: BrokerTrust | None) -> str:
-    """The address at which it accepts a connection, over TLS with `trust`. Raises `BrokerError`."""
+class Reached(NamedTuple):
+    """A broker that has accepted a connection. It stays open, and says nothing: MQTT begins with the client."""
+
+    address: str
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def gone(self) -> bytes:
+        """Wait until the other end closes it, or says something all the same; what it said."""
+        try:
+            return await self.reader.read(1)
+        except OSError:
+            return b""
+
+    def leave(self) -> None:
+        """Close it."""
+        self.writer.transport.abort()
+
+
+async def reach(broker: Broker, address_of: AddressOf, trust: BrokerTrust | None) -> Reached:
+    """Connect to it, over TLS with `trust`. Raises `BrokerError`."""
     try:
         async with asyncio.timeout(LONGEST_S):
             address = broker.host if ":" in broker.host else await address_of(broker.host)
             name = broker.host if trust else None
-            _, writer = await asyncio.open_connection(address, broker.port, ssl=trust, server_hostname=name)
-            writer.transport.abort()
+            reader, writer = await asyncio.open_connection(address, broker.port, ssl=trust, server_hostname=name)
     except NoAddress:
         text = f'there is no address for "{broker.host}": check the name, or give the IPv4 address'
         raise BrokerError(text) from None
@@ -84,7 +103,7 @@ async def reach(broker: Broker, address_of: AddressOf, trust: BrokerTrust | None
         if trust is not None:  # some servers hang up on what is no MQTT, and so do those without TLS
             why += ": does it speak TLS at this port?"
         raise BrokerError(f"{broker.address} cannot be reached: {why}") from None
-    return address
+    return Reached(address, reader, writer)
 
 
 def _tls_error(broker: Broker, error: ssl.SSLError) -> BrokerError:

@@ -120,8 +120,8 @@ def external_values(device: Device) -> dict[str, External]:
 def single_messages(device: Device, row: Mapping[str, Json]) -> Iterator[Message]:
     """Each value of a state by itself.
 
-    They are retained, so one that has not changed need not be sent again. They go out with QoS 0: the state that follows them on the same connection goes with 1, and once the broker has
-    confirmed that, it has had them.
+    They are retained, so one that has not changed need not be sent again. They go out with QoS 0: the state that
+    follows them on the same connection goes with 1, and once the broker has confirmed that, it has had them.
     """
     for name, value in row.items():
         if name == "state":  # the name of the topic that has everything

@@ -4,7 +4,7 @@ Everything that must arrive goes with QoS 1, and no more than `AT_ONCE` devices 
 or hangs holds up this task, and meanwhile each device keeps one mark that it has something new. What is sent is made
 of the fleet only when its turn has come: the newest state wins, and memory does not grow.
 
-Two waits instead of one back-off: a broker that is away is looked for every second and a half, since its newest state
+Two waits instead of one back-off: a broker that is away is looked for every second, since its newest state
 is due two seconds after its return; one that refuses us waits for a person, and is asked once a minute.
 """
 
@@ -48,7 +48,7 @@ from tui.net.broker import BrokerError
 
 AT_ONCE = 10
 """Devices whose messages are under way together (own choice): a broker far away confirms in 50 ms or so."""
-SOON_S = (0.25, 1.5)
+SOON_S = (0.25, 1.0)
 LATER_S = (5.0, 60.0)
 """The first and the longest wait before the next attempt (own choice)."""
 LOOK_S = 5.0
@@ -135,6 +135,7 @@ class MqttSink:
         """One connection, until it fails. Raises `BrokerError`, `MqttError`."""
         async with self._connector.connected() as client:
             client.pending_calls_threshold = 1000  # it would warn of what is under way on purpose
+            await client.subscribe(STATUS, qos=1)
             if self._control is not None:
                 self._control.forget()
                 await client.subscribe(COMMANDS, qos=1)
@@ -218,6 +219,10 @@ class MqttSink:
     async def _listen(self, client: Client) -> None:
         """Take messages; notice also that the connection is lost. Raises `MqttError`."""
         async for message in client.messages:
+            if str(message.topic) == STATUS:
+                if message.payload == OFFLINE.encode():  # the last will of an earlier run, told late; or another's
+                    await self._publish(client, [Message(STATUS, ONLINE)])
+                continue
             if self._control is not None and isinstance(message.payload, bytes):
                 answer = self._control.heard(str(message.topic), message.payload, retained=message.retain)
                 if answer is not None:

@@ -16,12 +16,16 @@ from tui.core.settings import Settings, SettingsError, given_at
 from tui.core.text import clean
 from tui.engine.out.secretfile import read_secret
 from tui.engine.paired.cafile import authority_at
-from tui.net.broker import BrokerError, BrokerTrust, reach, trust_for
+from tui.net.broker import BrokerError, BrokerTrust, Reached, reach, trust_for
 from tui.net.resolve import Names
 
 ANSWER_S = 10.0
 """A broker confirms within this long, or hangs (own choice)."""
-KEEP_ALIVE_S = 30
+LONGEST_ANSWER_S = 50.0
+"""The longest wait for the first word of one that hangs (own choice). Who waits is answered at once when it goes on,
+and each attempt takes two places in its queue, which in mosquitto has a hundred. Less than `KEEP_ALIVE_S`, since then
+the library gives up, and does not say so."""
+KEEP_ALIVE_S = 60
 """A connection without a message for this long is tried; the broker tells the last will after one and a half times
 that (MQTT 3.1.1, 3.1.2.10)."""
 GOODBYE_S = 0.3
@@ -54,6 +58,9 @@ class Connector:
         self._settings = settings
         self._names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
         self._trust: BrokerTrust | None = None
+        self._patience_s = ANSWER_S
+        self._identifier = f"hwtui-{secrets.token_hex(4)}"
+        """The same for all connections: a new one ends those of before that the broker has not missed yet."""
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Client]:
@@ -61,12 +68,15 @@ class Connector:
 
         When it is cancelled it says that hwtui is offline: the last will is only told of who leaves without a word.
         """
-        client = await self._client()
+        client, reached = await self._reach()
         try:
             try:
-                await client.__aenter__()
+                await self._enter(client, reached)
             except MqttError as error:
                 raise self._refused(error) from None
+            finally:
+                reached.leave()
+            self._patience_s = client.timeout = ANSWER_S
             try:
                 yield client
             except asyncio.CancelledError:
@@ -79,7 +89,24 @@ class Connector:
                 async with asyncio.timeout(GOODBYE_S):
                     await client.__aexit__(None, None, None)
 
-    async def _client(self) -> Client:
+    async def _enter(self, client: Client, reached: Reached) -> None:
+        """Begin with MQTT. Raises `BrokerError`, `MqttError`."""
+        entering = asyncio.create_task(client.__aenter__())
+        gone = asyncio.create_task(reached.gone())
+        try:
+            await asyncio.wait((entering, gone), return_when=asyncio.FIRST_COMPLETED)
+            if entering.done():
+                await entering
+            elif gone.result():
+                raise BrokerError(f"{self._broker.address} does not speak MQTT: is the port right?", lasting=True)
+            else:
+                raise BrokerError(f"{self._broker.address} closed the connection: is the broker still well?")
+        finally:
+            for task in (entering, gone):
+                task.cancel()
+            await asyncio.gather(entering, gone, return_exceptions=True)
+
+    async def _reach(self) -> tuple[Client, Reached]:
         """A client for an address at which the broker has just answered. Raises `BrokerError`."""
         broker = self._broker
         try:
@@ -88,23 +115,25 @@ class Connector:
             password = _password(self._settings)
         except SettingsError as error:
             raise BrokerError(str(error), lasting=True) from None
-        address = await reach(broker, self._names.address_of, self._trust)
-        return Client(
-            address,
+        reached = await reach(broker, self._names.address_of, self._trust)
+        client = Client(
+            reached.address,
             broker.port,
             username=broker.user,
             password=password.reveal() if password else None,
-            identifier=f"hwtui-{secrets.token_hex(4)}",
+            identifier=self._identifier,
             will=Will(STATUS, OFFLINE, qos=1, retain=True),
-            timeout=ANSWER_S,
+            timeout=self._patience_s,
             keepalive=KEEP_ALIVE_S,
             tls_context=self._trust,
         )
+        return client, reached
 
     def _refused(self, error: MqttError) -> BrokerError:
         """What it means that MQTT itself does not begin."""
         broker = self._broker
         if not isinstance(error, MqttCodeError):
+            self._patience_s = min(self._patience_s * 2, LONGEST_ANSWER_S)
             wrong_port = "" if broker.tls else " (for its port with TLS use mqtts://)"
             return BrokerError(f"{broker.address} accepts a connection and says nothing: is it MQTT?{wrong_port}")
         reason = clean(str(error.rc)).lower()
