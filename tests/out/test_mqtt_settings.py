@@ -107,9 +107,9 @@ def test_a_simulated_house_goes_to_a_broker_only_if_that_was_typed(
     monkeypatch: pytest.MonkeyPatch, flags: dict[str, str], goes: bool
 ) -> None:
     started: list[Settings] = []
+    monkeypatch.setattr(gc, "disable", lambda: None)
     monkeypatch.setattr(demo, "need_terminal", lambda instead: None)
     monkeypatch.setattr(launch, "run_demo", lambda settings, *rest, **more: started.append(settings))
     monkeypatch.setattr(Given, "settings", lambda given: Settings(mqtt=BROKER))
     demo.run(Given("demo", flags, {}, {}))
-    gc.enable()
     assert [settings.mqtt is not None for settings in started] == [goes]
