@@ -28,6 +28,8 @@ the library gives up, and does not say so."""
 KEEP_ALIVE_S = 60
 """A connection without a message for this long is tried; the broker tells the last will after one and a half times
 that (MQTT 3.1.1, 3.1.2.10)."""
+MOST_UNREAD = 100
+"""Messages that came and were not read yet (own choice); of more the newest are dropped."""
 GOODBYE_S = 0.3
 """So long each of the last two words may take: the engine ends within a second."""
 
@@ -125,6 +127,7 @@ class Connector:
             will=Will(STATUS, OFFLINE, qos=1, retain=True),
             timeout=self._patience_s,
             keepalive=KEEP_ALIVE_S,
+            max_queued_incoming_messages=MOST_UNREAD,
             tls_context=self._trust,
         )
         return client, reached
