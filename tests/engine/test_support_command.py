@@ -16,6 +16,8 @@ from tests.cli.conftest import environment_in
 from tests.net.conftest import Servers
 from tui.cli import main
 from tui.core.model import DeviceSetting
+from tui.core.out.mqttbroker import Broker
+from tui.core.secret import Secret
 from tui.core.settings import Settings
 from tui.engine.commands.run import Output
 from tui.engine.commands.support import Plan, support
@@ -47,7 +49,13 @@ async def made(servers: Servers, body: bytes, path: Path, old: str | None = None
     one = await servers.answering(body)
     devices = {SERIAL: DeviceSetting(name="Heat pump")}
     settings = Settings(
-        hosts=(one.endpoint,), mdns=False, discover=False, devices=devices, state_dir=path.parent / "state"
+        hosts=(one.endpoint,),
+        mdns=False,
+        discover=False,
+        devices=devices,
+        state_dir=path.parent / "state",
+        mqtt=Broker("attic-computer", 1883, user="janssen"),
+        mqtt_password=Secret("s3cr3t-word"),
     )
     return await support(Plan(settings, 0.2, path, lambda field: None, old), Output())
 
@@ -64,8 +72,9 @@ async def test_it_is_written_for_its_owner_alone_and_holds_what_was_found(server
     assert [row["layer"] for row in doc["doctor"]["devices"]] == ["well"]
     assert doc["check"]
     assert doc["log"] is None
-    assert SERIAL not in text
-    assert "Heat pump" not in text
+    secrets = (SERIAL, "Heat pump", "attic-computer", "janssen", "s3cr3t-word")
+    assert [one for one in secrets if one in text] == []
+    assert doc["settings"]["mqtt"]["value"]["port"] == 1883
 
 
 async def test_a_newer_one_is_compared_with_the_older(

@@ -226,6 +226,12 @@ def _add_common(parser: argparse.ArgumentParser, prefix: str = "", help_action: 
     add("--log-file", metavar="FILE", help="keep a log here")
     add("--metrics", metavar="[ADDRESS:]PORT", help="answer Prometheus, and what --api answers, here")
     add("--api", metavar="[ADDRESS:]PORT", help="answer other programs here, so that they need not ask the devices")
+    add("--mqtt", metavar="URL", help="hand the devices to this MQTT broker: mqtt[s]://[USER@]HOST[:PORT]")
+    add("--mqtt-password-file", metavar="FILE", help="its password, in a file that only you can read")
+    add("--mqtt-ca", metavar="FILE", help="trust this authority for it instead of those of this computer")
+    add("--mqtt-every", metavar="S", dest="mqtt_every_s", help="seconds between states (default: 5, at least 1)")
+    add("--mqtt-topics", action="store_true", help="hand on each value by itself, too")
+    add("--mqtt-control", action="store_true", help="let messages switch sockets")
     add("--ca", metavar="FILE", help="trust this authority instead of HomeWizard's: for simulated devices")
     add("-v", "--verbose", action="count", dest=f"{prefix}verbose", help="log more")
     add(

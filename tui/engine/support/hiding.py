@@ -68,7 +68,8 @@ def named_in(settings: Settings) -> Iterator[Device]:
 
 def paths_in(settings: Settings) -> Iterator[Known]:
     """The files and folders that the user chose, with the folders around them."""
-    for path in (settings.config_file, settings.state_dir, settings.log_file, settings.ca):
+    own = (settings.config_file, settings.state_dir, settings.log_file, settings.ca)
+    for path in (*own, settings.mqtt_password_file, settings.mqtt_ca):
         if path is not None:
             yield "path", (str(path),)
             if path.parent.name:
