@@ -232,7 +232,10 @@ class StillClock:
         return self._still.now
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(0.01)
+        """Until the house has been moved on so far."""
+        until = self._still.now.monotonic + seconds
+        while self._still.now.monotonic < until:  # noqa: ASYNC110 - nobody says so when it is moved
+            await asyncio.sleep(0.01)
 
 
 class Lived(NamedTuple):
