@@ -20,6 +20,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO, TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -45,10 +46,38 @@ class Warm:
     ) -> subprocess.CompletedProcess[str]:
         """hwtui with these words and variables and no others, without a terminal, to its end."""
         with TemporaryFile() as stdout, TemporaryFile() as stderr:
-            wish = json.dumps({"words": list(words), "env": dict(env), "cwd": str(cwd), "nameless": nameless})
-            socket.send_fds(self.line, [wish.encode("ascii")], [stdout.fileno(), stderr.fileno()])
-            status = int(self.line.recv(100))
+            status = self.status(words, env, stdout.fileno(), stderr.fileno(), cwd=cwd, nameless=nameless)
             return subprocess.CompletedProcess(list(words), status, _written(stdout), _written(stderr))
+
+    def status(
+        self,
+        words: Sequence[str],
+        env: Mapping[str, str],
+        stdout: int | None,
+        stderr: int | None,
+        *,
+        cwd: Path = ROOT,
+        nameless: bool = False,
+        unbuffered: bool = False,
+    ) -> int:
+        """The exit status of hwtui that writes into these files; None: it has no such stream.
+
+        `unbuffered`: each write is on its way at once, as with `PYTHONUNBUFFERED`.
+        """
+        given = {1: stdout, 2: stderr}
+        streams = {number: stream for number, stream in given.items() if stream is not None}
+        wish = json.dumps(
+            {
+                "words": list(words),
+                "env": dict(env),
+                "cwd": str(cwd),
+                "nameless": nameless,
+                "streams": list(streams),
+                "unbuffered": unbuffered,
+            }
+        )
+        socket.send_fds(self.line, [wish.encode("ascii")], list(streams.values()))
+        return int(self.line.recv(100))
 
 
 def _written(file: IO[bytes]) -> str:
@@ -94,11 +123,15 @@ def _serve(line: socket.socket) -> None:
 
 def _become(wish: dict[str, object], streams: list[int]) -> None:
     """hwtui as if it were started so; it ends the process."""
-    for number, stream in enumerate(streams, 1):
-        os.dup2(stream, number)
-        os.close(stream)
-    sys.stdout = open(1, "w", encoding="utf-8")  # noqa: SIM115
-    sys.stderr = open(2, "w", encoding="utf-8", buffering=1)  # noqa: SIM115
+    there = dict(zip(wish["streams"], streams, strict=True))  # type: ignore[call-overload]
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if number in there:
+            os.dup2(there[number], number)
+            os.close(there[number])
+            setattr(sys, name, _stream(number, at_once=bool(wish["unbuffered"])))
+        else:  # as Python begins where it finds none
+            os.close(number)
+            setattr(sys, name, None)
     os.environ.clear()
     os.environ.update(wish["env"])  # type: ignore[call-overload]
     time.tzset()
@@ -108,6 +141,14 @@ def _become(wish: dict[str, object], streams: list[int]) -> None:
     os.chdir(str(wish["cwd"]))
     sys.argv = ["hwtui", *wish["words"]]  # type: ignore[misc]
     main()
+
+
+def _stream(number: int, *, at_once: bool) -> TextIOWrapper:
+    """A standard stream as Python makes it."""
+    if at_once:
+        raw = FileIO(number, "w")
+        return TextIOWrapper(raw, encoding="utf-8", write_through=True)  # type: ignore[type-var]
+    return open(number, "w", encoding="utf-8", buffering=1 if number == 2 else -1)
 
 
 def unknown(uid: int) -> None:
