@@ -365,7 +365,7 @@ def open_screen() -> OpenScreen:
     ) -> AsyncIterator[Rig]:
         house = Still(Household(household, devices=devices, v2=v2), DEFAULT_START)
         first = Snapshot(type(house.fleet)(), house.now)
-        house.run(8)
+        house.run(8, every_s=4)
         for device in house.household.devices:
             if device.name in rename:
                 house.apply(Configured(key_of(device.serial), DeviceSetting(rename[device.name], device.role)))
