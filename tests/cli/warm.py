@@ -156,11 +156,17 @@ def unknown(uid: int) -> None:
     raise KeyError(f"getpwuid(): uid not found: {uid}")
 
 
+LATE = ("anyio._backends._asyncio", "certifi", "httpcore", "tui.engine.logs", "typing_extensions")
+"""What httpx and the program load when the first device is asked: the most of what a command takes."""
+
+
 def _load() -> None:
     """All that a command without a screen loads."""
     for package in (tui.cli.commands, tui.engine.commands):
         for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
             importlib.import_module(module.name)
+    for name in LATE:
+        importlib.import_module(name)
     gc.freeze()
 
 
