@@ -69,6 +69,8 @@ class House:
         self.now, self.fleet = self.start, Fleet()
         self.recorder = Recorder(self.start, self.profile)
         self._named: set[str] = set()
+        self._same: Event | None = None
+        """What only the record has to hear of."""
 
     def meter(
         self,
@@ -89,11 +91,12 @@ class House:
         self.meters.append(meter)
         return meter
 
-    def tell(self, event: Event, *, reduced: bool = True) -> None:
-        """Let an event happen; with `reduced` false the fleet stays as it is, and only the record hears of it."""
+    def tell(self, event: Event) -> None:
+        """Let an event happen."""
+        is_new = event is not self._same
         if isinstance(event, Measured):
             event = dated(as_wired(event, self.fleet), self.zone)
-        if reduced:
+        if is_new:
             self.fleet = reduce(self.fleet, event)
         self.recorder.heard(event, self.fleet)
 
@@ -126,8 +129,8 @@ class House:
         reduced = last or not second % REDUCED_S or told != meter.told
         meter.told = told
         event = Measured(meter.serial, measurement, system, self.now, meter.latency_s, meter.interval_s)
-        meter.waits = None if reduced else event
-        self.tell(event, reduced=reduced)
+        meter.waits = self._same = None if reduced else event
+        self.tell(event)
 
     @property
     def installation(self) -> Installation:

@@ -147,7 +147,7 @@ def _stream(number: int, *, at_once: bool) -> TextIOWrapper:
     """A standard stream as Python makes it."""
     if at_once:
         raw = FileIO(number, "w")
-        return TextIOWrapper(raw, encoding="utf-8", write_through=True)  # type: ignore[type-var]
+        return TextIOWrapper(raw, encoding="utf-8", write_through=True)
     return open(number, "w", encoding="utf-8", buffering=1 if number == 2 else -1)
 
 
