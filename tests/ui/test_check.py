@@ -105,7 +105,7 @@ async def test_the_check_of_a_healthy_house(open_screen: OpenScreen) -> None:
     async with open_screen() as rig:
         await look(rig)
         assert "0 fail   0 warn   0 info   0 ok   3 not testable" in rig.screen_text
-        await rig.after(1300, every_s=5)
+        await rig.after(1300, every_s=10)
         assert "CHECK  NL, fuse not set" in rig.screen_text
         assert "watched 21 min, since 14:17   Fri 14:38" in rig.screen_text
         assert "3 ok   0 not testable" in rig.screen_text
@@ -172,7 +172,7 @@ async def test_every_size_shows_the_list_and_the_finding(
     open_screen: OpenScreen, theme: str, sizes: tuple[tuple[int, int], ...]
 ) -> None:
     async with open_screen(size=sizes[0], theme=theme) as rig:
-        await rig.after(1300, every_s=5)
+        await rig.after(1300, every_s=10)
         for size in sizes:
             await rig.press("1")
             await rig.pilot.resize_terminal(*size)
@@ -346,7 +346,7 @@ async def test_a_frozen_check_keeps_its_findings(open_screen: OpenScreen, rules:
 
 async def test_a_finding_in_full_scrolls_to_its_graph_and_has_neighbours(open_screen: OpenScreen) -> None:
     async with open_screen(size=(40, 20)) as rig:
-        await rig.after(1300, every_s=5)
+        await rig.after(1300, every_s=10)
         await look(rig)
         await rig.press("enter")
         await rig.in_front(FINDING)
@@ -400,7 +400,7 @@ async def test_own_limits_that_are_wrong_are_said_in_place_of_findings(open_scre
         await look(rig)
         assert 'high_x: unknown limit: did you mean "high_v"?' in " ".join(rig.screen_text.replace("│", " ").split())
         (tmp_path / "limits.toml").write_text('["voltage.mean10"]\nhigh_v = 200\n')
-        await rig.after(1300, every_s=5)
+        await rig.after(1300, every_s=10)
         assert marked(rig).startswith("▶FAIL")
         assert "your own limits: high_v 200" in rig.screen_text
 
