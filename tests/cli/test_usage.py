@@ -306,11 +306,11 @@ def _takes_writes(row: Row) -> bool:
 def test_streams_that_take_nothing_end_it_with_the_code_that_is_meant(
     warmed: Warm, environment: dict[str, str], command: str, stdout: str, stderr: str, status: int, said: str | None
 ) -> None:
-    """Also when each write is on its way at once."""
+    """Also when each write is on its way at once; stdin is closed."""
     row = (command, stdout, stderr, status, said)
     for unbuffered in (False, True) if _takes_writes(row) else (False,):
         with _streams(stdout, stderr) as (places, heard):
-            ended = warmed.status(command.split(), environment, *places, unbuffered=unbuffered)
+            ended = warmed.status(command.split(), environment, *places, unbuffered=unbuffered, stdin=False)
             ends_as_meant(ended, heard(), status, said)
 
 

@@ -59,8 +59,9 @@ class Warm:
         cwd: Path = ROOT,
         nameless: bool = False,
         unbuffered: bool = False,
+        stdin: bool = True,
     ) -> int:
-        """The exit status of hwtui that writes into these files; None: it has no such stream.
+        """The exit status of hwtui that writes into these files; None: it has no such stream, nor `stdin` if not.
 
         `unbuffered`: each write is on its way at once, as with `PYTHONUNBUFFERED`.
         """
@@ -74,6 +75,7 @@ class Warm:
                 "nameless": nameless,
                 "streams": list(streams),
                 "unbuffered": unbuffered,
+                "stdin": stdin,
             }
         )
         socket.send_fds(self.line, [wish.encode("ascii")], list(streams.values()))
@@ -123,6 +125,9 @@ def _serve(line: socket.socket) -> None:
 
 def _become(wish: dict[str, object], streams: list[int]) -> None:
     """hwtui as if it were started so; it ends the process."""
+    if not wish["stdin"]:
+        os.close(0)
+        sys.stdin = None
     there = dict(zip(wish["streams"], streams, strict=True))  # type: ignore[call-overload]
     for number, name in ((1, "stdout"), (2, "stderr")):
         if number in there:
