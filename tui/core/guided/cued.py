@@ -75,8 +75,8 @@ class Cued:
             kept = self._kept[side] = state, self._hits(side, cues)
         unheard = [max(UNHEARD, 1.0 - _passed(newest - cue.at, channel)) for cue in cues]
         none = sum(map(math.log, unheard))
-        found = max(
-            none + sum([math.log1p((1.0 - UNHEARD) * one / unheard[at]) for at, one in hits]) for hits in kept[1]
+        found = none + max(
+            sum([math.log1p((1.0 - UNHEARD) * one / unheard[at]) for at, one in hits]) for hits in kept[1]
         )
         self._known[side] = state, newest, found
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tui.core.guided.answer import Answer, Certainty, Question, Why
@@ -97,8 +97,8 @@ class NameJudge:
         ]
         return 2 * len(heard) > len(followed)
 
-    def _others(self, cues: Sequence[Cue]) -> list[float]:
-        return [self._shown(at, cues) for at in range(1, len(self._meters))]
+    def _others(self, cues: Sequence[Cue]) -> Iterator[float]:
+        return (self._shown(at, cues) for at in range(1, len(self._meters)))
 
     def _enough(self, shown: float, cues: Sequence[Cue]) -> float:
         """The log-odds that prove the name of the meter that was named."""

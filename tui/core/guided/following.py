@@ -64,6 +64,12 @@ class Following:
         self._least_w = least_w
         self.ways = tuple(Way(phase, sign) for phase in range(len(phases)) for sign in (1, -1))
         self._settled: dict[tuple[float, float], list[list[float]]] = {}
+        self._foreigns: dict[int, Foreign] = {}
+        self._seen: dict[tuple[float, float, int], list[list[float]]] = {}
+        self._matched: dict[tuple[Way, float, int], list[Match]] = {}
+        self._known: object = None
+        """The steps of both meters that these three tell of."""
+        self._spans: list[tuple[float, float]] = []
         self.refresh_s = max(channel.refresh_s for channel in phases)
         self._state: object = None
         self._delays: dict[Way, int] = {}
@@ -79,6 +85,13 @@ class Following:
         self._state = state
         large = [step for step in self._subject.steps if abs(step.size) >= self._least_w]
         self.events = [step for step in large if self._is_alone(step, large)]
+        self._spans = self.spans()
+        known = self._spans, state
+        if known != self._known:
+            self._known = known
+            self._foreigns.clear()
+            self._seen.clear()
+            self._matched.clear()
         self.is_settled = all(self._is_over(step) for step in self.events)
         return is_new
 
@@ -95,8 +108,11 @@ class Following:
 
     def matches(self, way: Way, ratio: float = 1.0) -> list[Match]:
         """The steps that a way rests on: for each of the meter's the one that fits best."""
-        channel, found = self._phases[way.phase], []
         delay = self._delays.get(way, 0)
+        found = self._matched.get((way, ratio, delay))
+        if found is not None:
+            return found
+        channel, found = self._phases[way.phase], []
         for step in self.events:
             due = step.at + delay - SLACK_S
             fitting = [
@@ -106,6 +122,7 @@ class Following:
             density, seen = max(fitting, default=(0.0, step))
             if density and abs(seen.size - way.sign * ratio * step.size) < 3.0 * sigma_of(seen, step):
                 found.append(Match(step, seen))
+        self._matched[way, ratio, delay] = found
         return found
 
     def is_shared(self, way: Way, matches: Sequence[Match]) -> bool:
@@ -126,7 +143,14 @@ class Following:
     def is_restless(self, way: Way) -> bool:
         """Whether a phase has so many steps of its own that one of any size is near each of the meter's."""
         least_w = HIDES * min((abs(step.size) for step in self.events), default=0.0)
-        return Foreign(self._phases[way.phase], self.spans()).rate(least_w) > RESTLESS
+        return self._foreign(way.phase).rate(least_w) > RESTLESS
+
+    def _foreign(self, phase: int) -> Foreign:
+        """What other loads do on a phase, as of the newest step."""
+        found = self._foreigns.get(phase)
+        if found is None:
+            found = self._foreigns[phase] = Foreign(self._phases[phase], self._spans)
+        return found
 
     def ratios(self, least: float = 2.0) -> list[float]:
         """How many times larger, or smaller, steps near those of the meter are: what at least so many have."""
@@ -184,8 +208,7 @@ class Following:
         settled = self._settled.get((step.at, ratio))
         if settled is not None:
             return settled
-        spans = self.spans()
-        table = [row for channel in self._phases for row in self._rows(step, channel, spans, ratio)]
+        table = [row for phase in range(len(self._phases)) for row in self._rows(step, phase, ratio)]
         if self._is_over(step):
             self._settled[step.at, ratio] = table
         return table
@@ -205,22 +228,16 @@ class Following:
             for channel in self._phases
         )
 
-    def _rows(self, step: Step, channel: Channel, spans: list[tuple[float, float]], ratio: float) -> list[list[float]]:
+    def _rows(self, step: Step, phase: int, ratio: float) -> list[list[float]]:
         """Both ways round on one phase."""
+        channel = self._phases[phase]
         late = SLACK_S + channel.refresh_s
         start, end = step.at - MOST_DELAY_S - SLACK_S, step.at + MOST_DELAY_S + late
         stirs = channel.stirs(start - 1, end + 1, abs(step.size * ratio) * HIDES)
-        foreign, density = Foreign(channel, spans), 1.0 / (SLACK_S + late)
-        worth = []
-        for seen in channel.seen(start, end):
-            pair = tuple(self._ratio(seen, step, sign * ratio, foreign) * density for sign in (1, -1))
-            if any(pair):
-                worth.append((seen.at - step.at, pair))
-        hits = [[0.0] * len(DELAYS), [0.0] * len(DELAYS)]
-        for lag, pair in worth:
-            for place in _places(lag - late, lag + SLACK_S):
-                hits[0][place] += pair[0]
-                hits[1][place] += pair[1]
+        key = step.at, ratio, phase
+        hits = self._seen.get(key)
+        if hits is None:
+            hits = self._seen[key] = self._hits(step, phase, ratio)
         # What is still to come is not missed; nor is much where the phase moves anyway.
         unseen = channel.newest - CHANGE_S - late - step.at
         missed = [MISSED if delay <= unseen else 1.0 for delay in DELAYS]
@@ -232,6 +249,19 @@ class Following:
             [math.log(part + one) if one else log for part, one, log in zip(missed, side, none, strict=True)]
             for side in hits
         ]
+
+    def _hits(self, step: Step, phase: int, ratio: float) -> list[list[float]]:
+        """How much likelier the steps of one phase are with each delay if they are that of the meter: both ways
+        round."""
+        channel, foreign = self._phases[phase], self._foreign(phase)
+        late = SLACK_S + channel.refresh_s
+        density, hits = 1.0 / (SLACK_S + late), [[0.0] * len(DELAYS), [0.0] * len(DELAYS)]
+        for seen in channel.seen(step.at - MOST_DELAY_S - SLACK_S, step.at + MOST_DELAY_S + late):
+            for row, sign in zip(hits, (1, -1), strict=True):
+                if one := self._ratio(seen, step, sign * ratio, foreign) * density:
+                    for place in _places(seen.at - step.at - late, seen.at - step.at + SLACK_S):
+                        row[place] += one
+        return hits
 
     @staticmethod
     def _ratio(seen: Step, step: Step, ratio: float, foreign: Foreign) -> float:
