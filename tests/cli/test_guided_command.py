@@ -12,28 +12,37 @@ from tui.core.guided import trial
 from tui.core.model import DeviceSetting
 from tui.core.settings import Settings
 from tui.engine.commands import guided
+from tui.engine.commands.checkplan import Plan, make_plan
 from tui.engine.commands.run import Output
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Run, Served
 
 
-@pytest.mark.parametrize("option", ["--duration=60", "--format=json", "--note=x", "-oreport.html", "--redact"])
-def test_it_makes_no_report(hwtui: Run, option: str) -> None:
-    done = hwtui("check", "--guided", "load", option, "127.0.0.1:9")
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--duration=60", "--guided takes as long as the person does: leave out --duration"),
+        ("--replay=house.jsonl", "nobody can switch a load in a recording: leave out --guided or --replay"),
+    ],
+)
+def test_what_makes_no_sense_beside_it_is_said(hwtui: Run, option: str, said: str) -> None:
+    done = hwtui("check", "--guided", "load", option)
     assert done.returncode == 3
-    assert "--guided makes no report: leave out -" in done.stderr
+    assert said in done.stderr
 
 
-def settings(house: Served) -> Settings:
-    """Those for the served household, without a search. Two of its sockets have one name."""
+def plan(house: Served, **own: str) -> Plan:
+    """That for the served household, without a search. Two of its sockets have one name."""
     sockets = [serial for serial, product in zip(house.serials, house.products, strict=True) if product == "HWE-SKT"]
-    return Settings(
+    settings = Settings(
         hosts=tuple(parse_host(host) for host in house.hosts),
         mdns=False,
         timeout_s=1.0,
         devices={serial: DeviceSetting(name="Twin") for serial in sockets[:2]},
+        language=own.pop("language", "en"),
     )
+    return make_plan(settings, own)
 
 
 def test_what_cannot_be_tested_is_said_at_once_with_what_can(
@@ -43,7 +52,7 @@ def test_what_cannot_be_tested_is_said_at_once_with_what_can(
 
     async def every() -> list[int]:
         words = ("Kettle", "twin", house.serials[0])
-        return await asyncio.gather(*(guided.guided(settings(house), one, Output()) for one in words))
+        return await asyncio.gather(*(guided.guided(plan(house), one, Output()) for one in words))
 
     assert asyncio.run(every()) == [3, 3, 3]
     said = capsys.readouterr().err
@@ -61,7 +70,7 @@ def test_a_person_who_does_nothing_is_asked_a_few_times(
 
     async def both() -> list[int]:
         words = ("load", "Load ")
-        return await asyncio.gather(*(guided.guided(settings(house), one, Output(), watch_s=0.5) for one in words))
+        return await asyncio.gather(*(guided.guided(plan(house), one, Output(), watch_s=0.5) for one in words))
 
     assert asyncio.run(both()) == [3, 3]
     said = capsys.readouterr()

@@ -23,6 +23,8 @@ LEAST_SIGMA_W = 5.0
 """No step is known better than this: meters tell whole watts, some only tens of them."""
 NOISE_OF = 60
 """So many of the last samples say how noisy a signal is."""
+SHOWN = 5
+"""So many of the last samples say what the power is now."""
 SLOW_S = 4.0
 """A meter that has news less often than this is a slow one: DSMR 4 has some every 10 s."""
 
@@ -54,6 +56,12 @@ class Channel:
     def newest(self) -> float:
         """When the last sample was taken (monotonic); minus infinity before the first."""
         return self._times[-1] if self._times else -math.inf
+
+    @property
+    def power_w(self) -> float:
+        """The mean of its last samples; 0 without any."""
+        known = [watts for watts in self._watts[-SHOWN:] if watts == watts]
+        return sum(known) / len(known) if known else 0.0
 
     @property
     def watched_s(self) -> float:

@@ -75,7 +75,8 @@ class NameJudge:
         enough = RIVALLED if best and self._is_usual(best, cues) else FIRM
         if best and odds[best] >= enough and shown < -1.0:
             if not self._answered(best, cues):
-                return Answer(Question.NAME, Certainty.NOT_SURE, why=Why.GAPS, log_odds=shown)
+                silent = self._meters[0].key
+                return Answer(Question.NAME, Certainty.NOT_SURE, why=Why.GAPS, log_odds=shown, silent=silent)
             return Answer(Question.NAME, Certainty.PROVEN, self._meters[best].key, log_odds=odds[best])
         why = Why.MORE if odds[best] > 0.0 else Why.NO_STEP
         return Answer(Question.NAME, Certainty.NOT_SURE, why=why, log_odds=shown)

@@ -59,9 +59,10 @@ class Match(NamedTuple):
 class Following:
     """The evidence on one channel of a meter against the channels of the connection's meter."""
 
-    def __init__(self, subject: Channel, phases: Sequence[Channel], least_w: float) -> None:
+    def __init__(self, subject: Channel, phases: Sequence[Channel], least_w: float, most: int | None = None) -> None:
+        """Steps of `least_w` or more count; the last `most` of them, or all."""
         self._subject, self._phases = subject, phases
-        self._least_w = least_w
+        self._least_w, self._most = least_w, most or 0
         self.ways = tuple(Way(phase, sign) for phase in range(len(phases)) for sign in (1, -1))
         self._settled: dict[tuple[float, float], list[list[float]]] = {}
         self._foreigns: dict[int, Foreign] = {}
@@ -84,13 +85,15 @@ class Following:
         is_new = state != self._state or not self.is_settled
         self._state = state
         large = [step for step in self._subject.steps if abs(step.size) >= self._least_w]
-        self.events = [step for step in large if self._is_alone(step, large)]
+        self.events = [step for place, step in enumerate(large) if self._is_alone(place, large)][-self._most :]
         self._spans = self.spans()
         known = self._spans, state
         if known != self._known:
             self._known = known
             self._foreigns.clear()
             self._seen.clear()
+            counted = {step.at for step in self.events}
+            self._settled = {key: table for key, table in self._settled.items() if key[0] in counted}
             self._matched.clear()
         self.is_settled = all(self._is_over(step) for step in self.events)
         return is_new
@@ -213,13 +216,16 @@ class Following:
             self._settled[step.at, ratio] = table
         return table
 
-    def _is_alone(self, step: Step, steps: Sequence[Step]) -> bool:
+    def _is_alone(self, place: int, steps: Sequence[Step]) -> bool:
         """Whether no other step of the meter could be taken for this one: on and off again at once tells nothing."""
-        near_s = MOST_DELAY_S + SLACK_S + self.refresh_s
-        return not any(
-            one is not step and abs(one.at - step.at) < near_s and abs(one.size) > abs(step.size) * NEAR
-            for one in steps
-        )
+        step, near_s = steps[place], MOST_DELAY_S + SLACK_S + self.refresh_s
+        for places in (range(place - 1, -1, -1), range(place + 1, len(steps))):
+            for one in map(steps.__getitem__, places):
+                if abs(one.at - step.at) >= near_s:
+                    break
+                if abs(one.size) > abs(step.size) * NEAR:
+                    return False
+        return True
 
     def _is_over(self, step: Step) -> bool:
         """Whether all that may belong to a step was seen."""

@@ -62,10 +62,13 @@ def certainty(log_odds: float, *, asked: bool = True, proven: float = PROVEN) ->
 class Judge:
     """Phase, direction and rise of each channel of a meter that made a step."""
 
-    def __init__(self, subject: Meter, connection: Meter, wiring: Wiring, least_w: float) -> None:
+    def __init__(
+        self, subject: Meter, connection: Meter, wiring: Wiring, least_w: float, most: int | None = None
+    ) -> None:
+        """`least_w`, `most`: the steps that count, as in `Following`."""
         self._wiring = wiring
         self._follows = {
-            phase: Following(channel, channels_of(connection, wiring), least_w)
+            phase: Following(channel, channels_of(connection, wiring), least_w, most)
             for phase, channel in subject.channels.items()
         }
         self._found: dict[int, list[Answer]] = {}
@@ -131,12 +134,12 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
             )
         )
     else:
-        found.append(Answer(Question.PHASE, sure, f"L{best + 1}", phase, log_odds=odds))
+        found.append(Answer(Question.PHASE, sure, f"L{best + 1}", phase, log_odds=odds, steps=len(matches)))
     side, odds = outcome([*by_sign, nowhere])
     sure = certainty(odds, asked=asked, proven=enough) if side < 2 else Certainty.NOT_SURE
     value = ("right", "reversed")[side] if sure is not Certainty.NOT_SURE else ""
     why = Why.MORE if sure is Certainty.NOT_SURE else None
-    found.append(Answer(Question.DIRECTION, sure, value, phase, why, odds))
+    found.append(Answer(Question.DIRECTION, sure, value, phase, why, odds, steps=len(matches)))
     odds = log_sum(weights[:-1]) - nowhere
     found.append(_rise(follow, follow.ways[way], odds, phase, certainty(odds, asked=asked, proven=enough)))
     return found
