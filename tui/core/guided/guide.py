@@ -5,6 +5,7 @@ It listens from the start, so that a test begins with what is usual in this hous
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -13,6 +14,7 @@ from tui.core.checks.earlier import POWERS
 from tui.core.checks.record import Observed
 from tui.core.events import Event, Measured
 from tui.core.fuse import Fuse
+from tui.core.guided.cued import LATEST_S
 from tui.core.guided.judging import Wiring
 from tui.core.guided.trial import Meter, Trial
 from tui.core.model import Device, Fleet, Role, key_of
@@ -38,6 +40,8 @@ class Guide:
         self._profile, self._fuse = profile, fuse
         self._meters: dict[str, Meter] = {}
         self._inverted: dict[str, bool] = {}
+        self._before: Trial | None = None
+        """The test before."""
 
     def heard(self, event: Event, fleet: Fleet) -> None:
         """The monitor's listener."""
@@ -117,9 +121,14 @@ class Guide:
                 wiring = Wiring.TOTAL_ONLY  # it sent less at first
         others = [self._meters[one.key] for one in self.subjects(fleet) if subject is None or one.key != subject.key]
         mine = self._meters[subject.key] if subject else None
-        trial = Trial(mine, connection, wiring, others, is_source=is_source(subject))
+        trial = Trial(mine, connection, wiring, others, is_source=is_source(subject), since=self._since())
         trial.start(now.monotonic)
+        self._before = trial
         return trial
+
+    def _since(self) -> float:
+        cues = self._before.cues if self._before else ()
+        return cues[-1].at + LATEST_S if cues else -math.inf
 
 
 def is_source(device: Device | None) -> bool:

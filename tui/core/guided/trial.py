@@ -5,6 +5,7 @@ Pure: samples and moments come in, cues and answers come out. Nothing is asked f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -79,7 +80,9 @@ class Trial:
         others: Sequence[Meter] = (),
         *,
         is_source: bool = False,
+        since: float = -math.inf,
     ) -> None:
+        """`since`: when the test before this one was over (monotonic): its steps were asked for, too."""
         self.is_source = is_source
         self.subject, self.connection, self.wiring = subject, connection, wiring
         self.others = tuple(others)
@@ -90,10 +93,10 @@ class Trial:
         self._made_w = self._asked = 0.0
         self._back: float | None = None
         """Since when the inverter makes about as much as before; None: it does not."""
-        self._load = LoadJudge(connection, wiring) if connection and subject is None else None
-        self._name = NameJudge(subject, self.others) if subject else None
-        self._turn = TurnJudge(subject) if subject else None
-        self._judge = Judge(subject, connection, wiring, LEAST_STEP_W) if subject and connection else None
+        self._load = LoadJudge(connection, wiring, since) if connection and subject is None else None
+        self._name = NameJudge(subject, self.others, since) if subject else None
+        self._turn = TurnJudge(subject, since) if subject else None
+        self._judge = Judge(subject, connection, wiring, LEAST_STEP_W, since=since) if subject and connection else None
         shown = subject or connection
         self._shown = tuple(shown.channels.values()) if shown else ()
         asked = [meter for meter in (subject, connection) if meter]
