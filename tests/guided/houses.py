@@ -16,7 +16,6 @@ from tui.core.guided.judging import Wiring
 from tui.core.guided.trial import Asks, Meter, Trial
 
 KINDS = ("HWE-SKT", "HWE-KWH1", "HWE-KWH3", "P1 3-phase DSMR 5", "P1 3-phase DSMR 4", "P1 1-phase")
-LONGEST_S = 900
 BATTERY_W, BATTERY_AFTER_S = 800.0, 4
 """A plug-in battery that keeps the connection at 0 W: its power, and how late it is."""
 
@@ -39,6 +38,8 @@ class Truth:
 
 class House:
     """A house of a kind, and its test."""
+
+    LONGEST_S = 900
 
     def __init__(self, kind: str, seed: int, loads: float = 1.0) -> None:
         self.random = random = Random(f"{kind}/{seed}")
@@ -164,7 +165,7 @@ class House:
         random, trial, second = self.random, self.trial, 0
         heard = 0
         meters: list[Wired | Connection] = [*self.wired] if self.no_connection else [*self.wired, self.connection]
-        while second < LONGEST_S and trial.asks is not Asks.OVER:
+        while second < self.LONGEST_S and trial.asks is not Asks.OVER:
             self._pass(second)
             for one in meters:
                 answer = one.answer(second, random)

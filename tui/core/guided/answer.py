@@ -34,6 +34,7 @@ class Why(StrEnum):
     TOGETHER = "together"  # several phases move together
     BY_ITSELF = "by-itself"  # a load of that size switches when nobody was asked
     RESTLESS = "restless"  # the phases move by as much all the time
+    THREE_PHASE = "three-phase"  # an inverter gives the same to each
     ONE_PHASE = "one-phase"  # the connection has no other
     TOTAL_ONLY = "total-only"  # its meter sends no power of each phase
     NO_NEUTRAL = "no-neutral"  # 3x230 V: a load is between two phases

@@ -21,8 +21,12 @@ UNHEARD = 0.1
 """How often a cue shows no step: not heard, forgotten, or hidden by another load (own choice)."""
 MOST_DELAY_S = 10
 """The longest that a meter's answer may be behind."""
+AGAIN = 0.5
+"""The same after one that showed none: what was left on cannot be switched on."""
+ALL = 0.4
+"""An inverter that is switched off takes away what it gave, with a cloud meanwhile within this part (own choice)."""
 UNSEEN = 0.35
-"""The same of a slow meter that may average: its steps often have another size (own choice)."""
+"""`UNHEARD` of a slow meter that may average: its steps often have another size (own choice)."""
 LEAST_LOAD_W, MOST_LOAD_W = 300.0, 5000.0
 """What a load to test with may take."""
 RIVAL_W = 700.0
@@ -119,23 +123,22 @@ class Cued:
         watched_s = cues[0].at - max(start, now - channel.watched_s)
         like = sorted(step for step in channel.seen(start, now) if _is_like(step, size))
         left = [step for step in like if step.at >= cues[0].at]
-        before, after_s, unheard = len(like) - len(left), [], 0
+        before, after_s, odds, was_heard = len(like) - len(left), [], 0.0, True
+        usual = UNSEEN if channel.refresh_s else UNHEARD
         for cue in cues:
             way, late = side.sign if cue.on else -side.sign, cue.at + LATEST_S + channel.refresh_s
             mine = next((step for step in left if cue.at <= step.at <= late and step.size * way > 0), None)
             if mine is not None:
                 after_s.append(mine.at - cue.at)
+                was_heard = True
                 twice_s = mine.at + TWICE_S + 1.5 * channel.refresh_s  # a meter may show one step as two
                 left = [one for one in left if not (one.size * way > 0 and mine.at <= one.at <= twice_s)]
             elif now > late:
-                unheard += 1
+                odds += math.log(usual if was_heard else AGAIN)
+                was_heard = False
         lasted_s, is_usual = now - cues[0].at, bool(before or left)
         often = (before + len(left) + 1.0) / (watched_s + (lasted_s if left else 0.0) + SHORTEST_S)
-        odds = (
-            _promptness(after_s, channel)
-            + unheard * math.log(UNSEEN if channel.refresh_s else UNHEARD)
-            - len(left) * math.log(EXTRA_S * often)
-        )
+        odds += _promptness(after_s, channel) - len(left) * math.log(EXTRA_S * often)
         return odds - len(after_s) * math.log(often) + often * lasted_s < (PROVEN if is_usual else least)
 
     def _near(self, side: Side, cue: Cue) -> list[Step]:
@@ -173,6 +176,17 @@ class Cued:
                     first = 1.0
             found.append((tried, hits))
         return found
+
+
+def went_off(channel: Channel, cues: Sequence[Cue]) -> Step | None:
+    """The step with which an inverter was gone, soon after one of the cues. No cloud does that in a second."""
+    for cue in cues:
+        before_w = channel.power_at(cue.at)
+        for step in channel.between(cue.at, cue.at + LATEST_S + channel.refresh_s):
+            is_all = abs(before_w + step.size) <= ALL * abs(step.size)
+            if is_all and abs(step.size) >= LEAST_LOAD_W and channel.is_gone_after(step):
+                return step
+    return None
 
 
 def _is_like(step: Step, size: float) -> bool:

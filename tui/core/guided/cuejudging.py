@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.core.guided.answer import Answer, Certainty, Question, Why
 from tui.core.guided.channel import Channel
-from tui.core.guided.cued import LATEST_S, LEAST_LOAD_W, Cue, Cued, Side
+from tui.core.guided.cued import LATEST_S, LEAST_LOAD_W, Cue, Cued, Side, went_off
 from tui.core.guided.evidence import LIKELY, outcome
 from tui.core.guided.judging import AHEAD, FIRM, PROVEN_BY_CUES, RIVALLED, WHY, Wiring, certainty, channels_of
 
@@ -115,13 +115,15 @@ class NameJudge:
 class TurnJudge:
     """The direction of a meter in a house without a meter of the connection."""
 
-    def __init__(self, subject: Meter, since: float = -math.inf) -> None:
-        both = subject.can_turn
+    def __init__(self, subject: Meter, since: float = -math.inf, *, is_source: bool = False) -> None:
+        both, self._is_source, self._channels = subject.can_turn, is_source, subject.channels
         self._cued = {phase: Cued([one], both=both, since=since) for phase, one in subject.channels.items()}
 
     def answers(self, cues: Sequence[Cue]) -> list[Answer]:
         """The answers so far, for each channel that shows the load."""
-        found = []
+        found: list[Answer] = []
+        if self._is_source:
+            return list(self._of_source(cues))
         for phase, cued in self._cued.items():
             best, odds = outcome(cued.weights(cues))
             if best == len(cued.sides):
@@ -133,6 +135,15 @@ class TurnJudge:
             found.append(Answer(Question.DIRECTION, sure, value, phase, _more(sure), odds))
             found.append(Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=Why.NO_CONNECTION))
         return found
+
+    def _of_source(self, cues: Sequence[Cue]) -> Iterator[Answer]:
+        """An inverter gives: what it showed when it was switched off tells its direction."""
+        for phase, channel in self._channels.items():
+            step = went_off(channel, cues)
+            if step is not None:
+                turned = "right" if step.size > 0 else "reversed"
+                yield Answer(Question.DIRECTION, Certainty.PROVEN, turned, phase, log_odds=FIRM, steps=1)
+                yield Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=Why.NO_CONNECTION)
 
 
 def _steps(channel: Channel, cue: Cue) -> bool:

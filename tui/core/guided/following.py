@@ -59,8 +59,18 @@ class Match(NamedTuple):
 class Following:
     """The evidence on one channel of a meter against the channels of the connection's meter."""
 
-    def __init__(self, subject: Channel, phases: Sequence[Channel], least_w: float, most: int | None = None) -> None:
-        """Steps of `least_w` or more count; the last `most` of them, or all."""
+    def __init__(
+        self,
+        subject: Channel,
+        phases: Sequence[Channel],
+        least_w: float,
+        most: int | None = None,
+        *,
+        is_source: bool = False,
+    ) -> None:
+        """Steps of `least_w` or more count; the last `most` of them, or all. Of an inverter, a source, those count with
+        which it was gone."""
+        self._is_source = is_source
         self._subject, self._phases = subject, phases
         self._least_w, self._most = least_w, most or 0
         self.ways = tuple(Way(phase, sign) for phase in range(len(phases)) for sign in (1, -1))
@@ -85,6 +95,8 @@ class Following:
         is_new = state != self._state or not self.is_settled
         self._state = state
         large = [step for step in self._subject.steps if abs(step.size) >= self._least_w]
+        if self._is_source:
+            large = [step for step in large if self._subject.is_gone_after(step)]
         self.events = [step for place, step in enumerate(large) if self._is_alone(place, large)][-self._most :]
         self._spans = self.spans()
         known = self._spans, state

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui.core.guided.answer import Answer, Certainty, Question, Why
 from tui.core.guided.channel import Channel
-from tui.core.guided.cued import LATEST_S, Cue, Cued
+from tui.core.guided.cued import LATEST_S, Cue, Cued, went_off
 from tui.core.guided.evidence import LIKELY, PROVEN, log_sum, outcome
 from tui.core.guided.following import Following, Way
 
@@ -75,13 +75,16 @@ class Judge:
         least_w: float,
         most: int | None = None,
         since: float = -math.inf,
+        *,
+        is_source: bool = False,
     ) -> None:
         """`least_w`, `most`: the steps that count, as in `Following`."""
-        self._wiring = wiring
+        self._wiring, self._is_source = wiring, is_source
         self._follows = {
-            phase: Following(channel, channels_of(connection, wiring), least_w, most)
+            phase: Following(channel, channels_of(connection, wiring), least_w, most, is_source=is_source)
             for phase, channel in subject.channels.items()
         }
+        self._channels = subject.channels
         self._found: dict[int, list[Answer]] = {}
         self._cued = {phase: Cued([channel], both=True, since=since) for phase, channel in subject.channels.items()}
 
@@ -94,6 +97,8 @@ class Judge:
 
     def _is_a_persons(self, phase: int, cues: Sequence[Cue], follow: Following) -> bool:
         """Whether somebody did what was asked: it shows, and it is not what switches by itself anyway."""
+        if self._is_source:
+            return went_off(self._channels[phase], cues) is not None
         if not any(_is_asked(step.at, cues) for step in follow.events):
             return False
         cued = self._cued[phase]

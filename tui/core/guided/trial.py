@@ -95,8 +95,12 @@ class Trial:
         """Since when the inverter makes about as much as before; None: it does not."""
         self._load = LoadJudge(connection, wiring, since) if connection and subject is None else None
         self._name = NameJudge(subject, self.others, since) if subject else None
-        self._turn = TurnJudge(subject, since) if subject else None
-        self._judge = Judge(subject, connection, wiring, LEAST_STEP_W, since=since) if subject and connection else None
+        self._turn = TurnJudge(subject, since, is_source=is_source) if subject else None
+        self._judge = (
+            Judge(subject, connection, wiring, LEAST_STEP_W, since=since, is_source=is_source)
+            if subject and connection
+            else None
+        )
         shown = subject or connection
         self._shown = tuple(shown.channels.values()) if shown else ()
         asked = [meter for meter in (subject, connection) if meter]
@@ -150,7 +154,14 @@ class Trial:
         if self.subject is None or self._name is None or self._turn is None:
             return ()
         if self.is_source:  # there is one inverter, and it has its meter
-            return tuple((self._judge or self._turn).answers(self.cues))
+            turned = self._turn.answers(self.cues)
+            if self._judge is None:
+                return tuple(turned)
+            # What it gave tells the direction, whatever the connection's meter saw of it.
+            by_steps = self._judge.answers(self.cues)
+            told = [one for one in turned if one.question is Question.DIRECTION]
+            others = [one for one in by_steps if not told or one.question is not Question.DIRECTION]
+            return (*map(self._of_source, others), *told)
         name = self._name.answer(self.cues)
         if name.value not in ("", self.subject.key):
             return (name,)  # of a meter that does not show the load there is nothing more to say
@@ -158,6 +169,12 @@ class Trial:
             return (name, *self._turn.answers(self.cues))
         found = self._judge.answers(self.cues)
         return (name, *found) if self.others else tuple(found)
+
+    def _of_source(self, answer: Answer) -> Answer:
+        """An answer about an inverter: where all phases move together, it is one of three."""
+        if answer.why is not Why.TOGETHER or not answer.of:
+            return answer
+        return replace(answer, certainty=Certainty.UNTESTABLE, why=Why.THREE_PHASE)
 
     def _explained(self, answers: tuple[Answer, ...], now: float) -> tuple[Answer, ...]:
         """The answers; of a meter that was silent meanwhile, that is why: no larger load helps."""
