@@ -12,7 +12,7 @@ SOLAR = "HWE-KWH1 at an inverter"
 class SolarHouse(House):
     """The sun shines, at times through clouds. The inverter stops at once, and starts slowly after a minute or more."""
 
-    LONGEST_S = 2400
+    LONGEST_S = 3300
 
     def __init__(self, kind: str, seed: int, loads: float = 1.0) -> None:
         super().__init__(kind, seed, loads)
@@ -47,7 +47,7 @@ class SolarHouse(House):
 
     def _hear(self, at: float, on: bool) -> None:
         drawn = self.random.random()
-        if drawn < 0.04 or self._off_at is not None:
+        if drawn < 0.04 or self.is_deaf or self._off_at is not None:
             return
         self._off_at = at + (self.random.uniform(3, 14) if drawn < 0.9 else self.random.uniform(14, 35))
         self._starts = None

@@ -82,15 +82,16 @@ class Natural:
         return tuple(
             Proof(observed.key, one, record.now, inverted)
             for one in known[2].answers(None)
-            if self._is_said(one, meter, wiring)
+            if is_said(one, meter, wiring)
         )
 
-    @staticmethod
-    def _is_said(answer: Answer, meter: Meter, wiring: Wiring) -> bool:
-        if answer.certainty is not Certainty.LIKELY or answer.question not in _SAID or answer.steps < LEAST_STEPS:
-            return False
-        # A plug cannot be turned, and in a house of one phase there is no other one.
-        return wiring is Wiring.THREE if answer.question is Question.PHASE else meter.can_turn
+
+def is_said(answer: Answer, meter: Meter, wiring: Wiring) -> bool:
+    """Whether an answer that rests on natural steps is worth saying."""
+    if answer.certainty is not Certainty.LIKELY or answer.question not in _SAID or answer.steps < LEAST_STEPS:
+        return False
+    # A plug cannot be turned, and in a house of one phase there is no other one.
+    return wiring is Wiring.THREE if answer.question is Question.PHASE else meter.can_turn
 
 
 def likely_of(record: Record) -> tuple[Proof, ...]:

@@ -20,7 +20,7 @@ LEAST_STEP_W = 200.0
 """A step of the meter under test that counts (own choice)."""
 MOST_CUES, MOST_SLOW_CUES = 10, 14
 """More are not asked of anybody; with a meter that has news every 10 s it may take more (own choice)."""
-MOST_SOURCE_CUES = 4
+MOST_SOURCE_CUES = 6
 """So often an inverter is switched off at most: it takes minutes to start again (own choice)."""
 RISE_CUES = 4
 """So many cues may be for the rise alone."""
