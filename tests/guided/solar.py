@@ -23,7 +23,7 @@ class SolarHouse(House):
             self.branch[0] = []  # an inverter mostly has a group of its own
         connection = None if self.no_connection else self.connection.meter
         others = [one.meter for one in self.wired if one is not self.subject]
-        self.trial = Trial(self.subject.meter, connection, self.declared, others, is_source=True)
+        self.trial = Trial(self.subject.meter.of_source(), connection, self.declared, others, is_source=True)
         self._shine = self._sun()
         self._off_at: float | None = None
         self._starts: tuple[float, float] | None = None

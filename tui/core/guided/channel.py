@@ -25,8 +25,6 @@ NOISE_OF = 60
 """So many of the last samples say how noisy a signal is."""
 SHOWN = 5
 """So many of the last samples say what the power is now."""
-LEFT_OUT = 2
-"""Samples between two levels: a meter shows the half of a second, and may be asked for it twice."""
 GONE = 0.25
 """What is left where an inverter was switched off, as a part of what it gave: something else may be behind the meter
 (own choice)."""
@@ -49,6 +47,8 @@ class Channel:
         self.refresh_s = refresh_s if refresh_s >= SLOW_S else 0.0
         """How long the meter keeps a value, where that is longer than it takes to ask it."""
         self._slower = max(1.0, interval_s)
+        self.left_out = 1
+        """So many samples may be between two levels: the meter may show half of a second."""
         self._times, self._watts = array("d"), array("d")
         self.steps: list[Step] = []
         self._levelled, self._doubtful = -math.inf, math.inf  # the newest step between levels, and their spread
@@ -187,7 +187,7 @@ class Channel:
     def _see_levels(self, first: int) -> None:
         """See whether the newest samples complete a step from level to level."""
         best: tuple[float, Jump] | None = None
-        for jump in jumps(self._times, self._watts, first, FLOOR_W, self._slower, LEFT_OUT):
+        for jump in jumps(self._times, self._watts, first, FLOOR_W, self._slower, self.left_out):
             spread = self._spread(jump.before) + self._spread(jump.after)
             if best is None or spread < best[0]:
                 best = spread, jump

@@ -178,6 +178,7 @@ def _meter(device: Device, measurement: Measurement, interval_s: float) -> Meter
     phases = (0, *PHASES) if device.role is Role.GRID and three else PHASES if three else (0,)
     version = measurement.number("protocol_version")
     is_old = device.product.is_grid_meter and version is not None and version < DSMR_5
-    return Meter(
+    meter = Meter(
         device.key, phases, max(1.0, interval_s), OLD_S if is_old else 1.0, can_turn=device.product.can_be_inverted
     )
+    return meter.of_source() if is_source(device) else meter

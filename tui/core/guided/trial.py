@@ -59,6 +59,12 @@ class Meter:
         """Whether it may be mounted the wrong way round: a plug cannot."""
         self.channels: Mapping[int, Channel] = {phase: Channel(interval_s, refresh_s) for phase in phases}
 
+    def of_source(self) -> Meter:
+        """The same of an inverter: nothing else switches there, and half a second may be read twice."""
+        for channel in self.channels.values():
+            channel.left_out = 2
+        return self
+
     def take(self, at: float, watts: Mapping[int, float | None]) -> None:
         """Take in an answer."""
         for phase, channel in self.channels.items():
