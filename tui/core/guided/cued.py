@@ -17,7 +17,7 @@ SOON_S, LATEST_S = 16.0, 45.0
 """A person acts within 16 s, or within 45 s; a meter's delay is in this."""
 PROMPTLY = 0.68
 """How often it is within 16 s (own choice)."""
-UNHEARD = 0.1
+UNHEARD, _LOG_UNHEARD = 0.1, math.log(0.1)
 """How often a cue shows no step: not heard, forgotten, or hidden by another load (own choice)."""
 MOST_DELAY_S = 10
 """The longest that a meter's answer may be behind."""
@@ -91,11 +91,18 @@ class Cued:
         kept = self._kept.get(side)
         if kept is None or kept[0] != state:
             kept = self._kept[side] = state, self._hits(side, cues)
-        unheard = [max(UNHEARD, 1.0 - _passed(newest - cue.at, channel)) for cue in cues]
-        none = sum(map(math.log, unheard))
-        best, self._sizes[side] = max(
-            (sum([math.log1p((1.0 - UNHEARD) * one / unheard[at]) for at, one in hits]), size) for size, hits in kept[1]
-        )
+        open_ones = {
+            at: 1.0 - _passed(newest - cue.at, channel)
+            for at, cue in enumerate(cues)
+            if newest - cue.at < LATEST_S + channel.refresh_s
+        }
+        unheard = [max(UNHEARD, open_ones.get(at, 0.0)) for at in range(len(cues))]
+        none = sum([_LOG_UNHEARD if part == UNHEARD else math.log(part) for part in unheard])
+        best, self._sizes[side] = 0.0, 0.0
+        for size, hits in kept[1]:
+            odds = sum([math.log1p((1.0 - UNHEARD) * one / unheard[at]) for at, one in hits])
+            if odds > best:
+                best, self._sizes[side] = odds, size
         found = none + best
         self._known[side] = state, newest, found
         return found

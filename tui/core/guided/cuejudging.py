@@ -34,8 +34,8 @@ class LoadJudge:
         # Where there is one phase, it is that: the load only has to be seen.
         enough = LIKELY if self._wiring is Wiring.ONE else RIVALLED if self._has_rival(best, cues) else PROVEN_BY_CUES
         sure = certainty(odds, proven=enough)
-        may_be_chance = self._wiring is not Wiring.ONE and self._cued.may_be_chance(Side(best, 1), cues, LIKELY)
-        if sure is Certainty.PROVEN and may_be_chance:
+        is_one = self._wiring is Wiring.ONE
+        if sure is Certainty.PROVEN and not is_one and self._cued.may_be_chance(Side(best, 1), cues, LIKELY):
             return Answer(Question.PHASE, Certainty.NOT_SURE, why=Why.BY_ITSELF, log_odds=odds)
         if sure is Certainty.NOT_SURE:
             return Answer(Question.PHASE, sure, why=_why_load(self._channels, weights, cues), log_odds=odds)
@@ -58,13 +58,27 @@ class NameJudge:
 
     def __init__(self, subject: Meter, others: Sequence[Meter], since: float = -math.inf) -> None:
         self._meters = (subject, *others)
+        self._proven: tuple[object, Answer] | None = None
+        """What is proven, and by which steps."""
         self._cued = [Cued(list(one.channels.values()), both=one.can_turn, since=since) for one in self._meters]
 
     def answer(self, cues: Sequence[Cue]) -> Answer:
         """The answer so far."""
+        state = len(cues), [one.changes for meter in self._meters for one in meter.channels.values()]
+        if self._proven is None or self._proven[0] != state:
+            answer = self._answer(cues)
+            self._proven = state, answer
+            if answer.certainty is not Certainty.PROVEN:
+                self._proven = None  # a second that passes may say more
+            return answer
+        return self._proven[1]
+
+    def _answer(self, cues: Sequence[Cue]) -> Answer:
         shown = self._shown(0, cues)
         if shown >= LIKELY:
-            sure = certainty(shown, asked=not self._may_be_chance(0, cues), proven=PROVEN_BY_CUES)
+            sure = certainty(shown, proven=PROVEN_BY_CUES)
+            if sure is Certainty.PROVEN and self._may_be_chance(0, cues):
+                sure = Certainty.LIKELY
             # A meter before it, or behind it, shows the same; one that shows more is the one.
             if sure is Certainty.PROVEN and any(one > shown + AHEAD for one in self._others(cues)):
                 sure = Certainty.LIKELY
