@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,3 +80,23 @@ def test_a_person_who_does_nothing_is_asked_a_few_times(
     assert said.out == 2 * (
         "The load: not sure of the phase: no step was seen: use a load of about 2 kW, and wait until you are asked.\n"
     )
+
+
+def test_a_report_says_what_came_of_the_test_and_all_of_it_is_in_dutch(
+    house: Served, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "LATEST_S", -10.0)
+    monkeypatch.setattr(guided, "TICK_S", 0.05)
+    serial = next(one for one, product in zip(house.serials, house.products, strict=True) if product == "HWE-SKT")
+    asked = plan(house, format="json", language="nl")
+
+    async def test() -> int:
+        return await guided.guided(asked, serial, Output(), reports=True, watch_s=1.0)
+
+    assert asyncio.run(test()) == 3
+    said = capsys.readouterr()
+    assert "hwtui: Zet nu een apparaat van ongeveer 2 kW, zoals een waterkoker, achter Twin aan." in said.err
+    findings = [one for one in json.loads(said.out)["findings"] if one["rule"] == "meter.test"]
+    assert [(one["verdict"], one["name"]) for one in findings] == [("untestable", "Begeleide test")]
+    assert findings[0]["line"].startswith("een test om ")
+    assert findings[0]["text"].startswith("Waarom: er was geen stap te zien")

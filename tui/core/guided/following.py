@@ -68,9 +68,9 @@ class Following:
         *,
         is_source: bool = False,
     ) -> None:
-        """Steps of `least_w` or more count; the last `most` of them, or all. Of an inverter, a source, those count with
-        which it was gone."""
+        """Steps of `least_w` or more count, the last `most` or all; of an inverter those with which it was gone."""
         self._is_source = is_source
+        self.begins = -math.inf  # since when an inverter may have been switched off
         self._subject, self._phases = subject, phases
         self._least_w, self._most = least_w, most or 0
         self.ways = tuple(Way(phase, sign) for phase in range(len(phases)) for sign in (1, -1))
@@ -95,10 +95,11 @@ class Following:
         is_new = state != self._state or not self.is_settled
         self._state = state
         large = [step for step in self._subject.steps if abs(step.size) >= self._least_w]
+        own = large  # that an inverter starts again is its own, too
         if self._is_source:
-            large = [step for step in large if self._subject.is_gone_after(step)]
+            large = [one for one in large if one.at >= self.begins and self._subject.is_gone_after(one)]
         self.events = [step for place, step in enumerate(large) if self._is_alone(place, large)][-self._most :]
-        self._spans = self.spans()
+        self._spans = self._spans_of(own if self._is_source else self.events)
         known = self._spans, state
         if known != self._known:
             self._known = known
@@ -213,10 +214,10 @@ class Following:
             max(max(row) for row in table) < quiet for (_, ratio), table in self._settled.items() if ratio == 1.0
         )
 
-    def spans(self) -> list[tuple[float, float]]:
+    def _spans_of(self, steps: Sequence[Step]) -> list[tuple[float, float]]:
         """When the meter's own steps may be seen at the connection."""
         late = MOST_DELAY_S + SLACK_S + self.refresh_s
-        return [(step.at - MOST_DELAY_S - SLACK_S, step.at + late) for step in self.events]
+        return [(step.at - MOST_DELAY_S - SLACK_S, step.at + late) for step in steps]
 
     def _table(self, step: Step, ratio: float) -> list[list[float]]:
         """What one step says of each way with each delay. Once all that may belong to it was seen, it stays so."""

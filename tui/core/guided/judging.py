@@ -108,6 +108,7 @@ class Judge:
     def answers(self, cues: Sequence[Cue] | None) -> list[Answer]:
         """The answers so far. `cues` None: nobody was asked."""
         for phase, follow in self._follows.items():
+            follow.begins = cues[0].at if cues else -math.inf
             if follow.look() and follow.events:
                 asked = cues is not None and follow.is_enough and self._is_a_persons(phase, cues, follow)
                 self._found[phase] = _judge(follow, follow.weights(), phase, self._wiring, asked=asked)
