@@ -38,6 +38,8 @@ ABOUT = 0.06
 BEFORE_S, TWICE_S = 300.0, 3.0
 """What switches by itself is looked for in the five minutes before the first cue, too; two steps within 3 s are one
 (own choice)."""
+LIKELIEST = 8
+"""So many sizes that the load may have are thought of from second to second (own choice)."""
 PROMPT, PROMPT_S = 0.85, 13.0
 """How often a person acts within so many seconds of a cue (own choice)."""
 EXTRA_S = 600.0
@@ -72,6 +74,7 @@ class Cued:
         self._channels, self._since = channels, since
         self._kept: dict[Side, tuple[tuple[int, int], list[tuple[float, Hits]]]] = {}
         self._known: dict[Side, tuple[object, float, float]] = {}
+        self._foreigns: dict[int, tuple[tuple[int, int], Foreign]] = {}
         self._sizes: dict[Side, float] = {}
         """The size of the load, by the best of what was seen."""
         self.sides = tuple(Side(at, sign) for at in range(len(channels)) for sign in ((1, -1) if both else (1,)))
@@ -155,20 +158,18 @@ class Cued:
         return [step for step in steps if LEAST_LOAD_W <= step.size * way <= MOST_LOAD_W]
 
     def _hits(self, side: Side, cues: Sequence[Cue]) -> list[tuple[float, Hits]]:
-        """For each size that the load may have, how much likelier the steps near each cue are; at first, for none."""
+        """For each size that the load may have, how much likelier the steps near each cue are: those that fit best."""
         channel = self._channels[side.channel]
         spans = [(cue.at, cue.at + LATEST_S + channel.refresh_s) for cue in cues]
         worth: list[list[tuple[Step, float]]] = []
-        foreign: Foreign | None = None
         for cue in cues:
             near = []
             for step in self._near(side, cue):
-                foreign = foreign or Foreign(channel, spans)
-                often = foreign.intensity(step.size, step.sigma)
+                often = self._foreign(side.channel, spans).intensity(step.size, step.sigma)
                 near.append((step._replace(size=abs(step.size)), _soon(step.at - cue.at, channel) / often))
             worth.append(near)
-        found: list[tuple[float, Hits]] = [(0.0, [])]
-        tried = 0.0
+        found: list[tuple[float, float, Hits]] = []
+        tried, widest = 0.0, max((step.sigma for near in worth for step, _ in near), default=0.0)
         for candidate in sorted({step for near in worth for step, _ in near}, key=lambda step: step.size):
             if candidate.size < tried * (1.0 + TOLERANCE / 4.0):
                 continue
@@ -176,13 +177,25 @@ class Cued:
             # The first one tells the size, as one of all that it may be.
             first = sigma_of(candidate, candidate) * 2.5 / tried * normal(math.log(tried / USUAL_LOAD_W), SPREAD)
             hits: Hits = []
+            reach = 8.0 * math.hypot(candidate.sigma, widest, TOLERANCE * tried)
             for at, near in enumerate(worth):
-                hit = sum(normal(step.size - tried, sigma_of(step, candidate)) * ratio for step, ratio in near)
+                hit = 0.0
+                for step, ratio in near:
+                    if abs(step.size - tried) < reach:
+                        hit += normal(step.size - tried, sigma_of(step, candidate)) * ratio
                 if hit:
                     hits.append((at, hit * first))
                     first = 1.0
-            found.append((tried, hits))
-        return found
+            found.append((sum([math.log1p((1.0 - UNHEARD) * one / UNHEARD) for _, one in hits]), tried, hits))
+        return [(size, hits) for _, size, hits in sorted(found, reverse=True)[:LIKELIEST]]
+
+    def _foreign(self, at: int, spans: list[tuple[float, float]]) -> Foreign:
+        """What other loads do on a channel; both ways round it is the same."""
+        state = self._channels[at].changes, len(spans)
+        known = self._foreigns.get(at)
+        if known is None or known[0] != state:
+            known = self._foreigns[at] = state, Foreign(self._channels[at], spans)
+        return known[1]
 
 
 def went_off(channel: Channel, cues: Sequence[Cue]) -> Step | None:
