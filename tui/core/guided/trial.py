@@ -19,7 +19,8 @@ from tui.core.guided.judging import Judge, Wiring
 LEAST_STEP_W = 200.0
 """A step of the meter under test that counts (own choice)."""
 MOST_CUES, MOST_SLOW_CUES = 10, 14
-"""More are not asked of anybody; with a meter that has news every 10 s it may take more (own choice)."""
+"""More are not asked of anybody; with a meter that has news every 10 s, and for a load that no meter of its own measures,
+it may take more (own choice)."""
 MOST_SOURCE_CUES = 6
 """So often an inverter is switched off at most: it takes minutes to start again (own choice)."""
 RISE_CUES = 4
@@ -222,7 +223,8 @@ class Trial:
     def _next(self, now: float, cue: Cue) -> None:
         """Ask for the contrary. A cue that no meter under test answered was not heard: it comes again, once."""
         again = self.subject is not None and self._unseen == 1
-        most = MOST_SOURCE_CUES if self.is_source else MOST_SLOW_CUES if self._refresh_s else MOST_CUES
+        is_slow = bool(self._refresh_s) or self.subject is None
+        most = MOST_SOURCE_CUES if self.is_source else MOST_SLOW_CUES if is_slow else MOST_CUES
         if len(self.cues) >= most:
             self.asks = Asks.OVER
         elif self.is_source and not self._unseen:
