@@ -43,8 +43,8 @@ LIKELIEST = 8
 PROMPT, PROMPT_S = 0.85, 13.0
 """How often a person acts within so many seconds of a cue (own choice)."""
 PERSONS = PROVEN + 4.0
-"""The log-odds from which on a person did it. A thermostat is more regular than a point process: with less, ovens proved
-their phase in 3 of 120 houses where nobody was."""
+"""The log-odds from which on a person did it. A thermostat is more regular than a point process: with less, ovens
+proved their phase in 3 of 120 houses where nobody was."""
 EXTRA_S = 600.0
 """A person switches a load when nobody asked once in so many seconds (own choice)."""
 NOBODY = 0.05
