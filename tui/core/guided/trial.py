@@ -19,8 +19,8 @@ from tui.core.guided.judging import Judge, Wiring
 LEAST_STEP_W = 200.0
 """A step of the meter under test that counts (own choice)."""
 MOST_CUES, MOST_SLOW_CUES = 10, 14
-"""More are not asked of anybody; with a meter that has news every 10 s, and for a load without a meter of its own, it may
-take more (own choice)."""
+"""More are not asked of anybody; with a meter that has news every 10 s, and for a load without a meter of its own, it
+may take more (own choice)."""
 MOST_SOURCE_CUES = 6
 """So often an inverter is switched off at most: it takes minutes to start again (own choice)."""
 RISE_CUES = 4
