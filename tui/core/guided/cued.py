@@ -44,7 +44,7 @@ PROMPT, PROMPT_S = 0.85, 13.0
 """How often a person acts within so many seconds of a cue (own choice)."""
 PERSONS = PROVEN + 4.0
 """The log-odds from which on a person did it. A thermostat is more regular than a point process: with less, ovens
-proved their phase in 3 of 120 houses where nobody was."""
+proved their phase in 3 of 120 houses where nobody was. A slow meter shows too little for so much."""
 EXTRA_S = 600.0
 """A person switches a load when nobody asked once in so many seconds (own choice)."""
 NOBODY = 0.05
@@ -152,7 +152,8 @@ class Cued:
         lasted_s, is_usual = now - cues[0].at, bool(before or left)
         often = (before + len(left) + 1.0) / (watched_s + (lasted_s if left else 0.0) + SHORTEST_S)
         odds += _promptness(after_s, channel) - len(left) * math.log(EXTRA_S * often)
-        return odds - len(after_s) * math.log(often) + often * lasted_s < (PERSONS if is_usual else least)
+        enough = (PROVEN if channel.refresh_s else PERSONS) if is_usual else least
+        return odds - len(after_s) * math.log(often) + often * lasted_s < enough
 
     def _near(self, side: Side, cue: Cue) -> list[Step]:
         """The steps of a load's size, the way that was asked for, after a cue."""
