@@ -16,9 +16,9 @@ from tui.core.guided.judging import Wiring
 from tui.core.guided.trial import Asks
 from tui.core.guided.words import asked, likely, told
 from tui.core.model import DeviceSetting, Role
+from tui.core.options import LANGUAGES
 from tui.core.profiles import NO_PROFILE, PROFILES, profile_of
 from tui.core.reading import Measurement, Value
-from tui.core.settings import LANGUAGES
 from tui.engine.checkdata import load_words
 from tui.engine.commands.guided import worst
 
