@@ -26,9 +26,10 @@ async def serve(settings: Settings) -> int:
         return UNKNOWN
     clock = SystemClock()
     memory = Memory(Cache(settings.state_dir), clock) if settings.state_dir and settings.discovers else None
-    outlets = make_outlets(settings, clock)
-    listeners = [Troubles(narrate).heard, outlets.heard, *([memory.heard] if memory else [])]
+    listeners = [Troubles(narrate).heard, *([memory.heard] if memory else [])]
     monitor = Monitor(settings, clock, sources=[memory] if memory else [], listeners=listeners)
+    outlets = make_outlets(settings, clock, monitor)
+    listeners.append(outlets.heard)
     for state in outlets.states:
         narrate(f"hwtui: {state.name} at {state.target}")
     await asyncio.gather(monitor.run(), outlets.run(monitor.apply))

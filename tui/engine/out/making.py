@@ -12,6 +12,7 @@ from tui.engine.out.outlets import Outlets
 
 if TYPE_CHECKING:
     from tui.core.out.listening import Listening
+    from tui.engine.monitor import Monitor
     from tui.engine.out.sink import Sink
 
 
@@ -28,23 +29,24 @@ def check_sinks(settings: Settings) -> None:
                 _try(listening)
 
 
-def make_outlets(settings: Settings, clock: Clock) -> Outlets:
-    """Those that `settings` ask for, to be run in the engine's loop."""
-    return Outlets(tuple(_sinks(settings, clock)), clock)
+def make_outlets(settings: Settings, clock: Clock, monitor: Monitor) -> Outlets:
+    """Those that `settings` ask for, to be run in the loop of the engine, whose `monitor` does what is wanted of it."""
+    return Outlets(tuple(_sinks(settings, clock, monitor)), clock)
 
 
-def _sinks(settings: Settings, clock: Clock) -> Iterator[Sink]:
+def _sinks(settings: Settings, clock: Clock, monitor: Monitor) -> Iterator[Sink]:
     if settings.metrics is not None or settings.api is not None:
         from tui.engine.out.pages import Pages
+        from tui.engine.out.proxy import Proxy
         from tui.engine.out.web import WebSink
 
         if settings.metrics is not None:
             from tui.engine.out.metrics import Exposition
 
-            pages = Pages(clock, settings.grid, Exposition(clock))
+            pages = Pages(clock, settings.grid, Exposition(clock), Proxy(monitor))
             yield WebSink("metrics", settings.metrics, pages, clock)
         if settings.api is not None and settings.api != settings.metrics:
-            yield WebSink("api", settings.api, Pages(clock, settings.grid, None), clock)
+            yield WebSink("api", settings.api, Pages(clock, settings.grid, None, Proxy(monitor)), clock)
 
 
 def _try(listening: Listening) -> None:
