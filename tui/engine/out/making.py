@@ -13,6 +13,7 @@ from tui.engine.out.outlets import Outlets
 if TYPE_CHECKING:
     from tui.core.out.listening import Listening
     from tui.engine.monitor import Monitor
+    from tui.engine.out.here import TodayOf
     from tui.engine.out.sink import Sink
 
 
@@ -32,6 +33,24 @@ def check_sinks(settings: Settings) -> None:
 def make_outlets(settings: Settings, clock: Clock, monitor: Monitor) -> Outlets:
     """Those that `settings` ask for, to be run in the loop of the engine, whose `monitor` does what is wanted of it."""
     return Outlets(tuple(_sinks(settings, clock, monitor)), clock)
+
+
+def with_here(settings: Settings, clock: Clock, monitor: Monitor, today: TodayOf | None = None) -> Outlets:
+    """The same, and the socket in the state directory; with `today` it tells what was counted, too."""
+    sinks = [*_sinks(settings, clock, monitor)]
+    if settings.state_dir is not None:
+        from tui.engine.out.here import CAN, HereSink
+        from tui.engine.out.pages import Pages
+
+        if CAN:
+            proxy = None
+            if settings.metrics is not None or settings.api is not None:  # else nothing that was sent is kept
+                from tui.engine.out.proxy import Proxy
+
+                proxy = Proxy(monitor)
+            pages = Pages(clock, settings.grid, None, proxy)
+            sinks.append(HereSink(settings.state_dir, settings, pages, clock, today))
+    return Outlets(sinks, clock)
 
 
 def _sinks(settings: Settings, clock: Clock, monitor: Monitor) -> Iterator[Sink]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from tui.core.counting.today import Today
 from tui.core.devicejson import device_json, iso_time
 from tui.core.events import Event, Measured
 from tui.core.model import Device, Fleet, key_of
@@ -55,7 +56,7 @@ class Pages:
             device = fleet.devices.get(key_of(event.serial))
             if device is not None:
                 at = iso_time(self._clock.now().utc_of(event.at))
-                piece = f"event: measured\ndata: {json.dumps(self._row(device, at))}\n\n".encode()
+                piece = f"event: measured\ndata: {json.dumps(self.row(device, at))}\n\n".encode()
                 for follower in self._followers:
                     follower.put(piece)
 
@@ -75,18 +76,19 @@ class Pages:
                 body, kind = self._exposition.document(request.accept)
                 return Answer(body, kind)
             case ["devices"]:
-                return _json([self._row(device) for device in self._fleet.devices.values()])
+                return _json([self.row(device) for device in self._fleet.devices.values()])
             case ["devices", serial] if device := self._fleet.devices.get(key_of(serial)):
                 now = self._clock.now()
-                return _json(self._row(device), 200 if is_fresh(device, now) else 503)
+                return _json(self.row(device), 200 if is_fresh(device, now) else 503)
             case [serial, "api", *rest] if self._proxy is not None:
                 return self._proxy.answer(serial, "/".join(["/api", *rest]))
             case ["events"]:
                 return Answer(kind="text/event-stream; charset=utf-8", stream=self._events())
         return Answer(b"There is no such page. / lists those there are.\n", status=404)
 
-    def _row(self, device: Device, time: str | None = None) -> dict[str, Json]:
-        return device_json(device, self._clock.now(), reading=True, zone=self._zone, time=time)
+    def row(self, device: Device, time: str | None = None, days: Mapping[str, Today] | None = None) -> dict[str, Json]:
+        """As `read --json` prints it."""
+        return device_json(device, self._clock.now(), reading=True, zone=self._zone, time=time, days=days)
 
     def _front(self) -> bytes:
         lines = ["hwtui", ""]
