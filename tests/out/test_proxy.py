@@ -191,7 +191,9 @@ async def test_a_device_that_is_read_over_api_v2_says_so() -> None:
 async def test_nothing_can_be_changed_through_it(house: House) -> None:
     await house.sends(DATA, b'{"active_power_w":1}')
     for method in ("PUT", "POST", "DELETE"):
-        assert (await house.at.request(method, f"/{house.p1.key}/api/v1/state")).status_code == 405
+        for body in (None, b'{"power_on":false}'):
+            answer = await house.at.request(method, f"/{house.p1.key}/api/v1/state", content=body)
+            assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
     assert house.meter.asked == [DATA]
 
 

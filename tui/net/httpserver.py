@@ -25,6 +25,7 @@ IDLE_S = 75.0
 """A connection without a request for this long is closed (nginx: the same for `keepalive_timeout`)."""
 SLOW_S = 20.0
 """Who takes longer to take in what was sent is dropped (own choice)."""
+_READING = (b"GET", b"HEAD")
 _LOCAL_NAMES = (".local", ".lan", ".home", ".home.arpa", ".internal", ".localdomain", ".fritz.box")
 
 log = logging.getLogger(__name__)
@@ -132,8 +133,9 @@ class HttpServer:
 
     async def _answer(self, request: h11.Request) -> Answer:
         headers = {name: value.decode("latin-1") for name, value in request.headers}
-        if request.method not in (b"GET", b"HEAD"):
-            return Answer(b"This is for reading: use GET.\n", status=405, headers=(("Allow", "GET, HEAD"),))
+        if request.method not in _READING:
+            refused = (("Allow", "GET, HEAD"), ("Connection", "close"))
+            return Answer(b"This is for reading: use GET.\n", status=405, headers=refused)
         if not _is_at_home(headers.get(b"host", "")):
             return Answer(b"Ask by the address of this computer, or by its name in the house.\n", status=403)
         path = request.target.decode("latin-1").partition("?")[0]
@@ -157,6 +159,8 @@ async def _next_request(connection: h11.Connection, reader: asyncio.StreamReader
                 request = event
                 headers = dict(event.headers)
                 if b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0":
+                    if request.method not in _READING:
+                        return request  # it is refused, whatever its body, and the connection closed
                     raise h11.RemoteProtocolError("a body")
             elif isinstance(event, h11.EndOfMessage):
                 return request

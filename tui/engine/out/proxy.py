@@ -52,14 +52,16 @@ class Proxy:
     def __init__(self, reach: Reaches) -> None:
         self._reach = reach
         self._last: dict[str, dict[str, _Kept]] = {}
+        self._heard: Event | None = None
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._asked: dict[str, tuple[Now, str]] = {}
         """When a device was last asked for a telegram, and why none came; "" if one did."""
 
     def heard(self, event: Event, fleet: Fleet) -> None:
-        """The monitor's listener."""
-        if not isinstance(event, _TELLING):
+        """The monitor's listener. It may be called by several pages for the same event."""
+        if event is self._heard or not isinstance(event, _TELLING):
             return
+        self._heard = event
         device = fleet.devices.get(key_of(event.serial))
         if device is not None:
             self._keep(device, event.at)
