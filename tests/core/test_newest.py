@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tui.core.model import DeviceSetting, Endpoint
 from tui.core.options import OPTIONS
-from tui.core.out.newest import OLDEST_S, Newest, newest_json, parse_newest, scope_of
+from tui.core.out.newest import OLDEST_S, Newest, newest_json, parse_newest, picked, scope_of
 from tui.core.settings import Settings
 
 LIVE = Newest("Grid", 0.4, {"serial": "5c2f", "state": "live", "measurement": {"power_w": 203.5, "external": []}})
@@ -52,6 +52,23 @@ def test_what_is_others_or_young_or_old_stands_for_nothing(told: dict[str, Any])
 
 def test_without_a_history_it_need_not_count() -> None:
     assert parsed(LIVE, tells=False, counts=False) == [LIVE]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ([], [LIVE, SILENT]),
+        (["boiler"], [SILENT]),
+        (["5C30", " grid ", "Boiler"], [SILENT, LIVE]),
+        (["Grid", "192.168.1.7"], None),
+        (["Gri"], None),
+        (["None"], None),
+        (["Same"], None),
+    ],
+)
+def test_devices_are_picked_by_name_or_serial_and_nothing_else(words: list[str], found: list[Newest] | None) -> None:
+    others = [LIVE._replace(label="Same"), LIVE._replace(label="same")] if words == ["Same"] else []
+    assert picked([LIVE, SILENT, *others], words) == found
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tui import __version__
@@ -46,6 +46,23 @@ class Newest(NamedTuple):
     def is_live(self) -> bool:
         """Whether it answers."""
         return self.row.get("state") == "live"
+
+
+def picked(devices: Sequence[Newest], words: Sequence[str]) -> list[Newest] | None:
+    """Those that `words` name by name or serial, in that order, each once; all of them without words.
+
+    None where a word is neither, as an address is, or means more than one.
+    """
+    if not words:
+        return list(devices)
+    found: dict[str, Newest] = {}
+    for word in words:
+        wanted = word.strip().casefold()
+        meant = [one for one in devices if wanted in (one.label.casefold(), str(one.row.get("serial")).casefold())]
+        if len(meant) != 1:
+            return None
+        found[str(meant[0].row.get("serial"))] = meant[0]
+    return list(found.values())
 
 
 def scope_of(settings: Settings) -> str:
