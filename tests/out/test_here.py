@@ -98,6 +98,21 @@ async def test_read_gets_what_asking_would_give(house: tuple[Still, StillClock],
     assert [row["measurement"] for row in rows] == [row["measurement"] for row in json.loads(json.dumps(told))]
 
 
+async def test_of_a_silent_device_it_tells_no_more_than_asking_would(
+    house: tuple[Still, StillClock], tmp_path: Path
+) -> None:
+    still, settings = house[0], of(tmp_path)
+    serial = still.household.devices[2].serial
+    async with open_at(house, settings):
+        still.silence(serial)
+        still.run(70)
+        newest = await asyncio.to_thread(newest_from_running, settings)
+    assert newest is not None
+    (silent,) = (one for one in newest if not one.is_live)
+    assert (silent.row["state"], silent.row["measurement"], silent.row["system"]) == ("silent", {}, {})
+    assert silent.values == {"name": silent.label, "serial": serial, "state": "silent"}
+
+
 async def test_it_tells_what_was_counted_where_there_is_a_history(
     house: tuple[Still, StillClock], tmp_path: Path
 ) -> None:

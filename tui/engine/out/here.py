@@ -17,12 +17,12 @@ from pathlib import Path
 
 from tui.core.counting.today import Today
 from tui.core.events import Event
-from tui.core.model import Device, Fleet
+from tui.core.model import Device, Fleet, State
 from tui.core.moment import Now
 from tui.core.out.newest import NAME, PAGE, Newest, in_order, newest_json, scope_of
 from tui.core.past.history import place_of
 from tui.core.settings import Settings
-from tui.core.state import age_s
+from tui.core.state import age_s, state_of
 from tui.engine.clock import Clock
 from tui.engine.files import make_folder
 from tui.engine.history.lock import Lock
@@ -99,7 +99,7 @@ class HereSink:
         now = self._clock.now()
         devices = [
             Newest(device.label, age_s(device, now), self._pages.row(device, days=self._days(device, now)))
-            for device in in_order(self._fleet.devices.values())
+            for device in (_as_asked(one, now) for one in in_order(self._fleet.devices.values()))
         ]
         running_s = now.age_of(self._since)
         return newest_json(devices, self._scope, running_s=running_s, counts=self._today is not None)
@@ -111,6 +111,13 @@ class HereSink:
         kinds = {meter.type for meter in device.measurement.value.external} if device.measurement else set[str]()
         places = [device.key, *(place_of(device.key, kind) for kind in kinds)]
         return {place: day for place in places if (day := self._today(place, now)) is not None}
+
+
+def _as_asked(device: Device, now: Now) -> Device:
+    """What asking it now would tell: of one that does not answer, nothing that it said before."""
+    if state_of(device, now) in (State.LIVE, State.FROZEN):
+        return device
+    return replace(device, measurement=None, system=None, switch=None, batteries=None)
 
 
 def _bound_at(path: Path) -> socket.socket:
