@@ -50,6 +50,17 @@ def test_what_is_others_or_young_or_old_stands_for_nothing(told: dict[str, Any])
     assert parsed(*told.pop("devices", [LIVE]), **told) is None
 
 
+def test_only_those_that_are_named_need_be_new() -> None:
+    page = newest_json([LIVE, SILENT, LIVE._replace(label="Old", age_s=99)], "s", running_s=9, counts=True)
+    assert parse_newest(page, "s", ["grid"], running_s=3.0, counts=True) == [LIVE]
+    assert parse_newest(page, "s", ["grid", "old"], running_s=3.0, counts=True) is None
+    assert parse_newest(page, "s", ["grid", "10.0.0.1"], running_s=3.0, counts=True) is None
+
+
+def test_what_hinders_a_device_is_told() -> None:
+    assert (LIVE.problem, SILENT._replace(row={"problem": {"text": "gone\x1b[2J"}}).problem) == ("", "gone[2J")
+
+
 def test_without_a_history_it_need_not_count() -> None:
     assert parsed(LIVE, tells=False, counts=False) == [LIVE]
 

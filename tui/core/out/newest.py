@@ -43,6 +43,12 @@ class Newest(NamedTuple):
         return {name: clean(value) if isinstance(value, str) else value for name, value in known.items()}
 
     @property
+    def problem(self) -> str:
+        """Why it is not read; "" where nothing hinders it."""
+        problem = self.row.get("problem")
+        return clean(str(problem.get("text", "")), 200) if isinstance(problem, dict) else ""
+
+    @property
     def is_live(self) -> bool:
         """Whether it answers."""
         return self.row.get("state") == "live"
@@ -85,11 +91,13 @@ def newest_json(devices: Iterable[Newest], scope: str, *, running_s: float, coun
     return json.dumps({"scope": scope, "running_s": running_s, "counts": counts, "devices": told}).encode()
 
 
-def parse_newest(body: bytes, scope: str, *, running_s: float, counts: bool) -> list[Newest] | None:
-    """The devices of a page, if it may stand for asking them; else None, whatever came.
+def parse_newest(
+    body: bytes, scope: str, words: Sequence[str] = (), *, running_s: float, counts: bool
+) -> list[Newest] | None:
+    """The devices of a page that `words` name, if it may stand for asking them; else None, whatever came.
 
-    It may if the program that told it asks the same devices (`scope`), has done so for `running_s`, knows each one's
-    state, and none of its readings is old; with `counts` only if it tells what was counted today, too.
+    It may if the program that told it asks the same devices (`scope`), has done so for `running_s`, knows the state of
+    those named, and none of their readings is old; with `counts` only if it tells what was counted today, too.
     """
     try:
         page = json.loads(body)
@@ -99,7 +107,8 @@ def parse_newest(body: bytes, scope: str, *, running_s: float, counts: bool) -> 
         return None
     if told[0] != scope or (counts and told[1] is not True) or not told[2] >= running_s:
         return None
-    return devices if devices and all(_is_new(one) for one in devices) else None
+    found = picked(devices, words)
+    return found if found and all(_is_new(one) for one in found) else None
 
 
 def _one(each: Mapping[str, Any]) -> Newest:

@@ -9,6 +9,7 @@ import os
 import socket
 import struct
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from tui.core.out.newest import NAME, PAGE, Newest, parse_newest, scope_of
@@ -22,8 +23,9 @@ _REQUEST = f"GET {PAGE} HTTP/1.1\r\nHost: hwtui\r\nConnection: close\r\n\r\n".en
 _OK = b"HTTP/1.1 200 "
 
 
-def newest_from_running(settings: Settings, *, days: bool = False) -> list[Newest] | None:
-    """The devices as the running one knows them, if that may stand for asking them; None where they are to be asked.
+def newest_from_running(settings: Settings, words: Sequence[str] = (), *, days: bool = False) -> list[Newest] | None:
+    """The devices that `words` name, by name or serial, or all of them, as the running one knows them, if that may
+    stand for asking them; None where they are to be asked.
 
     They are to be asked where hosts were named for this call, or where the running one asks others, has just begun,
     hangs, talks nonsense, or belongs to another user. With `days` it must tell what was counted today, if there is a
@@ -35,7 +37,7 @@ def newest_from_running(settings: Settings, *, days: bool = False) -> list[Newes
     if body is None:
         return None
     counts = days and _has_history(settings)
-    return parse_newest(body, scope_of(settings), running_s=settings.patience_s, counts=counts)
+    return parse_newest(body, scope_of(settings), words, running_s=settings.patience_s, counts=counts)
 
 
 def _has_history(settings: Settings) -> bool:
