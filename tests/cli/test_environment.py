@@ -43,6 +43,8 @@ COMMANDS = {
     READ: 2,
     "devices 127.0.0.1:9": 2,
     "watch --no-mdns": 3,
+    "switch 127.0.0.1:9": 2,
+    "config": 0,
     "help": 0,
     "--help": 0,
     "--version": 0,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import platform
 import pty
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -134,6 +137,24 @@ def test_the_version_is_printed_wherever_it_is_asked_for(hwtui: Run, arguments: 
     done = hwtui(*arguments)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("hwtui 0.")
+
+
+@pytest.mark.parametrize("arguments", [["--version", "--json"], ["read", "--json", "--version"]])
+def test_as_json_it_names_what_it_stands_on_and_loads_none_of_it(
+    environment: dict[str, str], arguments: list[str]
+) -> None:
+    program = (
+        "import sys; from tui.cli import main; main(sys.argv[1:]);"
+        "print(*{'textual', 'httpx', 'zeroconf', 'websockets'} & set(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], env=environment, capture_output=True, text=True, check=True
+    )
+    told = json.loads(done.stdout)
+    assert list(told) == ["hwtui", "python", "textual", "httpx", "zeroconf", "websockets", "platform"]
+    assert all(re.match(r"\d+\.\d+", told[name]) for name in ("hwtui", "textual", "httpx", "zeroconf", "websockets"))
+    assert told["python"].endswith(platform.python_version())
+    assert done.stderr.split() == []
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["demo", "--help"], ["devices", "-h"], ["watch", "-h"]])

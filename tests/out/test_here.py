@@ -19,6 +19,7 @@ from tests.out.houses import StillClock, a_house
 from tui.cli import main
 from tui.core.counting.today import Today
 from tui.core.devicejson import device_json
+from tui.core.oneline import plain
 from tui.core.out.newest import NAME
 from tui.core.past.history import Amount
 from tui.core.settings import Settings
@@ -259,6 +260,21 @@ async def test_the_command_prints_it_and_asks_nobody(
     async with open_at(house, settings):
         assert await asyncio.to_thread(main, words) == 0
         assert json.loads(capsys.readouterr().out) == await asked(settings)
+        p1 = next(iter(house[0].fleet.devices.values()))
+        values = ["read", p1.label.upper(), "--field", "serial", "--field", "power_w", *words[2:]]
+        assert await asyncio.to_thread(main, values) == 0
+        assert capsys.readouterr().out == f"{p1.serial}\n{plain(p1.number('power_w') or 0)}\n"
+        template = [
+            "read",
+            str(p1.serial),
+            "--template",
+            "{state} {water_flow_lpm:.1f} l",
+            "--missing",
+            "?",
+            *words[2:],
+        ]
+        assert await asyncio.to_thread(main, template) == 0
+        assert capsys.readouterr().out == "live ? l\n"
         house[0].silence(house[0].household.devices[1].serial)
         house[0].run(70)
         assert await asyncio.to_thread(main, words) == 1

@@ -24,6 +24,7 @@ from textual.widgets import Input, Static
 from tui.core.battery.batteries import Batteries, Wanted
 from tui.core.battery.control import Outcome
 from tui.core.checks.record import Installation, Observed, Record
+from tui.core.doctor.evidence import Computer
 from tui.core.events import Added, Configured, SwitchRead
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, key_of
 from tui.core.moment import Now
@@ -33,9 +34,12 @@ from tui.core.settings import Settings
 from tui.engine.clock import Clock
 from tui.engine.demo.household import DEFAULT_START, Household
 from tui.engine.demo.still import Still
+from tui.engine.doctor.doctor import Outcome as Examination
+from tui.engine.doctor.doctor import Tell
 from tui.engine.keeping.kept import Kept, NothingKept
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.monitor import Monitor
+from tui.engine.paired.tokens import Tokens
 from tui.engine.trends import Trends
 from tui.net.interfaces import LocalNetwork
 from tui.ui.app import HwtuiApp
@@ -79,6 +83,7 @@ class FakeMonitor:
 
     def __init__(self, house: Still) -> None:
         self.house = house
+        self.tokens = Tokens(None, self.clock)
         self.asked: list[tuple[object, ...]] = []
         self.faults: dict[str, Exception] = {}
         """What a command raises."""
@@ -163,6 +168,7 @@ class FakeClient:
 
     monitor: FakeMonitor
     device: Device
+    timeout_s: float = 5.0
 
     async def telegram(self) -> str:
         self.monitor._note("telegram", self.device.key)
@@ -338,6 +344,24 @@ class OpenScreen(Protocol):
         toasts: bool = False,
         rename: dict[str, str] = ...,
     ) -> AbstractAsyncContextManager[Rig]: ...
+
+
+class IdleDoctor:
+    """Examines nobody: no test of the screen asks anything but what it serves itself."""
+
+    computer = Computer()
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    async def run(self, tell: Tell) -> Examination:
+        return Examination(self.computer, ())
+
+
+@pytest.fixture(autouse=True)
+def idle_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Typed text may open the page of the link doctor, too."""
+    monkeypatch.setattr("tui.ui.examining.Doctor", IdleDoctor)
 
 
 @pytest.fixture

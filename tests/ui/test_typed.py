@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tui.core.reading import Switch
-from tui.ui.keys import ALL, CHECK, DEVICE, FINDING, GRAPH, LINKS, METERS, OVERVIEW, TELEGRAM, WALL
+from tui.ui.keys import ALL, CHECK, DEVICE, DOCTOR, FINDING, GRAPH, LINKS, METERS, OVERVIEW, TELEGRAM, WALL
 
 if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen, Rig
@@ -89,7 +89,7 @@ LINES = (
 ELSEWHERE = (
     *((DEVICE, True), (DEVICE, False), (LINKS, True), (LINKS, False)),
     *((WALL, True), (METERS, False), (CHECK, True), (FINDING, False)),
-    *((GRAPH, True), (TELEGRAM, False)),
+    *((GRAPH, True), (TELEGRAM, False), (DOCTOR, True)),
 )
 """The other views, with the socket on or off: both, where its key works."""
 Typing = tuple[float, bool]
@@ -109,6 +109,7 @@ FILES: tuple[tuple[str, Typing, Typing], ...] = (
     (FINDING, (0.0, False), (0.1, True)),
     (GRAPH, (0.0, True), (0.1, False)),
     (TELEGRAM, (0.1, False), (0.0, True)),
+    (DOCTOR, (0.0, True), (0.1, False)),
 )
 """A view, and how the script and the README are typed there: any two of view, text, speed and switch meet where the
 key of a socket works, and elsewhere each text comes once."""

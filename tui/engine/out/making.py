@@ -18,28 +18,30 @@ if TYPE_CHECKING:
     from tui.engine.out.sink import Sink
 
 
-def has_sinks(settings: Settings) -> bool:
-    """Whether anything is to go out."""
-    return bool(settings.metrics or settings.api)
-
-
 def check_sinks(settings: Settings) -> None:
-    """Whether they can begin: their ports are free. Raises `SettingsError`."""
+    """Whether they can begin: ports are free, files and libraries there. Raises `SettingsError`."""
     for option, listening in (("--metrics", settings.metrics), ("--api", settings.api)):
         if listening is not None:
             with given_at(option):
                 _try(listening)
+    if settings.mqtt is not None:
+        try:
+            from tui.engine.out.mqttclient import check_mqtt
+        except ModuleNotFoundError:
+            text = "--mqtt: the package aiomqtt is missing: pip install 'homewizard-tui[mqtt]', or pipx inject"
+            raise SettingsError(f"{text} homewizard-tui aiomqtt") from None
+        check_mqtt(settings)
 
 
 def make_outlets(settings: Settings, clock: Clock, monitor: Monitor) -> Outlets:
     """Those that `settings` ask for, to be run in the loop of the engine, whose `monitor` does what is wanted of it."""
-    return Outlets(tuple(_sinks(settings, clock, _proxy(settings, monitor))), clock)
+    return Outlets(tuple(_sinks(settings, clock, monitor, _proxy(settings, monitor))), clock)
 
 
 def with_here(settings: Settings, clock: Clock, monitor: Monitor, today: TodayOf | None = None) -> Outlets:
     """The same, and the socket in the state directory; with `today` it tells what was counted, too."""
     proxy = _proxy(settings, monitor)
-    sinks = [*_sinks(settings, clock, proxy)]
+    sinks = [*_sinks(settings, clock, monitor, proxy)]
     if settings.state_dir is not None:
         from tui.engine.out.here import CAN, HereSink
         from tui.engine.out.pages import Pages
@@ -59,7 +61,7 @@ def _proxy(settings: Settings, monitor: Monitor) -> Proxy | None:
     return Proxy(monitor)
 
 
-def _sinks(settings: Settings, clock: Clock, proxy: Proxy | None) -> Iterator[Sink]:
+def _sinks(settings: Settings, clock: Clock, monitor: Monitor, proxy: Proxy | None) -> Iterator[Sink]:
     if settings.metrics is not None or settings.api is not None:
         from tui.engine.out.pages import Pages
         from tui.engine.out.web import WebSink
@@ -71,6 +73,10 @@ def _sinks(settings: Settings, clock: Clock, proxy: Proxy | None) -> Iterator[Si
             yield WebSink("metrics", settings.metrics, pages, clock)
         if settings.api is not None and settings.api != settings.metrics:
             yield WebSink("api", settings.api, Pages(clock, settings.grid, None, proxy), clock)
+    if settings.mqtt is not None:
+        from tui.engine.out.mqtt import MqttSink
+
+        yield MqttSink(settings.mqtt, settings, clock, monitor)
 
 
 def _try(listening: Listening) -> None:
