@@ -43,11 +43,11 @@ async def dripping(visit: Visit) -> None:
 
 
 async def nearly_late(visit: Visit) -> None:
-    """A P1 that takes nearly all the time it is given, each time; and its telegram drips."""
+    """A P1 that takes much of the time it is given, each time; and its telegram drips."""
     path = ""
     while path != "/api/v1/telegram":
         path = (await visit.request()).split()[1]
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(0.25)
         if path == "/api":
             await visit.answer(identity("5c2faf000001", "HWE-P1"))
     while True:

@@ -7,7 +7,6 @@ import json
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +45,7 @@ class Monitor:
         return self.switch
 
     async def set_switch(self, key: str, power_on: bool) -> Switch:
-        self.switch = replace(self.switch, power_on=power_on)
+        self.switch = self.switch._replace(power_on=power_on)
         return await self.read_switch(key)
 
 

@@ -366,7 +366,7 @@ def idle_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def open_screen() -> OpenScreen:
-    """Show a household that has been polled for 8 s; with `empty`, one of which nobody knows yet.
+    """Show a household that is 8 s old and was polled in each of the last four; with `empty`, one nobody knows yet.
 
     With `v2` its P1 pushes over API v2, and it has a battery.
 
@@ -389,7 +389,8 @@ def open_screen() -> OpenScreen:
     ) -> AsyncIterator[Rig]:
         house = Still(Household(household, devices=devices, v2=v2), DEFAULT_START)
         first = Snapshot(type(house.fleet)(), house.now)
-        house.run(8)
+        house.run(4, every_s=4)
+        house.run(4)
         for device in house.household.devices:
             if device.name in rename:
                 house.apply(Configured(key_of(device.serial), DeviceSetting(rename[device.name], device.role)))

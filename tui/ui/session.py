@@ -29,6 +29,7 @@ from tui.ui.glyphs import Glyphs
 
 if TYPE_CHECKING:  # not needed for the first frame
     from tui.core.checks.record import Installation, Observed, Record
+    from tui.core.guided.proof import Proof
     from tui.engine.monitor import Monitor
 
 
@@ -106,6 +107,8 @@ class Session:
     """The main fuse: as set, or as picked since."""
     replay: Playback | None = None
     """The recording that is shown; None: the house itself."""
+    proofs: tuple[Proof, ...] = ()
+    """What guided tests proved since the start."""
 
     _worst: tuple[str, Now, Worst] | None = None
     """What the record last said: of which device, and when."""
