@@ -13,6 +13,8 @@ from tui.engine.out.outlets import Outlets
 if TYPE_CHECKING:
     from tui.core.out.listening import Listening
     from tui.engine.monitor import Monitor
+    from tui.engine.out.here import TodayOf
+    from tui.engine.out.proxy import Proxy
     from tui.engine.out.sink import Sink
 
 
@@ -33,10 +35,33 @@ def check_sinks(settings: Settings) -> None:
 
 def make_outlets(settings: Settings, clock: Clock, monitor: Monitor) -> Outlets:
     """Those that `settings` ask for, to be run in the loop of the engine, whose `monitor` does what is wanted of it."""
-    return Outlets(tuple(_sinks(settings, clock, monitor)), clock)
+    return Outlets(tuple(_sinks(settings, clock, monitor, _proxy(settings, monitor))), clock)
 
 
-def _sinks(settings: Settings, clock: Clock, monitor: Monitor) -> Iterator[Sink]:
+def with_here(settings: Settings, clock: Clock, monitor: Monitor, today: TodayOf | None = None) -> Outlets:
+    """The same, and the socket in the state directory; with `today` it tells what was counted, too."""
+    proxy = _proxy(settings, monitor)
+    sinks = [*_sinks(settings, clock, monitor, proxy)]
+    if settings.state_dir is not None:
+        from tui.engine.out.here import CAN, HereSink
+        from tui.engine.out.pages import Pages
+
+        if CAN:
+            pages = Pages(clock, settings.grid, None, proxy)
+            sinks.append(HereSink(settings.state_dir, settings, pages, clock, today))
+    return Outlets(sinks, clock)
+
+
+def _proxy(settings: Settings, monitor: Monitor) -> Proxy | None:
+    """What hands on what devices sent; None where no one asked for it, so that nothing of it is kept."""
+    if settings.metrics is None and settings.api is None:
+        return None
+    from tui.engine.out.proxy import Proxy
+
+    return Proxy(monitor)
+
+
+def _sinks(settings: Settings, clock: Clock, monitor: Monitor, proxy: Proxy | None) -> Iterator[Sink]:
     if settings.metrics is not None or settings.api is not None:
         from tui.engine.out.pages import Pages
         from tui.engine.out.web import WebSink
@@ -44,10 +69,10 @@ def _sinks(settings: Settings, clock: Clock, monitor: Monitor) -> Iterator[Sink]
         if settings.metrics is not None:
             from tui.engine.out.metrics import Exposition
 
-            pages = Pages(clock, settings.grid, Exposition(clock))
+            pages = Pages(clock, settings.grid, Exposition(clock), proxy)
             yield WebSink("metrics", settings.metrics, pages, clock)
         if settings.api is not None and settings.api != settings.metrics:
-            yield WebSink("api", settings.api, Pages(clock, settings.grid, None), clock)
+            yield WebSink("api", settings.api, Pages(clock, settings.grid, None, proxy), clock)
     if settings.mqtt is not None:
         from tui.engine.out.mqtt import MqttSink
 
