@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -41,6 +42,8 @@ VALUES: st.SearchStrategy[Json] = st.recursive(
     max_leaves=9,
 )
 
+TEXTS = re.compile(r'"(?:[^"\\]|\\.)*"')
+
 
 @settings(max_examples=30)
 @given(VALUES)
@@ -48,4 +51,5 @@ def test_it_is_the_same_json_in_ascii(value: Json) -> None:
     text = laid_out(value)
     assert json.loads(text) == value
     assert text.isascii()
-    assert all(len(line) <= WIDTH or line.count('"') <= 4 for line in text.splitlines())
+    # What is longer than a line has no place to break: a text, perhaps with its key.
+    assert all(len(line) <= WIDTH or len(TEXTS.findall(line)) <= 2 for line in text.splitlines())

@@ -27,7 +27,18 @@ from tui.net.v2 import V2Client
 TUI = Path(__file__).parents[2] / "tui"
 NEVER = ("cloud_enabled", "api_v1_enabled", "reboot", "status_led_brightness_pct")
 CALLS = {
-    *("identity", "measurement", "telegram", "switch", "set_switch", "identify", "system", "batteries", "aclose"),
+    *(
+        "identity",
+        "measurement",
+        "telegram",
+        "switch",
+        "set_switch",
+        "change_switch",
+        "identify",
+        "system",
+        "batteries",
+        "aclose",
+    ),
     *("set_batteries", "create_user", "users", "delete_user", "probe"),
 }
 WRITES = {
