@@ -50,7 +50,7 @@ class Given:
 
             check_interfaces(settings, where)
         self._set_up_log(settings)
-        if self.command in HANDS_ON and (settings.metrics or settings.api):
+        if self.command in HANDS_ON and settings.hands_on:
             from tui.engine.out.making import check_sinks
 
             check_sinks(settings)

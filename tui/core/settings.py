@@ -77,6 +77,11 @@ class Settings:
         return self.mdns and self.discover
 
     @property
+    def hands_on(self) -> bool:
+        """Whether anything goes out to other programs."""
+        return bool(self.metrics or self.api or self.alarms)
+
+    @property
     def patience_s(self) -> float:
         """How long to wait for devices and names."""
         return USUAL_TIMEOUT_S if self.timeout_s is None else self.timeout_s

@@ -12,13 +12,13 @@ from tui.engine.commands.streams import narrate
 from tui.engine.commands.troubles import Troubles
 from tui.engine.memory import Memory
 from tui.engine.monitor import Monitor
-from tui.engine.out.making import has_sinks, make_outlets
+from tui.engine.out.making import make_outlets
 from tui.engine.remembered import Cache
 
 
 async def serve(settings: Settings) -> int:
     """Hand on what the devices measure until cancelled. What goes wrong is said on stderr once, and when it is over."""
-    if not has_sinks(settings):
+    if not settings.hands_on:
         narrate("hwtui: serve hands values on: say to whom, with --metrics or --api")
         return UNKNOWN
     if not settings.hosts and not settings.discovers:
@@ -26,9 +26,10 @@ async def serve(settings: Settings) -> int:
         return UNKNOWN
     clock = SystemClock()
     memory = Memory(Cache(settings.state_dir), clock) if settings.state_dir and settings.discovers else None
-    outlets = make_outlets(settings, clock)
-    listeners = [Troubles(narrate).heard, outlets.heard, *([memory.heard] if memory else [])]
+    listeners = [Troubles(narrate).heard, *([memory.heard] if memory else [])]
     monitor = Monitor(settings, clock, sources=[memory] if memory else [], listeners=listeners)
+    outlets = make_outlets(settings, clock, monitor)
+    listeners.append(outlets.heard)
     for state in outlets.states:
         narrate(f"hwtui: {state.name} at {state.target}")
     await asyncio.gather(monitor.run(), outlets.run(monitor.apply))

@@ -12,12 +12,10 @@ from tui.engine.out.outlets import Outlets
 
 if TYPE_CHECKING:
     from tui.core.out.listening import Listening
+    from tui.engine.monitor import Monitor
+    from tui.engine.out.alarming import Publish
+    from tui.engine.out.failing import TakeRecord
     from tui.engine.out.sink import Sink
-
-
-def has_sinks(settings: Settings) -> bool:
-    """Whether anything is to go out."""
-    return bool(settings.metrics or settings.api)
 
 
 def check_sinks(settings: Settings) -> None:
@@ -28,12 +26,16 @@ def check_sinks(settings: Settings) -> None:
                 _try(listening)
 
 
-def make_outlets(settings: Settings, clock: Clock) -> Outlets:
-    """Those that `settings` ask for, to be run in the engine's loop."""
-    return Outlets(tuple(_sinks(settings, clock)), clock)
+def make_outlets(settings: Settings, clock: Clock, monitor: Monitor, record: TakeRecord | None = None) -> Outlets:
+    """Those that `settings` ask for, to be run in the loop of the engine, whose `monitor` does what is wanted of it.
+
+    `record` gives what was observed for the check, where somebody keeps that already.
+    """
+    return Outlets(tuple(_sinks(settings, clock, monitor, record)), clock)
 
 
-def _sinks(settings: Settings, clock: Clock) -> Iterator[Sink]:
+def _sinks(settings: Settings, clock: Clock, monitor: Monitor, record: TakeRecord | None) -> Iterator[Sink]:
+    publish: Publish | None = None  # what a sink for a broker offers to the alarms
     if settings.metrics is not None or settings.api is not None:
         from tui.engine.out.pages import Pages
         from tui.engine.out.web import WebSink
@@ -45,6 +47,10 @@ def _sinks(settings: Settings, clock: Clock) -> Iterator[Sink]:
             yield WebSink("metrics", settings.metrics, pages, clock)
         if settings.api is not None and settings.api != settings.metrics:
             yield WebSink("api", settings.api, Pages(clock, settings.grid, None), clock)
+    if settings.alarms:
+        from tui.engine.out.alarming import Alarming
+
+        yield Alarming(settings, clock, monitor.apply, record=record, publish=publish)
 
 
 def _try(listening: Listening) -> None:
