@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -105,6 +104,7 @@ class Alarming:
             async with asyncio.TaskGroup() as group:
                 for hand in self._hands:
                     group.create_task(hand.run())
+                group.create_task(self._look())
                 group.create_task(self._refresh())
                 if self._failing is not None:
                     group.create_task(self._judge(self._failing))
@@ -117,15 +117,10 @@ class Alarming:
         return (*((self._programs,) if self._runs else ()), *self._webhooks.values())
 
     async def _watch(self) -> None:
-        """Tell what changes; where nobody answers there may be no event for a minute, so look without one."""
+        """Tell what changes."""
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY_S):
-                    await self._wake.wait()
+            await self._wake.wait()
             self._wake.clear()
-            if not self._was_heard:
-                self._take(self._alarms.look(self._fleet, self._clock.now()))
-            self._was_heard = False
             news, self._news = self._news, []
             events: list[Told] = []
             for one in news:
@@ -151,6 +146,14 @@ class Alarming:
                 self._webhooks[rule.webhook].put(event)
             if rule.mqtt is not None and self._publish is not None:
                 self._publish(rule.mqtt, json.dumps(message(event, self._clock.now(), self._zone)))
+
+    async def _look(self) -> None:
+        """Look at all where nothing is heard: where nobody answers there may be no event for a minute."""
+        while True:
+            await self._pace.sleep(LOOK_EVERY_S)
+            if not self._was_heard:
+                self._take(self._alarms.look(self._fleet, self._clock.now()))
+            self._was_heard = False
 
     async def _refresh(self) -> None:
         while True:

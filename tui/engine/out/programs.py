@@ -62,7 +62,7 @@ class Programs(Hand):
 
     async def _start(self, words: Sequence[str]) -> str:
         """Start one and wait for its end; what went wrong."""
-        name = f'"{quoted(words[0], 60)}"'
+        name = f'"{quoted(Path(words[0]).name, 60)}"'
         charset = sys.getfilesystemencoding()
         told = [word.encode(charset, "replace").decode(charset) for word in words]
         try:

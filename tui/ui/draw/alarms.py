@@ -10,23 +10,29 @@ from tui.core.alarms.words import raised_text, who
 from tui.core.moment import Now
 from tui.ui.draw.lines import Context, Line, Lines, Span, cells_of, fit, line, plain, wrapped
 
-_HINTS = ("  z hides", "  z")
+_ALL, _HIDES = "  6 all", "  z hides"
 
 
 def alarm_lines(alarms: Sequence[Alarm], context: Context, now: Now, width: int, height: int) -> Lines:
-    """One row or two, reversed from edge to edge; `alarms` are at least one. The longest wording that fits."""
+    """One row or two, reversed from edge to edge; `alarms` are at least one. The longest wording that fits.
+
+    Of several the newest may be told shorter, to save a row: the view Links tells them all.
+    """
     newest = max(alarms, key=lambda alarm: alarm.at.monotonic)
-    count = f"{len(alarms)} ALARMS" if len(alarms) > 1 else "ALARM"
-    more = ", key 6 has all" if len(alarms) > 1 else ""
-    hints = ("",) if context.kiosk else _HINTS
-    told = list(_wordings(newest, now, ZoneInfo(context.profile.zone)))
+    several = len(alarms) > 1
+    head = f"{len(alarms)} ALARMS  " if several else "ALARM  "
+    hint = (_ALL if several else "") + ("" if context.kiosk else _HIDES)
+    full, *shorter = _wordings(newest, now, ZoneInfo(context.profile.zone))
     for rows in range(1, height + 1):
-        for text in told[:1] if rows < height else told:
-            for hint in hints:
-                lines = _rows(f"{count}  {text}{more}", hint, width)
-                if len(lines) <= rows:
-                    return lines
-    return [_row(fit(f"{count} {told[-1]}", max(0, width - 2), context.glyphs), "", width)]
+        for text in (
+            full,
+            *(shorter[:1] if several or rows == height else ()),
+            *(shorter[1:] if rows == height else ()),
+        ):
+            lines = _rows(head + text, hint, width)
+            if len(lines) <= rows:
+                return lines
+    return [_row(fit(head + shorter[-1], max(0, width - 2), context.glyphs), "", width)]
 
 
 def _wordings(alarm: Alarm, now: Now, zone: ZoneInfo) -> Iterator[str]:
