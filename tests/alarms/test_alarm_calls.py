@@ -64,6 +64,14 @@ def test_what_is_over_is_told_to_a_program_that_can_see_it(run: tuple[str, ...],
     assert tells(one.rule, Cleared(one, NOW)) is over
 
 
+@pytest.mark.parametrize("word", ["{text}", "{device}", "{serial}"])
+def test_a_device_cannot_call_itself_an_option(word: str) -> None:
+    ((_, told),) = calls([alarm("--Help", "do", word)], NOW, ZONE)
+    assert told.casefold().startswith("help")
+    ((_, low),) = calls([alarm("Car", "do", "{value}", when="power_w < 0", figure=-5)], NOW, ZONE)
+    assert low == "-5"
+
+
 def test_a_text_holds_five_sentences() -> None:
     text = together([alarm(f"No {number}") for number in range(8)], NOW, ZONE)
     assert text.startswith("8 alarms: No 0: ")

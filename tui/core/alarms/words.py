@@ -64,15 +64,16 @@ def who(alarm: Alarm) -> str:
 def filled(word: str, event: Told, now: Now, zone: tzinfo, text: str | None = None) -> str:
     """A word of `Rule.run` with what stands in its braces; what they hold is never read as braces again.
 
-    `text` is what {text} stands for; None: the sentence of this one.
+    `text` is what {text} stands for; None: the sentence of this one. None of the names begins with a "-": a device in
+    the network may call itself "--help", which the program would take for an option.
     """
     alarm = alarm_of(event)
     figure, limit = _first_figure(alarm)
     known = {
-        "text": told_text(event, now, zone) if text is None else text,
-        "name": _name(alarm),
-        "device": alarm.label,
-        "serial": alarm.key,
+        "text": (told_text(event, now, zone) if text is None else text).lstrip("-"),
+        "name": _name(alarm).lstrip("-"),
+        "device": alarm.label.lstrip("-"),
+        "serial": alarm.key.lstrip("-"),
         "value": figure,
         "limit": limit,
         "since": _stamp(alarm.since, now, zone),
