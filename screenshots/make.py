@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,6 +20,7 @@ from importlib.metadata import version
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from textual.pilot import Pilot
@@ -29,9 +30,23 @@ from textual.widgets import Input, Static
 from tui.core.battery.batteries import Batteries
 from tui.core.checks.record import Installation, Observed, Record
 from tui.core.checks.recorder import Recorder
+from tui.core.doctor import past as before
+from tui.core.doctor.diagnosis import Patient, diagnose
+from tui.core.doctor.evidence import (
+    Arp,
+    Computer,
+    Evidence,
+    Examined,
+    Interface,
+    Reach,
+    Route,
+    Said,
+    Tried,
+    Way,
+)
 from tui.core.events import ClockStood, Failed
 from tui.core.fuse import Fuse
-from tui.core.model import Endpoint, Fleet, State, key_of
+from tui.core.model import Device, Endpoint, Fleet, State, key_of
 from tui.core.moment import Now
 from tui.core.money.prices import Prices
 from tui.core.profiles import profile_of
@@ -39,10 +54,13 @@ from tui.core.reading import Switch
 from tui.core.secret import Secret
 from tui.core.settings import Settings
 from tui.core.state import state_of
+from tui.engine.clock import Clock
 from tui.engine.demo.devices import Fault
 from tui.engine.demo.history import DemoHistory
 from tui.engine.demo.household import Household
 from tui.engine.demo.still import Still
+from tui.engine.doctor.doctor import Outcome as Examination
+from tui.engine.doctor.doctor import Tell
 from tui.engine.history.filling import fill
 from tui.engine.history.reader import Reader
 from tui.engine.keeping.keeper import Keeper
@@ -60,6 +78,7 @@ from tui.ui.screens.batterymode import AskMode
 from tui.ui.screens.check import CheckView
 from tui.ui.screens.deliberate import Deliberate
 from tui.ui.screens.device import DeviceView
+from tui.ui.screens.doctor import DoctorView
 from tui.ui.screens.graph import GraphView
 from tui.ui.screens.help import Help
 from tui.ui.screens.overview import Overview
@@ -89,6 +108,9 @@ FAULTS = {
     Fault.GARBAGE: (State.BAD_ANSWER, "The answer is not JSON: is it a HomeWizard device?", RUN_S),
 }
 """What a fault on the wire looks like to the poller, and for how many seconds before the picture it was there."""
+
+SAID = {State.API_DISABLED: Said.API_OFF, State.NOT_PAIRED: Said.NOT_PAIRED, State.BAD_ANSWER: Said.BAD}
+"""What a device in such a state says to the link doctor."""
 
 T = TypeVar("T")
 
@@ -127,6 +149,7 @@ SHOTS = (
     Shot("meters", 80, 24, keys=("4",), shows=Meters),
     Shot("check", 80, 24, "onsite", keys=("5",), shows=CheckView),
     Shot("links", 100, 24, keys=("6",), shows=Links),
+    Shot("doctor", 80, 24, "faulty", keys=("6", "enter", "home", "j"), shows=DoctorView, says="▶Shed"),
     Shot("faulty", 120, 36, "faulty"),
     Shot("switch-off", 80, 24, keys=("j", "j", "j", "j", "j", "o"), shows=Deliberate),
     Shot("nothing-found", 80, 24, household=None),
@@ -162,6 +185,11 @@ class House:
     def fleet(self) -> Fleet:
         """The house as it is."""
         return self.snapshots[-1].fleet
+
+    @property
+    def clock(self) -> Clock:
+        """It stands still."""
+        return StillClock(self.snapshots[-1])
 
     @property
     def tokens(self) -> Tokens:
@@ -208,10 +236,67 @@ class Pace:
         await asyncio.Event().wait()
 
 
+class PicturedDoctor:
+    """Finds in a house what its polls met there: real requests would take other times in each picture."""
+
+    def __init__(
+        self, fleet: Fleet, _: Settings, clock: Clock, *, pasts: Mapping[str, before.LinkPast], **__: object
+    ) -> None:
+        self._fleet, self._pasts, self._now = fleet, pasts, clock.now()
+        self.computer = Computer(
+            (Interface("wlan0", "192.168.1.2", "192.168.1.0/24"),),
+            gateway="192.168.1.1",
+            gateway_s=0.003,
+            mdns_used=True,
+            heard=9,
+            gateway_asked=True,
+        )
+
+    async def run(self, tell: Tell) -> Examination:
+        """All at once."""
+        return Examination(self.computer, tuple(map(self._patient, self._fleet.devices.values())))
+
+    def _patient(self, device: Device) -> Patient:
+        endpoint, kind = device.endpoints[0], device.problem.kind if device.problem else State.LIVE
+        said = SAID.get(kind, Said.WHO)
+        is_there = kind is not State.SILENT
+        way = Way(
+            endpoint,
+            Reach.ACCEPTED if is_there else Reach.NOBODY,
+            said if is_there else Said.NOTHING,
+            "damaged JSON" if said is Said.BAD else "",
+            device.serial if said is Said.WHO else None,
+            5,
+            latencies_s=(0.012, 0.03),
+        )
+        at, answer = self._now.utc - 8, "no answer"
+        tried = (
+            Tried(at, "mDNS", f"announced at {endpoint.address}" if is_there else "not heard"),
+            Tried(at + 2, "ARP", device.key if is_there else answer),
+            Tried(at + 3, f"TCP {endpoint.port}", "accepted in 4 ms" if is_there else answer),
+        )
+        examined = Examined(
+            device.label,
+            endpoint.address,
+            device.serial,
+            endpoint.host,
+            Route.LINK,
+            "wlan0",
+            Arp.ANSWERED if is_there else Arp.SILENT,
+            ways=(way,),
+            announced=is_there,
+            behind_s=3600.0 if kind is State.FROZEN else None,
+            clock_moved=False if kind is State.FROZEN else None,
+            tried=tried,
+        )
+        evidence = Evidence(before.with_past(examined, self._pasts[device.key], self._now), self.computer)
+        return Patient(evidence, diagnose(evidence, self._now), self._now)
+
+
 class StillClock:
     """The clock of a house that stands still."""
 
-    def __init__(self, still: Still) -> None:
+    def __init__(self, still: Still | Snapshot) -> None:
         self._still = still
 
     def now(self) -> Now:
@@ -295,15 +380,18 @@ async def _draw(shot: Shot, at: House) -> str:
         GLYPHS["unicode"],
         profile_of(at.grid),
         Snapshot(Fleet(), at.snapshots[0].now),
+        without_config="it is a picture of a real house" if shot.shows is DoctorView else None,
         networks=lambda: [LocalNetwork("wlan0", "192.168.1.23", IPv4Network("192.168.1.0/24"))],
     )
     app = HwtuiApp(session, mailbox, shot.theme, ansi=THEMES[shot.theme].ansi)
+    doctor = patch("tui.ui.examining.Doctor", partial(PicturedDoctor, at.fleet))
     async with app.run_test(size=(shot.width, shot.height)) as pilot:
         for snapshot in at.snapshots:
             mailbox.put(snapshot)
             await _until(partial(_has_taken, session, snapshot), "the snapshot is taken", pilot)
-        for key in shot.keys:
-            await pilot.press(key)
+        with doctor:
+            for key in shot.keys:
+                await pilot.press(key)
         if shot.pairs:
             devices = session.newest.fleet.devices.values()
             one = next(device for device in devices if state_of(device, session.newest.now) is State.NOT_PAIRED)

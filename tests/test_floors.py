@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +24,8 @@ FILES = sorted((ROOT / "tui").rglob("*.py"))
 REGISTRY = "tui.cli.registry"
 """The one module that imports by a name: that of a command, which is a module of `tui.cli.commands`."""
 SCREEN_LIBRARIES = {"textual", "rich"}
+ON_REQUEST = {"aiomqtt", "paho"}
+"""Libraries that only an option loads."""
 IMPURE = {
     *("asyncio", "concurrent", "io", "logging", "multiprocessing", "os", "queue", "random", "select", "selectors"),
     *("signal", "socket", "subprocess", "sys", "tempfile", "threading", "time", "urllib"),
@@ -39,9 +41,26 @@ class Import(NamedTuple):
     line: int
 
 
+class Used(NamedTuple):
+    """What one file of ours uses; each is read once."""
+
+    module: str
+    imports: tuple[Import, ...]
+    names: frozenset[str]
+    called: frozenset[str]
+    """The functions that are called by their bare name."""
+    called_of: frozenset[str]
+    """Those that are called as an attribute of something."""
+
+
 def imports_of(source: str, module: str, *, is_package: bool = False) -> Iterator[Import]:
     """Every import in `source`, also inside functions and under TYPE_CHECKING, relative ones made absolute."""
-    for node in ast.walk(ast.parse(source)):
+    return imports_among(ast.walk(ast.parse(source)), module, is_package=is_package)
+
+
+def imports_among(nodes: Iterable[ast.AST], module: str, *, is_package: bool) -> Iterator[Import]:
+    """The imports among the nodes of a module."""
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (Import(alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -65,9 +84,22 @@ def module_of(path: Path) -> str:
 
 
 @cache
-def imports_in(path: Path) -> tuple[Import, ...]:
-    """The imports of one of our files."""
-    return tuple(imports_of(path.read_text("utf-8"), module_of(path), is_package=path.name == "__init__.py"))
+def ours() -> tuple[Used, ...]:
+    """All that our files use."""
+    return tuple(map(used_in, FILES))
+
+
+def used_in(path: Path) -> Used:
+    """What one of our files uses."""
+    module, nodes = module_of(path), list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    called = [node.func for node in nodes if isinstance(node, ast.Call)]
+    return Used(
+        module,
+        tuple(imports_among(nodes, module, is_package=path.name == "__init__.py")),
+        frozenset(node.id for node in nodes if isinstance(node, ast.Name)),
+        frozenset(function.id for function in called if isinstance(function, ast.Name)),
+        frozenset(function.attr for function in called if isinstance(function, ast.Attribute)),
+    )
 
 
 def wrong_imports(module: str, imports: tuple[Import, ...]) -> list[str]:
@@ -89,9 +121,9 @@ def wrong_imports(module: str, imports: tuple[Import, ...]) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("path", FILES, ids=module_of)
-def test_imports_go_down_only(path: Path) -> None:
-    assert wrong_imports(module_of(path), imports_in(path)) == []
+def test_imports_go_down_only() -> None:
+    assert len(ours()) == len(FILES) > 300
+    assert [wrong for one in ours() for wrong in wrong_imports(one.module, one.imports)] == []
 
 
 @pytest.mark.parametrize(
@@ -132,19 +164,22 @@ def test_what_is_allowed_is_allowed(module: str, source: str) -> None:
     assert wrong_imports(module, tuple(imports_of(source, module))) == []
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if floor_of(module_of(path)) == 0], ids=module_of)
-def test_core_never_asks_for_the_time_nor_opens_a_file(path: Path) -> None:
-    called = [node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
-    assert not CLOCKS & {function.attr for function in called if isinstance(function, ast.Attribute)}
-    assert "open" not in {function.id for function in called if isinstance(function, ast.Name)}
+def test_core_never_asks_for_the_time_nor_opens_a_file() -> None:
+    core = [one for one in ours() if floor_of(one.module) == 0]
+    assert core
+    assert [one.module for one in core if CLOCKS & one.called_of] == []
+    assert [one.module for one in core if "open" in one.called] == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=module_of)
-def test_nothing_is_imported_by_a_name_made_at_run_time(path: Path) -> None:
-    names = {node.id for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Name)}
-    assert "__import__" not in names
-    if module_of(path) != REGISTRY:
-        assert not [name for name, _ in imports_in(path) if name.partition(".")[0] in ("importlib", "runpy")]
+def test_nothing_is_imported_by_a_name_made_at_run_time() -> None:
+    assert [one.module for one in ours() if "__import__" in one.names] == []
+    by_name = [
+        one.module
+        for one in ours()
+        for name, _ in one.imports
+        if name.partition(".")[0] in ("importlib", "runpy") and not name.startswith("importlib.metadata.")
+    ]  # metadata tells, and imports nothing
+    assert by_name == [REGISTRY]
 
 
 def test_the_registry_of_commands_imports_commands_and_nothing_else_by_name() -> None:
@@ -217,12 +252,13 @@ def test_the_json_commands_and_the_simulated_devices_never_load_textual(
     addresses = [line.split()[-1].removeprefix("http://") for line in lines]
     assert len(addresses) == 2
     check = ("check", "--duration", "1", "--format", "json")
-    for words in (("devices", "--json"), ("read", "--json"), ("read",), check):
+    line = ("read", "--template", "{power_w:.0f} W {state}")
+    for words in (("devices", "--json"), ("read", "--json"), ("read",), line, check):
         code, stdout, loaded = _run(tmp_path, *words, *addresses)
         assert code == 0
         assert "live" in stdout
         assert {"tui", "httpx"} <= loaded
-        assert not loaded & SCREEN_LIBRARIES
+        assert not loaded & {*SCREEN_LIBRARIES, *ON_REQUEST}
     command.send_signal(signal.SIGTERM)
     _, stderr = command.communicate(timeout=60)
     loaded = _loaded(stderr)
@@ -230,7 +266,7 @@ def test_the_json_commands_and_the_simulated_devices_never_load_textual(
     assert not loaded & SCREEN_LIBRARIES
 
 
-def test_the_screen_and_its_engine_load_without_zeroconf_which_only_discovery_needs() -> None:
-    program = "import sys, tui.ui.launch, tui.engine.memory, tui.engine.monitor; print('zeroconf' in sys.modules)"
+def test_the_screen_and_its_engine_load_without_what_only_some_need() -> None:
+    program = "import sys, tui.ui.launch, tui.engine.memory, tui.engine.monitor, tui.engine.thread; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"
+    assert not {"zeroconf", *ON_REQUEST} & set(done.stdout.split())

@@ -149,11 +149,12 @@ async def come_back(report: Report, rounds: int) -> None:
     told = pushed.told_in(json.dumps([await one.start() for one in houses]))
     pushing = [asyncio.create_task(one.push_on(number / DEVICES)) for number, one in enumerate(houses)]
     patch.object(feeds, "trust_of", lambda _settings: Trust(told[0].ca)).start()
-    heard: dict[str, float] = {}
+    heard: dict[str, tuple[float, float]] = {}
+    """When the newest value was heard, and what its counter was: when it was read."""
 
     def listen(event: Event, _fleet: Fleet) -> None:
         if isinstance(event, Measured):
-            heard[event.serial] = time.monotonic()
+            heard[event.serial] = time.monotonic(), event.measurement.number("energy_import_kwh") or 0.0
 
     clock = SystemClock()
     tokens = Tokens(None, clock)
@@ -164,7 +165,7 @@ async def come_back(report: Report, rounds: int) -> None:
 
     async def disturb(house: pushed.Both, number: int, *, moves: bool) -> float:
         await asyncio.sleep(rng.random())
-        gone = time.monotonic()
+        gone, counter = time.monotonic(), house.now()["energy_import_kwh"]
         if moves:
             await house.v2.stop()
             await house.v2.start("127.0.0.1")
@@ -172,9 +173,10 @@ async def come_back(report: Report, rounds: int) -> None:
             engine.apply(Seen(endpoint, house.serial, clock.now(), house.product_type))
         else:
             house.v2.kill()
-        while heard.get(house.serial, 0.0) <= gone or house.v2.sockets[-1].writer not in house.v2.open:  # noqa: ASYNC110
+        # One that waited when it was killed has an older counter.
+        while heard.get(house.serial, (0.0, 0.0))[1] < counter:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
-        return heard[house.serial] - gone
+        return heard[house.serial][0] - gone
 
     for moves in (False, True):
         taken: list[float] = []

@@ -22,6 +22,9 @@ from tui.core.profiles import profile_of
 from tui.core.reading import External, Identity, Measurement, System, Value
 from tui.engine.checkdata import load_limits
 
+REDUCED_S = 20
+"""So often the fleet is made from an answer that is the one before again: the record needs no more."""
+
 NOON = Now(1_781_265_600.0, 1000.0)
 """Friday 12 June 2026, 14:00:00 Dutch time: the start of a 10-minute window, a quarter-hour and a minute."""
 
@@ -42,6 +45,10 @@ class Meter:
     latency_s: float = 0.03
     interval_s: float = 1.0
     host: str = "192.168.1.10"
+    told: tuple[object, ...] = ()
+    """What it answered last."""
+    waits: Measured | None = None
+    """Its last answer, if the fleet has not been made from it."""
 
 
 @dataclass
@@ -62,6 +69,8 @@ class House:
         self.now, self.fleet = self.start, Fleet()
         self.recorder = Recorder(self.start, self.profile)
         self._named: set[str] = set()
+        self._same: Event | None = None
+        """What only the record has to hear of."""
 
     def meter(
         self,
@@ -84,24 +93,29 @@ class House:
 
     def tell(self, event: Event) -> None:
         """Let an event happen."""
+        is_new = event is not self._same
         if isinstance(event, Measured):
             event = dated(as_wired(event, self.fleet), self.zone)
-        self.fleet = reduce(self.fleet, event)
+        if is_new:
+            self.fleet = reduce(self.fleet, event)
         self.recorder.heard(event, self.fleet)
 
     def run(self, seconds: int) -> House:
         """Let time pass; each device answers once a second."""
-        for _ in range(seconds):
+        for left in reversed(range(seconds)):
             second = round(self.now.monotonic - self.start.monotonic)
             for meter in self.meters:
-                self._poll(meter, second)
+                self._poll(meter, second, last=not left)
             self.now = self.now.plus(1)
         return self
 
-    def _poll(self, meter: Meter, second: int) -> None:
+    def _poll(self, meter: Meter, second: int, *, last: bool = True) -> None:
         endpoint = Endpoint(meter.host)
         values = meter.answers(second)
         if values is None:
+            if meter.waits:  # it is the last one that is known of it now
+                self.fleet, meter.waits = reduce(self.fleet, meter.waits), None
+            meter.told = ()
             self.tell(Failed(endpoint, State.SILENT, "connection timed out", self.now))
             return
         if meter.serial not in self._named:
@@ -111,7 +125,12 @@ class House:
         sent = {name: value for name, value in values.items() if value is not None}
         measurement = Measurement(sent, meter.external(second))
         system = System("home", meter.wifi_pct)
-        self.tell(Measured(meter.serial, measurement, system, self.now, meter.latency_s, meter.interval_s))
+        told = (measurement, meter.wifi_pct)
+        reduced = last or not second % REDUCED_S or told != meter.told
+        meter.told = told
+        event = Measured(meter.serial, measurement, system, self.now, meter.latency_s, meter.interval_s)
+        meter.waits = self._same = None if reduced else event
+        self.tell(event)
 
     @property
     def installation(self) -> Installation:

@@ -27,7 +27,8 @@ from tui.core.reading import External, Identity, Measurement, System
 from tui.core.telegram import Telegram
 
 SECONDS = 960
-SEEDS = range(12)
+SEEDS = range(6)
+"""The first five have every pair of: grid known or not, main fuse known or not (`Watch`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ COMMANDS = {
     READ: 2,
     "devices 127.0.0.1:9": 2,
     "watch --no-mdns": 3,
+    "switch 127.0.0.1:9": 2,
+    "config": 0,
     "help": 0,
     "--help": 0,
     "--version": 0,
@@ -121,16 +123,35 @@ def test_every_command_works_or_says_a_sentence(ends: Ends, environment: str, co
     works_or_says_a_sentence(ends(command, ENVIRONMENTS[environment]), command)
 
 
-@pytest.mark.parametrize(
-    ("environment", "command"),
-    [
-        *((environment, READ) for environment in ENVIRONMENTS),
-        *(("no HOME", command) for command in COMMANDS if command != READ),
-    ],
+ODD_AT_ONCE = (
+    ("no HOME", "no PATH", "no TMPDIR"),
+    ("empty HOME", "C locale", "dumb"),
+    ("HOME=~", "empty XDG", "unknown LANG", "odd COLUMNS"),
+    ("relative HOME", "relative XDG", "odd TZ"),
+    ("HOME that is no folder", "no certificates"),
+    ("HOME that is not there",),
+    ("HOME too long",),
+    ("XDG that is no text",),
 )
-def test_so_it_does_when_all_of_it_starts_there(environment: str, command: str) -> None:
+"""What is odd in an environment at once: each is tried by itself above."""
+
+
+def test_whatever_may_be_odd_is_odd_once_when_all_of_it_starts_there() -> None:
+    assert sorted(name for names in ODD_AT_ONCE for name in names) == sorted(ENVIRONMENTS)
+
+
+@pytest.mark.parametrize(
+    ("names", "command"),
+    [
+        *((names, READ) for names in ODD_AT_ONCE),
+        *((("no HOME",), command) for command in COMMANDS if command != READ),
+    ],
+    ids=str,
+)
+def test_so_it_does_when_all_of_it_starts_there(names: tuple[str, ...], command: str) -> None:
     """In every environment the command that loads most, and every command without a home."""
-    works_or_says_a_sentence(ends_anew(command, ENVIRONMENTS[environment]), command)
+    env = {key: value for name in names for key, value in ENVIRONMENTS[name].items()}
+    works_or_says_a_sentence(ends_anew(command, env), command)
 
 
 @pytest.mark.parametrize("variables", [{}, {"HOME": ""}, {"HOME": "relative"}, {"XDG_CONFIG_HOME": "relative"}])
@@ -365,12 +386,11 @@ BASE = {"PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
 @pytest.mark.parametrize(
     "env",
     [
-        pytest.param({"TERM": "xterm-256color"}, id="no HOME"),
+        pytest.param({"PATH": "", "TMPDIR": "/no/such/folder"}, id="no HOME, no TERM, no PATH, no TMPDIR"),
         pytest.param({"TERM": "xterm-256color", "HOME": ""}, id="empty HOME"),
-        pytest.param({"TERM": "xterm-256color", "HOME": "/dev/null"}, id="HOME that is no folder"),
-        pytest.param({"TERM": "xterm-256color", "PATH": "", "TMPDIR": "/no/such/folder"}, id="no PATH, no TMPDIR"),
-        pytest.param({}, id="no TERM"),
-        pytest.param({"TERM": "nonesuch", "LANG": "xx"}, id="unknown TERM and LANG"),
+        pytest.param(
+            {"TERM": "nonesuch", "LANG": "xx", "HOME": "/dev/null"}, id="unknown TERM and LANG, HOME no folder"
+        ),
     ],
 )
 def test_the_demo_is_drawn_in_any_environment_and_leaves_well(env: dict[str, str]) -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
+import platform
 import pty
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
+
+from tests.cli.warm import Warm
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -134,6 +141,24 @@ def test_the_version_is_printed_wherever_it_is_asked_for(hwtui: Run, arguments: 
     done = hwtui(*arguments)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("hwtui 0.")
+
+
+@pytest.mark.parametrize("arguments", [["--version", "--json"], ["read", "--json", "--version"]])
+def test_as_json_it_names_what_it_stands_on_and_loads_none_of_it(
+    environment: dict[str, str], arguments: list[str]
+) -> None:
+    program = (
+        "import sys; from tui.cli import main; main(sys.argv[1:]);"
+        "print(*{'textual', 'httpx', 'zeroconf', 'websockets'} & set(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], env=environment, capture_output=True, text=True, check=True
+    )
+    told = json.loads(done.stdout)
+    assert list(told) == ["hwtui", "python", "textual", "httpx", "zeroconf", "websockets", "platform"]
+    assert all(re.match(r"\d+\.\d+", told[name]) for name in ("hwtui", "textual", "httpx", "zeroconf", "websockets"))
+    assert told["python"].endswith(platform.python_version())
+    assert done.stderr.split() == []
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["demo", "--help"], ["devices", "-h"], ["watch", "-h"]])
@@ -279,58 +304,99 @@ STREAMS: tuple[tuple[str, str, str, int, str | None], ...] = (
 """A command, where its stdout and its stderr go, its exit code, and what it says."""
 
 
+Row = tuple[str, str, str, int, str | None]
+
+
+def _one_for_each_pair_of_streams() -> list[Row]:
+    """Of the commands that end with the same streams, the one that loads most."""
+    kept: dict[tuple[str, str], Row] = {}
+    for row in STREAMS:
+        pair = (row[1], row[2])
+        if pair not in kept or row[0] == READ:
+            kept[pair] = row
+    return list(kept.values())
+
+
+ANEW = _one_for_each_pair_of_streams()
+
+
+def _takes_writes(row: Row) -> bool:
+    """A closed stream is none before there is anything to buffer."""
+    return bool({"full", "closed pipe"} & {row[1], row[2]})
+
+
 @pytest.mark.parametrize(("command", "stdout", "stderr", "status", "said"), STREAMS)
 def test_streams_that_take_nothing_end_it_with_the_code_that_is_meant(
+    warmed: Warm, environment: dict[str, str], command: str, stdout: str, stderr: str, status: int, said: str | None
+) -> None:
+    """Also when each write is on its way at once; stdin is closed."""
+    row = (command, stdout, stderr, status, said)
+    for unbuffered in (False, True) if _takes_writes(row) else (False,):
+        with _streams(stdout, stderr) as (places, heard):
+            ended = warmed.status(command.split(), environment, *places, unbuffered=unbuffered, stdin=False)
+            ends_as_meant(ended, heard(), status, said)
+
+
+@pytest.mark.parametrize(("command", "stdout", "stderr", "status", "said"), ANEW)
+def test_so_they_do_when_python_itself_starts_with_them(
     environment: dict[str, str], command: str, stdout: str, stderr: str, status: int, said: str | None
 ) -> None:
-    ends_as_meant(environment, command, stdout, stderr, status, said)
+    ended, heard = _anew(environment, command, stdout, stderr)
+    ends_as_meant(ended, heard, status, said)
 
 
-@pytest.mark.parametrize(
-    ("command", "stdout", "stderr", "status", "said"),
-    [row for row in STREAMS if {"full", "closed pipe"} & {row[1], row[2]}],
-)
-def test_so_they_do_when_each_write_is_on_its_way_at_once(
+@pytest.mark.parametrize(("command", "stdout", "stderr", "status", "said"), [row for row in ANEW if _takes_writes(row)])
+def test_so_they_do_when_python_starts_with_each_write_on_its_way_at_once(
     environment: dict[str, str], command: str, stdout: str, stderr: str, status: int, said: str | None
 ) -> None:
-    """A closed stream is none before there is anything to buffer."""
-    ends_as_meant(environment | {"PYTHONUNBUFFERED": "1"}, command, stdout, stderr, status, said)
+    ended, heard = _anew(environment | {"PYTHONUNBUFFERED": "1"}, command, stdout, stderr)
+    ends_as_meant(ended, heard, status, said)
 
 
-def ends_as_meant(
-    environment: dict[str, str], command: str, stdout: str, stderr: str, status: int, said: str | None
-) -> None:
-    ended, heard = _with_streams(environment, command, stdout, stderr)
+def ends_as_meant(ended: int, heard: str, status: int, said: str | None) -> None:
     assert ended == status
     assert "Traceback" not in heard
     assert "Exception" not in heard
     assert said in (None, heard)
 
 
-def _with_streams(environment: dict[str, str], command: str, stdout: str, stderr: str) -> tuple[int, str]:
-    """The exit status of hwtui with these streams, and what it says on stderr; stdin is closed."""
+@contextmanager
+def _streams(*names: str) -> Iterator[tuple[list[int | None], Callable[[], str]]]:
+    """Places to write to, and what was written where it is heard."""
     read, unread = os.pipe()
     os.close(read)
-    full = os.open("/dev/full", os.O_WRONLY)
-    places = {"closed pipe": unread, "full": full, "null": subprocess.DEVNULL, "heard": subprocess.PIPE, "closed": None}
+    full, null = os.open("/dev/full", os.O_WRONLY), os.open(os.devnull, os.O_WRONLY)
+    with TemporaryFile() as file:
+        places = {"closed pipe": unread, "full": full, "null": null, "heard": file.fileno(), "closed": None}
+
+        def heard() -> str:
+            file.seek(0)
+            return file.read().decode()
+
+        yield [places[name] for name in names], heard
+    for place in (unread, full, null):
+        os.close(place)
+
+
+def _anew(environment: dict[str, str], command: str, stdout: str, stderr: str) -> tuple[int, str]:
+    """The exit status of hwtui from its first line on, with these streams, and what it says; stdin is closed."""
 
     def close() -> None:
         for number, name in enumerate(("closed", stdout, stderr)):
             if name == "closed":
                 os.close(number)
 
-    done = subprocess.run(
-        [sys.executable, "-m", "tui", *command.split()],
-        env=environment,
-        stdout=places[stdout],
-        stderr=places[stderr],
-        preexec_fn=close,
-        timeout=60,
-        check=False,
-    )
-    os.close(unread)
-    os.close(full)
-    return done.returncode, (done.stderr or b"").decode()
+    with _streams(stdout, stderr) as (places, heard):
+        done = subprocess.run(
+            [sys.executable, "-m", "tui", *command.split()],
+            env=environment,
+            stdout=places[0],
+            stderr=places[1],
+            preexec_fn=close,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, heard()
 
 
 @pytest.mark.parametrize(

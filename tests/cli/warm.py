@@ -20,6 +20,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO, TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -45,10 +46,40 @@ class Warm:
     ) -> subprocess.CompletedProcess[str]:
         """hwtui with these words and variables and no others, without a terminal, to its end."""
         with TemporaryFile() as stdout, TemporaryFile() as stderr:
-            wish = json.dumps({"words": list(words), "env": dict(env), "cwd": str(cwd), "nameless": nameless})
-            socket.send_fds(self.line, [wish.encode("ascii")], [stdout.fileno(), stderr.fileno()])
-            status = int(self.line.recv(100))
+            status = self.status(words, env, stdout.fileno(), stderr.fileno(), cwd=cwd, nameless=nameless)
             return subprocess.CompletedProcess(list(words), status, _written(stdout), _written(stderr))
+
+    def status(
+        self,
+        words: Sequence[str],
+        env: Mapping[str, str],
+        stdout: int | None,
+        stderr: int | None,
+        *,
+        cwd: Path = ROOT,
+        nameless: bool = False,
+        unbuffered: bool = False,
+        stdin: bool = True,
+    ) -> int:
+        """The exit status of hwtui that writes into these files; None: it has no such stream, nor `stdin` if not.
+
+        `unbuffered`: each write is on its way at once, as with `PYTHONUNBUFFERED`.
+        """
+        given = {1: stdout, 2: stderr}
+        streams = {number: stream for number, stream in given.items() if stream is not None}
+        wish = json.dumps(
+            {
+                "words": list(words),
+                "env": dict(env),
+                "cwd": str(cwd),
+                "nameless": nameless,
+                "streams": list(streams),
+                "unbuffered": unbuffered,
+                "stdin": stdin,
+            }
+        )
+        socket.send_fds(self.line, [wish.encode("ascii")], list(streams.values()))
+        return int(self.line.recv(100))
 
 
 def _written(file: IO[bytes]) -> str:
@@ -94,11 +125,18 @@ def _serve(line: socket.socket) -> None:
 
 def _become(wish: dict[str, object], streams: list[int]) -> None:
     """hwtui as if it were started so; it ends the process."""
-    for number, stream in enumerate(streams, 1):
-        os.dup2(stream, number)
-        os.close(stream)
-    sys.stdout = open(1, "w", encoding="utf-8")  # noqa: SIM115
-    sys.stderr = open(2, "w", encoding="utf-8", buffering=1)  # noqa: SIM115
+    if not wish["stdin"]:
+        os.close(0)
+        sys.stdin = None
+    there = dict(zip(wish["streams"], streams, strict=True))  # type: ignore[call-overload]
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if number in there:
+            os.dup2(there[number], number)
+            os.close(there[number])
+            setattr(sys, name, _stream(number, at_once=bool(wish["unbuffered"])))
+        else:  # as Python begins where it finds none
+            os.close(number)
+            setattr(sys, name, None)
     os.environ.clear()
     os.environ.update(wish["env"])  # type: ignore[call-overload]
     time.tzset()
@@ -110,9 +148,21 @@ def _become(wish: dict[str, object], streams: list[int]) -> None:
     main()
 
 
+def _stream(number: int, *, at_once: bool) -> TextIOWrapper:
+    """A standard stream as Python makes it."""
+    if at_once:
+        raw = FileIO(number, "w")
+        return TextIOWrapper(raw, encoding="utf-8", write_through=True)
+    return open(number, "w", encoding="utf-8", buffering=1 if number == 2 else -1)
+
+
 def unknown(uid: int) -> None:
     """A user that no database knows, as a container or `DynamicUser` has it."""
     raise KeyError(f"getpwuid(): uid not found: {uid}")
+
+
+LATE = ("anyio._backends._asyncio", "certifi", "httpcore", "tui.engine.logs", "typing_extensions")
+"""What httpx and the program load when the first device is asked: the most of what a command takes."""
 
 
 def _load() -> None:
@@ -120,6 +170,8 @@ def _load() -> None:
     for package in (tui.cli.commands, tui.engine.commands):
         for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
             importlib.import_module(module.name)
+    for name in LATE:
+        importlib.import_module(name)
     gc.freeze()
 
 

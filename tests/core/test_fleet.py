@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from tui.core.answers import LATENCIES_KEPT
@@ -220,7 +218,7 @@ def test_parts_of_the_system_are_merged() -> None:
 
 def test_a_measurement_that_says_nothing_of_the_device_makes_nothing_newer() -> None:
     told = SystemRead(P1.serial, System("wifi", wifi_rssi_db=-60), T0)
-    of_v2 = replace(measured(T0.plus(30)), system=System())
+    of_v2 = measured(T0.plus(30))._replace(system=System())
     system = only(after(Identified(HERE, P1, T0), told, of_v2)).system
     assert system == Read(System("wifi", wifi_rssi_db=-60), T0)
     assert only(after(Identified(HERE, P1, T0), of_v2)).system is None
@@ -243,8 +241,8 @@ def test_of_a_percentage_and_an_rssi_the_one_sent_last_counts(
 
 
 def test_the_notes_of_a_device_are_those_of_its_last_answers() -> None:
-    identity = replace(P1, notes=("name",))
-    data = replace(measured(), measurement=Measurement({"power_w": 1.0}, notes=("data",)))
+    identity = P1._replace(notes=("name",))
+    data = measured()._replace(measurement=Measurement({"power_w": 1.0}, notes=("data",)))
     system, switch = System(notes=("system",)), Switch(notes=("switch",))
     answers = (
         Identified(HERE, identity, T0),
@@ -273,7 +271,7 @@ def test_equal_values_keep_the_moment_of_the_last_change() -> None:
     assert only(fleet).changed == T0
     assert only(after(measured(T0.plus(2), 101), fleet=fleet)).changed == T0.plus(2)
     gas = External("gas_meter", None, 1.0, "m3", None)
-    with_gas = replace(measured(T0.plus(3)), measurement=Measurement({"power_w": 100.0}, (gas,)))
+    with_gas = measured(T0.plus(3))._replace(measurement=Measurement({"power_w": 100.0}, (gas,)))
     assert only(after(with_gas, fleet=fleet)).changed == T0.plus(3)
 
 

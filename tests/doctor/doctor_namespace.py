@@ -8,6 +8,7 @@ namespace (`far_ends.py`). All is one run, since to start it is what takes the t
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.doctor.far_ends import NOT_POSSIBLE, End, as_argument, ip, up
+from tests.doctor.slow_gateway import slow_gateway
 from tui.core.doctor.evidence import Layer, Port
 from tui.core.doctor.network import remarks
 from tui.core.events import Remembered
@@ -88,6 +90,19 @@ async def alone(address: str) -> None:
     assert "IPv6 alone" in notes(outcome)
 
 
+@contextmanager
+def mdns_program(*, shares: bool) -> Iterator[int]:
+    """Another program that has the port of mDNS."""
+    program = "import socket, sys; from tui.net.ownside import share; it = socket.socket(type=socket.SOCK_DGRAM);"
+    program += f"{'share(it);' if shares else ''} it.bind(('', 5353)); print('READY', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "READY\n"
+        yield other.pid
+        other.kill()
+
+
 async def deaf(address: str) -> None:
     """Where mDNS is blocked and no name server answers, and where another program has the port of mDNS."""
     outcome = await examine(address, pace=DEAF)
@@ -96,15 +111,17 @@ async def deaf(address: str) -> None:
     assert "nothing is heard on mDNS" in notes(outcome)
     assert outcome.computer.port_5353 is Port.FREE
     assert layers(await examine("p1.lan", mdns=False)) == {"p1.lan": Layer.NO_NAME}
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
-        share(other)
-        other.bind(("", 5353))
+    with mdns_program(shares=True) as pid:
         assert OwnSide().port_5353() is Port.SHARED
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
-        holder.bind(("", 5353))
+        assert [one.pid for one in OwnSide().holders_5353()] == [pid]
+    with mdns_program(shares=False) as pid:
         outcome = await examine(address, pace=DEAF)
         assert outcome.computer.port_5353 is Port.HELD
-        assert "keeps UDP port 5353 to itself" in notes(outcome)
+        assert re.search(rf"kept for itself by python\S* \(pid {pid}\)", notes(outcome)), notes(outcome)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:  # the screen has it, too
+        share(own)
+        own.bind(("", 5353))
+        assert OwnSide().port_5353() is Port.FREE
 
 
 async def wires(well: End, other: End, isolated: End, hidden: End) -> None:
@@ -140,6 +157,16 @@ async def yardstick(gateway: str) -> None:
     assert computer.multicast_route is True
 
 
+async def late_yardstick(device: str) -> None:
+    """A gateway that answers late says that this computer's own link is slow."""
+    with slow_gateway("near7", "10.79.0.1", "10.79.0.2", 0.22):
+        ip("route", "replace", "default", "via", "10.79.0.2")
+        outcome = await examine(device, mdns=False)
+        assert 0.2 < (outcome.computer.gateway_s or 0.0) < 1.0
+        assert "own link is slow" in notes(outcome)
+        ip("route", "delete", "default")
+
+
 async def unplugged() -> None:
     """Our own wire is out, and its address stays: that is named, and not the device that nobody answers for."""
     ip("link", "add", "near8", "type", "veth", "peer", "name", "there8")
@@ -172,6 +199,7 @@ async def main() -> None:
         announce()
         await wires(*ends)
         await yardstick(ends[1].address)
+        await late_yardstick(ends[0].address)
     await tunnel()
 
 

@@ -22,8 +22,8 @@ from tui.core.model import DeviceSetting, Endpoint
 from tui.core.moment import Now
 from tui.core.reading import Identity
 from tui.core.settings import Settings, SettingsError
+from tui.core.targets import Targets, targets_of
 from tui.engine.commands import doctor as command
-from tui.engine.commands.doctor import Targets, targets_of
 from tui.engine.commands.run import Output
 from tui.engine.doctor.doctor import Doctor
 from tui.engine.doctor.examination import Pace
@@ -88,7 +88,7 @@ def test_a_host_that_is_nearly_the_name_of_a_device_is_asked_and_the_name_told()
 def test_the_words_and_the_options_are_parsed() -> None:
     given = parse(["doctor", "--json", "Heat pump", "192.168.1.20", "--no-mdns"])
     assert not isinstance(given, int)
-    assert given.own == {"targets": ["Heat pump", "192.168.1.20"], "json": True}
+    assert given.own == {"words": ["Heat pump", "192.168.1.20"], "json": True}
 
 
 async def test_lines_say_what_is_so_what_to_do_and_what_was_tried(
@@ -132,7 +132,8 @@ async def test_json_has_the_shape_that_is_promised(
     assert list(told) == ["computer", "devices"]
     well, refused = told["devices"]
     assert list(well) == [
-        *("name", "serial", "host", "layer", "text", "advice", "tried", "latency_ms", "lost", "asked"),
+        *("name", "serial", "host", "layer", "text", "advice", "tried", "latency_ms", "lost", "asked", "also"),
+        "before",
     ]
     assert (well["name"], well["serial"], well["layer"]) == ("Heat pump", "5c2faf000001", "well")
     assert (well["lost"], well["asked"]) == (0, 5)

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.core.doctor.evidence import Arp, Interface, Port, Route, Said
+from tui.core.doctor.evidence import Arp, Holder, Interface, Port, Route, Said
 from tui.core.doctor.hearing import hear
 from tui.core.doctor.meterclock import clock_in
 from tui.net import ownside
 from tui.net.mdnsear import QUESTION
 from tui.net.neighbours import Neighbours, neighbours, parse_arp
 from tui.net.ownside import OwnSide, is_tunnel
+from tui.net.portholders import holders_of, sockets_at
 
 WHO = b'{"product_type":"HWE-P1","serial":"5c2faf000001","api_version":"v1"}'
 OFF = b'{"error":{"id":202,"description":"API not enabled"}}'
@@ -128,6 +129,8 @@ def test_no_table_makes_it_raise(text: str) -> None:
 def test_elsewhere_than_on_linux_nothing_is_claimed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for module in ("tui.net.ownside", "tui.net.neighbours"):
         monkeypatch.setattr(f"{module}.PROC_NET", tmp_path / "no")
+    assert sockets_at(5353, tmp_path / "no") == {}
+    assert holders_of({1: 0}, tmp_path / "no", own_uid=1000) == (Holder(is_another_users=True),)
     monkeypatch.setattr(ownside, "SYS_CLASS_NET", tmp_path / "no")
     side = OwnSide(lambda address: "192.168.1.2")
     assert neighbours() == Neighbours(is_known=False)
@@ -137,6 +140,31 @@ def test_elsewhere_than_on_linux_nothing_is_claimed(monkeypatch: pytest.MonkeyPa
     assert side.port_5353() in (None, Port.HELD)
     assert is_tunnel("utun3")
     assert not is_tunnel("en0")
+
+
+_UDP = """   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref
+ 5931: 00000000:14E9 00000000:0000 07 00000000:00000000 00:00000000 00000000   {uid}        0 {inode} 2 0000000 0
+ 5932: 00000000:14EA 00000000:0000 07 00000000:00000000 00:00000000 00000000   1000        0 99 2 0000000 0
+ 5933: garbage
+"""
+
+
+def test_who_has_the_port_of_mdns_is_named_where_this_user_may_know(tmp_path: Path) -> None:
+    for name in ("net", "self/fd", "812/fd", "813/fd", "sys"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "net/udp").write_text(_UDP.format(uid=1000, inode=77))
+    (tmp_path / "net/udp6").write_text(_UDP.format(uid=0, inode=78) + _UDP.format(uid=1000, inode=79))
+    (tmp_path / "self/fd/5").symlink_to("socket:[79]")
+    (tmp_path / "812/fd/3").symlink_to("socket:[77]")
+    (tmp_path / "812/fd/4").symlink_to("/dev/null")
+    (tmp_path / "812/comm").write_text("avahi\x1b[2J-daemon\n")
+    found = sockets_at(5353, tmp_path)
+    assert found == {77: 1000, 78: 0}  # not that of this program itself
+    told = [one.words for one in holders_of(found, tmp_path, own_uid=1000)]
+    assert told == ["avahi[2J-daemon (pid 812)", "another user's program"]
+    assert [one.words for one in holders_of({5: 1000}, tmp_path, own_uid=1000)] == [
+        "a program that cannot be seen from here"
+    ]
 
 
 LAN = Interface("wlan0", "192.168.1.2", "192.168.1.0/24")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC
 
@@ -10,9 +11,9 @@ import pytest
 from tests.doctor.test_doctor_rules import ADDRESS, GOOD, HOME, NOW, NOWHERE, UNPLUGGED, WELL, says, unreached
 from tui.core.doctor.cause import percentile
 from tui.core.doctor.diagnosis import Patient, diagnose
-from tui.core.doctor.evidence import Computer, Evidence, Examined, Interface, Port, Reach, Route, Said
+from tui.core.doctor.evidence import Computer, Evidence, Examined, Holder, Interface, Port, Reach, Route, Said
 from tui.core.doctor.network import remarks, summary
-from tui.core.doctor.pages import computer_lines, line, lines
+from tui.core.doctor.pages import as_json, computer_lines, line, lines
 from tui.core.doctor.words import Weight
 from tui.core.moment import Now
 from tui.core.table import cells
@@ -23,6 +24,8 @@ from tui.core.table import cells
     [
         (replace(WELL, ways=(replace(GOOD, latencies_s=(0.1, 1.8), lost=1),), wifi_pct=26.0), HOME,
          "p95 1.8 s, 1 of 5 lost, Wi-Fi 26 %"),
+        (replace(WELL, ways=(replace(GOOD, lost=3),), wifi_pct=26.0), HOME,
+         "loses answers: 3 of 5 did not come, p95 of the others 30 ms, Wi-Fi 26 %"),
         (replace(unreached(Reach.NOBODY), last_answer=Now(0.0, 1000.0 - 720)), HOME,
          f"nobody has {ADDRESS} in this network; its last answer was 12 min ago"),
         (replace(WELL, before="192.168.1.9", moved=Now(0.0, 1000.0 - 7200)), HOME,
@@ -53,7 +56,11 @@ def test_what_is_known_is_told(device: Examined, computer: Computer, text: str) 
         (replace(HOME, gateway_s=0.4), ["gateway takes 400 ms"], Weight.LOOK),
         (replace(HOME, heard=0), ["nothing is heard"], Weight.LOOK),
         (replace(HOME, mdns_fault="no such device"), ["could not start: no such device"], Weight.LOOK),
-        (replace(HOME, port_5353=Port.HELD), ["UDP port 5353 to itself"], Weight.LOOK),
+        (replace(HOME, port_5353=Port.HELD), ["kept for itself by another program"], Weight.LOOK),
+        (replace(HOME, port_5353=Port.HELD, holders=(Holder("avahi-daemon", 812), Holder(is_another_users=True))),
+         ["kept for itself by avahi-daemon (pid 812) and another user's program"], Weight.LOOK),
+        (replace(HOME, port_5353=Port.SHARED, holders=(Holder(),)),
+         ["5353 is shared with a program that cannot be seen from here"], Weight.FINE),
         (replace(HOME, port_5353=Port.SHARED, multicast_route=False), ["no route for multicast"], Weight.FINE),
         (replace(HOME, is_telling=False), ["does not tell its neighbours"], Weight.FINE),
     ],
@@ -72,6 +79,21 @@ def test_this_computer_in_one_line() -> None:
     assert summary(UNPLUGGED).startswith("eth0 192.168.1.3/24 down, ")
     assert summary(Computer()) == "no network address"
     assert summary(Computer(mdns_used=True)) == "no network address, mDNS heard: 0"
+
+
+def test_what_else_is_wrong_is_in_the_json_as_it_is_on_the_page() -> None:
+    evidence = Evidence(replace(WELL, ways=(replace(GOOD, lost=3),), announced=False), HOME)
+    patient = Patient(evidence, diagnose(evidence, NOW))
+    (device,) = json.loads(json.dumps(as_json(HOME, [patient])))["devices"]
+    assert device["layer"] == "slow"
+    assert device["also"] == [
+        {
+            "layer": "not-announced",
+            "text": "answers, but mDNS does not announce it",
+            "advice": "it is not found by itself: keep its address in the config file",
+        }
+    ]
+    assert "also    not announced: answers, but mDNS does not announce it" in "\n".join(lines(patient, UTC))
 
 
 def test_a_narrow_terminal_is_kept_to_and_an_address_with_its_port_is_not_cut() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -41,6 +41,7 @@ class FakeSocket:
         self.age_s = 0.0
         self.held: list[float] = []
         """When it was held; what is pushed then comes after its release."""
+        self._wake: Callable[[], None] | None = None
         self._open = asyncio.Event()
         self._open.set()
         self._come: deque[Message | DeviceError] = deque()
@@ -61,6 +62,8 @@ class FakeSocket:
     def fail(self, error: DeviceError) -> None:
         self._come.append(error)
         self._more.set()
+        if self._wake is not None:
+            self._wake()
 
     @property
     def is_empty(self) -> bool:
@@ -74,11 +77,13 @@ class FakeSocket:
     def is_held(self) -> bool:
         return not self._open.is_set()
 
-    def hold(self) -> None:
+    def hold(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
         self.held.append(round(self.device.clock.now().monotonic, 6))
         self._open.clear()
 
     def release(self) -> None:
+        self._wake = None
         self._open.set()
 
     async def receive(self) -> Message:

@@ -7,7 +7,7 @@ import io
 import json
 import pty
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from io import FileIO
 from typing import cast
 
@@ -16,11 +16,13 @@ import pytest
 from tests.engine.conftest import FakeNetwork
 from tests.engine.paired_meter import STANDBY, ZERO, PairedMeter
 from tui.core.battery.batteries import Mode, Permission, Wanted
-from tui.core.events import Added, Event, Noted, Paired
-from tui.core.model import Endpoint
+from tui.core.events import Added, Event, Noted, Paired, Remembered
+from tui.core.model import DeviceSetting, Endpoint
+from tui.core.moment import Now
 from tui.core.reading import Identity
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock, VirtualClock
+from tui.engine.commands import named
 from tui.engine.commands.battery import NOBODY_TO_ASK, battery
 from tui.engine.commands.exits import CRITICAL, OK, UNKNOWN, WARNING
 from tui.engine.commands.run import Output
@@ -57,7 +59,7 @@ class House:
 
     def _monitor(self, settings: Settings) -> Monitor:
         clock = SystemClock()
-        opening: list[Event] = [Added(endpoint, clock.now()) for endpoint in self.network.devices]
+        opening: list[Event] = [Added(endpoint, clock.now()) for endpoint in settings.hosts]
         opening += [Paired(serial, clock.now()) for serial in self.paired]
         opening += [Noted(TOPIC, text, clock.now()) for text in self.notes]
         return Monitor(settings, clock, opening=opening, client_factory=self.network.connect)
@@ -69,6 +71,7 @@ class House:
         as_json: bool = False,
         yes: bool = False,
         settings: Settings | None = None,
+        words: Sequence[str] = (),
     ) -> tuple[int, str, str]:
         """The exit code, stdout and stderr."""
         code = await battery(
@@ -79,6 +82,7 @@ class House:
             yes=yes,
             make_monitor=self._monitor,
             ask=self._ask,
+            words=words,
         )
         return code, *self._capsys.readouterr()
 
@@ -171,6 +175,26 @@ async def test_several_meters_are_shown_but_one_must_be_named_to_be_set(house: H
     assert code == UNKNOWN
     assert "P1 meter aabbcc (10.0.0.5), kWh meter ddeeff (10.0.0.6): name one of them" in err
     assert house.meter.written == other.written == []
+
+
+async def test_one_is_named_and_the_other_is_not_asked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = house.add("ddeeff", OTHER)
+    house.paired.append("ddeeff")
+    was_at = [Remembered(Identity("ddeeff", "HWE-P1"), OTHER, Now(0.0, 0.0))]
+
+    async def remembered(*_: object) -> list[Remembered]:
+        return was_at
+
+    monkeypatch.setattr(named, "_remembered", remembered)
+    settings = Settings(mdns=False, timeout_s=1.0, devices={"ddeeff": DeviceSetting(name="Barn")})
+    code, out, _ = await house.run(TO_STANDBY, yes=True, settings=settings, words=["barn"])
+    assert code == OK
+    assert out.startswith("P1 meter ddeeff (10.0.0.6): 2 batteries")
+    assert (house.meter.written, len(other.written)) == ([], 1)
+    was_at.clear()
+    code, out, err = await house.run(TO_STANDBY, yes=True, settings=settings, words=["Barn"])
+    assert (code, out) == (CRITICAL, "")
+    assert err.startswith("hwtui: Barn: Not found without mDNS")
 
 
 async def test_one_that_controls_none_does_not_count(house: House) -> None:

@@ -92,7 +92,7 @@ class Socket:
     has_waiting = True
     age_s = 0.0
 
-    def hold(self) -> None:
+    def hold(self, wake: object = None) -> None:
         raise AssertionError("each value is taken when it comes")
 
     release = hold

@@ -20,6 +20,7 @@ from tui.core.events import Identified
 from tui.core.model import Endpoint, State
 from tui.core.secret import Secret
 from tui.engine.clock import FastClock, SystemClock, VirtualClock
+from tui.engine.lines.pushed import BEAT_S, LEAST_REST_S
 from tui.engine.lines.pusher import Pusher
 from tui.engine.lines.pushers import Pushers
 from tui.net.errors import NoAddress
@@ -60,6 +61,26 @@ async def test_a_restart_in_the_middle_of_a_push_with_other_firmware_afterwards(
         await device.until(lambda: len(heard.measured) > told)
         last = [event for event in heard if isinstance(event, Identified)][-1]
         assert last.identity.firmware_version == "6.9999"
+
+
+async def test_one_that_hangs_up_between_two_beats_is_told_before_the_next() -> None:
+    class NoBeat(SystemClock):
+        async def sleep(self, seconds: float) -> None:
+            await asyncio.sleep(3600 if seconds <= BEAT_S + LEAST_REST_S else seconds)
+
+    make = Pushers(
+        NoBeat(), Trust(authority().pem), Names().address_of, lambda *_: FakeClient(FakePushing(VirtualClock()))
+    )
+    async with V2Server() as device, listening(make(device.endpoint, Secret(TOKEN), SERIAL, 0.0)) as heard:
+        await device.until(lambda: heard.measured and device.subscribed("measurement"))
+        for power in range(1, 100):
+            await device.push("measurement", {"power_w": power})
+            await asyncio.sleep(0.05)
+            if heard.measured[-1].measurement.number("power_w") != power:  # it waits for the beat, which never comes
+                break
+        device.kill()
+        await device.until(lambda: heard.failed)
+        assert heard.measured[-1].measurement.number("power_w") == power
 
 
 async def test_a_token_that_is_revoked_in_the_middle_is_told() -> None:

@@ -120,6 +120,32 @@ def test_the_same_secret_has_the_same_placeholder_everywhere(found: Found) -> No
     assert grid["serial"] in {row["device"] for row in doc["check"]}
 
 
+def test_what_is_wrong_comes_first_and_every_part_calls_a_device_alike(found: Found) -> None:
+    doc = made(found)
+    assert list(doc)[:8] == ["about", "schema", "made", "house", "watched_s", "cut", "wrong", "system"]
+    assert doc["house"] == "real"
+    solar = next(row for row in doc["fleet"] if row["role"] == "solar")
+    assert doc["wrong"][0].startswith(f"{solar['device']} (HWE-KWH1): other device: ")
+    dead = next(row for row in doc["fleet"] if row["serial"] is None)
+    assert re.fullmatch(r"device-\d+", dead["device"])
+    assert dead["device"] in {row["device"] for row in doc["links"]}
+    assert dead["device"] in {row["device"] for row in doc["check"]}
+    assert any(one.startswith(f"{dead['device']}: ") for one in doc["wrong"])
+
+
+def test_a_device_that_the_doctor_alone_knows_is_a_device_too(found: Found) -> None:
+    assert found.outcome is not None
+    way = Way(Endpoint("10.7.7.7"), serial="5c2faf00f00d")
+    gone = Examined("P1 Meter 00cafe", "10.7.7.7", "5c2faf00cafe", "10.7.7.7", ways=(way,))
+    evidence = Evidence(gone, found.outcome.computer)
+    patient = Patient(evidence, diagnose(evidence, found.now))
+    house = replace(found, settings=Settings(), outcome=replace(found.outcome, patients=(patient,)))
+    text = support_text(house)
+    assert not re.search("00cafe|00f00d|10[.]7[.]7", text)
+    (row,) = json.loads(text)["doctor"]["devices"]
+    assert row["device"] == row["serial"] == row["name"]
+
+
 def test_what_the_program_says_stays(found: Found) -> None:
     doc = made(found)
     assert next(iter(doc)) == "about"
@@ -174,7 +200,11 @@ def test_it_is_bounded(found: Found, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(whole) > 20_000
     text = support_text(found)
     assert len(text) <= 20_000
-    assert json.loads(text)["cut"] is True
+    doc = json.loads(text)
+    assert doc["cut"] is True
+    assert doc["wrong"]
+    log = json.loads(whole)["log"]
+    assert doc["log"] == log[-len(doc["log"]) :], "the newest lines are kept"
 
 
 def made(found: Found) -> dict[str, Any]:

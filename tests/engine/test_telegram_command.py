@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
@@ -20,12 +21,12 @@ from tui.core.moment import Now
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock, VirtualClock
 from tui.engine.command import CommandError
+from tui.engine.commands import telegram as command
 from tui.engine.commands.exits import CRITICAL, OK, UNKNOWN, WARNING
 from tui.engine.commands.run import Output
 from tui.engine.commands.telegram import Form, telegram
 from tui.engine.lines.poller import Depth
 from tui.engine.monitor import Monitor
-from tui.engine.source import Listener
 from tui.engine.telegrams import NONE_YET, read_telegram
 from tui.net.errors import ApiDisabled, BadAnswer, NotFound, Unreachable
 
@@ -43,22 +44,21 @@ class House:
         device.text = text
         return device
 
-    async def run(self, form: Form = Form.WORDS, output: Output | None = None, timeout_s: float = 0.5) -> int:
-        """The exit code. The devices are polled twice a second."""
+    async def run(self, form: Form = Form.WORDS, output: Output | None = None, timeout_s: float | None = 0.5) -> int:
+        """The exit code."""
         clock = SystemClock()
 
-        def monitor(settings: Settings, listener: Listener) -> Monitor:
+        def monitor(settings: Settings) -> Monitor:
             opening: list[Event] = [Added(endpoint, clock.now()) for endpoint in self.network.devices]
             return Monitor(
                 settings,
                 clock,
-                depth=Depth.CHECK,
+                depth=Depth.HELD,
                 opening=opening,
-                listeners=[listener],
                 client_factory=self.network.connect,
             )
 
-        settings = Settings(mdns=False, hosts=tuple(self.network.devices), timeout_s=timeout_s, interval_s=0.5)
+        settings = Settings(mdns=False, hosts=tuple(self.network.devices), timeout_s=timeout_s)
         return await telegram(settings, output or Output(), form, make_monitor=monitor)
 
 
@@ -114,22 +114,66 @@ async def test_the_json_is_one_object(house: House, capsys: pytest.CaptureFixtur
     ]
 
 
-async def test_how_often_one_comes_is_told_once_its_clock_has_moved_twice(
-    house: House, capsys: pytest.CaptureFixture[str]
-) -> None:
-    device = house.p1("")
+@pytest.mark.parametrize("form", [Form.RAW, Form.JSON])
+async def test_without_words_it_is_asked_for_nothing_but_who_it_is_and_one_telegram(house: House, form: Form) -> None:
+    device = house.p1(DSMR_5)
+    assert await house.run(form) == OK
+    assert [kind for _, kind in device.requests] == ["api", "telegram"]
 
-    first = datetime.now(ZONE)
+
+def ticking(device: FakeDevice, version: str, every_s: int, reads: int) -> None:
+    """Its telegram is a new one after so many reads."""
+    first, read = datetime.now(ZONE), device.telegram
 
     async def tick() -> str:
-        clock = first + timedelta(seconds=len(device.asked("data")))
-        return sent(f"/X\n\n1-3:0.2.8(50)\n0-0:1.0.0({clock:%y%m%d%H%M%S}{'S' if clock.dst() else 'W'})")
+        await read()
+        clock = first + timedelta(seconds=every_s * ((len(device.asked("telegram")) - 1) // reads))
+        return sent(f"/X\n\n1-3:0.2.8({version})\n0-0:1.0.0({clock:%y%m%d%H%M%S}{'S' if clock.dst() else 'W'})")
 
     device.telegram = tick  # type: ignore[method-assign]
-    assert await house.run(timeout_s=5.0) == OK
+
+
+async def test_how_often_one_comes_is_told_once_its_clock_has_moved_twice(
+    house: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "EVERY_S", 0.01)
+    ticking(device := house.p1(""), "50", 1, 2)
+    assert await house.run(timeout_s=None) == OK
     head, *rows = capsys.readouterr().out.splitlines()
     assert head == "X  DSMR 5.0  checksum right  every 1.0 s"
     assert any("ahead of this computer's" in row or "as this computer's clock" in row for row in rows)
+    assert [kind for _, kind in device.requests] == ["api", *["telegram"] * 5]
+
+
+async def test_a_meter_that_sends_seldom_is_waited_for_longer_and_that_is_said_on_a_terminal(
+    house: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its reads are no ten seconds apart here, but more of them than there is patience for a DSMR 5 meter."""
+    monkeypatch.setattr(command, "SLOW_EVERY_S", 0.01)
+    monkeypatch.setattr(command, "USUAL_TIMEOUT_S", 0.05)
+    monkeypatch.setenv("TERM", "linux")
+    ticking(house.p1(""), "42", 10, 10)
+    mine, its = pty.openpty()
+    with io.TextIOWrapper(io.FileIO(its, "w")) as terminal:
+        monkeypatch.setattr("sys.stderr", terminal)
+        assert await house.run(timeout_s=None) == OK
+        said = b""
+        while said.count(b"\r\x1b[K") < 2:  # before it and after it
+            said += os.read(mine, 4096)
+    os.close(mine)
+    assert capsys.readouterr().out.startswith("X  DSMR 4.2  checksum right  every 10.0 s")
+    assert b"waiting for the next telegram" in said
+    assert said.endswith(b"\r\x1b[K")
+
+
+async def test_where_no_other_one_comes_that_is_said(
+    house: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "EVERY_S", 0.01)
+    monkeypatch.setattr(command, "USUAL_TIMEOUT_S", 0.1)
+    house.p1(DSMR_5)
+    assert await house.run(timeout_s=None) == OK
+    assert capsys.readouterr().err == "hwtui: no other telegram came within 0.1 s: is the cable in on both sides?\n"
 
 
 # ------------------------------------------------------------------ where there is none
@@ -172,6 +216,17 @@ async def test_a_p1_that_does_not_give_it_is_named_with_the_reason(
     assert await house.run() == CRITICAL
     out, err = capsys.readouterr()
     assert (out, err.startswith("hwtui: P1 meter aabbcc: "), words in err) == ("", True, True)
+
+
+@pytest.mark.parametrize("form", Form)
+async def test_one_that_hangs_is_told_before_its_own_time_limit_is_over(
+    house: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, form: Form
+) -> None:
+    monkeypatch.setattr(command, "TELL_S", 0.1)
+    monkeypatch.setattr(command, "LEAST_READ_S", 0.1)
+    house.p1(DSMR_5).latency_s["telegram"] = 60.0
+    assert await house.run(form, timeout_s=None) == CRITICAL
+    assert capsys.readouterr() == ("", "hwtui: P1 meter aabbcc: stalled for 0.1 s\n")
 
 
 async def test_a_host_that_is_silent_or_off_is_told_why(house: House, capsys: pytest.CaptureFixture[str]) -> None:
@@ -228,6 +283,30 @@ async def test_a_key_that_is_gone_and_a_socket_are_refused_in_words(house: House
     monitor.apply(Seen(Endpoint("10.0.0.8"), "445566", clock.now(), "HWE-SKT", "Socket"))
     with pytest.raises(CommandError, match="Socket 445566 is no P1 meter"):
         await read_telegram(monitor, "445566")
+
+
+async def test_the_screen_waits_no_longer_than_a_request_may_take_and_then_says_how_far_it_came(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a poll that hangs is in front of it: what waits its turn has no time limit of its own."""
+    monkeypatch.setattr("tui.engine.telegrams.TURN_S", 0.05)
+    device, clock = house.p1(DSMR_5), SystemClock()
+    device.latency_s["telegram"] = 60.0
+    monitor = Monitor(
+        Settings(mdns=False),
+        clock,
+        depth=Depth.HELD,
+        opening=[Added(Endpoint("10.0.0.5"), clock.now())],
+        client_factory=house.network.connect,
+    )
+    running = asyncio.create_task(monitor.run())
+    await monitor.all_asked()
+    device.timeout_s = 0.05
+    with pytest.raises(Unreachable, match=r"stalled for 0\.1 s"):
+        await read_telegram(monitor, "aabbcc")
+    assert not device.busy
+    running.cancel()
+    await asyncio.wait((running,))
 
 
 async def test_a_p1_that_nobody_reads_is_told_with_what_it_needs(house: House) -> None:

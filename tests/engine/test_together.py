@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+
+import pytest
 
 from tests.engine.pushing import FakePushing, Heard, listening
 from tui.core.events import SystemRead
@@ -120,16 +123,47 @@ async def test_a_socket_that_has_pushed_all_the_while_is_kept_after_a_suspend() 
         assert clock.now().age_of(heard.measured[-1].at) <= 2
 
 
-async def test_a_socket_that_breaks_meanwhile_is_noticed_at_the_beat(clock: VirtualClock) -> None:
+async def test_a_socket_that_ends_meanwhile_is_noticed_at_once_after_what_it_said(clock: VirtualClock) -> None:
     device = FakePushing(clock)
     async with listening(device, device.pusher(beats=0.0)) as heard:
         await device.stream(3)
         await clock.advance(0.2)
-        device.socket.fail(Unreachable("gone"))
-        await clock.advance(0.7)
-        assert heard.failed == []
+        device.socket.push("measurement", {"power_w": 7})
         await clock.advance(0.1)
+        device.socket.fail(Unreachable("gone"))
+        await clock.advance(0)
+        assert [(one.text, round(one.at.monotonic, 3)) for one in heard.failed] == [("gone", 3.3)]
+        assert heard.measured[-1].measurement.number("power_w") == 7
+
+
+async def test_one_that_ends_while_the_computer_sleeps_has_no_new_value() -> None:
+    clock = Suspended()
+    device = FakePushing(clock)
+    async with listening(device, device.pusher(beats=0.0)) as heard:
+        await device.stream(3)
+        await clock.advance(1.2)
+        began = clock.now().monotonic
+        device.socket.age_s = 0.4
+        device.socket.push("measurement", {"power_w": 7})
+        clock.suspended_s = 8 * 3600.0
+        device.socket.fail(Unreachable("gone"))
+        await clock.advance(0)
         assert [one.text for one in heard.failed] == ["gone"]
+        assert 0 <= began - heard.measured[-1].at.monotonic <= 1.2
+
+
+@pytest.mark.parametrize("leaves_first", [False, True])
+async def test_whoever_leaves_as_the_socket_ends_leaves(clock: VirtualClock, *, leaves_first: bool) -> None:
+    device = FakePushing(clock)
+    task = asyncio.create_task(device.pusher(beats=0.0).run(lambda event: None))
+    await device.stream(3)
+    await clock.advance(0.5)
+    ends: list[Callable[[], object]] = [lambda: device.socket.fail(GONE), task.cancel]
+    for end in reversed(ends) if leaves_first else ends:
+        end()
+    await clock.advance(0)
+    assert task.cancelled()
+    assert device.socket.closed
 
 
 async def test_whoever_leaves_does_not_wait_for_the_beat(clock: VirtualClock) -> None:

@@ -26,7 +26,9 @@ def narrated(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     """The lines on stderr of a watch whose monitor hears these, of one device that has identified itself."""
 
     class Monitor:
-        def __init__(self, *_: Any, listeners: list[Callable[[Event, Fleet], None]], together: bool) -> None:
+        def __init__(
+            self, *_: Any, sources: object, listeners: list[Callable[[Event, Fleet], None]], together: bool
+        ) -> None:
             assert not together, "each value is wanted at once"
             (self.listener,) = listeners
             added = reduce(Fleet(), Added(HOST, AT))

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,6 +37,7 @@ from tui.net.errors import (
     Refused,
     Unreachable,
 )
+from tui.net.exchange import is_not_http
 from tui.net.http import BODY_LIMIT
 from tui.net.tls import Trust
 from tui.net.v2 import V2Client
@@ -878,3 +880,9 @@ def test_whatever_is_sent_only_a_device_error_comes_out(head: bytes, end: bytes,
                 await client.identity()
 
     asyncio.run(ask())
+
+
+def test_failures_that_go_in_a_circle_are_looked_at_once() -> None:
+    first, second = httpx.ReadError("reset"), ConnectionResetError()
+    first.__cause__, second.__context__ = second, first
+    assert not is_not_http(first)

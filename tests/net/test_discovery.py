@@ -11,7 +11,6 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -181,7 +180,7 @@ async def test_a_device_that_is_there_already_is_found_with_all_that_it_announce
     await devices.announce(a_device(serial, host))
     async with discovery() as watch:
         seen = await watch.first(Seen, serial)
-    assert replace(seen, at=Now(0, 0)) == Seen(
+    assert seen._replace(at=Now(0, 0)) == Seen(
         Endpoint(host, 8080, "v1"), serial, Now(0, 0), "HWE-P1", "P1 Meter", api_enabled=True
     )
 
@@ -280,7 +279,7 @@ async def test_an_announcement_that_repeats_itself_is_told_once_in_a_while(devic
         watch.ahead = 11.0
         devices.send(*records_of(serial), *records_of(new_serial()))
         first, again = watch.of(Seen, serial)[0], await watch.first(Seen, serial, count=2)
-        assert replace(again, at=first.at) == first
+        assert again._replace(at=first.at) == first
 
 
 async def test_a_device_whose_records_come_in_pieces_is_found_when_all_are_there(devices: Devices) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -61,7 +62,8 @@ async def test_what_is_held_waits_in_the_kernel_and_has_its_age(device: V2Server
     socket = await opened(device)
     socket.subscribe("measurement")
     assert (await socket.receive()).type == "measurement"
-    socket.hold()
+    woken = asyncio.Event()
+    socket.hold(woken.set)
     waiting = asyncio.create_task(socket.receive())
     for power in (8, 9):
         await device.push("measurement", {"power_w": power})
@@ -72,26 +74,69 @@ async def test_what_is_held_waits_in_the_kernel_and_has_its_age(device: V2Server
     assert found == [{"power_w": 8}, False, {"power_w": 9}, True]
     if sys.platform == "linux":
         assert 0.25 < socket.age_s < 2
-    socket.hold()
+    socket.hold(woken.set)
     await socket.aclose()
     await device.until(lambda: not device.open)
+    assert not woken.is_set()
 
 
-async def test_the_end_of_one_that_is_held_is_seen(device: V2Server) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing is held elsewhere")
+async def test_the_end_of_one_that_is_held_wakes_and_comes_after_what_waits(device: V2Server) -> None:
+    files = len(os.listdir("/proc/self/fd"))
     socket = await opened(device)
-    socket.hold()
-    assert not socket.has_waiting
-    device.kill()
+    socket.subscribe("measurement")
+    assert (await socket.receive()).type == "measurement"
+    woken = asyncio.Event()
+    for _ in range(3):  # as often as it has rested
+        socket.hold(woken.set)
+        assert not socket.has_waiting
+        socket.release()
+    socket.hold(woken.set)
+    await device.push("measurement", {"power_w": 8})
     await device.until(lambda: socket.has_waiting)
+    assert not woken.is_set(), "a value wakes nobody"
+    device.kill()
+    async with asyncio.timeout(5):
+        await woken.wait()
+    socket.release()
+    assert (await socket.receive()).data == {"power_w": 8}
+    assert not socket.is_empty, "its end was not yet received"
+    woken.clear()
+    socket.hold(woken.set)
+    assert woken.is_set(), "it has ended before"
     socket.release()
     with pytest.raises(Refused):
         await socket.receive()
     await socket.aclose()
+    await device.until(lambda: len(os.listdir("/proc/self/fd")) <= files)
+
+
+async def test_one_that_is_given_up_while_it_is_held_wakes(device: V2Server) -> None:
+    socket = await opened(device)
+    woken = asyncio.Event()
+    socket.hold(woken.set)
+    socket.fail(Unreachable("silent"))
+    assert woken.is_set()
+    socket.release()
+    with pytest.raises(Unreachable, match="silent"):
+        await socket.receive()
+    await socket.aclose()
+
+
+async def test_one_that_is_closed_while_it_is_held_wakes_nobody(device: V2Server) -> None:
+    files = len(os.listdir("/proc/self/fd"))
+    socket = await opened(device)
+    woken = asyncio.Event()
+    socket.hold(woken.set)
+    await socket.aclose()
+    await device.until(lambda: not device.open and len(os.listdir("/proc/self/fd")) <= files)
+    assert not woken.is_set()
 
 
 async def test_one_that_breaks_when_something_is_sent_while_it_is_held(device: V2Server) -> None:
     socket = await opened(device)
-    socket.hold()
+    woken = asyncio.Event()
+    socket.hold(woken.set)
     device.kill()
     await device.until(lambda: socket.has_waiting)
     for _ in range(3):  # the first to reach a closed connection resets it, the next is told
@@ -217,8 +262,10 @@ async def test_a_device_whose_answer_waits_is_not_lost(device: V2Server, monkeyp
     monkeypatch.setattr(websocket, "PING_EVERY_S", 0.05)
     monkeypatch.setattr(websocket, "ALIVE_WITHIN_S", 0.05)
     socket = await opened(device)
-    socket.hold()
+    woken = asyncio.Event()
+    socket.hold(woken.set)
     await device.until(lambda: socket.has_waiting)  # the pong
+    assert not woken.is_set()
     await asyncio.sleep(0.1)
     socket.subscribe("measurement")
     socket.release()

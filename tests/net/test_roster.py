@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tui.core.events import Seen
 from tui.core.model import Endpoint
 from tui.core.moment import Now
@@ -15,7 +13,7 @@ NAME = "p1meter-AABBCC._hwenergy._tcp.local."
 
 
 def later(seen: Seen, seconds: float) -> Seen:
-    return replace(seen, at=START.plus(seconds))
+    return seen._replace(at=START.plus(seconds))
 
 
 def test_the_first_announcement_is_news_and_its_repetition_is_not() -> None:
@@ -29,12 +27,12 @@ def test_every_change_is_news_at_once() -> None:
     roster = Roster()
     changes = [
         P1,
-        replace(P1, endpoint=Endpoint("192.168.1.21")),
-        replace(P1, endpoint=Endpoint("192.168.1.21", 8080)),
-        replace(P1, api_enabled=False),
-        replace(P1, api_enabled=True),
-        replace(P1, product_type="HWE-SKT"),
-        replace(P1, serial="3c39e7ddeeff"),
+        P1._replace(endpoint=Endpoint("192.168.1.21")),
+        P1._replace(endpoint=Endpoint("192.168.1.21", 8080)),
+        P1._replace(api_enabled=False),
+        P1._replace(api_enabled=True),
+        P1._replace(product_type="HWE-SKT"),
+        P1._replace(serial="3c39e7ddeeff"),
     ]
     assert [roster.take(NAME, change) for change in changes] == [True] * len(changes)
 
@@ -48,7 +46,7 @@ def test_an_unchanged_announcement_is_news_again_after_a_while_and_then_quiet_ag
 def test_a_jump_of_the_wall_clock_makes_no_news() -> None:
     roster = Roster()
     roster.take(NAME, P1)
-    assert not roster.take(NAME, replace(P1, at=Now(START.utc + 86_400, START.monotonic + 1)))
+    assert not roster.take(NAME, P1._replace(at=Now(START.utc + 86_400, START.monotonic + 1)))
 
 
 def test_a_device_that_left_is_news_when_it_comes_back() -> None:
@@ -62,7 +60,7 @@ def test_a_device_that_left_is_news_when_it_comes_back() -> None:
 def test_there_is_room_for_so_many_devices_and_known_ones_go_on_being_heard() -> None:
     roster = Roster(most_devices=2)
     roster.take("a", P1)
-    roster.take("b", replace(P1, serial="BB"))
+    roster.take("b", P1._replace(serial="BB"))
     assert not roster.has_room_for("c", "cc")
     assert roster.has_room_for("c", "bb")
     assert roster.has_room_for("a", P1.serial.upper())
@@ -72,11 +70,11 @@ def test_the_serials_of_one_name_and_the_names_of_one_serial_are_bounded_too() -
     roster = Roster(most_devices=2)
     for serial in ("aa", "bb"):
         assert roster.has_room_for("one", serial)
-        roster.take("one", replace(P1, serial=serial))
+        roster.take("one", P1._replace(serial=serial))
     assert not roster.has_room_for("one", "cc")
     for name in ("two", "three", "four"):
         assert roster.has_room_for(name, "aa")
-        roster.take(name, replace(P1, serial="aa"))
+        roster.take(name, P1._replace(serial="aa"))
     assert not roster.has_room_for("five", "aa")
 
 

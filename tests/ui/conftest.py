@@ -24,6 +24,7 @@ from textual.widgets import Input, Static
 from tui.core.battery.batteries import Batteries, Wanted
 from tui.core.battery.control import Outcome
 from tui.core.checks.record import Installation, Observed, Record
+from tui.core.doctor.evidence import Computer
 from tui.core.events import Added, Configured, SwitchRead
 from tui.core.model import Device, DeviceSetting, Endpoint, Fleet, key_of
 from tui.core.moment import Now
@@ -33,9 +34,12 @@ from tui.core.settings import Settings
 from tui.engine.clock import Clock
 from tui.engine.demo.household import DEFAULT_START, Household
 from tui.engine.demo.still import Still
+from tui.engine.doctor.doctor import Outcome as Examination
+from tui.engine.doctor.doctor import Tell
 from tui.engine.keeping.kept import Kept, NothingKept
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.monitor import Monitor
+from tui.engine.paired.tokens import Tokens
 from tui.engine.trends import Trends
 from tui.net.interfaces import LocalNetwork
 from tui.ui.app import HwtuiApp
@@ -79,6 +83,7 @@ class FakeMonitor:
 
     def __init__(self, house: Still) -> None:
         self.house = house
+        self.tokens = Tokens(None, self.clock)
         self.asked: list[tuple[object, ...]] = []
         self.faults: dict[str, Exception] = {}
         """What a command raises."""
@@ -163,6 +168,7 @@ class FakeClient:
 
     monitor: FakeMonitor
     device: Device
+    timeout_s: float = 5.0
 
     async def telegram(self) -> str:
         self.monitor._note("telegram", self.device.key)
@@ -340,9 +346,27 @@ class OpenScreen(Protocol):
     ) -> AbstractAsyncContextManager[Rig]: ...
 
 
+class IdleDoctor:
+    """Examines nobody: no test of the screen asks anything but what it serves itself."""
+
+    computer = Computer()
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    async def run(self, tell: Tell) -> Examination:
+        return Examination(self.computer, ())
+
+
+@pytest.fixture(autouse=True)
+def idle_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Typed text may open the page of the link doctor, too."""
+    monkeypatch.setattr("tui.ui.examining.Doctor", IdleDoctor)
+
+
 @pytest.fixture
 def open_screen() -> OpenScreen:
-    """Show a household that has been polled for 8 s; with `empty`, one of which nobody knows yet.
+    """Show a household that is 8 s old and was polled in each of the last four; with `empty`, one nobody knows yet.
 
     With `v2` its P1 pushes over API v2, and it has a battery.
 
@@ -365,7 +389,8 @@ def open_screen() -> OpenScreen:
     ) -> AsyncIterator[Rig]:
         house = Still(Household(household, devices=devices, v2=v2), DEFAULT_START)
         first = Snapshot(type(house.fleet)(), house.now)
-        house.run(8)
+        house.run(4, every_s=4)
+        house.run(4)
         for device in house.household.devices:
             if device.name in rename:
                 house.apply(Configured(key_of(device.serial), DeviceSetting(rename[device.name], device.role)))

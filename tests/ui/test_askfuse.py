@@ -135,8 +135,7 @@ async def test_a_file_that_cannot_be_written_is_said_and_the_fuse_holds(
     assert path.read_text() == "this is no toml"
 
 
-@pytest.mark.parametrize("size", [(40, 20), (80, 24)])
-@pytest.mark.parametrize("theme", ["dark", "console", "mono"])
+@pytest.mark.parametrize(("size", "theme"), [((40, 20), "dark"), ((80, 24), "console"), ((40, 20), "mono")])
 async def test_the_dialog_is_whole(open_screen: OpenScreen, size: tuple[int, int], theme: str) -> None:
     async with open_screen(size=size, theme=theme) as rig:
         await asked(rig)

@@ -19,12 +19,12 @@ from tui.core.graph.bucket import Bucket
 from tui.core.model import Device, Fleet
 from tui.core.profiles import NO_PROFILE, profile_of
 from tui.engine.checkdata import load_limits, load_words
+from tui.ui.draw.box import boxed
 from tui.ui.draw.check import (
     DISCLAIMER,
     SHORT_DISCLAIMER,
     Entry,
     Watch,
-    boxed,
     counts_line,
     detail_rows,
     entry_line,

@@ -149,11 +149,11 @@ def test_a_line_that_has_no_room_is_cut_and_not_wrapped(width: int) -> None:
     assert len(shown((grid(-672), solar(-2140)), width)) == width
 
 
-@pytest.mark.parametrize("width", range(16, 120))
-def test_a_recording_says_so_at_every_width(width: int) -> None:
-    for word in ("replay 60x", "replay ended"):
-        row = shown((grid(-672), solar(-2140)), width, replay=word)
-        assert word in row
+def test_a_recording_says_so_at_every_width() -> None:
+    for width in range(16, 120):
+        for word in ("replay 60x", "replay ended"):
+            row = shown((grid(-672), solar(-2140)), width, replay=word)
+            assert word in row, width
     assert "Sat 14:32" in shown((grid(-672),), 80, replay="replay 60x")
     assert "frozen at" in shown((grid(-672),), 80, frozen_at="14:31", replay="replay 60x")
 

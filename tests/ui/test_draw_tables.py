@@ -505,11 +505,11 @@ def test_the_flow_of_a_water_meter_is_whole_in_the_list_and_on_its_tile(flow: fl
     assert width_of(tile.value) <= 18
 
 
-@pytest.mark.parametrize("width", range(20, 80))
-def test_the_flow_of_a_meter_is_whole_in_a_panel_of_any_width(width: int) -> None:
-    block = external(HOUSE, context(), width)
-    assert block
-    picture = " ".join(text(block.rows).split())
-    assert max(width_of(row) for row in block.rows) <= width
-    for words in ("2569.646 m3", "0.42 m3/h", "12.345 GJ", "3.06 kW"):
-        assert words in picture
+def test_the_flow_of_a_meter_is_whole_in_a_panel_of_any_width() -> None:
+    for width in range(20, 80):
+        block = external(HOUSE, context(), width)
+        assert block
+        picture = " ".join(text(block.rows).split())
+        assert max(width_of(row) for row in block.rows) <= width
+        for words in ("2569.646 m3", "0.42 m3/h", "12.345 GJ", "3.06 kW"):
+            assert words in picture, width

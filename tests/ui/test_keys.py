@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from textual.binding import Binding
 from textual.widgets import Input, OptionList
 
 from tui.core.settings import Settings
+from tui.engine.demo.house import ZONE
 from tui.engine.mailbox import Snapshot
 from tui.ui.app import HwtuiApp
 from tui.ui.draw.devices import SORTS
@@ -19,6 +21,7 @@ from tui.ui.keys import (
     ALL,
     CHECK,
     DEVICE,
+    DOCTOR,
     FILTERED,
     FINDING,
     GRAPH,
@@ -29,37 +32,40 @@ from tui.ui.keys import (
     OVERVIEW,
     TELEGRAM,
     WALL,
-    Key,
     bindings_of,
     footer_of,
     help_of,
 )
 from tui.ui.screens.check import CheckView, FindingView
+from tui.ui.screens.device import DeviceView
+from tui.ui.screens.doctor import DoctorView
 from tui.ui.screens.graph import GraphView
 from tui.ui.screens.help import help_lines
+from tui.ui.screens.overview import Overview
+from tui.ui.screens.tables import Links, Meters
 from tui.ui.screens.telegram import TelegramView
 from tui.ui.screens.view import View
+from tui.ui.screens.wall import WallView
 from tui.ui.session import FREEZE_ENDS_S
 
 if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen, Rig
 
 VIEWS: dict[str, type[View]] = {view.VIEW: view for view in View.__subclasses__()}
-assert {CheckView, FindingView, GraphView, TelegramView} <= set(VIEWS.values()), (
-    "these are loaded when someone first looks"
-)
-WITH_FOOTER = (OVERVIEW, DEVICE, GRAPH, METERS, CHECK, FINDING, LINKS, TELEGRAM)
-EACH = [pytest.param(key, view, id=f"{key.keys} in {view}") for key in KEYS for view in key.views]
+LATER = {CheckView, DeviceView, DoctorView, FindingView, GraphView, Links, Meters, Overview, TelegramView, WallView}
+assert set(VIEWS.values()) >= LATER, "these are loaded when someone first looks"
+WITH_FOOTER = (OVERVIEW, DEVICE, GRAPH, METERS, CHECK, FINDING, LINKS, TELEGRAM, DOCTOR)
+EACH = [(key, view) for key in KEYS for view in key.views]
 
 
 # ------------------------------------------------------------------ the table
 
 
-@pytest.mark.parametrize(("key", "view"), EACH)
-def test_every_key_has_an_action_in_each_of_its_views(key: Key, view: str) -> None:
-    *where, name = key.action.partition("(")[0].split(".")
-    owner = HwtuiApp if where == ["app"] else VIEWS[view]
-    assert callable(getattr(owner, f"action_{name}", None))
+def test_every_key_has_an_action_in_each_of_its_views() -> None:
+    for key, view in EACH:
+        *where, name = key.action.partition("(")[0].split(".")
+        owner = HwtuiApp if where == ["app"] else VIEWS[view]
+        assert callable(getattr(owner, f"action_{name}", None)), (key, view)
 
 
 @pytest.mark.parametrize("view", ALL)
@@ -145,7 +151,7 @@ async def test_the_mouse_selects_scrolls_and_opens(open_screen: OpenScreen) -> N
         await rig.pilot.click("#table", offset=(3, 2))
         await rig.until(lambda: rig.selected == rig.names[1], "the second device is selected")
         await rig.pilot.click("#table", offset=(3, 2))
-        await rig.in_front(DEVICE)
+        await rig.in_front(DOCTOR)
 
 
 @pytest.mark.parametrize("view", LISTS)
@@ -315,7 +321,7 @@ async def test_nothing_is_shown_of_a_device_that_the_filter_hides_and_nothing_is
             assert rig.view == view, key
         assert rig.monitor.asked == []
         assert not rig.app.clipboard
-        assert "enter open" not in rig.text("#keys")
+        assert not rig.text("#keys").startswith(" enter")
 
 
 async def test_the_orders_follow_each_other_and_are_named(open_screen: OpenScreen) -> None:
@@ -342,19 +348,25 @@ def without_bars(text: str) -> str:
     return re.sub("[▁▂▃▄▅▆▇█▔▀]", " ", text)
 
 
-@pytest.mark.parametrize("view", WITH_FOOTER)
-async def test_a_frozen_view_holds_its_picture_until_space(open_screen: OpenScreen, view: str) -> None:
+async def test_a_frozen_view_holds_its_picture_until_space(open_screen: OpenScreen) -> None:
+    """One view after the other: each is frozen for two and a half minutes of the house."""
     async with open_screen(size=(120, 30)) as rig:
-        await go(rig, view)
-        await rig.press("space")
-        assert "frozen at 14:17, space goes on" in rig.screen_text
-        held = without_bars(rig.screen_text)
-        await rig.after(150, every_s=5)
-        assert without_bars(rig.screen_text) == held
-        await rig.press("space")
-        assert "frozen at" not in rig.screen_text
-        assert "Fri 14:19" in rig.screen_text
-        assert without_bars(rig.screen_text) != held
+        for view in WITH_FOOTER:
+            await go(rig, view)
+            await rig.press("space")
+            assert f"frozen at {clock_time(rig)}, space goes on" in rig.screen_text, view
+            held = without_bars(rig.screen_text)
+            await rig.after(150, every_s=15)
+            assert without_bars(rig.screen_text) == held, view
+            await rig.press("space")
+            assert "frozen at" not in rig.screen_text, view
+            assert f"Fri {clock_time(rig)}" in rig.screen_text, view
+            assert without_bars(rig.screen_text) != held, view
+
+
+def clock_time(rig: Rig) -> str:
+    """Hours and minutes in the house."""
+    return f"{datetime.fromtimestamp(rig.house.now.utc, ZONE):%H:%M}"
 
 
 async def test_a_forgotten_freeze_ends_after_ten_minutes(open_screen: OpenScreen) -> None:
@@ -391,18 +403,18 @@ async def help_over(rig: Rig, view: str) -> str:
     return rig.screen_text
 
 
-@pytest.mark.parametrize("view", ALL)
-async def test_help_lists_the_keys_of_the_view_below_with_their_words_and_no_other(
-    open_screen: OpenScreen, view: str
-) -> None:
+async def test_help_lists_the_keys_of_the_view_below_with_their_words_and_no_other(open_screen: OpenScreen) -> None:
     async with open_screen(size=(100, 60)) as rig:
-        page = await help_over(rig, view)
-        for key in KEYS:
-            if key.help:
-                listed = re.search(rf"│ +{re.escape(key.shown)} +{re.escape(key.help)}", page) is not None
-                leads_away = key.action != f"view('{view}')"
-                assert listed is (view in key.views and leads_away), key
-        assert re.search(r"ctrl\+p +find a command", page)
+        for view in ALL:
+            page = await help_over(rig, view)
+            for key in KEYS:
+                if key.help:
+                    listed = re.search(rf"│ +{re.escape(key.shown)} +{re.escape(key.help)}", page) is not None
+                    leads_away = key.action != f"view('{view}')"
+                    assert listed is (view in key.views and leads_away), (view, key)
+            assert re.search(r"ctrl\+p +find a command", page), view
+            await rig.press("escape")
+            await rig.in_front(view)
 
 
 async def test_the_help_of_the_wall_has_nothing_that_wants_a_selected_device(open_screen: OpenScreen) -> None:
@@ -430,33 +442,45 @@ async def test_help_explains_every_word_that_stands_for_a_state(open_screen: Ope
             assert re.search(rf"│  {mark} +\w", marks), mark
 
 
-@pytest.mark.parametrize(
-    ("down", "up"), [("j", "k"), ("down", "up"), ("pagedown", "pageup"), ("end", "home"), ("G", "g")]
-)
-async def test_help_of_a_small_screen_scrolls_to_its_end_and_back(open_screen: OpenScreen, down: str, up: str) -> None:
+async def test_help_of_a_small_screen_scrolls_to_its_end_and_back(open_screen: OpenScreen) -> None:
     async with open_screen(size=(80, 14)) as rig:
         first = await help_over(rig, OVERVIEW)
         assert "bad data" not in first
-        await rig.press(*[down] * 40)
-        await rig.shows("bad data")
-        await rig.press(*[up] * 40)
-        await rig.until(lambda: rig.screen_text == first, "it is back at its top")
+        for down, up, times in (
+            ("j", "k", 40),
+            ("down", "up", 40),
+            ("pagedown", "pageup", 8),
+            ("end", "home", 1),
+            ("G", "g", 1),
+        ):
+            await rig.press(*[down] * times)
+            await rig.shows("bad data")
+            await rig.press(*[up] * times)
+            await rig.until(lambda: rig.screen_text == first, "it is back at its top")
 
 
-@pytest.mark.parametrize("width", [*range(4, 45), 72, 74])
-def test_no_word_of_the_help_is_cut_at_any_width(width: int) -> None:
-    for view in ALL:
+@pytest.mark.parametrize("view", ALL)
+def test_no_word_of_the_help_is_cut_at_any_width(view: str) -> None:
+    for width in (*range(4, 45), 72, 74):
         rows = help_lines(view, GLYPHS["console"], width)
         assert max(map(width_of, rows)) <= max(width, 12)
         said = "".join("".join(plain(row).split()) for row in rows)
         for key in help_of(view):
-            assert "".join(key.help.split()) in said
+            assert "".join(key.help.split()) in said, width
 
 
 async def test_a_click_on_the_footer_does_what_it_says(open_screen: OpenScreen) -> None:
     seen = {"quit", "app.quit", "identify", "switch", "scan", "copy", "pair"}
     seen |= {"cursor(1)", "zoom(1)", "quantity(1)", "variant", "now"}  # what these do is tested by itself
-    seen |= {"batteries", "telegram", "read", "raw"}  # only where they do something, and tested by themselves
+    seen |= {
+        "batteries",
+        "telegram",
+        "read",
+        "raw",
+        "again",
+        "tried",
+        "write",
+    }  # only where they do something, and tested by themselves
     async with open_screen(size=(200, 30)) as rig:
         for view, key in [(name, key) for name in WITH_FOOTER for key in footer_of(name)]:
             if key.action in seen:
@@ -470,6 +494,8 @@ async def test_a_click_on_the_footer_does_what_it_says(open_screen: OpenScreen) 
             match key.action:
                 case "open":
                     await rig.in_front(DEVICE)
+                case "examine":
+                    await rig.in_front(DOCTOR)
                 case "back":
                     await rig.in_front(OVERVIEW)
                 case "help":
@@ -507,22 +533,17 @@ async def test_a_click_on_the_footer_does_what_it_says(open_screen: OpenScreen) 
 KIOSK = Settings(kiosk=True)
 
 
-@pytest.mark.parametrize(
-    ("view", "row"),
-    [
-        (OVERVIEW, " 2 wall  3 graph  4 meters  5 check  6 links"),
-        (DEVICE, " b back  1 overview  2 wall  3 graph  4 meters  5 check  6 links"),
-        (METERS, " b back  1 overview  2 wall  3 graph  5 check  6 links"),
-        (LINKS, " b back  1 overview  2 wall  3 graph  4 meters  5 check"),
-        (CHECK, " b back  1 overview  2 wall  3 graph  4 meters  6 links"),
-    ],
-)
-async def test_the_footer_of_a_kiosk_has_the_keys_that_a_kiosk_takes(
-    open_screen: OpenScreen, view: str, row: str
-) -> None:
+async def test_the_footer_of_a_kiosk_has_the_keys_that_a_kiosk_takes(open_screen: OpenScreen) -> None:
     async with open_screen(size=(200, 30), settings=KIOSK) as rig:
-        await go(rig, view)
-        assert rig.text("#keys") == row
+        for view, row in (
+            (OVERVIEW, " 2 wall  3 graph  4 meters  5 check  6 links"),
+            (DEVICE, " b back  1 overview  2 wall  3 graph  4 meters  5 check  6 links"),
+            (METERS, " b back  1 overview  2 wall  3 graph  5 check  6 links"),
+            (LINKS, " b back  1 overview  2 wall  3 graph  4 meters  5 check"),
+            (CHECK, " b back  1 overview  2 wall  3 graph  4 meters  6 links"),
+        ):
+            await go(rig, view)
+            assert rig.text("#keys") == row
 
 
 async def test_the_footer_of_a_kiosk_without_devices_asks_for_nothing_that_it_would_not_do(
@@ -561,8 +582,8 @@ async def test_the_palette_has_every_command_of_its_view_and_every_device(open_s
             titles = await palette(rig)
             for key in KEYS:
                 if key.help and key.words not in ("move", "back"):
-                    views = [one for other in KEYS if other.words == key.words for one in other.views]
-                    assert (key.words.capitalize() in titles) is (view in views), key
+                    views = [one for other in KEYS if other.title == key.title for one in other.views]
+                    assert (key.title in titles) is (view in views), key
             assert {f"Go to {name}" for name in rig.names} < set(titles)
             assert len(titles) == len(set(titles))
             await rig.press("escape")
@@ -586,19 +607,14 @@ async def test_the_palette_runs_a_command_and_goes_to_a_device(open_screen: Open
         assert rig.app.theme == "light"
 
 
-NAMES = ("[red]x[/red]", "[/x]")
-
-
-@pytest.mark.parametrize("name", NAMES)
-async def test_the_palette_shows_a_name_that_is_markup_as_it_is(open_screen: OpenScreen, name: str) -> None:
-    async with open_screen(rename={"Freezer": name}) as rig:
-        assert f"Go to {name}" in await palette(rig)
-
-
-@pytest.mark.parametrize("name", NAMES)
-async def test_the_palette_finds_a_name_that_is_markup(open_screen: OpenScreen, name: str) -> None:
-    async with open_screen(rename={"Freezer": name}) as rig:
-        everything = await palette(rig)
-        await rig.type(name)
-        await rig.until(lambda: offered(rig) != everything, "the search has ended")
-        assert offered(rig) == [f"Go to {name}"]
+async def test_the_palette_shows_and_finds_a_name_that_is_markup_as_it_is(open_screen: OpenScreen) -> None:
+    names = ("[red]x[/red]", "[/x]")
+    async with open_screen(rename=dict(zip(("Freezer", "Solar"), names, strict=True))) as rig:
+        for name in names:
+            everything = await palette(rig)
+            assert f"Go to {name}" in everything
+            await rig.type(name)
+            await rig.until(lambda: offered(rig) != everything, "the search has ended")  # noqa: B023 - used at once
+            assert offered(rig) == [f"Go to {name}"]
+            await rig.press("escape")
+            await rig.in_front(OVERVIEW)

@@ -50,8 +50,15 @@ def test_a_screen_that_still_loads_restores_the_terminal_too() -> None:
         assert before[3] & termios.ECHO
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("when", [b"\x1b[?1049h", b"House "])
+@pytest.mark.parametrize(
+    ("number", "when"),
+    [
+        (signal.SIGINT, b"House "),
+        (signal.SIGTERM, b"\x1b[?1049h"),
+        (signal.SIGTERM, b"House "),
+        (signal.SIGHUP, b"\x1b[?1049h"),
+    ],
+)
 def test_a_signal_restores_the_terminal_and_is_told_in_the_exit_status(number: signal.Signals, when: bytes) -> None:
     with terminal() as it:
         it.until(when)
@@ -76,8 +83,15 @@ def test_ctrl_c_quits() -> None:
         assert it.ends() == 0
 
 
-@pytest.mark.parametrize("before", [None, own_terminal, deaf_to_sighup])
-@pytest.mark.parametrize("when", [b"\x1b[?1049h", b"House "])
+@pytest.mark.parametrize(
+    ("before", "when"),
+    [
+        (None, b"House "),
+        (own_terminal, b"\x1b[?1049h"),
+        (own_terminal, b"House "),
+        (deaf_to_sighup, b"\x1b[?1049h"),
+    ],
+)
 def test_a_terminal_that_is_gone_ends_the_program(before: Callable[[], None] | None, when: bytes) -> None:
     with terminal(before=before) as it:
         it.until(when)

@@ -101,7 +101,7 @@ async def test_a_screen_whose_clock_is_set_during_a_trouble(
 ) -> None:
     async with open_screen(settings=Settings(kiosk=kiosk), size=(110, 30)) as rig:
         rig.house.silence(rig.device("Water").serial or "")
-        rig.house.run(70)
+        rig.house.run(70, every_s=7)
         await jumped(rig, seconds)
         began = datetime.fromtimestamp(rig.session.newest.now.utc - 71, ZONE)
         await rig.shows(f"since {began:%H:%M}")

@@ -113,24 +113,16 @@ ALONE = {
 
 
 @pytest.mark.parametrize("command", ALONE.values(), ids=ALONE)
-def test_without_a_shell_ctrl_z_says_so_and_changes_nothing(command: Sequence[str]) -> None:
+def test_without_a_shell_nothing_stops_it_and_ctrl_z_says_so(command: Sequence[str]) -> None:
     with terminal(command, own_terminal) as it:
-        it.until(b"House ")
-        send(it, CTRL_Z, NO_SHELL.encode())
-        assert b"\x1b[?1049l" not in it.written
-        draws(it)
-        os.write(it.screen, b"q")
-        assert it.ends() == 0
-        assert is_clean(it)
-
-
-@pytest.mark.parametrize("when", [b"\x1b[?1049h", b"House "])
-@pytest.mark.parametrize("command", ALONE.values(), ids=ALONE)
-def test_without_a_shell_sigtstp_stops_nothing(command: Sequence[str], when: bytes) -> None:
-    with terminal(command, own_terminal) as it:
-        it.until(when)
+        it.until(b"\x1b[?1049h")  # before it has drawn
         os.kill(screen_of(it), signal.SIGTSTP)
         it.until(b"House ")
+        draws(it)
+        os.kill(screen_of(it), signal.SIGTSTP)
+        draws(it)
+        send(it, CTRL_Z, NO_SHELL.encode())
+        assert b"\x1b[?1049l" not in it.written
         draws(it)
         os.write(it.screen, b"q")
         assert it.ends() == 0
@@ -212,35 +204,34 @@ def shell() -> Iterator[Shell]:
         yield Shell(it)
 
 
-@pytest.mark.parametrize("line", STARTED.values(), ids=STARTED)
-def test_ctrl_z_stops_all_that_the_shell_started_and_fg_brings_it_back(line: str) -> None:
+@pytest.mark.parametrize("started", STARTED)
+def test_ctrl_z_or_a_signal_stops_all_that_the_shell_started_and_fg_brings_it_back(started: str) -> None:
     with shell() as bash:
-        bash.run(line, b"House ")
-        for _ in range(3):
-            bash.stopped()
-            bash.back()
-        bash.leave()
-
-
-@pytest.mark.parametrize("line", [STARTED["plain"], STARTED["script"], STARTED["wrapper"]])
-@pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGSTOP])
-def test_a_signal_from_elsewhere_stops_all_that_the_shell_started(line: str, number: signal.Signals) -> None:
-    with shell() as bash:
-        bash.run(line, b"House ")
-        bash.it.written = b""
-        pid = screen_of(bash.it)
-        if number is signal.SIGTSTP:
-            os.kill(pid, number)
-            bash.stopped(b"")
-        else:  # no program can see it: the modes are left as they are until it is back
-            os.killpg(os.tcgetpgrp(bash.it.screen), number)
-            bash.it.until(b"Stopped")
-            bash.it.until(b"$ ")
-            until(lambda: is_stopped(pid), "all of it is stopped", bash.it)
+        bash.run(STARTED[started], b"House ")
+        bash.stopped()
         bash.back()
         bash.stopped()
         bash.back()
+        if started != "wrapper with its own terminal":  # a signal to what is in it is not seen outside
+            bash.it.written = b""
+            os.kill(screen_of(bash.it), signal.SIGTSTP)
+            bash.stopped(b"")
+            bash.back()
+            stopped_unseen(bash)
+            bash.back()
+        bash.stopped()
+        bash.back()
         bash.leave()
+
+
+def stopped_unseen(bash: Shell) -> None:
+    """Stop it by a signal that no program can see: the modes are left as they are until it is back."""
+    bash.it.written = b""
+    pid = screen_of(bash.it)
+    os.killpg(os.tcgetpgrp(bash.it.screen), signal.SIGSTOP)
+    bash.it.until(b"Stopped")
+    bash.it.until(b"$ ")
+    until(lambda: is_stopped(pid), "all of it is stopped", bash.it)
 
 
 @pytest.mark.parametrize("line", [STARTED["plain"], STARTED["script"]])

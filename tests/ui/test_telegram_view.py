@@ -60,6 +60,14 @@ async def test_t_opens_it_and_b_goes_back_to_where_that_was(open_screen: OpenScr
             await rig.in_front(view)
 
 
+async def test_before_any_device_is_there_t_says_so(open_screen: OpenScreen) -> None:
+    async with open_screen(empty=True) as rig:
+        await rig.press("t")
+        await rig.until(lambda: rig.said, "a message")
+        assert rig.said == ["No P1 meter has been found yet: t shows its telegram as soon as it is here."]
+        await rig.in_front(OVERVIEW)
+
+
 async def test_it_shows_what_the_mock_up_has(open_screen: OpenScreen) -> None:
     async with open_screen(size=(80, 60)) as rig:
         await opened(rig, DSMR_5)
@@ -241,6 +249,7 @@ async def test_nobody_gets_there_in_a_kiosk(open_screen: OpenScreen) -> None:
 async def test_every_row_is_seen_by_scrolling(open_screen: OpenScreen, size: tuple[int, int]) -> None:
     async with open_screen(size=size) as rig:
         await opened(rig, BELGIAN)
+        assert {"b back", "x raw", "? help"} <= {words.strip() for words in rig.text("#keys").split("  ")}
         for raw in (False, True):
             view = cast("TelegramView", rig.app.screen)
             all_rows = telegram_rows(view.telegrams.shown, rig.session.context, size[0], raw=raw)

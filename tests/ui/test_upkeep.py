@@ -6,6 +6,7 @@ import gc
 import platform
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.ui.keys import DEVICE, LINKS, METERS, OVERVIEW, WALL
-from tui.ui.upkeep import FORGET_EVERY, REMEMBERING, REPAINT_EVERY, Upkeep, forget, repaint
+from tui.ui.keys import DOCTOR, LINKS, METERS, OVERVIEW, WALL
+from tui.ui.upkeep import FORGET_EVERY, REMEMBERING, REPAINT_EVERY, Upkeep, forget, repaint, tidy_start
 
 if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen
@@ -48,6 +49,24 @@ def what_was_there() -> Iterator[None]:
     gc.freeze()
     yield
     gc.unfreeze()
+
+
+class Loop:
+    """Garbage that only a collection finds: it goes round in a circle."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+def test_what_starting_leaves_behind_is_collected_and_what_stays_is_no_longer_looked_through() -> None:
+    gc.unfreeze()
+    gc.disable()
+    stays, gone = Loop(), weakref.ref(Loop())
+    assert gone() is not None
+    tidy_start()
+    assert gone() is None
+    assert gc.isenabled()
+    assert not any(one is stays for one in gc.get_objects())
 
 
 def alive(kind: type) -> int:
@@ -113,7 +132,7 @@ async def test_views_behind_the_one_in_front_keep_no_rows(open_screen: OpenScree
     async with open_screen() as rig:
         await rig.after(1)
         before = alive(Strip)
-        for key, view in (("2", WALL), ("4", METERS), ("6", LINKS), ("enter", DEVICE), ("1", OVERVIEW)):
+        for key, view in (("2", WALL), ("4", METERS), ("6", LINKS), ("enter", DOCTOR), ("1", OVERVIEW)):
             await rig.press(key)
             await rig.in_front(view)
             await rig.after(1)

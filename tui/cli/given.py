@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,13 @@ class Given:
     """The arguments of one call, and its environment."""
 
     def __init__(
-        self, command: str | None, flags: Mapping[str, Any], own: Mapping[str, Any], env: Mapping[str, str] = os.environ
+        self,
+        command: str | None,
+        flags: Mapping[str, Any],
+        own: Mapping[str, Any],
+        env: Mapping[str, str] = os.environ,
+        *,
+        named: Sequence[str] = (),
     ) -> None:
         self.command = command
         """None: the screen."""
@@ -28,6 +34,8 @@ class Given:
         """What was given of the settings, by field, as `core.settings.resolve` takes it."""
         self.own = own
         """What was given of the command's own options."""
+        self.named = named
+        """The words that name devices, with the hosts of --host where these stood; none if there is no such word."""
         self.env = env
         self.without_config: str | None = None
         """Why there is no config file to read and to write; `settings` finds out."""
@@ -68,6 +76,13 @@ class Given:
             say(f"{self.without_config}, so no config file is read: set HOME, or use --config FILE")
         return replace(settings, discover=False) if self.typed_at("hosts") else settings
 
+    def settings_for_one(self) -> Settings:
+        """The same for a command that takes one device as a word. Raises `SettingsError` where another is typed."""
+        settings = self.settings_without_screen()
+        if "hosts" in self.flags:
+            raise SettingsError("--host: it takes one device, as a word: leave out the option")
+        return replace(settings, read_only=settings.read_only or self.may_be_read_only)
+
     def _resolved(self) -> Settings:
         from tui.engine.configfile import default_path, default_state_dir, read_config
         from tui.engine.home import NO_HOME, expanded, out_of_reach
@@ -84,12 +99,19 @@ class Given:
         state_dir = settings.state_dir or default_state_dir(self.env)
         log_file, self.log_place = settings.log_file, self._place("log_file", file)
         self.ca_place = self._place("ca", file)
+
+        def named_file(setting: str) -> Path | None:
+            one: Path | None = getattr(settings, setting)
+            return one and expanded(one, self._place(setting, file), self.env)
+
         return replace(
             settings,
             config_file=path,
             state_dir=state_dir and expanded(state_dir, self._place("state_dir", file), self.env),
             log_file=log_file and expanded(log_file, self.log_place, self.env),
             ca=settings.ca and expanded(settings.ca, self.ca_place, self.env),
+            mqtt_password_file=named_file("mqtt_password_file"),
+            mqtt_ca=named_file("mqtt_ca"),
         )
 
     def _place(self, setting: str, file: ConfigFile | None = None) -> str:

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from tui import __version__
 from tui.cli.given import Given
-from tui.cli.registry import COMMANDS, HOSTS, load
+from tui.cli.registry import COMMANDS, HOSTS, NAMES, load
 from tui.core.address import parse_host
 from tui.core.options import GLYPHS, OPTIONS, THEMES
 from tui.core.settings import SettingsError, given_at
@@ -40,6 +40,8 @@ The reference: hwtui help
 
 def parse(arguments: Sequence[str]) -> int | Given:
     """What was given; an exit code when all is done (--help). Raises `SettingsError`, `StdoutError`."""
+    if {"--version", "--json"} <= set(arguments):
+        return _versions()
     parser = _parser([name for name in COMMANDS if name in arguments])
     printed = io.StringIO()  # argparse itself hides that help cannot be written
     try:
@@ -48,13 +50,18 @@ def parse(arguments: Sequence[str]) -> int | Given:
         given = vars(namespace)
         command = given.pop("command", None)
         # argparse stops taking hosts at the first option between them.
-        takes_hosts = command is not None and load(command).takes == HOSTS
-        if rest and (not takes_hosts or any(word.startswith("-") for word in rest)):
+        takes = load(command) if command is not None else None
+        takes_words = takes is not None and (takes.takes == HOSTS or takes.is_given_words)
+        if rest and (not takes_words or any(word.startswith("-") for word in rest)):
             parser.error(f'what is "{without_user(rest[0]).partition("=")[0]}"?')
     except SystemExit as done:
         write_out(printed.getvalue())
         return done.code if isinstance(done.code, int) else 0
     words = [*given.pop("words", []), *rest]
+    named: list[str] = []
+    if takes is not None and takes.is_given_words and words:
+        named = [*map(_as_host, given.get("before_hosts", [])), *words, *map(_as_host, given.get("hosts", []))]
+        given["words"], words = words, []
     with given_at("HOST"):
         for word in words:
             parse_host(word)  # later it is one of those of --host
@@ -69,7 +76,22 @@ def parse(arguments: Sequence[str]) -> int | Given:
         command,
         flags={name: value for name, value in given.items() if name in settings},
         own={name: value for name, value in given.items() if name not in settings},
+        named=named,
     )
+
+
+def _as_host(word: str) -> str:
+    """A host of --host, so that it cannot be taken for the name of a device."""
+    return word if "//" in word else f"//{word}"
+
+
+def _versions() -> int:
+    import json
+
+    from tui.engine.versions import versions  # looking for the libraries takes longer than all of --version
+
+    write_out(f"{json.dumps(versions(), indent=2)}\n")
+    return 0
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:
@@ -124,7 +146,7 @@ class _HelpForAll(argparse.Action):
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, **words)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        _parser(COMMANDS).print_help()
+        whole_parser().print_help()
         parser.exit()
 
 
@@ -145,12 +167,17 @@ def _parser(names: Collection[str]) -> _Parser:
     return parser
 
 
+def whole_parser() -> argparse.ArgumentParser:
+    """One that knows every command: to be looked at, not to parse with."""
+    return _parser(COMMANDS)
+
+
 def _add_command(commands: Any, name: str) -> None:
     command = load(name)
     parser = commands.add_parser(
         name,
         prog=f"hwtui {name}",
-        usage=f"hwtui {name} {command.takes and f'[{command.takes}] '}[OPTION...]",
+        usage=" ".join(part for part in ("hwtui", name, command.usage, "[OPTION...]") if part),
         help=command.does,
         description=f"{command.does[0].upper()}{command.does[1:]}.",
         epilog=command.epilog,
@@ -158,6 +185,12 @@ def _add_command(commands: Any, name: str) -> None:
     if command.takes == HOSTS:
         text = "only these, each as ADDRESS or ADDRESS:PORT (default: all that are found)"
         parser.add_argument_group("which devices").add_argument("words", nargs="*", metavar="HOST", help=text)
+    elif command.takes == NAMES:
+        text = "only these: an address, or the name or serial of a known device (default: all that are found)"
+        parser.add_argument_group("which devices").add_argument("words", nargs="*", metavar="HOST|NAME", help=text)
+    elif command.is_given_words:
+        text = "a device: its address, or its name or serial if it is known"
+        parser.add_argument_group("which device").add_argument("words", nargs="*", metavar=command.needs, help=text)
     command.options(parser)
     _add_common(parser)
 
@@ -193,6 +226,17 @@ def _add_common(parser: argparse.ArgumentParser, prefix: str = "", help_action: 
     add("--log-file", metavar="FILE", help="keep a log here")
     add("--metrics", metavar="[ADDRESS:]PORT", help="answer Prometheus, and what --api answers, here")
     add("--api", metavar="[ADDRESS:]PORT", help="answer other programs here, so that they need not ask the devices")
+    add("--mqtt", metavar="URL", help="hand the devices to this MQTT broker: mqtt[s]://[USER@]HOST[:PORT]")
+    add("--mqtt-password-file", metavar="FILE", help="its password, in a file that only you can read")
+    add("--mqtt-ca", metavar="FILE", help="trust this authority for it instead of those of this computer")
+    add("--mqtt-every", metavar="S", dest="mqtt_every_s", help="seconds between states (default: 5, at least 1)")
+    add("--mqtt-topics", action="store_true", help="hand on each value by itself, too")
+    add("--mqtt-control", action="store_true", help="let messages switch sockets")
     add("--ca", metavar="FILE", help="trust this authority instead of HomeWizard's: for simulated devices")
     add("-v", "--verbose", action="count", dest=f"{prefix}verbose", help="log more")
-    add("--version", action="version", version=f"hwtui {__version__}", help="show the version")
+    add(
+        "--version",
+        action="version",
+        version=f"hwtui {__version__}",
+        help="show the version; with --json that of the libraries, too",
+    )

@@ -23,10 +23,14 @@ COMMANDS = (
     "export",
     "cost",
     "replay",
+    "switch",
+    "identify",
     "battery",
     "pair",
     "unpair",
     "service",
+    "config",
+    "completion",
     "help",
 )
 """The names, in the order of `hwtui --help`. Each is a module of `tui.cli.commands` with a `COMMAND`."""
@@ -35,6 +39,7 @@ SCREEN = "screen"
 """The module of what runs without a command."""
 
 HOSTS = "HOST..."
+NAMES = "HOST|NAME..."
 
 
 class Command(NamedTuple):
@@ -47,8 +52,21 @@ class Command(NamedTuple):
     options: Callable[[ArgumentParser], None] = lambda parser: None
     """Adds the options that are not common to all commands."""
     takes: str = ""
-    """The words it takes, as its usage line shows them. `HOSTS` are read for it and become hosts of the settings."""
+    """The words it takes, as its usage line shows them. `HOSTS` are read for it and become hosts of the settings; what
+    begins like `NAMES` it gets as it is, as the `words` of its own options."""
     epilog: str | None = None
+    needs: str = ""
+    """Of these words the first, which may not be left out."""
+
+    @property
+    def is_given_words(self) -> bool:
+        """Whether it gets its words as they are."""
+        return f"{self.needs} {self.takes}".strip().startswith("HOST|NAME")
+
+    @property
+    def usage(self) -> str:
+        """The words as its usage line shows them."""
+        return " ".join(part for part in (self.needs, self.takes and f"[{self.takes}]") if part)
 
 
 def load(name: str) -> Command:

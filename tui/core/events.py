@@ -5,8 +5,7 @@ A source is anything with `async run(emit)`: the mDNS browser, a poller, a pushe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.core.battery.batteries import Batteries
 from tui.core.model import DeviceSetting, Endpoint, Spoken, State
@@ -18,8 +17,7 @@ if TYPE_CHECKING:  # the first picture does not wait for what reads telegrams, n
     from tui.core.telegram import Telegram
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A device was announced by mDNS (or found by a scan), or its announcement changed."""
 
     endpoint: Endpoint
@@ -32,8 +30,7 @@ class Seen:
     """The address is link-local, and this computer is on no such subnet: it does not replace a better one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(NamedTuple):
     """A device said goodbye on mDNS. It is still polled: only HTTP can tell whether it is alive."""
 
     serial: str
@@ -41,16 +38,14 @@ class Lost:
     at: Now
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
+class Added(NamedTuple):
     """A host was given by hand."""
 
     endpoint: Endpoint
     at: Now
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(NamedTuple):
     """A device known from an earlier run in this network."""
 
     identity: Identity
@@ -60,16 +55,14 @@ class Remembered:
     """Of its other API, where it answered over both."""
 
 
-@dataclass(frozen=True, slots=True)
-class Configured:
+class Configured(NamedTuple):
     """The user's settings for a device; they replace all its earlier ones."""
 
     serial: str
     words: DeviceSetting
 
 
-@dataclass(frozen=True, slots=True)
-class Identified:
+class Identified(NamedTuple):
     """`/api` answered at an endpoint: this is the device there, whatever was assumed before."""
 
     endpoint: Endpoint
@@ -77,8 +70,7 @@ class Identified:
     at: Now
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(NamedTuple):
     """The device told what it measures, asked or by itself. `system` is what it told about itself along with it."""
 
     serial: str
@@ -95,8 +87,7 @@ class Measured:
     """Its values are those of a meter mounted upside down, and inverted already, as in a recording."""
 
 
-@dataclass(frozen=True, slots=True)
-class SystemRead:
+class SystemRead(NamedTuple):
     """`/api/v1/system` answered."""
 
     serial: str
@@ -104,8 +95,7 @@ class SystemRead:
     at: Now
 
 
-@dataclass(frozen=True, slots=True)
-class SwitchRead:
+class SwitchRead(NamedTuple):
     """`/api/v1/state` answered, or confirmed a change (then only the changed fields are there)."""
 
     serial: str
@@ -113,8 +103,7 @@ class SwitchRead:
     at: Now
 
 
-@dataclass(frozen=True, slots=True)
-class BatteriesRead:
+class BatteriesRead(NamedTuple):
     """`/api/batteries` answered, or pushed: the group of batteries that this meter controls."""
 
     serial: str
@@ -122,24 +111,21 @@ class BatteriesRead:
     at: Now
 
 
-@dataclass(frozen=True, slots=True)
-class Paired:
+class Paired(NamedTuple):
     """This program has a token of the device."""
 
     serial: str
     at: Now
 
 
-@dataclass(frozen=True, slots=True)
-class Unpaired:
+class Unpaired(NamedTuple):
     """It has none any more: the device refused it, or the user took it back."""
 
     serial: str
     at: Now
 
 
-@dataclass(frozen=True, slots=True)
-class Certified:
+class Certified(NamedTuple):
     """A certificate of the vendor at an API v2 endpoint named this serial, though nothing could be read there yet.
 
     `of` is an endpoint given by hand at which the device was asked first: it is one device.
@@ -153,8 +139,7 @@ class Certified:
     """What the certificate calls its product, such as "battery"; None if it does not say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spoke:
+class Spoke(NamedTuple):
     """Over which API a device is read from now on."""
 
     serial: str
@@ -162,8 +147,7 @@ class Spoke:
     at: Now
 
 
-@dataclass(frozen=True, slots=True)
-class ClockStood:
+class ClockStood(NamedTuple):
     """Whether a P1's telegram clock stood still between two reads, after its values had not changed for a minute."""
 
     serial: str
@@ -171,8 +155,7 @@ class ClockStood:
     at: Now
 
 
-@dataclass(frozen=True, slots=True)
-class TelegramRead:
+class TelegramRead(NamedTuple):
     """`/api/v1/telegram` answered; None if this P1 has no such page."""
 
     serial: str
@@ -180,8 +163,7 @@ class TelegramRead:
     at: Now
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(NamedTuple):
     """A device did not answer as it should. `kind` is its state from now on, `text` says what the user can do."""
 
     endpoint: Endpoint
@@ -194,8 +176,7 @@ class Failed:
     """The certificate there is not that of this device, or of none that may be trusted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(NamedTuple):
     """A note about the program itself; an empty text withdraws the note on this topic."""
 
     topic: str
@@ -203,8 +184,7 @@ class Noted:
     at: Now
 
 
-@dataclass(frozen=True, slots=True)
-class Alarmed:
+class Alarmed(NamedTuple):
     """Alarms were raised, or are over."""
 
     alarms: tuple[Alarm, ...]

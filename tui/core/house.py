@@ -9,7 +9,7 @@ stands what the meter that controls them says of their power together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tui.core.battery.group import controllers_of, group_power_w
 from tui.core.model import Device, Fleet, Role, State, key_of
@@ -21,8 +21,7 @@ TOLERANCE_W = 50.0
 """How far below zero a sum may be: meters are read at slightly different moments (own choice)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(NamedTuple):
     """Watts at one moment; None means "not known", never zero. Import is positive, as everywhere.
 
     `solar_w` and `battery_w` keep the sign of their meters: production and discharge are negative.

@@ -45,7 +45,7 @@ def devices_table(devices: Sequence[Device], now: Now) -> list[str]:
         )
         for device in devices
     ]
-    return _with_details(columns([head, *rows]), [[*_problem(device), *_not_better(device)] for device in devices])
+    return _with_details(columns([head, *rows]), [[*problem_lines(device), *_not_better(device)] for device in devices])
 
 
 def readings_table(
@@ -76,7 +76,7 @@ def readings_table(
     fleet = Fleet({device.key: device for device in devices})
     told = _told(days or {}, fleet, now, profile)
     details = [
-        [*_relations(device, names), *_details(device, now, profile), *told(device), *_problem(device)]
+        [*_relations(device, names), *_details(device, now, profile), *told(device), *problem_lines(device)]
         for device in devices
     ]
     return _with_details(lines, details)
@@ -222,7 +222,8 @@ def _read_words(device: Device, meter: External, today: datetime, now: Now, zone
     return f"read {stamp_words(meter.timestamp, today)}, {ago}"
 
 
-def _problem(device: Device) -> list[str]:
+def problem_lines(device: Device) -> list[str]:
+    """What keeps it from being read, and what to do about it; none where nothing does."""
     problem = device.problem
     if problem and problem.text != NOT_PAIRED:
         return [without_key(problem.text)]

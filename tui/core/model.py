@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from tui.core.battery.batteries import Batteries
 from tui.core.doubt.likeness import Likeness
@@ -100,8 +100,7 @@ class Problem:
     since: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(NamedTuple):
     """Which API a device is read over now, and why not a better one."""
 
     api: str
@@ -275,8 +274,7 @@ def key_of(serial: str) -> str:
     return serial.casefold()
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """One line about the program itself (mDNS could not start, the clock jumped). There is one per `topic`."""
 
     topic: str

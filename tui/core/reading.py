@@ -124,8 +124,7 @@ class System:
         return strength is not None and strength < WEAK_WIFI_PCT
 
 
-@dataclass(frozen=True, slots=True)
-class Switch:
+class Switch(NamedTuple):
     """The relay of a socket. `brightness` is that of its LED ring, 0..255."""
 
     power_on: bool | None = None
@@ -134,8 +133,7 @@ class Switch:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """The answer to `/api`: who a device says it is. `serial` is kept as sent; compare it with `key_of`."""
 
     serial: str

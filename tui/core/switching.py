@@ -25,7 +25,7 @@ def refusal(device: Device, now: Now, *, read_only: bool, frozen: bool, switch: 
         return "the screen is frozen: press space, look again, and then switch"
     if device.given_role in (Role.SOLAR, Role.BATTERY):
         return f"{device.label} is not switched: its role is {device.given_role}"
-    if heard := _not_live(device, now):
+    if heard := not_live(device, now):
         return f"{device.label} is not switched: {heard}"
     if switch is not None and switch.switch_lock is not False:
         return f"{device.label} is not switched: locked in the app" if switch.switch_lock else "its lock is not known"
@@ -34,7 +34,7 @@ def refusal(device: Device, now: Now, *, read_only: bool, frozen: bool, switch: 
     return None
 
 
-def _not_live(device: Device, now: Now) -> str | None:
+def not_live(device: Device, now: Now) -> str | None:
     """Since when it has not answered; None while it does."""
     if not device.remembered and state_of(device, now) is State.LIVE:
         return None
@@ -69,7 +69,7 @@ def mode_refusal(device: Device, now: Now, *, read_only: bool, frozen: bool = Fa
         return f"a mode is set over API v2, and {device.label} is not read over it now{why}"
     if device.batteries is None or not has_batteries(device.batteries.value):
         return f"{device.label} controls no batteries"
-    heard = _not_live(device, now)
+    heard = not_live(device, now)
     return f"{device.label} is told nothing: {heard}" if heard else None
 
 

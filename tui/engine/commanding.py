@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui.core.battery.batteries import Batteries, Wanted
 from tui.core.events import BatteriesRead, Event
 from tui.core.model import Device, key_of
+from tui.core.reading import Switch
 from tui.engine.clock import Clock
 from tui.engine.command import CommandError
-from tui.engine.source import Client, PairedClient
+from tui.engine.source import Client, PairedClient, SocketClient
 from tui.net.errors import DeviceError, Refused, Unreachable
 
 if TYPE_CHECKING:  # only who sets a mode loads it
@@ -20,6 +22,13 @@ if TYPE_CHECKING:  # only who sets a mode loads it
 READ_BACK = (0.0, 1.0, 2.0)
 """The waits before each look at what became of a change, in seconds, until it is so: a group follows its meter within
 a second or two (own choice)."""
+
+
+async def changed(client: Client, change: Mapping[str, bool | int]) -> Switch:
+    """What a socket says after a change of its state. Raises `CommandError` over an API that cannot, `DeviceError`."""
+    if not isinstance(client, SocketClient):
+        raise CommandError("a socket is told things over API v1, and it is not read over that now")
+    return await client.change_switch(change)
 
 
 class BatteryCommands(ABC):

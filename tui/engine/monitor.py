@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -43,7 +43,7 @@ from tui.core.settings import Settings
 from tui.engine.clock import Clock
 from tui.engine.clockjump import ClockJumps
 from tui.engine.command import CommandError
-from tui.engine.commanding import BatteryCommands
+from tui.engine.commanding import BatteryCommands, changed
 from tui.engine.lines.feeds import Feeds, Speakers, feeds_for
 from tui.engine.lines.poller import Depth
 from tui.engine.lines.pollers import Pollers
@@ -264,15 +264,22 @@ class Monitor(BatteryCommands):
         return switch
 
     async def set_switch(self, key: str, power_on: bool) -> Switch:
-        """Switch a socket and read back its state. Raises `CommandError`, `DeviceError`.
+        """Switch a socket and read back its state. Raises `CommandError`, `DeviceError`."""
+        return await self._set(key, lambda client: client.set_switch(power_on=power_on))
 
-        The socket's identity is read first: if another one has this address by now, that one would lose its power.
-        """
+    async def change_switch(self, key: str, change: Mapping[str, bool | int]) -> Switch:
+        """Set fields of a socket's state and read it back. Raises `CommandError`, `DeviceError`."""
+        return await self._set(key, lambda client: changed(client, change))
+
+    async def _set(self, key: str, put: Callable[[Client], Awaitable[Switch]]) -> Switch:
+        """The socket's identity is read first: if another one has this address by now, that one would lose its power.
+
+        Raises `CommandError`, `DeviceError`."""
         self._allow_changes()
         device, client = self._reach_switch(key)
         if key_of((await client.identity()).serial) != device.key:
             raise CommandError(f"another device answers at the address of {device.label}: nothing was switched")
-        answer = await client.set_switch(power_on=power_on)
+        answer = await put(client)
         self.apply(SwitchRead(device.key, answer, self.clock.now()))
         return await self.read_switch(key)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from tui.core.api.users import Owner as Owner
@@ -57,6 +57,15 @@ class Client(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class SocketClient(Client, Protocol):
+    """What API v1 has for a socket beyond its relay; all methods raise `DeviceError`."""
+
+    async def change_switch(self, change: Mapping[str, bool | int]) -> Switch:
+        """Set some of the fields of its state, named as in the API; of the answer only these are there."""
+        ...
 
 
 @runtime_checkable

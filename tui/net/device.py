@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tui.core.api.v1 import (
     is_reading,
@@ -45,7 +45,12 @@ class DeviceClient(Asker):
 
     async def set_switch(self, *, power_on: bool) -> Switch:
         """Switch a socket; of the result only `power_on` is there. Raises `BadAnswer` if its lock forbids it."""
-        return await self._read("/api/v1/state", parse_switch, "PUT", json.dumps({"power_on": power_on}).encode())
+        return await self.change_switch({"power_on": power_on})
+
+    async def change_switch(self, change: Mapping[str, bool | int]) -> Switch:
+        """Set some of the fields of a socket's state; of the result only these are there. Raises `BadAnswer` if the
+        device takes them not, or not together."""
+        return await self._read("/api/v1/state", parse_switch, "PUT", json.dumps(dict(change)).encode())
 
     async def identify(self) -> None:
         """Blink its LED for some seconds."""

@@ -151,9 +151,11 @@ def _has_end(response: httpx.Response) -> bool:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exceptions behind an exception; behind those of a group, if a name had several addresses, all of them."""
-    cause = error.__cause__ or error.__context__
-    if cause is not None:
+    """The exceptions behind an exception, each once: those of a request that is made while another one's failure is
+    looked at may go in a circle. Behind those of a group, if a name had several addresses, all of them."""
+    seen, cause = {id(error)}, error.__cause__ or error.__context__
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
         yield cause
         yield from cause.exceptions if isinstance(cause, BaseExceptionGroup) else ()
-        yield from _causes(cause)
+        cause = cause.__cause__ or cause.__context__

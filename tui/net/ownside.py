@@ -14,9 +14,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
-from tui.core.doctor.evidence import Interface, Port, Route
+from tui.core.doctor.evidence import Holder, Interface, Port, Route
 from tui.net.interfaces import PROC_NET, SYS_CLASS_NET, default_gateway, every_address
 from tui.net.neighbours import Neighbours, neighbours
+from tui.net.portholders import holders_of, sockets_at
 
 MDNS = ("224.0.0.251", 5353)
 """RFC 6762, section 3."""
@@ -121,8 +122,11 @@ class OwnSide:
                 return Port.HELD if error.errno == errno.EADDRINUSE else None
         if not self.is_telling:
             return None
-        taken = any(_is_bound(name, MDNS[1]) for name in ("udp", "udp6"))
-        return Port.SHARED if taken else Port.FREE
+        return Port.SHARED if sockets_at(MDNS[1]) else Port.FREE
+
+    def holders_5353(self) -> tuple[Holder, ...]:
+        """Which other programs have it, as far as this user may know."""
+        return holders_of(sockets_at(MDNS[1]))
 
 
 def share(one: socket.socket) -> None:
@@ -154,15 +158,6 @@ def is_down(name: str) -> bool:
             return False
     flags: int = struct.unpack_from("16sH", answer)[1]
     return flags & _IS_LINKED != _IS_LINKED
-
-
-def _is_bound(table: str, port: int) -> bool:
-    """Whether a row of /proc/net/udp or udp6 has this local port."""
-    try:
-        rows = (PROC_NET / table).read_text("ascii", "replace").splitlines()[1:]
-    except OSError:
-        return False
-    return any(words[1].endswith(f":{port:04X}") for row in rows if len(words := row.split()) > 1)
 
 
 def _ipv6(text: str) -> IPv6Address:

@@ -91,12 +91,12 @@ class PushSocket:
 
     @property
     def is_empty(self) -> bool:
-        """Whether all that has come was received."""
+        """Whether all that has come was received, its end included."""
         return self._web.is_empty
 
-    def hold(self) -> None:
-        """Let what comes wait, so that it wakes nobody."""
-        self._web.hold()
+    def hold(self, wake: Callable[[], None]) -> None:
+        """Let what comes wait, so that it wakes nobody; `wake` is called once if the socket ends meanwhile."""
+        self._web.hold(wake)
 
     @property
     def has_waiting(self) -> bool:

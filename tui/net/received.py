@@ -1,4 +1,4 @@
-"""What the kernel has received on a connection that nobody reads, and when.
+"""What the kernel has received on a connection that nobody reads, when, and whether the other side has hung up.
 
 Linux keeps the time (tcp(7), TCP_INFO); `struct tcp_info` of <linux/tcp.h> only grows at its end. It counts in ticks
 of the kernel, of 1 to 10 ms.
@@ -6,10 +6,13 @@ of the kernel, of 1 to 10 ms.
 
 from __future__ import annotations
 
+import asyncio
 import select
 import socket
 import struct
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 
 _TCP_INFO: int | None = getattr(socket, "TCP_INFO", None)
 _LAST_DATA_RECV = 8 + 11 * 4
@@ -39,3 +42,34 @@ def received_ago_s(connection: socket.socket) -> float:
         return float(_MILLISECONDS.unpack_from(told, _LAST_DATA_RECV)[0]) / 1000
     except (OSError, struct.error):  # it is closed, or this kernel tells less
         return 0.0
+
+
+class HangUp:
+    """Tells, once, that the other side of a connection has hung up, even while nobody reads it.
+
+    Linux wakes nobody for data that nobody asked for (epoll(7)): an epoll of its own, which asks only for the end, is
+    what the loop watches. It is a file more for each connection, and costs nothing while that lives. Where there is no
+    epoll, or no file left, nothing is told: the end is found when the connection is read.
+    """
+
+    def __init__(self, connection: socket.socket, tell: Callable[[], None]) -> None:
+        """`tell` is called by the running loop. Close this after use."""
+        self._tell = tell
+        self._loop = asyncio.get_running_loop()
+        self._ends: select.epoll | None = None
+        if sys.platform == "linux" and connection.fileno() >= 0:
+            with suppress(OSError):
+                self._ends = select.epoll()
+                self._ends.register(connection, select.EPOLLRDHUP)  # EPOLLHUP and EPOLLERR are always told
+                self._loop.add_reader(self._ends.fileno(), self._told)
+
+    def close(self) -> None:
+        """Tell nothing any more."""
+        if self._ends is not None:
+            self._loop.remove_reader(self._ends.fileno())
+            self._ends.close()
+            self._ends = None
+
+    def _told(self) -> None:
+        self.close()
+        self._tell()

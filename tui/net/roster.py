@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tui.core.events import Seen
 from tui.core.fleet import MOST_DEVICES
 from tui.core.model import key_of
@@ -33,7 +31,7 @@ class Roster:
     def take(self, name: str, seen: Seen) -> bool:
         """Take an announcement for which there is room. True if it is news."""
         before = self._seen.get(name.lower())
-        if before and replace(before, at=seen.at) == seen and seen.at.age_of(before.at) < QUIET_S:
+        if before and before._replace(at=seen.at) == seen and seen.at.age_of(before.at) < QUIET_S:
             return False
         self._seen[name.lower()] = seen
         self._serials.add(key_of(seen.serial))

@@ -25,7 +25,7 @@ from tui.core.api.decode import IS_IT_ONE, RESTART
 from tui.core.model import Endpoint
 from tui.core.text import clean
 from tui.net.errors import BadAnswer, DeviceError, Flooded, Refused, Unreachable
-from tui.net.received import is_readable, received_ago_s
+from tui.net.received import HangUp, is_readable, received_ago_s
 from tui.net.resolve import AddressOf
 from tui.net.upgrade import CLOSE_S, OPEN_S, PIECE, Secured, let_go, upgraded
 
@@ -74,6 +74,11 @@ class WebSocket:
         self._filled = False
         """Whether the last read was as long as one may be: there is more."""
         self._timer: asyncio.TimerHandle | None = None
+        self._hang_up: HangUp | None = None
+        self._has_ended = False
+        """Whether the other side has hung up; what it said before may still wait."""
+        self._wake: Callable[[], None] | None = None
+        """Whom to tell while it is held."""
 
     @classmethod
     async def open(
@@ -127,12 +132,17 @@ class WebSocket:
 
     @property
     def is_empty(self) -> bool:
-        """Whether all that has come was read."""
-        return not self._texts and not self._filled and self._error is None
+        """Whether all that has come was read, its end included."""
+        return not self._texts and not self._filled and self._error is None and not self._has_ended
 
-    def hold(self) -> None:
-        """Receive nothing until `release`: what comes waits in the kernel, and wakes nobody."""
+    def hold(self, wake: Callable[[], None]) -> None:
+        """Receive nothing until `release`: what comes waits in the kernel. Only its end wakes somebody, once."""
         self._below.pause_reading()
+        self._wake = wake
+        if self._hang_up is None:
+            self._hang_up = HangUp(self._below.get_extra_info("socket"), self._ended)
+        if self._has_ended or self._error is not None:
+            self._awaken()
 
     @property
     def has_waiting(self) -> bool:
@@ -141,6 +151,7 @@ class WebSocket:
 
     def release(self) -> None:
         """Receive again, first of all what came meanwhile."""
+        self._wake = None
         self._below.resume_reading()
 
     @property
@@ -164,6 +175,8 @@ class WebSocket:
         """Say goodbye if it still works, for `CLOSE_S` at most, and close."""
         if self._timer is not None:
             self._timer.cancel()
+        if self._hang_up is not None:
+            self._hang_up.close()
         self.release()
         try:
             if self._error is None:
@@ -180,6 +193,16 @@ class WebSocket:
 
     def _end(self, error: DeviceError) -> None:
         self._error = self._error or error
+        self._awaken()
+
+    def _ended(self) -> None:
+        self._has_ended = True
+        self._awaken()
+
+    def _awaken(self) -> None:
+        wake, self._wake = self._wake, None
+        if wake is not None:
+            wake()
 
     def _feed(self, data: bytes) -> None:
         self._protocol.receive_data(data)

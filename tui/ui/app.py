@@ -14,15 +14,9 @@ from tui.engine.mailbox import Mailbox
 from tui.ui.alarmed import AlarmedApp
 from tui.ui.console import Lamp
 from tui.ui.keys import OVERVIEW, WALL
-from tui.ui.later import LaterViews
+from tui.ui.later import LaterViews, commands_of_palette
 from tui.ui.only_glyphs import OnlyGlyphs
-from tui.ui.palette import Commands
-from tui.ui.screens.device import DeviceView
-from tui.ui.screens.modal import Palette
-from tui.ui.screens.overview import Overview
-from tui.ui.screens.tables import Links, Meters
-from tui.ui.screens.view import View
-from tui.ui.screens.wall import WallView
+from tui.ui.screens.view import View, seen
 from tui.ui.session import Session
 from tui.ui.stopping import StoppableApp
 from tui.ui.theme import THEMES
@@ -42,7 +36,7 @@ class HwtuiApp(LaterViews, AlarmedApp, StoppableApp):
     TITLE = "hwtui"
     CSS_PATH = "hwtui.tcss"
     NOTIFICATION_TIMEOUT = 6
-    COMMANDS: ClassVar = {Commands}
+    COMMANDS: ClassVar = {commands_of_palette}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "leave", "quit", show=False, priority=True),
         Binding("ctrl+q", "leave_kiosk", "quit", show=False, priority=True),
@@ -100,10 +94,8 @@ class HwtuiApp(LaterViews, AlarmedApp, StoppableApp):
         return [*(one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)), self._only_glyphs]
 
     def on_mount(self) -> None:
-        """Install the views, and let the engine wake the app."""
-        for view in (Overview, WallView, DeviceView, Meters, Links):
-            self.install_screen(view(self.session), view.VIEW)
-        self.push_screen(WALL if self.session.settings.kiosk else OVERVIEW)
+        """Show the first view, and let the engine wake the app."""
+        self.show_first(WALL if self.session.settings.kiosk else OVERVIEW)
         self._mailbox.connect(self._wake)
         if self._on_first_picture is not None:
             self.call_after_refresh(self._on_first_picture)
@@ -116,6 +108,8 @@ class HwtuiApp(LaterViews, AlarmedApp, StoppableApp):
 
     def action_command_palette(self) -> None:
         """Show the palette over a view, but not over a dialog, which must be answered first."""
+        from tui.ui.screens.modal import Palette
+
         if isinstance(self.screen, View):
             self.push_screen(Palette())
 
@@ -144,6 +138,6 @@ class HwtuiApp(LaterViews, AlarmedApp, StoppableApp):
         held = self.session.frozen
         if why_resumed := self.session.take(snapshot):
             self.notify(why_resumed, markup=False)
-        if isinstance(self.screen, View) and (held is None or self.session.frozen is not held):
-            self.screen.show()
+        if isinstance(view := seen(self.screen_stack), View) and (held is None or self.session.frozen is not held):
+            view.show_newest()
         self._upkeep.after_picture(self.screen)

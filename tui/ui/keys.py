@@ -10,15 +10,17 @@ OVERVIEW, WALL, DEVICE, METERS, LINKS = "overview", "wall", "device", "meters", 
 CHECK, FINDING = "check", "finding"
 GRAPH = "graph"
 TELEGRAM = "telegram"
+DOCTOR = "doctor"
 LISTS = (OVERVIEW, LINKS)
-ALL = (OVERVIEW, WALL, DEVICE, GRAPH, METERS, CHECK, FINDING, LINKS, TELEGRAM)
+ALL = (OVERVIEW, WALL, DEVICE, GRAPH, METERS, CHECK, FINDING, LINKS, TELEGRAM, DOCTOR)
 TABLES = (OVERVIEW, METERS, CHECK, LINKS)
 FILTERED = (OVERVIEW, LINKS)
 """The views that show only the devices that pass the filter."""
-MOVING = (OVERVIEW, DEVICE, METERS, CHECK, FINDING, LINKS, TELEGRAM)
+MOVING = (OVERVIEW, DEVICE, METERS, CHECK, FINDING, LINKS, TELEGRAM, DOCTOR)
 """The views in which something can be selected or scrolled."""
 CHECKS = (CHECK, FINDING)
 ONE_DEVICE = (OVERVIEW, DEVICE, LINKS)
+PAIRS = (*ONE_DEVICE, DOCTOR)
 
 
 class Key(NamedTuple):
@@ -34,13 +36,40 @@ class Key(NamedTuple):
     views: tuple[str, ...] = ALL
     footer: tuple[str, ...] = ()
     """The views whose footer shows it."""
+    name: str = ""
+    """What the palette calls it, where the words of the footer say too little by themselves."""
+
+    @property
+    def title(self) -> str:
+        """What the palette calls it."""
+        return (self.name or self.words).capitalize()
 
 
 KEYS = (
-    Key("enter", "open", "enter", "open", "open the selected device", LISTS, (OVERVIEW, LINKS)),
+    Key("enter", "open", "enter", "open", "open the selected device", (OVERVIEW,), (OVERVIEW,)),
+    Key(
+        "enter",
+        "examine",
+        "enter",
+        "examine",
+        "why does it not answer? layer by layer",
+        (LINKS,),
+        (LINKS,),
+        "examine the links",
+    ),
     Key("enter", "open", "enter", "open", "the selected finding in full, and its graph", (CHECK,), (CHECK,)),
     Key("enter", "graph", "enter", "graph alone", "the graph alone, or the text again", (FINDING,), (FINDING,)),
-    Key("enter", "read", "enter", "read again", "read the telegram again now", (TELEGRAM,), (TELEGRAM,)),
+    Key("enter", "read", "enter", "refresh", "read the telegram again now", (TELEGRAM,), (TELEGRAM,)),
+    Key(
+        "enter,r",
+        "again",
+        "enter",
+        "again",
+        "examine every device again (also r)",
+        (DOCTOR,),
+        (DOCTOR,),
+        "examine the links again",
+    ),
     Key("g", "guided", "g", "guided test", "prove phase and direction of a meter with a kettle", CHECKS, CHECKS),
     Key("w", "report", "w", "report", "write the report: text, Markdown and HTML", CHECKS, CHECKS),
     Key(
@@ -50,8 +79,11 @@ KEYS = (
         "back",
         "clear the filter, or go back (also esc and backspace)",
         ALL,
-        (DEVICE, GRAPH, METERS, CHECK, FINDING, LINKS, TELEGRAM),
+        (DEVICE, GRAPH, METERS, CHECK, FINDING, LINKS, TELEGRAM, DOCTOR),
     ),
+    Key("x", "tried", "x", "tried", "what was tried, whole; or the list again", (DOCTOR,), (DOCTOR,), "what was tried"),
+    Key("w", "write", "w", "write", "write what was tried to a file", (DOCTOR,), (DOCTOR,)),
+    Key("y", "copy", "y", "copy", "copy what was tried to the clipboard", (DOCTOR,), (DOCTOR,)),
     Key(
         "1",
         "view('overview')",
@@ -96,8 +128,8 @@ KEYS = (
     Key("k,up", "move(-1)", "", "", "", MOVING),
     Key("pagedown", "move(10)", "", "", "", TABLES),
     Key("pageup", "move(-10)", "", "", "", TABLES),
-    Key("pagedown", "page(1)", "", "", "", (DEVICE, FINDING, TELEGRAM)),
-    Key("pageup", "page(-1)", "", "", "", (DEVICE, FINDING, TELEGRAM)),
+    Key("pagedown", "page(1)", "", "", "", (DEVICE, FINDING, TELEGRAM, DOCTOR)),
+    Key("pageup", "page(-1)", "", "", "", (DEVICE, FINDING, TELEGRAM, DOCTOR)),
     Key("home,g", "move(-1000)", "", "", "", tuple(view for view in MOVING if view not in CHECKS)),
     Key("home", "move(-1000)", "", "", "", CHECKS),
     Key("end,G", "move(1000)", "", "", "", MOVING),
@@ -144,7 +176,7 @@ KEYS = (
         ONE_DEVICE,
         (OVERVIEW, DEVICE),
     ),
-    Key("p", "pair", "p", "pair", "pair with the device, to read it over API v2", ONE_DEVICE, (LINKS,)),
+    Key("p", "pair", "p", "pair", "pair with the device, to read it over API v2", PAIRS, (LINKS, DOCTOR)),
     Key("y", "copy", "y", "copy", "copy its address and serial to the clipboard", ONE_DEVICE, (LINKS,)),
     Key("a", "add", "a", "add host", "add a device by its address", ALL, (OVERVIEW, LINKS)),
     Key("S", "scan", "S", "scan", "ask every address of this network for a device", ALL, (LINKS,)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gc
 import os
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -38,7 +37,7 @@ from tui.ui.glyphs import choose_glyphs
 from tui.ui.leaving import leaving_well
 from tui.ui.session import Session
 from tui.ui.theme import THEMES, choose_theme
-from tui.ui.upkeep import keep_large_blocks_apart
+from tui.ui.upkeep import TIDY_AFTER_S, keep_large_blocks_apart, tidy_start
 
 if TYPE_CHECKING:  # what the first picture does not wait for
     from tui.core.checks.record import Installation, Observed, Record
@@ -188,7 +187,9 @@ def run_replay(settings: Settings, recording: Recording, speed: float) -> int:
     pace = SystemClock()
     clock = ReplayClock(first.utc, speed, pace)
     # Nobody is asked, and nothing is kept or handed on; the user's own names, limits and alarms count.
-    settings = replace(_alone(settings), hosts=(), mdns=False, state_dir=None, history=False, metrics=None, api=None)
+    settings = replace(
+        _alone(settings), hosts=(), mdns=False, state_dir=None, history=False, metrics=None, api=None, mqtt=None
+    )
     is_kept, empty = Event(), _in_memory(settings)
 
     def make_memory() -> MemoryHistory:
@@ -313,9 +314,7 @@ def _run(
     def first_picture() -> None:
         engine.start()
         keep_large_blocks_apart()
-        gc.collect()
-        gc.freeze()  # what is left are modules and style sheets, which never become garbage
-        gc.enable()
+        app.set_timer(TIDY_AFTER_S, tidy_start)
 
     lamp = Lamp() if needs_lamp(term, kiosk=settings.kiosk) else None
     app = HwtuiApp(session, mailbox, theme, ansi=THEMES[theme].ansi, on_first_picture=first_picture, lamp=lamp)

@@ -45,7 +45,7 @@ class Commands(Provider):
             return
         for key in KEYS:
             if key.help and view.VIEW in key.views and key.words not in ("move", "back"):
-                yield Command(key.words.capitalize(), key.help, partial(self._run, view, key.action))
+                yield Command(key.title, key.help, partial(self._run, view, key.action))
         yield Command("Support file", "write a file for whoever is to help, without secrets", partial(_support, view))
         for name in themes_on(os.environ.get("TERM", "")):
             yield Command(f"Theme {name}", "change the colours", partial(setattr, self.app, "theme", name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError
 
 from tui.cli.given import Given
-from tui.cli.registry import HOSTS, Command
+from tui.cli.registry import NAMES, Command
 from tui.core.battery.batteries import NEITHER, Mode, Permission, Wanted
 from tui.core.battery.words import MODES
 from tui.core.text import quoted
@@ -59,8 +59,8 @@ def run(given: Given) -> int:
     wanted = None
     if "mode" in own or "allow" in own:
         wanted = Wanted(Mode(own["mode"]) if "mode" in own else None, own.get("allow"))
-    as_json, yes = bool(own.get("json")), bool(own.get("yes"))
-    return run_to_its_end(lambda output: battery(settings, output, wanted, as_json=as_json, yes=yes))
+    as_json, yes, words = bool(own.get("json")), bool(own.get("yes")), given.named
+    return run_to_its_end(lambda output: battery(settings, output, wanted, as_json=as_json, yes=yes, words=words))
 
 
-COMMAND = Command("show or set the mode of the plug-in batteries", run, options, HOSTS, _EPILOG)
+COMMAND = Command("show or set the mode of the plug-in batteries", run, options, NAMES, _EPILOG)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 
 from tui.cli.given import Given
-from tui.cli.registry import Command
+from tui.cli.registry import NAMES, Command
 
 EXIT_CODES = """\
 exit codes:
@@ -17,8 +17,6 @@ exit codes:
 
 
 def options(parser: ArgumentParser) -> None:
-    text = "only these: an address, or the name or serial of a known device (default: all that are known)"
-    parser.add_argument_group("which devices").add_argument("targets", nargs="*", metavar="HOST|NAME", help=text)
     parser.add_argument("--json", action="store_true", help="one JSON object, when all is done")
 
 
@@ -27,8 +25,8 @@ def run(given: Given) -> int:
     from tui.engine.commands.doctor import doctor
     from tui.engine.commands.run import run as run_to_its_end
 
-    words, in_json = given.own.get("targets", []), bool(given.own.get("json"))
+    words, in_json = given.own.get("words", []), bool(given.own.get("json"))
     return run_to_its_end(lambda output: doctor(settings, words, output, in_json=in_json))
 
 
-COMMAND = Command("say why a device does not answer", run, options, "HOST|NAME...", EXIT_CODES)
+COMMAND = Command("say why a device does not answer", run, options, NAMES, EXIT_CODES)

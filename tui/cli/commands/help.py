@@ -30,6 +30,7 @@ TOPICS = (
     "out",
     "kiosk",
     "safety",
+    "support",
 )
 """In the order in which they are listed."""
 
@@ -41,11 +42,16 @@ def page(topic: str) -> str:
 
 def options(parser: ArgumentParser) -> None:
     parser.add_argument("topic", nargs="?", metavar="TOPIC", help=", ".join(TOPICS))
+    parser.add_argument("--man", action="store_true", help="the man page instead: hwtui help --man | man -l -")
 
 
 def run(given: Given) -> int:
     topic = given.own.get("topic")
-    if topic is None:
+    if given.own.get("man"):
+        from tui.cli.manpage import manpage
+
+        write_out(manpage())
+    elif topic is None:
         rows = [f"  {name:<10}  {plain_text(title_and_summary(page(name))[1]).strip()}" for name in TOPICS]
         write_out("\n".join(["hwtui help TOPIC shows one of these pages:", "", *rows, ""]))
     elif topic in TOPICS:

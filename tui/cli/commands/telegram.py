@@ -8,8 +8,9 @@ from tui.cli.given import Given
 from tui.cli.registry import HOSTS, Command
 
 _EPILOG = """\
-Each line of the telegram with its name in words; how often one comes is told
-where two followed each other within the timeout. See: hwtui help telegram
+Each line of the telegram with its name in words, and how often one comes: for
+that it waits for two more (up to 3 s from DSMR 5 on, up to 21 s before, or as
+long as --timeout says). See: hwtui help telegram
 
 exit codes:
   0  it was read
@@ -23,7 +24,9 @@ def options(parser: ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--raw", action="store_true", help="as it came, byte for byte")
     form.add_argument("--json", action="store_true", help="one JSON object")
-    parser.add_argument("--timeout", metavar="S", dest="timeout_s", help="how long to look for it (default: 3)")
+    parser.add_argument(
+        "--timeout", metavar="S", dest="timeout_s", help="how long to look for it (default: 3), and for two more"
+    )
 
 
 def run(given: Given) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 
 from tui.cli.given import Given
-from tui.cli.registry import HOSTS, Command
+from tui.cli.registry import NAMES, Command
 from tui.core.settings import SettingsError
 
 _EPILOG = """\
@@ -38,8 +38,8 @@ def run(given: Given) -> int:
         until = until_of(given.own["until"], given.own.get("ends_after"), settings)
     elif "ends_after" in given.own:
         raise SettingsError("--timeout goes with --until")
-    as_json = bool(given.own.get("json"))
-    return run_to_its_end(lambda output: watch(settings, output, as_json=as_json, until=until))
+    as_json, words = bool(given.own.get("json")), given.named
+    return run_to_its_end(lambda output: watch(settings, output, as_json=as_json, words=words, until=until))
 
 
-COMMAND = Command("readings as they come, one line each, until ctrl+c", run, options, HOSTS, _EPILOG)
+COMMAND = Command("readings as they come, one line each, until ctrl+c", run, options, NAMES, _EPILOG)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections import deque
 from functools import reduce
 
-from tui.core.checks.record import RISE_SLACK_S, Polls, Total
-from tui.core.checks.series import DAY_S
+from tui.core.checks.record import RISE_SLACK_S, Polls, PollSpan, Total
+from tui.core.checks.series import DAY_S, MINUTE_S
 from tui.core.moment import Now
 
 HOUR_S, HOURS, LATENCIES = 3600.0, 24, 600
+MINUTES = 61
+"""Of a device: an hour, and one for a silence after it."""
 _ROW = 1 + len(Total._fields)
+_SPAN = len(PollSpan._fields)
 
 
 class Hourly:
@@ -39,26 +43,57 @@ class Hourly:
 class PollLog:
     """Answers and losses, and the latencies of the last answers."""
 
-    __slots__ = ("_counts", "_latencies")
+    __slots__ = ("_answered", "_counts", "_ends", "_latencies", "_lost", "_rows", "_starts", "_timed")
 
     def __init__(self) -> None:
         self._counts = Hourly(2)
         self._latencies: deque[float] = deque(maxlen=LATENCIES)
+        self._rows = array("d")  # of each closed minute the numbers of a `PollSpan`
+        self._starts = self._ends = 0.0  # of the open one
+        self._answered = self._lost = self._timed = 0
 
     def answered(self, at: Now, latency_s: float | None) -> None:
         """A poll was answered."""
+        if at.monotonic >= self._ends:
+            self._begin_minute(at)
+        self._answered += 1
         self._counts.add(at, 1, 0)
         if latency_s is not None:
+            self._timed += 1
             self._latencies.append(latency_s)
 
     def lost(self, at: Now) -> None:
         """A poll was lost."""
+        if at.monotonic >= self._ends:
+            self._begin_minute(at)
+        self._lost += 1
         self._counts.add(at, 0, 1)
 
     def polls(self, now: Now) -> Polls:
         """Those of the last day, as a copy."""
         answered, lost = self._counts.sums(now)
-        return Polls(answered, lost, tuple(self._latencies))
+        rows = self._rows[:]
+        if self._answered or self._lost:
+            rows.extend(self._open_minute)
+        return Polls(answered, lost, tuple(self._latencies), rows)
+
+    def _begin_minute(self, at: Now) -> None:
+        """Close the minute before. A silence of many minutes is one row, so that what was before it is kept."""
+        rows = self._rows
+        if self._lost and not self._answered and rows and not rows[2 - _SPAN]:
+            rows[1 - _SPAN], rows[3 - _SPAN] = self._ends, rows[3 - _SPAN] + self._lost
+        elif self._answered or self._lost:
+            rows.extend(self._open_minute)
+            del rows[: -MINUTES * _SPAN]
+        self._starts, self._ends = at.monotonic, at.monotonic + MINUTE_S
+        self._answered = self._lost = self._timed = 0
+
+    @property
+    def _open_minute(self) -> PollSpan:
+        count = min(self._timed, LATENCIES)
+        latencies = sorted(list(self._latencies)[len(self._latencies) - count :])
+        p50, p95 = (latencies[math.ceil(part * count) - 1] if latencies else math.nan for part in (0.5, 0.95))
+        return PollSpan(self._starts, self._ends, self._answered, self._lost, p50, p95)
 
 
 class TotalLog:

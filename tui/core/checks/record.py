@@ -50,6 +50,7 @@ class Installation:
     """What the history on disk knows of the last week, by key."""
 
 
+NO_ROWS: array[float] = array("d")
 RESTARTS = 16
 """Most that are kept of a device."""
 RISE_SLACK_S = 60.0
@@ -81,6 +82,19 @@ class Stamps(NamedTuple):
     stamps: tuple[datetime, ...] = ()
 
 
+class PollSpan(NamedTuple):
+    """The polls of a minute, or of a longer time without any answer."""
+
+    starts: float
+    ends: float
+    """Both monotonic; the last poll came before `ends`."""
+    answered: float
+    lost: float
+    p50_s: float
+    p95_s: float
+    """Of its answers; NaN where none was timed: what is pushed is not."""
+
+
 class Polls(NamedTuple):
     """The polls of the last day at most."""
 
@@ -88,6 +102,14 @@ class Polls(NamedTuple):
     lost: int = 0
     latencies_s: tuple[float, ...] = ()
     """Of the last answers, oldest first."""
+    rows: array[float] = NO_ROWS
+    """`spans`, one after the other: most who ask for a record want none of them."""
+
+    @property
+    def spans(self) -> list[PollSpan]:
+        """The last hour in which it was heard, and what came after, oldest first."""
+        size = len(PollSpan._fields)
+        return [PollSpan(*self.rows[at : at + size]) for at in range(0, len(self.rows), size)]
 
 
 class Step(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
+from typing import NamedTuple
 
 from tui.core.api.metertime import EARLIEST
 from tui.core.counting.peak import QUARTER_S, billed_w, counted_w, forecast_w, left_s, room_w, still_beats
@@ -16,8 +17,7 @@ BILLED_MONTHS = 12
 """The bill takes the mean of so many months: the one that it is for, and those before it (fluvius.be)."""
 
 
-@dataclass(frozen=True, slots=True)
-class MonthPeak:
+class MonthPeak(NamedTuple):
     """The highest quarter-hour of one month."""
 
     year: int

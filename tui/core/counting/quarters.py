@@ -203,7 +203,7 @@ class _MeterLog:
             own = [known[month] for known in (self._seeded, self._own) if month in known]
             measured = None
             if own:  # both of this month: the higher one, whole if the history has all of it
-                measured = replace(max(own, key=lambda peak: peak.power_w), whole=own[0].whole)
+                measured = max(own, key=lambda peak: peak.power_w)._replace(whole=own[0].whole)
             listed = self._listed.get(month) if month < self._month else None
             peak = listed or self._sent.get(month) or measured
             if peak is not None:

@@ -8,7 +8,7 @@ from tui.core.doctor.cause import Cause, main_way, percentile
 from tui.core.doctor.evidence import Evidence, Layer, Tried
 from tui.core.doctor.rules import CUT, causes, well
 from tui.core.doctor.words import SHORT, TEXTS, Weight
-from tui.core.moment import Moment
+from tui.core.moment import Moment, Now
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Patient:
 
     evidence: Evidence
     diagnosis: Diagnosis
+    at: Now | None = None
+    """When that was found."""
 
     @property
     def name(self) -> str:

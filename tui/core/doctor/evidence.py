@@ -161,6 +161,10 @@ class Examined:
     """Of its last answer, where the caller has one."""
     last_answer: Moment | None = None
     """Before this examination, where the caller knows."""
+    lost_before: int | None = None
+    """How many requests were lost in the hour up to the last answer before this examination, where the caller knows."""
+    restarts: tuple[Moment, ...] = ()
+    """When it was seen to start anew in the last day, oldest first, where the caller knows."""
     tried: tuple[Tried, ...] = ()
 
 
@@ -188,6 +192,23 @@ class Port(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """A program that has a port, as far as this user may know."""
+
+    program: str = ""
+    """As the kernel calls its process; "" if that may not be seen."""
+    pid: int = 0
+    is_another_users: bool = False
+
+    @property
+    def words(self) -> str:
+        """For a sentence, after "by"."""
+        if self.program:
+            return f"{self.program} (pid {self.pid})"
+        return "another user's program" if self.is_another_users else "a program that cannot be seen from here"
+
+
+@dataclass(frozen=True, slots=True)
 class Computer:
     """This computer and its network."""
 
@@ -210,6 +231,8 @@ class Computer:
     """The system tells its neighbours and routes: Linux alone does so in files."""
     gateway_asked: bool = False
     """It was: who asks this computer alone has no business with it."""
+    holders: tuple[Holder, ...] = ()
+    """Who has UDP port 5353 beside this program."""
 
     @property
     def networks(self) -> str:
@@ -229,6 +252,11 @@ class Computer:
         """It has addresses, and none of its cards has a link."""
         cards = [one for one in self.interfaces if not one.is_tunnel]
         return bool(cards) and all(one.is_down for one in cards)
+
+    @property
+    def held_by(self) -> str:
+        """Who has UDP port 5353, for a sentence; "" if nobody, or if that is not known."""
+        return " and ".join(dict.fromkeys(one.words for one in self.holders))
 
     @property
     def vpns(self) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ def remarks(computer: Computer) -> list[Remark]:
         "gateway": computer.gateway or "",
         "gateway_s": spell_s(computer.gateway_s or 0.0),
         "fault": computer.mdns_fault,
+        "held_by": computer.held_by or "another program",
     }
     return [
         Remark(NETWORK[key].text.format_map(values), NETWORK[key].advice.format_map(values), weight)
@@ -53,6 +54,8 @@ def _keys(computer: Computer) -> Iterator[tuple[str, Weight]]:
             yield "held", Weight.LOOK
         elif not computer.heard and not is_cut_off:
             yield "deaf", Weight.LOOK
+        if computer.port_5353 is Port.SHARED and computer.holders:
+            yield "shared", Weight.FINE
         if computer.multicast_route is False and not is_cut_off:
             yield "no-multicast-route", Weight.FINE
     if not computer.is_telling:

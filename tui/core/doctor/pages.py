@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 
 from tui.core.doctor.diagnosis import Patient
-from tui.core.doctor.evidence import Computer, Tried
+from tui.core.doctor.evidence import Computer, Examined, Tried
 from tui.core.doctor.network import remarks
+from tui.core.doctor.past import before_words
 from tui.core.doctor.words import SHORT, Weight
+from tui.core.moment import Now
 from tui.core.reading import Json
 from tui.core.table import cells
 from tui.core.text import clean
@@ -32,12 +34,14 @@ def lines(patient: Patient, zone: tzinfo, width: int = WIDTH) -> list[str]:
     """One line of a device that is well; of any other what to do, and what was tried, too. No wider than `width`."""
     diagnosis = patient.diagnosis
     told = textwrap.wrap(line(patient), width, subsequent_indent=" " * 10)
+    if before := _before(patient, zone):
+        told += _under("before", before, width)
     if diagnosis.advice:
         told += _under("do", diagnosis.advice, width)
     for layer, text, advice in diagnosis.also:
         told += _under("also", f"{SHORT[layer][0]}: {text}" + (f". {_capital(advice)}" if advice else ""), width)
     if diagnosis.weight is not Weight.FINE and diagnosis.tried:
-        told += _under("tried", "; ".join(_tried(one, zone) for one in diagnosis.tried), width)
+        told += _under("tried", "; ".join(tried_words(one, zone) for one in diagnosis.tried), width)
     return told
 
 
@@ -69,7 +73,16 @@ def _device_json(patient: Patient) -> dict[str, Json]:
         "latency_ms": {"p50": _ms(p50), "p95": _ms(p95)},
         "lost": lost,
         "asked": asked,
+        "also": [{"layer": layer.value, "text": text, "advice": advice} for layer, text, advice in diagnosis.also],
+        "before": _before_json(device, patient.at),
     }
+
+
+def _before_json(device: Examined, now: Now | None) -> Json:
+    """When it last answered before this examination, and where it was; null where that is not known."""
+    last = device.last_answer
+    at = None if last is None or now is None else datetime.fromtimestamp(now.utc_of(last), UTC)
+    return {"last_answer": at.isoformat(timespec="seconds") if at else None, "address": device.before}
 
 
 def _computer_json(computer: Computer) -> dict[str, Json]:
@@ -89,10 +102,18 @@ def _computer_json(computer: Computer) -> dict[str, Json]:
             "heard": computer.heard if computer.mdns_used else None,
             "fault": computer.mdns_fault or None,
             "port_5353": port.value if port else None,
+            "port_5353_by": [one.words for one in computer.holders],
             "multicast_route": computer.multicast_route,
         },
         "notes": [{"text": one.text, "advice": one.advice} for one in remarks(computer)],
     }
+
+
+def _before(patient: Patient, zone: tzinfo) -> str:
+    """What was known of it before; empty where that is nothing, or goes without saying."""
+    if patient.at is None or patient.diagnosis.weight is Weight.FINE:
+        return ""
+    return ", ".join(before_words(patient.evidence.device, patient.at, zone))
 
 
 def _tried_json(one: Tried) -> Json:
@@ -103,7 +124,8 @@ def _tried_json(one: Tried) -> Json:
     }
 
 
-def _tried(one: Tried, zone: tzinfo) -> str:
+def tried_words(one: Tried, zone: tzinfo) -> str:
+    """ "TCP 80 14:31:52 no route"."""
     at = datetime.fromtimestamp(one.at_utc, zone)
     return f"{one.what} {at:%H:%M:%S} {one.result}"
 

@@ -20,6 +20,8 @@ SLOW_S = 1.0
 """A p95 above this is slow: rule `link` of the check (own choice)."""
 LOST = 2
 """So many losses among a few requests are no accident; one or two a day are (Home Assistant, issue 122970)."""
+LOST_PART = 0.03
+"""Of many requests, so large a part: rule `link` of the check, a warning (own choice)."""
 SLOW_GATEWAY_S = 0.2
 """A gateway is a wire or one hop of Wi-Fi away, and answers in a few milliseconds (own choice)."""
 BEHIND_S = 120.0
@@ -142,10 +144,14 @@ def slow(evidence: Evidence, now: Moment) -> Cause | None:
     way = main_way(evidence)
     if way is None or not way.said.is_answer:
         return None
-    if percentile(way.latencies_s, 0.95) <= SLOW_S and way.lost < LOST:
+    is_lossy = way.lost >= max(LOST, LOST_PART * way.asked)
+    is_late = percentile(way.latencies_s, 0.95) > SLOW_S
+    if not is_late and not is_lossy:
         return None
     gateway_s = evidence.computer.gateway_s
-    return found(evidence, now, Layer.SLOW, "here" if gateway_s and gateway_s > SLOW_GATEWAY_S else "")
+    here = "here" if gateway_s and gateway_s > SLOW_GATEWAY_S else ""
+    loses = "loses" if is_lossy and not is_late else ""  # the word of the layer alone would hide it
+    return found(evidence, now, Layer.SLOW, f"{loses} {here}".strip())
 
 
 def not_http(evidence: Evidence, now: Moment) -> Cause | None:

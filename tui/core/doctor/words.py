@@ -135,6 +135,14 @@ TEXTS: dict[tuple[Layer, str], Words] = {
         "p95 {p95}, {lost} of {asked} lost{wifi}",
         "this computer's own link is slow: its gateway takes {gateway}. Try a cable",
     ),
+    (Layer.SLOW, "loses"): Words(
+        "loses answers: {lost} of {asked} did not come, p95 of the others {p95}{wifi}",
+        "try it nearer to the access point",
+    ),
+    (Layer.SLOW, "loses here"): Words(
+        "loses answers: {lost} of {asked} did not come, p95 of the others {p95}{wifi}",
+        "this computer's own link is slow: its gateway takes {gateway}. Try a cable",
+    ),
     (Layer.NOT_HTTP, ""): Words("what answers at {address}, port {port}, does not speak HTTP", _RIGHT),
     (Layer.NOT_HOMEWIZARD, ""): Words("a web server answers at {address}, but no HomeWizard device: {detail}", _RIGHT),
     (Layer.API_OFF, ""): Words("answers that its Local API is off", HOW_TO_TURN_ON),
@@ -188,8 +196,10 @@ NETWORK: dict[str, Words] = {
     "deaf": Words("nothing is heard on mDNS", "is it blocked (access point, firewall)? Then name devices by address"),
     "fault": Words("mDNS could not start: {fault}", "name devices by address: hwtui doctor ADDRESS"),
     "held": Words(
-        "another program keeps UDP port 5353 to itself", "announcements are not heard at once: end it, or let it share"
+        "UDP port 5353 is kept for itself by {held_by}",
+        "announcements are not heard at once: end it, or let it share",
     ),
+    "shared": Words("UDP port 5353 is shared with {held_by}", ""),
     "no-multicast-route": Words(
         "no route for multicast (224.0.0.251)", "other mDNS programs may be deaf here; this one uses each interface"
     ),

@@ -20,7 +20,7 @@ from tui.core.text import readable_id
 def dated(event: Measured, zone: tzinfo) -> Measured:
     """The event with only plausible times; `zone` is that of the meters."""
     measurement = _judged(event.measurement, event.at.utc, zone)
-    return event if measurement is event.measurement else replace(event, measurement=measurement)
+    return event if measurement is event.measurement else event._replace(measurement=measurement)
 
 
 def _judged(measurement: Measurement, utc: float, zone: tzinfo) -> Measurement:

@@ -22,7 +22,7 @@ def as_wired(event: Measured, fleet: Fleet) -> Measured:
         return event
     read = steady(event.measurement, device.doubts)
     read = inverted(read) if device.is_inverted is not event.inverted else read
-    return event if read is event.measurement else replace(event, measurement=read)
+    return event if read is event.measurement else event._replace(measurement=read)
 
 
 def inverted(measurement: Measurement) -> Measurement:

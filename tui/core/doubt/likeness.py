@@ -8,7 +8,8 @@ minute.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tui.core.moment import Now
 
@@ -28,8 +29,7 @@ MOST_METERS = 8
 Counters = tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+class _Value(NamedTuple):
     """The counters of a meter, and when they were first and last seen."""
 
     counters: Counters
@@ -37,8 +37,7 @@ class _Value:
     last: Now
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(NamedTuple):
     """Two meters: alike since, last alike, whether for long enough, and different since."""
 
     since: Now | None = None
@@ -63,7 +62,7 @@ class Likeness:
         recent_s = max(RECENT_S, RECENT_INTERVALS * interval_s)
         mine = self.values.get(key, ())
         if mine and mine[-1].counters == counters:
-            mine = (*mine[:-1], replace(mine[-1], last=at))
+            mine = (*mine[:-1], mine[-1]._replace(last=at))
         else:
             mine = (*mine, _Value(counters, at, at))[-KEPT:]
         mine = tuple(value for value in mine if at.age_of(value.last) <= recent_s)
@@ -109,7 +108,7 @@ def _compared(pair: _Pair, mine: tuple[_Value, ...], theirs: list[_Value], at: N
     if pair.proven and pair.alike is not None and any(_stood(values, pair.alike) for values in (mine, theirs)):
         return pair  # one of them sends nothing new: maybe a loose cable
     differ = pair.differ or at
-    return replace(pair, differ=differ) if at.age_of(differ) <= DOUBT_S else _Pair(differ=differ)
+    return pair._replace(differ=differ) if at.age_of(differ) <= DOUBT_S else _Pair(differ=differ)
 
 
 def _stood(values: tuple[_Value, ...] | list[_Value], since: Now) -> bool:

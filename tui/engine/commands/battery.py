@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +21,7 @@ from tui.core.switching import mode_refusal
 from tui.engine.clock import SystemClock
 from tui.engine.command import CommandError
 from tui.engine.commands.exits import CRITICAL, OK, UNKNOWN, WARNING
+from tui.engine.commands.named import Named, named
 from tui.engine.commands.once import nothing_found
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
@@ -64,8 +65,10 @@ async def battery(
     yes: bool = False,
     make_monitor: MakeMonitor = live_monitor,
     ask: Ask | None = None,
+    words: Sequence[str] = (),
 ) -> int:
-    """Show the mode of the batteries of each meter; with `wanted`, set that of the only one.
+    """Show the mode of the batteries of each meter, or of those that `words` name; with `wanted`, set that of the only
+    one. Raises `SettingsError`.
 
     `ask` asks a person; None: on the terminal. Exit codes: 0 shown, set, or so already; 1 written, but it became
     something else, or a meter did not answer; 2 nothing was reached; 3 nothing was found, or nothing may be done.
@@ -76,11 +79,17 @@ async def battery(
     if wanted is not None and not yes and ask is None and not can_ask():
         narrate(NOBODY_TO_ASK)
         return UNKNOWN
+    only = await named(settings, words, SystemClock()) if words else None
+    settings = only.settings if only else settings
     monitor = make_monitor(settings)
+    if only is not None:
+        only.begin(monitor)
     running = asyncio.create_task(monitor.run())
     try:
-        await _until_asked(monitor, settings)
-        found = await _look(monitor, settings.patience_s)
+        await _until_asked(monitor, settings, only)
+        fleet, now = monitor.fleet, monitor.clock.now()
+        devices = only.picked(fleet, now) if only else tuple(fleet.devices.values())
+        found = await _look(monitor, devices, settings.patience_s, is_named=only is not None)
         for text in (*(note.text for note in monitor.fleet.notes if note.topic == TOPIC), *found.lost):
             narrate(f"hwtui: {text}")
         if not found.meters:
@@ -102,25 +111,29 @@ def _asker(ask: Ask | None, *, yes: bool) -> Ask | None:
     return None if yes else ask or says_yes
 
 
-async def _until_asked(monitor: Monitor, settings: Settings) -> None:
+async def _until_asked(monitor: Monitor, settings: Settings, only: Named | None) -> None:
     """Every device that is named or found has been asked, or the time is up."""
     with suppress(TimeoutError):
         async with asyncio.timeout(settings.patience_s):
             if settings.discovers:
                 await asyncio.sleep(settings.patience_s)
-            await monitor.all_asked()
+            await (only.asked(monitor) if only else monitor.all_asked())
 
 
-async def _look(monitor: Monitor, waited_s: float) -> Found:
+async def _look(monitor: Monitor, devices: Sequence[Device], waited_s: float, *, is_named: bool) -> Found:
     found = Found()
-    for key, device in list(monitor.fleet.devices.items()):
-        product = device.product
-        if device.remembered or product.is_battery:
+    for device in devices:
+        key, product = device.key, device.product
+        problem = device.problem
+        text = problem.text if problem else f"no answer within {waited_s:g} s: give it a longer --timeout"
+        if device.remembered or key not in monitor.fleet.devices:
+            if is_named:
+                found.lost.append(f"{device.label}: {text}")
+            continue
+        if product.is_battery:
             continue
         if not device.paired:
-            problem = device.problem
             if device.serial is None and (problem is None or problem.kind is not State.NOT_PAIRED):
-                text = problem.text if problem else f"no answer within {waited_s:g} s: give it a longer --timeout"
                 found.lost.append(f"{device.label}: {text}")
             elif product.pairs_from is not None:
                 found.unpaired.append(device)
@@ -143,7 +156,7 @@ def _nobody(monitor: Monitor, settings: Settings, found: Found) -> int:
         hosts = " ".join(where.address for one in found.unpaired if (where := one.endpoint_of("v2") or one.endpoint))
         names = ", ".join(one.label for one in found.unpaired)
         narrate(f"hwtui: not paired, so it does not tell of batteries: {names}: hwtui pair {hosts}")
-    elif not devices:
+    elif not devices and not found.lost:
         narrate(nothing_found(settings))
     elif found.over_v1:
         for one in found.over_v1:

@@ -5,45 +5,31 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from tui.core.address import AddressError, parse_host
 from tui.core.doctor.diagnosis import Patient
+from tui.core.doctor.label import Label
 from tui.core.doctor.network import remarks, summary
 from tui.core.doctor.pages import WIDTH, as_json, computer_lines, lines
-from tui.core.events import Remembered
-from tui.core.model import Endpoint, key_of
-from tui.core.products import product_of
-from tui.core.settings import Settings, SettingsError
-from tui.core.text import clean, quoted
+from tui.core.model import key_of
+from tui.core.settings import Settings
+from tui.core.targets import ambiguous, targets_of
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import UNKNOWN
 from tui.engine.commands.progress import Progress
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
 from tui.engine.doctor.doctor import Doctor, Outcome
+from tui.engine.doctor.lastseen import last_seen_on_disk
 from tui.engine.remembered import Cache
 from tui.net.interfaces import network_id
 
 LEAST_WIDTH = 30
-_SERIAL = re.compile("[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-"""A MAC (API documentation, discovery)."""
 SECONDS = 8.0
 """It takes no longer, unless names do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Targets:
-    """Who is to be examined: hosts, and devices by key; neither: all that are known."""
-
-    hosts: tuple[Endpoint, ...] = ()
-    keys: tuple[str, ...] = ()
-    hints: tuple[str, ...] = ()
-    """Of words that may have been meant as names."""
 
 
 async def doctor(settings: Settings, words: Sequence[str], output: Output, *, in_json: bool) -> int:
@@ -54,7 +40,8 @@ async def doctor(settings: Settings, words: Sequence[str], output: Output, *, in
     targets = targets_of(words, settings, remembered)
     for hint in targets.hints:
         narrate(f"hwtui: {hint}")
-    if words:  # those of --host come with them, those of the config file do not
+    beside = (*settings.hosts, *targets.hosts)
+    if words:  # those of --host come with them; those of the config file are asked only who they are, if need be
         before = () if settings.discover else settings.hosts
         settings = replace(settings, hosts=(*before, *targets.hosts), discover=False)
     zone = datetime.now().astimezone().tzinfo
@@ -70,9 +57,22 @@ async def doctor(settings: Settings, words: Sequence[str], output: Output, *, in
             output.lines(lines(patient, zone, width))
 
     try:
-        outcome = await Doctor(settings, clock, wanted=targets.keys, remembered=remembered).run(tell)
+        keys = {*targets.keys, *settings.devices, *(key_of(one.identity.serial) for one in remembered)}
+        pasts = await asyncio.to_thread(last_seen_on_disk, settings, keys, clock.now())
+        doctor = Doctor(
+            settings,
+            clock,
+            wanted=targets.keys,
+            labels=targets.labels,
+            beside=beside,
+            remembered=remembered,
+            pasts=pasts,
+        )
+        outcome = await doctor.run(tell)
     finally:
         progress.clear()
+    for sentence in _several(targets.labels, outcome):
+        narrate(f"hwtui: {sentence}")
     if in_json:
         output.line(json.dumps(as_json(outcome.computer, outcome.patients)))
     else:
@@ -102,51 +102,13 @@ def nobody(settings: Settings, outcome: Outcome) -> str:
     )
 
 
-def targets_of(words: Iterable[str], settings: Settings, remembered: Iterable[Remembered]) -> Targets:
-    """What each word means: the name of a device that is known, a serial, else a host.
-
-    Upper and lower case are the same. Raises `SettingsError`.
-    """
-    names: dict[str, str] = {}
-    for event in remembered:
-        key = key_of(event.identity.serial)
-        label = f"{product_of(event.identity.product_type).label} {event.identity.serial[-6:]}"
-        names |= {key: key, label.casefold(): key}
-    for key, device in settings.devices.items():
-        names |= {key: key} | ({device.name.casefold(): key} if device.name else {})
-    hosts, keys, hints = list[Endpoint](), list[str](), list[str]()
-    for word in words:
-        if (known := names.get(word.strip().casefold())) is not None:
-            keys.append(known)
-            continue
-        if _SERIAL.fullmatch(word.strip()):  # also one that nobody knows yet: it may be announced
-            keys.append(key_of(word.strip()))
-            continue
-        is_bare = "." not in word and ":" not in word
-        if is_bare and len(word.split()) > 1:
-            raise SettingsError(_not_known(word, names))
-        try:
-            hosts.append(parse_host(word))
-        except AddressError as error:
-            raise SettingsError(f"HOST: {error}") from None
-        if is_bare and (near := _nearest(word, names)):
-            hints.append(f'"{quoted(word)}" is asked as a host: did you mean the device "{near}"?')
-    return Targets(tuple(hosts), tuple(keys), tuple(hints))
-
-
-def _not_known(word: str, names: Iterable[str]) -> str:
-    near = _nearest(word, names)
-    meant = (
-        f'did you mean "{near}"?' if near else "hwtui devices lists those that are; a serial or an address does as well"
-    )
-    return f'no device of the name "{quoted(word)}" is known: {meant}'
-
-
-def _nearest(word: str, names: Iterable[str]) -> str:
-    """The name that was probably meant; "" if none is near."""
-    import difflib  # only needed for a mistake
-
-    return clean(next(iter(difflib.get_close_matches(word.strip().casefold(), list(names), n=1)), ""))
+def _several(labels: Iterable[Label], outcome: Outcome) -> Iterator[str]:
+    """What is said of a label that several devices turned out to have."""
+    for label in labels:
+        name, devices = label.text, [one.evidence.device for one in outcome.patients]
+        serials = dict.fromkeys(one.serial for one in devices if one.serial and one.name.casefold() == name.casefold())
+        if len(serials) > 1:
+            yield ambiguous(name, serials)
 
 
 def _width() -> int:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from tui import STARTED
 from tui.core.events import Event, Failed, Seen
@@ -21,6 +22,9 @@ from tui.engine.commands.streams import narrate
 from tui.engine.lines.poller import Depth
 from tui.engine.monitor import Monitor
 from tui.net.errors import Unreachable
+
+if TYPE_CHECKING:  # only who names a device loads it
+    from tui.engine.commands.named import Named
 
 LAST_WORDS_S = 1.0
 """Where no timeout was given, a device that a scan found last still gets this long to answer (own choice)."""
@@ -38,15 +42,20 @@ class Asked:
     devices: tuple[Device, ...]
     now: Now
     exit_code: int
+    told: frozenset[str] = frozenset()
+    """What was said of them on stderr already."""
 
 
-async def ask_once(settings: Settings, depth: Depth, search: Search | None = None) -> Asked:
-    """Ask every device once: those named, those that mDNS finds, those that `search` finds.
+async def ask_once(
+    settings: Settings, depth: Depth, search: Search | None = None, wanted: Named | None = None
+) -> Asked:
+    """Ask every device once: those named, those that mDNS finds, those that `search` finds; or only those `wanted`.
 
     Ends when all named ones have answered or failed; with mDNS or a search not before those are over. All of it ends
     with the timeout, in which the program itself has started, too. Only a search without a timeout may take as long as
     it needs. Hosts without an address, notes and an empty house are told on stderr.
     """
+    settings = wanted.settings if wanted else settings
     # What was read a few seconds ago is not stale here, where everything is asked once.
     asking = replace(settings, interval_s=max(settings.interval_s, settings.patience_s))
     found: dict[Endpoint, Now] = {}
@@ -56,9 +65,11 @@ async def ask_once(settings: Settings, depth: Depth, search: Search | None = Non
             found.setdefault(event.endpoint, event.at)
 
     monitor = Monitor(asking, SystemClock(), depth=depth, listeners=[listen])
+    if wanted is not None:
+        wanted.begin(monitor)
     running = asyncio.create_task(monitor.run())
     try:
-        await _until_asked(monitor, settings, search)
+        await _until_asked(monitor, settings, search, wanted)
         stalled = {
             device.key: monitor.stalled(device, settings.patience_s) for device in monitor.fleet.devices.values()
         }
@@ -68,6 +79,7 @@ async def ask_once(settings: Settings, depth: Depth, search: Search | None = Non
 
     now = monitor.clock.now()
     monitor.settings = settings
+    texts = set[str]()
     wrong = [host for host in settings.hosts if not monitor.names.has_address(host.host)]
     for host in wrong:
         holder = monitor.fleet.holder_of(host)
@@ -75,6 +87,7 @@ async def ask_once(settings: Settings, depth: Depth, search: Search | None = Non
         within = "" if told else f" within {settings.patience_s:g} s"
         text = f'there is no address for "{host.host}"{within}: check the name, or give the IPv4 address'
         narrate(f"hwtui: {text}")
+        texts.add(text)
         monitor.apply(Failed(host, State.SILENT, text, now))
     for device in list(monitor.fleet.devices.values()):
         if _is_waited_for(device, depth) and (endpoint := device.endpoint):
@@ -90,18 +103,23 @@ async def ask_once(settings: Settings, depth: Depth, search: Search | None = Non
             monitor.apply(Failed(endpoint, kind, text, now))
     for note in monitor.fleet.notes:
         narrate(f"hwtui: {without_graphs(note.topic, note.text)}")
-    devices = _in_order(monitor)
+    devices = wanted.picked(monitor.fleet, now) if wanted else _in_order(monitor)
     if not devices:
         narrate(nothing_found(settings, scanned=search is not None))
     state = identified_state if depth is Depth.IDENTITY else state_of
     answered = [state(device, now) is State.LIVE for device in devices]
-    return Asked(devices, now, UNKNOWN if wrong else code_for(answered))
+    return Asked(devices, now, UNKNOWN if wrong else code_for(answered), frozenset(texts))
 
 
-async def _until_asked(monitor: Monitor, settings: Settings, search: Search | None) -> None:
+async def _until_asked(monitor: Monitor, settings: Settings, search: Search | None, wanted: Named | None) -> None:
     patience_s = settings.patience_s
     now = time.monotonic()
     end = max(STARTED + patience_s, now + patience_s / 2)  # a slow computer still gets to ask
+    if wanted is not None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(end - now):
+                await wanted.asked(monitor)
+        return
     limit_s = None if search and settings.timeout_s is None else end - now
     await asyncio.gather(
         asyncio.sleep(end - now if settings.discovers else 0),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tui.core.checks.record import Installation
+from tui.core.checks.record import Installation, Record
+from tui.core.model import Fleet
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings, SettingsError
-from tui.core.supportdiff import NotSupportError, changes, read_support
+from tui.core.support.diff import changes, heading
+from tui.core.support.opened import NotSupportError, read_support
 from tui.engine.checkdata import OWN_LIMITS, load_limits
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import OK, UNKNOWN
@@ -18,12 +21,14 @@ from tui.engine.commands.once import nothing_found
 from tui.engine.commands.progress import Progress
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
-from tui.engine.doctor.doctor import Doctor, Outcome
+from tui.engine.doctor.doctor import Doctor
 from tui.engine.inspector import Inspector
 from tui.engine.lines.poller import Depth
 from tui.engine.monitor import Monitor
 from tui.engine.remembered import Cache
 from tui.engine.report.writing import ReportError, write_report
+from tui.engine.support.doctoring import doctor_for
+from tui.engine.support.gaps import Gap, gaps_of, history_of
 from tui.engine.support.making import LARGEST, Found, support_text
 from tui.engine.support.settingsfacts import Typed
 from tui.engine.synchronised import is_synchronised
@@ -32,7 +37,7 @@ from tui.net.interfaces import network_id
 USUAL_S, LEAST_S, MOST_S = 5.0, 0.2, 3600.0
 """How long the house is watched (own choice)."""
 DOCTOR_S = 8.0
-SAME = "nothing that the files tell has changed"
+SAME = "Nothing that the files tell has changed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ async def support(plan: Plan, output: Output) -> int:
     finally:
         progress.clear()
     if not found.fleet.devices:
-        narrate(nothing_found(plan.settings))
+        narrate(nothing_found(replace(plan.settings, timeout_s=plan.duration_s)))
     if plan.path is not None:
         try:
             write_report(plan.path, text)
@@ -74,7 +79,9 @@ async def support(plan: Plan, output: Output) -> int:
 
 def compared(old: str, new: str) -> list[str]:
     """What changed, a sentence each. Raises `SettingsError` for a text that is no support file."""
-    return changes(*(parsed(text, name) for text, name in ((old, "--compare"), (new, "--with")))) or [SAME]
+    before, after = (parsed(text, name) for text, name in ((old, "--compare"), (new, "--with")))
+    said = changes(before, after)
+    return [SAME] if before == after else [*heading(before, after), *(said or [SAME])]
 
 
 def parsed(text: str, where: str) -> dict[str, object]:
@@ -97,7 +104,7 @@ def text_of(name: str, where: str) -> str:
         raise SettingsError(f"{where}: {name}: {why}: name a file that hwtui support has written") from None
     if len(data) > 4 * LARGEST:
         raise SettingsError(f"{where}: {name}: it is too large for a support file")
-    return data.decode("utf-8", "replace")
+    return data.decode(json.detect_encoding(data), "replace")  # some shells write UTF-16
 
 
 async def _found(plan: Plan, progress: Progress) -> Found:
@@ -119,12 +126,19 @@ async def _found(plan: Plan, progress: Progress) -> Found:
         running.cancel()
         await asyncio.wait((running,))
     progress.show("looking at each device for some seconds ...", plan.duration_s)
-    outcome = await _examined(settings, clock)
-    return Found(settings, monitor.fleet, record, outcome, plan.typed_at)
+    fleet = monitor.fleet
+    doctor, gaps = await asyncio.to_thread(_looked_back, settings, fleet, record, clock)
+    outcome = await doctor.run(lambda patient: None)
+    return Found(settings, fleet, record, outcome, plan.typed_at, gaps=gaps)
 
 
-async def _examined(settings: Settings, clock: SystemClock) -> Outcome:
-    """What the doctor finds of the devices that are named or known."""
+def _looked_back(
+    settings: Settings, fleet: Fleet, record: Record, clock: SystemClock
+) -> tuple[Doctor, Mapping[str, list[Gap]] | None]:
+    """A doctor who knows what the disk knows, and the gaps of the last day. It waits for the disk."""
+    now = clock.now()
     cache = Cache(settings.state_dir) if settings.state_dir else None
-    remembered = cache.load(await asyncio.to_thread(network_id), clock.now()) if cache and cache.exists else []
-    return await Doctor(settings, clock, remembered=remembered).run(lambda patient: None)
+    cached = cache.load(network_id(), now) if cache and cache.exists else []
+    with history_of(settings) as past:
+        doctor = doctor_for(settings, fleet, record, clock, past, cached=cached)
+        return doctor, gaps_of(past, fleet.devices, now)

@@ -11,10 +11,10 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from tui.core.checks.telegramlog import TelegramLog
-from tui.core.events import Event, TelegramRead
-from tui.core.model import Device, Fleet
+from tui.core.model import Device
 from tui.core.profiles import profile_of
-from tui.core.settings import Settings
+from tui.core.settings import USUAL_TIMEOUT_S, Settings
+from tui.core.telegram import parse_telegram
 from tui.core.telegram.tokens import LONGEST_LINE
 from tui.core.telegram.told import Told, tell
 from tui.core.text import clean
@@ -22,18 +22,27 @@ from tui.engine.clock import SystemClock
 from tui.engine.command import CommandError
 from tui.engine.commands.exits import CRITICAL, OK, UNKNOWN, WARNING
 from tui.engine.commands.once import nothing_found
+from tui.engine.commands.progress import Progress
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
 from tui.engine.lines.poller import Depth
 from tui.engine.monitor import Monitor
-from tui.engine.source import Listener
 from tui.engine.telegrams import RawTelegram, read_telegram
 from tui.net.errors import DeviceError
 
 STEPS = 2
 """So many times has the meter's clock to move before it is told how often a telegram comes."""
+TELL_S = 4.5
+"""A P1 that hangs is told of within six seconds (own choice): loading takes some of these."""
+LEAST_READ_S = 2.0
+"""For the telegram itself, after devices were looked for, however long that was to take."""
+SLOW_S = 21.0
+"""Before DSMR 5 one comes every ten seconds, so two more take up to twenty."""
+EVERY_S, SLOW_EVERY_S = 0.5, 1.0
+"""How often it is read to see its clock move. The vendor advises against more than the first (API documentation,
+getting started)."""
 
-MakeMonitor = Callable[[Settings, Listener], Monitor]
+MakeMonitor = Callable[[Settings], Monitor]
 
 
 class Form(Enum):
@@ -44,37 +53,39 @@ class Form(Enum):
     JSON = auto()
 
 
-def live_monitor(settings: Settings, listener: Listener) -> Monitor:
-    """The monitor that reads telegrams in a row, and opens no socket for what is pushed."""
-    return Monitor(settings, SystemClock(), depth=Depth.CHECK, listeners=[listener])
+def held_monitor(settings: Settings) -> Monitor:
+    """The monitor that asks only who is there, and keeps the connection."""
+    return Monitor(settings, SystemClock(), depth=Depth.HELD)
 
 
 async def telegram(
-    settings: Settings, output: Output, form: Form = Form.WORDS, *, make_monitor: MakeMonitor = live_monitor
+    settings: Settings, output: Output, form: Form = Form.WORDS, *, make_monitor: MakeMonitor = held_monitor
 ) -> int:
-    """Write the last telegram of the only P1 that is named or found.
+    """Write the last telegram of the only P1 that is named or found: it is read once, in words until it is known how
+    often one comes.
 
     Exit codes: 0 it was read; 1 its checksum is wrong, or what came is no telegram; 2 the P1 did not answer;
     3 none was found, or several.
     """
     zone = ZoneInfo(profile_of(settings.grid).zone)
-    rate = _Rate(zone)
-    monitor = make_monitor(settings, rate.heard)
+    monitor = make_monitor(settings)
     running = asyncio.create_task(monitor.run())
+    tell_at = asyncio.get_running_loop().time() + max(TELL_S, (settings.timeout_s or 0.0) + LEAST_READ_S)
     try:
         await _until_asked(monitor, settings)
         device = _chosen(monitor, settings)
         if isinstance(device, int):
             return device
         try:
-            raw = await read_telegram(monitor, device.key)
+            left_s = tell_at - asyncio.get_running_loop().time()
+            raw = await read_telegram(monitor, device.key, max(LEAST_READ_S, left_s))
         except (DeviceError, CommandError) as error:
             text = str(error)
             narrate(f"hwtui: {text}" if device.label in text else f"hwtui: {device.label}: {text}")
             return CRITICAL
         told = tell(raw.text)
         if form is Form.WORDS:
-            interval_s = await rate.interval_s(settings.patience_s) if told.clock else None
+            interval_s = await _interval_s(monitor, device, raw, told, settings.timeout_s, zone)
             from tui.core.telegram.words import Received, listing
 
             output.lines(listing(told, Received(raw.at.utc, zone), interval_s))
@@ -86,29 +97,37 @@ async def telegram(
         await asyncio.wait((running,))
 
 
-class _Rate:
-    """How often a telegram comes, from those that the poller reads in a row."""
+async def _interval_s(
+    monitor: Monitor, device: Device, raw: RawTelegram, told: Told, timeout_s: float | None, zone: ZoneInfo
+) -> float | None:
+    """How often a telegram comes, from reads in a row; None where it cannot be told in time."""
+    if told.clock is None:
+        return None
+    is_quick = (told.version or "").startswith("5")
+    usual_s, every_s = (USUAL_TIMEOUT_S, EVERY_S) if is_quick else (SLOW_S, SLOW_EVERY_S)
+    limit_s = usual_s if timeout_s is None else timeout_s
+    log, progress = TelegramLog(), Progress(SLOW_S)
+    steps = _log(log, raw, zone)
+    progress.show("waiting for the next telegram, to tell how often one comes ...", 0.0)
+    try:
+        async with asyncio.timeout(limit_s):
+            while len(steps) < STEPS:
+                await asyncio.sleep(every_s)
+                with suppress(DeviceError, CommandError):  # there is one to show already
+                    steps = _log(log, await read_telegram(monitor, device.key), zone)
+    except TimeoutError:
+        pass
+    finally:
+        progress.clear()
+    if not steps and timeout_s is None:  # who gave it less time knows why
+        narrate(f"hwtui: no other telegram came within {limit_s:g} s: is the cable in on both sides?")
+    return median(steps) if steps else None
 
-    def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
-        self._log = TelegramLog()
-        self._steps: tuple[float, ...] = ()
-        self._enough = asyncio.Event()
 
-    def heard(self, event: Event, _: Fleet) -> None:
-        """A listener of the monitor."""
-        if isinstance(event, TelegramRead) and event.telegram is not None:
-            self._log.add(event.telegram, event.at, self._zone)
-            self._steps = self._log.telegrams(event.at).steps_s
-            if len(self._steps) >= STEPS:
-                self._enough.set()
-
-    async def interval_s(self, patience_s: float) -> float | None:
-        """None where it cannot be told in time."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(patience_s):
-                await self._enough.wait()
-        return median(self._steps) if self._steps else None
+def _log(log: TelegramLog, raw: RawTelegram, zone: ZoneInfo) -> tuple[float, ...]:
+    """The steps of the meter's clock, with this one."""
+    log.add(parse_telegram(raw.text), raw.at, zone)
+    return log.telegrams(raw.at).steps_s
 
 
 async def _until_asked(monitor: Monitor, settings: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,8 +17,9 @@ from tui.core.model import Device, Fleet, key_of
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
-from tui.engine.clock import SystemClock
+from tui.engine.clock import Clock, SystemClock
 from tui.engine.commands.exits import UNKNOWN
+from tui.engine.commands.named import Named, named
 from tui.engine.commands.once import nothing_found
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
@@ -29,21 +31,25 @@ if TYPE_CHECKING:  # only who waits for something loads it
     from tui.engine.commands.until import Until
 
 
-async def watch(settings: Settings, output: Output, *, as_json: bool, until: Until | None = None) -> int:
-    """Print readings until cancelled, or until what is waited for. What goes wrong is said on stderr once, and once
-    more when it is over."""
+async def watch(
+    settings: Settings, output: Output, *, as_json: bool, words: Sequence[str] = (), until: Until | None = None
+) -> int:
+    """Print readings until cancelled, or until what is waited for: of those that `words` name, or of all. What goes
+    wrong is said on stderr once, and once more when it is over. Raises `SettingsError`."""
+    clock = SystemClock()
+    only = await named(settings, words, clock) if words else None
+    settings = only.settings if only else settings
     names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
     wrong = await names.missing((host.host for host in settings.hosts), settings.patience_s)
     for host in wrong:
         narrate(f'hwtui: there is no address for "{host}": check the name, or give the IPv4 address')
     hosts = tuple(host for host in settings.hosts if host.host not in wrong)
-    if not hosts and not settings.discovers:
+    if not hosts and not (settings.discovers or (only and only.can_be_found)):
         if not wrong:
-            narrate(nothing_found(settings))
+            _say_who_is_not_there(settings, Fleet(), only, clock)
         return UNKNOWN
     troubles = Troubles(narrate)
     zone = ZoneInfo(profile_of(settings.grid).zone)
-    clock = SystemClock()
     waiting = None
     if until is not None:
         from tui.engine.commands.until import Waiting
@@ -52,13 +58,17 @@ async def watch(settings: Settings, output: Output, *, as_json: bool, until: Unt
 
     def listen(event: Event, fleet: Fleet) -> None:
         troubles.heard(event, fleet)
-        if isinstance(event, Measured) and (device := fleet.devices.get(key_of(event.serial))):
+        device = fleet.devices.get(key_of(event.serial)) if isinstance(event, Measured) else None
+        if isinstance(event, Measured) and device and (only is None or only.means(device)):
             output.line(_json_line(device, event.at, zone) if as_json else watch_line(device, _clock(event.at)))
         if waiting is not None:
             waiting.heard(event, fleet)
 
-    monitor = Monitor(replace(settings, hosts=hosts), clock, listeners=[listen], together=False)
-    comment = asyncio.create_task(_say_when_nothing_comes(settings, monitor))
+    sources = (only,) if only and settings.mdns else ()
+    monitor = Monitor(replace(settings, hosts=hosts), clock, sources=sources, listeners=[listen], together=False)
+    if only is not None:
+        only.begin(monitor)
+    comment = asyncio.create_task(_say_when_nothing_comes(settings, monitor, only))
     try:
         if waiting is not None:
             return await waiting.run(monitor)
@@ -76,7 +86,17 @@ def _clock(at: Now) -> str:
     return datetime.fromtimestamp(at.utc).astimezone().strftime("%H:%M:%S")
 
 
-async def _say_when_nothing_comes(settings: Settings, monitor: Monitor) -> None:
+async def _say_when_nothing_comes(settings: Settings, monitor: Monitor, only: Named | None) -> None:
     await asyncio.sleep(settings.patience_s)
-    if not monitor.fleet.devices:
-        narrate(f"{nothing_found(settings)}. Still listening")
+    _say_who_is_not_there(settings, monitor.fleet, only, monitor.clock, ". Still listening")
+
+
+def _say_who_is_not_there(
+    settings: Settings, fleet: Fleet, only: Named | None, clock: Clock, and_then: str = ""
+) -> None:
+    if only is not None:
+        for device in only.picked(fleet, clock.now()):
+            if device.key not in fleet.devices and device.problem:
+                narrate(f"hwtui: {device.label}: {device.problem.text}{and_then}")
+    elif not fleet.devices:
+        narrate(f"{nothing_found(settings)}{and_then}")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterator
 from enum import IntEnum
 
 from tui.core.doctor.evidence import Examined, Reach, Said, Tried
+from tui.core.doctor.label import Label, called
 from tui.core.model import Endpoint, key_of
-from tui.core.products import product_of
 from tui.engine.doctor.examination import Look
-
-_USUAL, _USUAL_V2 = 80, 443
 
 
 class Origin(IntEnum):
@@ -31,12 +30,18 @@ class Case:
         """Whom to expect."""
         self.product_type: str | None = None
         self.is_named = False
+        self.is_sought = False
+        """It was named by its name alone: the hosts of the config file are asked for it."""
+        self.label: Label | None = None
+        """What it was called, where that leaves its serial open."""
         self.is_told = self.is_gone = False
         """It was told of; it turned out to be another, which goes on."""
         self.origins: dict[Endpoint, Origin] = {}
         self.looks: dict[Endpoint, Look] = {}
         self.more = asyncio.Event()
         """Set when another endpoint was added."""
+        self.until = math.inf
+        """When its examination has to be over, in the loop's time; known once it has begun."""
 
     @property
     def key(self) -> str | None:
@@ -80,6 +85,7 @@ class Case:
         if other.serial is not None:
             self.known(other.serial, other.product_type)
         self.is_named = self.is_named or other.is_named
+        self.is_sought = self.is_sought or other.is_sought
         for place, look in other.looks.items():
             self.looks.setdefault(place, look)
         for place, origin in other.origins.items():
@@ -96,9 +102,7 @@ class Case:
             return []
         if not any(place.api == "v2" for place in self.origins):
             for look in list(self.looks.values()):
-                hidden = look.way is not None and (look.way.reach is Reach.REFUSED or look.said is Said.NOT_HOMEWIZARD)
-                if hidden and look.asked_at.port == _USUAL:
-                    place = Endpoint(look.asked_at.host, _USUAL_V2, "v2")
+                if (place := look.hidden) is not None:
                     self.origins[place] = Origin.GUESSED
                     left.append(place)
         return left
@@ -189,5 +193,7 @@ class Case:
         product_type = identity.product_type if identity else self.product_type
         serial = identity.serial if identity else self.serial
         if serial:
-            return f"{product_of(product_type).label} {serial[-6:]}" if product_type else serial
+            return called(serial, product_type)
+        if self.label:
+            return self.label.text
         return main.asked_at.address if main else "device"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from tui.core.doctor.label import Label
 from tui.core.events import Remembered, Seen
 from tui.core.fleet import MOST_DEVICES
 from tui.core.model import Endpoint, key_of
@@ -15,14 +16,23 @@ from tui.engine.doctor.examination import Look
 class Cases:
     """The devices under examination, in the order in which they became known."""
 
-    def __init__(self, settings: Settings, wanted: Iterable[str], remembered: Iterable[Remembered]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        wanted: Iterable[str],
+        remembered: Iterable[Remembered],
+        labels: Iterable[Label] = (),
+    ) -> None:
         self._list: list[Case] = []
         self._seen: dict[tuple[str, str], Seen] = {}
         self._discovers = settings.discover
         for host in settings.hosts:
             self._at(host).is_named = True
         for key in wanted:
-            self._of(key_of(key)).is_named = True
+            sought = self._of(key_of(key))
+            sought.is_named = sought.is_sought = True
+        for label in dict.fromkeys(labels):
+            self._called(label)
         if settings.discover:
             for key in settings.devices:
                 self._of(key)
@@ -43,14 +53,25 @@ class Cases:
         """A device was announced: a case that has to be begun, if it is a new one."""
         key = key_of(seen.serial)
         self._seen[key, seen.endpoint.api] = seen
-        case = found = self._belonging(key, [seen.endpoint])
+        before = len(self._list)
+        case = self._belonging(key, [seen.endpoint]) or self._sought(seen.serial, seen.product_type)
         if case is None:
             if not self._discovers or len(self._list) >= MOST_DEVICES:
                 return None
             case = self._of(key)
         case.known(seen.serial, seen.product_type)
         case.add(seen.endpoint, Origin.ANNOUNCED)
-        return case if found is None else None
+        return case if len(self._list) > before else None
+
+    def met(self, endpoint: Endpoint, serial: str, product_type: str | None) -> Case | None:
+        """A host of the config file said who it is: a case that has to be begun, if it is a new one."""
+        before = len(self._list)
+        case = self._sought(serial, product_type)
+        if case is None:
+            return None
+        case.known(serial, product_type)
+        case.add(endpoint, Origin.NAMED)
+        return case if len(self._list) > before else None
 
     @property
     def hosts_heard(self) -> set[str]:
@@ -78,6 +99,23 @@ class Cases:
             return ()
         looks = (look for other in self._list for look in other.answering(key))
         return tuple(dict.fromkeys(look.place for look in looks if _is_another(look, main)))
+
+    def _sought(self, serial: str, product_type: str | None) -> Case | None:
+        """The case of a device that was named by its name, and turns out to be this one."""
+        key = key_of(serial)
+        sought = [case for case in self._list if case.is_sought]
+        if (found := next((case for case in sought if case.key == key), None)) is not None:
+            return found
+        fitting = [case for case in sought if case.label is not None and case.label.fits(serial, product_type)]
+        if not fitting:
+            return None
+        free = next((case for case in fitting if case.key is None), None)
+        return free or self._called(fitting[0].label)  # a second one of that name
+
+    def _called(self, label: Label | None) -> Case:
+        made = self._new()
+        made.label, made.is_named, made.is_sought = label, True, True
+        return made
 
     def _of(self, key: str) -> Case:
         found = next((one for one in self._list if one.key == key), None)

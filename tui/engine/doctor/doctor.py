@@ -7,7 +7,8 @@ mDNS finds. The screen may use it as the command does: `await Doctor(...).run(te
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
@@ -17,17 +18,21 @@ from zoneinfo import ZoneInfo
 from tui.core.api.users import is_token
 from tui.core.doctor.diagnosis import Patient, diagnose
 from tui.core.doctor.evidence import Computer, Evidence, Examined, Said, Tried
+from tui.core.doctor.label import Label
+from tui.core.doctor.past import LinkPast, with_past
 from tui.core.events import Event, Remembered, Seen
 from tui.core.model import Endpoint, key_of
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
 from tui.engine.clock import Clock
+from tui.engine.doctor.beside import Beside
 from tui.engine.doctor.case import Case
 from tui.engine.doctor.cases import Cases
 from tui.engine.doctor.examination import Examiner, Look, Pace
 from tui.engine.doctor.surroundings import computer_on, gateway_s, hear, reach_of_mdns
 from tui.engine.paired.tokens import Tokens
 from tui.engine.paired.v2clients import trust_of
+from tui.engine.source import TokenOf
 from tui.net.ownside import OwnSide
 from tui.net.resolve import Names
 
@@ -53,8 +58,10 @@ class Outcome:
 
 
 class Doctor:
-    """One examination. `wanted` are keys of devices beside the hosts of the settings; with any of either, and unless
-    the settings discover, those alone are examined."""
+    """One examination. `wanted` are keys of devices beside the hosts of the settings, and `labels` what others are
+    called; with any of these, and unless the settings discover, those alone are examined. For who is wanted or called
+    so, and answers nowhere else, the hosts `beside` are asked who they are. `pasts` are what was known of devices
+    before, by key; `token_of` gives the tokens in use, else those in the state directory are taken."""
 
     def __init__(
         self,
@@ -62,14 +69,21 @@ class Doctor:
         clock: Clock,
         *,
         wanted: Iterable[str] = (),
+        labels: Iterable[Label] = (),
+        beside: Iterable[Endpoint] = (),
         remembered: Iterable[Remembered] = (),
+        pasts: Mapping[str, LinkPast] | None = None,
+        token_of: TokenOf | None = None,
         side: OwnSide | None = None,
         pace: Pace = Pace(),  # noqa: B008  (it is immutable)
     ) -> None:
         self._settings, self._clock, self._side = settings, clock, side or OwnSide()
-        self._listen_s = pace.listen_s
-        self._tokens = Tokens(settings.state_dir, clock)
-        self._cases = Cases(settings, wanted, remembered)
+        self._pace = pace
+        self._until = math.inf
+        self._kept_token = token_of or Tokens(settings.state_dir, clock).of
+        self._pasts = pasts or {}
+        self._cases = Cases(settings, wanted, remembered, labels)
+        self._beside = Beside(beside, self._look_beside, self._meet)
         self._told: dict[Case, Patient] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(AT_ONCE)
@@ -87,9 +101,15 @@ class Doctor:
         )
         self._near = reach_of_mdns(settings.interfaces) if settings.mdns else ()
 
+    @property
+    def computer(self) -> Computer:
+        """This computer, as far as it is known by now."""
+        return self._computer
+
     async def run(self, tell: Tell) -> Outcome:
         """Examine all; tell of each as it is done. Cancelling closes everything."""
         self._tell = tell
+        self._until = asyncio.get_running_loop().time() + self._pace.all_s
         try:
             for case in self._cases:
                 self._begin(case)
@@ -127,12 +147,12 @@ class Doctor:
         """Look at each of its endpoints, and at those that turn up meanwhile; then tell of it."""
         while not case.is_gone:
             case.more.clear()
-            if todo := case.todo(self._token(case) is not None):
+            if (todo := case.todo(self._token(case) is not None)) and self._has_time(case):
                 await asyncio.gather(*(self._look(case, endpoint) for endpoint in todo))
                 continue
-            if self._window.is_set() or not self._may_change(case):
+            if not (pending := self._pending(case)):
                 break
-            waits = [asyncio.create_task(case.more.wait()), asyncio.create_task(self._window.wait())]
+            waits = [asyncio.create_task(event.wait()) for event in (case.more, *pending)]
             try:
                 await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -153,28 +173,53 @@ class Doctor:
     async def _look(self, case: Case, endpoint: Endpoint) -> None:
         token = self._token(case) if endpoint.api == "v2" else None
         async with self._room:
+            if case.until == math.inf:  # half of it at least, if its turn comes late since many others took their time
+                case.until = max(self._until, asyncio.get_running_loop().time() + self._pace.all_s / 2)
             case.looks[endpoint] = await self._look_at(case, endpoint, token)
 
     async def _look_at(self, case: Case, endpoint: Endpoint, token: Secret | None) -> Look:
-        look = await self._examiner.look(endpoint, case.serial, token)
+        look = await self._examiner.look(endpoint, case.serial, token, case.until)
         # Its certificate says who it is, and there may be a token for that one.
         named = look.way.serial if token is None and look.way and look.said is Said.NOT_PAIRED else None
-        if named is not None and (token := self._token_of(key_of(named))) is not None:
-            look = await self._examiner.look(endpoint, named, token)
+        if named is not None and (token := self._token_of(key_of(named))) is not None and self._has_time(case):
+            look = await self._examiner.look(endpoint, named, token, case.until)
         return look
+
+    def _has_time(self, case: Case) -> bool:
+        """Whether one more look may begin: who is there connects at once, and then has all of its time to answer."""
+        return asyncio.get_running_loop().time() + self._pace.patience_s <= case.until
 
     def _token(self, case: Case) -> Secret | None:
         key = case.answered_key or case.key
         return self._token_of(key) if key else None
 
     def _token_of(self, key: str) -> Secret | None:
-        token = self._tokens.of(key)
+        token = self._kept_token(key)
         return token if token is not None and is_token(token.reveal()) else None
 
     def _peer(self, serial: str | None, has_token: bool) -> Peer:
         from tui.net.tls import Peer
 
         return Peer(trust_of(self._settings), serial, stays=has_token)
+
+    def _pending(self, case: Case) -> list[asyncio.Event]:
+        """What may still tell where it is, or change its diagnosis."""
+        pending = [] if self._window.is_set() or not self._may_change(case) else [self._window]
+        if case.is_sought and not case.answers and not self._beside.asked.is_set():
+            if not self._beside.is_needed:
+                self._beside.is_needed = True
+                self._tasks.add(asyncio.create_task(self._beside.run()))
+            pending.append(self._beside.asked)
+        return pending
+
+    async def _look_beside(self, endpoint: Endpoint) -> Look:
+        async with self._room:
+            return await self._examiner.look(endpoint, None, None, self._until, asks=1)
+
+    def _meet(self, endpoint: Endpoint, serial: str, product_type: str | None) -> None:
+        """A host beside has said who it is: who was named is examined there."""
+        if (case := self._cases.met(endpoint, serial, product_type)) is not None:
+            self._begin(case)
 
     def _may_change(self, case: Case) -> bool:
         """Whether what mDNS may still tell could change its diagnosis, or give it another address."""
@@ -189,7 +234,8 @@ class Doctor:
     def _say(self, case: Case) -> None:
         """Tell of it, if that is news."""
         evidence = Evidence(self._examined(case), self._computer)
-        patient = Patient(evidence, diagnose(evidence, self._clock.now()))
+        now = self._clock.now()
+        patient = Patient(evidence, diagnose(evidence, now), now)
         before, self._told[case] = self._told.get(case), patient
         case.is_told = True
         if before is None or before.diagnosis.layer is not patient.diagnosis.layer:
@@ -204,16 +250,20 @@ class Doctor:
             announced = None
         notes = [one for look in case.looks.values() for one in look.tried]
         tried = list({(one.what, one.result): one for one in reversed(notes)}.values())  # the first of equal ones
+        if case.is_sought and not case.answers:
+            tried += self._beside.tried
         if self._settings.mdns and case.keys and (announced or self._window.is_set()):
             at = f"announced at {seen.endpoint.address}" if seen else "not heard"
             tried.append(Tried(self._clock.now().utc, "mDNS", at))
-        return case.examined(
+        examined = case.examined(
             words.name if words and words.name else None,
             announced=announced,
             says_off=seen is not None and seen.api_enabled is False,
             elsewhere=self._cases.elsewhere(case),
             tried=tuple(tried),
         )
+        past = self._pasts.get(case.key or case.answered_key or "")
+        return with_past(examined, past, self._clock.now()) if past else examined
 
     def _is_listened_to(self, look: Look) -> bool:
         """Whether an announcement of this address could have been heard."""
@@ -229,7 +279,7 @@ class Doctor:
             if list(self._cases):  # loading zeroconf takes 0.1 s: whoever is known is asked before
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._first.wait(), FIRST_S)
-            earful = await hear(self._settings.interfaces, self._clock, self._listen_s, self._heard)
+            earful = await hear(self._settings.interfaces, self._clock, self._pace.listen_s, self._heard)
             hosts = self._cases.hosts_heard
             fault = "" if hosts else earful.fault
             self._computer = replace(self._computer, heard=len(earful.sources | hosts), mdns_fault=fault)

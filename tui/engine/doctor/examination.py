@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 
 ASKS = 5
 """Requests for the latency of one endpoint (own choice): enough to see a loss, few enough for a device to bear."""
+
+_V1_PORT, _V2_PORT = 80, 443
+"""A host with a port of its own names one service: it is not looked for at another."""
+LEAST_S = 0.1
+"""For a step that begins when the time is up: one more of these is no loss."""
+GRACE_S = 0.3
+"""After its time a step ends by itself; what does not is cut short."""
 
 _LASTING = (Said.WHO, Said.API_OFF, Said.NOT_PAIRED)
 """What a device says that is there: it is asked on, for its latency."""
@@ -53,6 +61,9 @@ class Pace:
     listen_s: float = 2.5
     """For mDNS: all is asked three times in the first second, and one that has just answered somebody else may wait a
     second before it does again (RFC 6762, section 6)."""
+    all_s: float = 6.0
+    """For one device, whatever it does, so that all of it ends within 8 s of the command: loading takes some of these
+    (issue 15)."""
 
 
 @dataclass
@@ -79,6 +90,12 @@ class Look:
         return self.way.said if self.way else Said.NOTHING
 
     @property
+    def hidden(self) -> Endpoint | None:
+        """Where else a device may be that speaks API v2 alone; None if this one is not of that kind."""
+        closed = self.way is not None and (self.way.reach is Reach.REFUSED or self.said is Said.NOT_HOMEWIZARD)
+        return Endpoint(self.asked_at.host, _V2_PORT, "v2") if closed and self.asked_at.port == _V1_PORT else None
+
+    @property
     def place(self) -> str:
         """Address and port that were asked."""
         return self.way.endpoint.address if self.way else self.asked_at.address
@@ -101,34 +118,60 @@ class Examiner:
         self._address_of, self._zone, self._peer = address_of, zone, peer
         self._patience_s, self._pace = pace.patience_s, pace
 
-    async def look(self, endpoint: Endpoint, serial: str | None, token: Secret | None = None) -> Look:
-        """Everything about one endpoint. Never raises for what the network does."""
+    async def look(
+        self,
+        endpoint: Endpoint,
+        serial: str | None,
+        token: Secret | None = None,
+        until: float = math.inf,
+        asks: int = ASKS,
+    ) -> Look:
+        """Everything about one endpoint, as far as it comes `until` then (the loop's time); with one of `asks` only who
+        is there. Never raises for what the network does."""
         look = Look(endpoint)
         try:
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout_at(until + GRACE_S if until < math.inf else None):
+                await self._look(look, serial, token, until, asks)
+        except TimeoutError:  # each step has its own limit, and no step may hold up the others in some other way
+            self._note(look, "stopped", "out of time")
+        return look
+
+    async def _look(self, look: Look, serial: str | None, token: Secret | None, until: float, asks: int) -> None:
+        endpoint = look.asked_at
+        try:
+            async with asyncio.timeout(self._patience(until)):
                 look.address = await self._address_of(endpoint.host)
         except (NoAddress, TimeoutError):
             self._note(look, f"name {endpoint.host}", "no address")
-            return look
+            return
         if look.address != endpoint.host:
             self._note(look, f"name {endpoint.host}", look.address)
         look.route, look.interface = self._side.way_to(look.address, self._interfaces)
         if way := _WAYS.get(look.route):
             self._note(look, "route", f"{look.interface}, {way}" if look.interface else way)
         there = Endpoint(look.address, endpoint.port, endpoint.api)
-        connected = await connect(there.host, there.port, self._patience_s)
+        within_s, had_token = self._patience(until), token is not None
+        look.way = Way(there, Reach.TIMEOUT, within_s=within_s, had_token=had_token)  # until it is known better
+        connected = await connect(there.host, there.port, within_s)
         took = f" in {spell_s(connected.seconds)}" if connected.reach is Reach.ACCEPTED else ""
         self._note(look, f"TCP {there.port}", f"{connected.words}{took}")
         self._meet(look)
-        look.way = Way(there, connected.reach, within_s=self._patience_s, had_token=token is not None)
+        look.way = replace(look.way, reach=connected.reach)
         if connected.reach is Reach.ACCEPTED:
-            peer = self._peer(serial, token is not None) if there.api == "v2" else None
+            peer = self._peer(serial, had_token) if there.api == "v2" else None
             probe = Probe(there, peer, token)
             try:
-                await self._ask(look, probe)
+                await self._ask(look, probe, until, asks)
             finally:
                 await probe.aclose()
-        return look
+
+    def _patience(self, until: float) -> float:
+        """Seconds for a step that begins now."""
+        return max(LEAST_S, min(self._patience_s, until - asyncio.get_running_loop().time()))
+
+    def _has_time(self, until: float, wait_s: float = 0.0) -> bool:
+        """Whether there is time for one more step, after a wait."""
+        return asyncio.get_running_loop().time() + wait_s + self._patience_s <= until
 
     def _meet(self, look: Look) -> None:
         """Whether its address is known on the wire, after something was sent there."""
@@ -140,25 +183,29 @@ class Examiner:
         if look.arp is not Arp.UNKNOWN:
             self._note(look, "ARP", look.mac or "no answer")
 
-    async def _ask(self, look: Look, probe: Probe) -> None:
+    async def _ask(self, look: Look, probe: Probe, until: float, asks: int) -> None:
+        assert look.way is not None  # noqa: S101  (set by `_look`)
         loop = asyncio.get_running_loop()
         began, replies = loop.time(), list[Reply]()
         clock: tuple[MeterClock, float] | None = None
-        within_s = self._pace.begin_within_s
-        while len(replies) < ASKS and loop.time() - began < within_s:
+        begin_s, within_s = self._pace.begin_within_s, self._patience(until)
+        look.way = replace(look.way, said=Said.TIMEOUT, asked=1, lost=1, within_s=within_s)  # until it is known better
+        while len(replies) < asks and loop.time() - began < begin_s:
             if replies:
-                await asyncio.sleep(max(0.0, self._pace.pause_s - replies[-1].seconds))
-            replies.append(await probe.ask(self._patience_s))
+                pause_s = max(0.0, self._pace.pause_s - replies[-1].seconds)
+                if not self._has_time(until, pause_s):
+                    break
+                await asyncio.sleep(pause_s)
+            replies.append(await probe.ask(within_s))
             if not replies[-1].said.is_answer:  # one more, at least: it may answer now and then
-                within_s = self._pace.begin_within_s + self._patience_s
+                begin_s = self._pace.begin_within_s + self._patience_s
             if look.identity is None and (identity := replies[-1].identity) is not None:
                 look.identity = identity
-                clock = await self._read_clock(look, probe, identity)
+                clock = await self._read_clock(look, probe, identity) if asks > 1 and self._has_time(until) else None
             if _is_hopeless(replies):
                 break
         best = _best(replies)
         timed = replies[1:] or replies  # the first makes the connection, which no later one does
-        assert look.way is not None  # noqa: S101  (set by `look`)
         look.way = Way(
             probe.endpoint,
             look.way.reach,
@@ -168,13 +215,13 @@ class Examiner:
             len(replies),
             sum(not one.said.is_answer for one in replies),
             tuple(one.seconds for one in timed if one.said.is_answer and one.is_whole),
-            self._patience_s,
+            within_s,
             look.way.had_token,
         )
         self._note(
             look, "/api once" if len(replies) == 1 else f"/api {len(replies)} times", best.detail + _losses(replies)
         )
-        if clock is not None:
+        if clock is not None and self._has_time(until, clock[1] + self._pace.still_s - loop.time()):
             await self._look_again(look, probe, *clock)
 
     async def _read_clock(self, look: Look, probe: Probe, identity: Identity) -> tuple[MeterClock, float] | None:

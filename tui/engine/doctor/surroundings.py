@@ -33,6 +33,7 @@ def computer_on(side: OwnSide, *, mdns: bool) -> Computer:
         multicast_route=side.has_multicast_route(),
         mdns_used=mdns,
         port_5353=side.port_5353() if mdns else None,
+        holders=side.holders_5353() if mdns else (),
         is_telling=side.is_telling,
     )
 

@@ -27,7 +27,6 @@ from tui.core.model import HEED, Device, Endpoint, Spoken, State, key_of
 from tui.core.moment import Now
 from tui.core.secret import Secret
 from tui.engine.lines.feeds import Feeds
-from tui.engine.lines.poller import Depth
 from tui.engine.lines.question import Question
 from tui.engine.lines.running import Hooks, Running
 from tui.engine.lines.sign import Unread
@@ -236,7 +235,7 @@ class Line:
                 self._hooks.emit(event)
                 if one is self._using:
                     self._speak(one, event.identity.serial)
-                    if self._feeds.depth is Depth.IDENTITY:
+                    if not self._feeds.depth.measures:
                         self._answered(one)
             case Measured():
                 self._answered(one)
@@ -288,7 +287,7 @@ class Line:
         off = event.kind is State.API_DISABLED
         if not self._question.is_v2 or self._options.paired or (self._v1_answered and not off):
             return event
-        return replace(event, kind=State.NOT_PAIRED, text=V1_OFF if off else NOT_PAIRED)
+        return event._replace(kind=State.NOT_PAIRED, text=V1_OFF if off else NOT_PAIRED)
 
     def _hear_trial(self, one: Running, event: Event) -> None:
         """Of a better way beside the one in use: nothing is passed on until it has given a value."""
@@ -306,7 +305,7 @@ class Line:
                 self._choose()
             return
         one.early = [*one.early, event][-_BEFORE_ITS_VALUE:]
-        if not isinstance(event, Identified if self._feeds.depth is Depth.IDENTITY else Measured):
+        if not isinstance(event, Measured if self._feeds.depth.measures else Identified):
             return
         if self._using is not None:
             self._using.stop()

@@ -61,6 +61,7 @@ class Depth(StrEnum):
     """How much to read from a device."""
 
     IDENTITY = "identity"  # who it is, once
+    HELD = "held"  # the same, and the connection stays for a command
     READING = "reading"  # everything, once
     LIVE = "live"  # everything, again and again
     CHECK = "check"  # the same, and how often a P1 gets a telegram, at once
@@ -69,6 +70,11 @@ class Depth(StrEnum):
     def ends(self) -> bool:
         """Whether it has an end."""
         return self in (Depth.IDENTITY, Depth.READING)
+
+    @property
+    def measures(self) -> bool:
+        """Whether any value is read."""
+        return self not in (Depth.IDENTITY, Depth.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +207,7 @@ class Poller:
         """Read everything that is due now, one request after the other."""
         late_s = max(0.0, self._clock.now().monotonic - planned)
         resident = self._resident or await self._identify(client, emit)
-        if self._depth is Depth.IDENTITY:
+        if not self._depth.measures:
             return
         resident = await self._measure(client, emit, resident, late_s)
         self._backoff = self._backoff.after_answer()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
@@ -37,7 +39,7 @@ class Socket(Protocol):
 
     @property
     def is_empty(self) -> bool:
-        """Whether all that has come was received."""
+        """Whether all that has come was received, its end included."""
         ...
 
     @property
@@ -51,7 +53,7 @@ class Socket(Protocol):
         ...
 
     async def receive(self) -> Message: ...
-    def hold(self) -> None: ...
+    def hold(self, wake: Callable[[], None]) -> None: ...
     def release(self) -> None: ...
     def subscribe(self, topic: str) -> None: ...
     def ask(self, topic: str) -> None: ...
@@ -130,21 +132,30 @@ class Session:
         return max(min(due) - now, USUAL_S)
 
     async def rest(self, clock: Clock, beats: float) -> None:
-        """Let what comes wait for a beat, a whole number of `BEAT_S` after `beats` (monotonic).
+        """Let what comes wait for a beat, a whole number of `BEAT_S` after `beats` (monotonic), or until it ends.
 
         Ten devices that each wake the program at a moment of their own cost twice as much as together.
         """
         socket, self.overslept = self.socket, None
-        socket.hold()
+        task, has_ended = asyncio.current_task(), False
+
+        def wake() -> None:  # as `asyncio.timeout` does, at a quarter of its cost: each device rests once a second
+            nonlocal has_ended
+            has_ended = task is not None and task.cancel()
+
+        socket.hold(wake)
         try:
             while True:
                 now = clock.now().monotonic
                 beat = next_beat(beats, BEAT_S, now + LEAST_REST_S)
                 await clock.sleep(beat - now)
                 if socket.has_waiting:
-                    woken_at = clock.now().monotonic
-                    if woken_at - beat > OVERSLEPT_S:
-                        self.overslept, self.woken_at = now, woken_at
-                    return
+                    break
+        except asyncio.CancelledError:
+            if not has_ended or task is None or task.uncancel():  # somebody else wants it to end, too
+                raise
         finally:
             socket.release()
+        woken_at = clock.now().monotonic
+        if woken_at - beat > OVERSLEPT_S:
+            self.overslept, self.woken_at = now, woken_at

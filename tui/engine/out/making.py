@@ -19,11 +19,18 @@ if TYPE_CHECKING:
 
 
 def check_sinks(settings: Settings) -> None:
-    """Whether they can begin: their ports are free. Raises `SettingsError`."""
+    """Whether they can begin: ports are free, files and libraries there. Raises `SettingsError`."""
     for option, listening in (("--metrics", settings.metrics), ("--api", settings.api)):
         if listening is not None:
             with given_at(option):
                 _try(listening)
+    if settings.mqtt is not None:
+        try:
+            from tui.engine.out.mqttclient import check_mqtt
+        except ModuleNotFoundError:
+            text = "--mqtt: the package aiomqtt is missing: pip install 'homewizard-tui[mqtt]', or pipx inject"
+            raise SettingsError(f"{text} homewizard-tui aiomqtt") from None
+        check_mqtt(settings)
 
 
 def make_outlets(settings: Settings, clock: Clock, monitor: Monitor, record: TakeRecord | None = None) -> Outlets:
@@ -47,6 +54,12 @@ def _sinks(settings: Settings, clock: Clock, monitor: Monitor, record: TakeRecor
             yield WebSink("metrics", settings.metrics, pages, clock)
         if settings.api is not None and settings.api != settings.metrics:
             yield WebSink("api", settings.api, Pages(clock, settings.grid, None), clock)
+    if settings.mqtt is not None:
+        from tui.engine.out.mqtt import MqttSink
+
+        broker = MqttSink(settings.mqtt, settings, clock, monitor)
+        publish = broker.post
+        yield broker
     if settings.alarms:
         from tui.engine.out.alarming import Alarming
 

@@ -19,9 +19,8 @@ from tui.core.checks.record import Observed, Record, Stamps
 from tui.core.model import Device, Problem, Read, key_of
 from tui.core.reading import External, Measurement, System
 from tui.core.text import readable_id
+from tui.engine.report.anyof import any_of, bare
 
-WHOLE_WORD_BELOW = 8
-"""A shorter secret is replaced only where it is a word of its own: a house named "a" must not cost every a."""
 FROM_OUTSIDE = ("said", "address", "other", "serial")
 """The values of a finding that a device or the user wrote. The others are figures and words of the program."""
 SHORTEST_ELSEWHERE = 4
@@ -45,6 +44,7 @@ class Redactor:
         does not have, and whatever else is `known`: the word of its placeholder, and the ways to write it."""
         self._placeholders: dict[str, str] = {}  # by secret, its case folded
         self._spelled: dict[str, str] = {}  # by secret, as it is spelled
+        self._by_words: dict[str, str] = {}  # by the words of a secret, whatever stands between them
         self._counts: dict[str, int] = {}
         for one in record.observed:
             self._learn_device(one.device)
@@ -105,12 +105,12 @@ class Redactor:
         yield from (meter_id for meter_id in ids if not _ZEROS.fullmatch(meter_id))
 
     def _compiled(self, shortest: int) -> re.Pattern[str] | None:
-        """One pattern of all secrets from that length on and the ways to write them, the longest first."""
+        """One pattern of all secrets from that length on and the ways to write them."""
         for secret, placeholder in self._spelled.items():
             for way in _ways(secret):
                 self._placeholders.setdefault(way.casefold(), placeholder)
-        written = sorted((one for one in self._placeholders if len(one) >= shortest), key=len, reverse=True)
-        return re.compile("|".join(map(_whole, written)), re.IGNORECASE) if written else None
+                self._by_words.setdefault(bare(way), placeholder)
+        return any_of(one for one in self._placeholders if len(one) >= shortest)
 
     @property
     def placeholders(self) -> dict[str, str]:
@@ -133,7 +133,10 @@ class Redactor:
     def _replaced(self, pattern: re.Pattern[str] | None, text: str) -> str:
         if pattern is None or not text:
             return text
-        return pattern.sub(lambda found: self._placeholders.get(found[0].casefold(), "..."), text)
+        return pattern.sub(self._instead, text)
+
+    def _instead(self, found: re.Match[str]) -> str:
+        return self._placeholders.get(found[0].casefold()) or self._by_words.get(bare(found[0]), "...")
 
     def _value(self, name: str, text: str) -> str:
         """A value of a finding. A rule may have cut it short: the beginning of a secret tells it, too."""
@@ -214,8 +217,3 @@ def _ways(secret: str) -> Iterator[str]:
             told = text.encode("utf-8", "replace")  # a path may be no text
             yield from (text, quote(told, safe=""), quote(told), quote_plus(told))
             yield from (html.escape(text), json.dumps(text)[1:-1])
-
-
-def _whole(secret: str) -> str:
-    written = re.escape(secret)
-    return written if len(secret) >= WHOLE_WORD_BELOW else rf"(?<![^\W_]){written}(?![^\W_])"

@@ -10,6 +10,7 @@ from tui.core.doctor.cause import percentile
 from tui.core.model import Device, Fleet, Problem
 from tui.core.moment import Moment, Now
 from tui.core.reading import Json, System
+from tui.engine.support.gaps import Gap
 from tui.engine.support.settingsfacts import place
 
 LAST_LATENCIES = 20
@@ -17,12 +18,25 @@ LAST_LATENCIES = 20
 
 def fleet_facts(fleet: Fleet, now: Now) -> list[Json]:
     """Each device as `devices --json` tells it, with all its endpoints and what is known of how it is read."""
-    return [device_json(device, now, reading=False) | _more(device, now) for device in fleet.devices.values()]
+    return [
+        {"device": name_of(device), **device_json(device, now, reading=False), **_more(device, now)}
+        for device in fleet.devices.values()
+    ]
 
 
-def link_facts(fleet: Fleet, observed: Mapping[str, Observed], now: Now) -> list[Json]:
-    """What became of the requests to each device since the program started."""
-    return [_link(device, observed.get(device.key), now) for device in fleet.devices.values()]
+def link_facts(
+    fleet: Fleet, observed: Mapping[str, Observed], gaps: Mapping[str, list[Gap]] | None, now: Now
+) -> list[Json]:
+    """What became of the requests to each device since the program started, and its gaps in the last day."""
+    rows: list[Json] = []
+    for key, device in fleet.devices.items():
+        told = {"gaps": None if gaps is None else _gaps(gaps.get(key, []))}
+        rows.append({**_link(device, observed.get(key), now), **told})
+    return rows
+
+
+def _gaps(gaps: list[Gap]) -> Json:
+    return [{"from": iso_time(begins), "to": iso_time(ends)} for begins, ends in gaps]
 
 
 def note_facts(fleet: Fleet, now: Now) -> list[Json]:
@@ -32,10 +46,15 @@ def note_facts(fleet: Fleet, now: Now) -> list[Json]:
         for note in fleet.notes
     ]
     return own + [
-        {"device": device.serial or device.key, "topic": "answers", "text": text, "since": None}
+        {"device": name_of(device), "topic": "answers", "text": text, "since": None}
         for device in fleet.devices.values()
         for text in device.notes
     ]
+
+
+def name_of(device: Device) -> str:
+    """What every part of the file calls a device: its serial, or how it was given where it has not said who it is."""
+    return device.serial or device.key
 
 
 def _more(device: Device, now: Now) -> dict[str, Json]:
@@ -53,12 +72,13 @@ def _more(device: Device, now: Now) -> dict[str, Json]:
     }
 
 
-def _link(device: Device, observed: Observed | None, now: Now) -> Json:
+def _link(device: Device, observed: Observed | None, now: Now) -> dict[str, Json]:
     link = device.link
     polls = observed.polls if observed else None
     system = device.system.value if device.system else System()
     latencies = polls.latencies_s if polls and polls.latencies_s else link.latencies_s
     return {
+        "device": name_of(device),
         "serial": device.serial,
         "host": device.endpoint.host if device.endpoint else None,
         "port": device.endpoint.port if device.endpoint else None,

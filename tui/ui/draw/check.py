@@ -11,10 +11,9 @@ from tui.core.checks.words import duration
 from tui.core.fuse import Fuse
 from tui.core.moment import Moment, Now
 from tui.core.wording import clock, day_and_clock
+from tui.ui.draw.box import FRAMED_FROM
 from tui.ui.draw.devices import label_in
-from tui.ui.draw.frame import divider, rule
-from tui.ui.draw.lines import Context, Line, Lines, Span, fit, fit_line, fit_words, line, spread, styled, width_of
-from tui.ui.glyphs import Glyphs
+from tui.ui.draw.lines import Context, Line, Span, fit, fit_line, fit_words, line, spread, styled, width_of
 
 VERDICTS = {
     Verdict.FAIL: ("FAIL", "fail"),
@@ -34,8 +33,6 @@ DISCLAIMER = "An indication from the meters in this house, not a certified measu
 SHORT_DISCLAIMER = "Indication, not a certified measurement"
 WHOLE_HOUSE = "House"
 
-FRAMED_FROM = 72
-"""The least width with a frame around the list, as in the overview."""
 _MARK, _VERDICT, _DEVICE, _NAME = 1, 5, 10, 14
 _WIDEST_DEVICE = 24
 _LEAST_LINE = 20
@@ -158,19 +155,3 @@ def entry_line(entry: Entry, context: Context, width: int, *, selected: bool = F
 def detail_rows(height: int, findings: int) -> int:
     """How many of `height` rows inside the box are for the details: what the list leaves, and not too few for them."""
     return 0 if height < _LEAST_WITH_DETAILS else min(_MOST_DETAILS, max(5, height * 6 // 17, height - findings))
-
-
-def boxed(rows: Lines, below: Lines, titles: tuple[str, str], width: int, glyphs: Glyphs) -> Lines:
-    """The list and the details of the selected finding, in one box; without its sides on a phone."""
-    if width < FRAMED_FROM:
-        heads = [divider(width, glyphs, title, plain=True) for title in titles]
-        return [heads[0], *rows, *([heads[1], *below] if below else [])]
-    framed = [_between(row, width, glyphs) for row in rows]
-    if below:
-        framed += [divider(width, glyphs, titles[1]), *(_between(row, width, glyphs) for row in below)]
-    return [rule(width, glyphs, titles=(titles[0],)), *framed, rule(width, glyphs, top=False)]
-
-
-def _between(row: Line, width: int, glyphs: Glyphs) -> Line:
-    side = Span(glyphs.vertical, "frame")
-    return (side, *fit_line(row, width - 2), side)

@@ -208,10 +208,12 @@ class DeviceActions(Screen[None]):
     def action_telegram(self) -> None:
         """Show the telegram of the selected P1, or say why there is none."""
         device = self.chosen()
-        if device is None:
-            return
         if self.session.replay is not None:
             self.say("This is a recording: there is no telegram in it.", bad=True)
+        elif device is None and not self.session.hidden:
+            self.say("No P1 meter has been found yet: t shows its telegram as soon as it is here.")
+        elif device is None:
+            return
         elif not device.product.is_grid_meter:
             from tui.engine.telegrams import no_p1
 

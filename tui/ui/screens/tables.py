@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 
-from tui.ui.keys import LINKS, METERS, bindings_of
+from tui.ui.keys import DOCTOR, LINKS, METERS, bindings_of
 from tui.ui.screens.view import View
 from tui.ui.widgets.chrome import HouseLine, Keys, Rule
 from tui.ui.widgets.views import LinkTable, MeterTable
@@ -40,3 +40,14 @@ class Links(View):
         yield Rule(self.session, top=True, titles=lambda: (None, (self.session.titled("Links"),)))
         yield LinkTable(self.session, id="table")
         yield Keys(self.session, LINKS)
+
+    def action_examine(self) -> None:
+        """Examine every link, and show what is wrong with that of the selected device; also where none is known."""
+        if self.session.hidden:
+            self.chosen()
+        else:
+            self.action_view(DOCTOR)
+
+    def action_open(self) -> None:
+        """The same: a click on the selected device does what enter does."""
+        self.action_examine()

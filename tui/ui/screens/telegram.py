@@ -69,6 +69,7 @@ class TelegramView(View):
         await self.telegrams.read()
         if self.is_current:
             self.show()
+        if self.is_active:  # behind a dialog it is visible, and asks for nothing all the same
             self._wait(EVERY_S)
 
     def action_read(self) -> None:

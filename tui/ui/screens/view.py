@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
 from textual.events import ScreenResume, ScreenSuspend
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
 from tui.engine.configfile import remember_fuse
+from tui.ui.behind import Behind
 from tui.ui.keys import FILTERED, KEYS, OVERVIEW, WALL, works_in_kiosk
 from tui.ui.screens.actions import DeviceActions
 from tui.ui.session import Session
@@ -40,6 +42,7 @@ class View(DeviceActions, Screen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self._behind = Behind()
 
     async def on_mount(self) -> None:
         """Have the band of alarms on top, for who has some."""
@@ -84,6 +87,11 @@ class View(DeviceActions, Screen[None]):
         """Draw the session as it is now; only changes are sent."""
         for rows in self.walk_children(Rows):
             rows.redraw()
+
+    def show_newest(self) -> None:
+        """Draw a new snapshot: behind a dialog, where that takes many bytes, not each one."""
+        if self.is_active or self._behind.is_due(self.session.shown):
+            self.show()
 
     @on(ScreenSuspend)
     def rest(self) -> None:
@@ -193,3 +201,8 @@ class View(DeviceActions, Screen[None]):
         await self.query(FilterBar).remove()
         self.filter_by("")
         self.show()
+
+
+def seen(stack: Sequence[Screen[Any]]) -> Screen[Any]:
+    """The screen in front, or the one that is seen behind the dialogs in front."""
+    return next((one for one in reversed(stack) if not isinstance(one, ModalScreen)), stack[-1])

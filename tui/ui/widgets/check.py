@@ -9,14 +9,13 @@ from textual.message import Message
 
 from tui.core.graph.scale import Scale
 from tui.ui.checking import Checking, Place
+from tui.ui.draw.box import FRAMED_FROM, boxed
 from tui.ui.draw.check import (
     DISCLAIMER,
-    FRAMED_FROM,
     NO_FINDING,
     NONE_PASSES,
     NOTHING_YET,
     SHORT_DISCLAIMER,
-    boxed,
     counts_line,
     detail_rows,
     device_name,

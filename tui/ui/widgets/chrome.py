@@ -10,7 +10,7 @@ from tui.core.switching import controller_for
 from tui.ui.draw.frame import Hint, flat_rule, footer, rule
 from tui.ui.draw.house import house_line
 from tui.ui.draw.lines import Lines
-from tui.ui.keys import KEYS, footer_of, help_of, works_in_kiosk
+from tui.ui.keys import DOCTOR, KEYS, footer_of, help_of, works_in_kiosk
 from tui.ui.session import Session
 from tui.ui.widgets.part import Part
 
@@ -70,7 +70,7 @@ class Keys(Part):
             return [Hint(key.shown, key.words, key.action) for key in KEYS if key.action in _TO_FIND_ONE]
         device = self.session.device
         product = device.product if device else None
-        idle = set() if product else {"open", "rename", "copy"}
+        idle = set() if product or self._view == DOCTOR else {"open", "examine", "rename", "copy"}
         if product is None or not product.can_switch:
             idle.add("switch")
         if product is None or not product.can_identify:
