@@ -1,7 +1,8 @@
-"""Alarms in the engine's own thread: a real device, and a real program that is started from there."""
+"""Alarms in the engine's own thread: a real device, a real program that is started from there, and a real broker."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -15,8 +16,11 @@ from time import monotonic, sleep
 import pytest
 
 from tests.alarms.alarmlab import rule
+from tests.out.brokers import mosquitto, real_broker, subscribed
 from tui.core.model import Endpoint
+from tui.core.out.mqttbroker import Broker
 from tui.core.settings import Settings
+from tui.engine import thread
 from tui.engine.clock import SystemClock
 from tui.engine.mailbox import Mailbox
 from tui.engine.monitor import Monitor
@@ -60,11 +64,11 @@ class Plug(BaseHTTPRequestHandler):
 def plug() -> Iterator[Endpoint]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Plug) as server:
         server.daemon_threads = True
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+        serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        serving.start()
         yield Endpoint("127.0.0.1", server.server_port)
         server.shutdown()
-        thread.join()
+        serving.join()
 
 
 def until(holds: Callable[[], object], what: str) -> None:
@@ -74,21 +78,46 @@ def until(holds: Callable[[], object], what: str) -> None:
         sleep(0.01)
 
 
-def test_the_screen_sees_the_alarm_and_the_program_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def engine_of(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[EngineThread, Mailbox]]:
     monkeypatch.setattr(alarming, "Alarms", partial(Alarms, group_s=0.0))  # no others hold from the start
+    monkeypatch.setattr(thread, "LOADS_RECORD_AFTER_S", 0.0)  # there is no picture to wait for
+    mailbox, clock = Mailbox(), SystemClock()
+    with EngineThread(
+        lambda listener: Monitor(settings, clock, listeners=[listener]),
+        mailbox,
+        make_outlets=lambda monitor: make_outlets(settings, clock, monitor),
+    ) as engine:
+        yield engine, mailbox
+
+
+def test_the_screen_sees_the_alarm_and_the_program_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = tmp_path / "told"
     words = ("sh", "-c", 'echo "$1" > "$0.new"; mv "$0.new" "$0"', str(told), "{text}")
+    high = rule("power_w > 2000", name="High", run=words)
     with plug() as here:
-        settings = Settings(
-            hosts=(here,), mdns=False, state_dir=tmp_path, alarms=(rule("power_w > 2000", name="High", run=words),)
-        )
-        mailbox, clock = Mailbox(), SystemClock()
-        with EngineThread(
-            lambda listener: Monitor(settings, clock, listeners=[listener]),
-            mailbox,
-            make_outlets=lambda monitor: make_outlets(settings, clock, monitor),
-        ) as engine:
+        settings = Settings(hosts=(here,), mdns=False, state_dir=tmp_path, alarms=(high,))
+        with engine_of(settings, monkeypatch) as (engine, mailbox):
             until(lambda: (one := mailbox.take()) is not None and one.fleet.alarms, "the screen is told")
             until(told.exists, "the program has run")
             until(lambda: engine.sinks[0].handed_on, "it is counted")
     assert told.read_text().startswith("High, Socket ddeeff: power is 2500 W, above 2000 W since ")
+
+
+@real_broker
+def test_a_real_broker_gets_the_alarm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    high = rule("power_w > 2000", name="High", mqtt="house/alarms")
+
+    async def hear(port: int) -> str:
+        async with subscribed(port) as (heard, _):
+            with engine_of(settings, monkeypatch):
+                await heard.told("house/alarms")
+            return heard.newest["house/alarms"]
+
+    with plug() as here, mosquitto(tmp_path) as broker:
+        settings = Settings(
+            hosts=(here,), mdns=False, state_dir=tmp_path, mqtt=Broker("127.0.0.1", broker.port), alarms=(high,)
+        )
+        told = json.loads(asyncio.run(hear(broker.port)))
+    expected = {"alarm": "High", "device": "Socket ddeeff", "value": 2500.5, "state": "raised"}
+    assert expected.items() <= told.items()
