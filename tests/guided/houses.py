@@ -16,7 +16,6 @@ from tui.core.guided.judging import Wiring
 from tui.core.guided.trial import Asks, Meter, Trial
 
 KINDS = ("HWE-SKT", "HWE-KWH1", "HWE-KWH3", "P1 3-phase DSMR 5", "P1 3-phase DSMR 4", "P1 1-phase")
-LONGEST_S = 900
 BATTERY_W, BATTERY_AFTER_S = 800.0, 4
 """A plug-in battery that keeps the connection at 0 W: its power, and how late it is."""
 
@@ -39,6 +38,8 @@ class Truth:
 
 class House:
     """A house of a kind, and its test."""
+
+    LONGEST_S = 900
 
     def __init__(self, kind: str, seed: int, loads: float = 1.0) -> None:
         self.random = random = Random(f"{kind}/{seed}")
@@ -81,6 +82,9 @@ class House:
         self.trial = Trial(self.subject.meter if self.subject else None, connection, declared, others)
         self._verdict_s: dict[tuple[str, int, str], float] = {}
         """Seconds from the last switch that it rests on to each certainty of each answer."""
+        self.is_deaf = False
+        """Nobody is there."""
+        self.ever_proven: set[str] = set()
         self.said_wrong: set[str] = set()
         """What was said at any time and is not so."""
 
@@ -164,7 +168,7 @@ class House:
         random, trial, second = self.random, self.trial, 0
         heard = 0
         meters: list[Wired | Connection] = [*self.wired] if self.no_connection else [*self.wired, self.connection]
-        while second < LONGEST_S and trial.asks is not Asks.OVER:
+        while second < self.LONGEST_S and trial.asks is not Asks.OVER:
             self._pass(second)
             for one in meters:
                 answer = one.answer(second, random)
@@ -181,10 +185,20 @@ class House:
         self.seconds = second
         return self
 
+    def pass_time(self, seconds: int) -> None:
+        """Let the house live, without a test."""
+        meters: list[Wired | Connection] = [*self.wired] if self.no_connection else [*self.wired, self.connection]
+        for second in range(seconds):
+            self._pass(second)
+            for one in meters:
+                answer = one.answer(second, self.random)
+                if answer is not None:
+                    one.meter.take(*answer)
+
     def _hear(self, at: float, on: bool) -> None:
         """A person acts on a cue: mostly soon, at times late, at times not at all."""
         random, drawn = self.random, self.random.random()
-        if drawn < 0.04:
+        if drawn < 0.04 or self.is_deaf:
             return
         after = random.uniform(1.5, 12) if drawn < 0.9 else random.uniform(12, 35)
         self.acts = [*self.acts, (max(at + after, (self.acts[-1][0] + 3) if self.acts else 0.0), on)]
@@ -245,6 +259,7 @@ class House:
 
     def _note(self, second: int) -> None:
         for answer in self.trial.answers:
+            self.ever_proven |= {answer.value} if answer.certainty == "proven" else set()
             key = (answer.question, answer.of, answer.certainty)
             if key not in self._verdict_s and self.switched:
                 self._verdict_s[key] = second - self.switched[-1]
@@ -283,6 +298,12 @@ class House:
         return [
             after for (question, _, sure), after in self._verdict_s.items() if sure == "proven" and question in wanted
         ]
+
+    @property
+    def latest_s(self) -> float:
+        """How late the slower of the meters is, in seconds."""
+        of_subject = self.subject.delay_s if self.subject else 0.0
+        return of_subject if self.no_connection else max(of_subject, self.connection.delay_s)
 
     @property
     def is_sure(self) -> bool:

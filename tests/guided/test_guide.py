@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -13,12 +14,15 @@ from tui.core.guided.answer import Answer, Certainty, Question, Why
 from tui.core.guided.guide import Guide, wiring_of
 from tui.core.guided.judging import Wiring
 from tui.core.guided.trial import Asks
-from tui.core.guided.words import WHY, asked, told
+from tui.core.guided.words import asked, likely, told
 from tui.core.model import DeviceSetting, Role
+from tui.core.options import LANGUAGES
 from tui.core.profiles import NO_PROFILE, PROFILES, profile_of
 from tui.core.reading import Measurement, Value
+from tui.engine.checkdata import load_words
 from tui.engine.commands.guided import worst
 
+EN = load_words("en")
 THREE: dict[str, Value] = {"power_w": 300.0, "power_l1_w": 100.0, "power_l2_w": 100.0, "power_l3_w": 100.0}
 
 
@@ -124,23 +128,37 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize("answer", ANSWERS)
-@pytest.mark.parametrize("subject", ["Dryer", ""])
-def test_every_answer_is_a_sentence(answer: Answer, subject: str) -> None:
-    line = told(answer, {"one": "Dryer", "two": "Oven"}.__getitem__, subject)
-    assert line.startswith(subject or "The load")
-    assert line.endswith(".")
-    assert "  " not in line
-    assert len(line) < 160
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("subject", "is_source"), [("Dryer", False), ("Dryer", True), ("", False)])
+def test_every_answer_is_a_sentence(language: str, subject: str, is_source: bool) -> None:
+    words = load_words(language)
+    for answer in ANSWERS:
+        line = told(answer, {"one": "Dryer", "two": "Oven"}.__getitem__, subject, words, is_source=is_source)
+        assert "Dryer" in line if subject else line.startswith(("The load", "Het apparaat"))
+        assert line.endswith(".")
+        assert "  " not in line
+        assert len(line) < 170
 
 
 def test_names_that_were_mixed_up_are_both_named() -> None:
-    line = told(ANSWERS[1], {"one": "Dryer", "two": "Oven"}.__getitem__, "Dryer")
+    line = told(ANSWERS[1], {"one": "Dryer", "two": "Oven"}.__getitem__, "Dryer", EN)
     assert line == "Dryer does not show this load, but Oven does: names mixed up? (proven)."
 
 
-def test_every_reason_has_words() -> None:
-    assert set(WHY) == set(Why)
+def test_what_is_likely_tells_its_steps() -> None:
+    phase = Answer(Question.PHASE, Certainty.LIKELY, "L2", steps=12)
+    assert likely(phase, "Solar", EN) == "Solar is on L2 (likely: 12 steps)."
+    assert likely(replace(phase, steps=1, of=3), "Solar", EN) == "Solar (its L3) is on L2 (likely: one step)."
+    turned = Answer(Question.DIRECTION, Certainty.LIKELY, "reversed", steps=2)
+    assert "what is delivered shows as drawn (likely: 2 steps)" in likely(turned, "Solar", EN, is_source=True)
+
+
+def test_a_meter_that_did_not_answer_is_named() -> None:
+    gaps = Answer(Question.PHASE, Certainty.NOT_SURE, why=Why.GAPS, silent="one")
+    line = told(gaps, {"one": "Grid"}.__getitem__, "Dryer", EN)
+    assert line == (
+        "Dryer: not sure of the phase: Grid did not answer while it mattered: see its Wi-Fi, and try once more."
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,5 +182,9 @@ def test_what_is_asked() -> None:
     told_house = Told()
     told_house.house.meter(THREE)
     trial = told_house.run(20).guide.begin(None, told_house.house.fleet, told_house.house.now)
-    assert asked(trial, "") == "Switch a load of about 2 kW, like a kettle, on now."
-    assert asked(trial, "Dryer") == "Switch a load of about 2 kW, like a kettle, behind Dryer on now."
+    assert asked(trial, "", EN) == "Switch a load of about 2 kW, like a kettle, on now."
+    assert asked(trial, "Dryer", EN) == "Switch a load of about 2 kW, like a kettle, behind Dryer on now."
+    nl = load_words("nl")
+    assert (
+        asked(trial, "Droger", nl) == "Zet nu een apparaat van ongeveer 2 kW, zoals een waterkoker, achter Droger aan."
+    )

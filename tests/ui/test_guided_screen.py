@@ -6,8 +6,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from textual.widgets import Input
 
 from tui.core.events import Measured
+from tui.core.model import Role
 from tui.core.reading import Measurement, System
 from tui.ui.keys import CHECK, OVERVIEW
 from tui.ui.screens import guided
@@ -100,6 +102,70 @@ async def test_a_socket_is_tested_from_the_question_to_the_answer(open_screen: O
         await rig.press("escape")
         await rig.in_front(CHECK)
         assert rig.monitor.asked == []
+        await findings(rig, "guided")
+        assert f"{name[:6]}" in rig.screen_text
+        assert "smart meter rises as much, by a test at" in rig.screen_text
+        await findings(rig, "phase")
+        assert "on L2, proven by a test at" in rig.screen_text
+        await findings(rig, "direction")
+        assert "the right way round, by a test at" in rig.screen_text
+
+
+async def findings(rig: Rig, words: str) -> None:
+    """Let the check list what it finds of something, a second later."""
+    await rig.press("slash")
+    await rig.until(lambda: isinstance(rig.app.focused, Input), "one can type")
+    await rig.type(words)
+    await rig.press("enter")
+    await rig.after(2)
+    await rig.shows(f'with "{words}"')
+
+
+async def test_what_switches_by_itself_is_likely_in_the_check_and_on_the_page(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        name = next(one.label for one in rig.house.fleet.devices.values() if one.product.can_switch)
+        kettle = Kettle(rig, name)
+        for second in range(500):
+            kettle.watts = 1500.0 * (second // 50 % 2)
+            kettle.second()
+        await rig.told()
+        rig.select(name)
+        await rig.press("5")
+        await rig.in_front(CHECK)
+        for _ in range(12):
+            await rig.after(1)
+        await findings(rig, "phase")
+        assert "likely on L2 (" in rig.screen_text
+        await rig.press("g")
+        await rig.in_front("GuidedTest")
+        assert f"{name} is on L2 (likely: " in said(rig)
+        assert "proven" not in said(rig)
+
+
+@pytest.mark.usefixtures("often")
+async def test_of_an_inverter_the_person_switches_the_inverter_and_only_in_the_sun(open_screen: OpenScreen) -> None:
+    async with open_screen() as rig:
+        solar = next(one for one in rig.house.fleet.devices.values() if one.role is Role.SOLAR)
+        inverter = Kettle(rig, solar.label)
+        inverter.watts = -40.0
+        for _ in range(20):
+            inverter.second()
+        await rig.told()
+        rig.select(solar.label)
+        await begun(rig)
+        await rig.press("enter")
+        assert f"{solar.label} makes 40 W now, and the test needs 300 W" in said(rig)
+        for second in range(120):  # the sun comes out, slowly
+            inverter.watts = -40.0 - 15.0 * second
+            inverter.second()
+        await rig.told()
+        await rig.press("enter")
+        off = f"Switch the inverter of {solar.label} off now, at its own switch or its breaker."
+        assert off in said(rig)
+        inverter.watts = 0.0
+        await inverter.until_said(f"{solar.label} counts the right way round (proven).")
+        await inverter.until_said(f"{solar.label} is on L2 (proven).")
+        await inverter.until_said(f"That is all. Switch the inverter of {solar.label} on again, if it is off.")
 
 
 async def test_what_is_asked_is_legible_at_every_size(open_screen: OpenScreen) -> None:

@@ -15,6 +15,7 @@ from tui.core.checks.registry import RULES, check
 from tui.core.checks.steady import Steady
 from tui.core.checks.words import Worded
 from tui.core.fuse import Fuse
+from tui.core.guided.natural import Natural
 from tui.core.settings import SettingsError
 from tui.engine.checkdata import load_words
 from tui.engine.synchronised import is_synchronised
@@ -45,6 +46,7 @@ class Checking:
         self._fuse: Fuse | None = None
         self._worded: dict[Place, Worded] = {}
         self._steady = Steady()
+        self._natural: Natural | None = None
         self.record: Record | None = None
         """What the findings rest on; None before they were first looked at, and where the limits are not to be had."""
         self.trouble = ""
@@ -71,12 +73,27 @@ class Checking:
         except SettingsError as error:
             self.trouble = str(error)
             return
+        if self._fuse != session.fuse:
+            self._natural = None
         self._installation, self._fuse, self.trouble = installation, session.fuse, ""
-        self.record = session.engine.record(
-            session.newest.now, replace(installation, fuse=session.fuse, synchronised=is_synchronised())
+        natural = self.natural
+        known = replace(
+            installation,
+            fuse=session.fuse,
+            synchronised=is_synchronised(),
+            proofs=(*session.proofs, *natural.likely),
         )
+        self.record = session.engine.record(session.newest.now, known)
+        natural.look(self.record)
         self.findings = _placed(self._steady.settled(check(self.record)))
         self._worded.clear()
+
+    @property
+    def natural(self) -> Natural:
+        """What the steps of an hour make likely, and the meters of a guided test."""
+        if self._natural is None:
+            self._natural = Natural(self._session.profile, self._session.fuse)
+        return self._natural
 
     @property
     def watch(self) -> Watch:

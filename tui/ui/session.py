@@ -30,6 +30,7 @@ from tui.ui.glyphs import Glyphs
 if TYPE_CHECKING:  # not needed for the first frame
     from tui.core.alarms.state import Alarm
     from tui.core.checks.record import Installation, Observed, Record
+    from tui.core.guided.proof import Proof
     from tui.engine.monitor import Monitor
 
 
@@ -107,6 +108,8 @@ class Session:
     """The main fuse: as set, or as picked since."""
     replay: Playback | None = None
     """The recording that is shown; None: the house itself."""
+    proofs: tuple[Proof, ...] = ()
+    """What guided tests proved since the start."""
 
     _hidden_alarms: Now | None = None
     """When the newest of the alarms was raised that the user has hidden."""

@@ -40,6 +40,8 @@ def options(parser: ArgumentParser) -> None:
 
 def run(given: Given) -> int:
     settings = given.settings_without_screen()
+    if "replay" in given.own and "guided" in given.own:
+        raise SettingsError("nobody can switch a load in a recording: leave out --guided or --replay")
     if "replay" in given.own:
         return _replay(given, settings)
     if "guided" in given.own:
@@ -53,13 +55,15 @@ def run(given: Given) -> int:
 
 
 def _guided(given: Given, settings: Settings) -> int:
-    if beside := [name for name in ("replay", "duration", "output", "format", "redact", "note") if name in given.own]:
-        option = "-o" if beside[0] == "output" else f"--{beside[0]}"
-        raise SettingsError(f"--guided makes no report: leave out {option}")
+    if "duration" in given.own:
+        raise SettingsError("--guided takes as long as the person does: leave out --duration")
+    from tui.engine.commands.checkplan import make_plan
     from tui.engine.commands.guided import guided
     from tui.engine.commands.run import run as run_to_its_end
 
-    return run_to_its_end(lambda output: guided(settings, given.own["guided"], output))
+    plan, what = make_plan(settings, given.own), given.own["guided"]
+    reports = any(name in given.own for name in ("output", "format", "redact", "note"))
+    return run_to_its_end(lambda output: guided(plan, what, output, reports=reports), needs_reader=plan.path is None)
 
 
 def _replay(given: Given, settings: Settings) -> int:

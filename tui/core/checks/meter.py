@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tui.core.checks.finding import Finding, Seconds, Term, Verdict
+from tui.core.checks.proofs import directions
 from tui.core.checks.record import RISE_SLACK_S, Observed, Record, Total
 from tui.core.checks.series import MINUTE_S, ROUNDED
 from tui.core.fuse import Fuse
@@ -25,14 +26,22 @@ LEAST_WATCH_S = 60.0
 
 
 def direction(record: Record) -> Iterator[Finding]:
-    """`meter.direction`: loads draw and solar meters deliver, where the user gave the role. A battery does both."""
-    found = False
+    """`meter.direction`: loads draw and solar meters deliver, where the user gave the role. A battery does both.
+
+    What a guided test proved says more, and what the steps of an hour make likely is said where nothing else is known.
+    """
+    found = []
     for meter in record.observed:
+        told = directions(record, meter)
         if meter.role in (Role.SOLAR, Role.LOAD) and meter.device.product.measures_electricity:
-            found = True
-            yield _direction_of(record, meter, is_solar=meter.role is Role.SOLAR)
-    if not found:
-        yield Finding(DIRECTION, Verdict.NA)
+            by_role = _direction_of(record, meter, is_solar=meter.role is Role.SOLAR)
+            is_fault = by_role.verdict is Verdict.WARN and all(one.verdict is not Verdict.FAIL for one in told)
+            proven = any(one.variant == "test" for one in told)
+            if is_fault or (by_role.verdict is Verdict.PASS and not proven) or not told:
+                found.append(by_role)
+                told = [one for one in told if one.variant == "test"]
+        found += told
+    yield from found or [Finding(DIRECTION, Verdict.NA)]
 
 
 def _direction_of(record: Record, meter: Observed, *, is_solar: bool) -> Finding:

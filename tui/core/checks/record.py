@@ -10,10 +10,12 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from tui.core.checks.before import Before
+from tui.core.checks.earlier import Chunk
 from tui.core.checks.limits import Limits
 from tui.core.checks.load import LoadSource
 from tui.core.checks.series import DAY_S, Series
 from tui.core.fuse import Fuse
+from tui.core.guided.proof import Proof
 from tui.core.model import Device, Role
 from tui.core.moment import Moment, Now
 from tui.core.profiles import NO_PROFILE, Profile
@@ -48,6 +50,8 @@ class Installation:
     """Whether it comes from a recording, which holds answers only: no losses, no delays, no telegrams."""
     before: Mapping[str, Before] = field(default_factory=dict)
     """What the history on disk knows of the last week, by key."""
+    proofs: tuple[Proof, ...] = ()
+    """What guided tests proved of its meters, and what their steps make likely."""
 
 
 NO_ROWS: array[float] = array("d")
@@ -187,6 +191,8 @@ class Observed:
     """Every current that it sent was a whole number, though its power was not."""
     restarts: tuple[Moment, ...] = ()
     """When it was seen to start anew in the last day: the last of them, oldest first."""
+    earlier: tuple[Chunk, ...] = ()
+    """Its powers before `times`, oldest first: with these about an hour at one answer a second."""
     addresses: tuple[tuple[str, float], ...] = ()
     """Where it identified itself: the last addresses with the moment (monotonic) of each change, oldest first."""
 

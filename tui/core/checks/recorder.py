@@ -13,6 +13,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tui.core.checks.apart import ApartLog
+from tui.core.checks.earlier import EarlierLog
 from tui.core.checks.hours import PollLog, TotalLog
 from tui.core.checks.load import LoadSource, is_whole_ampere, load_a
 from tui.core.checks.record import (
@@ -125,6 +126,7 @@ class _DeviceLog:
         self._held_s = array("d")  # how long each of these answers stands for
         self._fresh = 0  # how many of them are not yet in the means
         self._series: dict[str, SeriesLog] = {}
+        self._earlier = EarlierLog()
         self._totals: dict[str, TotalLog] = {}
         self._external: dict[MeterKey, Stamps] = {}
         self._last_external: tuple[External, ...] = ()
@@ -161,7 +163,7 @@ class _DeviceLog:
             return
         if device.is_inverted is not self._inverted:  # never both signs in one series
             self._inverted = device.is_inverted
-            self._times, self._series, self._totals = array("d"), {}, {}
+            self._times, self._series, self._totals, self._earlier = array("d"), {}, {}, EarlierLog()
         seconds = self._pass_time(event.at, event.interval_s)
         if isinstance(stamp := event.measurement.values.get("timestamp"), datetime):
             self.telegrams.told(stamp, event.at, self._zone)
@@ -221,6 +223,7 @@ class _DeviceLog:
             series.recent.append(values.get(name, math.nan))
         if len(self._times) >= RECENT + TRIMMED:
             self._settle()
+            self._earlier.keep(self._times, self._series, len(self._times) - RECENT)
             for kept in (self._times, self._held_s, *(series.recent for series in self._series.values())):
                 del kept[:-RECENT]
 
@@ -287,5 +290,6 @@ class _DeviceLog:
             load_source=self._load_source,
             whole_ampere=bool(self._whole_ampere),
             restarts=tuple(at for at in self._restarts if now.age_of(at) < DAY_S),
+            earlier=self._earlier.chunks,
             addresses=tuple(self._addresses),
         )

@@ -44,17 +44,18 @@ def start_of_level(times: Sequence[float], at: int, mean_s: float = MEAN_S) -> i
 
 
 def jumps(
-    times: Sequence[float], values: Sequence[float], first: int, floor: float, slower: float = 1.0
+    times: Sequence[float], values: Sequence[float], first: int, floor: float, slower: float = 1.0, left_out: int = 1
 ) -> Iterator[Jump]:
     """The jumps of more than `floor` to the level from sample `first` to the newest: none, or one for each last sample
     of the old level that fits. `slower`: how many times longer than a second the samples of this signal are apart.
+    `left_out`: how many samples may be between both levels.
 
     A comparison with NaN, a missing sample, is never true.
     """
     after = range(first, len(times))
-    for last in (first - 1, first - 2):
+    for last in range(first - 1, first - 2 - left_out, -1):
         between = abs(values[first] - values[last])
-        if last < 0 or not between > floor * 2 / 3 or times[first] - times[last] > TOGETHER_S * slower:
+        if last < 0 or not between > floor * 2 / 3 or times[first] - times[last] > (TOGETHER_S + left_out - 1) * slower:
             continue
         before = range(start_of_level(times, last, MEAN_S * slower), last + 1)
         jump = Jump(mean(values, before), mean(values, after), before, after)

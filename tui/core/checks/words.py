@@ -49,6 +49,10 @@ class Words:
         phrases: Mapping[str, str] = self._table["report"]
         return phrases
 
+    def guided(self, key: str, **values: object) -> str:
+        """A sentence of a guided test: of the table `guided`."""
+        return str(self._table["guided"][key]).format_map(values)
+
     def of(self, finding: Finding, record: Record) -> Worded:
         """A finding in words."""
         rule = self._table[finding.rule]

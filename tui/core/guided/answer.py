@@ -32,7 +32,9 @@ class Why(StrEnum):
     GAPS = "gaps"  # a meter did not answer while it mattered
     AT_ONCE = "at-once"  # two loads switched at once
     TOGETHER = "together"  # several phases move together
+    BY_ITSELF = "by-itself"  # a load of that size switches when nobody was asked
     RESTLESS = "restless"  # the phases move by as much all the time
+    THREE_PHASE = "three-phase"  # an inverter gives the same to each
     ONE_PHASE = "one-phase"  # the connection has no other
     TOTAL_ONLY = "total-only"  # its meter sends no power of each phase
     NO_NEUTRAL = "no-neutral"  # 3x230 V: a load is between two phases
@@ -53,6 +55,10 @@ class Answer:
     """The natural logarithm of the odds that it is so."""
     ratio: float | None = None
     """How much the connection's meter moves for each watt of the meter."""
+    steps: int = 0
+    """How many steps of the meter were found at its connection."""
+    silent: str = ""
+    """The key of the meter that did not answer, where that is why."""
 
     @property
     def is_final(self) -> bool:

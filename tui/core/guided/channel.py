@@ -23,6 +23,11 @@ LEAST_SIGMA_W = 5.0
 """No step is known better than this: meters tell whole watts, some only tens of them."""
 NOISE_OF = 60
 """So many of the last samples say how noisy a signal is."""
+SHOWN = 5
+"""So many of the last samples say what the power is now."""
+GONE = 0.25
+"""What is left where an inverter was switched off, as a part of what it gave: something else may be behind the meter
+(own choice)."""
 SLOW_S = 4.0
 """A meter that has news less often than this is a slow one: DSMR 4 has some every 10 s."""
 
@@ -42,6 +47,8 @@ class Channel:
         self.refresh_s = refresh_s if refresh_s >= SLOW_S else 0.0
         """How long the meter keeps a value, where that is longer than it takes to ask it."""
         self._slower = max(1.0, interval_s)
+        self.left_out = 1
+        """So many samples may be between two levels: the meter may show half of a second."""
         self._times, self._watts = array("d"), array("d")
         self.steps: list[Step] = []
         self._levelled, self._doubtful = -math.inf, math.inf  # the newest step between levels, and their spread
@@ -54,6 +61,23 @@ class Channel:
     def newest(self) -> float:
         """When the last sample was taken (monotonic); minus infinity before the first."""
         return self._times[-1] if self._times else -math.inf
+
+    @property
+    def power_w(self) -> float:
+        """The mean of its last samples; 0 without any."""
+        return self.power_at(math.inf)
+
+    def power_at(self, at: float) -> float:
+        """The mean of the last samples before a moment; 0 without any."""
+        last = bisect_right(self._times, at)
+        known = [watts for watts in self._watts[max(0, last - SHOWN) : last] if watts == watts]
+        return sum(known) / len(known) if known else 0.0
+
+    def is_gone_after(self, step: Step) -> bool:
+        """Whether next to nothing was left after a step: what an inverter gave when it was switched off."""
+        first = bisect_right(self._times, step.at + 0.5 * self._slower)
+        after = self._watts[first : first + SHOWN]
+        return len(after) > 1 and all(abs(watts) <= GONE * abs(step.size) for watts in after)
 
     @property
     def watched_s(self) -> float:
@@ -163,7 +187,7 @@ class Channel:
     def _see_levels(self, first: int) -> None:
         """See whether the newest samples complete a step from level to level."""
         best: tuple[float, Jump] | None = None
-        for jump in jumps(self._times, self._watts, first, FLOOR_W, self._slower):
+        for jump in jumps(self._times, self._watts, first, FLOOR_W, self._slower, self.left_out):
             spread = self._spread(jump.before) + self._spread(jump.after)
             if best is None or spread < best[0]:
                 best = spread, jump

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tui.core.guided.answer import Answer, Certainty, Question, Why
 from tui.core.guided.channel import Channel
-from tui.core.guided.cued import LATEST_S, LEAST_LOAD_W, Cue, Cued, Side
+from tui.core.guided.cued import LATEST_S, LEAST_LOAD_W, Cue, Cued, Side, went_off
 from tui.core.guided.evidence import LIKELY, outcome
-from tui.core.guided.judging import AHEAD, FIRM, PROVEN_BY_CUES, WHY, Wiring, certainty, channels_of
+from tui.core.guided.judging import AHEAD, FIRM, PROVEN_BY_CUES, RIVALLED, WHY, Wiring, certainty, channels_of
 
 if TYPE_CHECKING:
     from tui.core.guided.trial import Meter
-
-RIVALLED = 24.0
-"""The log-odds that it takes where another phase, too, has a step after most cues: an oven that keeps time with them
-reaches 19 (the worst of 6 000 simulated houses). A meter that showed a load of that size before anybody was asked
-needs as much: where nobody does anything, an oven would be the proof in one house of 25."""
 
 
 class LoadJudge:
     """The phase of a load that only the connection's meter sees."""
 
-    def __init__(self, connection: Meter, wiring: Wiring) -> None:
+    def __init__(self, connection: Meter, wiring: Wiring, since: float = -math.inf) -> None:
         self._wiring = wiring
         self._channels = channels_of(connection, wiring)
-        self._cued = Cued(self._channels, both=False)
+        self._cued = Cued(self._channels, both=False, since=since)
 
     def answer(self, cues: Sequence[Cue]) -> Answer:
         """The answer so far."""
@@ -38,6 +34,9 @@ class LoadJudge:
         # Where there is one phase, it is that: the load only has to be seen.
         enough = LIKELY if self._wiring is Wiring.ONE else RIVALLED if self._has_rival(best, cues) else PROVEN_BY_CUES
         sure = certainty(odds, proven=enough)
+        is_one = self._wiring is Wiring.ONE
+        if sure is Certainty.PROVEN and not is_one and self._cued.may_be_chance(Side(best, 1), cues, LIKELY):
+            return Answer(Question.PHASE, Certainty.NOT_SURE, why=Why.BY_ITSELF, log_odds=odds)
         if sure is Certainty.NOT_SURE:
             return Answer(Question.PHASE, sure, why=_why_load(self._channels, weights, cues), log_odds=odds)
         if self._wiring in (Wiring.TOTAL_ONLY, Wiring.NO_NEUTRAL):
@@ -57,25 +56,41 @@ class LoadJudge:
 class NameJudge:
     """Whether the load is behind the meter that the person named, or behind another one."""
 
-    def __init__(self, subject: Meter, others: Sequence[Meter]) -> None:
+    def __init__(self, subject: Meter, others: Sequence[Meter], since: float = -math.inf) -> None:
         self._meters = (subject, *others)
-        self._cued = [Cued(list(meter.channels.values()), both=meter.can_turn) for meter in self._meters]
+        self._proven: tuple[object, Answer] | None = None
+        """What is proven, and by which steps."""
+        self._cued = [Cued(list(one.channels.values()), both=one.can_turn, since=since) for one in self._meters]
 
     def answer(self, cues: Sequence[Cue]) -> Answer:
         """The answer so far."""
+        state = len(cues), [one.changes for meter in self._meters for one in meter.channels.values()]
+        if self._proven is None or self._proven[0] != state:
+            answer = self._answer(cues)
+            self._proven = state, answer
+            if answer.certainty is not Certainty.PROVEN:
+                self._proven = None  # a second that passes may say more
+            return answer
+        return self._proven[1]
+
+    def _answer(self, cues: Sequence[Cue]) -> Answer:
         shown = self._shown(0, cues)
         if shown >= LIKELY:
-            sure = certainty(shown, proven=self._enough(shown, cues))
+            sure = certainty(shown, proven=PROVEN_BY_CUES)
+            if sure is Certainty.PROVEN and self._may_be_chance(0, cues):
+                sure = Certainty.LIKELY
             # A meter before it, or behind it, shows the same; one that shows more is the one.
             if sure is Certainty.PROVEN and any(one > shown + AHEAD for one in self._others(cues)):
                 sure = Certainty.LIKELY
             return Answer(Question.NAME, sure, self._meters[0].key, why=_more(sure), log_odds=shown)
         odds = [shown, *self._others(cues)]
         best = max(range(len(odds)), key=odds.__getitem__)
-        enough = RIVALLED if best and self._is_usual(best, cues) else FIRM
-        if best and odds[best] >= enough and shown < -1.0:
+        if best and odds[best] >= FIRM and shown < -1.0:
+            if self._may_be_chance(best, cues):
+                return Answer(Question.NAME, Certainty.NOT_SURE, why=Why.BY_ITSELF, log_odds=shown)
             if not self._answered(best, cues):
-                return Answer(Question.NAME, Certainty.NOT_SURE, why=Why.GAPS, log_odds=shown)
+                silent = self._meters[0].key
+                return Answer(Question.NAME, Certainty.NOT_SURE, why=Why.GAPS, log_odds=shown, silent=silent)
             return Answer(Question.NAME, Certainty.PROVEN, self._meters[best].key, log_odds=odds[best])
         why = Why.MORE if odds[best] > 0.0 else Why.NO_STEP
         return Answer(Question.NAME, Certainty.NOT_SURE, why=why, log_odds=shown)
@@ -97,17 +112,13 @@ class NameJudge:
         ]
         return 2 * len(heard) > len(followed)
 
-    def _others(self, cues: Sequence[Cue]) -> list[float]:
-        return [self._shown(at, cues) for at in range(1, len(self._meters))]
+    def _others(self, cues: Sequence[Cue]) -> Iterator[float]:
+        return (self._shown(at, cues) for at in range(1, len(self._meters)))
 
-    def _enough(self, shown: float, cues: Sequence[Cue]) -> float:
-        """The log-odds that prove the name of the meter that was named."""
-        return RIVALLED if shown >= PROVEN_BY_CUES and self._is_usual(0, cues) else PROVEN_BY_CUES
-
-    def _is_usual(self, at: int, cues: Sequence[Cue]) -> bool:
-        """Whether what a meter shows best is what it showed before anybody was asked."""
+    def _may_be_chance(self, at: int, cues: Sequence[Cue]) -> bool:
+        """Whether what a meter shows best may have switched by itself."""
         cued = self._cued[at]
-        return cued.is_usual(max(cued.sides, key=lambda side: cued.evidence(side, cues)), cues)
+        return cued.may_be_chance(max(cued.sides, key=lambda side: cued.evidence(side, cues)), cues)
 
     def _shown(self, at: int, cues: Sequence[Cue]) -> float:
         """The log-odds that one of a meter's channels does what was asked."""
@@ -118,23 +129,35 @@ class NameJudge:
 class TurnJudge:
     """The direction of a meter in a house without a meter of the connection."""
 
-    def __init__(self, subject: Meter) -> None:
-        self._cued = {phase: Cued([channel], both=subject.can_turn) for phase, channel in subject.channels.items()}
+    def __init__(self, subject: Meter, since: float = -math.inf, *, is_source: bool = False) -> None:
+        both, self._is_source, self._channels = subject.can_turn, is_source, subject.channels
+        self._cued = {phase: Cued([one], both=both, since=since) for phase, one in subject.channels.items()}
 
     def answers(self, cues: Sequence[Cue]) -> list[Answer]:
         """The answers so far, for each channel that shows the load."""
-        found = []
+        found: list[Answer] = []
+        if self._is_source:
+            return list(self._of_source(cues))
         for phase, cued in self._cued.items():
             best, odds = outcome(cued.weights(cues))
             if best == len(cued.sides):
                 continue
-            is_usual = cued.is_usual(cued.sides[best], cues)
-            sure = certainty(odds, proven=RIVALLED if is_usual else PROVEN_BY_CUES)
+            asked = not cued.may_be_chance(cued.sides[best], cues)
+            sure = certainty(odds, asked=asked, proven=PROVEN_BY_CUES)
             turned = "right" if cued.sides[best].sign > 0 else "reversed"
             value = "" if sure is Certainty.NOT_SURE else turned
             found.append(Answer(Question.DIRECTION, sure, value, phase, _more(sure), odds))
             found.append(Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=Why.NO_CONNECTION))
         return found
+
+    def _of_source(self, cues: Sequence[Cue]) -> Iterator[Answer]:
+        """An inverter gives: what it showed when it was switched off tells its direction."""
+        for phase, channel in self._channels.items():
+            step = went_off(channel, cues)
+            if step is not None:
+                turned = "right" if step.size > 0 else "reversed"
+                yield Answer(Question.DIRECTION, Certainty.PROVEN, turned, phase, log_odds=FIRM, steps=1)
+                yield Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=Why.NO_CONNECTION)
 
 
 def _steps(channel: Channel, cue: Cue) -> bool:

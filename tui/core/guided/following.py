@@ -59,11 +59,28 @@ class Match(NamedTuple):
 class Following:
     """The evidence on one channel of a meter against the channels of the connection's meter."""
 
-    def __init__(self, subject: Channel, phases: Sequence[Channel], least_w: float) -> None:
+    def __init__(
+        self,
+        subject: Channel,
+        phases: Sequence[Channel],
+        least_w: float,
+        most: int | None = None,
+        *,
+        is_source: bool = False,
+    ) -> None:
+        """Steps of `least_w` or more count, the last `most` or all; of an inverter those with which it was gone."""
+        self._is_source = is_source
+        self.begins = -math.inf  # since when an inverter may have been switched off
         self._subject, self._phases = subject, phases
-        self._least_w = least_w
+        self._least_w, self._most = least_w, most or 0
         self.ways = tuple(Way(phase, sign) for phase in range(len(phases)) for sign in (1, -1))
         self._settled: dict[tuple[float, float], list[list[float]]] = {}
+        self._foreigns: dict[int, Foreign] = {}
+        self._seen: dict[tuple[float, float, int], list[list[float]]] = {}
+        self._matched: dict[tuple[Way, float, int], list[Match]] = {}
+        self._known: object = None
+        """The steps of both meters that these three tell of."""
+        self._spans: list[tuple[float, float]] = []
         self.refresh_s = max(channel.refresh_s for channel in phases)
         self._state: object = None
         self._delays: dict[Way, int] = {}
@@ -78,7 +95,19 @@ class Following:
         is_new = state != self._state or not self.is_settled
         self._state = state
         large = [step for step in self._subject.steps if abs(step.size) >= self._least_w]
-        self.events = [step for step in large if self._is_alone(step, large)]
+        own = large  # that an inverter starts again is its own, too
+        if self._is_source:
+            large = [one for one in large if one.at >= self.begins and self._subject.is_gone_after(one)]
+        self.events = [step for place, step in enumerate(large) if self._is_alone(place, large)][-self._most :]
+        self._spans = self._spans_of(own if self._is_source else self.events)
+        known = self._spans, state
+        if known != self._known:
+            self._known = known
+            self._foreigns.clear()
+            self._seen.clear()
+            counted = {step.at for step in self.events}
+            self._settled = {key: table for key, table in self._settled.items() if key[0] in counted}
+            self._matched.clear()
         self.is_settled = all(self._is_over(step) for step in self.events)
         return is_new
 
@@ -95,8 +124,11 @@ class Following:
 
     def matches(self, way: Way, ratio: float = 1.0) -> list[Match]:
         """The steps that a way rests on: for each of the meter's the one that fits best."""
-        channel, found = self._phases[way.phase], []
         delay = self._delays.get(way, 0)
+        found = self._matched.get((way, ratio, delay))
+        if found is not None:
+            return found
+        channel, found = self._phases[way.phase], []
         for step in self.events:
             due = step.at + delay - SLACK_S
             fitting = [
@@ -106,6 +138,7 @@ class Following:
             density, seen = max(fitting, default=(0.0, step))
             if density and abs(seen.size - way.sign * ratio * step.size) < 3.0 * sigma_of(seen, step):
                 found.append(Match(step, seen))
+        self._matched[way, ratio, delay] = found
         return found
 
     def is_shared(self, way: Way, matches: Sequence[Match]) -> bool:
@@ -126,7 +159,14 @@ class Following:
     def is_restless(self, way: Way) -> bool:
         """Whether a phase has so many steps of its own that one of any size is near each of the meter's."""
         least_w = HIDES * min((abs(step.size) for step in self.events), default=0.0)
-        return Foreign(self._phases[way.phase], self.spans()).rate(least_w) > RESTLESS
+        return self._foreign(way.phase).rate(least_w) > RESTLESS
+
+    def _foreign(self, phase: int) -> Foreign:
+        """What other loads do on a phase, as of the newest step."""
+        found = self._foreigns.get(phase)
+        if found is None:
+            found = self._foreigns[phase] = Foreign(self._phases[phase], self._spans)
+        return found
 
     def ratios(self, least: float = 2.0) -> list[float]:
         """How many times larger, or smaller, steps near those of the meter are: what at least so many have."""
@@ -174,29 +214,31 @@ class Following:
             max(max(row) for row in table) < quiet for (_, ratio), table in self._settled.items() if ratio == 1.0
         )
 
-    def spans(self) -> list[tuple[float, float]]:
+    def _spans_of(self, steps: Sequence[Step]) -> list[tuple[float, float]]:
         """When the meter's own steps may be seen at the connection."""
         late = MOST_DELAY_S + SLACK_S + self.refresh_s
-        return [(step.at - MOST_DELAY_S - SLACK_S, step.at + late) for step in self.events]
+        return [(step.at - MOST_DELAY_S - SLACK_S, step.at + late) for step in steps]
 
     def _table(self, step: Step, ratio: float) -> list[list[float]]:
         """What one step says of each way with each delay. Once all that may belong to it was seen, it stays so."""
         settled = self._settled.get((step.at, ratio))
         if settled is not None:
             return settled
-        spans = self.spans()
-        table = [row for channel in self._phases for row in self._rows(step, channel, spans, ratio)]
+        table = [row for phase in range(len(self._phases)) for row in self._rows(step, phase, ratio)]
         if self._is_over(step):
             self._settled[step.at, ratio] = table
         return table
 
-    def _is_alone(self, step: Step, steps: Sequence[Step]) -> bool:
+    def _is_alone(self, place: int, steps: Sequence[Step]) -> bool:
         """Whether no other step of the meter could be taken for this one: on and off again at once tells nothing."""
-        near_s = MOST_DELAY_S + SLACK_S + self.refresh_s
-        return not any(
-            one is not step and abs(one.at - step.at) < near_s and abs(one.size) > abs(step.size) * NEAR
-            for one in steps
-        )
+        step, near_s = steps[place], MOST_DELAY_S + SLACK_S + self.refresh_s
+        for places in (range(place - 1, -1, -1), range(place + 1, len(steps))):
+            for one in map(steps.__getitem__, places):
+                if abs(one.at - step.at) >= near_s:
+                    break
+                if abs(one.size) > abs(step.size) * NEAR:
+                    return False
+        return True
 
     def _is_over(self, step: Step) -> bool:
         """Whether all that may belong to a step was seen."""
@@ -205,22 +247,16 @@ class Following:
             for channel in self._phases
         )
 
-    def _rows(self, step: Step, channel: Channel, spans: list[tuple[float, float]], ratio: float) -> list[list[float]]:
+    def _rows(self, step: Step, phase: int, ratio: float) -> list[list[float]]:
         """Both ways round on one phase."""
+        channel = self._phases[phase]
         late = SLACK_S + channel.refresh_s
         start, end = step.at - MOST_DELAY_S - SLACK_S, step.at + MOST_DELAY_S + late
         stirs = channel.stirs(start - 1, end + 1, abs(step.size * ratio) * HIDES)
-        foreign, density = Foreign(channel, spans), 1.0 / (SLACK_S + late)
-        worth = []
-        for seen in channel.seen(start, end):
-            pair = tuple(self._ratio(seen, step, sign * ratio, foreign) * density for sign in (1, -1))
-            if any(pair):
-                worth.append((seen.at - step.at, pair))
-        hits = [[0.0] * len(DELAYS), [0.0] * len(DELAYS)]
-        for lag, pair in worth:
-            for place in _places(lag - late, lag + SLACK_S):
-                hits[0][place] += pair[0]
-                hits[1][place] += pair[1]
+        key = step.at, ratio, phase
+        hits = self._seen.get(key)
+        if hits is None:
+            hits = self._seen[key] = self._hits(step, phase, ratio)
         # What is still to come is not missed; nor is much where the phase moves anyway.
         unseen = channel.newest - CHANGE_S - late - step.at
         missed = [MISSED if delay <= unseen else 1.0 for delay in DELAYS]
@@ -232,6 +268,19 @@ class Following:
             [math.log(part + one) if one else log for part, one, log in zip(missed, side, none, strict=True)]
             for side in hits
         ]
+
+    def _hits(self, step: Step, phase: int, ratio: float) -> list[list[float]]:
+        """How much likelier the steps of one phase are with each delay if they are that of the meter: both ways
+        round."""
+        channel, foreign = self._phases[phase], self._foreign(phase)
+        late = SLACK_S + channel.refresh_s
+        density, hits = 1.0 / (SLACK_S + late), [[0.0] * len(DELAYS), [0.0] * len(DELAYS)]
+        for seen in channel.seen(step.at - MOST_DELAY_S - SLACK_S, step.at + MOST_DELAY_S + late):
+            for row, sign in zip(hits, (1, -1), strict=True):
+                if one := self._ratio(seen, step, sign * ratio, foreign) * density:
+                    for place in _places(seen.at - step.at - late, seen.at - step.at + SLACK_S):
+                        row[place] += one
+        return hits
 
     @staticmethod
     def _ratio(seen: Step, step: Step, ratio: float, foreign: Foreign) -> float:

@@ -5,12 +5,16 @@ It listens from the start, so that a test begins with what is usual in this hous
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
+from tui.core.checks.earlier import POWERS
 from tui.core.checks.record import Observed
 from tui.core.events import Event, Measured
 from tui.core.fuse import Fuse
+from tui.core.guided.cued import LATEST_S
 from tui.core.guided.judging import Wiring
 from tui.core.guided.trial import Meter, Trial
 from tui.core.model import Device, Fleet, Role, key_of
@@ -19,8 +23,12 @@ from tui.core.profiles import Profile
 from tui.core.quantities import DSMR_5, PHASES
 from tui.core.reading import Measurement
 
-NAMES = {0: "power_w", **{phase: f"power_l{phase}_w" for phase in PHASES}}
+NAMES = dict(enumerate(POWERS))
 """The powers of a meter by phase; 0: all together."""
+ROUNDED_S = 0.001
+"""The record's earlier times are in single precision: two that differ by less are one."""
+LEAST_SOURCE_W = 300.0
+"""What an inverter must make to be tested: as much as a load to test with takes at least (own choice)."""
 OLD_S = 10.0
 """How often a smart meter before DSMR 5 has a new power (DSMR 4.2.2 P1, 5.2)."""
 
@@ -32,6 +40,8 @@ class Guide:
         self._profile, self._fuse = profile, fuse
         self._meters: dict[str, Meter] = {}
         self._inverted: dict[str, bool] = {}
+        self._before: Trial | None = None
+        """The test before."""
 
     def heard(self, event: Event, fleet: Fleet) -> None:
         """The monitor's listener."""
@@ -50,18 +60,25 @@ class Guide:
             self._inverted[device.key] = device.is_inverted
         return meter
 
-    def look(self, observed: Observed) -> None:
-        """Take up what the record of the check has of a device: its last five minutes, and each time what is new."""
+    @property
+    def meters(self) -> Mapping[str, Meter]:
+        """The meters by the key of their device."""
+        return self._meters
+
+    def look(self, observed: Observed, most: int | None = None) -> int:
+        """Take up what the record of the check has of a device: its last hour, and each time what is new.
+
+        At most so many answers; how many there were.
+        """
         device = observed.device
         if device.measurement is None or not device.product.measures_electricity:
-            return
+            return 0
         meter = self._meter_of(device, device.measurement.value, device.interval_s)
-        series = {phase: observed.series[name].recent for phase, name in NAMES.items() if name in observed.series}
-        newest = max(channel.newest for channel in meter.channels.values())
-        times = observed.times
-        for at in range(bisect_right(times, newest), len(times)):
-            # NaN, where an answer lacked it, is no sample for a channel.
-            meter.take(times[at], {phase: values[at] for phase, values in series.items()})
+        newest, taken = max(channel.newest for channel in meter.channels.values()), 0
+        for at, watts in islice(samples(observed, newest), most):
+            meter.take(at, watts)
+            taken += 1
+        return taken
 
     def watched_s(self, device: Device) -> float:
         """How long a device's power was watched."""
@@ -75,6 +92,16 @@ class Guide:
             for device in fleet.devices.values()
             if device.key in self._meters and not device.product.is_grid_meter and device.role is not Role.GRID
         ]
+
+    def testable(self, fleet: Fleet) -> list[Device]:
+        """Those of them that a person can test. A battery takes and gives as it likes, and has no load behind it."""
+        return [one for one in self.subjects(fleet) if one.role is not Role.BATTERY]
+
+    def too_dark(self, subject: Device) -> float | None:
+        """The power in watt of an inverter that makes too little to be tested; None for all others."""
+        meter = self._meters[subject.key]
+        made_w = abs(sum(channel.power_w for channel in meter.channels.values()))
+        return made_w if is_source(subject) and made_w < LEAST_SOURCE_W else None
 
     def connection(self, fleet: Fleet) -> Device | None:
         """The meter of the connection; None without one."""
@@ -93,9 +120,38 @@ class Guide:
             if wiring is Wiring.THREE and set(PHASES) - set(connection.channels):
                 wiring = Wiring.TOTAL_ONLY  # it sent less at first
         others = [self._meters[one.key] for one in self.subjects(fleet) if subject is None or one.key != subject.key]
-        trial = Trial(self._meters[subject.key] if subject else None, connection, wiring, others)
+        mine = self._meters[subject.key] if subject else None
+        trial = Trial(mine, connection, wiring, others, is_source=is_source(subject), since=self._since())
         trial.start(now.monotonic)
+        self._before = trial
         return trial
+
+    def _since(self) -> float:
+        cues = self._before.cues if self._before else ()
+        return cues[-1].at + LATEST_S if cues else -math.inf
+
+
+def is_source(device: Device | None) -> bool:
+    """Whether it measures an inverter: there a person cannot switch a load, but the inverter itself."""
+    return device is not None and device.role is Role.SOLAR
+
+
+def samples(observed: Observed, after: float) -> Iterator[tuple[float, Mapping[int, float]]]:
+    """The powers that the record has of a device after a moment (monotonic), by phase, oldest first.
+
+    NaN, where an answer lacked it, is no sample for a channel.
+    """
+    for chunk in observed.earlier:
+        if chunk.start + chunk.after_s[-1] <= after:
+            continue
+        yield from ((at, watts) for at, watts in chunk.samples() if at > after + ROUNDED_S)
+    times = observed.times
+    last = observed.earlier[-1] if observed.earlier else None
+    if last is not None:
+        after = max(after, last.start + last.after_s[-1] + ROUNDED_S)
+    series = {phase: observed.series[name].recent for phase, name in NAMES.items() if name in observed.series}
+    for place in range(bisect_right(times, after), len(times)):
+        yield times[place], {phase: values[place] for phase, values in series.items()}
 
 
 def powers(measurement: Measurement) -> Mapping[int, float | None]:
@@ -122,6 +178,7 @@ def _meter(device: Device, measurement: Measurement, interval_s: float) -> Meter
     phases = (0, *PHASES) if device.role is Role.GRID and three else PHASES if three else (0,)
     version = measurement.number("protocol_version")
     is_old = device.product.is_grid_meter and version is not None and version < DSMR_5
-    return Meter(
+    meter = Meter(
         device.key, phases, max(1.0, interval_s), OLD_S if is_old else 1.0, can_turn=device.product.can_be_inverted
     )
+    return meter.of_source() if is_source(device) else meter

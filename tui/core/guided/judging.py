@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui.core.guided.answer import Answer, Certainty, Question, Why
 from tui.core.guided.channel import Channel
-from tui.core.guided.cued import LATEST_S, Cue, Cued
+from tui.core.guided.cued import LATEST_S, Cue, Cued, went_off
 from tui.core.guided.evidence import LIKELY, PROVEN, log_sum, outcome
 from tui.core.guided.following import Following, Way
 
@@ -47,6 +47,11 @@ def channels_of(connection: Meter, wiring: Wiring) -> list[Channel]:
     return [connection.channels[0]]
 
 
+RIVALLED = 24.0
+"""The log-odds that it takes where another phase, too, has a step after most cues: an oven that keeps time with them
+reaches 19 (the worst of 6 000 simulated houses)."""
+SHOWS = 2.0
+"""What a person did behind a meter shows there with log-odds of at least this (own choice)."""
 PROVEN_BY_CUES = math.log(2e4)
 """The odds from which on the cues alone prove something: they come when steps were seen, so another load may keep time
 with them for a while (own choice)."""
@@ -62,14 +67,26 @@ def certainty(log_odds: float, *, asked: bool = True, proven: float = PROVEN) ->
 class Judge:
     """Phase, direction and rise of each channel of a meter that made a step."""
 
-    def __init__(self, subject: Meter, connection: Meter, wiring: Wiring, least_w: float) -> None:
-        self._wiring = wiring
+    def __init__(
+        self,
+        subject: Meter,
+        connection: Meter,
+        wiring: Wiring,
+        least_w: float,
+        most: int | None = None,
+        since: float = -math.inf,
+        *,
+        is_source: bool = False,
+    ) -> None:
+        """`least_w`, `most`: the steps that count, as in `Following`."""
+        self._wiring, self._is_source = wiring, is_source
         self._follows = {
-            phase: Following(channel, channels_of(connection, wiring), least_w)
+            phase: Following(channel, channels_of(connection, wiring), least_w, most, is_source=is_source)
             for phase, channel in subject.channels.items()
         }
+        self._channels = subject.channels
         self._found: dict[int, list[Answer]] = {}
-        self._cued = {phase: Cued([channel], both=True) for phase, channel in subject.channels.items()}
+        self._cued = {phase: Cued([channel], both=True, since=since) for phase, channel in subject.channels.items()}
 
     def _is_meant(self, phase: int, cues: Sequence[Cue] | None) -> bool:
         """Whether the person switches the load on this phase of the meter, and it is not another one's that moves."""
@@ -78,13 +95,22 @@ class Judge:
         shown = {at: max(self._cued[at].evidence(side, cues) for side in self._cued[at].sides) for at in self._found}
         return shown[phase] >= max(shown.values()) - AHEAD
 
+    def _is_a_persons(self, phase: int, cues: Sequence[Cue], follow: Following) -> bool:
+        """Whether somebody did what was asked: it shows, and it is not what switches by itself anyway."""
+        if self._is_source:
+            return went_off(self._channels[phase], cues) is not None
+        if not any(_is_asked(step.at, cues) for step in follow.events):
+            return False
+        cued = self._cued[phase]
+        side = max(cued.sides, key=lambda side: cued.evidence(side, cues))
+        return cued.evidence(side, cues) >= SHOWS and not cued.may_be_chance(side, cues)
+
     def answers(self, cues: Sequence[Cue] | None) -> list[Answer]:
         """The answers so far. `cues` None: nobody was asked."""
         for phase, follow in self._follows.items():
+            follow.begins = cues[0].at if cues else -math.inf
             if follow.look() and follow.events:
-                asked = (
-                    cues is not None and follow.is_enough and any(_is_asked(step.at, cues) for step in follow.events)
-                )
+                asked = cues is not None and follow.is_enough and self._is_a_persons(phase, cues, follow)
                 self._found[phase] = _judge(follow, follow.weights(), phase, self._wiring, asked=asked)
         found = [
             answer
@@ -131,12 +157,12 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
             )
         )
     else:
-        found.append(Answer(Question.PHASE, sure, f"L{best + 1}", phase, log_odds=odds))
+        found.append(Answer(Question.PHASE, sure, f"L{best + 1}", phase, log_odds=odds, steps=len(matches)))
     side, odds = outcome([*by_sign, nowhere])
     sure = certainty(odds, asked=asked, proven=enough) if side < 2 else Certainty.NOT_SURE
     value = ("right", "reversed")[side] if sure is not Certainty.NOT_SURE else ""
     why = Why.MORE if sure is Certainty.NOT_SURE else None
-    found.append(Answer(Question.DIRECTION, sure, value, phase, why, odds))
+    found.append(Answer(Question.DIRECTION, sure, value, phase, why, odds, steps=len(matches)))
     odds = log_sum(weights[:-1]) - nowhere
     found.append(_rise(follow, follow.ways[way], odds, phase, certainty(odds, asked=asked, proven=enough)))
     return found

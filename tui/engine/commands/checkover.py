@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tui.core.checks.record import Record
+from tui.core.guided.natural import likely_of
 from tui.core.model import key_of
 from tui.engine.commands.checkplan import Plan
 from tui.engine.commands.checktalk import Talk
@@ -25,9 +28,14 @@ def hand_over(
     recorded: str = "",
     made_utc: float | None = None,
 ) -> int:
-    """Write the report; the exit code. `recorded` and `made_utc` are as `make_report` takes them."""
+    """Write the report, with what the steps of the last hour make likely; the exit code.
+
+    `recorded` and `made_utc` are as `make_report` takes them.
+    """
+    likely = likely_of(record)
+    known = replace(record.installation, proofs=(*record.installation.proofs, *likely))
     report = make_report(
-        record,
+        replace(record, installation=known),
         plan.words,
         note=plan.note,
         redact=plan.redact,

@@ -9,10 +9,13 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.core.guided.guide import Guide
+from tui.core.guided.guide import LEAST_SOURCE_W, is_source
+from tui.core.guided.natural import Natural
+from tui.core.guided.proof import kept, of_test
 from tui.core.guided.trial import Asks, Trial
-from tui.core.guided.words import asked, told
+from tui.core.guided.words import asked, likely, told
 from tui.core.model import Device
+from tui.engine.checkdata import load_words
 from tui.ui.screens.dialogs import Dialog
 from tui.ui.session import Session
 from tui.ui.widgets.choice import Choice
@@ -20,6 +23,7 @@ from tui.ui.widgets.choice import Choice
 LOAD = "a load that no meter measures"
 TICK_S = 1.0
 _WORDS = ("It finds the phase of a load or a meter, and whether the meter counts the right way round.",)
+_KEYS = "left right: pick   enter: begin   esc: end"
 
 
 class GuidedTest(Dialog[None]):
@@ -28,12 +32,13 @@ class GuidedTest(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("enter", "begin", "begin")]
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, natural: Natural) -> None:
+        """`natural`: what is known of the steps so far."""
         super().__init__("Guided test", _WORDS)
-        self._session = session
-        self._guide = Guide(session.profile, session.fuse)
+        self._session, self._natural = session, natural
+        self._guide, self._tables = natural.guide, load_words("en")
         self._look()
-        self._subjects = self._guide.subjects(session.newest.fleet)
+        self._subjects = self._guide.testable(session.newest.fleet)
         self._trial: Trial | None = None
         self._subject: Device | None = None
         self._shown: object = None
@@ -46,8 +51,7 @@ class GuidedTest(Dialog[None]):
             options.append((LOAD, None))
         if options:
             yield Choice("Test", options, chosen, self._session.glyphs, id="subject")
-        text = "left right: pick   enter: begin   esc: end" if options else self._nothing()
-        yield Static(Content(text), classes="words hint", id="guide")
+        yield Static(Content(_KEYS if options else self._nothing()), classes="words hint", id="guide")
 
     def _nothing(self) -> str:
         answered = [one for one in self._session.newest.fleet.devices.values() if one.measurement is not None]
@@ -57,6 +61,18 @@ class GuidedTest(Dialog[None]):
         """Look at the record from now on."""
         self.query_one(".box").border_subtitle = "esc ends the test"
         self.set_interval(TICK_S, self._second)
+        for choice in self.query(Choice):
+            self.watch(choice, "at", self._picked)
+
+    def _picked(self) -> None:
+        """Say what is likely of the meter that is picked; of a test that was made, what came of it stays until then."""
+        self._trial, self._shown = None, None
+        key = self.query_one(Choice).value
+        subject = next((device for device in self._subjects if device.key == key), None)
+        of = [one.answer for one in self._natural.likely if one.device == key]
+        source = is_source(subject)
+        lines = [likely(one, subject.label, self._tables, is_source=source) for one in of] if subject else []
+        self._say("\n".join([*lines, *([""] if lines else []), _KEYS]))
 
     def action_begin(self) -> None:
         """Begin the test of what was picked, or another one."""
@@ -64,10 +80,14 @@ class GuidedTest(Dialog[None]):
         if not choices or (self._trial is not None and self._trial.asks is not Asks.OVER):
             return
         choice, newest = choices.first(Choice), self._session.newest
-        choice.disabled = True  # one test at a time: what it says is of this one
         key = choice.value
         self._subject = next((device for device in self._subjects if device.key == key), None)
         self._look()
+        made_w = self._guide.too_dark(self._subject) if self._subject else None
+        if self._subject is not None and made_w is not None:
+            self._say(self._tables.guided("dark", name=self._subject.label, watts=made_w, least=LEAST_SOURCE_W))
+            return
+        choice.disabled = True  # one test at a time: what it says is of this one
         self._trial = self._guide.begin(self._subject, newest.fleet, newest.now)
         self._show()
 
@@ -78,7 +98,14 @@ class GuidedTest(Dialog[None]):
         self._look()
         trial.tick(self._session.newest.now.monotonic)
         if (trial.asks, len(trial.cues), trial.answers) != self._shown:
+            self._keep(trial)
             self._show()
+
+    def _keep(self, trial: Trial) -> None:
+        """Let the check know what is proven, and in the end what is not."""
+        new = of_test(self._subject, trial.answers, self._session.newest.now, self._label)
+        over = trial.asks is Asks.OVER
+        self._session.proofs = kept(self._session.proofs, [one for one in new if over or one.is_proven])
 
     def _look(self) -> None:
         session = self._session
@@ -92,14 +119,20 @@ class GuidedTest(Dialog[None]):
         if trial is None:
             return
         self._shown = trial.asks, len(trial.cues), trial.answers
-        lines = [asked(trial, name), ""]
+        lines = [asked(trial, name, self._tables), ""]
         over = trial.asks is Asks.OVER
         if over:
             choice = self.query_one(Choice)
             choice.disabled = False
             choice.focus()
-        lines += [told(one, self._label, name) for one in trial.answers if one.value or one.is_final or over]
-        text = "\n".join([*lines, "enter: once more   esc: end"] if over else lines)
+        lines += [
+            told(one, self._label, name, self._tables, is_source=trial.is_source)
+            for one in trial.answers
+            if one.value or one.is_final or over
+        ]
+        self._say("\n".join([*lines, "enter: once more   esc: end"] if over else lines))
+
+    def _say(self, text: str) -> None:
         static = self.query_one("#guide", Static)
         if text != str(static.content):
             static.update(Content(text))

@@ -54,7 +54,8 @@ class ReportActions(DeviceActions):
             return
         from tui.ui.screens.guided import GuidedTest  # few need it
 
-        self.app.push_screen(GuidedTest(self.session))
+        self.checking.refresh()
+        self.app.push_screen(GuidedTest(self.session, self.checking.natural))
 
     @work(group="report", exclusive=True)
     async def action_report(self) -> None:
