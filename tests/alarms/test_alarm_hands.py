@@ -175,14 +175,23 @@ async def test_a_slow_program_loses_the_oldest() -> None:
     assert one.dropped == 3
 
 
-@pytest.mark.parametrize(("user", "mode", "told"), [(1000, 0o777, False), (0, 0o755, False), (0, 0o757, True)])
+@pytest.mark.parametrize(
+    ("user", "mode", "folder", "told"),
+    [
+        (1000, 0o777, 0o777, False),
+        (0, 0o644, 0o755, False),
+        (0, 0o646, 0o755, True),
+        (0, 0o644, 0o775, True),
+        (0, 0o644, 0o1777, False),
+    ],
+)
 def test_root_starts_nothing_that_others_can_write(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int, mode: int, told: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int, mode: int, folder: int, told: bool
 ) -> None:
     config = tmp_path / "config.toml"
     config.write_text("")
     config.chmod(mode)
-    tmp_path.chmod(0o755)
+    tmp_path.chmod(folder)
     monkeypatch.setattr(os, "geteuid", lambda: user)
     owner = os.stat(tmp_path).st_uid
     if user == 0 and owner != 0:

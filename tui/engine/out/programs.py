@@ -111,7 +111,9 @@ def why_not_as_root(config: Path) -> str:
     for path in (config, config.parent):
         with suppress(OSError):
             found = path.stat()
-            if found.st_uid != 0 or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            # In a folder like /tmp, with this bit, nobody else can put another file in the place of root's.
+            others_write = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX
+            if found.st_uid != 0 or others_write:
                 return (
                     f"no program is started as root, since others can write {path}: "
                     "make it root's with chown and chmod go-w, or run hwtui as yourself"
