@@ -112,7 +112,8 @@ def why_not_as_root(config: Path) -> str:
         with suppress(OSError):
             found = path.stat()
             # In a folder like /tmp, with this bit, nobody else can put another file in the place of root's.
-            others_write = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX
+            is_shared = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
+            others_write = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not is_shared
             if found.st_uid != 0 or others_write:
                 return (
                     f"no program is started as root, since others can write {path}: "
