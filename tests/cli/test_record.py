@@ -15,10 +15,14 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Served
+from tui.core.address import parse_host
 from tui.core.events import Noted
 from tui.core.model import Fleet
 from tui.core.moment import Now
+from tui.core.out.newest import NAME
+from tui.core.settings import Settings
 from tui.engine.commands.record import keeps_again
+from tui.engine.commands.running import newest_from_running
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -54,6 +58,24 @@ def test_it_keeps_what_the_devices_measure_until_it_is_ended(
     assert {device for device, *_ in found} == both
     assert all(samples > 0 for _, samples, _ in found)
     assert {stat.S_IMODE(path.stat().st_mode) for path in state.iterdir()} == {0o600}
+
+
+def test_it_answers_read_while_it_runs(start: Callable[..., Any], house: Served, tmp_path: Path) -> None:
+    config, state = tmp_path / "own.toml", tmp_path / "state" / "hwtui"
+    config.write_text(f"mdns = false\nhosts = {house.hosts[:2]}\n")
+    record = start("record", "--config", str(config))
+    hosts = tuple(parse_host(one) for one in house.hosts[:2])
+    settings = Settings(hosts=hosts, mdns=False, state_dir=state, timeout_s=0.1)
+    end = time.monotonic() + 20
+    while (newest := newest_from_running(settings, days=True)) is None:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert [one.row["serial"] for one in newest] == house.serials[:2]
+    assert all(one.is_live for one in newest)
+    assert record.end(signal.SIGTERM) == 143
+    assert (record.stdout.read(), record.stderr.read()) == ("", "")
+    assert not (state / NAME).exists()
+    assert newest_from_running(settings) is None
 
 
 def test_that_it_keeps_again_is_said_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:

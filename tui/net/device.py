@@ -18,7 +18,7 @@ from tui.core.model import Endpoint
 from tui.core.reading import Measurement, Switch, System
 from tui.net.asking import Asker
 from tui.net.errors import HOW_TO_TURN_ON, ApiDisabled, BadAnswer, DeviceError, NotFound
-from tui.net.http import HttpLink
+from tui.net.http import HttpLink, Sent
 from tui.net.resolve import AddressOf
 
 _API_DISABLED_ID = 202
@@ -28,8 +28,17 @@ _API_DISABLED_ID = 202
 class DeviceClient(Asker):
     """The v1 endpoint of one device."""
 
-    def __init__(self, endpoint: Endpoint, timeout_s: float = 5.0, address_of: AddressOf | None = None) -> None:
+    def __init__(
+        self, endpoint: Endpoint, timeout_s: float = 5.0, address_of: AddressOf | None = None, *, keeps: bool = False
+    ) -> None:
         super().__init__(HttpLink(endpoint, address_of), timeout_s)
+        if keeps:
+            self._link.kept = {}
+
+    @property
+    def sent(self) -> Mapping[str, Sent]:
+        """What the device sent last, by path, as it came; of those who do not keep it, nothing."""
+        return self._link.kept or {}
 
     async def measurement(self) -> tuple[Measurement, System]:
         """What it measures now, and its Wi-Fi, which v1 sends along."""

@@ -13,7 +13,7 @@ import asyncio
 import math
 import ssl
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import httpx
 
@@ -49,6 +49,14 @@ second anyway. Of a DELETE that was carried out the second gets a 401: its own u
 """
 
 
+class Sent(NamedTuple):
+    """What a server sent, as it came."""
+
+    body: bytes
+    kind: str
+    """Its `Content-Type`; "" if there was none."""
+
+
 class HttpLink:
     """The way to one server. Requests wait for each other; waiting does not count against their time limit.
 
@@ -65,6 +73,8 @@ class HttpLink:
     ) -> None:
         self.connections = 0
         """Connections made so far, over TLS those whose certificate was accepted."""
+        self.kept: dict[str, Sent] | None = None
+        """The last good answer to a GET of each path, for who hands it on; None: nothing is kept."""
         self._endpoint = endpoint
         self._address_of = address_of or Names().address_of
         self._address = endpoint.host if is_address(endpoint.host) else ""
@@ -216,6 +226,8 @@ class HttpLink:
             answer = Answer(response.status_code, await self._body_of(response))
         finally:
             await response.aclose()
+        if self.kept is not None and answer.status == 200 and request.method == "GET":
+            self.kept[exchange.path] = Sent(answer.body, response.headers.get("content-type", ""))
         exchange.end()
         return answer
 

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -25,6 +25,7 @@ IDLE_S = 75.0
 """A connection without a request for this long is closed (nginx: the same for `keepalive_timeout`)."""
 SLOW_S = 20.0
 """Who takes longer to take in what was sent is dropped (own choice)."""
+_READING = (b"GET", b"HEAD")
 _LOCAL_NAMES = (".local", ".lan", ".home", ".home.arpa", ".internal", ".localdomain", ".fritz.box")
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,8 @@ class Answer:
     stream: AsyncGenerator[bytes] | None = None
 
 
-Handler = Callable[[Request], Answer]
+Handler = Callable[[Request], Answer | Awaitable[Answer]]
+"""Answers at once, or after a wait that ends by itself."""
 
 
 class HttpServer:
@@ -65,6 +67,10 @@ class HttpServer:
         self._server = await asyncio.start_server(self._let_in, host, port, limit=MOST_HEAD)
         opened: int = self._server.sockets[0].getsockname()[1]
         return opened
+
+    async def open_at(self, bound: socket.socket) -> None:
+        """Listen at a socket that has its name already. Raises `OSError`."""
+        self._server = await asyncio.start_unix_server(self._let_in, sock=bound, limit=MOST_HEAD)
 
     async def close(self) -> None:
         """Stop listening and close every connection."""
@@ -105,7 +111,7 @@ class HttpServer:
                 await writer.wait_closed()
 
     async def _respond(self, connection: h11.Connection, writer: asyncio.StreamWriter, request: h11.Request) -> None:
-        answer = self._answer(request)
+        answer = await self._answer(request)
         headers = [("Content-Type", answer.kind), ("Cache-Control", "no-store"), *answer.headers]
         if answer.stream is None:
             headers.append(("Content-Length", str(len(answer.body))))
@@ -125,15 +131,17 @@ class HttpServer:
                 await _send(writer, connection.send(h11.Data(piece)) or b"")
         await _send(writer, connection.send(h11.EndOfMessage()) or b"")
 
-    def _answer(self, request: h11.Request) -> Answer:
+    async def _answer(self, request: h11.Request) -> Answer:
         headers = {name: value.decode("latin-1") for name, value in request.headers}
-        if request.method not in (b"GET", b"HEAD"):
-            return Answer(b"This is for reading: use GET.\n", status=405, headers=(("Allow", "GET, HEAD"),))
+        if request.method not in _READING:
+            refused = (("Allow", "GET, HEAD"), ("Connection", "close"))
+            return Answer(b"This is for reading: use GET.\n", status=405, headers=refused)
         if not _is_at_home(headers.get(b"host", "")):
             return Answer(b"Ask by the address of this computer, or by its name in the house.\n", status=403)
         path = request.target.decode("latin-1").partition("?")[0]
         try:
-            return self._handler(Request(path, headers.get(b"accept", "")))
+            answer = self._handler(Request(path, headers.get(b"accept", "")))
+            return answer if isinstance(answer, Answer) else await answer
         except Exception:
             log.exception("no answer to %s", clean(path)[:80])
             return Answer(b"A bug in this program; its log has details.\n", status=500)
@@ -151,6 +159,8 @@ async def _next_request(connection: h11.Connection, reader: asyncio.StreamReader
                 request = event
                 headers = dict(event.headers)
                 if b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0":
+                    if request.method not in _READING:
+                        return request  # it is refused, whatever its body, and the connection closed
                     raise h11.RemoteProtocolError("a body")
             elif isinstance(event, h11.EndOfMessage):
                 return request

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -40,14 +41,17 @@ def options(parser: ArgumentParser) -> None:
 def run(given: Given) -> int:
     forms = _forms(given)
     settings = given.settings_without_screen()
+    words, missing = given.named, given.own.get("missing", "-")
+    as_json = bool(given.own.get("json"))
+    if as_json or forms is not None:
+        told = _told_by_running(settings, words, forms, missing)
+        if told is not None:
+            return told
     from tui.engine.commands.read import read, read_values
     from tui.engine.commands.run import run as run_to_its_end
 
-    words = given.named
     if forms is not None:
-        missing = given.own.get("missing", "-")
         return run_to_its_end(lambda output: read_values(settings, output, words, forms, missing))
-    as_json = bool(given.own.get("json"))
     return run_to_its_end(lambda output: read(settings, output, words, as_json=as_json, open_past=_open_past))
 
 
@@ -66,6 +70,32 @@ def _forms(given: Given) -> list[tuple[Part, ...]] | None:
         if "template" in given.own:
             return [parse_template(given.own["template"])]
         return [(field(name),) for name in given.own["fields"]]
+
+
+def _told_by_running(
+    settings: Settings, words: Sequence[str], forms: Sequence[Sequence[Part]] | None, missing: str
+) -> int | None:
+    """Print what a running hwtui knows, as JSON or in these forms; the exit code. None: the devices are to be asked."""
+    from tui.engine.commands.running import newest_from_running
+
+    newest = newest_from_running(settings, words, days=forms is None)
+    if newest is None:
+        return None
+    from tui.engine.commands.exits import code_for
+    from tui.engine.commands.streams import narrate, write_out
+
+    if forms is None:
+        import json
+
+        write_out(json.dumps([one.row for one in newest], indent=2) + "\n")
+    else:
+        from tui.core.oneline import filled
+
+        for one in newest:
+            if one.problem:
+                narrate(f"hwtui: {one.label}: {one.problem}")
+        write_out("".join(f"{filled(form, one.values, missing)}\n" for one in newest for form in forms))
+    return code_for([one.is_live for one in newest])
 
 
 def _open_past(settings: Settings) -> AbstractContextManager[Past | None]:

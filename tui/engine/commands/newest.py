@@ -1,7 +1,6 @@
-"""The one door through which scripts get readings: `hwtui read`, in all its forms.
+"""The one door through which scripts get readings by asking the devices: `hwtui read`, in all its forms.
 
-Today every device is asked. A program of this user that polls already (`record`, `serve`) will be asked first, here and
-nowhere else, when it can answer: an `Asked` of its fleet is all that `read` needs.
+A program of this user that polls already (`record`, `serve`) is asked first: see `running`, which loads none of this.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from tui.engine.history.storing import TOPIC
 from tui.engine.keeping.keeper import Keeper
 from tui.engine.memory import Memory
 from tui.engine.monitor import Monitor
+from tui.engine.out.making import with_here
 from tui.engine.remembered import Cache
 
 
@@ -40,14 +41,9 @@ async def record(settings: Settings) -> int:
     monitor = Monitor(settings, clock, sources=sources, listeners=listeners)
     keeper = Keeper(settings, clock, monitor.trends, settings.state_dir, shows=False)
     listeners.append(keeper.heard)
-    work = [monitor.run(), keeper.run(monitor.apply)]
-    if settings.hands_on:
-        from tui.engine.out.making import make_outlets
-
-        outlets = make_outlets(settings, clock, monitor)
-        listeners.append(outlets.heard)
-        work.append(outlets.run(monitor.apply))
-    await asyncio.gather(*work)
+    outlets = with_here(settings, clock, monitor, keeper.today)
+    listeners.append(outlets.heard)
+    await asyncio.gather(monitor.run(), keeper.run(monitor.apply), outlets.run(monitor.apply))
     return UNKNOWN  # not reached: both run until they are cancelled
 
 

@@ -12,7 +12,8 @@ from tui.engine.commands.streams import narrate
 from tui.engine.commands.troubles import Troubles
 from tui.engine.memory import Memory
 from tui.engine.monitor import Monitor
-from tui.engine.out.making import make_outlets
+from tui.engine.out.here import SINK
+from tui.engine.out.making import with_here
 from tui.engine.remembered import Cache
 
 
@@ -28,9 +29,10 @@ async def serve(settings: Settings) -> int:
     memory = Memory(Cache(settings.state_dir), clock) if settings.state_dir and settings.discovers else None
     listeners = [Troubles(narrate).heard, *([memory.heard] if memory else [])]
     monitor = Monitor(settings, clock, sources=[memory] if memory else [], listeners=listeners)
-    outlets = make_outlets(settings, clock, monitor)
+    outlets = with_here(settings, clock, monitor)
     listeners.append(outlets.heard)
     for state in outlets.states:
-        narrate(f"hwtui: {state.name} at {state.target}")
+        if state.name != SINK:  # which nobody has to be told of
+            narrate(f"hwtui: {state.name} at {state.target}")
     await asyncio.gather(monitor.run(), outlets.run(monitor.apply))
     return UNKNOWN  # not reached: both run until they are cancelled

@@ -136,7 +136,8 @@ def feeds_for(
     """The feeds of a monitor. With a `client` but no `v2`, API v2 is not spoken."""
     nobody = Speakers(unspoken, unspoken)
     v2 = v2 or (real_v2(settings, names, clock, rng) if client is None else nobody)
-    client = client or partial(DeviceClient, address_of=names.address_of)
+    hands_on = settings.metrics is not None or settings.api is not None
+    client = client or partial(DeviceClient, address_of=names.address_of, keeps=hands_on)
     return Feeds(clock, settings.interval_s, depth, rng, zone, client, v2.client, v2.pusher, together)
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tui.engine.monitor import Monitor
     from tui.engine.out.alarming import Publish
     from tui.engine.out.failing import TakeRecord
+    from tui.engine.out.here import TodayOf
+    from tui.engine.out.proxy import Proxy
     from tui.engine.out.sink import Sink
 
 
@@ -38,10 +40,35 @@ def make_outlets(settings: Settings, clock: Clock, monitor: Monitor, record: Tak
 
     `record` gives what was observed for the check, where somebody keeps that already.
     """
-    return Outlets(tuple(_sinks(settings, clock, monitor, record)), clock)
+    return Outlets(tuple(_sinks(settings, clock, monitor, _proxy(settings, monitor), record)), clock)
 
 
-def _sinks(settings: Settings, clock: Clock, monitor: Monitor, record: TakeRecord | None) -> Iterator[Sink]:
+def with_here(settings: Settings, clock: Clock, monitor: Monitor, today: TodayOf | None = None) -> Outlets:
+    """The same, and the socket in the state directory; with `today` it tells what was counted, too."""
+    proxy = _proxy(settings, monitor)
+    sinks = [*_sinks(settings, clock, monitor, proxy)]
+    if settings.state_dir is not None:
+        from tui.engine.out.here import CAN, HereSink
+        from tui.engine.out.pages import Pages
+
+        if CAN:
+            pages = Pages(clock, settings.grid, None, proxy)
+            sinks.append(HereSink(settings.state_dir, settings, pages, clock, today))
+    return Outlets(sinks, clock)
+
+
+def _proxy(settings: Settings, monitor: Monitor) -> Proxy | None:
+    """What hands on what devices sent; None where no one asked for it, so that nothing of it is kept."""
+    if settings.metrics is None and settings.api is None:
+        return None
+    from tui.engine.out.proxy import Proxy
+
+    return Proxy(monitor)
+
+
+def _sinks(
+    settings: Settings, clock: Clock, monitor: Monitor, proxy: Proxy | None, record: TakeRecord | None = None
+) -> Iterator[Sink]:
     publish: Publish | None = None  # what a sink for a broker offers to the alarms
     if settings.metrics is not None or settings.api is not None:
         from tui.engine.out.pages import Pages
@@ -50,10 +77,10 @@ def _sinks(settings: Settings, clock: Clock, monitor: Monitor, record: TakeRecor
         if settings.metrics is not None:
             from tui.engine.out.metrics import Exposition
 
-            pages = Pages(clock, settings.grid, Exposition(clock))
+            pages = Pages(clock, settings.grid, Exposition(clock), proxy)
             yield WebSink("metrics", settings.metrics, pages, clock)
         if settings.api is not None and settings.api != settings.metrics:
-            yield WebSink("api", settings.api, Pages(clock, settings.grid, None), clock)
+            yield WebSink("api", settings.api, Pages(clock, settings.grid, None, proxy), clock)
     if settings.mqtt is not None:
         from tui.engine.out.mqtt import MqttSink
 

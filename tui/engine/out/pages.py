@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from tui.core.counting.today import Today
 from tui.core.devicejson import device_json, iso_time
 from tui.core.events import Event, Measured
 from tui.core.model import Device, Fleet, key_of
@@ -20,6 +21,7 @@ from tui.net.httpserver import Answer, Request
 
 if TYPE_CHECKING:
     from tui.engine.out.metrics import Exposition
+    from tui.engine.out.proxy import Proxy
 
 JSON = "application/json; charset=utf-8"
 MOST_EVENTS = 1000
@@ -30,12 +32,15 @@ Standard, 9.2.7)."""
 
 
 class Pages:
-    """Answers for what the monitor tells; with an `exposition` also the metrics."""
+    """Answers for what the monitor tells; with an `exposition` also the metrics, with a `proxy` what devices sent."""
 
-    def __init__(self, clock: Clock, grid: str | None, exposition: Exposition | None) -> None:
+    def __init__(
+        self, clock: Clock, grid: str | None, exposition: Exposition | None, proxy: Proxy | None = None
+    ) -> None:
         self._clock = clock
         self._zone = ZoneInfo(profile_of(grid).zone)
         self._exposition = exposition
+        self._proxy = proxy
         self._fleet = Fleet()
         self._followers: set[Queue[bytes]] = set()
         self.answered = 0
@@ -45,11 +50,13 @@ class Pages:
         self._fleet = fleet
         if self._exposition is not None:
             self._exposition.heard(event, fleet)
+        if self._proxy is not None:
+            self._proxy.heard(event, fleet)
         if self._followers and isinstance(event, Measured):
             device = fleet.devices.get(key_of(event.serial))
             if device is not None:
                 at = iso_time(self._clock.now().utc_of(event.at))
-                piece = f"event: measured\ndata: {json.dumps(self._row(device, at))}\n\n".encode()
+                piece = f"event: measured\ndata: {json.dumps(self.row(device, at))}\n\n".encode()
                 for follower in self._followers:
                     follower.put(piece)
 
@@ -58,7 +65,7 @@ class Pages:
         """Events that had no room for the readers there are."""
         return sum(follower.dropped for follower in self._followers)
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Answer | Awaitable[Answer]:
         """The page at a path."""
         self.answered += 1
         parts = [part for part in request.path.split("/") if part]
@@ -69,16 +76,19 @@ class Pages:
                 body, kind = self._exposition.document(request.accept)
                 return Answer(body, kind)
             case ["devices"]:
-                return _json([self._row(device) for device in self._fleet.devices.values()])
+                return _json([self.row(device) for device in self._fleet.devices.values()])
             case ["devices", serial] if device := self._fleet.devices.get(key_of(serial)):
                 now = self._clock.now()
-                return _json(self._row(device), 200 if is_fresh(device, now) else 503)
+                return _json(self.row(device), 200 if is_fresh(device, now) else 503)
+            case [serial, "api", *rest] if self._proxy is not None:
+                return self._proxy.answer(serial, "/".join(["/api", *rest]))
             case ["events"]:
                 return Answer(kind="text/event-stream; charset=utf-8", stream=self._events())
         return Answer(b"There is no such page. / lists those there are.\n", status=404)
 
-    def _row(self, device: Device, time: str | None = None) -> dict[str, Json]:
-        return device_json(device, self._clock.now(), reading=True, zone=self._zone, time=time)
+    def row(self, device: Device, time: str | None = None, days: Mapping[str, Today] | None = None) -> dict[str, Json]:
+        """As `read --json` prints it."""
+        return device_json(device, self._clock.now(), reading=True, zone=self._zone, time=time, days=days)
 
     def _front(self) -> bytes:
         lines = ["hwtui", ""]
@@ -89,6 +99,11 @@ class Pages:
             "/devices/SERIAL   one of them; 503 while it does not answer",
             "/events           every reading, as server-sent events",
         ]
+        if self._proxy is not None:
+            lines += [
+                "/SERIAL/api       what a device with API v1 sent last, byte for byte; so, too,",
+                "                  /SERIAL/api/v1/data, telegram, state and system",
+            ]
         return "\n".join([*lines, ""]).encode()
 
     async def _events(self) -> AsyncGenerator[bytes]:
