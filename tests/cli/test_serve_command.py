@@ -69,6 +69,19 @@ def test_a_port_that_is_none_is_said_with_its_option(hwtui: Run) -> None:
     assert done.stderr.startswith('hwtui: --metrics: "example.com" has no port')
 
 
+def test_alarms_alone_are_enough_and_what_they_lack_is_said(start: Callable[..., Any], tmp_path: Path) -> None:
+    config = tmp_path / "hwtui.toml"
+    config.write_text('[[alarms]]\nwhen = "silent for 5m"\nmqtt = "house/alarms"\n')
+    serving = start("serve", "--no-mdns", "--config", str(config), "127.0.0.1:1")
+    said = [serving.stderr.readline() for _ in range(2)]
+    assert said[0] == f"hwtui: alarms at {config}\n"
+    note = "hwtui: alarms: an alarm has a topic, but there is no broker to publish at: name one with --mqtt\n"
+    while note not in said:
+        assert len(said) < 9, said
+        said.append(serving.stderr.readline())
+    assert serving.end(signal.SIGTERM) == 143
+
+
 @real_broker
 def test_a_broker_has_every_device_until_it_is_ended(start: Callable[..., Any], house: Served, tmp_path: Path) -> None:
     with mosquitto(tmp_path) as broker:

@@ -539,9 +539,11 @@ async def test_a_kiosk_has_the_check_and_no_report(open_screen: OpenScreen, here
 # ------------------------------------------------------------------ what it costs
 
 
-def test_the_program_starts_without_the_check() -> None:
+def test_the_program_starts_without_the_check_and_without_alarms() -> None:
     program = "import sys, tui.ui.app, tui.ui.launch; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "tui.ui.app" in done.stdout.split()
-    for module in ("core.checks.registry", "core.checks.words", "engine.report", "ui.checking", "ui.screens.check"):
+    alarms = ("core.alarms.state", "engine.out.alarming", "ui.widgets.alarms")
+    checks = ("core.checks.registry", "core.checks.words", "engine.report", "ui.checking", "ui.screens.check")
+    for module in (*checks, *alarms):
         assert f"tui.{module}" not in done.stdout.split()

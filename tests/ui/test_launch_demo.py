@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tui.core.alarms.grammar import parse_condition
+from tui.core.alarms.rules import Rule
+from tui.core.out.listening import parse_listening
+from tui.core.secret import Secret
 from tui.core.settings import Settings
 from tui.engine.demo.certificates import CA_FILE
 from tui.engine.demo.household import Household
@@ -78,3 +83,26 @@ def test_there_is_no_screen_without_anything_to_show(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     with Recording(str(tmp_path / "empty"), {}) as recording, pytest.raises(RecordingError, match="it is empty"):
         launch.run_replay(Settings(), recording, 1.0)
+
+
+def test_alarms_of_a_simulated_house_and_of_a_recording_are_only_shown(
+    started: list[tuple[tuple[Any, ...], dict[str, Any]]], tmp_path: Path
+) -> None:
+    """Nobody is called because of a house that is not there, or of what is long over."""
+    shown = Rule(parse_condition("silent"), bell=True)
+    given = Settings(
+        alarms=(replace(shown, run=("call",), webhook=Secret("http://127.0.0.1"), mqtt="a"),),
+        metrics=parse_listening("9925"),
+    )
+    assert launch.run_demo(given, "nl", 1, None, 1.0) == 0
+    path = tmp_path / "house.jsonl"
+    path.write_text(
+        json.dumps({"time": "2026-06-12T14:17:00+02:00", "serial": "a", "product_type": "HWE-P1", "measurement": {}})
+    )
+    with Recording(str(path), {}) as recording:
+        assert launch.run_replay(given, recording, 60.0) == 0
+    ways = [one for arguments, _ in started for one in arguments[:2]]
+    assert [one.alarms for one in ways] == [(shown,)] * 4
+    assert [one.metrics for one in ways] == [given.metrics, given.metrics, None, None]
+    for _, named in started:
+        named["make_memory"]().close()

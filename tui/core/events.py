@@ -12,7 +12,8 @@ from tui.core.model import DeviceSetting, Endpoint, Spoken, State
 from tui.core.moment import Now
 from tui.core.reading import Identity, Measurement, Switch, System
 
-if TYPE_CHECKING:  # the first picture does not wait for what reads telegrams
+if TYPE_CHECKING:  # the first picture does not wait for what reads telegrams, nor for alarms
+    from tui.core.alarms.state import Alarm
     from tui.core.telegram import Telegram
 
 
@@ -183,6 +184,16 @@ class Noted(NamedTuple):
     at: Now
 
 
+class Alarmed(NamedTuple):
+    """Alarms were raised, or are over."""
+
+    alarms: tuple[Alarm, ...]
+    """All that are raised now."""
+    told: tuple[str, ...]
+    """A sentence for each that is new, and for each that is over."""
+    at: Now
+
+
 Told = Measured | SystemRead | SwitchRead | BatteriesRead | ClockStood | TelegramRead
 """What the device with that serial says."""
 
@@ -205,4 +216,5 @@ Event = (
     | TelegramRead
     | Failed
     | Noted
+    | Alarmed
 )

@@ -15,6 +15,7 @@ from tui.core.doubt.invert import inverted
 from tui.core.doubt.samemeter import compared, marked
 from tui.core.events import (
     Added,
+    Alarmed,
     BatteriesRead,
     Certified,
     ClockStood,
@@ -86,6 +87,8 @@ def reduce(fleet: Fleet, event: Event) -> Fleet:
             return _configured(fleet, event)
         case Noted():
             return _noted(fleet, event)
+        case Alarmed():
+            return replace(fleet, alarms=event.alarms)
 
 
 # ------------------------------------------------------------------ what a device answers

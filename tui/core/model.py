@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from tui.core.battery.batteries import Batteries
 from tui.core.doubt.likeness import Likeness
@@ -18,6 +18,9 @@ from tui.core.link.allowance import Allowance
 from tui.core.moment import Moment
 from tui.core.products import Product, product_of
 from tui.core.reading import Earlier, Measurement, MeterKey, Switch, System
+
+if TYPE_CHECKING:  # only who has some loads them
+    from tui.core.alarms.state import Alarm
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +291,8 @@ class Fleet:
     words: Mapping[str, DeviceSetting] = field(default_factory=dict)
     """The user's settings by key, also for devices that have not been seen yet."""
     notes: tuple[Note, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    """Those that are raised, in the order of devices."""
     likeness: Likeness = field(default_factory=Likeness)
     """Which smart meters without an id may be one (`core.doubt.samemeter`)."""
     paired: frozenset[str] = frozenset()

@@ -94,7 +94,7 @@ class Settings:
     @property
     def hands_on(self) -> bool:
         """Whether anything goes out to other programs."""
-        return bool(self.metrics or self.api or self.mqtt)
+        return bool(self.metrics or self.api or self.mqtt or self.alarms)
 
     @property
     def patience_s(self) -> float:

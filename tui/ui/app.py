@@ -11,6 +11,7 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.message import Message
 
 from tui.engine.mailbox import Mailbox
+from tui.ui.alarmed import AlarmedApp
 from tui.ui.console import Lamp
 from tui.ui.keys import OVERVIEW, WALL
 from tui.ui.later import LaterViews, commands_of_palette
@@ -29,7 +30,7 @@ class SnapshotReady(Message):
     """A snapshot is in the mailbox."""
 
 
-class HwtuiApp(LaterViews, StoppableApp):
+class HwtuiApp(LaterViews, AlarmedApp, StoppableApp):
     """Shows a session. Snapshots come through the mailbox; only the active view gets them."""
 
     TITLE = "hwtui"
@@ -90,8 +91,7 @@ class HwtuiApp(LaterViews, StoppableApp):
 
         Not `ANSIToTruecolor`: each of our themes has one kind of colours, and each filter copies every row.
         """
-        filters = [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
-        return [*filters, self._only_glyphs]
+        return [*(one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)), self._only_glyphs]
 
     def on_mount(self) -> None:
         """Show the first view, and let the engine wake the app."""

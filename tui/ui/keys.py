@@ -163,6 +163,7 @@ KEYS = (
     Key("full_stop", "all", ".", "all", "list what does not apply to this house, too", (CHECK,), (CHECK,)),
     Key("f", "fuse", "f", "fuse", "set the main fuse, for the room that is left", ALL, CHECKS),
     Key("space", "freeze", "space", "freeze", "freeze the screen; measuring goes on", ALL, ALL),
+    Key("z", "hide_alarms", "", "", "", ALL),  # the band of alarms itself tells it, to who has some
     Key("i", "identify", "i", "blink", "blink the LED of the device, after asking", ONE_DEVICE, (DEVICE,)),
     Key("o", "switch", "o", "switch", "switch a socket on or off, after asking", ONE_DEVICE, (DEVICE,)),
     Key("m", "batteries", "m", "batteries", "set the mode of the batteries, after asking", ONE_DEVICE, (DEVICE,)),

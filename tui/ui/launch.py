@@ -155,7 +155,7 @@ def run_demo(
     )
     words = {key_of(one.serial): DeviceSetting(one.name, one.role) for one in house.devices}
     settings = replace(
-        settings,
+        _alone(settings),
         hosts=(),
         interfaces=("127.0.0.1",),
         interval_s=max(settings.interval_s, pace_s(speed)),
@@ -186,8 +186,10 @@ def run_replay(settings: Settings, recording: Recording, speed: float) -> int:
     first = next(lines)  # the clock begins with it
     pace = SystemClock()
     clock = ReplayClock(first.utc, speed, pace)
-    # Nobody is asked, and nothing is kept; the user's own names and limits count.
-    settings = replace(settings, hosts=(), mdns=False, state_dir=None, history=False)
+    # Nobody is asked, and nothing is kept or handed on; the user's own names, limits and alarms count.
+    settings = replace(
+        _alone(settings), hosts=(), mdns=False, state_dir=None, history=False, metrics=None, api=None, mqtt=None
+    )
     is_kept, empty = Event(), _in_memory(settings)
 
     def make_memory() -> MemoryHistory:
@@ -196,6 +198,15 @@ def run_replay(settings: Settings, recording: Recording, speed: float) -> int:
 
     source = ReplaySource(recording, first, lines, clock, pace, profile_of(settings.grid).zone, is_kept.is_set)
     return _run(settings, settings, clock, [source], replay=clock, make_memory=make_memory)
+
+
+def _alone(settings: Settings) -> Settings:
+    """With alarms that are only shown: of no real house, nobody is to be called."""
+    if not settings.alarms:
+        return settings
+    from tui.core.alarms.rules import only_shown
+
+    return replace(settings, alarms=only_shown(settings.alarms))
 
 
 def _in_memory(settings: Settings) -> Callable[[], MemoryHistory]:
@@ -274,9 +285,12 @@ def _run(
         def outlets(monitor: Monitor) -> Outlets:
             from tui.engine.out.making import make_outlets
 
-            return make_outlets(of_engine, clock, monitor)
+            return make_outlets(of_engine, clock, monitor, record)
 
-        hands_on = outlets if of_engine.hands_on and replay is None else None
+        def record(now: Now, installation: Installation) -> Record:
+            return engine.record(now, replace(installation, recorded=replay is not None))
+
+        hands_on = outlets if of_engine.hands_on else None
         return EngineThread(monitor, mailbox, on_failure=failed, make_keeper=keeper, make_outlets=hands_on)
 
     def failed(error: BaseException) -> None:

@@ -28,6 +28,7 @@ from tui.ui.draw.lines import Context
 from tui.ui.glyphs import Glyphs
 
 if TYPE_CHECKING:  # not needed for the first frame
+    from tui.core.alarms.state import Alarm
     from tui.core.checks.record import Installation, Observed, Record
     from tui.core.guided.proof import Proof
     from tui.engine.monitor import Monitor
@@ -110,6 +111,8 @@ class Session:
     proofs: tuple[Proof, ...] = ()
     """What guided tests proved since the start."""
 
+    _hidden_alarms: Now | None = None
+    """When the newest of the alarms was raised that the user has hidden."""
     _worst: tuple[str, Now, Worst] | None = None
     """What the record last said: of which device, and when."""
     _asked_at: Snapshot | None = None
@@ -160,6 +163,21 @@ class Session:
     def frozen_at(self) -> str | None:
         """The clock time of the frozen screen."""
         return clock(self.frozen.now.utc, ZoneInfo(self.profile.zone)) if self.frozen else None
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """Those that are raised, also while the screen is frozen; none while the user has hidden them all."""
+        raised, hidden = self.newest.fleet.alarms, self._hidden_alarms
+        if hidden is not None and not any(alarm.at.monotonic > hidden.monotonic for alarm in raised):
+            return ()
+        return raised
+
+    def hide_alarms(self) -> bool:
+        """Hide them until there is another one; whether there were any to hide."""
+        raised = self.alarms
+        if raised:
+            self._hidden_alarms = max((alarm.at for alarm in raised), key=lambda at: at.monotonic)
+        return bool(raised)
 
     @property
     def context(self) -> Context:

@@ -6,8 +6,8 @@ Loaded only where there are any. What an alarm is handed to (`run`, `webhook`, `
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tui.core.alarms.condition import Condition
@@ -75,6 +75,11 @@ class Rule:
             wanted = self.device.casefold()
             return wanted in (device.key, device.label.casefold())
         return self.role is None or device.role is self.role
+
+
+def only_shown(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """The same alarms, handed on to nobody: of a recording and of a simulated house."""
+    return tuple(replace(rule, run=(), webhook=None, mqtt=None) for rule in rules)
 
 
 def read_alarms(file: ConfigFile) -> tuple[Rule, ...]:

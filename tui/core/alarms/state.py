@@ -63,6 +63,15 @@ class Cleared:
     """Its device is no longer there, or no longer meant: nothing is known of the condition."""
 
 
+Told = Alarm | Cleared
+"""What there is to tell."""
+
+
+def alarm_of(event: Told) -> Alarm:
+    """The alarm that it is about."""
+    return event.alarm if isinstance(event, Cleared) else event
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """How long something has been so without a break."""

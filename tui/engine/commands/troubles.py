@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tui.core.events import Event, Failed, Measured, Noted
+from tui.core.events import Alarmed, Event, Failed, Measured, Noted
 from tui.core.link.spoken import without_key
 from tui.core.model import Device, Fleet, key_of
 from tui.engine.clockjump import without_graphs
@@ -33,6 +33,9 @@ class Troubles:
             case Measured() if device := fleet.devices.get(key_of(event.serial)):
                 if self._said.pop(device.key, None):
                     self._say_line(f"hwtui: {device.label}: answers again")
+            case Alarmed(told=sentences):
+                for sentence in sentences:
+                    self._say_line(f"hwtui: {sentence}")
             case Noted(topic=topic, text=text) if text:
                 self._say_line(f"hwtui: {without_graphs(topic, text)}")
 

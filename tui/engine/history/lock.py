@@ -1,4 +1,4 @@
-"""Which of several hwtui writes the history: the one that holds a lock on a file beside it.
+"""Which of several hwtui writes the history, or hands alarms on: the one that holds a lock on a file beside it.
 
 The kernel gives the lock back when its holder ends, however it ends: flock(2). It is not on the database itself, whose
 own locks SQLite would lose when another handle of this process closes it.
@@ -16,7 +16,7 @@ if sys.platform != "win32":
 
 
 class Lock:
-    """The file `history.lock`; the number of the process that holds it is in it."""
+    """A file such as `history.lock`; the number of the process that holds it is in it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -13,6 +13,8 @@ from tui.engine.out.outlets import Outlets
 if TYPE_CHECKING:
     from tui.core.out.listening import Listening
     from tui.engine.monitor import Monitor
+    from tui.engine.out.alarming import Publish
+    from tui.engine.out.failing import TakeRecord
     from tui.engine.out.here import TodayOf
     from tui.engine.out.proxy import Proxy
     from tui.engine.out.sink import Sink
@@ -33,9 +35,12 @@ def check_sinks(settings: Settings) -> None:
         check_mqtt(settings)
 
 
-def make_outlets(settings: Settings, clock: Clock, monitor: Monitor) -> Outlets:
-    """Those that `settings` ask for, to be run in the loop of the engine, whose `monitor` does what is wanted of it."""
-    return Outlets(tuple(_sinks(settings, clock, monitor, _proxy(settings, monitor))), clock)
+def make_outlets(settings: Settings, clock: Clock, monitor: Monitor, record: TakeRecord | None = None) -> Outlets:
+    """Those that `settings` ask for, to be run in the loop of the engine, whose `monitor` does what is wanted of it.
+
+    `record` gives what was observed for the check, where somebody keeps that already.
+    """
+    return Outlets(tuple(_sinks(settings, clock, monitor, _proxy(settings, monitor), record)), clock)
 
 
 def with_here(settings: Settings, clock: Clock, monitor: Monitor, today: TodayOf | None = None) -> Outlets:
@@ -61,7 +66,10 @@ def _proxy(settings: Settings, monitor: Monitor) -> Proxy | None:
     return Proxy(monitor)
 
 
-def _sinks(settings: Settings, clock: Clock, monitor: Monitor, proxy: Proxy | None) -> Iterator[Sink]:
+def _sinks(
+    settings: Settings, clock: Clock, monitor: Monitor, proxy: Proxy | None, record: TakeRecord | None = None
+) -> Iterator[Sink]:
+    publish: Publish | None = None  # what a sink for a broker offers to the alarms
     if settings.metrics is not None or settings.api is not None:
         from tui.engine.out.pages import Pages
         from tui.engine.out.web import WebSink
@@ -76,7 +84,13 @@ def _sinks(settings: Settings, clock: Clock, monitor: Monitor, proxy: Proxy | No
     if settings.mqtt is not None:
         from tui.engine.out.mqtt import MqttSink
 
-        yield MqttSink(settings.mqtt, settings, clock, monitor)
+        broker = MqttSink(settings.mqtt, settings, clock, monitor)
+        publish = broker.post
+        yield broker
+    if settings.alarms:
+        from tui.engine.out.alarming import Alarming
+
+        yield Alarming(settings, clock, monitor.apply, record=record, publish=publish)
 
 
 def _try(listening: Listening) -> None:

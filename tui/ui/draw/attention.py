@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from tui.core.battery.following import UNFOLLOWED, unfollowed_since
 from tui.core.battery.group import controllers_of
@@ -52,8 +53,19 @@ def _left(problems: int, notes: int, width: int) -> str:
 
 
 def note_lines(fleet: Fleet, context: Context, width: int) -> Lines:
-    """What is no problem of one device, in whole sentences: questions to the user, and notes of the program."""
-    return [row for text in _notes(fleet, context) for row in wrapped(text, width, "warn", " ")]
+    """What is no problem of one device, in whole sentences: alarms, questions to the user, and notes of the program."""
+    return [
+        row for text in [*_alarms(fleet, context), *_notes(fleet, context)] for row in wrapped(text, width, "warn", " ")
+    ]
+
+
+def _alarms(fleet: Fleet, context: Context) -> list[str]:
+    if not fleet.alarms:
+        return []
+    from tui.core.alarms.words import raised_text  # only who has some loads it
+
+    zone = ZoneInfo(context.profile.zone)
+    return [f"ALARM  {raised_text(alarm, context.now, zone)}" for alarm in fleet.alarms]
 
 
 def _notes(fleet: Fleet, context: Context) -> list[str]:

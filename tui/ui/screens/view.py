@@ -44,6 +44,13 @@ class View(DeviceActions, Screen[None]):
         self.session = session
         self._behind = Behind()
 
+    async def on_mount(self) -> None:
+        """Have the band of alarms on top, for who has some."""
+        if self.session.settings.alarms:
+            from tui.ui.widgets.alarms import AlarmBand
+
+            await self.mount(AlarmBand(self.session))
+
     @property
     def wanted(self) -> str:
         """The words of the filter."""
@@ -136,6 +143,13 @@ class View(DeviceActions, Screen[None]):
         """Freeze the screen, or resume."""
         self.session.freeze()
         self.show()
+
+    def action_hide_alarms(self) -> None:
+        """Hide the band of alarms until there is another one."""
+        if self.session.hide_alarms():
+            self.show()
+        else:
+            self.say("No alarm is shown: see hwtui help alarms.")
 
     @work(group="fuse", exclusive=True)
     async def action_fuse(self) -> None:
