@@ -67,6 +67,7 @@ from tui.engine.keeping.keeper import Keeper
 from tui.engine.keeping.kept import Kept, NothingKept
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.monitor import Monitor
+from tui.engine.out.sink import SinkState
 from tui.engine.paired.tokens import Tokens
 from tui.engine.paired.v2clients import UserClient
 from tui.engine.trends import Trends
@@ -167,6 +168,7 @@ class House:
     trends: Trends = field(default_factory=Trends)
     recorder: Recorder | None = None
     kept: Kept = field(default_factory=NothingKept)
+    sinks: tuple[SinkState, ...] = ()
 
     def record(self, now: Now, installation: Installation) -> Record:
         """The record of the check. The clock of the machine that draws does not count."""

@@ -89,7 +89,15 @@ async def test_what_the_calls_of_api_v2_write() -> None:
         change = plan(GROUP, form_of(GROUP, "2.2.0").move(2).wanted, "2.2.0")
         assert isinstance(change, Change)
         async with V2Client(device.endpoint, Secret(TOKEN), SERIAL, Trust(authority().pem), timeout_s=2.0) as client:
-            for name in CALLS - {"switch", "set_switch", "set_batteries", "create_user", "delete_user", "aclose"}:
+            for name in CALLS - {
+                "switch",
+                "set_switch",
+                "change_switch",
+                "set_batteries",
+                "create_user",
+                "delete_user",
+                "aclose",
+            }:
                 await getattr(client, name)()
             await client.set_batteries(change.body)
             await client.create_user("local/hwtui#a")

@@ -39,6 +39,7 @@ from tui.engine.doctor.doctor import Tell
 from tui.engine.keeping.kept import Kept, NothingKept
 from tui.engine.mailbox import Mailbox, Snapshot
 from tui.engine.monitor import Monitor
+from tui.engine.out.sink import SinkState
 from tui.engine.paired.tokens import Tokens
 from tui.engine.trends import Trends
 from tui.net.interfaces import LocalNetwork
@@ -182,6 +183,7 @@ class FakeEngine:
     """The engine as the screen sees it, in the screen's own loop."""
 
     monitor: FakeMonitor
+    sinks: tuple[SinkState, ...] = ()
 
     def record(self, now: Now, installation: Installation) -> Record:
         return self.monitor.house.recorder.record(now, installation)

@@ -18,9 +18,10 @@ from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.reading import External, Measurement, System
 from tui.core.wording import number_in
+from tui.engine.out.sink import SinkState
 from tui.ui.draw.devices import device_row
 from tui.ui.draw.lines import Context, Lines, Span, plain, width_of
-from tui.ui.draw.links import link_details, link_lines
+from tui.ui.draw.links import link_details, link_lines, sink_lines
 from tui.ui.draw.meters import meter_lines
 from tui.ui.draw.table import Column, table
 from tui.ui.draw.tiles import tile_rows, tiles_of
@@ -513,3 +514,20 @@ def test_the_flow_of_a_meter_is_whole_in_a_panel_of_any_width() -> None:
         assert max(width_of(row) for row in block.rows) <= width
         for words in ("2569.646 m3", "0.42 m3/h", "12.345 GJ", "3.06 kW"):
             assert words in picture, width
+
+
+def test_what_goes_out_says_how_it_is_doing() -> None:
+    url = "http://127.0.0.1:9925/"
+    states = (
+        SinkState("metrics", url, handed_on=12),
+        SinkState("mqtt", "mqtt://pi", last_fault="refused", handed_on=3, dropped=2),
+        SinkState("api", url, fault="cannot listen at 127.0.0.1:9925: Address already in use: use another port"),
+    )
+    assert text(sink_lines(states, 60)).splitlines() == [
+        " metrics  http://127.0.0.1:9925/  12 handed on",
+        " mqtt     mqtt://pi  3 handed on, 2 dropped; before:",
+        "          refused",
+        " api      cannot listen at 127.0.0.1:9925: Address already",
+        "          in use: use another port",
+    ]
+    assert sink_lines((), 60) == []

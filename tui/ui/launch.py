@@ -46,6 +46,7 @@ if TYPE_CHECKING:  # what the first picture does not wait for
     from tui.engine.keeping.kept import Kept
     from tui.engine.monitor import Monitor
     from tui.engine.out.outlets import Outlets
+    from tui.engine.out.sink import SinkState
     from tui.engine.paired.tokenfile import Token
     from tui.engine.replay.playing import ReplayClock
     from tui.engine.replay.recording import Recording
@@ -109,6 +110,11 @@ class LateEngine:
     def kept(self) -> Kept:
         """What the engine keeps of the past; nothing before it runs."""
         return self._engine.kept if self._engine else self._nothing
+
+    @property
+    def sinks(self) -> tuple[SinkState, ...]:
+        """How what goes out is doing; nothing goes out before the engine runs."""
+        return self._engine.sinks if self._engine else ()
 
     @property
     def failure(self) -> BaseException | None:

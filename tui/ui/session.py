@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # not needed for the first frame
     from tui.core.checks.record import Installation, Observed, Record
     from tui.core.guided.proof import Proof
     from tui.engine.monitor import Monitor
+    from tui.engine.out.sink import SinkState
 
 
 class Playback(Protocol):
@@ -76,6 +77,11 @@ class Engine(Protocol):
     @property
     def kept(self) -> Kept:
         """What is kept of the past; safe to use from any thread."""
+        ...
+
+    @property
+    def sinks(self) -> tuple[SinkState, ...]:
+        """How what goes out to other programs is doing; safe to read from any thread."""
         ...
 
     def call(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> Future[T]:

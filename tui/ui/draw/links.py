@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from tui.core.model import Device, State
 from tui.core.state import state_of
@@ -10,6 +11,9 @@ from tui.core.wording import MISSING, api_word, state_word, wifi_words
 from tui.ui.draw.devices import label_in
 from tui.ui.draw.lines import Context, Line, Lines, Span, fit, fit_line, line, styled, wrapped
 from tui.ui.draw.table import Column, table
+
+if TYPE_CHECKING:  # only who hands something on loads it
+    from tui.engine.out.sink import SinkState
 
 _STATE = 9
 _STATES = Column("state", _STATE)
@@ -83,6 +87,19 @@ def _reading(device: Device) -> tuple[str, str]:
         return "pushed", f"{f'about {every}' if device.measurement else 'nothing yet'}, over API v2"
     over = f", over API {device.spoken.api}" if device.spoken else ""
     return "polled", every + over + (", another program reads it too" if device.link.crowded else "")
+
+
+def sink_lines(sinks: Sequence[SinkState], width: int) -> Lines:
+    """How what goes out to other programs is doing; the last fault also after it is over."""
+    return [row for sink in sinks for row in _sink(sink, width)]
+
+
+def _sink(sink: SinkState, width: int) -> Lines:
+    counts = f"{sink.handed_on} handed on" + (f", {sink.dropped} dropped" if sink.dropped else "")
+    before = f"; before: {sink.last_fault}" if sink.last_fault else ""
+    rows = wrapped(sink.fault or f"{sink.target}  {counts}{before}", width - 12, "fail" if sink.fault else "")
+    head = line(Span(f" {sink.name:<9}", "label"), *rows[0])
+    return [head, *(line(Span(" " * 10), *row) for row in rows[1:])]
 
 
 def link_details(device: Device, context: Context, width: int) -> Lines:

@@ -7,7 +7,7 @@ from textual.events import Click
 from tui.ui.draw.attention import NO_DEVICE, note_lines
 from tui.ui.draw.devices import NO_MATCH
 from tui.ui.draw.lines import BLANK, Lines, join, wrapped
-from tui.ui.draw.links import link_details, link_lines
+from tui.ui.draw.links import link_details, link_lines, sink_lines
 from tui.ui.draw.meters import meter_lines
 from tui.ui.widgets.devices import Picked
 from tui.ui.widgets.part import Part
@@ -38,7 +38,7 @@ class LinkTable(Part):
         devices = session.devices()
         head, *rows = link_lines(devices, context, width, session.selected)
         details = link_details(session.device, context, width) if session.device else []
-        notes = note_lines(session.shown.fleet, context, width - 1)
+        notes = [*note_lines(session.shown.fleet, context, width - 1), *sink_lines(session.engine.sinks, width)]
         below = join(notes, details)
         room = max(min(3, height - 2 - len(notes)), height - 2 - len(below), 1)
         keys = [device.key for device in devices]
