@@ -18,6 +18,7 @@ from tui.engine.clock import Clock, VirtualClock
 from tui.engine.inspector import Inspector
 from tui.engine.keeping.kept import Kept, NothingKept
 from tui.engine.monitor import Monitor
+from tui.engine.out.sink import SinkState
 from tui.engine.trends import Trends
 
 VIEWS: tuple[tuple[str, ...], ...] = (
@@ -89,6 +90,7 @@ class SoakEngine:
 
     monitor: Monitor
     inspector: Inspector
+    sinks: tuple[SinkState, ...] = ()
 
     def record(self, now: Now, installation: Installation) -> Record:
         return self.inspector.record(now, installation)
