@@ -11,15 +11,13 @@ as stale by itself.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from tui.core.external import keyed
+from tui.core.external import numbered
 from tui.core.model import Device, Fleet, State
 from tui.core.moment import Now
 from tui.core.out.metrics import METRICS, Family, external_family
-from tui.core.reading import External
 from tui.core.state import age_s, is_fresh, state_of
 
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -136,19 +134,12 @@ def _values(devices: Iterable[tuple[Device, str]]) -> Iterator[Told]:
                 suffix = "_total" if metric.family.kind == "counter" else ""
                 sample = Sample(suffix, labels + metric.labels, value * metric.factor)
                 families.setdefault(metric.family, []).append(sample)
-        for own, meter in _external(device.measurement.value.external):
+        for meter_kind, number, meter in numbered(device.measurement.value.external):
             family = external_family(meter.unit or "")
             if family is not None:
+                own = f'{_label("meter", meter_kind)},number="{number}"'
                 families.setdefault(family, []).append(Sample("_total", f"{labels},{own}", meter.value))
     yield from families.items()
-
-
-def _external(meters: tuple[External, ...]) -> Iterator[tuple[str, External]]:
-    """Meters of one kind are numbered by their ids, which no label tells: their order in an answer may change."""
-    numbers: Counter[str] = Counter()
-    for (kind, *_), meter in sorted(keyed(meters).items(), key=lambda item: (item[0][0], item[0][1] or "", item[0][2])):
-        numbers[kind] += 1
-        yield f'{_label("meter", kind.removesuffix("_meter"))},number="{numbers[kind]}"', meter
 
 
 def _what(device: Device) -> str:
