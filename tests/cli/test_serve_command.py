@@ -46,7 +46,7 @@ def test_it_answers_prometheus_and_other_programs_until_it_is_ended(
 def test_without_a_receiver_it_says_what_is_missing(hwtui: Run) -> None:
     done = hwtui("serve", "--no-mdns", "127.0.0.1:1")
     assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr == "hwtui: serve hands values on: say to whom, with --metrics or --api\n"
+    assert done.stderr == "hwtui: serve hands values on: say to whom, with --metrics, --api or --influx\n"
 
 
 @pytest.mark.parametrize("command", [["serve"], ["record"], []])

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple, TypeVar
 
 from tui.core.address import parse_host, parse_interface
 from tui.core.fuse import parse_fuse
+from tui.core.out.influxplace import parse_influx
 from tui.core.out.listening import parse_listening
 from tui.core.profiles import PROFILES
+from tui.core.secret import Secret
 from tui.core.text import clean, quoted
 
 N = TypeVar("N", int, float)
@@ -126,6 +128,9 @@ OPTIONS = (
     Option("log_file", "--log-file", "HWTUI_LOG_FILE", "log_file", str, _path),
     Option("ca", "--ca", "HWTUI_CA", "ca", str, _path),
     Option("history", "--no-history", "HWTUI_NO_HISTORY", "history", bool, negated=True),
+    Option("influx", "--influx", "HWTUI_INFLUX", "influx", str, parse_influx),
+    Option("influx_token_file", "--influx-token-file", "HWTUI_INFLUX_TOKEN_FILE", "influx_token_file", str, _path),
+    Option("influx_token", None, "HWTUI_INFLUX_TOKEN", None, str, Secret),
     Option("metrics", "--metrics", "HWTUI_METRICS", "metrics", str, parse_listening),
     Option("api", "--api", "HWTUI_API", "api", str, parse_listening),
     Option("verbose", "-v", "HWTUI_VERBOSE", "verbose", int, _level),

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 from tui.core.fuse import Fuse
 from tui.core.model import DeviceSetting, Endpoint
 from tui.core.options import OPTIONS, TYPE_WORDS, Option
+from tui.core.out.influxplace import Influx
 from tui.core.out.listening import Listening
+from tui.core.secret import Secret
 from tui.core.text import quoted, without_user
 
 if TYPE_CHECKING:  # only who has some loads them
@@ -65,6 +67,10 @@ class Settings:
     devices: Mapping[str, DeviceSetting] = field(default_factory=dict)
     """The user's settings for devices, by key (serial in lower case)."""
     prices: Prices | None = None
+    influx: Influx | None = None
+    """Where readings are posted as line protocol."""
+    influx_token_file: Path | None = None
+    influx_token: Secret | None = None
     metrics: Listening | None = None
     """Where metrics are answered, and all that `api` answers."""
     api: Listening | None = None
@@ -75,6 +81,11 @@ class Settings:
     def discovers(self) -> bool:
         """Whether mDNS looks for devices."""
         return self.mdns and self.discover
+
+    @property
+    def hands_on(self) -> bool:
+        """Whether anything goes out to other programs."""
+        return bool(self.metrics or self.api or self.influx)
 
     @property
     def patience_s(self) -> float:

@@ -277,7 +277,7 @@ def _run(
 
             return make_outlets(of_engine, clock)
 
-        hands_on = outlets if settings.metrics or settings.api else None
+        hands_on = outlets if of_engine.hands_on and replay is None else None
         return EngineThread(monitor, mailbox, on_failure=failed, make_keeper=keeper, make_outlets=hands_on)
 
     def failed(error: BaseException) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from argparse import ArgumentParser
+from dataclasses import replace
 
 from tui.cli.given import Given
 from tui.cli.registry import Command
@@ -37,6 +38,8 @@ def options(parser: ArgumentParser) -> None:
 
 def run(given: Given) -> int:
     settings = given.settings()
+    if "influx" not in given.flags:
+        settings = replace(settings, influx=None)  # a simulated house is not to appear among the data of a real one
     from tui.engine.demo.household import HOUSEHOLDS
 
     name = given.own.get("household", HOUSEHOLDS[0])

@@ -41,7 +41,7 @@ async def record(settings: Settings) -> int:
     keeper = Keeper(settings, clock, monitor.trends, settings.state_dir, shows=False)
     listeners.append(keeper.heard)
     work = [monitor.run(), keeper.run(monitor.apply)]
-    if settings.metrics or settings.api:
+    if settings.hands_on:
         from tui.engine.out.making import make_outlets
 
         outlets = make_outlets(settings, clock)

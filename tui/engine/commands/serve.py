@@ -12,14 +12,14 @@ from tui.engine.commands.streams import narrate
 from tui.engine.commands.troubles import Troubles
 from tui.engine.memory import Memory
 from tui.engine.monitor import Monitor
-from tui.engine.out.making import has_sinks, make_outlets
+from tui.engine.out.making import make_outlets
 from tui.engine.remembered import Cache
 
 
 async def serve(settings: Settings) -> int:
     """Hand on what the devices measure until cancelled. What goes wrong is said on stderr once, and when it is over."""
-    if not has_sinks(settings):
-        narrate("hwtui: serve hands values on: say to whom, with --metrics or --api")
+    if not settings.hands_on:
+        narrate("hwtui: serve hands values on: say to whom, with --metrics, --api or --influx")
         return UNKNOWN
     if not settings.hosts and not settings.discovers:
         narrate(nothing_found(settings))

@@ -15,13 +15,12 @@ if TYPE_CHECKING:
     from tui.engine.out.sink import Sink
 
 
-def has_sinks(settings: Settings) -> bool:
-    """Whether anything is to go out."""
-    return bool(settings.metrics or settings.api)
-
-
 def check_sinks(settings: Settings) -> None:
-    """Whether they can begin: their ports are free. Raises `SettingsError`."""
+    """Whether they can begin: ports are free, files there. Raises `SettingsError`."""
+    if settings.influx is not None:
+        from tui.engine.out.influx import check_influx
+
+        check_influx(settings)
     for option, listening in (("--metrics", settings.metrics), ("--api", settings.api)):
         if listening is not None:
             with given_at(option):
@@ -34,6 +33,10 @@ def make_outlets(settings: Settings, clock: Clock) -> Outlets:
 
 
 def _sinks(settings: Settings, clock: Clock) -> Iterator[Sink]:
+    if settings.influx is not None:
+        from tui.engine.out.influx import InfluxSink
+
+        yield InfluxSink(settings.influx, settings, clock)
     if settings.metrics is not None or settings.api is not None:
         from tui.engine.out.pages import Pages
         from tui.engine.out.web import WebSink
