@@ -33,6 +33,7 @@ PLACE = "http://h:8086/write"
 def test_where_points_go(text: str, url: str, place: str) -> None:
     found = parse_influx(text)
     assert (found.url, found.place, found.is_tls) == (url, place, url.startswith("https"))
+    assert found.host == ("fd00::5" if "[" in url else "h")
 
 
 @pytest.mark.parametrize(

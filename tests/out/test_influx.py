@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 
 from tests.out.houses import a_house, listening
 from tests.out.lineservers import WITHIN_S, real_server, scripted, victoria
+from tui.cli.commands import demo
+from tui.cli.given import Given
 from tui.core.events import Measured
 from tui.core.model import Fleet
 from tui.core.out.influxplace import parse_influx
@@ -24,6 +27,7 @@ from tui.engine.out.influx import InfluxSink
 from tui.engine.out.making import check_sinks
 from tui.engine.out.sink import SinkState
 from tui.net import lineserver
+from tui.ui import launch
 
 SPEED = 100.0
 """Batches come every 0.1 s."""
@@ -286,6 +290,19 @@ def test_what_cannot_work_is_said_at_the_start(given: dict[str, Any], sentence: 
         check_sinks(Settings(influx=parse_influx("http://h/write"), **given))
     assert str(caught.value).startswith(sentence)
     assert "t0k" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("flags", "goes"), [({}, False), ({"influx": "http://h/write"}, True)])
+def test_a_simulated_house_is_posted_only_if_that_was_typed(
+    monkeypatch: pytest.MonkeyPatch, flags: dict[str, str], goes: bool
+) -> None:
+    started: list[Settings] = []
+    monkeypatch.setattr(gc, "disable", lambda: None)
+    monkeypatch.setattr(demo, "need_terminal", lambda instead: None)
+    monkeypatch.setattr(launch, "run_demo", lambda settings, *rest, **more: started.append(settings))
+    monkeypatch.setattr(Given, "settings", lambda given: Settings(influx=parse_influx("http://h/write")))
+    demo.run(Given("demo", flags, {}, {}))
+    assert [settings.influx is not None for settings in started] == [goes]
 
 
 @real_server

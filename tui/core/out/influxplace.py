@@ -32,6 +32,12 @@ class Influx(NamedTuple):
     """The same without its parameters, for people."""
 
     @property
+    def host(self) -> str:
+        """The name or address alone; one of IPv6 without its brackets."""
+        place = self.place.partition("://")[2].partition("/")[0]
+        return place[1:].partition("]")[0] if place.startswith("[") else place.partition(":")[0]
+
+    @property
     def is_tls(self) -> bool:
         """Whether the way there is encrypted."""
         return self.url.startswith("https:")
