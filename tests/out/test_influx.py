@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,11 +27,12 @@ from tui.engine.out import influx as sinks
 from tui.engine.out.influx import InfluxSink
 from tui.engine.out.making import check_sinks
 from tui.engine.out.sink import SinkState
+from tui.engine.out.spool import Batch, Spool
 from tui.net import lineserver
 from tui.ui import launch
 
-SPEED = 100.0
-"""Batches come every 0.1 s."""
+SPEED = 400.0
+"""Batches come every 25 ms."""
 
 
 class House:
@@ -147,7 +149,7 @@ async def test_so_many_are_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None
         ("429", "cannot take it now (429): see how it is doing; the values wait on disk"),
         ("401", "lets nobody write without a right to (401): give a token with --influx-token-file"),
         ("404", "knows no such place (404): check path, database and bucket"),
-        ("hangs", "did not answer within 0.2 s"),
+        ("hangs", "did not answer within 0.1 s"),
         ("breaks off", "broke off: see how it is doing"),
         ("garbage", "broke off: see how it is doing"),
     ],
@@ -155,8 +157,8 @@ async def test_so_many_are_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None
 async def test_in_an_outage_they_wait_and_arrive_in_their_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str, words: str
 ) -> None:
-    monkeypatch.setattr(lineserver, "ANSWER_S", 0.2)
-    monkeypatch.setattr(sinks, "LONGEST_WAIT_S", 10.0)
+    monkeypatch.setattr(lineserver, "ANSWER_S", 0.1)
+    monkeypatch.setattr(sinks, "LONGEST_WAIT_S", 20.0)
     house = House()
     async with scripted() as server, running(house, server.port, state_dir=tmp_path) as one:
         well = server.answer
@@ -217,6 +219,21 @@ async def test_a_server_that_asks_for_patience_gets_it(monkeypatch: pytest.Monke
         await server.until(lambda: len(server.lines) == 1)
         assert house.clock.now().age_of(asked) >= 45
     assert "in memory (there is no folder for it: set HOME, or use --state-dir)" in one.faults[0]
+
+
+async def test_what_has_waited_goes_out_at_a_pace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sinks, "PACE_S", 20.0)
+    house, spool = House(), Spool(tmp_path / "influx")
+    spool.open()
+    for number in range(4):
+        spool.put(Batch(gzip.compress(f"hwtui power_w={number} 1\n".encode()), 1))
+    spool.close()
+    async with scripted() as server, running(house, server.port, state_dir=tmp_path) as one:
+        await server.until(lambda: len(server.heads) == 1)
+        first = house.clock.now()
+        await one.until(lambda state: state.handed_on == 4)
+        assert house.clock.now().age_of(first) >= 3 * 19.9
+    assert server.lines == [f"hwtui power_w={number} 1" for number in range(4)]
 
 
 async def test_what_waits_when_hwtui_ends_is_sent_by_the_next(tmp_path: Path) -> None:
@@ -306,8 +323,10 @@ def test_a_simulated_house_is_posted_only_if_that_was_typed(
 
 
 @real_server
-@pytest.mark.parametrize("path", ["/write", "/api/v2/write?org=o&bucket=b"])
-async def test_a_real_server_has_every_value_also_those_of_its_outage(tmp_path: Path, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "labels"), [("/write?extra_label=house=12", ',house="12"'), ("/api/v2/write?org=o&bucket=b", "")]
+)
+async def test_a_real_server_has_every_value_also_those_of_its_outage(tmp_path: Path, path: str, labels: str) -> None:
     house, state = House(), tmp_path / "state"
     async with victoria(tmp_path / "data") as server, running(house, server.port, path, state_dir=state) as one:
         await house.live(one.sink, lambda: one.sink.state.handed_on >= 2)
@@ -318,7 +337,7 @@ async def test_a_real_server_has_every_value_also_those_of_its_outage(tmp_path: 
         house.read(one.sink)
         last = house.told
         async with asyncio.timeout(WITHIN_S):
-            series = f'hwtui_power_w{{serial="{house.serial}",device="Grid",role="grid"}}'
+            series = f'hwtui_power_w{{serial="{house.serial}",device="Grid",role="grid"{labels}}}'
             while not (found := await server.values(series)) or found[-1][1] < last:  # noqa: ASYNC110 - another program
                 await asyncio.sleep(0.05)
     assert [round(value) for _, value in found] == list(range(1, last + 1))

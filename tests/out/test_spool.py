@@ -188,7 +188,7 @@ def test_a_process_that_is_killed_while_it_writes_leaves_all_that_it_had_written
     assert [file.name for file in folder.iterdir()] == ["lock"]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from(["put", "send", "restart"]), max_size=25), st.integers(1, 6))
 def test_nothing_is_lost_for_which_there_is_room(
     tmp_path_factory: pytest.TempPathFactory, steps: list[str], room: int
