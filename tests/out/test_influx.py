@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import gzip
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.out.houses import a_house, listening
-from tests.out.lineservers import WITHIN_S, real_server, scripted, victoria
+from tests.out.lineservers import WITHIN_S, certified, real_server, scripted, victoria
 from tui.cli.commands import demo
 from tui.cli.given import Given
 from tui.core.events import Measured
@@ -66,8 +67,8 @@ class House:
 class Running:
     """A sink that runs, and what it has told."""
 
-    def __init__(self, house: House, port: int, path: str = "/write", **given: Any) -> None:
-        target = parse_influx(f"http://127.0.0.1:{port}{path}")
+    def __init__(self, house: House, where: int | str, path: str = "/write", **given: Any) -> None:
+        target = parse_influx(f"http://127.0.0.1:{where}{path}" if isinstance(where, int) else f"{where}{path}")
         self.sink = InfluxSink(target, Settings(influx=target, **given), house.clock)
         self.states: list[SinkState] = []
         self._changed = asyncio.Event()
@@ -95,8 +96,9 @@ class Running:
 
 
 @asynccontextmanager
-async def running(house: House, port: int, path: str = "/write", **given: Any) -> AsyncIterator[Running]:
-    one = Running(house, port, path, **given)
+async def running(house: House, where: int | str, path: str = "/write", **given: Any) -> AsyncIterator[Running]:
+    """`where` is a port of this computer, or more of an address."""
+    one = Running(house, where, path, **given)
     task = asyncio.create_task(one.sink.run(one.tell))
     try:
         yield one
@@ -292,6 +294,60 @@ async def test_a_server_that_hangs_costs_the_others_nothing(monkeypatch: pytest.
             await server.until(lambda: len(server.heads) == 1)
             house.read(one.sink, 200)
         assert one.sink._overflown == 150
+
+
+async def test_over_tls_only_a_server_that_this_computer_trusts_gets_the_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, (context, authority) = House(), certified(tmp_path)
+    async with scripted(context) as server:
+        place = f"https://127.0.0.1:{server.port}"
+        async with running(house, place, influx_token=Secret("t0k3n")) as one:
+            house.read(one.sink)
+            state = await one.until(lambda state: bool(state.fault))
+            assert f"the certificate of {place}/write is not one that this computer trusts" in state.fault
+            assert server.heads == []
+            monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+            await one.until(lambda state: not state.fault)
+        assert "Token t0k3n" in server.heads[0]
+        async with running(house, server.port) as one:
+            house.read(one.sink)
+            state = await one.until(lambda state: bool(state.fault))
+            assert "broke off" in state.fault
+
+
+@pytest.mark.parametrize(("greeting", "words"), [(b"HTTP/1.1 400 X\r\n\r\n", "no TLS with"), (b"", "did not answer")])
+async def test_a_server_that_speaks_no_tls_is_said(
+    monkeypatch: pytest.MonkeyPatch, greeting: bytes, words: str
+) -> None:
+    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        await reader.read()
+        writer.close()
+
+    monkeypatch.setattr(lineserver, "ANSWER_S", 0.3)
+    house = House()
+    async with (
+        await asyncio.start_server(plain, "127.0.0.1", 0) as server,
+        running(house, f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}") as one,
+    ):
+        house.read(one.sink)
+        state = await one.until(lambda state: bool(state.fault))
+    assert words in state.fault
+
+
+async def test_a_name_without_an_address_is_said_and_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object, **__: object) -> list[Any]:
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+    house = House()
+    async with scripted() as server, running(house, f"http://localhost:{server.port}") as one:
+        with monkeypatch.context() as without:
+            without.setattr(socket, "getaddrinfo", none)
+            house.read(one.sink)
+            state = await one.until(lambda state: bool(state.fault))
+        assert f"there is no address for http://localhost:{server.port}/write: check the name" in state.fault
+        await one.until(lambda state: not state.fault)
 
 
 @pytest.mark.parametrize(

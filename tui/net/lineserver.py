@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
 import httpx
 
@@ -30,6 +30,8 @@ class LineServer:
     def __init__(self, influx: Influx) -> None:
         self._influx = influx
         self._transport: httpx.AsyncHTTPTransport | None = None
+        self._unsecured: Any = None
+        """A connection in the middle of its TLS handshake, which the transport would leave open if that never ends."""
 
     async def post(self, body: bytes, token: Secret | None) -> Outcome:
         """Send a batch that gzip has packed. What goes wrong is an outcome, too."""
@@ -44,8 +46,9 @@ class LineServer:
                         await asyncio.to_thread(ssl.create_default_context) if self._influx.is_tls else _NO_CONTEXT
                     )
                     self._transport = httpx.AsyncHTTPTransport(trust_env=False, verify=context, limits=_LIMITS)
+                seen = {"trace": self._trace} if self._influx.is_tls else {}
                 response = await self._transport.handle_async_request(
-                    httpx.Request("POST", self._influx.url, headers=headers, content=body)
+                    httpx.Request("POST", self._influx.url, headers=headers, content=body, extensions=seen)
                 )
                 try:
                     said = await _beginning_of(response)
@@ -56,8 +59,18 @@ class LineServer:
             return Outcome(Meaning.AGAIN, _fault(place, error))
         return outcome(place, response.status_code, said, response.headers.get("Retry-After", ""), token)
 
+    async def _trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Hears from the transport how it goes."""
+        if event == "connection.connect_tcp.complete":
+            self._unsecured = info["return_value"]
+        elif event == "connection.start_tls.complete":
+            self._unsecured = None
+
     async def close(self) -> None:
         """Close the connection; a later `post` opens another."""
+        unsecured, self._unsecured = self._unsecured, None
+        if unsecured is not None:
+            await unsecured.aclose()
         transport, self._transport = self._transport, None
         if transport is not None:
             await transport.aclose()
@@ -81,12 +94,12 @@ def _fault(place: str, error: BaseException) -> str:
             f"the certificate of {place} is not one that this computer trusts: name its authority in the variable "
             "SSL_CERT_FILE"
         )
+    if isinstance(error, (TimeoutError, httpx.TimeoutException)):
+        return f"{place} did not answer within {ANSWER_S:g} s: see how it is doing"
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return f"no TLS with {place}: is it http there?"
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return f"{place} refuses the connection: is the server running?"
-    if isinstance(error, (TimeoutError, httpx.TimeoutException)):
-        return f"{place} did not answer within {ANSWER_S:g} s: see how it is doing"
     if isinstance(error, httpx.ConnectError):
         return f"there is no way to {place}: is the server running, and is the address right?"
     return f"{place} broke off: see how it is doing"
