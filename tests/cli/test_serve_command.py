@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.cli.conftest import Served
+from tests.out.brokers import mosquitto, real_broker, subscribed
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -46,7 +49,7 @@ def test_it_answers_prometheus_and_other_programs_until_it_is_ended(
 def test_without_a_receiver_it_says_what_is_missing(hwtui: Run) -> None:
     done = hwtui("serve", "--no-mdns", "127.0.0.1:1")
     assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr == "hwtui: serve hands values on: say to whom, with --metrics, --api or --influx\n"
+    assert done.stderr == "hwtui: serve hands values on: say to whom, with --metrics, --api, --mqtt or --influx\n"
 
 
 @pytest.mark.parametrize("command", [["serve"], ["record"], []])
@@ -64,3 +67,38 @@ def test_a_port_that_is_none_is_said_with_its_option(hwtui: Run) -> None:
     done = hwtui("serve", "--no-mdns", "127.0.0.1:1", "--metrics", "example.com")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (3, "", 1)
     assert done.stderr.startswith('hwtui: --metrics: "example.com" has no port')
+
+
+@real_broker
+def test_a_broker_has_every_device_until_it_is_ended(start: Callable[..., Any], house: Served, tmp_path: Path) -> None:
+    with mosquitto(tmp_path) as broker:
+        serving = start("serve", "--no-mdns", "--mqtt", f"mqtt://127.0.0.1:{broker.port}", *house.hosts[:2])
+        assert serving.stderr.readline() == f"hwtui: mqtt at mqtt://127.0.0.1:{broker.port}\n"
+
+        async def hear(word: str) -> set[str]:
+            async with subscribed(broker.port) as (heard, _):
+                await heard.told("hwtui/status", word)
+                await heard.until(lambda newest: len([one for one in newest if one.endswith("/state")]) == 2)
+                return {topic.split("/")[1] for topic in heard.newest if topic.endswith("/state")}
+
+        assert asyncio.run(hear("online")) == {serial.casefold() for serial in house.serials[:2]}
+        assert serving.end(signal.SIGTERM) == 143
+        assert asyncio.run(hear("offline"))
+    assert (serving.stdout.read(), serving.stderr.read()) == ("", "")
+
+
+def test_a_password_that_others_can_read_is_refused_at_the_start(hwtui: Run, tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    path.write_text("s3cr3t")
+    path.chmod(0o644)
+    options = ("--mqtt", "mqtt://me@127.0.0.1", "--mqtt-password-file", str(path))
+    done = hwtui("serve", "--no-mdns", "127.0.0.1:1", *options)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == f"hwtui: --mqtt-password-file: {path}: others can read it: chmod 600 {path}\n"
+
+
+@pytest.mark.parametrize("word", ["--mqtt=mqtt://me:s3cr3t@127.0.0.1", "mqtt://me:s3cr3t@127.0.0.1"])
+def test_a_password_in_a_url_is_refused_and_not_repeated(hwtui: Run, word: str) -> None:
+    done = hwtui("serve", "--no-mdns", word)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (3, "", 1)
+    assert "s3cr3t" not in done.stderr

@@ -13,6 +13,7 @@ from tui.core.model import DeviceSetting, Endpoint, Role
 from tui.core.options import OPTIONS
 from tui.core.out.influxplace import Influx
 from tui.core.out.listening import Listening
+from tui.core.out.mqttbroker import Broker
 from tui.core.settings import ConfigFile, Settings, SettingsError, resolve
 
 NONE = ConfigFile()
@@ -63,6 +64,18 @@ SOURCES = [
         ),
     ),
     ("influx_token_file", "/a", "/b", {"influx_token_file": "/c"}, (Path("/a"), Path("/b"), Path("/c"))),
+    (
+        "mqtt",
+        "mqtt://a",
+        "mqtts://me@b",
+        {"mqtt": "mqtt://c:99"},
+        (Broker("a", 1883), Broker("b", 8883, True, "me"), Broker("c", 99)),
+    ),
+    ("mqtt_password_file", "/a", "/b", {"mqtt_password_file": "/c"}, (Path("/a"), Path("/b"), Path("/c"))),
+    ("mqtt_ca", "/a", "/b", {"mqtt_ca": "/c"}, (Path("/a"), Path("/b"), Path("/c"))),
+    ("mqtt_every_s", "1", "2.5", {"mqtt_every": 60}, (1.0, 2.5, 60.0)),
+    ("mqtt_topics", True, "yes", {"mqtt_topics": True}, True),
+    ("mqtt_control", True, "yes", {"mqtt_control": True}, True),
     ("verbose", 2, "1", {"verbose": 3}, (2, 1, 3)),
 ]
 
@@ -92,7 +105,7 @@ def test_a_setting_is_taken_from_flag_variable_file_or_default_in_this_order(
 def test_every_setting_but_the_tables_has_a_flag_and_a_variable() -> None:
     fields = set(Settings.__dataclass_fields__) - {"devices", "prices", "alarms", "discover"}
     assert {option.field for option in OPTIONS} == fields
-    fields -= {"influx_token"}  # others can see a flag, and a file that holds it has no other use
+    fields -= {"mqtt_password", "influx_token"}  # others can see a flag, and a file that holds it has no other use
     assert {
         option.field for option, *_ in ((option,) for option in OPTIONS) if option.flag and option.variable
     } == fields
@@ -148,6 +161,8 @@ def test_the_users_words_for_devices_come_from_the_file_by_serial_in_any_case() 
         ({"grid": "de"}, {}, '--grid: there is no "de": use one of nl, '),
         ({"theme": "pink"}, {}, '--theme: there is no "pink": use one of auto, dark, light, console, mono'),
         ({"glyphs": "emoji"}, {}, '--glyphs: there is no "emoji"'),
+        ({"mqtt_every_s": "0.9"}, {}, "--mqtt-every: 0.9 s is out of range: use 1 to 3600 seconds"),
+        ({"mqtt": "h"}, {}, "--mqtt: use mqtt://HOST, or mqtts://HOST for TLS"),
         ({}, {"HWTUI_READ_ONLY": "perhaps"}, 'HWTUI_READ_ONLY: "perhaps" is neither yes nor no'),
         ({}, {"HWTUI_VERBOSE": "-1"}, "HWTUI_VERBOSE: use 0"),
         ({"state_dir": ""}, {}, "--state-dir: a path is missing"),

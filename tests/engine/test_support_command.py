@@ -17,6 +17,7 @@ from tests.net.conftest import Servers
 from tui.cli import main
 from tui.core.model import DeviceSetting
 from tui.core.out.influxplace import parse_influx
+from tui.core.out.mqttbroker import Broker
 from tui.core.secret import Secret
 from tui.core.settings import Settings
 from tui.engine.commands import support as command
@@ -49,7 +50,13 @@ async def made(servers: Servers, body: bytes, path: Path, old: str | None = None
     one = await servers.answering(body)
     devices = {SERIAL: DeviceSetting(name="Heat pump")}
     settings = Settings(
-        hosts=(one.endpoint,), mdns=False, discover=False, devices=devices, state_dir=path.parent / "state"
+        hosts=(one.endpoint,),
+        mdns=False,
+        discover=False,
+        devices=devices,
+        state_dir=path.parent / "state",
+        mqtt=Broker("attic-computer", 1883, user="janssen"),
+        mqtt_password=Secret("s3cr3t-word"),
     )
     return await support(Plan(settings, 0.2, path, lambda field: None, old), Output())
 
@@ -66,8 +73,9 @@ async def test_it_is_written_for_its_owner_alone_and_holds_what_was_found(server
     assert [row["layer"] for row in doc["doctor"]["devices"]] == ["well"]
     assert doc["check"]
     assert doc["log"] is None
-    assert SERIAL not in text
-    assert "Heat pump" not in text
+    secrets = (SERIAL, "Heat pump", "attic-computer", "janssen", "s3cr3t-word")
+    assert [one for one in secrets if one in text] == []
+    assert doc["settings"]["mqtt"]["value"]["port"] == 1883
 
 
 async def test_a_newer_one_is_compared_with_the_older(

@@ -84,6 +84,11 @@ class Given:
         state_dir = settings.state_dir or default_state_dir(self.env)
         log_file, self.log_place = settings.log_file, self._place("log_file", file)
         self.ca_place = self._place("ca", file)
+
+        def named_file(setting: str) -> Path | None:
+            one: Path | None = getattr(settings, setting)
+            return one and expanded(one, self._place(setting, file), self.env)
+
         return replace(
             settings,
             config_file=path,
@@ -92,6 +97,8 @@ class Given:
             state_dir=state_dir and expanded(state_dir, self._place("state_dir", file), self.env),
             log_file=log_file and expanded(log_file, self.log_place, self.env),
             ca=settings.ca and expanded(settings.ca, self.ca_place, self.env),
+            mqtt_password_file=named_file("mqtt_password_file"),
+            mqtt_ca=named_file("mqtt_ca"),
         )
 
     def _place(self, setting: str, file: ConfigFile | None = None) -> str:

@@ -14,6 +14,7 @@ from tui.core.address import parse_host, parse_interface
 from tui.core.fuse import parse_fuse
 from tui.core.out.influxplace import parse_influx
 from tui.core.out.listening import parse_listening
+from tui.core.out.mqttbroker import parse_broker
 from tui.core.profiles import PROFILES
 from tui.core.secret import Secret
 from tui.core.text import clean, quoted
@@ -133,5 +134,12 @@ OPTIONS = (
     Option("influx_token", None, "HWTUI_INFLUX_TOKEN", None, str, Secret),
     Option("metrics", "--metrics", "HWTUI_METRICS", "metrics", str, parse_listening),
     Option("api", "--api", "HWTUI_API", "api", str, parse_listening),
+    Option("mqtt", "--mqtt", "HWTUI_MQTT", "mqtt", str, parse_broker),
+    Option("mqtt_password_file", "--mqtt-password-file", "HWTUI_MQTT_PASSWORD_FILE", "mqtt_password_file", str, _path),
+    Option("mqtt_password", None, "HWTUI_MQTT_PASSWORD", None, str, Secret),
+    Option("mqtt_ca", "--mqtt-ca", "HWTUI_MQTT_CA", "mqtt_ca", str, _path),
+    Option("mqtt_every_s", "--mqtt-every", "HWTUI_MQTT_EVERY", "mqtt_every", float, _seconds(1.0)),
+    Option("mqtt_topics", "--mqtt-topics", "HWTUI_MQTT_TOPICS", "mqtt_topics", bool),
+    Option("mqtt_control", "--mqtt-control", "HWTUI_MQTT_CONTROL", "mqtt_control", bool),
     Option("verbose", "-v", "HWTUI_VERBOSE", "verbose", int, _level),
 )

@@ -17,6 +17,7 @@ from tui.core.model import DeviceSetting, Endpoint
 from tui.core.options import OPTIONS, TYPE_WORDS, Option
 from tui.core.out.influxplace import Influx
 from tui.core.out.listening import Listening
+from tui.core.out.mqttbroker import Broker
 from tui.core.secret import Secret
 from tui.core.text import quoted, without_user
 
@@ -75,6 +76,19 @@ class Settings:
     """Where metrics are answered, and all that `api` answers."""
     api: Listening | None = None
     """Where the devices are answered for other programs."""
+    mqtt: Broker | None = None
+    """The broker that the states of devices are handed to."""
+    mqtt_password_file: Path | None = None
+    mqtt_password: Secret | None = None
+    mqtt_ca: Path | None = None
+    """The certificate of the authority that is trusted for the broker instead of those of this computer."""
+    mqtt_every_s: float = 5.0
+    """How often the state of a device is handed to the broker at most; as often as Home Assistant reads these devices
+    by itself (`UPDATE_INTERVAL` in `homeassistant/components/homewizard/const.py`)."""
+    mqtt_topics: bool = False
+    """Each value also by itself."""
+    mqtt_control: bool = False
+    """Whether a socket may be switched by a message."""
     alarms: tuple[Rule, ...] = ()
 
     @property
@@ -85,7 +99,7 @@ class Settings:
     @property
     def hands_on(self) -> bool:
         """Whether anything goes out to other programs."""
-        return bool(self.metrics or self.api or self.influx)
+        return bool(self.metrics or self.api or self.mqtt or self.influx)
 
     @property
     def patience_s(self) -> float:

@@ -63,7 +63,7 @@ class EngineThread:
         on_failure: Callable[[BaseException], None] | None = None,
         pace: Clock | None = None,
         make_keeper: Callable[[Monitor], Keeper] | None = None,
-        make_outlets: Callable[[], Outlets] | None = None,
+        make_outlets: Callable[[Monitor], Outlets] | None = None,
     ) -> None:
         self.failure: BaseException | None = None
         """The exception that ended the engine before it was told to stop."""
@@ -168,7 +168,7 @@ class EngineThread:
     async def _hand_on(self) -> None:
         if self._make_outlets is not None:
             await asyncio.sleep(LOADS_RECORD_AFTER_S)
-            self._outlets = self._make_outlets()
+            self._outlets = self._make_outlets(self._monitor)
             await self._outlets.run(self._monitor.apply)
 
     async def _main(self) -> None:

@@ -272,10 +272,10 @@ def _run(
             folder = settings.state_dir if settings.history else None
             return Keeper(of_engine, clock, monitor.trends, folder, make_memory() if make_memory else None)
 
-        def outlets() -> Outlets:
+        def outlets(monitor: Monitor) -> Outlets:
             from tui.engine.out.making import make_outlets
 
-            return make_outlets(of_engine, clock)
+            return make_outlets(of_engine, clock, monitor)
 
         hands_on = outlets if of_engine.hands_on and replay is None else None
         return EngineThread(monitor, mailbox, on_failure=failed, make_keeper=keeper, make_outlets=hands_on)

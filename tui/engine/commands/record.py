@@ -44,7 +44,7 @@ async def record(settings: Settings) -> int:
     if settings.hands_on:
         from tui.engine.out.making import make_outlets
 
-        outlets = make_outlets(settings, clock)
+        outlets = make_outlets(settings, clock, monitor)
         listeners.append(outlets.heard)
         work.append(outlets.run(monitor.apply))
     await asyncio.gather(*work)

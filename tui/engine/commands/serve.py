@@ -19,16 +19,17 @@ from tui.engine.remembered import Cache
 async def serve(settings: Settings) -> int:
     """Hand on what the devices measure until cancelled. What goes wrong is said on stderr once, and when it is over."""
     if not settings.hands_on:
-        narrate("hwtui: serve hands values on: say to whom, with --metrics, --api or --influx")
+        narrate("hwtui: serve hands values on: say to whom, with --metrics, --api, --mqtt or --influx")
         return UNKNOWN
     if not settings.hosts and not settings.discovers:
         narrate(nothing_found(settings))
         return UNKNOWN
     clock = SystemClock()
     memory = Memory(Cache(settings.state_dir), clock) if settings.state_dir and settings.discovers else None
-    outlets = make_outlets(settings, clock)
-    listeners = [Troubles(narrate).heard, outlets.heard, *([memory.heard] if memory else [])]
+    listeners = [Troubles(narrate).heard, *([memory.heard] if memory else [])]
     monitor = Monitor(settings, clock, sources=[memory] if memory else [], listeners=listeners)
+    outlets = make_outlets(settings, clock, monitor)
+    listeners.append(outlets.heard)
     for state in outlets.states:
         narrate(f"hwtui: {state.name} at {state.target}")
     await asyncio.gather(monitor.run(), outlets.run(monitor.apply))

@@ -12,11 +12,12 @@ from tui.engine.out.outlets import Outlets
 
 if TYPE_CHECKING:
     from tui.core.out.listening import Listening
+    from tui.engine.monitor import Monitor
     from tui.engine.out.sink import Sink
 
 
 def check_sinks(settings: Settings) -> None:
-    """Whether they can begin: ports are free, files there. Raises `SettingsError`."""
+    """Whether they can begin: ports are free, files and libraries there. Raises `SettingsError`."""
     if settings.influx is not None:
         from tui.engine.out.influx import check_influx
 
@@ -25,14 +26,21 @@ def check_sinks(settings: Settings) -> None:
         if listening is not None:
             with given_at(option):
                 _try(listening)
+    if settings.mqtt is not None:
+        try:
+            from tui.engine.out.mqttclient import check_mqtt
+        except ModuleNotFoundError:
+            text = "--mqtt: the package aiomqtt is missing: pip install 'homewizard-tui[mqtt]', or pipx inject"
+            raise SettingsError(f"{text} homewizard-tui aiomqtt") from None
+        check_mqtt(settings)
 
 
-def make_outlets(settings: Settings, clock: Clock) -> Outlets:
-    """Those that `settings` ask for, to be run in the engine's loop."""
-    return Outlets(tuple(_sinks(settings, clock)), clock)
+def make_outlets(settings: Settings, clock: Clock, monitor: Monitor) -> Outlets:
+    """Those that `settings` ask for, to be run in the loop of the engine, whose `monitor` does what is wanted of it."""
+    return Outlets(tuple(_sinks(settings, clock, monitor)), clock)
 
 
-def _sinks(settings: Settings, clock: Clock) -> Iterator[Sink]:
+def _sinks(settings: Settings, clock: Clock, monitor: Monitor) -> Iterator[Sink]:
     if settings.influx is not None:
         from tui.engine.out.influx import InfluxSink
 
@@ -48,6 +56,10 @@ def _sinks(settings: Settings, clock: Clock) -> Iterator[Sink]:
             yield WebSink("metrics", settings.metrics, pages, clock)
         if settings.api is not None and settings.api != settings.metrics:
             yield WebSink("api", settings.api, Pages(clock, settings.grid, None), clock)
+    if settings.mqtt is not None:
+        from tui.engine.out.mqtt import MqttSink
+
+        yield MqttSink(settings.mqtt, settings, clock, monitor)
 
 
 def _try(listening: Listening) -> None:

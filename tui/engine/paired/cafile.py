@@ -21,14 +21,19 @@ def trust_at(path: Path | None) -> Trust:
     """Whom the settings say to trust; None is HomeWizard's own authority. A file is read once: it may be the shell's
     <(...). Raises `SettingsError`.
     """
-    from tui.net.tls import Trust, authority_in
+    from tui.net.tls import Trust
 
-    if path is None:
-        return Trust()
+    return Trust() if path is None else Trust(authority_at(path))
+
+
+def authority_at(path: Path) -> str:
+    """The certificates in a PEM file. Raises `SettingsError`."""
+    from tui.net.tls import authority_in
+
     found = authority_in(_read(path))
     if found is None:
         raise SettingsError(f"{path}: there is no certificate in it: use a PEM file, with -----BEGIN CERTIFICATE-----")
-    return Trust(found)
+    return found
 
 
 def _read(path: Path) -> str:
