@@ -284,8 +284,9 @@ async def test_a_token_that_was_changed_is_used_at_once(tmp_path: Path) -> None:
     assert f"--influx-token-file: {path}: others can read it: chmod 600" in state.fault
 
 
-async def test_a_server_that_hangs_costs_the_others_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_while_a_server_hangs_only_so_much_is_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sinks, "MOST_WAITING", 50)
+    monkeypatch.setattr(lineserver, "ANSWER_S", 0.1)
     house = House()
     async with scripted() as server:
         server.answer = b""
@@ -293,7 +294,8 @@ async def test_a_server_that_hangs_costs_the_others_nothing(monkeypatch: pytest.
             house.read(one.sink)
             await server.until(lambda: len(server.heads) == 1)
             house.read(one.sink, 200)
-        assert one.sink._overflown == 150
+            state = await one.until(lambda state: bool(state.fault))
+    assert state.dropped == 150
 
 
 async def test_over_tls_only_a_server_that_this_computer_trusts_gets_the_token(
