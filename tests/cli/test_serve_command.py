@@ -49,7 +49,11 @@ def test_it_answers_prometheus_and_other_programs_until_it_is_ended(
 def test_without_a_receiver_it_says_what_is_missing(hwtui: Run) -> None:
     done = hwtui("serve", "--no-mdns", "127.0.0.1:1")
     assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr == "hwtui: serve hands values on: say to whom, with --metrics, --api or --mqtt\n"
+    sentence = "say to whom, with --metrics, --api, --mqtt or --influx, or with alarms"
+    assert done.stderr == f"hwtui: serve hands values on: {sentence}\n"
+        done.stderr
+        == "hwtui: serve hands values on: say to whom, with --metrics, --api, --mqtt or --influx, or with alarms\n"
+    )
 
 
 @pytest.mark.parametrize("command", [["serve"], ["record"], []])

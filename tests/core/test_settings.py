@@ -11,6 +11,7 @@ import pytest
 from tui.core.fuse import Fuse
 from tui.core.model import DeviceSetting, Endpoint, Role
 from tui.core.options import OPTIONS
+from tui.core.out.influxplace import Influx
 from tui.core.out.listening import Listening
 from tui.core.out.mqttbroker import Broker
 from tui.core.settings import ConfigFile, Settings, SettingsError, resolve
@@ -52,6 +53,18 @@ SOURCES = [
         (Listening("127.0.0.1", 1), Listening("127.0.0.1", 2), Listening("10.0.0.5", 3)),
     ),
     (
+        "influx",
+        "http://a/write",
+        "http://b:8086/write?db=c",
+        {"influx": "https://c/api/v2/write?org=o&bucket=b"},
+        (
+            Influx("http://a/write?precision=ms", "http://a/write"),
+            Influx("http://b:8086/write?db=c&precision=ms", "http://b:8086/write"),
+            Influx("https://c/api/v2/write?org=o&bucket=b&precision=ms", "https://c/api/v2/write"),
+        ),
+    ),
+    ("influx_token_file", "/a", "/b", {"influx_token_file": "/c"}, (Path("/a"), Path("/b"), Path("/c"))),
+    (
         "mqtt",
         "mqtt://a",
         "mqtts://me@b",
@@ -92,7 +105,7 @@ def test_a_setting_is_taken_from_flag_variable_file_or_default_in_this_order(
 def test_every_setting_but_the_tables_has_a_flag_and_a_variable() -> None:
     fields = set(Settings.__dataclass_fields__) - {"devices", "prices", "alarms", "discover"}
     assert {option.field for option in OPTIONS} == fields
-    fields -= {"mqtt_password"}  # others can see a flag, and a file that holds it has no other use
+    fields -= {"mqtt_password", "influx_token"}  # others can see a flag, and a file that holds it has no other use
     assert {
         option.field for option, *_ in ((option,) for option in OPTIONS) if option.flag and option.variable
     } == fields

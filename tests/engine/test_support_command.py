@@ -16,6 +16,7 @@ from tests.cli.conftest import environment_in
 from tests.net.conftest import Servers
 from tui.cli import main
 from tui.core.model import DeviceSetting
+from tui.core.out.influxplace import parse_influx
 from tui.core.out.mqttbroker import Broker
 from tui.core.secret import Secret
 from tui.core.settings import Settings
@@ -165,3 +166,20 @@ def test_as_a_process_it_never_loads_the_screen(tmp_path: Path) -> None:
     assert doc["doctor"]["devices"][0]["layer"] == "refused"
     assert doc["settings"]["mdns"] == {"value": False, "from": "--no-mdns"}
     assert done.stderr.split() == ["0", "False", "False", "False"]
+
+
+async def test_the_server_that_readings_are_posted_to_stays_secret(servers: Servers, tmp_path: Path) -> None:
+    one = await servers.answering(WHO)
+    settings = Settings(
+        hosts=(one.endpoint,),
+        mdns=False,
+        discover=False,
+        influx=parse_influx("https://attic-computer/api/v2/write?org=janssen&bucket=cellar"),
+        influx_token=Secret("t0k3n-word"),
+        influx_token_file=Path("/srv/janssens/key"),
+    )
+    path = tmp_path / "support.json"
+    assert await support(Plan(settings, 0.2, path, lambda field: None, None), Output()) == 0
+    text = path.read_text("ascii")
+    assert [one for one in ("attic-computer", "janssen", "cellar", "t0k3n-word") if one in text] == []
+    assert json.loads(text)["settings"]["influx"]["value"]["tls"] is True

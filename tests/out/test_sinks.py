@@ -12,6 +12,7 @@ from tui.core.events import Event, Lost, Noted
 from tui.core.model import Fleet
 from tui.core.moment import Now
 from tui.engine.clock import VirtualClock
+from tui.engine.commands.troubles import Troubles
 from tui.engine.out.outlets import RESTART_S, Outlets
 from tui.engine.out.sink import Queue, SinkState, Tell
 
@@ -97,5 +98,17 @@ async def test_one_that_crashes_begins_anew_and_the_others_go_on(caplog: pytest.
     assert "a bug in this program" in outlets.states[0].last_fault
     assert [text for _, text in notes(told)][-1] == ""
     assert not running.done()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_command_says_when_it_is_over() -> None:
+    said = list[str]()
+    outlets = Outlets([Scripted("mqtt", "refused: look at it", "")], VirtualClock())
+    troubles = Troubles(said.append)
+    running = asyncio.create_task(outlets.run(lambda event: troubles.heard(event, Fleet())))
+    while len(said) < 2:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    assert said == ["hwtui: mqtt: refused: look at it", "hwtui: mqtt: well again"]
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

@@ -107,6 +107,8 @@ class Given:
         return replace(
             settings,
             config_file=path,
+            influx_token_file=settings.influx_token_file
+            and expanded(settings.influx_token_file, self._place("influx_token_file", file), self.env),
             state_dir=state_dir and expanded(state_dir, self._place("state_dir", file), self.env),
             log_file=log_file and expanded(log_file, self.log_place, self.env),
             ca=settings.ca and expanded(settings.ca, self.ca_place, self.env),

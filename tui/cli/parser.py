@@ -224,6 +224,8 @@ def _add_common(parser: argparse.ArgumentParser, prefix: str = "", help_action: 
     add("--state-dir", metavar="DIR", help="keep the known devices and the history here")
     add("--no-history", action="store_false", dest="history", help="keep nothing of what is measured")
     add("--log-file", metavar="FILE", help="keep a log here")
+    add("--influx", metavar="URL", help="post the readings as line protocol: http[s]://HOST[:PORT]/write?db=NAME")
+    add("--influx-token-file", metavar="FILE", help="the token for it, in a file that only you can read")
     add("--metrics", metavar="[ADDRESS:]PORT", help="answer Prometheus, and what --api answers, here")
     add("--api", metavar="[ADDRESS:]PORT", help="answer other programs here, so that they need not ask the devices")
     add("--mqtt", metavar="URL", help="hand the devices to this MQTT broker: mqtt[s]://[USER@]HOST[:PORT]")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 
 from tui.core.api.metertime import span_s
@@ -65,6 +65,15 @@ def keyed(meters: tuple[External, ...]) -> dict[MeterKey, External]:
         result[(*name, seen[name])] = meter
         seen[name] += 1
     return result
+
+
+def numbered(meters: tuple[External, ...]) -> Iterator[tuple[str, int, External]]:
+    """Meters with their kind ("gas") and, within it, a number from 1: by their ids, which are not told to others, since
+    the order in an answer may change."""
+    numbers: Counter[str] = Counter()
+    for (kind, *_), meter in sorted(keyed(meters).items(), key=lambda item: (item[0][0], item[0][1] or "", item[0][2])):
+        numbers[kind] += 1
+        yield kind.removesuffix("_meter"), numbers[kind], meter
 
 
 def earlier_values(earlier: Mapping[MeterKey, Earlier], meters: tuple[External, ...]) -> Mapping[MeterKey, Earlier]:

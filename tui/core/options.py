@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from tui.core.address import parse_host, parse_interface
 from tui.core.fuse import parse_fuse
+from tui.core.out.influxplace import parse_influx
 from tui.core.out.listening import parse_listening
 from tui.core.out.mqttbroker import parse_broker
 from tui.core.profiles import PROFILES
@@ -128,6 +129,9 @@ OPTIONS = (
     Option("log_file", "--log-file", "HWTUI_LOG_FILE", "log_file", str, _path),
     Option("ca", "--ca", "HWTUI_CA", "ca", str, _path),
     Option("history", "--no-history", "HWTUI_NO_HISTORY", "history", bool, negated=True),
+    Option("influx", "--influx", "HWTUI_INFLUX", "influx", str, parse_influx),
+    Option("influx_token_file", "--influx-token-file", "HWTUI_INFLUX_TOKEN_FILE", "influx_token_file", str, _path),
+    Option("influx_token", None, "HWTUI_INFLUX_TOKEN", None, str, Secret),
     Option("metrics", "--metrics", "HWTUI_METRICS", "metrics", str, parse_listening),
     Option("api", "--api", "HWTUI_API", "api", str, parse_listening),
     Option("mqtt", "--mqtt", "HWTUI_MQTT", "mqtt", str, parse_broker),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tui.core.fuse import Fuse
 from tui.core.model import DeviceSetting, Endpoint
 from tui.core.options import OPTIONS, TYPE_WORDS, Option
+from tui.core.out.influxplace import Influx
 from tui.core.out.listening import Listening
 from tui.core.out.mqttbroker import Broker
 from tui.core.secret import Secret
@@ -67,6 +68,10 @@ class Settings:
     devices: Mapping[str, DeviceSetting] = field(default_factory=dict)
     """The user's settings for devices, by key (serial in lower case)."""
     prices: Prices | None = None
+    influx: Influx | None = None
+    """Where readings are posted as line protocol."""
+    influx_token_file: Path | None = None
+    influx_token: Secret | None = None
     metrics: Listening | None = None
     """Where metrics are answered, and all that `api` answers."""
     api: Listening | None = None
@@ -94,7 +99,7 @@ class Settings:
     @property
     def hands_on(self) -> bool:
         """Whether anything goes out to other programs."""
-        return bool(self.metrics or self.api or self.mqtt or self.alarms)
+        return bool(self.metrics or self.api or self.mqtt or self.influx or self.alarms)
 
     @property
     def patience_s(self) -> float:

@@ -34,7 +34,7 @@ from tui.net.interfaces import RecentNetworks
 from tui.ui.app import HwtuiApp
 from tui.ui.console import Lamp, needs_lamp
 from tui.ui.glyphs import choose_glyphs
-from tui.ui.leaving import leaving_well
+from tui.ui.leaving import leaving_well, without_locals
 from tui.ui.session import Session
 from tui.ui.theme import THEMES, choose_theme
 from tui.ui.upkeep import TIDY_AFTER_S, keep_large_blocks_apart, tidy_start
@@ -194,7 +194,15 @@ def run_replay(settings: Settings, recording: Recording, speed: float) -> int:
     clock = ReplayClock(first.utc, speed, pace)
     # Nobody is asked, and nothing is kept or handed on; the user's own names, limits and alarms count.
     settings = replace(
-        _alone(settings), hosts=(), mdns=False, state_dir=None, history=False, metrics=None, api=None, mqtt=None
+        _alone(settings),
+        hosts=(),
+        mdns=False,
+        state_dir=None,
+        history=False,
+        metrics=None,
+        api=None,
+        mqtt=None,
+        influx=None,
     )
     is_kept, empty = Event(), _in_memory(settings)
 
@@ -336,9 +344,3 @@ def _run(
     if told.getvalue():
         raise ScreenFailedError(without_locals(told.getvalue()))
     return app.return_code or 0
-
-
-def without_locals(traceback: str) -> str:
-    """A traceback as Textual draws it, without the values of variables: names and addresses belong in no log."""
-    boxes = ("│ ╭", "│ │", "│ ╰", "| +", "| |")  # around the values; the last two where the terminal is not UTF-8
-    return "\n".join(line.rstrip() for line in traceback.splitlines() if not line.startswith(boxes))

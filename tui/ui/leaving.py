@@ -123,3 +123,9 @@ def _watch_terminal(gone: Callable[[], None]) -> None:
         gone()
 
     threading.Thread(target=wait, name="hang-up", daemon=True).start()
+
+
+def without_locals(traceback: str) -> str:
+    """A traceback as Textual draws it, without the values of variables: names and addresses belong in no log."""
+    boxes = ("│ ╭", "│ │", "│ ╰", "| +", "| |")  # around the values; the last two where the terminal is not UTF-8
+    return "\n".join(line.rstrip() for line in traceback.splitlines() if not line.startswith(boxes))

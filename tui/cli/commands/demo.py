@@ -38,6 +38,8 @@ def options(parser: ArgumentParser) -> None:
 
 def run(given: Given) -> int:
     settings = given.settings()
+    if "influx" not in given.flags:
+        settings = replace(settings, influx=None)  # a simulated house is not to appear among the data of a real one
     if "mqtt" not in given.flags:
         settings = replace(settings, mqtt=None)  # a simulated house is not to appear among the real devices of a broker
     from tui.engine.demo.household import HOUSEHOLDS

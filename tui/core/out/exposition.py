@@ -11,15 +11,13 @@ as stale by itself.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from tui.core.external import keyed
+from tui.core.external import numbered
 from tui.core.model import Device, Fleet, State
 from tui.core.moment import Now
 from tui.core.out.metrics import METRICS, Family, external_family
-from tui.core.reading import External
 from tui.core.state import age_s, is_fresh, state_of
 
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -30,15 +28,15 @@ LATENCIES_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 _ESCAPED = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
-_BUILD = Family("hwtui_build", "", "info", "The program.")
-_DEVICE = Family("hwtui_device", "", "info", "What a device is.")
-_STATE = Family("hwtui_device_state", "", "stateset", "The state of a device.")
-_AGE = Family("hwtui_value_age_seconds", "seconds", "gauge", "Time since the last values.")
-_WIFI = Family("hwtui_wifi_strength_ratio", "ratio", "gauge", "How strong the Wi-Fi is.")
-_POLLS = Family("hwtui_polls", "", "counter", "Answers.")
-_LOST = Family("hwtui_polls_lost", "", "counter", "Requests without a usable answer.")
-_RESTARTS = Family("hwtui_device_restarts", "", "counter", "Restarts seen since the program began.")
-_LATENCY = Family("hwtui_poll_latency_seconds", "seconds", "histogram", "How long answers took.")
+BUILD = Family("hwtui_build", "", "info", "The program.")
+DEVICE = Family("hwtui_device", "", "info", "What a device is.")
+STATE = Family("hwtui_device_state", "", "stateset", "The state of a device.")
+AGE = Family("hwtui_value_age_seconds", "seconds", "gauge", "Time since the last values.")
+WIFI = Family("hwtui_wifi_strength_ratio", "ratio", "gauge", "How strong the Wi-Fi is.")
+POLLS = Family("hwtui_polls", "", "counter", "Answers.")
+LOST = Family("hwtui_polls_lost", "", "counter", "Requests without a usable answer.")
+RESTARTS = Family("hwtui_device_restarts", "", "counter", "Restarts seen since the program began.")
+LATENCY = Family("hwtui_poll_latency_seconds", "seconds", "histogram", "How long answers took.")
 
 
 class Latencies:
@@ -111,17 +109,17 @@ def _of(device: Device) -> str:
 
 
 def _families(devices: Named, now: Now, latencies: Mapping[str, Latencies], version: str) -> Iterator[Told]:
-    yield _BUILD, [Sample("_info", _label("version", version), 1)]
+    yield BUILD, [Sample("_info", _label("version", version), 1)]
     yield from _values((device, labels) for device, labels in devices if is_fresh(device, now))
-    yield _DEVICE, [Sample("_info", f"{labels},{_what(device)}", 1) for device, labels in devices]
-    yield _STATE, [one for device, labels in devices for one in _states(labels, state_of(device, now))]
-    yield _AGE, [Sample("", labels, age) for device, labels in devices if (age := age_s(device, now)) is not None]
-    yield _WIFI, [Sample("", labels, pct / 100) for device, labels in devices if (pct := _wifi_pct(device)) is not None]
-    yield _POLLS, [Sample("_total", labels, device.link.answered) for device, labels in devices]
-    yield _LOST, [Sample("_total", labels, device.link.lost) for device, labels in devices]
-    yield _RESTARTS, [Sample("_total", labels, device.restarts) for device, labels in devices]
+    yield DEVICE, [Sample("_info", f"{labels},{_what(device)}", 1) for device, labels in devices]
+    yield STATE, [one for device, labels in devices for one in _states(labels, state_of(device, now))]
+    yield AGE, [Sample("", labels, age) for device, labels in devices if (age := age_s(device, now)) is not None]
+    yield WIFI, [Sample("", labels, pct / 100) for device, labels in devices if (pct := _wifi_pct(device)) is not None]
+    yield POLLS, [Sample("_total", labels, device.link.answered) for device, labels in devices]
+    yield LOST, [Sample("_total", labels, device.link.lost) for device, labels in devices]
+    yield RESTARTS, [Sample("_total", labels, device.restarts) for device, labels in devices]
     answered = ((labels, latencies[device.key]) for device, labels in devices if device.key in latencies)
-    yield _LATENCY, [one for labels, taken in answered for one in _histogram(labels, taken)]
+    yield LATENCY, [one for labels, taken in answered for one in _histogram(labels, taken)]
 
 
 def _values(devices: Iterable[tuple[Device, str]]) -> Iterator[Told]:
@@ -136,19 +134,12 @@ def _values(devices: Iterable[tuple[Device, str]]) -> Iterator[Told]:
                 suffix = "_total" if metric.family.kind == "counter" else ""
                 sample = Sample(suffix, labels + metric.labels, value * metric.factor)
                 families.setdefault(metric.family, []).append(sample)
-        for own, meter in _external(device.measurement.value.external):
+        for meter_kind, number, meter in numbered(device.measurement.value.external):
             family = external_family(meter.unit or "")
             if family is not None:
+                own = f'{_label("meter", meter_kind)},number="{number}"'
                 families.setdefault(family, []).append(Sample("_total", f"{labels},{own}", meter.value))
     yield from families.items()
-
-
-def _external(meters: tuple[External, ...]) -> Iterator[tuple[str, External]]:
-    """Meters of one kind are numbered by their ids, which no label tells: their order in an answer may change."""
-    numbers: Counter[str] = Counter()
-    for (kind, *_), meter in sorted(keyed(meters).items(), key=lambda item: (item[0][0], item[0][1] or "", item[0][2])):
-        numbers[kind] += 1
-        yield f'{_label("meter", kind.removesuffix("_meter"))},number="{numbers[kind]}"', meter
 
 
 def _what(device: Device) -> str:

@@ -20,7 +20,7 @@ from tui.engine.remembered import Cache
 async def serve(settings: Settings) -> int:
     """Hand on what the devices measure until cancelled. What goes wrong is said on stderr once, and when it is over."""
     if not settings.hands_on:
-        narrate("hwtui: serve hands values on: say to whom, with --metrics, --api or --mqtt")
+        narrate("hwtui: serve hands values on: say to whom, with --metrics, --api, --mqtt or --influx, or with alarms")
         return UNKNOWN
     if not settings.hosts and not settings.discovers:
         narrate(nothing_found(settings))

@@ -9,6 +9,7 @@ from tui.core.events import Alarmed, Event, Failed, Measured, Noted
 from tui.core.link.spoken import without_key
 from tui.core.model import Device, Fleet, key_of
 from tui.engine.clockjump import without_graphs
+from tui.engine.out.sink import OUT
 
 _KINDS = 8
 """How many kinds of trouble are told of a device until it answers again (own choice)."""
@@ -38,6 +39,8 @@ class Troubles:
                     self._say_line(f"hwtui: {sentence}")
             case Noted(topic=topic, text=text) if text:
                 self._say_line(f"hwtui: {without_graphs(topic, text)}")
+            case Noted(topic=topic) if topic.startswith(OUT):
+                self._say_line(f"hwtui: {topic.removeprefix(OUT)}: well again")
 
     def _say(self, device: Device, text: str) -> None:
         said, kind = self._said.setdefault(device.key, set()), _NUMBER.sub("", text)

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 def check_sinks(settings: Settings) -> None:
     """Whether they can begin: ports are free, files and libraries there. Raises `SettingsError`."""
+    if settings.influx is not None:
+        from tui.engine.out.influx import check_influx
+
+        check_influx(settings)
     for option, listening in (("--metrics", settings.metrics), ("--api", settings.api)):
         if listening is not None:
             with given_at(option):
@@ -70,6 +74,10 @@ def _sinks(
     settings: Settings, clock: Clock, monitor: Monitor, proxy: Proxy | None, record: TakeRecord | None = None
 ) -> Iterator[Sink]:
     publish: Publish | None = None  # what a sink for a broker offers to the alarms
+    if settings.influx is not None:
+        from tui.engine.out.influx import InfluxSink
+
+        yield InfluxSink(settings.influx, settings, clock)
     if settings.metrics is not None or settings.api is not None:
         from tui.engine.out.pages import Pages
         from tui.engine.out.web import WebSink

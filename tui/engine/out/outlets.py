@@ -13,7 +13,7 @@ from dataclasses import replace
 from tui.core.events import Event, Noted
 from tui.core.model import Fleet
 from tui.engine.clock import Clock
-from tui.engine.out.sink import Sink, SinkState
+from tui.engine.out.sink import OUT, Sink, SinkState
 from tui.engine.source import Emit
 
 RESTART_S = 60.0
@@ -52,7 +52,7 @@ class Outlets:
             text = f"{state.name}: {state.fault}" if state.fault else ""
             if self._noted.get(state.name, "") != text:
                 self._noted[state.name] = text
-                emit(Noted(f"out {state.name}", text, self._clock.now()))
+                emit(Noted(f"{OUT}{state.name}", text, self._clock.now()))
 
         while True:
             try:

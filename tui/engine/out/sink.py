@@ -13,6 +13,9 @@ from tui.core.model import Fleet
 
 T = TypeVar("T")
 
+OUT = "out "
+"""What the topic of a note on a sink begins with; its name follows. It is withdrawn only after it was told."""
+
 
 @dataclass(frozen=True, slots=True)
 class SinkState:

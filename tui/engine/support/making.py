@@ -197,6 +197,7 @@ def _redactor(found: Found, raw: dict[str, Json]) -> Redactor:
     known = [
         *(("wifi", (ssid,)) for ssid in _networks_of(found.fleet)),
         *(("address", (host.host,)) for host in settings.hosts),
+        *((("host", (settings.influx.host,)),) if settings.influx else ()),
         *((("host", (settings.mqtt.host,)),) if settings.mqtt else ()),
         *paths_in(settings),
         *own_secrets(),

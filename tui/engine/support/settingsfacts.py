@@ -8,6 +8,7 @@ from typing import Any
 
 from tui.core.model import Endpoint
 from tui.core.options import OPTIONS, Option
+from tui.core.out.influxplace import Influx
 from tui.core.out.mqttbroker import Broker
 from tui.core.reading import Json
 from tui.core.settings import ConfigFile, Settings, SettingsError, resolve
@@ -85,6 +86,8 @@ def place(endpoint: Endpoint) -> dict[str, Json]:
 
 
 def _told(value: Any) -> Json:
+    if isinstance(value, Influx):  # its parameters name people's organisations
+        return {"host": value.host, "tls": value.is_tls}
     if isinstance(value, Broker):
         return {"host": value.host, "port": value.port, "tls": value.tls, "has_user": value.user is not None}
     if isinstance(value, tuple):
