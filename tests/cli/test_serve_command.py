@@ -51,9 +51,6 @@ def test_without_a_receiver_it_says_what_is_missing(hwtui: Run) -> None:
     assert (done.returncode, done.stdout) == (3, "")
     sentence = "say to whom, with --metrics, --api, --mqtt or --influx, or with alarms"
     assert done.stderr == f"hwtui: serve hands values on: {sentence}\n"
-        done.stderr
-        == "hwtui: serve hands values on: say to whom, with --metrics, --api, --mqtt or --influx, or with alarms\n"
-    )
 
 
 @pytest.mark.parametrize("command", [["serve"], ["record"], []])
