@@ -193,9 +193,9 @@ def test_what_the_network_lacks_is_said_once_it_is_known() -> None:
     ]
     (looking,) = head_lines(lacking._replace(is_looking=True), 80, 9)
     assert plain(looking).rstrip() == " This computer  wlan0 192.168.1.2/24, gateway answers in 3 ms"
-    looking = PAGE._replace(rows=(*PAGE.rows, NEW), is_looking=True)
-    assert list_title(looking, 2) == "worst first, looking at 1 ...  2 more"
-    assert list_title(looking, 2, 32) == "looking at 1 ...  2 more"
+    under_way = PAGE._replace(rows=(*PAGE.rows, NEW), is_looking=True)
+    assert list_title(under_way, 2) == "worst first, looking at 1 ...  2 more"
+    assert list_title(under_way, 2, 32) == "looking at 1 ...  2 more"
 
 
 @pytest.mark.parametrize(
