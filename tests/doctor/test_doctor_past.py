@@ -174,6 +174,8 @@ def test_every_layer_means_something() -> None:
         (Layer.SLOW, Evidence(replace(WELL, wifi_pct=26.0), HOME), "weak or busy where it is"),
         (Layer.SLOW, Evidence(replace(WELL, wifi_pct=80.0), HOME), "its signal is good"),
         (Layer.SLOW, Evidence(WELL, replace(HOME, gateway_s=0.4)), "of this computer itself"),
+        (Layer.WELL, Evidence(replace(WELL, wifi_pct=29.0), HOME), "but its Wi-Fi is weak"),
+        (Layer.WELL, Evidence(replace(WELL, wifi_pct=30.0), HOME), "nothing is wrong"),
         (Layer.SLOW, None, "weak or busy where it is"),
     ],
 )

@@ -95,6 +95,9 @@ async def test_it_tells_what_is_wrong_what_was_tried_and_keeps_it(
         listed = [row for row in rows if "127.0.0.1:" in row[:18] or "d0c701" in row]
         assert ["refused" in listed[0], "API off" in listed[1], " well " in listed[2]] == [True] * 3, "worst first"
         assert listed[0].startswith("│▶"), "the one that was selected is well: the worst is shown"
+        picked = view.chosen()
+        assert picked is not None
+        assert picked.label == refusing.address, "p is about the one that the page points at"
         await rig.press("j")
         assert f"▶{off.endpoint.address}" in rig.text("#doctor")
         told = plain(rig.text("#doctor"))

@@ -114,6 +114,25 @@ def test_what_is_known_of_one_is_the_mock_ups() -> None:
     ]
 
 
+def test_what_is_cut_for_want_of_room_says_so() -> None:
+    assert details(SHED, 34, 7) == [
+        " tried   mDNS 14:31:50 no answer …",
+        " before  last answer 13:20:03, …",
+        " found   nobody has 192.168.1.27 …",
+        " means   it has no power, or it …",
+        " do      see whether its light is",
+        "         on; try it nearer to the",
+        "         access point",
+    ]
+
+
+def test_before_an_examination_a_silence_is_not_explained() -> None:
+    silent = SHED._replace(patient=None, known=Known(Layer.TIMEOUT, "Connected, but no answer within 5 s"))
+    assert details(silent, 78) == [" found   Connected, but no answer within 5 s"]
+    recorded = detail_lines(silent, PAGE._replace(is_recorded=True), context(), 78, 30)
+    assert [plain(line)[:8].strip() for line in recorded] == ["found", "means"]
+
+
 def test_one_that_came_later_says_how_to_examine_it() -> None:
     late = SHED._replace(patient=None, is_fresh=False)
     assert details(late, 78) == [
@@ -133,7 +152,7 @@ def test_with_less_room_what_to_do_is_left() -> None:
     ("glyphs", "width", "trends"),
     [
         ("unicode", 78, [
-            " latency ▁▁▁▁▂▂▂▂▂▂▂▃▃▃▃▃▃▄▄▄▄▄▄▅▅▅▅▅▅▆ p50 12 ms, p95 30 ms",
+            " latency ▁▁▁▁▂▂▂▂▂▂▂▃▃▃▃▃▃▄▄▄▄▄▄▅▅▅▅▅▅▆ p50 12 ms, p95 30 ms of the last polls",
             " lost    ____________________▁▁▁▁▁▁▁▁▁▁ 38 of 3518 lost in 1 h",
             " Wi-Fi   ▅▅▅▅▅▅▅▅▅▅▅▅▄▄▄▄▄▄▄▄▄▄▄▄▄▃▃▃▃▃ 32 %, 32 to 62 % in 1 h",
         ]),
@@ -174,9 +193,9 @@ def test_what_the_network_lacks_is_said_once_it_is_known() -> None:
     ]
     (looking,) = head_lines(lacking._replace(is_looking=True), 80, 9)
     assert plain(looking).rstrip() == " This computer  wlan0 192.168.1.2/24, gateway answers in 3 ms"
-    assert (
-        list_title(PAGE._replace(rows=(*PAGE.rows, NEW), is_looking=True), 2) == "worst first, looking at 1 ...  2 more"
-    )
+    under_way = PAGE._replace(rows=(*PAGE.rows, NEW), is_looking=True)
+    assert list_title(under_way, 2) == "worst first, looking at 1 ...  2 more"
+    assert list_title(under_way, 2, 32) == "looking at 1 ...  2 more"
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,18 @@ def in_the_box(rig: Rig) -> str:
     return " ".join(" ".join(row[box.x + 1 : box.right - 1] for row in rows).split())
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "Asking every second, 7 s left."),
+        ("it is busy", "it is busy. Asking every second, 7 s left."),
+        ("Is this the right address?", "Is this the right address? Asking every second, 7 s left."),
+    ],
+)
+def test_what_it_waits_for_stands_before_the_seconds_that_are_left(text: str, words: str) -> None:
+    assert state_words(Attempt(Step.WAITING, SystemClock().now(), text), 7) == words
+
+
 async def test_it_says_what_to_press_counts_down_and_says_when_it_is_paired(
     open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,7 +37,7 @@ from tui.ui.session import Session
 
 PAST_EVERY_S = 60.0
 """By the clock of the house: what was before is kept by the minute."""
-DEMO = "A demo has no links to examine: it is all on this computer."
+DEMO = "A demo has no network to examine: all of its devices are on this computer."
 RECORDING = "This is a recording: nobody is asked, and losses and delays are not in it."
 FROZEN = "The screen is frozen, and nobody was examined before: space goes on."
 _DEEPEST = {layer: place for place, layer in enumerate(Layer)}
@@ -114,7 +114,8 @@ class Examining:
         """The clock that the house goes by, and the tokens in use, which belong to the engine's thread."""
 
         async def both(monitor: Monitor) -> tuple[Clock, TokenOf]:
-            return monitor.clock, {key: monitor.tokens.of(key) for key in monitor.tokens.all}.get
+            # also those that were refused: asked with one once more, the device says that it no longer knows it
+            return monitor.clock, {key: token.secret for key, token in monitor.tokens.all.items()}.get
 
         try:
             return await asyncio.wrap_future(self._session.engine.call(both))

@@ -40,6 +40,9 @@ MEANS: dict[Layer, str] = {
 
 GOOD_WIFI_PCT = 50.0
 """From this signal on it is not the distance: `wifi.fair_pct` of the check."""
+WEAK_WIFI_PCT = 30.0
+"""Below this it holds on by luck: `wifi.weak_pct` of the check."""
+_WEAK = "it answers, but its Wi-Fi is weak: expect losses, or try it nearer to the access point"
 _STUCK = "it is there, and it is stuck or has too much to do"
 _BUSY = "its signal is good: the network, or the device itself, has too much to do"
 _OWN_LINK = "the way of this computer itself into the network is slow"
@@ -66,6 +69,8 @@ def means(layer: Layer, evidence: Evidence | None = None) -> str:
         return _OWN_LINK
     if layer is Layer.SLOW and wifi_pct is not None and wifi_pct >= GOOD_WIFI_PCT:
         return _BUSY
+    if layer is Layer.WELL and wifi_pct is not None and wifi_pct < WEAK_WIFI_PCT:
+        return _WEAK
     return MEANS[layer]
 
 

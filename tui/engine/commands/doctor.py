@@ -8,13 +8,14 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from tui.core.doctor.diagnosis import Patient
 from tui.core.doctor.label import Label
 from tui.core.doctor.network import remarks, summary
 from tui.core.doctor.pages import WIDTH, as_json, computer_lines, lines
 from tui.core.model import key_of
+from tui.core.profiles import profile_of
 from tui.core.settings import Settings
 from tui.core.targets import ambiguous, targets_of
 from tui.engine.clock import SystemClock
@@ -44,8 +45,7 @@ async def doctor(settings: Settings, words: Sequence[str], output: Output, *, in
     if words:  # those of --host come with them; those of the config file are asked only who they are, if need be
         before = () if settings.discover else settings.hosts
         settings = replace(settings, hosts=(*before, *targets.hosts), discover=False)
-    zone = datetime.now().astimezone().tzinfo
-    assert zone is not None  # noqa: S101  (`astimezone` sets it)
+    zone = ZoneInfo(profile_of(settings.grid).zone)
     width = _width() if output.is_terminal else WIDTH
 
     progress = Progress(SECONDS)

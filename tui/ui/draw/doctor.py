@@ -40,6 +40,7 @@ _LATENCIES_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """What a full bar of the trend of answers may stand for."""
 _SPANS = (60, 30, 20, 15, 12)
 """Columns of a trend: whole minutes."""
+_OF_POLLS = " of the last polls"
 _TREND_WORDS = 25
 """Cells of the words beside a trend."""
 
@@ -151,11 +152,13 @@ def name_cells(width: int) -> int:
     return max(4, rest + 1) if rest - 10 < _LEAST_TEXT else min(24, max(10, (rest + 3) // 4))
 
 
-def list_title(page: Page, hidden: int) -> str:
-    """What stands over the list."""
+def list_title(page: Page, hidden: int, width: int = 80) -> str:
+    """What stands over the list, in at most so many cells: while it looks that matters more than the order."""
     left = sum(not row.is_fresh for row in page.rows)
-    looking = (f", looking at {left} ..." if left else ", still looking ...") if page.is_looking else ""
-    return f"worst first{looking}{f'  {hidden} more' if hidden > 0 else ''}"
+    looking = (f"looking at {left} ..." if left else "still looking ...") if page.is_looking else ""
+    more = f"  {hidden} more" if hidden > 0 else ""
+    words = f"worst first, {looking}{more}" if looking else f"worst first{more}"
+    return words if len(words) <= width else f"{looking}{more}"
 
 
 # ------------------------------------------------------------------ one device
@@ -181,10 +184,19 @@ def detail_lines(row: Row, page: Page, context: Context, width: int, most: int) 
                 kept[one.label] -= 1
     lines: Lines = []
     for one in sections:
-        for at, cells in enumerate(one.rows[: kept[one.label]]):
+        rows = one.rows[: kept[one.label]]
+        if len(rows) < len(one.rows):
+            rows = [*rows[:-1], *(_cut(row, width - LABEL, context.glyphs) for row in rows[-1:])]
+        for at, cells in enumerate(rows):
             label = fit(f" {one.label}" if at == 0 else "", LABEL, context.glyphs)
             lines.append(fit_line((Span(label, "label"), *cells), width))
     return lines
+
+
+def _cut(row: Line, room: int, glyphs: Glyphs) -> Line:
+    """The last row that there is room for, and that there is more."""
+    text, style = "".join(span.text for span in row).rstrip(), row[0].style if row else ""
+    return line(Span(fit_words(f"{text} {glyphs.ellipsis}", room, glyphs), style))
 
 
 def detail_title(row: Row) -> str:
@@ -213,6 +225,8 @@ def _sections(row: Row, page: Page, context: Context, width: int) -> list[Sectio
     elif not (row.is_fresh or page.is_looking):
         advice = NEW
     meaning = means(row.layer, patient.evidence if patient else None) if row.layer else ""
+    if row.layer is Layer.TIMEOUT and patient is None and not page.is_recorded:
+        meaning = ""  # silence may mean anything: what is tried now tells more
     is_cut = cell_len(row.text) > width - 2 - name_cells(width) - _LAYER
     return [
         Section("tried", _items(tried, room, "label"), 10, 1),
@@ -258,6 +272,8 @@ def _trends(row: Row, page: Page, context: Context, room: int) -> list[Section]:
     if late and not page.is_recorded:
         top = next((one for one in _LATENCIES_S if one >= max(late)), _LATENCIES_S[-1])
         words = f"p50 {spell_s(past.p50_s)}, p95 {spell_s(past.p95_s)}"
+        if len(words) + len(_OF_POLLS) <= room - columns - 1:  # those of the examination stand in the list
+            words += _OF_POLLS
         add("latency", _bars(trend.p95_s, lambda value: value / top, glyphs), words, 7)
     if any(value is not None for value in trend.lost) and not page.is_recorded:
         hour = [span for span in past.spans if span.ends > page.now.monotonic - HOUR_S]

@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.events import ScreenResume, ScreenSuspend
 from textual.message import Message
 
+from tui.core.model import Device
 from tui.engine.report.writing import ReportError, check_writable, write_report
 from tui.ui.examining import Examining
 from tui.ui.keys import DOCTOR, LINKS, bindings_of
@@ -93,6 +94,16 @@ class DoctorView(View):
     def _row_picked(self, event: RowPicked) -> None:
         self.examining.choose(event.key)
         self.show()
+
+    def chosen(self) -> Device | None:
+        """The device that the page points at, also where it went there by itself: keys are about that one."""
+        row = self.examining.row
+        if row is not None and row.device is None:
+            self.say(f"{row.name} is known to this examination alone: a in the view of the links adds it.")
+            return None
+        if row is not None:
+            self.examining.choose(row.key)
+        return super().chosen()
 
     def action_again(self) -> None:
         """Examine all again."""

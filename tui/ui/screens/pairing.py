@@ -177,4 +177,5 @@ def state_words(attempt: Attempt | None, left_s: int) -> str:
     if attempt.is_over:
         return attempt.text
     left = f"Asking every second, {left_s} s left."
-    return f"{attempt.text.rstrip('.')}. {left}" if attempt.text else left
+    text = attempt.text if attempt.text.endswith((".", "?")) or not attempt.text else f"{attempt.text}."
+    return f"{text} {left}".lstrip()

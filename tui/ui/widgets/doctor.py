@@ -84,11 +84,8 @@ class DoctorText(Part):
         below = max(0, room - len(rows))
         details = detail_lines(chosen, page, context, inner, below) if chosen and below else []
         details += [BLANK] * (below - len(details))
-        title = detail_title(chosen) if chosen else ""
-        return [
-            *head,
-            *boxed(rows, details, (list_title(page, len(page.rows) - len(shown)), title), width, context.glyphs),
-        ]
+        titles = list_title(page, len(page.rows) - len(shown), width - 8), detail_title(chosen) if chosen else ""
+        return [*head, *boxed(rows, details, titles, width, context.glyphs)]
 
     def _told(self, width: int, height: int) -> Lines:
         glyphs = self.session.glyphs
