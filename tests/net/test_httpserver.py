@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -99,6 +100,41 @@ async def test_a_page_of_elsewhere_reads_nothing_under_its_own_name(host: str) -
     async with served() as port:
         answer = await raw(port, f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 403 ")
+
+
+async def test_a_foreign_name_is_refused_without_asking_a_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.getfqdn", lambda *_: pytest.fail("a name server may take its time"))
+    async with served() as port:
+        answer = await raw(port, b"GET / HTTP/1.0\r\nHost: evil.example.com\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 403 ")
+
+
+@pytest.mark.parametrize("host", [b"a", b"evil.example.com"])
+async def test_requests_by_the_hundred_leave_the_loop_to_others(monkeypatch: pytest.MonkeyPatch, host: bytes) -> None:
+    turns, seen = 0, list[int]()
+    at_home = httpserver._is_at_home
+
+    def noting(name: str) -> bool:
+        seen.append(turns)
+        time.sleep(0.0005)
+        return at_home(name)
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    monkeypatch.setattr(httpserver, "_is_at_home", noting)
+    async with served() as port:
+        poller = asyncio.create_task(others())
+        one = b"GET / HTTP/1.1\r\nHost: %s\r\n" % host
+        last = one + b"Connection: close\r\n\r\n"
+        begun = time.monotonic()
+        await asyncio.gather(*(raw(port, 99 * (one + b"\r\n") + last) for _ in range(2)))
+        poller.cancel()
+    assert len(seen) == len(set(seen)) == 200
+    assert time.monotonic() - begun >= 2 * 199 * 0.0005  # and as much time as the answers took
 
 
 @pytest.mark.parametrize(

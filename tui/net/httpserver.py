@@ -60,6 +60,9 @@ class HttpServer:
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
         self._visits: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
+        self._free_at = 0.0
+        """Before this moment of the loop no further answer is made."""
         self._server: asyncio.Server | None = None
 
     async def open(self, host: str, port: int) -> int:
@@ -132,19 +135,31 @@ class HttpServer:
         await _send(writer, connection.send(h11.EndOfMessage()) or b"")
 
     async def _answer(self, request: h11.Request) -> Answer:
+        """Answers are made one after the other, and after each the loop is left to others for as long as it took: the
+        devices are polled in it, and requests that come by the thousand would leave no time for that."""
+        loop = asyncio.get_running_loop()
+        path = request.target.decode("latin-1").partition("?")[0]
+        try:
+            async with self._turn:
+                await asyncio.sleep(max(0.0, self._free_at - loop.time()))
+                begun = loop.time()
+                try:
+                    answer = self._at_once(request, path)
+                finally:
+                    self._free_at = 2 * loop.time() - begun
+            return answer if isinstance(answer, Answer) else await answer
+        except Exception:
+            log.exception("no answer to %s", clean(path)[:80])
+            return Answer(b"A bug in this program; its log has details.\n", status=500)
+
+    def _at_once(self, request: h11.Request, path: str) -> Answer | Awaitable[Answer]:
         headers = {name: value.decode("latin-1") for name, value in request.headers}
         if request.method not in _READING:
             refused = (("Allow", "GET, HEAD"), ("Connection", "close"))
             return Answer(b"This is for reading: use GET.\n", status=405, headers=refused)
         if not _is_at_home(headers.get(b"host", "")):
             return Answer(b"Ask by the address of this computer, or by its name in the house.\n", status=403)
-        path = request.target.decode("latin-1").partition("?")[0]
-        try:
-            answer = self._handler(Request(path, headers.get(b"accept", "")))
-            return answer if isinstance(answer, Answer) else await answer
-        except Exception:
-            log.exception("no answer to %s", clean(path)[:80])
-            return Answer(b"A bug in this program; its log has details.\n", status=500)
+        return self._handler(Request(path, headers.get(b"accept", "")))
 
 
 async def _next_request(connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
@@ -181,4 +196,4 @@ def _is_at_home(host: str) -> bool:
     with contextlib.suppress(ValueError):
         ip_address(name)
         return True
-    return "." not in name or name.endswith(_LOCAL_NAMES) or name == socket.getfqdn().casefold()
+    return "." not in name or name.endswith(_LOCAL_NAMES) or name == socket.gethostname().casefold()
