@@ -160,20 +160,33 @@ async def test_a_bug_of_a_page_is_an_answer_and_not_the_end() -> None:
         assert (await client.get("/")).status_code == 200
 
 
-async def test_a_crowd_is_bounded_and_those_who_go_make_room() -> None:
+@pytest.mark.parametrize("asks", [b"", b"GET /stream HTTP/1.1\r\nHost: a\r\n\r\n"])
+async def test_a_crowd_is_bounded_and_locks_nobody_out(asks: bytes) -> None:
     async with served() as port:
         crowd = [await asyncio.open_connection("127.0.0.1", port) for _ in range(httpserver.MOST_CONNECTIONS)]
-        with suppress(ConnectionError):
-            assert await raw(port, b"GET / HTTP/1.0\r\nHost: a\r\n\r\n") == b""
+        for reader, writer in crowd if asks else ():
+            writer.write(asks)
+            await reader.readuntil(b"\r\n\r\n")
+        assert (await raw(port, b"GET / HTTP/1.0\r\nHost: a\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        async with asyncio.timeout(5):  # the first has gone for it
+            with suppress(ConnectionError):
+                while await crowd[0][0].read(65536):
+                    continue
         for _, writer in crowd:
             writer.close()
+
+
+async def test_more_at_once_than_there_is_room_for_do_no_harm() -> None:
+    async with served() as port:
+        many = [asyncio.open_connection("127.0.0.1", port) for _ in range(2 * httpserver.MOST_CONNECTIONS)]
+        crowd = await asyncio.gather(*many)
+        assert (await raw(port, b"GET / HTTP/1.0\r\nHost: a\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
         async with asyncio.timeout(5):
-            while True:
-                try:
-                    if await raw(port, b"GET / HTTP/1.0\r\nHost: a\r\n\r\n"):
-                        break
-                except ConnectionError:
-                    continue
+            for reader, _ in crowd[: httpserver.MOST_CONNECTIONS]:
+                with suppress(ConnectionError):
+                    assert await reader.read() == b""
+        for _, writer in crowd:
+            writer.close()
 
 
 async def test_who_stops_reading_a_stream_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,8 @@ import h11
 from tui.core.text import clean
 
 MOST_CONNECTIONS = 64
-"""At once; one more is closed at once (own choice: a browser opens six)."""
+"""At once (own choice: a browser opens six). One more takes the place of one that only waits, or else of the first, so
+that nobody can lock the others out."""
 MOST_HEAD = 8 * 1024
 IDLE_S = 75.0
 """A connection without a request for this long is closed (nginx: the same for `keepalive_timeout`)."""
@@ -59,7 +60,10 @@ class HttpServer:
 
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
-        self._visits: set[asyncio.Task[None]] = set()
+        self._visits: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        """In the order in which they came."""
+        self._waiting: dict[asyncio.Task[None], None] = {}
+        """Those without a request under way, the one that has waited longest first."""
         self._turn = asyncio.Lock()
         self._free_at = 0.0
         """Before this moment of the loop no further answer is made."""
@@ -79,24 +83,33 @@ class HttpServer:
         """Stop listening and close every connection."""
         if self._server is not None:
             self._server.close()
-        for visit in self._visits:
-            visit.cancel()
-        await asyncio.gather(*self._visits, return_exceptions=True)
+        visits = [*self._visits]
+        for visit in visits:
+            self._leave(visit)
+        await asyncio.gather(*visits, return_exceptions=True)
         if self._server is not None:
             await self._server.wait_closed()
 
     def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._visits) >= MOST_CONNECTIONS:
-            writer.transport.abort()
-            return
+            self._leave(next(iter(self._waiting or self._visits)))
         visit = asyncio.create_task(self._visit(reader, writer))
-        self._visits.add(visit)
-        visit.add_done_callback(self._visits.discard)
+        self._visits[visit], self._waiting[visit] = writer, None
+        visit.add_done_callback(self._forget)
+
+    def _leave(self, visit: asyncio.Task[None]) -> None:
+        self._visits[visit].transport.abort()  # itself it may not even have begun
+        visit.cancel()
+        self._forget(visit)
+
+    def _forget(self, visit: asyncio.Task[None]) -> None:
+        self._visits.pop(visit, None)
+        self._waiting.pop(visit, None)
 
     async def _visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = h11.Connection(h11.SERVER, max_incomplete_event_size=MOST_HEAD)
         try:
-            while (request := await _next_request(connection, reader)) is not None:
+            while (request := await self._next(connection, reader)) is not None:
                 await self._respond(connection, writer, request)
                 if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
                     break
@@ -112,6 +125,15 @@ class HttpServer:
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+    async def _next(self, connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
+        visit = asyncio.current_task()
+        assert visit is not None  # noqa: S101  (a coroutine runs in a task)
+        self._waiting[visit] = None
+        try:
+            return await _next_request(connection, reader)
+        finally:
+            self._waiting.pop(visit, None)
 
     async def _respond(self, connection: h11.Connection, writer: asyncio.StreamWriter, request: h11.Request) -> None:
         answer = await self._answer(request)
