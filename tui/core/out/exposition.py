@@ -147,8 +147,9 @@ def _external(meters: tuple[External, ...]) -> Iterator[tuple[str, External]]:
     """Meters of one kind are numbered by their ids, which no label tells: their order in an answer may change."""
     numbers: Counter[str] = Counter()
     for (kind, *_), meter in sorted(keyed(meters).items(), key=lambda item: (item[0][0], item[0][1] or "", item[0][2])):
-        numbers[kind] += 1
-        yield f'{_label("meter", kind.removesuffix("_meter"))},number="{numbers[kind]}"', meter
+        word = kind.removesuffix("_meter")  # a device may send "gas", too
+        numbers[word] += 1
+        yield f'{_label("meter", word)},number="{numbers[word]}"', meter
 
 
 def _what(device: Device) -> str:
