@@ -11,7 +11,20 @@ import sys
 from tests.bench.process import ROOT
 from tests.bench.report import arguments
 
-ALL = ("start", "read", "discovery", "first_picture", "polls", "check", "steady", "stall", "history", "push", "doctor")
+ALL = (
+    "start",
+    "read",
+    "discovery",
+    "first_picture",
+    "polls",
+    "check",
+    "steady",
+    "stall",
+    "history",
+    "push",
+    "doctor",
+    "out",
+)
 
 
 def main() -> int:

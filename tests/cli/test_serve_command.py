@@ -61,7 +61,7 @@ def test_a_port_in_use_is_said_at_the_start(hwtui: Run, command: list[str]) -> N
         place = f"127.0.0.1:{taken.getsockname()[1]}"
         done = hwtui(*command, "--no-mdns", "--host", "127.0.0.1:1", "--api", place)
     assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr == f"hwtui: --api: cannot listen at {place}: Address already in use: use another port\n"
+    assert done.stderr == f"hwtui: --api: cannot listen at {place}: another program does already: use another port\n"
 
 
 def test_a_port_that_is_none_is_said_with_its_option(hwtui: Run) -> None:

@@ -60,6 +60,16 @@ async def told(capsys: pytest.CaptureFixture[str], words: Sequence[str], env: Ma
     return Told(code, *capsys.readouterr())
 
 
+async def test_a_broker_is_shown_as_typed_and_of_a_webhook_only_its_host(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(path, '[[alarms]]\nwhen = "power_w > 5"\nwebhook = "https://ntfy.example:8443/SECRET?token=SECRET"\n')
+    said = await told(capsys, ["--config", str(path), "--mqtt", "mqtts://me@[fd00::5]"])
+    assert said.row("mqtt") == ["mqtt", "mqtts://me@[fd00::5]:8883", "--mqtt"]
+    assert said.row("alarms.1.webhook") == ["alarms.1.webhook", "https://ntfy.example:8443/***", f"{path}:3"]
+    assert "SECRET" not in said.out
+
+
 async def test_each_setting_says_where_it_came_from(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     env = {"HWTUI_GRID": "be-vlg", "HWTUI_INTERVAL": "3", "HWTUI_FUSE": ""}
     said = await told(capsys, ["--config", str(path), "--interval", "2", "--no-mdns"], env)

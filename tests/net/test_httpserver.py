@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -101,6 +102,41 @@ async def test_a_page_of_elsewhere_reads_nothing_under_its_own_name(host: str) -
     assert answer.startswith(b"HTTP/1.1 403 ")
 
 
+async def test_a_foreign_name_is_refused_without_asking_a_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.getfqdn", lambda *_: pytest.fail("a name server may take its time"))
+    async with served() as port:
+        answer = await raw(port, b"GET / HTTP/1.0\r\nHost: evil.example.com\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 403 ")
+
+
+@pytest.mark.parametrize("host", [b"a", b"evil.example.com"])
+async def test_requests_by_the_hundred_leave_the_loop_to_others(monkeypatch: pytest.MonkeyPatch, host: bytes) -> None:
+    turns, seen = 0, list[int]()
+    at_home = httpserver._is_at_home
+
+    def noting(name: str) -> bool:
+        seen.append(turns)
+        time.sleep(0.0005)
+        return at_home(name)
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    monkeypatch.setattr(httpserver, "_is_at_home", noting)
+    async with served() as port:
+        poller = asyncio.create_task(others())
+        one = b"GET / HTTP/1.1\r\nHost: %s\r\n" % host
+        last = one + b"Connection: close\r\n\r\n"
+        begun = time.monotonic()
+        await asyncio.gather(*(raw(port, 99 * (one + b"\r\n") + last) for _ in range(2)))
+        poller.cancel()
+    assert len(seen) == len(set(seen)) == 200
+    assert time.monotonic() - begun >= 2 * 199 * 0.0005  # and as much time as the answers took
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -124,20 +160,33 @@ async def test_a_bug_of_a_page_is_an_answer_and_not_the_end() -> None:
         assert (await client.get("/")).status_code == 200
 
 
-async def test_a_crowd_is_bounded_and_those_who_go_make_room() -> None:
+@pytest.mark.parametrize("asks", [b"", b"GET /stream HTTP/1.1\r\nHost: a\r\n\r\n"])
+async def test_a_crowd_is_bounded_and_locks_nobody_out(asks: bytes) -> None:
     async with served() as port:
         crowd = [await asyncio.open_connection("127.0.0.1", port) for _ in range(httpserver.MOST_CONNECTIONS)]
-        with suppress(ConnectionError):
-            assert await raw(port, b"GET / HTTP/1.0\r\nHost: a\r\n\r\n") == b""
+        for reader, writer in crowd if asks else ():
+            writer.write(asks)
+            await reader.readuntil(b"\r\n\r\n")
+        assert (await raw(port, b"GET / HTTP/1.0\r\nHost: a\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        async with asyncio.timeout(5):  # the first has gone for it
+            with suppress(ConnectionError):
+                while await crowd[0][0].read(65536):
+                    continue
         for _, writer in crowd:
             writer.close()
+
+
+async def test_more_at_once_than_there_is_room_for_do_no_harm() -> None:
+    async with served() as port:
+        many = [asyncio.open_connection("127.0.0.1", port) for _ in range(2 * httpserver.MOST_CONNECTIONS)]
+        crowd = await asyncio.gather(*many)
+        assert (await raw(port, b"GET / HTTP/1.0\r\nHost: a\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
         async with asyncio.timeout(5):
-            while True:
-                try:
-                    if await raw(port, b"GET / HTTP/1.0\r\nHost: a\r\n\r\n"):
-                        break
-                except ConnectionError:
-                    continue
+            for reader, _ in crowd[: httpserver.MOST_CONNECTIONS]:
+                with suppress(ConnectionError):
+                    assert await reader.read() == b""
+        for _, writer in crowd:
+            writer.close()
 
 
 async def test_who_stops_reading_a_stream_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,6 +120,15 @@ def test_two_meters_of_one_kind_keep_their_numbers_in_whatever_order_they_come(t
     assert numbers == [{"1": 1.0, "2": 2.0}] * 2
 
 
+def test_two_kinds_with_one_word_are_no_sample_twice(told: tuple[Still, Exposition]) -> None:
+    still, exposition = told
+    serial = still.household.devices[0].serial
+    meters = (External("gas_meter", "A", 1.0, "m3", None), External("gas", "A", 2.0, "m3", None))
+    still.apply(Measured(serial, Measurement({"power_w": 1.0}, meters), System(), still.now, 0.01, 1.0))
+    found = samples(exposition)["hwtui_external_cubic_meters_total"]
+    assert sorted(labels["number"] for labels, _ in found if labels["meter"] == "gas") == ["1", "2"]
+
+
 def test_a_name_with_quotes_and_line_breaks_stays_one_label(told: tuple[Still, Exposition]) -> None:
     still, exposition = told
     serial = still.household.devices[0].serial

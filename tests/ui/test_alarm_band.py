@@ -10,10 +10,11 @@ import pytest
 
 from tests.alarms.alarmlab import rule
 from tui.core.alarms.state import Alarm
-from tui.core.events import Alarmed
+from tui.core.events import Alarmed, Noted
 from tui.core.moment import Now
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
+from tui.engine.out.sink import SinkState
 from tui.ui.draw.alarms import alarm_lines
 from tui.ui.draw.lines import Context, plain, width_of
 from tui.ui.glyphs import GLYPHS
@@ -129,6 +130,23 @@ async def test_the_view_links_tells_them_all(open_screen: OpenScreen) -> None:
         await rig.press("6")
         await rig.shows("ALARM  High, Car: power is 5321 W, above 5000 W since")
         await rig.shows("ALARM  High, Oven: power is 5321 W, above 5000 W since")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 20)])
+async def test_however_many_there_are_the_view_links_keeps_devices_and_what_goes_out(
+    open_screen: OpenScreen, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_screen(settings=HOUSE, size=size) as rig:
+        sinks = (SinkState("mqtt", "mqtt://pi", fault="nothing listens"),)
+        monkeypatch.setattr(rig.session.engine, "sinks", sinks)
+        rig.house.apply(Noted("out mqtt", "mqtt: nothing listens", rig.house.now))
+        await raised(rig, *(alarm(f"Car number {number}", rig.house.now) for number in range(20)))
+        await rig.press("6")
+        await rig.shows("more rows: enlarge the terminal")
+        table = rig.text("#table")
+        assert table.count(" live") >= 3
+        assert table.count("nothing listens") == 1
+        assert "ALARM  High, Car number 0" in table
 
 
 async def test_a_frozen_screen_shows_a_new_alarm_and_nothing_else(open_screen: OpenScreen) -> None:

@@ -72,8 +72,9 @@ def numbered(meters: tuple[External, ...]) -> Iterator[tuple[str, int, External]
     the order in an answer may change."""
     numbers: Counter[str] = Counter()
     for (kind, *_), meter in sorted(keyed(meters).items(), key=lambda item: (item[0][0], item[0][1] or "", item[0][2])):
-        numbers[kind] += 1
-        yield kind.removesuffix("_meter"), numbers[kind], meter
+        word = kind.removesuffix("_meter")  # a device may send "gas", too
+        numbers[word] += 1
+        yield word, numbers[word], meter
 
 
 def earlier_values(earlier: Mapping[MeterKey, Earlier], meters: tuple[External, ...]) -> Mapping[MeterKey, Earlier]:

@@ -19,7 +19,8 @@ import h11
 from tui.core.text import clean
 
 MOST_CONNECTIONS = 64
-"""At once; one more is closed at once (own choice: a browser opens six)."""
+"""At once (own choice: a browser opens six). One more takes the place of one that only waits, or else of the first, so
+that nobody can lock the others out."""
 MOST_HEAD = 8 * 1024
 IDLE_S = 75.0
 """A connection without a request for this long is closed (nginx: the same for `keepalive_timeout`)."""
@@ -59,7 +60,13 @@ class HttpServer:
 
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
-        self._visits: set[asyncio.Task[None]] = set()
+        self._visits: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        """In the order in which they came."""
+        self._waiting: dict[asyncio.Task[None], None] = {}
+        """Those without a request under way, the one that has waited longest first."""
+        self._turn = asyncio.Lock()
+        self._free_at = 0.0
+        """Before this moment of the loop no further answer is made."""
         self._server: asyncio.Server | None = None
 
     async def open(self, host: str, port: int) -> int:
@@ -76,24 +83,33 @@ class HttpServer:
         """Stop listening and close every connection."""
         if self._server is not None:
             self._server.close()
-        for visit in self._visits:
-            visit.cancel()
-        await asyncio.gather(*self._visits, return_exceptions=True)
+        visits = [*self._visits]
+        for visit in visits:
+            self._leave(visit)
+        await asyncio.gather(*visits, return_exceptions=True)
         if self._server is not None:
             await self._server.wait_closed()
 
     def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._visits) >= MOST_CONNECTIONS:
-            writer.transport.abort()
-            return
+            self._leave(next(iter(self._waiting or self._visits)))
         visit = asyncio.create_task(self._visit(reader, writer))
-        self._visits.add(visit)
-        visit.add_done_callback(self._visits.discard)
+        self._visits[visit], self._waiting[visit] = writer, None
+        visit.add_done_callback(self._forget)
+
+    def _leave(self, visit: asyncio.Task[None]) -> None:
+        self._visits[visit].transport.abort()  # itself it may not even have begun
+        visit.cancel()
+        self._forget(visit)
+
+    def _forget(self, visit: asyncio.Task[None]) -> None:
+        self._visits.pop(visit, None)
+        self._waiting.pop(visit, None)
 
     async def _visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = h11.Connection(h11.SERVER, max_incomplete_event_size=MOST_HEAD)
         try:
-            while (request := await _next_request(connection, reader)) is not None:
+            while (request := await self._next(connection, reader)) is not None:
                 await self._respond(connection, writer, request)
                 if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
                     break
@@ -109,6 +125,15 @@ class HttpServer:
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+    async def _next(self, connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
+        visit = asyncio.current_task()
+        assert visit is not None  # noqa: S101  (a coroutine runs in a task)
+        self._waiting[visit] = None
+        try:
+            return await _next_request(connection, reader)
+        finally:
+            self._waiting.pop(visit, None)
 
     async def _respond(self, connection: h11.Connection, writer: asyncio.StreamWriter, request: h11.Request) -> None:
         answer = await self._answer(request)
@@ -132,19 +157,31 @@ class HttpServer:
         await _send(writer, connection.send(h11.EndOfMessage()) or b"")
 
     async def _answer(self, request: h11.Request) -> Answer:
+        """Answers are made one after the other, and after each the loop is left to others for as long as it took: the
+        devices are polled in it, and requests that come by the thousand would leave no time for that."""
+        loop = asyncio.get_running_loop()
+        path = request.target.decode("latin-1").partition("?")[0]
+        try:
+            async with self._turn:
+                await asyncio.sleep(max(0.0, self._free_at - loop.time()))
+                begun = loop.time()
+                try:
+                    answer = self._at_once(request, path)
+                finally:
+                    self._free_at = 2 * loop.time() - begun
+            return answer if isinstance(answer, Answer) else await answer
+        except Exception:
+            log.exception("no answer to %s", clean(path)[:80])
+            return Answer(b"A bug in this program; its log has details.\n", status=500)
+
+    def _at_once(self, request: h11.Request, path: str) -> Answer | Awaitable[Answer]:
         headers = {name: value.decode("latin-1") for name, value in request.headers}
         if request.method not in _READING:
             refused = (("Allow", "GET, HEAD"), ("Connection", "close"))
             return Answer(b"This is for reading: use GET.\n", status=405, headers=refused)
         if not _is_at_home(headers.get(b"host", "")):
             return Answer(b"Ask by the address of this computer, or by its name in the house.\n", status=403)
-        path = request.target.decode("latin-1").partition("?")[0]
-        try:
-            answer = self._handler(Request(path, headers.get(b"accept", "")))
-            return answer if isinstance(answer, Answer) else await answer
-        except Exception:
-            log.exception("no answer to %s", clean(path)[:80])
-            return Answer(b"A bug in this program; its log has details.\n", status=500)
+        return self._handler(Request(path, headers.get(b"accept", "")))
 
 
 async def _next_request(connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
@@ -181,4 +218,4 @@ def _is_at_home(host: str) -> bool:
     with contextlib.suppress(ValueError):
         ip_address(name)
         return True
-    return "." not in name or name.endswith(_LOCAL_NAMES) or name == socket.getfqdn().casefold()
+    return "." not in name or name.endswith(_LOCAL_NAMES) or name == socket.gethostname().casefold()

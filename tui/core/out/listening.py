@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
 
@@ -25,6 +26,24 @@ class Listening(NamedTuple):
     def is_loopback(self) -> bool:
         """Whether only this computer reaches it."""
         return ip_address(self.host).is_loopback
+
+
+def why_not(listening: Listening, error: OSError) -> str:
+    """Why it cannot be listened there, and what to do.
+
+    >>> why_not(Listening("192.0.2.1", 9925), OSError(errno.EADDRNOTAVAIL, ""))
+    'cannot listen at 192.0.2.1:9925: this computer has no such address: use one of its own, or 0.0.0.0 for all of them'
+    """
+    match error.errno:
+        case errno.EADDRINUSE:
+            why = "another program does already: use another port"
+        case errno.EADDRNOTAVAIL:
+            why = "this computer has no such address: use one of its own, or 0.0.0.0 for all of them"
+        case errno.EACCES:
+            why = "only root may: use a port above 1023"
+        case _:
+            why = f"{error.strerror}: use another port"
+    return f"cannot listen at {listening.address}: {why}"
 
 
 def parse_listening(text: str) -> Listening:

@@ -31,6 +31,12 @@ class Broker(NamedTuple):
         """As it was typed, without the user."""
         return f"{'mqtts' if self.tls else 'mqtt'}://{self.address}"
 
+    @property
+    def typed(self) -> str:
+        """As a user types it."""
+        scheme, _, place = self.url.partition("://")
+        return f"{scheme}://{self.user}@{place}" if self.user else self.url
+
 
 def parse_broker(text: str) -> Broker:
     """mqtt[s]://[USER@]HOST[:PORT]. Raises `ValueError`, which repeats neither a user nor a password.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -12,8 +13,10 @@ from tui.core.address import typed
 from tui.core.model import Endpoint
 from tui.core.options import OPTIONS, Option
 from tui.core.out.listening import Listening
+from tui.core.out.mqttbroker import Broker
 from tui.core.profiles import profile_of
 from tui.core.reading import Json
+from tui.core.secret import STARS
 from tui.core.settings import ConfigFile, Settings, unknown
 from tui.core.table import columns
 from tui.core.text import clean, quoted
@@ -86,7 +89,14 @@ def _leaves(file: ConfigFile, path: tuple[str, ...], value: Any) -> Iterator[Row
     elif isinstance(value, list) and all(isinstance(one, dict) for one in value):
         inner = ((str(number), one) for number, one in enumerate(value, 1))
     rows = [row for key, one in inner for row in _leaves(file, (*path, key), one)]
-    yield from rows or [Row(".".join(clean(key) for key in path), _json(value), _place(file, *path))]
+    shown = _host_of(value) if path[-1] == "webhook" and isinstance(value, str) else _json(value)
+    yield from rows or [Row(".".join(clean(key) for key in path), shown, _place(file, *path))]
+
+
+def _host_of(url: str) -> str:
+    """Of a URL that whoever knows it can send to: what leads to its host."""
+    scheme, _, rest = url.strip().partition("://")
+    return f"{clean(scheme)}://{quoted(re.split('[/?#]', rest)[0], _LONGEST)}/{STARS}"
 
 
 def unknown_variables(env: Mapping[str, str]) -> Iterator[str]:
@@ -120,6 +130,8 @@ def _json(value: Any) -> Json:
         return typed(value)
     if isinstance(value, Listening):
         return value.address
+    if isinstance(value, Broker):
+        return clean(value.typed, _LONGEST)
     if type(value) in (tuple, list):
         return [_json(one) for one in value]
     return value if value is None or isinstance(value, bool | int | float) else quoted(str(value), _LONGEST)

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from tui.core.out.listening import why_not
 from tui.core.settings import Settings, SettingsError, given_at
 from tui.engine.clock import Clock
 from tui.engine.out.outlets import Outlets
@@ -110,4 +111,4 @@ def _try(listening: Listening) -> None:
             probe.bind(listening)
             probe.listen()  # with SO_REUSEADDR, only this tells that somebody else does
         except OSError as error:
-            raise SettingsError(f"cannot listen at {listening.address}: {error.strerror}: use another port") from None
+            raise SettingsError(why_not(listening, error)) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -32,6 +33,10 @@ MOST_UNREAD = 100
 """Messages that came and were not read yet (own choice); of more the newest are dropped."""
 GOODBYE_S = 0.3
 """So long each of the last two words may take: the engine ends within a second."""
+
+
+_LIBRARY = logging.getLogger("aiomqtt")
+_LIBRARY.setLevel(logging.ERROR)  # it warns of each message for which there is no room: a flood would fill the log
 
 
 def check_mqtt(settings: Settings) -> None:
@@ -129,6 +134,7 @@ class Connector:
             keepalive=KEEP_ALIVE_S,
             max_queued_incoming_messages=MOST_UNREAD,
             tls_context=self._trust,
+            logger=_LIBRARY,
         )
         return client, reached
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 JSON = "application/json; charset=utf-8"
 MOST_EVENTS = 1000
 """That wait for a slow reader of `/events` (own choice: 50 devices for 20 seconds)."""
+AT_ONCE = 50
+"""Events in one piece (own choice): what one slow reader has not taken in yet stays below 100 kB."""
 KEEP_ALIVE_S = 15.0
 """A comment is sent after this long without an event, so that a proxy in between does not give up (WHATWG, HTML
 Standard, 9.2.7)."""
@@ -114,7 +116,7 @@ class Pages:
             while True:
                 try:
                     async with asyncio.timeout(KEEP_ALIVE_S):
-                        pieces = await queue.take(MOST_EVENTS)
+                        pieces = await queue.take(AT_ONCE)
                 except TimeoutError:
                     pieces = [b": nothing new\n\n"]
                 yield b"".join(pieces)

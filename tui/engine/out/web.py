@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tui.core.events import Event
 from tui.core.model import Fleet
-from tui.core.out.listening import Listening
+from tui.core.out.listening import Listening, why_not
 from tui.engine.clock import Clock
 from tui.engine.out.pages import Pages
 from tui.engine.out.sink import SinkState, Tell
@@ -36,7 +36,7 @@ class WebSink:
             try:
                 await server.open(*self._listening)
             except OSError as error:
-                fault = f"cannot listen at {self._listening.address}: {error.strerror}: use another port"
+                fault = why_not(self._listening, error)
                 tell(replace(self.state, fault=fault, last_fault=fault))
                 await self._clock.sleep(RETRY_S)
                 continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.events import Click
 
 from tui.ui.draw.attention import NO_DEVICE, note_lines
@@ -11,6 +13,9 @@ from tui.ui.draw.links import link_details, link_lines, sink_lines
 from tui.ui.draw.meters import meter_lines
 from tui.ui.widgets.devices import Picked
 from tui.ui.widgets.part import Part
+
+LEAST_DEVICES = 3
+"""Rows of devices that the view Links keeps whatever else there is to tell (own choice)."""
 
 
 class MeterTable(Part):
@@ -38,9 +43,10 @@ class LinkTable(Part):
         devices = session.devices()
         head, *rows = link_lines(devices, context, width, session.selected)
         details = link_details(session.device, context, width) if session.device else []
-        notes = [*note_lines(session.shown.fleet, context, width - 1), *sink_lines(session.engine.sinks, width)]
+        least = min(LEAST_DEVICES, len(rows))
+        notes = self._notes(width, height - 2 - least)
         below = join(notes, details)
-        room = max(min(3, height - 2 - len(notes)), height - 2 - len(below), 1)
+        room = max(least, height - 2 - len(below), 1)
         keys = [device.key for device in devices]
         at = keys.index(session.selected) if session.selected in keys else 0
         self._first = max(0, min(max(at - room + 1, min(self._first, at)), len(rows) - room))
@@ -51,6 +57,18 @@ class LinkTable(Part):
         most = max(0, height - 2 - len(shown) - (len(notes) + 1 if notes else 0))
         below = join(notes, details[max(0, len(details) - most) :])
         return [head, *shown, BLANK, *below]
+
+    def _notes(self, width: int, most: int) -> Lines:
+        """What concerns no single device, in at most so many rows: if need be, what is told elsewhere, too, is cut."""
+        fleet, sinks = self.session.shown.fleet, sink_lines(self.session.engine.sinks, width)
+        if sinks:  # they say themselves what hinders them
+            fleet = replace(fleet, notes=tuple(note for note in fleet.notes if not note.topic.startswith("out ")))
+        notes = note_lines(fleet, self.session.context, width - 1)
+        if len(notes) + len(sinks) > most:
+            kept = max(0, most - 1 - len(sinks))
+            more = f"and {len(notes) - kept} more rows: enlarge the terminal"
+            notes = [*notes[:kept], *(wrapped(more, width - 1, "label", " ")[:1] if notes else ())]
+        return [*notes, *sinks][: max(0, most)]
 
     def on_click(self, event: Click) -> None:
         """Select; a click on the selected one opens it."""
