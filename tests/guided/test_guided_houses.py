@@ -11,6 +11,8 @@ import pytest
 from tests.guided import houses, wired
 from tests.guided.houses import KINDS, House
 from tests.guided.solar import SOLAR, SolarHouse
+from tui.core.guided.judging import Wiring
+from tui.core.guided.trial import Meter, Trial
 
 HOUSES, INVERTERS, BEFORE_S = 50, 10, 45
 MOST_NOT_SURE, MOST_SLOW = 3, 6
@@ -75,3 +77,31 @@ def test_the_houses_have_what_makes_it_hard() -> None:
     assert {house.declared for house in houses} == {"three", "one", "total-only", "no-neutral"}
     assert {house.no_connection for house in houses} == {True, False}
     assert max(house.connection.delay_s for house in houses) > 9.5
+
+
+class UndeclaredHouse(House):
+    """3x230 V that nobody declared: the load is between L1 and L3, and half of it shows on each. It is on no phase."""
+
+    def _grid(self) -> tuple[Wiring, bool, bool]:
+        super()._grid()
+        self.no_connection = False
+        return Wiring.NO_NEUTRAL, False, False
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(KINDS[0], seed)
+        self.connection.meter = Meter("grid", (1, 2, 3))
+        self.truth.halves, self.truth.load_phase = True, 0
+        self.subject = self.behind = None
+        self.wired = []
+        self.trial = Trial(None, self.connection.meter, Wiring.THREE, [])
+
+
+def test_a_load_on_two_phases_is_on_none_of_them_however_restless_one_is() -> None:
+    every = {seed: UndeclaredHouse(seed).run().ever_proven for seed in (1, 2, 4, 5, 6)}  # each proved one before
+    assert [seed for seed, proven in every.items() if proven] == []
+
+
+def test_a_meter_whose_load_is_on_two_phases_proves_none_where_one_is_restless() -> None:
+    house = House(KINDS[0], 1926).run()
+    assert house.truth.halves
+    assert proven_wrong(house) == []

@@ -141,6 +141,13 @@ class Channel:
                 found += [times[at - 1] + more for more in range(int(times[at] - times[at - 1]) + 1)]
         return found
 
+    def moved(self, at: float) -> float:
+        """By how much it moved, one way or the other, while a step came; infinity where it was not measured."""
+        place = bisect_left(self._times, at)
+        last = bisect_right(self._times, at + self.refresh_s + 1.0) if self.refresh_s else place + 1
+        near = self._watts[max(0, place - 2) : last + 1]
+        return max(near) - min(near) if near and all(watts == watts for watts in near) else math.inf
+
     def has_gap(self, start: float, end: float) -> bool:
         """Whether it was not measured for a while, from one moment to another."""
         first, last = max(1, bisect_left(self._times, start)), bisect_right(self._times, end)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tui.core.guided.answer import Answer, Certainty, Question, Why
 from tui.core.guided.channel import Channel
 from tui.core.guided.cued import LATEST_S, LEAST_LOAD_W, Cue, Cued, Side, went_off
-from tui.core.guided.evidence import LIKELY, outcome
+from tui.core.guided.evidence import LIKELY, PROVEN, outcome
 from tui.core.guided.judging import AHEAD, FIRM, PROVEN_BY_CUES, RIVALLED, WHY, Wiring, certainty, channels_of
 
 if TYPE_CHECKING:
@@ -37,6 +37,12 @@ class LoadJudge:
         is_one = self._wiring is Wiring.ONE
         if sure is Certainty.PROVEN and not is_one and self._cued.may_be_chance(Side(best, 1), cues, LIKELY):
             return Answer(Question.PHASE, Certainty.NOT_SURE, why=Why.BY_ITSELF, log_odds=odds)
+        if sure is not Certainty.NOT_SURE and self._wiring is Wiring.THREE:
+            apart = self._cued.apart(Side(best, 1), cues)
+            if apart < LIKELY:
+                why = Why.TOGETHER if apart < 0.0 else Why.MORE
+                return Answer(Question.PHASE, Certainty.NOT_SURE, why=why, log_odds=odds)
+            sure = sure if apart >= PROVEN else Certainty.LIKELY
         if sure is Certainty.NOT_SURE:
             return Answer(Question.PHASE, sure, why=_why_load(self._channels, weights, cues), log_odds=odds)
         if self._wiring in (Wiring.TOTAL_ONLY, Wiring.NO_NEUTRAL):

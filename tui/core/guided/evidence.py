@@ -71,6 +71,11 @@ class Foreign:
         count = sum(abs(step.size) >= least_w for step in self._steps)
         return (1.0 + count) / (PRIOR_S + self._watched_s)
 
+    def within(self, least: float, most: float) -> float:
+        """How many of these sizes were seen in each second."""
+        count = bisect_right(self._sizes, most) - bisect_left(self._sizes, least)
+        return count / max(self._watched_s, SHORTEST_S)
+
     def intensity(self, size: float, sigma: float) -> float:
         """How many steps of this size there are in each second and watt."""
         generic = (1.0 + ALIKE * len(self._steps)) * anyone(size) / (PRIOR_S + self._watched_s)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from tui.core.guided.channel import FLOOR_W, Channel, Step
 from tui.core.guided.evidence import TOLERANCE, Foreign, log_sum, normal, sigma_of
+from tui.core.guided.shared import apart
 
 MOST_DELAY_S = 10
 """The longest that one meter's answer may be behind the other's."""
@@ -141,20 +142,10 @@ class Following:
         self._matched[way, ratio, delay] = found
         return found
 
-    def is_shared(self, way: Way, matches: Sequence[Match]) -> bool:
-        """Whether another phase moves together with that of a way, in most steps: then it is no load of one."""
-        # One that is never at rest moves together with anything.
-        rest = (at for at in range(len(self._phases)) if at != way.phase and not self.is_restless(Way(at, 1)))
-        others = [self._phases[at] for at in rest] if matches else []
-        shared = sum(
-            any(
-                one.size / match.seen.size > HIDES
-                for channel in others
-                for one in channel.seen(match.seen.at - SLACK_S, match.seen.at + SLACK_S)
-            )
-            for match in matches
-        )
-        return 2 * shared > len(matches) and (shared > 1 or len(self.events) < 3)
+    def apart(self, way: Way, matches: Sequence[Match]) -> float:
+        """The log-odds that no other phase moves together with that of a way: then it is no load of one."""
+        others = (at for at in range(len(self._phases)) if at != way.phase)
+        return apart([match.seen for match in matches], [(self._phases[at], self._foreign(at)) for at in others])
 
     def is_restless(self, way: Way) -> bool:
         """Whether a phase has so many steps of its own that one of any size is near each of the meter's."""

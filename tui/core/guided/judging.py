@@ -136,11 +136,13 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
     found = []
     # Where most of the meter's steps met nothing that fits, those that did may be chance.
     matches = follow.matches(follow.ways[way])
-    is_shared = wiring is Wiring.THREE and follow.is_shared(follow.ways[way], matches)
+    apart = follow.apart(follow.ways[way], matches) if wiring is Wiring.THREE else math.inf
+    is_shared = apart < LIKELY
     restless, many = follow.is_restless(follow.ways[way]), 2 * len(matches) >= len(follow.events)
     asked = asked and (many or odds >= BEYOND or (not restless and 3 * len(matches) >= len(follow.events)))
     enough = FIRM if restless or len(matches) < len(follow.events) else PROVEN
-    sure = Certainty.NOT_SURE if is_shared else certainty(odds, asked=asked, proven=enough)
+    alone = asked and apart >= PROVEN
+    sure = Certainty.NOT_SURE if is_shared else certainty(odds, asked=alone, proven=enough)
     if wiring is not Wiring.THREE:
         if wiring is Wiring.ONE and sure is not Certainty.NOT_SURE:
             found.append(Answer(Question.PHASE, sure, "L1", phase, log_odds=odds))
@@ -152,7 +154,7 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
                 Question.PHASE,
                 sure,
                 of=phase,
-                why=Why.TOGETHER if is_shared else _why_meter(follow, by_phase),
+                why=Why.TOGETHER if apart < 0.0 else _why_meter(follow, by_phase),
                 log_odds=odds,
             )
         )
@@ -164,7 +166,9 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
     why = Why.MORE if sure is Certainty.NOT_SURE else None
     found.append(Answer(Question.DIRECTION, sure, value, phase, why, odds, steps=len(matches)))
     odds = log_sum(weights[:-1]) - nowhere
-    found.append(_rise(follow, follow.ways[way], odds, phase, certainty(odds, asked=asked, proven=enough)))
+    # What other phases have of it is part of the rise.
+    sure = Certainty.NOT_SURE if is_shared else certainty(odds, asked=alone, proven=enough)
+    found.append(_rise(follow, follow.ways[way], odds, phase, sure))
     return found
 
 
@@ -191,7 +195,9 @@ def _by_another_ratio(
         way = follow.ways[weights.index(top)]
         matches = follow.matches(way, ratio)
         is_firm = len(matches) > 2 and 2 * len(matches) >= len(follow.events) and not follow.is_restless(way)
-        if log_odds < PROVEN_BY_CUES or not is_firm or follow.is_shared(way, matches):
+        if log_odds < PROVEN_BY_CUES or not is_firm:
+            continue
+        if wiring is Wiring.THREE and follow.apart(way, matches) < PROVEN:
             continue
         way, sure = follow.ways[weights.index(top)], certainty(log_odds, asked=asked)
         where = Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=WHY.get(wiring))
