@@ -64,7 +64,7 @@ async def watch(
         if waiting is not None:
             waiting.heard(event, fleet)
 
-    sources = (only,) if only and settings.mdns else ()
+    sources = (only,) if only and only.keys and settings.mdns else ()
     monitor = Monitor(replace(settings, hosts=hosts), clock, sources=sources, listeners=[listen], together=False)
     if only is not None:
         only.begin(monitor)
