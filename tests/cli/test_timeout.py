@@ -17,7 +17,7 @@ from zeroconf import IPVersion, ServiceInfo
 from zeroconf.asyncio import AsyncZeroconf
 
 TIMEOUT_S = 1.0
-BEYOND_S = 0.3
+BEYOND_S = 0.5
 TRIES = 4
 """A busy machine may hold up a process; a command that takes longer by itself does so each time."""
 SERVICE = "_hwenergy._tcp.local."
