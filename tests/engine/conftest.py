@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pty
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import FileIO
 
 import pytest
 
@@ -133,3 +136,12 @@ def network(clock: VirtualClock) -> FakeNetwork:
 @pytest.fixture
 def luck() -> random.Random:
     return Luck()
+
+
+@pytest.fixture
+def person(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileIO]:
+    """What is written to it is typed at the terminal of this process."""
+    ours, theirs = pty.openpty()
+    with FileIO(ours, "w") as typing, open(theirs) as terminal:
+        monkeypatch.setattr("sys.stdin", terminal)
+        yield typing

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import pty
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from io import FileIO
 from typing import cast
 
@@ -290,15 +289,6 @@ async def test_one_that_becomes_something_else_is_a_warning(house: House, monkey
     code, out, _ = await house.run(TO_STANDBY)
     assert code == WARNING
     assert out.splitlines()[-1].startswith("the device took it and went back: to full")
-
-
-@pytest.fixture
-def person(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileIO]:
-    """What is written to it is typed at the terminal of this process."""
-    ours, theirs = pty.openpty()
-    with FileIO(ours, "w") as typing, open(theirs) as terminal:
-        monkeypatch.setattr("sys.stdin", terminal)
-        yield typing
 
 
 @pytest.mark.parametrize(

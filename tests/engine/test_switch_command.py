@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import pty
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from io import FileIO
 
@@ -248,15 +247,6 @@ async def test_what_must_not_or_cannot_blink_says_why(lamp: Socket, capsys: Said
 
 
 # ------------------------------------------------------------------ the word on a terminal
-
-
-@pytest.fixture
-def person(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileIO]:
-    """What is written to it is typed at the terminal of this process."""
-    ours, theirs = pty.openpty()
-    with FileIO(ours, "w") as typing, open(theirs) as terminal:
-        monkeypatch.setattr("sys.stdin", terminal)
-        yield typing
 
 
 @pytest.mark.parametrize(

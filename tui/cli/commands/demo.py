@@ -38,10 +38,12 @@ def options(parser: ArgumentParser) -> None:
 
 def run(given: Given) -> int:
     settings = given.settings()
-    if "influx" not in given.flags:
-        settings = replace(settings, influx=None)  # a simulated house is not to appear among the data of a real one
-    if "mqtt" not in given.flags:
-        settings = replace(settings, mqtt=None)  # a simulated house is not to appear among the real devices of a broker
+    # A simulated house is not to appear among the data of a real one, unless that was typed.
+    settings = replace(
+        settings,
+        influx=settings.influx if "influx" in given.flags else None,
+        mqtt=settings.mqtt if "mqtt" in given.flags else None,
+    )
     from tui.engine.demo.household import HOUSEHOLDS
 
     name = given.own.get("household", HOUSEHOLDS[0])
