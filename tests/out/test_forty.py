@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import shutil
 import subprocess
@@ -15,12 +14,12 @@ import aiomqtt
 import pytest
 
 from tests.out.brokers import free_port, mosquitto, real_broker, subscribed
+from tests.out.fortypage import LINES_NEAR, NEAR, QUESTION, SILENT, blocks
 from tests.out.houses import StillClock, a_house, served
 from tests.out.metricservers import Result, Server, needs, started
 from tests.out.posting import House as Posting
 from tests.out.posting import running
 from tests.out.test_mqtt import handing_on
-from tui.cli.commands.help import page
 from tui.core.events import Measured
 from tui.core.fuse import NOMINAL_V
 from tui.core.model import Role
@@ -31,17 +30,9 @@ from tui.engine.configfile import read_config
 from tui.engine.out.metrics import Exposition
 from tui.engine.out.pages import Pages
 
-PAGE = page("forty")
 PROMTOOL = shutil.which("promtool")
 SCRAPE, HOUSE, WRITE = "The centre scrapes each house", "A Prometheus in each house", "The house writes to the centre"
-LINES, BROKERS, QUESTION = "hwtui writes to the centre", "A broker in each house, and one at the centre", "Which houses"
-
-
-def blocks(section: str, language: str) -> list[str]:
-    """What stands in the page as code, below a heading that begins so."""
-    text = re.split(r"^## ", PAGE, flags=re.MULTILINE)
-    (found,) = [part for part in text if part.startswith((f"{section}\n", f"{section} "))]
-    return re.findall(rf"^```{language}\n(.*?)^```", found, re.MULTILINE | re.DOTALL)
+LINES, BROKERS = "hwtui writes to the centre", "A broker in each house, and one at the centre"
 
 
 def changed(text: str, places: dict[str, str]) -> str:
@@ -56,10 +47,6 @@ def command(section: str, program: str, number: int = 0) -> list[str]:
     """The options of a command line of the page."""
     lines = [line for block in blocks(section, "sh") for line in block.splitlines() if line.startswith(f"{program} ")]
     return shlex.split(lines[number])[1:]
-
-
-NEAR, SILENT = (one.strip() for one in blocks(QUESTION, "promql")[:2])
-"""The two questions to what was scraped."""
 
 
 def houses(found: Result) -> list[str]:
@@ -144,7 +131,6 @@ async def test_every_way_to_a_centre_tells_which_house_is_near_its_fuse(tmp_path
 @needs("victoria-metrics")
 async def test_line_protocol_tells_it_in_other_words(tmp_path: Path) -> None:
     (url,) = [word for word in command(LINES, "hwtui") if word.startswith("http")]
-    (near,) = [text for text in blocks(QUESTION, "promql") if "_l[123]_w" in text]
     house = Posting()
 
     def now() -> float:
@@ -159,7 +145,7 @@ async def test_line_protocol_tells_it_in_other_words(tmp_path: Path) -> None:
         for watts, known in ((4500.0, []), (-4700.0, ["12"])):
             house.tell(one.sink, {"power_l1_w": 100.0, "power_l2_w": watts})
             await centre.until(f"hwtui_power_l2_w == {watts}", at=now)
-            assert houses(await centre.ask(near, now())) == known
+            assert houses(await centre.ask(LINES_NEAR, now())) == known
 
 
 SECRETS = {"house12": "SECRET", "house13": "other", "office": "read"}
@@ -232,5 +218,5 @@ def test_the_alarm_of_a_house_is_raised_at_the_same_power(tmp_path: Path) -> Non
     settings = resolve({}, {}, read_config(tmp_path / "config.toml", must_exist=True))
     (rule,) = settings.alarms
     assert (str(rule.when), rule.role) == ("power_l1_w > 4600 W for 10m", Role.GRID)
-    assert "4600" in "".join(blocks(QUESTION, "promql"))
+    assert "> 4600" in LINES_NEAR
     assert 0.8 * 25 * NOMINAL_V == 4600
