@@ -54,12 +54,9 @@ class Served:
 
 
 @contextmanager
-def household(
-    devices: int, *, announce: bool = False, seed: int = 1, latency_ms: int = 0, name: str = "nl"
-) -> Iterator[list[Served]]:
-    """So many simulated devices of API v1 on loopback, in a process of their own; `name`: of which household."""
+def household(devices: int, *, announce: bool = False, seed: int = 1, latency_ms: int = 0) -> Iterator[list[Served]]:
+    """So many simulated devices of API v1 on loopback, in a process of their own."""
     command = [*HWTUI, "demo", "--serve", "--only-v1", "--devices", str(devices), "--seed", str(seed)]
-    command += ["--household", name]
     if latency_ms:
         command += ["--latency", str(latency_ms)]
     if not announce:
