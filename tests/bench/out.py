@@ -168,19 +168,28 @@ async def back_s(broker: Mosquitto) -> float:
     raise SystemExit("the connection of the listener was lost")
 
 
-def hang(report: Report, broker: Mosquitto, pid: int, port: int, seconds: float) -> tuple[float, float]:
-    """The broker hangs; from when to when, on the monotonic clock."""
-    before, most = rss_mb(pid), [0.0]
+def hang(report: Report, broker: Mosquitto, pids: tuple[int, int], port: int, seconds: float) -> tuple[float, float]:
+    """The broker hangs; from when to when, on the monotonic clock.
+
+    What both programs keep of the last minutes grows in the first ten of them, so the poller alone is watched, too.
+    """
+    before = [rss_mb(pid) for pid in pids]
+    most = [0.0, 0.0]
+    more = [0.0]
 
     def look() -> None:
-        most[0] = max(most[0], rss_mb(pid) - before)
+        grown = [rss_mb(pid) - was for pid, was in zip(pids, before, strict=True)]
+        most[:] = [max(so_far, now) for so_far, now in zip(most, grown, strict=True)]
+        more[0] = max(more[0], grown[1] - grown[0])
 
     broker.pause()
     begun = time.monotonic()
     wait_scraping(port, seconds, look)
     ended = time.monotonic()
     report.value("broker hangs: so long", seconds, "s")
-    report.value("broker hangs: more memory, at most", most[0], "MB", limit=MORE_MB)
+    report.value("broker hangs: grown, at most, alone", most[0], "MB")
+    report.value("broker hangs: grown, at most, with them", most[1], "MB")
+    report.value("broker hangs: more than alone, at most", more[0], "MB", limit=MORE_MB)
     report.value("broker is back: newest states there after", asyncio.run(back_s(broker)), "s", limit=BACK_S)
     return begun, ended
 
@@ -217,7 +226,7 @@ def main() -> int:
             time.sleep(2 * WARM_UP_S)
             cost(report, (alone, out), port, 1 if given.quick else 6, " and MQTT" if broker else "")
             if broker is not None:
-                hung = hang(report, broker, out, port, seconds)
+                hung = hang(report, broker, (alone, out), port, seconds)
         for what, file in zip(("alone", "with them"), notes, strict=True):
             polls = json.loads(file.read_text())
             begun, ended = hung if broker else (polls[0][1] + WARM_UP_S, polls[-1][1])

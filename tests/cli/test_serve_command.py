@@ -31,7 +31,7 @@ def port() -> int:
 def test_it_answers_prometheus_and_other_programs_until_it_is_ended(
     start: Callable[..., Any], house: Served, port: int
 ) -> None:
-    serving = start("serve", "--no-mdns", "--metrics", str(port), *house.hosts[:2])
+    serving = start("serve", "--no-mdns", "--metrics", str(port), "--fuse", "3x25", *house.hosts[:2])
     assert serving.stderr.readline() == f"hwtui: metrics at http://127.0.0.1:{port}/\n"
     wanted = {serial.casefold() for serial in house.serials[:2]}
     transport = httpx.HTTPTransport(retries=5)
@@ -42,6 +42,7 @@ def test_it_answers_prometheus_and_other_programs_until_it_is_ended(
                 break
         metrics = client.get("/metrics").text
     assert all(f'serial="{row["serial"]}"' in metrics for row in rows)
+    assert metrics.count("hwtui_fuse_amperes{") == 3
     assert serving.end(signal.SIGTERM) == 143
     assert (serving.stdout.read(), serving.stderr.read()) == ("", "")
 

@@ -106,7 +106,9 @@ class Subscriber:
 
 
 @asynccontextmanager
-async def subscribed(port: int) -> AsyncIterator[tuple[Subscriber, aiomqtt.Client]]:
+async def subscribed(
+    port: int, username: str | None = None, password: str | None = None
+) -> AsyncIterator[tuple[Subscriber, aiomqtt.Client]]:
     """Someone who hears all, and the client to publish with."""
     subscriber = Subscriber()
 
@@ -116,7 +118,7 @@ async def subscribed(port: int) -> AsyncIterator[tuple[Subscriber, aiomqtt.Clien
                 subscriber.take(message)
 
     with contextlib.suppress(aiomqtt.MqttError):  # the broker was killed
-        async with aiomqtt.Client("127.0.0.1", port) as client:
+        async with aiomqtt.Client("127.0.0.1", port, username=username, password=password) as client:
             await client.subscribe("#", qos=1)
             listening = asyncio.create_task(listen(client))
             try:

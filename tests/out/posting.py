@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -37,10 +37,13 @@ class House:
     def read(self, sink: InfluxSink, times: int = 1) -> None:
         for _ in range(times):
             self.told += 1
-            now = self.clock.now()
-            self.times.append(round(now.utc * 1000))
-            measurement = Measurement({"power_w": float(self.told)})
-            sink.heard(Measured(self.serial, measurement, System(), now, 0.01, 1.0), self.fleet)
+            self.tell(sink, {"power_w": float(self.told)})
+
+    def tell(self, sink: InfluxSink, values: Mapping[str, float]) -> None:
+        """One reading with these values."""
+        now = self.clock.now()
+        self.times.append(round(now.utc * 1000))
+        sink.heard(Measured(self.serial, Measurement(dict(values)), System(), now, 0.01, 1.0), self.fleet)
 
     async def live(self, sink: InfluxSink, until: Callable[[], bool]) -> None:
         """It is read again and again, until something holds."""

@@ -41,7 +41,7 @@ def exprs() -> Iterator[tuple[str, str]]:
 def told() -> dict[str, set[str]]:
     """The names of all samples that hwtui can tell, each with the labels that it has."""
     still, clock = a_house()
-    exposition = Exposition(clock)
+    exposition = Exposition(clock, still.household.fuse)
     listening(still, [exposition.heard])
     everything = Measurement(
         {name: 1.0 for name, one in QUANTITIES.items() if one.kind not in (Kind.TEXT, Kind.TIME)},

@@ -1,28 +1,25 @@
-"""The metrics of a house: what is told, what is absent, and what Prometheus itself makes of it."""
+"""The metrics of a house: what is told, what is absent, and what promtool makes of it.
+
+A real Prometheus scrapes them in `test_forty.py`.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import shutil
-import socket
 import subprocess
-from pathlib import Path
 
-import httpx
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from tests.out.houses import StillClock, a_house, listening, served
+from tests.out.houses import a_house, listening
 from tui.core.events import Configured, Measured
 from tui.core.model import DeviceSetting
 from tui.core.reading import External, Measurement, System
 from tui.engine.demo.still import Still
 from tui.engine.out.metrics import Exposition
-from tui.engine.out.pages import Pages
 
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
-PROMETHEUS, PROMTOOL = shutil.which("prometheus"), shutil.which("promtool")
+PROMTOOL = shutil.which("promtool")
 
 Labels = dict[str, str]
 Samples = dict[str, list[tuple[Labels, float]]]
@@ -156,46 +153,3 @@ def test_promtool_has_nothing_to_remark(told: tuple[Still, Exposition]) -> None:
     assert kind.startswith("text/plain; version=")
     checked = subprocess.run([str(PROMTOOL), "check", "metrics"], input=document, capture_output=True, check=False)
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")
-
-
-@pytest.mark.skipif(
-    PROMETHEUS is None, reason="no prometheus here: NOT scraped by it (Debian: apt-get install prometheus)"
-)
-async def test_a_real_prometheus_scrapes_it(told: tuple[Still, Exposition], tmp_path: Path) -> None:
-    still, exposition = told
-    grid = next(one for one in still.fleet.devices.values() if one.product.is_grid_meter)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        own = f"127.0.0.1:{free.getsockname()[1]}"
-    async with served(Pages(StillClock(still), "nl", exposition).answer) as port:
-        job = {"job_name": "house", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
-        config = {"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}, "scrape_configs": [job]}
-        (tmp_path / "prometheus.yml").write_text(json.dumps(config))  # JSON is YAML
-        options = [
-            f"--config.file={tmp_path}/prometheus.yml",
-            f"--storage.tsdb.path={tmp_path}/data",
-            f"--web.listen-address={own}",
-        ]
-        process = await asyncio.create_subprocess_exec(
-            str(PROMETHEUS), *options, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
-        )
-        try:
-            async with httpx.AsyncClient(base_url=f"http://{own}", trust_env=False) as client, asyncio.timeout(30):
-                query = f'hwtui_power_watts{{serial="{grid.serial}",phase="total"}}'
-                while not (found := await ask(client, query)):  # noqa: ASYNC110 - another program
-                    await asyncio.sleep(0.1)
-                targets = (await client.get("/api/v1/targets")).json()["data"]["activeTargets"]
-        finally:
-            process.terminate()
-            await process.wait()
-    assert [float(one["value"][1]) for one in found] == [grid.number("power_w")]
-    assert [(one["health"], one["lastError"]) for one in targets] == [("up", "")]
-
-
-async def ask(client: httpx.AsyncClient, query: str) -> list[dict[str, list[str]]]:
-    try:
-        answer = (await client.get("/api/v1/query", params={"query": query})).json()
-    except (httpx.TransportError, json.JSONDecodeError):
-        return []
-    found: list[dict[str, list[str]]] = answer.get("data", {}).get("result", [])
-    return found

@@ -28,6 +28,7 @@ TOPICS = (
     "prices",
     "alarms",
     "out",
+    "forty",
     "kiosk",
     "safety",
     "support",

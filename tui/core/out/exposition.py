@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 from tui.core.external import numbered
 from tui.core.model import Device, Fleet, State
 from tui.core.moment import Now
+from tui.core.out.mainfuse import MainFuse
 from tui.core.out.metrics import METRICS, Family, external_family
 from tui.core.state import age_s, is_fresh, state_of
 
@@ -31,6 +33,8 @@ _ESCAPED = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 BUILD = Family("hwtui_build", "", "info", "The program.")
 DEVICE = Family("hwtui_device", "", "info", "What a device is.")
 STATE = Family("hwtui_device_state", "", "stateset", "The state of a device.")
+FUSE = Family("hwtui_fuse_amperes", "amperes", "gauge", "What the main fuse may carry.")
+LOAD = Family("hwtui_fuse_load_amperes", "amperes", "gauge", "Current through the main fuse, import positive.")
 AGE = Family("hwtui_value_age_seconds", "seconds", "gauge", "Time since the last values.")
 WIFI = Family("hwtui_wifi_strength_ratio", "ratio", "gauge", "How strong the Wi-Fi is.")
 POLLS = Family("hwtui_polls", "", "counter", "Answers.")
@@ -72,10 +76,14 @@ def kind_for(accept: str) -> str:
     return OPEN_METRICS if "application/openmetrics-text" in accept else TEXT
 
 
-def document(fleet: Fleet, now: Now, latencies: Mapping[str, Latencies], version: str, kind: str) -> str:
+def document(
+    fleet: Fleet, now: Now, latencies: Mapping[str, Latencies], version: str, kind: str, main_fuse: MainFuse
+) -> str:
     """The metrics at `now`; `latencies` by the keys of devices, `kind` from `kind_for`."""
     devices = [(device, _of(device)) for device in fleet.devices.values() if device.serial]
-    told: Iterator[Told] = (one for one in _families(devices, now, latencies, version) if one[1])
+    of_fuse = ((FUSE, main_fuse.rated(fleet, now)), (LOAD, main_fuse.loads(fleet, now)))
+    fuse = ((family, [*_phases(values)]) for family, values in of_fuse)
+    told = (one for one in chain(_families(devices, now, latencies, version), fuse) if one[1])
     if kind == OPEN_METRICS:
         return "".join(line for family, samples in told for line in _open_metrics(family, samples)) + "# EOF\n"
     return "".join(line for family, samples in told for line in _text(family, samples))
@@ -158,6 +166,10 @@ def _states(labels: str, state: State) -> Iterator[Sample]:
 
 def _wifi_pct(device: Device) -> float | None:
     return device.system.value.wifi_pct if device.system else None
+
+
+def _phases(told: Iterable[tuple[Device, int, float]]) -> Iterator[Sample]:
+    return (Sample("", f'{_of(device)},phase="l{phase}"', value) for device, phase, value in told if device.serial)
 
 
 def _histogram(labels: str, taken: Latencies) -> Iterator[Sample]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from tui.core.out.exposition import AGE, DEVICE, LATENCY, LOST, POLLS, RESTARTS, STATE, WIFI
+from tui.core.out.exposition import AGE, DEVICE, FUSE, LATENCY, LOAD, LOST, POLLS, RESTARTS, STATE, WIFI
 from tui.core.out.metrics import ALL_PHASES, METRICS, Family, external_family
 from tui.core.quantities import QUANTITIES, Kind
 from tui.core.reading import Json
@@ -32,6 +32,7 @@ _UNITS: Mapping[str, str] = {
     "seconds": "s",
 }
 _CHOSEN = 'device=~"$device"'
+_OF_FUSE = f"abs({LOAD.name}{{{_CHOSEN}}}) / {FUSE.name}{{{_CHOSEN}}}"
 _SOURCE: dict[str, Json] = {"type": "prometheus", "uid": "${datasource}"}
 _WIDTH, _HEIGHT = 12, 8
 """Of a panel, in a grid of 24 columns."""
@@ -90,6 +91,7 @@ def _rows() -> Iterator[tuple[str, list[Panel]]]:
         [
             Panel("Power", (Query(one, "{{device}}"),), power.unit),
             Panel("Power by phase", (Query(phases, "{{device}} {{phase}}"),), power.unit),
+            Panel("Load of the main fuse", (Query(_OF_FUSE, "{{device}} {{phase}}"),), "ratio"),
             *(_per_day(family) for family in _families(Kind.COUNTER)),
             *(_behind(family) for unit in ("m3", "GJ", "kWh") if (family := external_family(unit)) is not None),
         ],

@@ -84,9 +84,11 @@ def _sinks(
         from tui.engine.out.web import WebSink
 
         if settings.metrics is not None:
+            from tui.core.profiles import profile_of
             from tui.engine.out.metrics import Exposition
 
-            pages = Pages(clock, settings.grid, Exposition(clock), proxy)
+            exposition = Exposition(clock, settings.fuse, profile_of(settings.grid))
+            pages = Pages(clock, settings.grid, exposition, proxy)
             yield WebSink("metrics", settings.metrics, pages, clock)
         if settings.api is not None and settings.api != settings.metrics:
             yield WebSink("api", settings.api, Pages(clock, settings.grid, None, proxy), clock)
