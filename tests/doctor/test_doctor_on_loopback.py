@@ -46,12 +46,18 @@ async def servers() -> AsyncIterator[Servers]:
     await running.stop()
 
 
+VALUES = b'{"active_power_w":1}'
+
+
 def identity(serial: str, product_type: str = "HWE-SKT") -> bytes:
-    return json.dumps({"product_type": product_type, "serial": serial, "api_version": "v1"}).encode()
+    """Who it is, and a value along with that: it may be sent for whatever is asked."""
+    who = {"product_type": product_type, "serial": serial, "api_version": "v1", "active_power_w": 1}
+    return json.dumps(who).encode()
 
 
 def pages(answers: dict[str, bytes], delay_s: float = 0.0) -> Behaviour:
-    """A device with these pages; a 404 for any other."""
+    """A device with these pages, and a value; a 404 for any other."""
+    answers = {"/api/v1/data": VALUES, **answers}
 
     async def behave(visit: Visit) -> None:
         while True:
@@ -141,9 +147,35 @@ async def test_each_fault_of_a_server_is_named(servers: Servers) -> None:
     assert len(told) == len(outcome.patients)
     assert outcome.computer.gateway_s is None  # what is on this computer is no business of the gateway
     paths = {served.split(" ")[1] for one in behaviours.values() if isinstance(one, Served) for served in one.requests}
-    assert paths == {"/api", "/api/v1/telegram"}
+    assert paths == {"/api", "/api/v1/data", "/api/v1/telegram"}
     for each in (free, full, *clients):
         each.close()
+
+
+async def test_one_that_says_who_it_is_and_never_its_values_is_not_well(servers: Servers) -> None:
+    def without_values(serial: str, then: Behaviour) -> Behaviour:
+        async def behave(visit: Visit) -> None:
+            while (await visit.request()) == "GET /api":
+                await visit.answer(identity(serial))
+            await then(visit)
+
+        return behave
+
+    async def cut(visit: Visit) -> None:
+        visit.reset()
+
+    async def broken(visit: Visit) -> None:
+        await visit.answer(b"", "500 Broken")
+
+    ends = [without_values(f"5c2faf00000{at}", then) for at, then in enumerate((silent, cut, broken))]
+    found = (await examined([(await servers.start(end)).endpoint for end in ends])).patients
+    assert [one.losses for one in found] == [(0, 5)] * 3
+    assert [(one.diagnosis.layer, one.diagnosis.text) for one in found] == [
+        (Layer.TIMEOUT, "says who it is, but does not tell its values: no answer within 0.6 s"),
+        (Layer.RESET, "says who it is, and resets the connection when it is asked for its values"),
+        (Layer.BAD_ANSWER, "says who it is, but its values cannot be read: HTTP 500"),
+    ]
+    assert [one.diagnosis.tried[-1].what for one in found] == ["values twice", "values twice", "values"]
 
 
 async def test_one_that_is_late_or_lossy_is_slow(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
