@@ -152,32 +152,6 @@ async def test_each_fault_of_a_server_is_named(servers: Servers) -> None:
         each.close()
 
 
-async def test_one_that_says_who_it_is_and_never_its_values_is_not_well(servers: Servers) -> None:
-    def without_values(serial: str, then: Behaviour) -> Behaviour:
-        async def behave(visit: Visit) -> None:
-            while (await visit.request()) == "GET /api":
-                await visit.answer(identity(serial))
-            await then(visit)
-
-        return behave
-
-    async def cut(visit: Visit) -> None:
-        visit.reset()
-
-    async def broken(visit: Visit) -> None:
-        await visit.answer(b"", "500 Broken")
-
-    ends = [without_values(f"5c2faf00000{at}", then) for at, then in enumerate((silent, cut, broken))]
-    found = (await examined([(await servers.start(end)).endpoint for end in ends])).patients
-    assert [one.losses for one in found] == [(0, 5)] * 3
-    assert [(one.diagnosis.layer, one.diagnosis.text) for one in found] == [
-        (Layer.TIMEOUT, "says who it is, but does not tell its values: no answer within 0.6 s"),
-        (Layer.RESET, "says who it is, and resets the connection when it is asked for its values"),
-        (Layer.BAD_ANSWER, "says who it is, but its values cannot be read: HTTP 500"),
-    ]
-    assert [one.diagnosis.tried[-1].what for one in found] == ["values twice", "values twice", "values"]
-
-
 async def test_one_that_is_late_or_lossy_is_slow(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.core.doctor.rules.SLOW_S", 0.05)
     late = await servers.start(pages({"/api": identity("5c2faf000001")}, delay_s=0.08))

@@ -33,6 +33,8 @@ ASKS = 5
 
 _V1_PORT, _V2_PORT = 80, 443
 """A host with a port of its own names one service: it is not looked for at another."""
+_MAY_BE_TLS = (Said.RESET, Said.NOT_HTTP)
+"""What a small server of TLS does with plain HTTP: it hangs up, or sends an alert."""
 LEAST_S = 0.1
 """For a step that begins when the time is up: one more of these is no loss."""
 LEAST_VALUES_S = 1.0
@@ -94,9 +96,15 @@ class Look:
 
     @property
     def hidden(self) -> Endpoint | None:
-        """Where else a device may be that speaks API v2 alone; None if this one is not of that kind."""
-        closed = self.way is not None and (self.way.reach is Reach.REFUSED or self.said is Said.NOT_HOMEWIZARD)
-        return Endpoint(self.asked_at.host, _V2_PORT, "v2") if closed and self.asked_at.port == _V1_PORT else None
+        """Where else a device may be that speaks API v2 alone: at its usual port, or over TLS at the same one, if that
+        was named. None if this one is not of that kind."""
+        host, port = self.asked_at.host, self.asked_at.port
+        if self.way is None or self.asked_at.api != "v1":
+            return None
+        if port == _V1_PORT:
+            is_closed = self.way.reach is Reach.REFUSED or self.said is Said.NOT_HOMEWIZARD
+            return Endpoint(host, _V2_PORT, "v2") if is_closed else None
+        return Endpoint(host, port, "v2") if self.said in _MAY_BE_TLS else None
 
     @property
     def place(self) -> str:
