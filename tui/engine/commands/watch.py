@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -35,16 +34,17 @@ async def watch(
     settings: Settings, output: Output, *, as_json: bool, words: Sequence[str] = (), until: Until | None = None
 ) -> int:
     """Print readings until cancelled, or until what is waited for: of those that `words` name, or of all. What goes
-    wrong is said on stderr once, and once more when it is over. Raises `SettingsError`."""
+    wrong is said on stderr once, and once more when it is over. A name without an address is asked for again and again,
+    as long as there is anybody else. Raises `SettingsError`."""
     clock = SystemClock()
     only = await named_if_any(settings, words, clock)
     settings = only.settings if only else settings
     names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
     wrong = await names.missing((host.host for host in settings.hosts), settings.patience_s)
-    for host in wrong:
-        narrate(f'hwtui: there is no address for "{host}": check the name, or give the IPv4 address')
-    hosts = tuple(host for host in settings.hosts if host.host not in wrong)
-    if not hosts and not (settings.discovers or (only and only.can_be_found)):
+    found = [host for host in settings.hosts if host.host not in wrong]
+    if not found and not (settings.discovers or (only and only.can_be_found)):
+        for host in wrong:
+            narrate(f'hwtui: there is no address for "{host}": check the name, or give the IPv4 address')
         if not wrong:
             _say_who_is_not_there(settings, Fleet(), only, clock)
         return UNKNOWN
@@ -65,7 +65,7 @@ async def watch(
             waiting.heard(event, fleet)
 
     sources = only.sources if only else ()
-    monitor = Monitor(replace(settings, hosts=hosts), clock, sources=sources, listeners=[listen], together=False)
+    monitor = Monitor(settings, clock, sources=sources, listeners=[listen], together=False)
     if only is not None:
         only.begin(monitor)
     comment = asyncio.create_task(_say_when_nothing_comes(settings, monitor, only))
