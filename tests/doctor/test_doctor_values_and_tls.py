@@ -41,9 +41,9 @@ async def test_one_that_says_who_it_is_and_never_its_values_is_not_well(servers:
     found = (await examined([(await servers.start(end)).endpoint for end in ends])).patients
     assert [one.losses for one in found] == [(0, 5)] * 3
     assert [(one.diagnosis.layer, one.diagnosis.text) for one in found] == [
-        (Layer.TIMEOUT, "says who it is, but does not tell its values: no answer within 0.6 s"),
-        (Layer.RESET, "says who it is, and resets the connection when it is asked for its values"),
-        (Layer.BAD_ANSWER, "says who it is, but its values cannot be read: HTTP 500"),
+        (Layer.TIMEOUT, "tells only who it is, and no values: no answer within 0.6 s"),
+        (Layer.RESET, "tells only who it is, and resets the connection when it is asked for its values"),
+        (Layer.BAD_ANSWER, "tells only who it is; its values cannot be read: HTTP 500"),
     ]
     assert [one.diagnosis.tried[-1].what for one in found] == ["values twice", "values twice", "values"]
 

@@ -154,7 +154,7 @@ class Probe:
                 return said, detail
             if isinstance(error, BadAnswer):
                 return Said.BAD, _fault(error)
-            return Said.BAD, "it breaks off" if not _is_late(error) else f"no end of it within {timeout_s:g} s"
+            return Said.BAD, "it breaks off" if not _is_late(error) else f"no end of it within {_about(timeout_s)}"
         match error:
             case WrongCertificate():
                 # What comes after the colon is advice, which the doctor has of its own.
@@ -166,12 +166,17 @@ class Probe:
                 return (Said.NOT_HTTP, "no TLS") if is_tls else (Said.BAD, _fault(error))
             case Refused():
                 return Said.RESET, "connection lost"
-        return Said.TIMEOUT, f"no answer within {timeout_s:g} s"
+        return Said.TIMEOUT, f"no answer within {_about(timeout_s)}"
 
 
 def _fault(error: BadAnswer) -> str:
     """What is wrong with the answer, after "its answer cannot be read: "."""
     return clean(str(error).partition(":")[0]).replace("The answer", "it", 1)
+
+
+def _about(seconds: float) -> str:
+    """ "2 s": what is left of the time of a device is no round number."""
+    return f"{round(seconds, 1):g} s"
 
 
 def _is_late(error: BaseException) -> bool:

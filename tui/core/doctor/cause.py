@@ -61,7 +61,7 @@ def _values(evidence: Evidence, now: Moment) -> dict[str, str]:
         "serial": device.serial or "",
         "mac": device.mac or "",
         "since": "" if ago is None else f"; its last answer was {long_age(ago)} ago",
-        "within": f"{way.within_s:g} s" if way else "",
+        "within": f"{round(way.within_s, 1):g} s" if way else "",
         "wifi": wifi,
         "detail": way.detail if way else "",
         "values": mute.values_detail if mute else "",

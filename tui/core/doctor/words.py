@@ -123,7 +123,7 @@ TEXTS: dict[tuple[Layer, str], Words] = {
         "{address} resets the connection", "does another program read this device? End it, or restart the device"
     ),
     (Layer.RESET, "values"): Words(
-        "says who it is, and resets the connection when it is asked for its values",
+        "tells only who it is, and resets the connection when it is asked for its values",
         "does another program read this device? End it, or restart the device",
     ),
     (Layer.TIMEOUT, "before"): Words("no connection to {address} within {within}{since}", _LIGHT),
@@ -135,7 +135,7 @@ TEXTS: dict[tuple[Layer, str], Words] = {
         "connected, but no answer within {within} to any of {asked} requests", "if it stays so, restart it"
     ),
     (Layer.TIMEOUT, "values"): Words(
-        "says who it is, but does not tell its values: {values}", "restart it; newer firmware may mend it"
+        "tells only who it is, and no values: {values}", "restart it; newer firmware may mend it"
     ),
     (Layer.SLOW, ""): Words("p95 {p95}, {lost} of {asked} lost{wifi}", "try it nearer to the access point"),
     (Layer.SLOW, "here"): Words(
@@ -163,7 +163,7 @@ TEXTS: dict[tuple[Layer, str], Words] = {
     ),
     (Layer.BAD_ANSWER, ""): Words("its answer cannot be read: {detail}", "restart it; newer firmware may mend it"),
     (Layer.BAD_ANSWER, "values"): Words(
-        "says who it is, but its values cannot be read: {values}", "restart it; newer firmware may mend it"
+        "tells only who it is; its values cannot be read: {values}", "restart it; newer firmware may mend it"
     ),
     (Layer.FROZEN, ""): Words(
         "answers, but its smart meter's telegram has stood still for {behind}", "check the cable in the P1 port"
