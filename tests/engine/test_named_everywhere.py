@@ -1,13 +1,14 @@
-"""`telegram`, `check`, `record` and `support` take a name or a serial as `read` does, and ask nobody else."""
+"""`telegram`, `check`, `record`, `serve` and `support` take a name or a serial as `read` does, and ask nobody else."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,12 +18,15 @@ from tests.engine.test_support_command import QUICK
 from tests.net.conftest import Served, Servers, Visit
 from tui.cli import main
 from tui.core.events import Remembered
+from tui.core.out.listening import Listening
+from tui.core.settings import Settings
 from tui.engine.commands import named as module
 from tui.engine.commands.check import check
 from tui.engine.commands.checkplan import make_plan
 from tui.engine.commands.exits import CRITICAL, OK
 from tui.engine.commands.record import record
 from tui.engine.commands.run import Output
+from tui.engine.commands.serve import serve
 from tui.engine.commands.support import Plan, support
 from tui.engine.commands.telegram import Form, telegram
 from tui.engine.doctor.doctor import Doctor
@@ -107,14 +111,19 @@ async def test_a_support_file_of_one_device(
     assert house[1].connections == 0
 
 
-async def test_a_history_of_one_device(
-    house: tuple[Served, Served], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("command", [record, serve])
+async def test_a_history_or_the_sinks_of_one_device(
+    command: Callable[[Settings, list[str]], Coroutine[Any, Any, int]],
+    house: tuple[Served, Served],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     lamp, freezer = house
-    keeping = asyncio.create_task(record(replace(SETTINGS, state_dir=tmp_path, timeout_s=0.1), ["Lamp", GRID]))
+    settings = replace(SETTINGS, state_dir=tmp_path, timeout_s=0.1, api=Listening("127.0.0.1", 0))
+    keeping = asyncio.create_task(command(settings, ["Lamp", GRID]))
     told = ""
     async with asyncio.timeout(10):
-        while lamp.requests.count("GET /api/v1/data") < 2 or NOT_THERE not in told:
+        while not lamp.requests.count("GET /api/v1/data") or NOT_THERE not in told:
             await asyncio.sleep(0.01)
             assert not keeping.done()
             told += capsys.readouterr().err
@@ -124,11 +133,11 @@ async def test_a_history_of_one_device(
     assert freezer.connections == 0
 
 
-@pytest.mark.parametrize("command", ["telegram", "check", "record", "support"])
+@pytest.mark.parametrize("command", ["telegram", "check", "record", "support", "serve --api 9926"])
 def test_a_name_that_nobody_has_is_told_in_the_same_words(
     command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(tmp_path))
-    assert main([command, "Living room", "--no-mdns", "--interface", "127.0.0.1"]) == 3
+    assert main([*command.split(), "Living room", "--no-mdns", "--interface", "127.0.0.1"]) == 3
     assert 'hwtui: no device of the name "Living room" is known: hwtui devices lists' in capsys.readouterr().err

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from tui.core.model import Fleet
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import UNKNOWN
+from tui.engine.commands.named import named_if_any
 from tui.engine.commands.once import nothing_found
 from tui.engine.commands.running import history_at
 from tui.engine.commands.streams import narrate
@@ -26,18 +28,23 @@ if TYPE_CHECKING:  # only with a history
     from tui.core.past.history import Past
 
 
-async def serve(settings: Settings) -> int:
-    """Hand on what the devices measure until cancelled. What goes wrong is said on stderr once, and when it is over."""
+async def serve(settings: Settings, words: Sequence[str] = ()) -> int:
+    """Hand on what the devices that `words` name measure, or all without, until cancelled. What goes wrong is said on
+    stderr once, and when it is over. Raises `SettingsError`."""
     if not settings.hands_on:
         narrate("hwtui: serve hands values on: say to whom, with --metrics, --api, --mqtt or --influx, or with alarms")
         return UNKNOWN
-    if not settings.hosts and not settings.discovers:
-        narrate(nothing_found(settings))
-        return UNKNOWN
     clock = SystemClock()
+    only = await named_if_any(settings, words, clock)
+    settings = only.settings if only else settings
+    if not settings.hosts and not settings.discovers and not (only and only.can_be_found):
+        for text in only.not_there(Fleet(), clock.now()) if only else [nothing_found(settings)]:
+            narrate(text)
+        return UNKNOWN
     memory = Memory(Cache(settings.state_dir), clock) if settings.state_dir and settings.discovers else None
     listeners = [Troubles(narrate).heard, *([memory.heard] if memory else [])]
-    monitor = Monitor(settings, clock, sources=[memory] if memory else [], listeners=listeners)
+    sources = only.sources if only else (memory,) if memory else ()
+    monitor = Monitor(settings, clock, sources=sources, listeners=listeners)
     parts, today = [monitor.run()], None
     with _past(settings) as past:
         if past is not None:  # it writes nothing there, but `hwtui read` is told what was counted today
@@ -49,6 +56,9 @@ async def serve(settings: Settings) -> int:
             today = counting.today
         outlets = with_here(settings, clock, monitor, today)
         listeners.append(outlets.heard)
+        if only is not None:
+            only.begin(monitor)
+            parts.append(only.say_who_is_missing(monitor))
         for state in outlets.states:
             if state.name != SINK:  # which nobody has to be told of
                 narrate(f"hwtui: {state.name} at {state.target}")
