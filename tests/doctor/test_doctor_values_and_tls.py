@@ -48,6 +48,12 @@ async def test_one_that_says_who_it_is_and_never_its_values_is_not_well(servers:
     assert [one.diagnosis.tried[-1].what for one in found] == ["values twice", "values twice", "values"]
 
 
+async def test_one_that_measures_nothing_is_not_asked_for_values(servers: Servers) -> None:
+    display = await servers.answering(identity("5c2faf000001", "HWE-DSP"))
+    assert layers(await examined([display.endpoint])) == [Layer.WELL]
+    assert set(display.requests) == {"GET /api"}
+
+
 async def test_a_device_that_speaks_tls_at_a_port_of_its_own_is_not_called_reset(tmp_path: Path) -> None:
     """Named without https://, so it is asked over plain HTTP first, and hangs up."""
     ca = authority().file(tmp_path)

@@ -241,7 +241,9 @@ class Examiner:
         """Whether it tells its values, too. Asked once; a second time, as far as there is time, if no answer came: one
         may be lost anywhere."""
         assert look.way is not None  # noqa: S101  (set by `_look`)
-        asked = 0
+        product, asked = product_of(identity.product_type), 0
+        if not (product.measures_electricity or product.measures_water):
+            return  # a display has none to tell
         while asked < 2 and until - asyncio.get_running_loop().time() >= LEAST_VALUES_S:
             reply = await probe.values(identity, self._patience(until))
             asked += 1
