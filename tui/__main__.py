@@ -2,12 +2,13 @@
 
 import os
 import sys
-from typing import NoReturn
 
-from tui.engine.commands.streams import drop, flush_or_drop
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # nothing is loaded before `main`: until then ctrl+c shows a traceback
+    from typing import NoReturn
 
 
-def main() -> NoReturn:
+def main() -> "NoReturn":
     """Run hwtui, and end the process.
 
     By then everything is closed and written. So it ends at once: while the interpreter takes itself apart, objects may
@@ -17,13 +18,14 @@ def main() -> NoReturn:
         from tui.cli import main as run
 
         status = run()
-    except KeyboardInterrupt:  # also while it still loads
-        drop("stdout", "stderr")
+        from tui.engine.commands.streams import flush_or_drop
+
+        flush_or_drop()
+        logging = sys.modules.get("logging")
+        if logging is not None:
+            logging.shutdown()
+    except KeyboardInterrupt:  # also while it still loads; what stands in buffers goes nowhere
         status = 130
-    flush_or_drop()
-    logging = sys.modules.get("logging")
-    if logging is not None:
-        logging.shutdown()
     os._exit(status)
 
 

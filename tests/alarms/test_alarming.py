@@ -100,6 +100,17 @@ async def test_who_shows_alarms_is_told_when_one_is_raised_and_when_it_is_over()
     assert house.outlets.states[0].fault == ""
 
 
+async def test_the_log_keeps_what_was_raised_and_when_it_was_over_and_no_name(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "tui.engine.out.alarming")
+    house = House(rule("power_w > 5000", name="High"))
+    async with running(house):
+        house.measures(6000)
+        await house.until_alarmed(1)
+        house.measures(100)
+        await house.until_alarmed(2)
+    assert caplog.messages == [f"alarm {was}: power_w > 5000 W at 5c2faf000001" for was in ("raised", "over")]
+
+
 async def test_silence_is_noticed_where_no_event_comes() -> None:
     house = House(rule("silent for 2m"))
     async with running(house):

@@ -31,7 +31,7 @@ SILENT = "timeout"
 
 
 def _identity(serial: str, product_type: str = "HWE-SKT") -> bytes:
-    return json.dumps({"product_type": product_type, "serial": serial}).encode()
+    return json.dumps({"product_type": product_type, "serial": serial, "active_power_w": 1}).encode()
 
 
 async def _reset(visit: Visit) -> None:
@@ -60,7 +60,7 @@ async def _frozen(visit: Visit) -> None:
     telegram = f"/ISK5\r\n\r\n1-3:0.2.8(50)\r\n0-0:1.0.0({stood:%y%m%d%H%M%S}W)\r\n!\r\n".encode()
     while True:
         path = (await visit.request()).split()[1]
-        await visit.answer(_identity("5c2fafdd0002", "HWE-P1") if path == "/api" else telegram)
+        await visit.answer(telegram if path.endswith("telegram") else _identity("5c2fafdd0002", "HWE-P1"))
 
 
 async def _serve(servers: Servers) -> dict[Endpoint, str]:

@@ -102,8 +102,13 @@ def test_a_setting_is_taken_from_flag_variable_file_or_default_in_this_order(
     assert getattr(resolve({}, {}, NONE), field) == getattr(Settings(), field)
 
 
+def test_what_gave_a_setting_for_this_call_is_known() -> None:
+    settings = resolve({"fuse": "3x25"}, {"HWTUI_THEME": "mono", "HWTUI_FUSE": "1x35"}, NONE)
+    assert settings.typed == {"fuse": "--fuse", "theme": "HWTUI_THEME"}
+
+
 def test_every_setting_but_the_tables_has_a_flag_and_a_variable() -> None:
-    fields = set(Settings.__dataclass_fields__) - {"devices", "prices", "alarms", "discover"}
+    fields = set(Settings.__dataclass_fields__) - {"devices", "prices", "alarms", "discover", "typed"}
     assert {option.field for option in OPTIONS} == fields
     fields -= {"mqtt_password", "influx_token"}  # others can see a flag, and a file that holds it has no other use
     assert {

@@ -17,7 +17,12 @@ from tui.core.support.opened import NotSupportError, read_support
 Doc = dict[str, Any]
 OLD: Doc = {
     "schema": 1,
-    "system": {"hwtui": "0.1.0", "python": "CPython 3.11.7", "os": "Linux 6.1"},
+    "system": {
+        "hwtui": "0.1.0",
+        "python": "CPython 3.11.7",
+        "os": "Linux 6.1",
+        "libraries": {"textual": "8.0.0", "httpx": None},
+    },
     "settings": {"interval_s": {"value": 1.0, "from": "default"}, "hosts": {"value": ["address-1"], "from": "--host"}},
     "fleet": [
         {
@@ -66,6 +71,10 @@ def changed(change: Callable[[Doc], object]) -> list[str]:
         (
             lambda new: new["system"].update(python="CPython 3.13.1"),
             "Python was CPython 3.11.7, and is CPython 3.13.1 now.",
+        ),
+        (
+            lambda new: new["system"]["libraries"].update(textual="8.1.0"),
+            "The library textual was 8.0.0, and is 8.1.0 now.",
         ),
         (
             lambda new: new["fleet"][0].update(firmware_version="6.03"),

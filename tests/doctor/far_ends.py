@@ -59,7 +59,7 @@ def up(interface: str, address: str) -> None:
 
 async def serve(end: End) -> None:
     """Answer each request with who it is."""
-    body = json.dumps({"product_type": "HWE-SKT", "serial": end.serial})
+    body = json.dumps({"product_type": "HWE-SKT", "serial": end.serial, "active_power_w": 1})
     answer = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
 
     async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -59,7 +59,7 @@ async def test_the_hosts_of_the_config_file_are_asked_for_a_name_and_the_others_
     other, pump = [await servers.answering(identity(serial)) for serial in ("5c2faf000009", "5C2FAF000001")]
     hosts = (Endpoint("127.0.0.1", 1), other.endpoint, pump.endpoint)
     assert await examined(hosts, ["heat pump"], capsys) == ({"Heat pump": "well"}, "")
-    assert (len(other.requests), len(pump.requests)) == (1, 6)
+    assert (len(other.requests), len(pump.requests)) == (1, 7)
 
 
 async def test_where_none_of_them_is_it_that_is_told(servers: Servers, capsys: pytest.CaptureFixture[str]) -> None:
@@ -94,7 +94,7 @@ async def test_two_devices_that_are_called_the_same_are_both_examined_and_told(
     _, err = await examined(tuple(one.endpoint for one in two), ["Socket 123abc"], capsys)
     told = '"Socket 123abc" is what 2 devices are called, {} and {}: name one of them by its serial'
     assert any(told.format(*serials) in err for serials in permutations(("5c2faf123abc", "5c2fae123abc")))
-    assert [len(one.requests) for one in two] == [6, 6]
+    assert [len(one.requests) for one in two] == [7, 7]
 
 
 @pytest.mark.parametrize(

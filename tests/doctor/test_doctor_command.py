@@ -29,7 +29,7 @@ from tui.engine.doctor.doctor import Doctor
 from tui.engine.doctor.examination import Pace
 
 QUICK = Pace(patience_s=0.6, pause_s=0.01, begin_within_s=0.4, listen_s=0.1)
-WHO = b'{"product_type":"HWE-SKT","serial":"5c2faf000001"}'
+WHO = b'{"product_type":"HWE-SKT","serial":"5c2faf000001","active_power_w":1}'
 OFF = b'{"error":{"id":202,"description":"API not enabled"}}'
 SETTINGS = Settings(mdns=False, devices={"5c2faf000001": DeviceSetting(name="Heat pump")})
 REMEMBERED = [Remembered(Identity("5C2FAF0000AA", "HWE-SKT"), Endpoint("192.168.1.20"), Now(0.0, 0.0))]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui.core.doctor.evidence import Arp, Holder, Interface, Port, Route, Said
-from tui.core.doctor.hearing import hear
+from tui.core.doctor.hearing import hear, hear_values
 from tui.core.doctor.meterclock import clock_in
 from tui.net import ownside
 from tui.net.mdnsear import QUESTION
@@ -57,10 +57,35 @@ def test_who_answers_is_told_by_what_it_says(status: int, body: bytes, api: str,
     assert (identity is not None) is (said is Said.WHO)
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "api", "product_type", "said"),
+    [
+        (200, b'{"active_power_w":null}', "v1", "HWE-P1", Said.WHO),  # a P1 without a smart meter
+        (200, b'{"power_w":1}', "v2", "HWE-P1", Said.WHO),
+        (200, b'{"new_quantity":1}', "v1", "HWE-NEW", Said.WHO),
+        (200, b'{"new_quantity":1}', "v2", "HWE-NEW", Said.WHO),
+        (200, b'{"new_quantity":1}', "v1", "HWE-P1", Said.BAD),
+        (200, b"{}", "v2", "HWE-P1", Said.BAD),
+        (200, b'{"active_power_w":', "v1", "HWE-P1", Said.BAD),
+        (200, b"", "v1", "HWE-P1", Said.BAD),
+        (200, PAGE, "v1", "HWE-P1", Said.BAD),
+        (404, b"Nothing matches the given URI", "v1", "HWE-P1", Said.BAD),
+        (500, PAGE, "v1", "HWE-P1", Said.BAD),
+        (403, OFF, "v1", "HWE-P1", Said.API_OFF),
+        (401, b'{"error":"user:unauthorized"}', "v2", "HWE-P1", Said.NOT_PAIRED),
+    ],
+)
+def test_whether_an_answer_tells_values(status: int, body: bytes, api: str, product_type: str, said: Said) -> None:
+    heard, detail = hear_values(status, body, api, product_type)
+    assert heard is said
+    assert detail
+
+
 @given(st.integers(100, 599), st.binary(max_size=60), st.sampled_from(["v1", "v2"]))
 @settings(max_examples=30, deadline=None)
 def test_no_answer_makes_it_raise(status: int, body: bytes, api: str) -> None:
     hear(status, body, api)
+    hear_values(status, body, api, "HWE-P1")
     clock_in(body, api)
 
 

@@ -46,12 +46,18 @@ async def servers() -> AsyncIterator[Servers]:
     await running.stop()
 
 
+VALUES = b'{"active_power_w":1}'
+
+
 def identity(serial: str, product_type: str = "HWE-SKT") -> bytes:
-    return json.dumps({"product_type": product_type, "serial": serial, "api_version": "v1"}).encode()
+    """Who it is, and a value along with that: it may be sent for whatever is asked."""
+    who = {"product_type": product_type, "serial": serial, "api_version": "v1", "active_power_w": 1}
+    return json.dumps(who).encode()
 
 
 def pages(answers: dict[str, bytes], delay_s: float = 0.0) -> Behaviour:
-    """A device with these pages; a 404 for any other."""
+    """A device with these pages, and a value; a 404 for any other."""
+    answers = {"/api/v1/data": VALUES, **answers}
 
     async def behave(visit: Visit) -> None:
         while True:
@@ -141,7 +147,7 @@ async def test_each_fault_of_a_server_is_named(servers: Servers) -> None:
     assert len(told) == len(outcome.patients)
     assert outcome.computer.gateway_s is None  # what is on this computer is no business of the gateway
     paths = {served.split(" ")[1] for one in behaviours.values() if isinstance(one, Served) for served in one.requests}
-    assert paths == {"/api", "/api/v1/telegram"}
+    assert paths == {"/api", "/api/v1/data", "/api/v1/telegram"}
     for each in (free, full, *clients):
         each.close()
 

@@ -56,6 +56,11 @@ def says(said: Said, lost: int = 0, detail: str = "") -> Examined:
     return replace(WELL, ways=(way(said=said, lost=lost, detail=detail),))
 
 
+def mute(values: Said, **more: object) -> Examined:
+    """It says who it is, and this comes instead of its values."""
+    return replace(WELL, ways=(replace(GOOD, values=values, **more),))  # type: ignore[arg-type]
+
+
 NOWHERE = replace(HOME, interfaces=(), gateway=None)
 CABLE = Interface("eth0", "192.168.1.3", "192.168.1.0/24", is_down=True)
 UNPLUGGED = replace(HOME, interfaces=(CABLE,), heard=0)
@@ -116,6 +121,16 @@ CASES: list[tuple[str, Layer, Examined, Computer]] = [
     ("v1 answers, the certificate is wrong", Layer.CERTIFICATE,
      replace(WELL, ways=(GOOD, way(said=Said.CERTIFICATE))), HOME),
     ("damaged", Layer.BAD_ANSWER, says(Said.BAD), HOME),
+    ("who it is, and no values in time", Layer.TIMEOUT, mute(Said.TIMEOUT), HOME),
+    ("the same, and the polls lost them all", Layer.TIMEOUT, mute(Said.TIMEOUT, lost=300, asked=305), HOME),
+    ("who it is, and reset", Layer.RESET, mute(Said.RESET), HOME),
+    ("who it is, and values that are none", Layer.BAD_ANSWER, mute(Said.BAD, values_detail="HTTP 500"), HOME),
+    ("who it is, and its API is off", Layer.API_OFF, mute(Said.API_OFF), HOME),
+    ("paired, and its values want a token", Layer.NOT_PAIRED, mute(Said.NOT_PAIRED, endpoint=V2), HOME),
+    ("no values over v1, and over v2 there are", Layer.WELL,
+     replace(WELL, ways=(*mute(Said.TIMEOUT).ways, replace(GOOD, endpoint=V2, values=Said.WHO))), HOME),
+    ("no values over v1, and v2 wants to be paired", Layer.TIMEOUT,
+     replace(WELL, ways=(*mute(Said.TIMEOUT).ways, way(said=Said.NOT_PAIRED, endpoint=V2))), HOME),
     ("its clock stands", Layer.FROZEN, replace(WELL, behind_s=3600.0, clock_moved=False), HOME),
     ("announced, no ARP", Layer.ISOLATED, replace(unreached(Reach.TIMEOUT, arp=Arp.SILENT), announced=True), HOME),
     ("announced, no connection", Layer.ISOLATED, replace(unreached(Reach.TIMEOUT), announced=True), HOME),
@@ -243,6 +258,8 @@ ways = st.builds(
     st.lists(st.floats(0, 1e9), max_size=4).map(tuple),
     st.floats(0, 100),
     st.booleans(),
+    st.sampled_from(Said),
+    texts,
 )
 moments = st.none() | st.builds(Now, st.floats(0, 1e10), st.floats(0, 1e10))
 devices = st.builds(

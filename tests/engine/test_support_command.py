@@ -29,7 +29,7 @@ from tui.engine.support.settingsfacts import settings_facts
 
 QUICK = Pace(patience_s=0.6, pause_s=0.01, begin_within_s=0.4, listen_s=0.1)
 SERIAL = "5c2faf000001"
-WHO = b'{"product_type":"HWE-SKT","serial":"5c2faf000001","firmware_version":"4.19"}'
+WHO = b'{"product_type":"HWE-SKT","serial":"5c2faf000001","firmware_version":"4.19","active_power_w":1}'
 NEWER = WHO.replace(b"4.19", b"5.01")
 
 

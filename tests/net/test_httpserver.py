@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from socket import gethostname
 
 import httpx
 import pytest
@@ -82,8 +83,8 @@ async def test_it_is_for_reading(method: str) -> None:
         "[::1]:1",
         "[::1]",
         "localhost",
-        "raspberrypi",
-        "pi.local:80",
+        "meters.localhost:80",
+        f"{gethostname()}.local:80",
         "PI.LAN.",
         "192.168.1.5",
         "pi.fritz.box",
@@ -95,11 +96,31 @@ async def test_it_answers_whoever_is_in_the_house(host: str) -> None:
     assert answer.startswith(b"HTTP/1.1 200 ")
 
 
-@pytest.mark.parametrize("host", ["evil.example.com", "evil.example.com:80", "127.0.0.1.evil.com", "x.com."])
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example.com", "evil.example.com:80", "127.0.0.1.evil.com", "x.com.", "evil.local", "evil.local.:80", "evil"],
+)
 async def test_a_page_of_elsewhere_reads_nothing_under_its_own_name(host: str) -> None:
     async with served() as port:
         answer = await raw(port, f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 403 ")
+
+
+@pytest.mark.parametrize(
+    ("host", "at", "is_answered"),
+    [
+        ("raspberrypi", "192.168.1.5", True),
+        ("pi.local:80", "192.168.1.5", True),
+        ("pi.local", "fd00::5", True),
+        ("evil.local", "::1", False),
+        ("evil.local", "::ffff:127.0.0.1", False),
+        ("evil", "127.0.1.1", False),
+        ("evil.example.com", "192.168.1.5", False),
+        ("hwtui", "", True),  # the socket in the state directory
+    ],
+)
+def test_a_name_that_any_device_can_take_is_none_of_loopback(host: str, at: str, is_answered: bool) -> None:
+    assert httpserver.is_at_home(host, at) is is_answered
 
 
 async def test_a_foreign_name_is_refused_without_asking_a_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,15 +130,15 @@ async def test_a_foreign_name_is_refused_without_asking_a_name_server(monkeypatc
     assert answer.startswith(b"HTTP/1.1 403 ")
 
 
-@pytest.mark.parametrize("host", [b"a", b"evil.example.com"])
+@pytest.mark.parametrize("host", [b"localhost", b"evil.example.com"])
 async def test_requests_by_the_hundred_leave_the_loop_to_others(monkeypatch: pytest.MonkeyPatch, host: bytes) -> None:
     turns, seen = 0, list[int]()
-    at_home = httpserver._is_at_home
+    at_home = httpserver.is_at_home
 
-    def noting(name: str) -> bool:
+    def noting(name: str, at: str) -> bool:
         seen.append(turns)
         time.sleep(0.0005)
-        return at_home(name)
+        return at_home(name, at)
 
     async def others() -> None:
         nonlocal turns
@@ -125,7 +146,7 @@ async def test_requests_by_the_hundred_leave_the_loop_to_others(monkeypatch: pyt
             await asyncio.sleep(0)
             turns += 1
 
-    monkeypatch.setattr(httpserver, "_is_at_home", noting)
+    monkeypatch.setattr(httpserver, "is_at_home", noting)
     async with served() as port:
         poller = asyncio.create_task(others())
         one = b"GET / HTTP/1.1\r\nHost: %s\r\n" % host
@@ -142,16 +163,16 @@ async def test_requests_by_the_hundred_leave_the_loop_to_others(monkeypatch: pyt
     [
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
         b"GET / HTTP/1.1\r\n\r\n",  # no Host
-        b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
-        b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 20_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 20_000 + b"\r\n\r\n",
         b"GET /\r\n" * 2000,
-        b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
     ],
 )
 async def test_what_is_no_request_gets_one_refusal(data: bytes) -> None:
     async with served() as port:
         assert (await raw(port, data)).startswith(b"HTTP/1.1 400 ")
-        assert (await raw(port, b"GET / HTTP/1.0\r\nHost: a\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        assert (await raw(port, b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
 
 
 async def test_a_bug_of_a_page_is_an_answer_and_not_the_end() -> None:
@@ -160,14 +181,14 @@ async def test_a_bug_of_a_page_is_an_answer_and_not_the_end() -> None:
         assert (await client.get("/")).status_code == 200
 
 
-@pytest.mark.parametrize("asks", [b"", b"GET /stream HTTP/1.1\r\nHost: a\r\n\r\n"])
+@pytest.mark.parametrize("asks", [b"", b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n"])
 async def test_a_crowd_is_bounded_and_locks_nobody_out(asks: bytes) -> None:
     async with served() as port:
         crowd = [await asyncio.open_connection("127.0.0.1", port) for _ in range(httpserver.MOST_CONNECTIONS)]
         for reader, writer in crowd if asks else ():
             writer.write(asks)
             await reader.readuntil(b"\r\n\r\n")
-        assert (await raw(port, b"GET / HTTP/1.0\r\nHost: a\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        assert (await raw(port, b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
         async with asyncio.timeout(5):  # the first has gone for it
             with suppress(ConnectionError):
                 while await crowd[0][0].read(65536):
@@ -180,7 +201,7 @@ async def test_more_at_once_than_there_is_room_for_do_no_harm() -> None:
     async with served() as port:
         many = [asyncio.open_connection("127.0.0.1", port) for _ in range(2 * httpserver.MOST_CONNECTIONS)]
         crowd = await asyncio.gather(*many)
-        assert (await raw(port, b"GET / HTTP/1.0\r\nHost: a\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        assert (await raw(port, b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
         async with asyncio.timeout(5):
             for reader, _ in crowd[: httpserver.MOST_CONNECTIONS]:
                 with suppress(ConnectionError):
@@ -194,7 +215,7 @@ async def test_who_stops_reading_a_stream_is_dropped(monkeypatch: pytest.MonkeyP
     CLOSED.clear()
     async with served() as port:
         _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
-        writer.write(b"GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
+        writer.write(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
         async with asyncio.timeout(10):
             while not CLOSED:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
@@ -206,7 +227,7 @@ async def test_closing_ends_a_stream_and_an_idle_connection() -> None:
     async with served() as port:
         ends = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
         reader, writer = ends[0]
-        writer.write(b"GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
+        writer.write(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
     assert CLOSED == ["stream"]
     async with asyncio.timeout(5):

@@ -90,6 +90,13 @@ async def test_another_size_is_typed_and_what_is_none_is_refused_in_words(
     assert rig.session.fuse is None
 
 
+async def test_that_a_typed_one_comes_back_is_said(open_screen: OpenScreen) -> None:
+    async with open_screen(settings=Settings(fuse=Fuse(3, 25), typed={"fuse": "--fuse"})) as rig:
+        await asked(rig)
+        await rig.press("right", "enter")
+        await rig.heard("The next start has that of --fuse again.")
+
+
 async def test_another_one_without_a_size_is_asked_for(open_screen: OpenScreen) -> None:
     async with open_screen() as rig:
         await asked(rig)

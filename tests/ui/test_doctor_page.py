@@ -80,7 +80,7 @@ async def test_it_tells_what_is_wrong_what_was_tried_and_keeps_it(
     open_screen: OpenScreen, servers: Servers, monkeypatch: pytest.MonkeyPatch, here: Path, refusing: Endpoint
 ) -> None:
     monkeypatch.setattr("tui.ui.examining.Doctor", partial(Doctor, pace=QUICK))
-    who = f'{{"product_type":"HWE-SKT","serial":"{SERIAL}"}}'.encode()
+    who = f'{{"product_type":"HWE-SKT","serial":"{SERIAL}","active_power_w":1}}'.encode()
     fine, off = await servers.answering(who), await servers.answering(OFF, "403 Forbidden")
     async with open_screen(settings=ALONE, devices=2, size=(80, 30)) as rig:
         house = rig.house

@@ -88,7 +88,7 @@ async def test_a_device_of_a_demo_is_examined_on_this_computer(
     monkeypatch.setattr("tui.engine.support.doctoring.Doctor", partial(Doctor, pace=Pace(pause_s=0.01)))
     servers = Servers()
     try:
-        one = await servers.answering(b'{"product_type":"HWE-SKT","serial":"5c2fafd0c701"}')
+        one = await servers.answering(b'{"product_type":"HWE-SKT","serial":"5c2fafd0c701","active_power_w":1}')
         async with open_screen(devices=1) as rig:
             rig.house.apply(Added(one.endpoint, rig.house.now))
             await rig.told()

@@ -90,6 +90,8 @@ class Settings:
     mqtt_control: bool = False
     """Whether a socket may be switched by a message."""
     alarms: tuple[Rule, ...] = ()
+    typed: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """The option or variable that gave a setting, by field: what is saved does not change it for the next call."""
 
     @property
     def discovers(self) -> bool:
@@ -148,6 +150,7 @@ def resolve(flags: Mapping[str, Any], env: Mapping[str, str], file: ConfigFile) 
     a variable overrides. Raises `SettingsError`.
     """
     values: dict[str, Any] = dict(_from_file(file))
+    typed: dict[str, str] = {}
     for option in OPTIONS:
         if option.field in flags:
             raw, where = flags[option.field], option.flag or ""
@@ -157,7 +160,8 @@ def resolve(flags: Mapping[str, Any], env: Mapping[str, str], file: ConfigFile) 
             continue
         with given_at(where):
             values[option.field] = option.check(_from_text(option, raw))
-    return Settings(**values)
+        typed[option.field] = where
+    return Settings(**values, typed=typed)
 
 
 def _from_text(option: Option, raw: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui.core.address import AddressError, parse_host
 from tui.core.doctor.label import Label, called, label_in
@@ -32,8 +32,10 @@ class Targets:
 def targets_of(words: Iterable[str], settings: Settings, remembered: Iterable[Remembered]) -> Targets:
     """What each word means: the name of a device that is known, a serial, else a host.
 
-    Upper and lower case are the same. Raises `SettingsError`.
+    Upper and lower case are the same. A word that is no address is no host where only this computer itself may be
+    asked: nobody there could tell its address. Raises `SettingsError`.
     """
+    only_here = bool(settings.interfaces) and all(it.startswith("127.") for it in settings.interfaces)
     names: dict[str, dict[str, None]] = {}
     types = {key_of(event.identity.serial): event.identity.product_type for event in remembered}
     for key, product_type in types.items():
@@ -59,12 +61,14 @@ def targets_of(words: Iterable[str], settings: Settings, remembered: Iterable[Re
             labels.append(label)
             continue
         is_bare = "." not in word and ":" not in word
-        if is_bare and len(word.split()) > 1:
+        if is_bare and (len(word.split()) > 1 or (only_here and typed != "localhost")):
             raise SettingsError(not_known(word, (*names, *known)))
         try:
             hosts.append(parse_host(word))
         except AddressError as error:
             raise SettingsError(f"HOST: {error}") from None
+        if hosts[-1].host == typed:  # case means nothing in a host, and it is told as it was typed
+            hosts[-1] = replace(hosts[-1], host=word.strip())
         if is_bare and (near := _nearest(word, (*names, *known))):
             hints.append(f'"{quoted(word)}" is asked as a host: did you mean the device "{near}"?')
     return Targets(tuple(hosts), tuple(keys), tuple(labels), tuple(hints))

@@ -9,11 +9,11 @@ notice that the broker has ended: this connection does.
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tui.core.out.mqttbroker import Broker
+from tui.net.brokersocket import BrokerTrust, Unwanted
 from tui.net.errors import NoAddress
 from tui.net.resolve import AddressOf
 
@@ -36,16 +36,6 @@ class BrokerError(Exception):
         self.lasting = lasting
 
 
-class BrokerTrust(ssl.SSLContext):
-    """Whom to believe about a broker, and under which name, at whatever address it is."""
-
-    name: str
-
-    def wrap_socket(self, sock: socket.socket, *args: Any, **options: Any) -> ssl.SSLSocket:
-        """As the library calls it, with the address that it connects to instead of the name."""
-        return super().wrap_socket(sock, *args, **options | {"server_hostname": self.name})
-
-
 def trust_for(broker: Broker, ca: str | None) -> BrokerTrust:
     """Trust in the authorities of this computer, or in the certificates `ca` (PEM) alone. Blocks for some 30 ms.
 
@@ -53,7 +43,7 @@ def trust_for(broker: Broker, ca: str | None) -> BrokerTrust:
     `ca` may be the broker's own.
     """
     context = BrokerTrust(ssl.PROTOCOL_TLS_CLIENT)
-    context.name = broker.host
+    context.name, context.unwanted = broker.host, Unwanted()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca is None:
         context.load_default_certs()

@@ -1,7 +1,8 @@
 """A small HTTP/1.1 server for reading: GET and HEAD, no bodies, bounded in every direction.
 
 The grammar is that of h11. Who asks from a web page under a foreign name is refused, whatever address that name has
-(DNS rebinding): a browser in this house would otherwise read the meters to any page that it shows.
+(DNS rebinding): a browser in this house would otherwise read the meters to any page that it shows. At loopback that
+holds of names of the house, too, which any device in it may give to any address.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ class HttpServer:
         connection = h11.Connection(h11.SERVER, max_incomplete_event_size=MOST_HEAD)
         try:
             while (request := await self._next(connection, reader)) is not None:
-                await self._respond(connection, writer, request)
+                await self._respond(connection, writer, request, _came_to(writer))
                 if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
                     break
                 connection.start_next_cycle()
@@ -135,8 +136,10 @@ class HttpServer:
         finally:
             self._waiting.pop(visit, None)
 
-    async def _respond(self, connection: h11.Connection, writer: asyncio.StreamWriter, request: h11.Request) -> None:
-        answer = await self._answer(request)
+    async def _respond(
+        self, connection: h11.Connection, writer: asyncio.StreamWriter, request: h11.Request, at: str
+    ) -> None:
+        answer = await self._answer(request, at)
         headers = [("Content-Type", answer.kind), ("Cache-Control", "no-store"), *answer.headers]
         if answer.stream is None:
             headers.append(("Content-Length", str(len(answer.body))))
@@ -156,7 +159,7 @@ class HttpServer:
                 await _send(writer, connection.send(h11.Data(piece)) or b"")
         await _send(writer, connection.send(h11.EndOfMessage()) or b"")
 
-    async def _answer(self, request: h11.Request) -> Answer:
+    async def _answer(self, request: h11.Request, at: str) -> Answer:
         """Answers are made one after the other, and after each the loop is left to others for as long as it took: the
         devices are polled in it, and requests that come by the thousand would leave no time for that."""
         loop = asyncio.get_running_loop()
@@ -166,7 +169,7 @@ class HttpServer:
                 await asyncio.sleep(max(0.0, self._free_at - loop.time()))
                 begun = loop.time()
                 try:
-                    answer = self._at_once(request, path)
+                    answer = self._at_once(request, path, at)
                 finally:
                     self._free_at = 2 * loop.time() - begun
             return answer if isinstance(answer, Answer) else await answer
@@ -174,12 +177,12 @@ class HttpServer:
             log.exception("no answer to %s", clean(path)[:80])
             return Answer(b"A bug in this program; its log has details.\n", status=500)
 
-    def _at_once(self, request: h11.Request, path: str) -> Answer | Awaitable[Answer]:
+    def _at_once(self, request: h11.Request, path: str, at: str) -> Answer | Awaitable[Answer]:
         headers = {name: value.decode("latin-1") for name, value in request.headers}
         if request.method not in _READING:
             refused = (("Allow", "GET, HEAD"), ("Connection", "close"))
             return Answer(b"This is for reading: use GET.\n", status=405, headers=refused)
-        if not _is_at_home(headers.get(b"host", "")):
+        if not is_at_home(headers.get(b"host", ""), at):
             return Answer(b"Ask by the address of this computer, or by its name in the house.\n", status=403)
         return self._handler(Request(path, headers.get(b"accept", "")))
 
@@ -211,11 +214,35 @@ async def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
         await writer.drain()
 
 
-def _is_at_home(host: str) -> bool:
-    """Whether a header `Host` is an address, or a name that no foreign page can have."""
+def _came_to(writer: asyncio.StreamWriter) -> str:
+    """The address of this computer at which a connection came; "" if it has none, as a socket in a folder."""
+    name = writer.get_extra_info("sockname")
+    return str(name[0]) if isinstance(name, tuple) else ""
+
+
+def is_at_home(host: str, at: str) -> bool:
+    """Whether a header `Host` is an address, or a name that no foreign page can have, of a request that came `at` this
+    address of ours.
+
+    By mDNS and LLMNR any device in the house may give names under .local, and those without a dot, to loopback, which
+    it cannot reach itself (RFC 6762 and 4795 check nobody). A router gives its own names to nobody but who has them.
+    """
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and not host.endswith("]") else host
     name = name.strip("[]").rstrip(".").casefold()
     with contextlib.suppress(ValueError):
         ip_address(name)
         return True
-    return "." not in name or name.endswith(_LOCAL_NAMES) or name == socket.gethostname().casefold()
+    own = socket.gethostname().casefold()
+    if name in ("localhost", own, f"{own}.local") or name.endswith(".localhost"):
+        return True
+    if "." not in name or name.endswith(".local"):
+        return not _is_loopback(at)
+    return name.endswith(_LOCAL_NAMES)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback

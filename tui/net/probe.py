@@ -1,7 +1,7 @@
 """Asks one endpoint whether it is there, and what it is: a TCP connection, then `/api` over one more.
 
-Nothing else is ever sent, except to a P1 that has said who it is: a GET of its telegram (API v1) or its measurement
-(API v2, paired) tells its smart meter's clock.
+Nothing else is ever sent, except to a device that has said who it is: a GET of its values, and to a P1 over API v1 one
+of its telegram, which tells its smart meter's clock.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.core.doctor.evidence import Reach, Said
-from tui.core.doctor.hearing import hear
+from tui.core.doctor.hearing import hear, hear_values
 from tui.core.doctor.meterclock import MeterClock, clock_in
 from tui.core.model import Endpoint, key_of
 from tui.core.reading import Identity
@@ -25,6 +25,7 @@ from tui.net.http import HttpLink
 if TYPE_CHECKING:  # only who has a device with API v2 loads it
     from tui.net.tls import Peer
 
+_VALUE_PATHS = {"v1": "/api/v1/data", "v2": "/api/measurement"}
 _CLOCK_PATHS = {"v1": "/api/v1/telegram", "v2": "/api/measurement"}
 _ENDS = {
     errno.ECONNREFUSED: Reach.REFUSED,
@@ -116,6 +117,20 @@ class Probe:
             return Reply(Said.CERTIFICATE, f"the certificate is that of {certified}, not {identity.serial}", seconds)
         return Reply(said, detail, seconds, identity)
 
+    async def values(self, identity: Identity, timeout_s: float) -> Reply:
+        """Ask who has just said who it is for its values, once. Never raises."""
+        loop = asyncio.get_running_loop()
+        began, api = loop.time(), self.endpoint.api
+        try:
+            answer = await self._link.send("GET", _VALUE_PATHS[api], timeout_s)
+        except DeviceError as error:
+            said, detail = self._failed(error, timeout_s)
+            if not said.is_answer or said is Said.CERTIFICATE:
+                return Reply(said, detail, loop.time() - began, is_whole=False)
+            return Reply(Said.BAD, detail, loop.time() - began, is_whole=False)
+        said, detail = hear_values(answer.status, self._without_token(answer.body), api, identity.product_type)
+        return Reply(said, detail, loop.time() - began)
+
     async def meter_clock(self, timeout_s: float) -> MeterClock | None:
         """Its smart meter's clock, from one GET; None if it was not told. Never raises."""
         try:
@@ -139,7 +154,7 @@ class Probe:
                 return said, detail
             if isinstance(error, BadAnswer):
                 return Said.BAD, _fault(error)
-            return Said.BAD, "it breaks off" if not _is_late(error) else f"no end of it within {timeout_s:g} s"
+            return Said.BAD, "it breaks off" if not _is_late(error) else f"no end of it within {_about(timeout_s)}"
         match error:
             case WrongCertificate():
                 # What comes after the colon is advice, which the doctor has of its own.
@@ -151,12 +166,17 @@ class Probe:
                 return (Said.NOT_HTTP, "no TLS") if is_tls else (Said.BAD, _fault(error))
             case Refused():
                 return Said.RESET, "connection lost"
-        return Said.TIMEOUT, f"no answer within {timeout_s:g} s"
+        return Said.TIMEOUT, f"no answer within {_about(timeout_s)}"
 
 
 def _fault(error: BadAnswer) -> str:
     """What is wrong with the answer, after "its answer cannot be read: "."""
     return clean(str(error).partition(":")[0]).replace("The answer", "it", 1)
+
+
+def _about(seconds: float) -> str:
+    """ "2 s": what is left of the time of a device is no round number."""
+    return f"{round(seconds, 1):g} s"
 
 
 def _is_late(error: BaseException) -> bool:

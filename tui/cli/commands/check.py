@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 
 from tui.cli.given import Given
-from tui.cli.registry import HOSTS, Command
+from tui.cli.registry import NAMES, Command
 from tui.core.settings import Settings, SettingsError
 
 EXIT_CODES = """\
@@ -50,7 +50,7 @@ def run(given: Given) -> int:
     from tui.engine.commands.checkplan import make_plan
     from tui.engine.commands.run import run as run_to_its_end
 
-    plan = make_plan(settings, given.own)
+    plan = make_plan(settings, given.own, given.named)
     return run_to_its_end(lambda output: check(plan, output), needs_reader=plan.path is None)
 
 
@@ -61,14 +61,14 @@ def _guided(given: Given, settings: Settings) -> int:
     from tui.engine.commands.guided import guided
     from tui.engine.commands.run import run as run_to_its_end
 
-    plan, what = make_plan(settings, given.own), given.own["guided"]
+    plan, what = make_plan(settings, given.own, given.named), given.own["guided"]
     reports = any(name in given.own for name in ("output", "format", "redact", "note"))
     return run_to_its_end(lambda output: guided(plan, what, output, reports=reports), needs_reader=plan.path is None)
 
 
 def _replay(given: Given, settings: Settings) -> int:
     name = given.own["replay"]
-    if "hosts" in given.flags:
+    if given.named or "hosts" in given.flags:
         raise SettingsError("a recording is judged whole: name no device with --replay")
     if "duration" in given.own:
         raise SettingsError("--duration: a recording is as long as it is: leave it out with --replay")
@@ -87,4 +87,4 @@ def _replay(given: Given, settings: Settings) -> int:
         raise SettingsError(f"--replay: {error}") from None
 
 
-COMMAND = Command("judge the installation and write a report to hand over", run, options, HOSTS, EXIT_CODES)
+COMMAND = Command("judge the installation and write a report to hand over", run, options, NAMES, EXIT_CODES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.cli.given import Given
-from tui.cli.registry import HOSTS, Command
+from tui.cli.registry import NAMES, Command
 
 
 def run(given: Given) -> int:
@@ -11,7 +11,7 @@ def run(given: Given) -> int:
     from tui.engine.commands.record import record
     from tui.engine.commands.run import run as run_to_its_end
 
-    return run_to_its_end(lambda output: record(settings), needs_reader=False)
+    return run_to_its_end(lambda output: record(settings, given.named), needs_reader=False)
 
 
-COMMAND = Command("keep the history without a screen, until ended", run, takes=HOSTS)
+COMMAND = Command("keep the history without a screen, until ended", run, takes=NAMES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 
 from tui.cli.given import Given
-from tui.cli.registry import HOSTS, Command
+from tui.cli.registry import NAMES, Command
 
 
 def options(parser: ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def run(given: Given) -> int:
     from tui.engine.commands.run import run as run_to_its_end
     from tui.engine.commands.serve import serve
 
-    return run_to_its_end(lambda output: serve(settings), needs_reader=False)
+    return run_to_its_end(lambda output: serve(settings, given.named), needs_reader=False)
 
 
-COMMAND = Command("hand the values on to other programs, without a screen, until ended", run, options, takes=HOSTS)
+COMMAND = Command("hand the values on to other programs, without a screen, until ended", run, options, takes=NAMES)

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from tui.cli.given import Given
-from tui.cli.registry import HOSTS, Command
+from tui.cli.registry import NAMES, Command
 from tui.core.options import number
 from tui.core.settings import SettingsError, given_at
 
@@ -61,8 +61,8 @@ def run(given: Given) -> int:
             check_writable(path)
         except ReportError as error:
             raise SettingsError(f"-o: {error}") from None
-    plan = Plan(settings, duration_s, path, given.typed_at, old)
+    plan = Plan(settings, duration_s, path, given.typed_at, old, given.named)
     return run_to_its_end(lambda output: support(plan, output), needs_reader=path is None)
 
 
-COMMAND = Command("write a file for whoever is to help, without secrets", run, options, HOSTS, EPILOG)
+COMMAND = Command("write a file for whoever is to help, without secrets", run, options, NAMES, EPILOG)

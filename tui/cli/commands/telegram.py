@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 
 from tui.cli.given import Given
-from tui.cli.registry import HOSTS, Command
+from tui.cli.registry import NAMES, Command
 
 _EPILOG = """\
 Each line of the telegram with its name in words, and how often one comes: for
@@ -35,7 +35,7 @@ def run(given: Given) -> int:
     from tui.engine.commands.telegram import Form, telegram
 
     form = Form.RAW if given.own.get("raw") else Form.JSON if given.own.get("json") else Form.WORDS
-    return run_to_its_end(lambda output: telegram(settings, output, form))
+    return run_to_its_end(lambda output: telegram(settings, output, form, given.named))
 
 
-COMMAND = Command("the telegram of a P1's smart meter, line by line", run, options, HOSTS, _EPILOG)
+COMMAND = Command("the telegram of a P1's smart meter, line by line", run, options, NAMES, _EPILOG)

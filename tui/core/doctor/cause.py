@@ -45,7 +45,7 @@ def spell_s(seconds: float) -> str:
 
 def _values(evidence: Evidence, now: Moment) -> dict[str, str]:
     """The values that any text may have."""
-    device, computer, way = evidence.device, evidence.computer, main_way(evidence)
+    device, computer, way, mute = evidence.device, evidence.computer, main_way(evidence), without_values(evidence)
     ago = now.age_of(device.last_answer) if device.last_answer else None
     wifi = "" if device.wifi_pct is None else f", Wi-Fi {device.wifi_pct:.0f} %"
     ports = dict.fromkeys(str(one.endpoint.port) for one in device.ways)
@@ -61,9 +61,10 @@ def _values(evidence: Evidence, now: Moment) -> dict[str, str]:
         "serial": device.serial or "",
         "mac": device.mac or "",
         "since": "" if ago is None else f"; its last answer was {long_age(ago)} ago",
-        "within": f"{way.within_s:g} s" if way else "",
+        "within": f"{round(way.within_s, 1):g} s" if way else "",
         "wifi": wifi,
         "detail": way.detail if way else "",
+        "values": mute.values_detail if mute else "",
         "gateway": spell_s(computer.gateway_s or 0.0),
         "p50": spell_s(percentile(way.latencies_s, 0.5)) if way else "",
         "p95": spell_s(percentile(way.latencies_s, 0.95)) if way else "",
@@ -90,6 +91,18 @@ def says(evidence: Evidence, said: Said) -> bool:
     """Whether that is the best it said."""
     way = main_way(evidence)
     return way is not None and way.said is said
+
+
+def without_values(evidence: Evidence) -> Way | None:
+    """The endpoint that says who it is and does not tell its values, if no other one tells them."""
+    ways = [way for way in evidence.device.ways if way.said is Said.WHO and way.values is not Said.NOTHING]
+    return ways[0] if ways and all(way.values is not Said.WHO for way in ways) else None
+
+
+def keeps_values(evidence: Evidence, said: Said) -> bool:
+    """Whether that is what comes instead of its values."""
+    way = without_values(evidence)
+    return way is not None and way.values is said
 
 
 def is_unreached(evidence: Evidence) -> bool:

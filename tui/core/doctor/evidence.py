@@ -72,7 +72,7 @@ class Reach(Enum):
 
 
 class Said(Enum):
-    """What came of asking `/api`."""
+    """What came of asking `/api`, or for its values."""
 
     NOTHING = auto()  # it was not asked
     WHO = auto()  # it said who it is
@@ -121,6 +121,10 @@ class Way:
     """How long it was waited for, each time."""
     had_token: bool = False
     """It was asked with a token of this program (API v2)."""
+    values: Said = Said.NOTHING
+    """What came of asking it for its values, once it had said who it is: `WHO` if it told some."""
+    values_detail: str = ""
+    """On that, in a few words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
-"""What an answer to `/api` says of who sent it. Pure; all input is hostile."""
+"""What an answer says of who sent it, or whether it tells values. Pure; all input is hostile."""
 
 from __future__ import annotations
 
 from tui.core.api.decode import NotJsonError, decode
 from tui.core.api.dialect import parse_identity
 from tui.core.api.patient import is_page
-from tui.core.api.v1 import parse_error_id
+from tui.core.api.v1 import is_reading, parse_error_id
+from tui.core.api.v2 import is_reading as is_v2_reading
 from tui.core.doctor.evidence import Said
 from tui.core.model import key_of
+from tui.core.products import product_of
 from tui.core.reading import Identity
 
 API_DISABLED_ID = 202
@@ -33,6 +35,25 @@ def hear(status: int, body: bytes, api: str) -> Heard:
     if status == 401 and api == "v2":
         return Said.NOT_PAIRED, "HTTP 401", None
     return _other(status, body), f"HTTP {status}{_why(status, body)}", None
+
+
+def hear_values(status: int, body: bytes, api: str, product_type: str) -> tuple[Said, str]:
+    """What an HTTP answer to a request for its values says, and a few words on that: `WHO` if there are some."""
+    try:
+        data: object = decode(body)[0]
+    except NotJsonError:
+        data = None
+    if parse_error_id(data) == API_DISABLED_ID:
+        return Said.API_OFF, f"HTTP {status}, error {API_DISABLED_ID}"
+    if status == 401 and api == "v2":
+        return Said.NOT_PAIRED, "HTTP 401"
+    if status != 200:
+        return Said.BAD, f"HTTP {status}{' with an HTML page' if is_page(body) else ''}"
+    if not isinstance(data, dict):
+        return Said.BAD, "an HTML page" if is_page(body) else "damaged JSON" if body.strip() else "an empty answer"
+    is_new = not product_of(product_type).is_known
+    is_told = is_reading(data, new=is_new) if api == "v1" or is_new else is_v2_reading(data)
+    return (Said.WHO, "they came") if is_told else (Said.BAD, "none that this program knows")
 
 
 def who(identity: Identity, expected: str | None) -> str:

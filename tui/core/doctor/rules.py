@@ -10,7 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tui.core.doctor.cause import Cause, answers, ended, found, is_connected, is_unreached, main_way, percentile, says
+from tui.core.doctor.cause import (
+    Cause,
+    answers,
+    ended,
+    found,
+    is_connected,
+    is_unreached,
+    keeps_values,
+    main_way,
+    percentile,
+    says,
+)
 from tui.core.doctor.evidence import Arp, Evidence, Layer, Reach, Route, Said
 from tui.core.model import key_of
 from tui.core.moment import Moment
@@ -122,14 +133,18 @@ def refused(evidence: Evidence, now: Moment) -> Cause | None:
 
 
 def reset(evidence: Evidence, now: Moment) -> Cause | None:
-    """The connection is taken away."""
+    """The connection is taken away, or at least when it is asked for its values."""
+    if keeps_values(evidence, Said.RESET):
+        return found(evidence, now, Layer.RESET, "values")
     ways = evidence.device.ways
     cut = any(way.reach is Reach.RESET or way.said is Said.RESET for way in ways)
     return found(evidence, now, Layer.RESET) if cut and not answers(evidence) else None
 
 
 def timeout(evidence: Evidence, now: Moment) -> Cause | None:
-    """Nothing came in time: no connection, or no answer on it."""
+    """Nothing came in time: no connection, no answer on it, or no values in it."""
+    if keeps_values(evidence, Said.TIMEOUT):
+        return found(evidence, now, Layer.TIMEOUT, "values")
     ways = evidence.device.ways
     if answers(evidence) or not ways:
         return None
@@ -166,8 +181,8 @@ def not_homewizard(evidence: Evidence, now: Moment) -> Cause | None:
 
 def api_off(evidence: Evidence, now: Moment) -> Cause | None:
     """Its owner has to turn its Local API on. A device that is paired needs none."""
-    off = any(way.said is Said.API_OFF for way in evidence.device.ways)
-    return found(evidence, now, Layer.API_OFF) if off and not says(evidence, Said.WHO) else None
+    off = any(way.said is Said.API_OFF for way in evidence.device.ways) and not says(evidence, Said.WHO)
+    return found(evidence, now, Layer.API_OFF) if off or keeps_values(evidence, Said.API_OFF) else None
 
 
 def not_paired(evidence: Evidence, now: Moment) -> Cause | None:
@@ -175,7 +190,7 @@ def not_paired(evidence: Evidence, now: Moment) -> Cause | None:
     for way in evidence.device.ways:
         if way.said is Said.NOT_PAIRED and (way.had_token or not says(evidence, Said.WHO)):
             return found(evidence, now, Layer.NOT_PAIRED, "refused" if way.had_token else "")
-    return None
+    return found(evidence, now, Layer.NOT_PAIRED, "refused") if keeps_values(evidence, Said.NOT_PAIRED) else None
 
 
 def certificate(evidence: Evidence, now: Moment) -> Cause | None:
@@ -189,7 +204,9 @@ def certificate(evidence: Evidence, now: Moment) -> Cause | None:
 
 
 def bad_answer(evidence: Evidence, now: Moment) -> Cause | None:
-    """A device, but its answer is damaged."""
+    """A device, but its answer is damaged, or tells no values."""
+    if keeps_values(evidence, Said.BAD):
+        return found(evidence, now, Layer.BAD_ANSWER, "values")
     return found(evidence, now, Layer.BAD_ANSWER) if says(evidence, Said.BAD) else None
 
 

@@ -122,6 +122,10 @@ TEXTS: dict[tuple[Layer, str], Words] = {
     (Layer.RESET, ""): Words(
         "{address} resets the connection", "does another program read this device? End it, or restart the device"
     ),
+    (Layer.RESET, "values"): Words(
+        "tells only who it is, and resets the connection when it is asked for its values",
+        "does another program read this device? End it, or restart the device",
+    ),
     (Layer.TIMEOUT, "before"): Words("no connection to {address} within {within}{since}", _LIGHT),
     (Layer.TIMEOUT, "there"): Words(
         "no connection to {address} within {within}, though ARP answers there{since}",
@@ -129,6 +133,9 @@ TEXTS: dict[tuple[Layer, str], Words] = {
     ),
     (Layer.TIMEOUT, "after"): Words(
         "connected, but no answer within {within} to any of {asked} requests", "if it stays so, restart it"
+    ),
+    (Layer.TIMEOUT, "values"): Words(
+        "tells only who it is, and no values: {values}", "restart it; newer firmware may mend it"
     ),
     (Layer.SLOW, ""): Words("p95 {p95}, {lost} of {asked} lost{wifi}", "try it nearer to the access point"),
     (Layer.SLOW, "here"): Words(
@@ -155,6 +162,9 @@ TEXTS: dict[tuple[Layer, str], Words] = {
         "{detail}", "is this computer's clock right? Set it; if it is, newer firmware of the device may mend it"
     ),
     (Layer.BAD_ANSWER, ""): Words("its answer cannot be read: {detail}", "restart it; newer firmware may mend it"),
+    (Layer.BAD_ANSWER, "values"): Words(
+        "tells only who it is; its values cannot be read: {values}", "restart it; newer firmware may mend it"
+    ),
     (Layer.FROZEN, ""): Words(
         "answers, but its smart meter's telegram has stood still for {behind}", "check the cable in the P1 port"
     ),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tui.core.doctor.evidence import Layer
 from tui.core.doctor.words import SHORT
 from tui.core.support.match import Same, paired, what_of
-from tui.core.support.opened import MOST, Row, rows_of, table_of, text_of, told
+from tui.core.support.opened import MOST, Row, rows_of, table_of, text_of, texts_of, told
 from tui.core.text import clean
 
 LOST_BY, WIFI_BY = 0.1, 20
@@ -110,6 +110,10 @@ def _system(old: Row, new: Row) -> Iterator[str]:
         was, now = (table_of(one, "system").get(key) for one in (old, new))
         if was != now:
             yield f"{what} was {told(was)}, and is {told(now)} now."
+    before, after = (texts_of(table_of(one, "system"), "libraries") for one in (old, new))
+    for name, now in after.items():
+        if before.get(name, now) != now:  # an older file has none
+            yield f"The library {name} was {told(before[name])}, and is {told(now)} now."
 
 
 def _settings(old: Row, new: Row, same: Same) -> Iterator[str]:

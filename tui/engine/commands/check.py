@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 from tui import STARTED
 from tui.core.checks.record import Record
+from tui.core.model import Fleet
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
 from tui.engine.commands.checkover import hand_over, say_unknown
 from tui.engine.commands.checkplan import Plan
 from tui.engine.commands.checktalk import Talk
 from tui.engine.commands.exits import UNKNOWN
+from tui.engine.commands.named import Named, named_if_any
 from tui.engine.commands.once import nothing_found
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
@@ -34,35 +36,40 @@ TICK_S = 1.0
 async def check(plan: Plan, output: Output) -> int:
     """Make a check and write its report; the exit code of its worst verdict.
 
-    Cancelled by a signal, it writes the report of what it saw so far, and is cancelled all the same.
+    Cancelled by a signal, it writes the report of what it saw so far, and is cancelled all the same. Raises
+    `SettingsError` where a device is named that cannot be meant.
     """
-    names = Names(mdns=plan.settings.mdns, interfaces=plan.settings.interfaces)
+    only = await named_if_any(plan.settings, plan.names, SystemClock())
+    plan = replace(plan, settings=only.settings) if only else plan
     settings = plan.settings
+    names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
     wrong = await names.missing((host.host for host in settings.hosts), settings.patience_s)
     for host in wrong:
         narrate(f'hwtui: there is no address for "{host}": check the name, or give the IPv4 address')
     settings = replace(settings, hosts=tuple(host for host in settings.hosts if host.host not in wrong))
-    if not settings.hosts and not settings.discovers:
+    if not settings.hosts and not settings.discovers and not (only and only.can_be_found):
         if not wrong:
-            narrate(nothing_found(settings))
+            for text in only.not_there(Fleet(), SystemClock().now()) if only else [nothing_found(settings)]:
+                narrate(text)
         say_unknown(plan, output)
         return UNKNOWN
-    return await _Check(plan, settings, output).run()
+    return await _Check(plan, settings, only, output).run()
 
 
 class _Check:
     """One check under way."""
 
-    def __init__(self, plan: Plan, settings: Settings, output: Output) -> None:
-        self._plan, self._settings, self._output = plan, settings, output
+    def __init__(self, plan: Plan, settings: Settings, only: Named | None, output: Output) -> None:
+        self._plan, self._settings, self._only, self._output = plan, settings, only, output
         self._clock = SystemClock()
         self._inspector = Inspector(self._clock.now(), plan.installation.profile)
         self._installation = plan.installation
         self._talk = Talk(plan)
         troubles = Troubles(self._talk.trouble)
-        self._monitor = Monitor(
-            settings, self._clock, depth=Depth.CHECK, listeners=[self._inspector.heard, troubles.heard]
-        )
+        listeners, sources = [self._inspector.heard, troubles.heard], only.sources if only else ()
+        self._monitor = Monitor(settings, self._clock, depth=Depth.CHECK, sources=sources, listeners=listeners)
+        if only is not None:
+            only.begin(self._monitor)
 
     async def run(self) -> int:
         """Until its time is over, or nothing was found, or it is cancelled."""
@@ -71,7 +78,8 @@ class _Check:
             if await self._watch(running):
                 await self._look_back()
                 return self._hand_over(partial=False)
-            narrate(nothing_found(self._settings))
+            if self._only is None:
+                narrate(nothing_found(self._settings))
             say_unknown(self._plan, self._output)
             return UNKNOWN
         except asyncio.CancelledError:
@@ -95,12 +103,21 @@ class _Check:
         if self._monitor.fleet.devices:
             self._talk.first(self._record())
         while (passed_s := self._clock.now().age_of(started)) < duration_s:
+            if passed_s >= patience_s:
+                self._say_who_is_not_there()
             if self._monitor.fleet.devices:
                 self._talk.go_on(self._record, passed_s)
             elif passed_s >= patience_s:
                 return False
             await self._pass(running, min(TICK_S, duration_s - passed_s))
+        self._say_who_is_not_there()
         return bool(self._monitor.fleet.devices)
+
+    def _say_who_is_not_there(self) -> None:
+        """Of those that were named; each is told of once."""
+        if self._only is not None:
+            for text in self._only.not_there(self._monitor.fleet, self._clock.now()):
+                self._talk.trouble(text)
 
     async def _pass(self, running: asyncio.Task[None], seconds: float) -> None:
         """Let time pass. Raises what ended the monitor."""
@@ -113,7 +130,7 @@ class _Check:
         with suppress(TimeoutError):
             async with asyncio.timeout(most_s):
                 await asyncio.sleep(0)  # the monitor begins
-                await self._monitor.all_asked()
+                await (self._only.known(self._monitor) if self._only else self._monitor.all_asked())
 
     async def _look_back(self) -> None:
         """Ask the history, if there is one, for the week before."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,8 @@ class Plan:
     note: str
     given: Mapping[str, str]
     """The option that named a device, by the device's key."""
+    names: Sequence[str] = ()
+    """The words that name the devices to look at; all without."""
 
     @property
     def secrets(self) -> list[str]:
@@ -54,8 +56,9 @@ class Plan:
         return [*named, *(words.name for words in devices.values() if words.name)]
 
 
-def make_plan(settings: Settings, own: Mapping[str, Any]) -> Plan:
-    """The plan for the options as typed. Raises `SettingsError`, which names the option or the file."""
+def make_plan(settings: Settings, own: Mapping[str, Any], names: Sequence[str] = ()) -> Plan:
+    """The plan for the options as typed, and for the devices that `names` mean. Raises `SettingsError`, which names
+    the option or the file."""
     with given_at("--duration"):
         duration_s = number(float, LEAST_S, MOST_S)(own["duration"]) if "duration" in own else USUAL_DURATION_S
     if own.get("output") == "":
@@ -88,6 +91,7 @@ def make_plan(settings: Settings, own: Mapping[str, Any]) -> Plan:
         bool(own.get("redact")),
         note,
         dict.fromkeys(roles, "--role") | dict.fromkeys(at_inverter, "--meter-at-inverter"),
+        names,
     )
 
 

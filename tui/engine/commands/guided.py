@@ -18,6 +18,7 @@ from tui.engine.commands.checkover import hand_over
 from tui.engine.commands.checkplan import Plan
 from tui.engine.commands.checktalk import Talk
 from tui.engine.commands.exits import CRITICAL, OK, UNKNOWN, WARNING
+from tui.engine.commands.named import Named, named_if_any
 from tui.engine.commands.once import nothing_found
 from tui.engine.commands.progress import Progress
 from tui.engine.commands.run import Output
@@ -35,12 +36,17 @@ TICK_S = 1.0
 
 
 async def guided(plan: Plan, what: str, output: Output, *, reports: bool = False, watch_s: float = WATCH_S) -> int:
-    """Test a meter, or a load; the exit code of the worst answer. `reports`: and of the report of a check, with it."""
-    return await _Guided(plan, what, output, reports=reports, watch_s=watch_s).run()
+    """Test a meter, or a load; the exit code of the worst answer. `reports`: and of the report of a check, with it.
+    Raises `SettingsError`."""
+    only = await named_if_any(plan.settings, plan.names, SystemClock())
+    plan = replace(plan, settings=only.settings) if only else plan
+    return await _Guided(plan, what, only, output, reports=reports, watch_s=watch_s).run()
 
 
 class _Guided:
-    def __init__(self, plan: Plan, what: str, output: Output, *, reports: bool, watch_s: float) -> None:
+    def __init__(
+        self, plan: Plan, what: str, only: Named | None, output: Output, *, reports: bool, watch_s: float
+    ) -> None:
         self._plan, self._words, self._what, self._output = plan, plan.words, what, output
         self._reports, self._watch_s = reports, watch_s
         # A step is told best from one answer a second; who asked for fewer did not mean this test.
@@ -49,7 +55,10 @@ class _Guided:
         self._guide = Guide(plan.installation.profile, plan.installation.fuse)
         self._inspector = Inspector(self._clock.now(), plan.installation.profile)
         heard = [self._guide.heard, *([self._inspector.heard] if reports else [])]
-        self._monitor = Monitor(self._settings, self._clock, depth=Depth.CHECK, listeners=heard)
+        sources = only.sources if only else ()
+        self._monitor = Monitor(self._settings, self._clock, depth=Depth.CHECK, sources=sources, listeners=heard)
+        if only is not None:
+            only.begin(self._monitor)
         self._said: set[str] = set()
 
     async def run(self) -> int:

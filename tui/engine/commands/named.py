@@ -15,7 +15,7 @@ from tui.core.targets import not_known, targets_of
 from tui.engine.clock import Clock
 from tui.engine.commands.streams import narrate
 from tui.engine.monitor import Monitor
-from tui.engine.source import Emit
+from tui.engine.source import Emit, Source
 from tui.net.resolve import is_address
 
 HEAD_START_S = 0.5
@@ -46,10 +46,21 @@ class Named:
         """Whether any of those named by a key may be, so that it is worth waiting."""
         return bool(self.keys and self.settings.mdns) or bool(self.remembered)
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Those of a monitor that runs on: where the devices named by a key are, as long as it runs."""
+        return (self,) if self.keys and self.settings.mdns else ()
+
     def begin(self, monitor: Monitor) -> None:
         """Tell a monitor of these settings, before it runs, where they were last."""
         for event in self.remembered:
             monitor.apply(event)
+
+    async def known(self, monitor: Monitor) -> None:
+        """Return when each has said who it is, or why it does not, to a monitor that has the `sources`."""
+        while not self._are_known(monitor.fleet):  # noqa: ASYNC110  (it may be any event of any line)
+            await asyncio.sleep(LOOK_EVERY_S)
+        await monitor.all_asked()
 
     async def asked(self, monitor: Monitor) -> None:
         """Return when each of them was asked where it is, however long that takes."""
@@ -105,6 +116,17 @@ class Named:
         elsewhere = [device for device in fleet.devices.values() if device.by_hand and device.key not in found]
         return (*found.values(), *elsewhere)
 
+    def not_there(self, fleet: Fleet, now: Now) -> list[str]:
+        """A sentence for each that was not found."""
+        missing = (one for one in self.picked(fleet, now) if one.key not in fleet.devices)
+        return [f"hwtui: {one.label}: {one.problem.text}" for one in missing if one.problem]
+
+    async def say_who_is_missing(self, monitor: Monitor) -> None:
+        """Tell, once they had their time, of those that were not found; nobody stops looking for them."""
+        await asyncio.sleep(self.settings.patience_s)
+        for text in self.not_there(monitor.fleet, monitor.clock.now()):
+            narrate(f"{text}. Still listening")
+
     def _not_found(self, key: str, now: Now) -> Device:
         words = self.settings.devices.get(key)
         how = f"within {self.settings.patience_s:g} s" if self.settings.mdns else "without mDNS"
@@ -133,6 +155,11 @@ async def named(settings: Settings, words: Sequence[str], clock: Clock) -> Named
     hosts = tuple(dict.fromkeys(one for one in each if isinstance(one, Endpoint)))
     known = tuple(event for event in remembered if key_of(event.identity.serial) in each)
     return Named(clock, replace(settings, hosts=hosts, discover=False), tuple(each), known)
+
+
+async def named_if_any(settings: Settings, words: Sequence[str], clock: Clock) -> Named | None:
+    """The same; None without words. Raises `SettingsError`."""
+    return await named(settings, words, clock) if words else None
 
 
 def _is_address(word: str) -> bool:

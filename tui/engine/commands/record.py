@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from tui.core.events import Event, Noted
 from tui.core.model import Fleet
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import UNKNOWN
+from tui.engine.commands.named import named_if_any
 from tui.engine.commands.once import nothing_found
 from tui.engine.commands.streams import narrate
 from tui.engine.commands.troubles import Troubles
@@ -20,30 +22,40 @@ from tui.engine.out.making import with_here
 from tui.engine.remembered import Cache
 
 
-async def record(settings: Settings) -> int:
-    """Keep what the devices measure until cancelled. What goes wrong is said on stderr once, and when it is over.
+async def record(settings: Settings, words: Sequence[str] = ()) -> int:
+    """Keep what the devices that `words` name measure, or all without, until cancelled. What goes wrong is said on
+    stderr once, and when it is over. Raises `SettingsError`.
 
     Names without an address are not given up: it may be started before the network is there.
     """
     if not settings.history:
         narrate("hwtui: record keeps a history: leave out --no-history")
         return UNKNOWN
-    if settings.state_dir is None:
+    state_dir = settings.state_dir
+    if state_dir is None:
         narrate("hwtui: there is no folder to keep a history in: set HOME, or use --state-dir")
         return UNKNOWN
-    if not settings.hosts and not settings.discovers:
-        narrate(nothing_found(settings))
-        return UNKNOWN
     clock = SystemClock()
-    memory = Memory(Cache(settings.state_dir), clock)
+    only = await named_if_any(settings, words, clock)
+    settings = only.settings if only else settings
+    if not settings.hosts and not settings.discovers and not (only and only.can_be_found):
+        for text in only.not_there(Fleet(), clock.now()) if only else [nothing_found(settings)]:
+            narrate(text)
+        return UNKNOWN
+    memory = Memory(Cache(state_dir), clock)
     listeners = [Troubles(narrate).heard, keeps_again, memory.heard]
-    sources = [memory] if settings.discovers else []  # hosts named for this one call are asked alone
+    # those named for this one call are asked alone
+    sources = only.sources if only else (memory,) if settings.discovers else ()
     monitor = Monitor(settings, clock, sources=sources, listeners=listeners)
-    keeper = Keeper(settings, clock, monitor.trends, settings.state_dir, shows=False)
+    keeper = Keeper(settings, clock, monitor.trends, state_dir, shows=False)
     listeners.append(keeper.heard)
     outlets = with_here(settings, clock, monitor, keeper.today)
     listeners.append(outlets.heard)
-    await asyncio.gather(monitor.run(), keeper.run(monitor.apply), outlets.run(monitor.apply))
+    parts = [monitor.run(), keeper.run(monitor.apply), outlets.run(monitor.apply)]
+    if only is not None:
+        only.begin(monitor)
+        parts.append(only.say_who_is_missing(monitor))
+    await asyncio.gather(*parts)
     return UNKNOWN  # not reached: both run until they are cancelled
 
 

@@ -36,14 +36,18 @@ def newest_from_running(settings: Settings, words: Sequence[str] = (), *, days: 
     body = _page(settings.state_dir / NAME)
     if body is None:
         return None
-    counts = days and _has_history(settings)
+    counts = days and history_at(settings) is not None
     return parse_newest(body, scope_of(settings), words, running_s=settings.patience_s, counts=counts)
 
 
-def _has_history(settings: Settings) -> bool:
+def history_at(settings: Settings) -> Path | None:
+    """The history that these settings have; None where there is none."""
     from tui.engine.history.schema import FILE
 
-    return settings.history and settings.state_dir is not None and os.path.exists(settings.state_dir / FILE)
+    if settings.state_dir is None or not settings.history:
+        return None
+    path = settings.state_dir / FILE
+    return path if os.path.exists(path) else None  # `Path.exists` raises for one that is out of reach
 
 
 def _page(path: Path) -> bytes | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from tui.core.support.opened import NotSupportError, read_support
 from tui.engine.checkdata import OWN_LIMITS, load_limits
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import OK, UNKNOWN
+from tui.engine.commands.named import Named, named_if_any
 from tui.engine.commands.once import nothing_found
 from tui.engine.commands.progress import Progress
 from tui.engine.commands.run import Output
@@ -51,17 +52,24 @@ class Plan:
     typed_at: Typed | None
     old: str | None = None
     """The text of the file to compare with."""
+    words: Sequence[str] = ()
+    """They name the devices that it is about; all without."""
 
 
 async def support(plan: Plan, output: Output) -> int:
-    """Make it and write it; the exit code."""
+    """Make it and write it; the exit code. Raises `SettingsError`."""
+    only = await named_if_any(plan.settings, plan.words, SystemClock())
+    plan = replace(plan, settings=only.settings) if only else plan
     progress = Progress(plan.duration_s + DOCTOR_S)
     try:
-        found = await _found(plan, progress)
+        found = await _found(plan, only, progress)
         text = await asyncio.to_thread(support_text, found)
     finally:
         progress.clear()
-    if not found.fleet.devices:
+    if only is not None:
+        for sentence in only.not_there(found.fleet, found.now):
+            narrate(sentence)
+    elif not found.fleet.devices:
         narrate(nothing_found(replace(plan.settings, timeout_s=plan.duration_s)))
     if plan.path is not None:
         try:
@@ -107,14 +115,17 @@ def text_of(name: str, where: str) -> str:
     return data.decode(json.detect_encoding(data), "replace")  # some shells write UTF-16
 
 
-async def _found(plan: Plan, progress: Progress) -> Found:
+async def _found(plan: Plan, only: Named | None, progress: Progress) -> Found:
     """Watch, then examine: both at once would disturb each other at the devices."""
     settings, clock = plan.settings, SystemClock()
     profile = profile_of(settings.grid)
     limits = load_limits(settings.grid, settings.config_file and settings.config_file.with_name(OWN_LIMITS))
     installation = Installation(limits, profile, settings.fuse, synchronised=is_synchronised())
     inspector = Inspector(clock.now(), profile)
-    monitor = Monitor(settings, clock, depth=Depth.CHECK, listeners=[inspector.heard])
+    sources = only.sources if only else ()
+    monitor = Monitor(settings, clock, depth=Depth.CHECK, sources=sources, listeners=[inspector.heard])
+    if only is not None:
+        only.begin(monitor)
     running = asyncio.create_task(monitor.run())
     try:
         progress.show(f"watching for {plan.duration_s:g} s ...", 0.0)
@@ -127,18 +138,19 @@ async def _found(plan: Plan, progress: Progress) -> Found:
         await asyncio.wait((running,))
     progress.show("looking at each device for some seconds ...", plan.duration_s)
     fleet = monitor.fleet
-    doctor, gaps = await asyncio.to_thread(_looked_back, settings, fleet, record, clock)
+    wanted = only.keys if only else ()
+    doctor, gaps = await asyncio.to_thread(_looked_back, settings, fleet, record, clock, wanted)
     outcome = await doctor.run(lambda patient: None)
     return Found(settings, fleet, record, outcome, plan.typed_at, gaps=gaps)
 
 
 def _looked_back(
-    settings: Settings, fleet: Fleet, record: Record, clock: SystemClock
+    settings: Settings, fleet: Fleet, record: Record, clock: SystemClock, wanted: Sequence[str]
 ) -> tuple[Doctor, Mapping[str, list[Gap]] | None]:
     """A doctor who knows what the disk knows, and the gaps of the last day. It waits for the disk."""
     now = clock.now()
     cache = Cache(settings.state_dir) if settings.state_dir else None
     cached = cache.load(network_id(), now) if cache and cache.exists else []
     with history_of(settings) as past:
-        doctor = doctor_for(settings, fleet, record, clock, past, cached=cached)
+        doctor = doctor_for(settings, fleet, record, clock, past, cached=cached, wanted=wanted)
         return doctor, gaps_of(past, fleet.devices, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from enum import Enum, auto
 from statistics import median
@@ -21,6 +21,7 @@ from tui.core.text import clean
 from tui.engine.clock import SystemClock
 from tui.engine.command import CommandError
 from tui.engine.commands.exits import CRITICAL, OK, UNKNOWN, WARNING
+from tui.engine.commands.named import Named, named_if_any
 from tui.engine.commands.once import nothing_found
 from tui.engine.commands.progress import Progress
 from tui.engine.commands.run import Output
@@ -59,21 +60,30 @@ def held_monitor(settings: Settings) -> Monitor:
 
 
 async def telegram(
-    settings: Settings, output: Output, form: Form = Form.WORDS, *, make_monitor: MakeMonitor = held_monitor
+    settings: Settings,
+    output: Output,
+    form: Form = Form.WORDS,
+    words: Sequence[str] = (),
+    *,
+    make_monitor: MakeMonitor = held_monitor,
 ) -> int:
-    """Write the last telegram of the only P1 that is named or found: it is read once, in words until it is known how
-    often one comes.
+    """Write the last telegram of the only P1 that `words` name, or that is found without: it is read once, in words
+    until it is known how often one comes. Raises `SettingsError`.
 
     Exit codes: 0 it was read; 1 its checksum is wrong, or what came is no telegram; 2 the P1 did not answer;
     3 none was found, or several.
     """
     zone = ZoneInfo(profile_of(settings.grid).zone)
+    only = await named_if_any(settings, words, SystemClock())
+    settings = only.settings if only else settings
     monitor = make_monitor(settings)
+    if only is not None:
+        only.begin(monitor)
     running = asyncio.create_task(monitor.run())
     tell_at = asyncio.get_running_loop().time() + max(TELL_S, (settings.timeout_s or 0.0) + LEAST_READ_S)
     try:
-        await _until_asked(monitor, settings)
-        device = _chosen(monitor, settings)
+        await _until_asked(monitor, settings, only)
+        device = _chosen(monitor, settings, only)
         if isinstance(device, int):
             return device
         try:
@@ -130,20 +140,27 @@ def _log(log: TelegramLog, raw: RawTelegram, zone: ZoneInfo) -> tuple[float, ...
     return log.telegrams(raw.at).steps_s
 
 
-async def _until_asked(monitor: Monitor, settings: Settings) -> None:
+async def _until_asked(monitor: Monitor, settings: Settings, only: Named | None) -> None:
     """Every device that is named or found has been asked, or the time is up."""
     with suppress(TimeoutError):
         async with asyncio.timeout(settings.patience_s):
+            if only is not None:
+                await only.asked(monitor)
+                return
             if settings.discovers:
                 await asyncio.sleep(settings.patience_s)
             await monitor.all_asked()
 
 
-def _chosen(monitor: Monitor, settings: Settings) -> Device | int:
+def _chosen(monitor: Monitor, settings: Settings, only: Named | None) -> Device | int:
     """The one P1; an exit code, after it was told why, if there is none or no one."""
-    devices = [device for device in monitor.fleet.devices.values() if not device.remembered]
+    if only is not None:
+        devices = [*only.picked(monitor.fleet, monitor.clock.now())]
+    else:
+        devices = [device for device in monitor.fleet.devices.values() if not device.remembered]
     meters = [device for device in devices if device.product.is_grid_meter]
-    silent = [device for device in devices if device.serial is None]
+    unheard = [device for device in devices if only is not None and device.link.last_answer is None]
+    silent = [device for device in devices if device.serial is None or (device in unheard and device not in meters)]
     if len(meters) > 1:
         narrate(f"hwtui: several P1 meters: {', '.join(map(_named, meters))}: name one of them")
         return UNKNOWN

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -19,7 +18,7 @@ from tui.core.profiles import profile_of
 from tui.core.settings import Settings
 from tui.engine.clock import Clock, SystemClock
 from tui.engine.commands.exits import UNKNOWN
-from tui.engine.commands.named import Named, named
+from tui.engine.commands.named import Named, named_if_any
 from tui.engine.commands.once import nothing_found
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
@@ -35,16 +34,17 @@ async def watch(
     settings: Settings, output: Output, *, as_json: bool, words: Sequence[str] = (), until: Until | None = None
 ) -> int:
     """Print readings until cancelled, or until what is waited for: of those that `words` name, or of all. What goes
-    wrong is said on stderr once, and once more when it is over. Raises `SettingsError`."""
+    wrong is said on stderr once, and once more when it is over. A name without an address is asked for again and again,
+    as long as there is anybody else. Raises `SettingsError`."""
     clock = SystemClock()
-    only = await named(settings, words, clock) if words else None
+    only = await named_if_any(settings, words, clock)
     settings = only.settings if only else settings
     names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
     wrong = await names.missing((host.host for host in settings.hosts), settings.patience_s)
-    for host in wrong:
-        narrate(f'hwtui: there is no address for "{host}": check the name, or give the IPv4 address')
-    hosts = tuple(host for host in settings.hosts if host.host not in wrong)
-    if not hosts and not (settings.discovers or (only and only.can_be_found)):
+    found = [host for host in settings.hosts if host.host not in wrong]
+    if not found and not (settings.discovers or (only and only.can_be_found)):
+        for host in wrong:
+            narrate(f'hwtui: there is no address for "{host}": check the name, or give the IPv4 address')
         if not wrong:
             _say_who_is_not_there(settings, Fleet(), only, clock)
         return UNKNOWN
@@ -64,8 +64,8 @@ async def watch(
         if waiting is not None:
             waiting.heard(event, fleet)
 
-    sources = (only,) if only and only.keys and settings.mdns else ()
-    monitor = Monitor(replace(settings, hosts=hosts), clock, sources=sources, listeners=[listen], together=False)
+    sources = only.sources if only else ()
+    monitor = Monitor(settings, clock, sources=sources, listeners=[listen], together=False)
     if only is not None:
         only.begin(monitor)
     comment = asyncio.create_task(_say_when_nothing_comes(settings, monitor, only))
@@ -95,8 +95,7 @@ def _say_who_is_not_there(
     settings: Settings, fleet: Fleet, only: Named | None, clock: Clock, and_then: str = ""
 ) -> None:
     if only is not None:
-        for device in only.picked(fleet, clock.now()):
-            if device.key not in fleet.devices and device.problem:
-                narrate(f"hwtui: {device.label}: {device.problem.text}{and_then}")
+        for text in only.not_there(fleet, clock.now()):
+            narrate(f"{text}{and_then}")
     elif not fleet.devices:
         narrate(f"{nothing_found(settings)}{and_then}")

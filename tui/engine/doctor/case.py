@@ -180,9 +180,12 @@ class Case:
         return self.key is None or key_of(look.way.serial) == self.key
 
     def _counts(self, place: Endpoint) -> bool:
-        """A guess counts only if a device is there."""
-        is_guess = self.origins[place] is Origin.GUESSED
-        return not is_guess or self.looks[place].said in (Said.WHO, Said.NOT_PAIRED)
+        """A guess counts only if a device is there; at a port that was named, also one whose certificate is wrong."""
+        if self.origins[place] is not Origin.GUESSED:
+            return True
+        is_named = any(one.host == place.host and one.port == place.port for one in self.origins if one != place)
+        said = self.looks[place].said
+        return said in (Said.WHO, Said.NOT_PAIRED) or (is_named and said is Said.CERTIFICATE)
 
     def _worth(self, look: Look) -> tuple[bool, bool, bool, int]:
         reached = look.way is not None and look.way.reach is Reach.ACCEPTED

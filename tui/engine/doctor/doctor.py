@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -286,9 +286,12 @@ class Doctor:
         self._window.set()
 
     async def _measure_gateway(self) -> None:
-        gateway = self._computer.gateway
-        hosts = [*self._settings.interfaces, *(place.host for case in self._cases for place in case.origins)]
+        gateway, named = self._computer.gateway, self._settings.interfaces
+        hosts = [place.host for case in self._cases for place in case.origins]
         if gateway is None or (hosts and all(host.startswith("127.") for host in hosts)):
             return  # who asks this computer alone has no business with the gateway
+        networks = [IPv4Network(one.network) for one in self._computer.interfaces if one.address in named]
+        if named and not any(IPv4Address(gateway) in network for network in networks):
+            return  # nor has who names an interface with what is beyond another one
         took_s = await gateway_s(gateway)  # meanwhile more may have become known of this computer
         self._computer = replace(self._computer, gateway_asked=True, gateway_s=took_s)

@@ -1,4 +1,5 @@
-"""Looks at one endpoint of a device for the link doctor: its name, the way there, ARP, TCP, `/api` several times."""
+"""Looks at one endpoint of a device for the link doctor: its name, the way there, ARP, TCP, `/api` several times, and
+its values once."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from tui.core.api.metertime import ahead_of
 from tui.core.doctor.cause import spell_s
 from tui.core.doctor.evidence import Arp, Interface, Reach, Route, Said, Tried, Way
 from tui.core.doctor.meterclock import MeterClock
-from tui.core.doctor.rules import BEHIND_S
+from tui.core.doctor.rules import BEHIND_S, LOST
 from tui.core.model import Endpoint
 from tui.core.products import product_of
 from tui.core.reading import Identity
@@ -32,8 +33,12 @@ ASKS = 5
 
 _V1_PORT, _V2_PORT = 80, 443
 """A host with a port of its own names one service: it is not looked for at another."""
+_MAY_BE_TLS = (Said.RESET, Said.NOT_HTTP)
+"""What a small server of TLS does with plain HTTP: it hangs up, or sends an alert."""
 LEAST_S = 0.1
 """For a step that begins when the time is up: one more of these is no loss."""
+LEAST_VALUES_S = 1.0
+"""With less time left a device is not asked for its values: who does not answer then may only be slow (own choice)."""
 GRACE_S = 0.3
 """After its time a step ends by itself; what does not is cut short."""
 
@@ -91,9 +96,15 @@ class Look:
 
     @property
     def hidden(self) -> Endpoint | None:
-        """Where else a device may be that speaks API v2 alone; None if this one is not of that kind."""
-        closed = self.way is not None and (self.way.reach is Reach.REFUSED or self.said is Said.NOT_HOMEWIZARD)
-        return Endpoint(self.asked_at.host, _V2_PORT, "v2") if closed and self.asked_at.port == _V1_PORT else None
+        """Where else a device may be that speaks API v2 alone: at its usual port, or over TLS at the same one, if that
+        was named. None if this one is not of that kind."""
+        host, port = self.asked_at.host, self.asked_at.port
+        if self.way is None or self.asked_at.api != "v1":
+            return None
+        if port == _V1_PORT:
+            is_closed = self.way.reach is Reach.REFUSED or self.said is Said.NOT_HOMEWIZARD
+            return Endpoint(host, _V2_PORT, "v2") if is_closed else None
+        return Endpoint(host, port, "v2") if self.said in _MAY_BE_TLS else None
 
     @property
     def place(self) -> str:
@@ -221,8 +232,26 @@ class Examiner:
         self._note(
             look, "/api once" if len(replies) == 1 else f"/api {len(replies)} times", best.detail + _losses(replies)
         )
+        if asks > 1 and look.identity is not None and look.way.lost < LOST:  # else it is slow, whatever came of these
+            await self._ask_values(look, probe, look.identity, until)
         if clock is not None and self._has_time(until, clock[1] + self._pace.still_s - loop.time()):
             await self._look_again(look, probe, *clock)
+
+    async def _ask_values(self, look: Look, probe: Probe, identity: Identity, until: float) -> None:
+        """Whether it tells its values, too. Asked once; a second time, as far as there is time, if no answer came: one
+        may be lost anywhere."""
+        assert look.way is not None  # noqa: S101  (set by `_look`)
+        product, asked = product_of(identity.product_type), 0
+        if not (product.measures_electricity or product.measures_water):
+            return  # a display has none to tell
+        while asked < 2 and until - asyncio.get_running_loop().time() >= LEAST_VALUES_S:
+            reply = await probe.values(identity, self._patience(until))
+            asked += 1
+            if reply.said.is_answer:
+                break
+        if asked:
+            look.way = replace(look.way, values=reply.said, values_detail=reply.detail)
+            self._note(look, "values" if asked == 1 else "values twice", reply.detail)
 
     async def _read_clock(self, look: Look, probe: Probe, identity: Identity) -> tuple[MeterClock, float] | None:
         """Its smart meter's clock, if it is a P1; what to compare with later, if that is old."""

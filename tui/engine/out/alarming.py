@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from tui.core.alarms.state import Told, alarm_of
+from tui.core.alarms.state import Cleared, Told, alarm_of
 from tui.core.alarms.words import message, told_text
 from tui.core.events import Alarmed, Event
 from tui.core.model import Fleet
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 PRICES_EVERY_S = 60.0
 """How often it is looked whether the file of prices has changed (own choice)."""
+
+log = logging.getLogger(__name__)
 
 Publish = Callable[[str, str], None]
 """Takes a topic and a text, hands them to the broker in its turn, and never waits."""
@@ -129,6 +132,10 @@ class Alarming:
                 now = self._clock.now()
                 told = tuple(told_text(event, now, self._zone) for event in events)
                 self._emit(Alarmed(self._alarms.raised, told, now))
+                for event in events:  # the log holds no name that a user gave
+                    alarm = alarm_of(event)
+                    was = "over" if isinstance(event, Cleared) else "raised"
+                    log.info("alarm %s: %s at %s", was, alarm.rule.when, alarm.key or "the house")
                 self._hand_on(events)
 
     def _take(self, news: News) -> None:

@@ -120,7 +120,9 @@ class MqttSink:
             except BrokerError as error:
                 fault, lasting = str(error), error.lasting
             except MqttError as error:
-                if "timed out" in str(error):
+                if (unwanted := self._connector.unwanted) is not None:
+                    fault, lasting = str(unwanted), unwanted.lasting
+                elif "timed out" in str(error):
                     fault = f"{self._broker.address} confirms nothing: is the broker still well?"
             failures = 1 if self.state.handed_on > before else min(failures + 1, 10)
             tell(replace(self.state, fault=fault, last_fault=fault, dropped=self._lost))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import cast
 
 from aiomqtt import Client, MqttCodeError, MqttError, Will
 
@@ -17,7 +19,8 @@ from tui.core.settings import Settings, SettingsError, given_at
 from tui.core.text import clean
 from tui.engine.out.secretfile import read_secret
 from tui.engine.paired.cafile import authority_at
-from tui.net.broker import BrokerError, BrokerTrust, Reached, reach, trust_for
+from tui.net.broker import BrokerError, Reached, reach, trust_for
+from tui.net.brokersocket import BrokerTrust, PlainSockets
 from tui.net.resolve import Names
 
 ANSWER_S = 10.0
@@ -65,9 +68,20 @@ class Connector:
         self._settings = settings
         self._names = Names(mdns=settings.mdns, interfaces=settings.interfaces)
         self._trust: BrokerTrust | None = None
+        self._plain = PlainSockets()
         self._patience_s = ANSWER_S
         self._identifier = f"hwtui-{secrets.token_hex(4)}"
         """The same for all connections: a new one ends those of before that the broker has not missed yet."""
+
+    @property
+    def _sockets(self) -> BrokerTrust | PlainSockets:
+        return self._trust or self._plain
+
+    @property
+    def unwanted(self) -> BrokerError | None:
+        """Why the last connection was given up on our side; None if it was not."""
+        what = self._sockets.unwanted.text
+        return BrokerError(f"{self._broker.address} sent {what}: who publishes that?", lasting=True) if what else None
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Client]:
@@ -80,7 +94,7 @@ class Connector:
             try:
                 await self._enter(client, reached)
             except MqttError as error:
-                raise self._refused(error) from None
+                raise self.unwanted or self._refused(error) from None
             finally:
                 reached.leave()
             self._patience_s = client.timeout = ANSWER_S
@@ -115,7 +129,7 @@ class Connector:
 
     async def _reach(self) -> tuple[Client, Reached]:
         """A client for an address at which the broker has just answered. Raises `BrokerError`."""
-        broker = self._broker
+        broker, self._sockets.unwanted.text = self._broker, ""
         try:
             if broker.tls and self._trust is None:
                 self._trust = await asyncio.to_thread(trust_for, broker, _authority(self._settings))
@@ -133,7 +147,7 @@ class Connector:
             timeout=self._patience_s,
             keepalive=KEEP_ALIVE_S,
             max_queued_incoming_messages=MOST_UNREAD,
-            tls_context=self._trust,
+            tls_context=cast("ssl.SSLContext", self._sockets),
             logger=_LIBRARY,
         )
         return client, reached

@@ -26,11 +26,13 @@ def doctor_for(
     past: Past | None,
     *,
     cached: Iterable[Remembered] = (),
+    wanted: Iterable[str] = (),
     token_of: TokenOf | None = None,
     simulated: bool = False,
 ) -> Doctor:
-    """One that has yet to run; it may wait for the disk of the history. `cached` are devices of earlier runs;
-    `token_of` gives the tokens in use, else those on disk are taken.
+    """One that has yet to run; it may wait for the disk of the history. `cached` are devices of earlier runs; `wanted`
+    are keys of devices that are looked at even if the fleet has none of them; `token_of` gives the tokens in use, else
+    those on disk are taken.
 
     Of a `simulated` house only this computer is asked, and nobody is listened to.
     """
@@ -45,4 +47,4 @@ def doctor_for(
         own = replace(own, mdns=False)
         pasts = {key: replace(one, latencies_s=()) for key, one in pasts.items()}
     known = (*plan.remembered, *cached)
-    return Doctor(own, clock, wanted=plan.wanted, remembered=known, pasts=pasts, token_of=token_of)
+    return Doctor(own, clock, wanted=(*plan.wanted, *wanted), remembered=known, pasts=pasts, token_of=token_of)

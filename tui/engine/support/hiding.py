@@ -15,6 +15,7 @@ from tui.core.reading import Json
 from tui.core.settings import Settings
 from tui.engine.report.redact import Redactor
 from tui.engine.support.forms import Known, is_time, plain_of, swept
+from tui.engine.versions import LIBRARIES
 
 MOST_KNOWN = 1000
 """Secrets that are learnt by their form (own choice): each makes the whole slower, and a log may be full of them."""
@@ -26,7 +27,7 @@ _USUAL_INTERFACE = re.compile(
 APIS = ("v1", "v2")
 OURS = frozenset({"about", "house", "made", "source"})
 """The keys of what is the program's own altogether."""
-VERSIONS = frozenset({"hwtui", "python", "os", "distribution"})
+VERSIONS = frozenset({"hwtui", "python", "os", "distribution", *LIBRARIES})
 """Of versions: four numbers with points between them are no address there."""
 WORDS: dict[str, frozenset[str]] = {
     "product_type": frozenset(name for product in PRODUCTS for name in product.types),

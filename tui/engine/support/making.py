@@ -6,7 +6,7 @@ like it in the texts themselves; then one redactor replaces all of it, so the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -24,6 +24,7 @@ from tui.core.settings import Settings
 from tui.core.support.wrong import wrong
 from tui.engine.checkdata import load_words
 from tui.engine.doctor.doctor import Outcome
+from tui.engine.out.sink import SinkState
 from tui.engine.paired.tokenfile import TokenFile, TokenFileError
 from tui.engine.report.redact import Redactor
 from tui.engine.support.forms import looks_secret, swept
@@ -41,6 +42,7 @@ from tui.engine.support.housefacts import fleet_facts, link_facts, name_of, note
 from tui.engine.support.lasthour import last_hour
 from tui.engine.support.layout import laid_out
 from tui.engine.support.marks import key_in, marks_of
+from tui.engine.support.outfacts import out_facts, secrets_of_out
 from tui.engine.support.settingsfacts import Typed, settings_facts
 from tui.engine.support.system import own_secrets, system_facts
 
@@ -69,6 +71,8 @@ class Found:
     """What kind of house it is: `REAL`, `DEMO` or `RECORDING`."""
     gaps: Mapping[str, list[Gap]] | None = None
     """See `gaps_of`."""
+    sinks: Sequence[SinkState] | None = None
+    """Those that run beside it; None where none does."""
 
     @property
     def now(self) -> Now:
@@ -125,6 +129,7 @@ def _gathered(found: Found) -> dict[str, Json]:
         "links": link_facts(found.fleet, observed, found.gaps, now),
         "check": _check(found.record, None),
         "notes": note_facts(found.fleet, now),
+        "out": out_facts(settings, found.sinks, found.fleet, now),
         "log": None if settings.log_file is None else list[Json](last_hour(settings.log_file, now.utc)),
         "fleet": fleet_facts(found.fleet, now),
         "settings": settings_facts(settings, found.typed_at),
@@ -199,6 +204,7 @@ def _redactor(found: Found, raw: dict[str, Json]) -> Redactor:
         *(("address", (host.host,)) for host in settings.hosts),
         *((("host", (settings.influx.host,)),) if settings.influx else ()),
         *((("host", (settings.mqtt.host,)),) if settings.mqtt else ()),
+        *secrets_of_out(settings),
         *paths_in(settings),
         *own_secrets(),
         *interface_names(one.name for one in networks),

@@ -14,6 +14,7 @@ from tui.core.reading import Json
 from tui.core.text import clean
 from tui.engine.home import home_of
 from tui.engine.synchronised import is_synchronised
+from tui.engine.versions import library_versions
 
 LOCALE = ("LANG", "LC_ALL", "LC_CTYPE", "LC_TIME")
 TERMINAL = ("TERM", "COLORTERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "NO_COLOR")
@@ -33,6 +34,7 @@ def system_facts(env: Mapping[str, str] = os.environ) -> dict[str, Json]:
     return {
         "hwtui": __version__,
         "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "libraries": library_versions(),
         "os": f"{platform.system()} {platform.release()}",
         "distribution": _distribution(),
         "machine": platform.machine(),

@@ -48,7 +48,7 @@ async def write_support(view: DeviceActions) -> None:
     snapshot = session.newest
     record = session.engine.record(snapshot.now, installation)
     outcome = await _examined(session, snapshot.fleet, record)
-    found = Found(session.settings, snapshot.fleet, record, outcome, house=_kind(session))
+    found = Found(session.settings, snapshot.fleet, record, outcome, house=_kind(session), sinks=session.engine.sinks)
     why_not = await asyncio.to_thread(_written, path, found, session.engine.kept.past)
     view.say(why_not or f"Written: {path}. Read it before you send it.", bad=why_not is not None)
 

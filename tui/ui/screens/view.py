@@ -163,7 +163,9 @@ class View(DeviceActions, Screen[None]):
             return
         session.fuse = fuse = answer.fuse
         self.show()
-        self.say(f"The main fuse is {fuse}." if fuse else "The main fuse is not known.")
+        where = session.settings.typed.get("fuse")
+        only_now = f" The next start has that of {where} again." if where else ""
+        self.say((f"The main fuse is {fuse}." if fuse else "The main fuse is not known.") + only_now)
         self.keep(lambda path: remember_fuse(path, fuse))
 
     def action_help(self) -> None:
