@@ -34,7 +34,8 @@ async def test_a_real_server_has_every_value_also_those_of_its_outage(tmp_path: 
                 await asyncio.sleep(0.05)
     assert [round(value) for _, value in found] == list(range(1, last + 1))
     assert [at for at, _ in found] == house.times
-    assert "refuses the connection" in one.faults[0]
+    # What is under way when it ends is broken off; what comes after finds nobody.
+    assert "refuses the connection" in one.faults[0] or "broke off" in one.faults[0]
 
 
 @real_server
