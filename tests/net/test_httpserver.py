@@ -112,7 +112,7 @@ async def test_a_foreign_name_is_refused_without_asking_a_name_server(monkeypatc
 @pytest.mark.parametrize("host", [b"a", b"evil.example.com"])
 async def test_requests_by_the_hundred_leave_the_loop_to_others(monkeypatch: pytest.MonkeyPatch, host: bytes) -> None:
     turns, seen = 0, list[int]()
-    at_home = httpserver._is_at_home
+    at_home = httpserver.is_at_home
 
     def noting(name: str) -> bool:
         seen.append(turns)
@@ -125,7 +125,7 @@ async def test_requests_by_the_hundred_leave_the_loop_to_others(monkeypatch: pyt
             await asyncio.sleep(0)
             turns += 1
 
-    monkeypatch.setattr(httpserver, "_is_at_home", noting)
+    monkeypatch.setattr(httpserver, "is_at_home", noting)
     async with served() as port:
         poller = asyncio.create_task(others())
         one = b"GET / HTTP/1.1\r\nHost: %s\r\n" % host

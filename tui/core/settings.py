@@ -16,7 +16,7 @@ from tui.core.fuse import Fuse
 from tui.core.model import DeviceSetting, Endpoint
 from tui.core.options import OPTIONS, TYPE_WORDS, Option
 from tui.core.out.influxplace import Influx
-from tui.core.out.listening import Listening
+from tui.core.out.listening import LOOPBACK, Listening
 from tui.core.out.mqttbroker import Broker
 from tui.core.secret import Secret
 from tui.core.text import quoted, without_user
@@ -90,6 +90,15 @@ class Settings:
     mqtt_control: bool = False
     """Whether a socket may be switched by a message."""
     alarms: tuple[Rule, ...] = ()
+    web_listen: Listening = Listening(LOOPBACK, 8000)
+    """Where `hwtui web` listens."""
+    web_password_file: Path | None = None
+    web_insecure: bool = False
+    """Whether it may do so beyond this computer over plain HTTP."""
+    web_control: bool = False
+    """Whether a browser may switch, set, name and add."""
+    web_names: tuple[str, ...] = ()
+    """Names under which browsers may ask for it, besides addresses and those of this house."""
 
     @property
     def discovers(self) -> bool:

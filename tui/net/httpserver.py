@@ -179,7 +179,7 @@ class HttpServer:
         if request.method not in _READING:
             refused = (("Allow", "GET, HEAD"), ("Connection", "close"))
             return Answer(b"This is for reading: use GET.\n", status=405, headers=refused)
-        if not _is_at_home(headers.get(b"host", "")):
+        if not is_at_home(headers.get(b"host", "")):
             return Answer(b"Ask by the address of this computer, or by its name in the house.\n", status=403)
         return self._handler(Request(path, headers.get(b"accept", "")))
 
@@ -211,7 +211,7 @@ async def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
         await writer.drain()
 
 
-def _is_at_home(host: str) -> bool:
+def is_at_home(host: str) -> bool:
     """Whether a header `Host` is an address, or a name that no foreign page can have."""
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and not host.endswith("]") else host
     name = name.strip("[]").rstrip(".").casefold()
