@@ -16,7 +16,7 @@ from tui.core.fuse import Fuse
 from tui.core.model import DeviceSetting, Endpoint
 from tui.core.options import OPTIONS, TYPE_WORDS, Option
 from tui.core.out.influxplace import Influx
-from tui.core.out.listening import LOOPBACK, Listening
+from tui.core.out.listening import WEB_PLACE, Listening
 from tui.core.out.mqttbroker import Broker
 from tui.core.secret import Secret
 from tui.core.text import quoted, without_user
@@ -90,7 +90,7 @@ class Settings:
     mqtt_control: bool = False
     """Whether a socket may be switched by a message."""
     alarms: tuple[Rule, ...] = ()
-    web_listen: Listening = Listening(LOOPBACK, 8000)
+    web_listen: Listening = WEB_PLACE
     """Where `hwtui web` listens."""
     web_password_file: Path | None = None
     web_insecure: bool = False

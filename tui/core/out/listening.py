@@ -28,6 +28,10 @@ class Listening(NamedTuple):
         return ip_address(self.host).is_loopback
 
 
+WEB_PLACE = Listening(LOOPBACK, 8000)
+"""Where `hwtui web` listens unless it is told otherwise."""
+
+
 def why_not(listening: Listening, error: OSError) -> str:
     """Why it cannot be listened there, and what to do.
 
