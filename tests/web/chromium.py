@@ -125,7 +125,7 @@ class Chromium:
         async with asyncio.timeout(30):
             return await asked
 
-    async def page(self, width: int, height: int) -> Page:
+    async def page(self, width: int, height: int, *, mobile: bool = False) -> Page:
         """A new tab of that size in pixels."""
         target = (await self.do("Target.createTarget", {"url": "about:blank"}))["targetId"]
         attached = await self.do("Target.attachToTarget", {"targetId": target, "flatten": True})
@@ -133,7 +133,7 @@ class Chromium:
         for domain in ("Network", "Page", "Runtime", "Log"):
             await page.do(f"{domain}.enable")
         await page.do(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=mobile
         )
         return page
 

@@ -34,6 +34,7 @@ from tui.engine.tabs.following import Follower
 from tui.engine.tabs.frames import State, first_frame
 from tui.engine.tabs.nursery import Show
 from tui.engine.thread import EngineThread
+from tui.net.interfaces import RecentNetworks
 from tui.ui.app import HwtuiApp
 from tui.ui.glyphs import choose_glyphs
 from tui.ui.leaving import leaving_well, without_locals
@@ -105,6 +106,7 @@ def _show(settings: Settings, without_config: str | None, feed: socket.socket) -
             Snapshot(Fleet(), clock.now()),
             config_file=settings.config_file,
             without_config=without_config,
+            networks=RecentNetworks(settings.interfaces),
             is_afar=True,
         )
         session.take(Snapshot(first.fleet, clock.now()))
