@@ -52,7 +52,9 @@ class Page:
     async def picture(self, path: Path) -> None:
         """Keep what is seen as PNG."""
         done = await self.do("Page.captureScreenshot", format="png")
-        path.write_bytes(base64.b64decode(done["data"]))
+        path.write_bytes(  # noqa: ASYNC240
+            base64.b64decode(done["data"])
+        )
 
     async def close(self) -> None:
         """Close the tab, as a person does."""
@@ -123,7 +125,8 @@ class Chromium:
         where = {"sessionId": session} if session else {}
         await self._wire.send(json.dumps({"id": number, "method": method, "params": given, **where}))
         async with asyncio.timeout(30):
-            return await asked
+            done: dict[str, Any] = await asked
+            return done
 
     async def page(self, width: int, height: int, *, mobile: bool = False) -> Page:
         """A new tab of that size in pixels."""

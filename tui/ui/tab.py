@@ -10,7 +10,6 @@ import gc
 import os
 import socket
 from dataclasses import replace
-from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -46,7 +45,6 @@ FIRST_S = 5.0
 """For the state to arrive."""
 TERM = "xterm-256color"
 """What xterm.js is like."""
-_VIEWS = ("overview", "wall", "device", "tables", "graph", "check", "telegram", "doctor", "help", "dialogs")
 
 
 class TabFailedError(Exception):
@@ -58,10 +56,9 @@ def load(settings: Settings, without_config: str | None) -> Show:
 
     `settings` are those of the engine; where nothing may be changed they are read-only, and nothing is written.
     """
-    for name in _VIEWS:
-        import_module(f"tui.ui.screens.{name}")
-    import_module("tui.ui.voltagepage")
-    import_module("tui.ui.palette")
+    from tui.ui import palette, voltagepage  # noqa: F401
+    from tui.ui.screens import check, device, dialogs, doctor, graph, help, overview, tables, telegram, wall  # noqa: F401, A004
+
     if settings.read_only:
         settings, without_config = replace(settings, config_file=None), None
     return lambda feed, columns, rows: _show(settings, without_config, feed)

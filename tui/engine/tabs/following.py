@@ -59,9 +59,10 @@ class Follower(Monitor):
     ) -> None:
         alone = replace(settings, hosts=(), mdns=False, state_dir=None, devices={})
         super().__init__(alone, clock, sources=[_Source(self, feed)], listeners=listeners, tokens=Tokens(None, clock))
-        self.followed, self._inspector, self._sinks, self.ended = listeners, inspector, sinks, ended
+        self._inspector, self._sinks, self._ended = inspector, sinks, ended
         self._number = 0
         self._asked: dict[int, asyncio.Future[object]] = {}
+        self._opened = asyncio.Event()
         self._writer: asyncio.StreamWriter | None = None
         self._take(first)
 
@@ -81,6 +82,7 @@ class Follower(Monitor):
         """Take what comes, until the engine ends."""
         feed.setblocking(False)
         reader, self._writer = await asyncio.open_unix_connection(sock=feed)
+        self._opened.set()
         try:
             while True:
                 frame = await next_frame(reader)
@@ -88,7 +90,7 @@ class Follower(Monitor):
                 if isinstance(frame, State):
                     self.apply(Noted("web", "", self.clock.now()))  # so that all who listen see it
         except (EOFError, OSError):
-            self.ended()
+            self._ended()
         finally:
             self._writer.close()
 
@@ -116,14 +118,14 @@ class Follower(Monitor):
 
     async def _wish(self, wish: afar.Wish) -> object:
         """What the engine answers. Raises `CommandError`."""
-        if self._writer is None:
-            raise CommandError("it is still starting: try again")
         self._number += 1
         number = self._number
         asked = self._asked[number] = asyncio.get_running_loop().create_future()
         try:
-            self._writer.write(afar.wish_line(number, wish))
             async with asyncio.timeout(PATIENCE_S):
+                await self._opened.wait()
+                if self._writer is not None:
+                    self._writer.write(afar.wish_line(number, wish))
                 return await asked
         except TimeoutError:
             raise CommandError("no answer: it is not known whether it was done") from None

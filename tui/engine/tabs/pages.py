@@ -6,7 +6,7 @@ a shell, as a program that loads anew, and lets everybody in (1.1.3).
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from tui.core.settings import SettingsError
@@ -27,11 +27,10 @@ _THEIRS = {
 
 def load_pages(*, light: bool = False) -> dict[str, Page]:
     """By path. Raises `SettingsError` where textual-serve is missing, or is one that we do not know."""
-    found = find_spec("textual_serve")
-    places = found.submodule_search_locations if found else None
-    if not places:
-        raise SettingsError(MISSING)
-    static = Path(next(iter(places))) / "static"
+    try:
+        static = Path(str(distribution("textual-serve").locate_file("textual_serve/static")))
+    except PackageNotFoundError:
+        raise SettingsError(MISSING) from None
     try:
         pages = {path: Page((static / name).read_bytes(), kind) for path, (name, kind) in _THEIRS.items()}
     except OSError as error:
