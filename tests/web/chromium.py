@@ -20,6 +20,22 @@ from websockets.asyncio.client import ClientConnection, connect
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
+_COLOURS = """
+(async () => {
+  const image = new Image();
+  image.src = "data:image/png;base64,%s";
+  await image.decode();
+  const canvas = new OffscreenCanvas(image.width, image.height), pen = canvas.getContext("2d"), found = {};
+  pen.drawImage(image, 0, 0);
+  const { data } = pen.getImageData(0, 0, image.width, image.height);
+  for (let at = 0; at < data.length; at += 4) {
+    const colour = `${data[at]},${data[at + 1]},${data[at + 2]}`;
+    found[colour] = (found[colour] || 0) + 1;
+  }
+  return found;
+})()
+"""
+
 
 class Page:
     """One tab. `requests` are the addresses that it fetched."""
@@ -29,6 +45,8 @@ class Page:
         self.requests: list[str] = []
         self.said: list[str] = []
         """On the console, and what was thrown."""
+        self.received = bytearray()
+        """Through its WebSocket."""
 
     async def do(self, method: str, **given: Any) -> dict[str, Any]:
         """A command, and its result."""
@@ -49,12 +67,16 @@ class Page:
         await self.do("Input.dispatchKeyEvent", type="keyDown", key=key, text=key, windowsVirtualKeyCode=code)
         await self.do("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
 
-    async def picture(self, path: Path) -> None:
-        """Keep what is seen as PNG."""
+    async def picture(self) -> bytes:
+        """What is seen, as PNG."""
         done = await self.do("Page.captureScreenshot", format="png")
-        path.write_bytes(  # noqa: ASYNC240
-            base64.b64decode(done["data"])
-        )
+        return base64.b64decode(done["data"])
+
+    async def colours(self) -> dict[str, int]:
+        """How many pixels of what is seen have which colour, as "r,g,b"; the browser itself reads the picture."""
+        png = base64.b64encode(await self.picture()).decode()
+        found: dict[str, int] = await self.value(_COLOURS % png)
+        return found
 
     async def close(self) -> None:
         """Close the tab, as a person does."""
@@ -66,6 +88,10 @@ class Page:
             self.requests.append(told["request"]["url"])
         elif method == "Network.webSocketCreated":
             self.requests.append(told["url"])
+        elif method == "Network.webSocketFrameReceived":
+            frame = told["response"]
+            if frame["opcode"] == 2:
+                self.received += base64.b64decode(frame["payloadData"])
         elif method == "Runtime.exceptionThrown":
             self.said.append(json.dumps(told["exceptionDetails"])[:500])
         elif method == "Runtime.consoleAPICalled":

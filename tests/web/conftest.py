@@ -112,6 +112,7 @@ class Served:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
             unfeed()
+            theirs.close()  # where it ended before it began
 
 
 class Tab:

@@ -84,7 +84,7 @@ class TabServer:
         self._names = frozenset(name.casefold() for name in names)
         self._tickets: dict[str, float] = {}
         """When each ends, by the loop's clock, the oldest first."""
-        self._open = 0
+        self._open: set[ServerConnection] = set()
         self._server: Server | None = None
 
     async def open(self, host: str, port: int) -> int:
@@ -107,10 +107,19 @@ class TabServer:
         return opened
 
     async def close(self) -> None:
-        """Stop listening, and close every connection."""
-        if self._server is not None:
-            self._server.close()
-            await self._server.wait_closed()
+        """Stop listening, and close every connection: at once those that have asked for nothing yet, as browsers keep
+        one, and within `CLOSING_S` all others."""
+        if self._server is None:
+            return
+        self._server.close()
+        for connection in [one for one in self._open if one.request is None]:
+            connection.transport.abort()
+        try:
+            async with asyncio.timeout(CLOSING_S):
+                await self._server.wait_closed()
+        except TimeoutError:
+            for connection in [*self._open]:
+                connection.transport.abort()
 
     async def _visit(self, connection: ServerConnection) -> None:
         request = connection.request
@@ -167,14 +176,14 @@ class TabServer:
 
     # ------------------------------------------------------------------ how many there are
 
-    def let_in(self) -> bool:
-        """One more connection; False if there is no room."""
-        self._open += 1
-        return self._open <= MOST_CONNECTIONS
+    def let_in(self, connection: ServerConnection) -> bool:
+        """One more; False if there is no room."""
+        self._open.add(connection)
+        return len(self._open) <= MOST_CONNECTIONS
 
-    def let_out(self) -> None:
+    def let_out(self, connection: ServerConnection) -> None:
         """One less."""
-        self._open -= 1
+        self._open.discard(connection)
 
 
 def _bounded(house: TabServer) -> type[ServerConnection]:
@@ -182,13 +191,13 @@ def _bounded(house: TabServer) -> type[ServerConnection]:
         """One that takes no room where there is none."""
 
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            is_let_in = house.let_in()
+            is_let_in = house.let_in(self)
             super().connection_made(transport)
             if not is_let_in:
                 self.transport.abort()
 
         def connection_lost(self, error: Exception | None) -> None:
-            house.let_out()
+            house.let_out(self)
             super().connection_lost(error)
 
     return Bounded
