@@ -211,7 +211,7 @@ class Examining:
 
     def _row(self, key: str, device: Device, now: Now) -> Row:
         past = self._pasts.get(key, NOTHING)
-        is_fresh = key in self._fresh or self._session.replay is not None
+        is_fresh = key in self._fresh or self._session.replay is not None or self._session.is_afar
         return Row(key, device.label, device, known(device, past, now), self._patients.get(key), is_fresh, past)
 
     def _stranger(self, key: str, patient: Patient) -> Row:

@@ -28,6 +28,7 @@ TOPICS = (
     "prices",
     "alarms",
     "out",
+    "web",
     "kiosk",
     "safety",
     "support",

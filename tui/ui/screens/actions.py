@@ -63,6 +63,13 @@ class DeviceActions(Screen[None]):
             self.say("Not in a browser: it is done on the computer that hwtui runs on.", bad=True)
         return self.session.is_afar
 
+    def only_looks(self) -> bool:
+        """Whether this is in a browser that may change nothing, as a message says."""
+        looks = self.session.is_afar and self.session.settings.read_only
+        if looks:
+            self.say("Read-only: hwtui web --control lets a browser do that.", bad=True)
+        return looks
+
     async def ask_engine(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> T | None:
         """Run a command of the monitor; None, and a message, if it failed."""
         try:
@@ -178,7 +185,7 @@ class DeviceActions(Screen[None]):
         """Edit and save the selected device's name, role and wiring."""
         from tui.ui.screens.dialogs import AskWords
 
-        if self.session.settings.read_only and self.is_afar():
+        if self.only_looks():
             return
         device = self.chosen()
         if device is None:
@@ -205,7 +212,7 @@ class DeviceActions(Screen[None]):
         """Add a device by its address, and save it."""
         from tui.ui.screens.dialogs import AskHost
 
-        if self.is_recording() or (self.session.settings.read_only and self.is_afar()):
+        if self.is_recording() or self.only_looks():
             return
         endpoint = await self.app.push_screen_wait(AskHost())
         if endpoint is None:
