@@ -12,16 +12,17 @@ from typing import Any, cast
 import pytest
 
 from tui.core.events import Added, Event, Identified, Measured
-from tui.core.model import Device, DeviceSetting, Endpoint, Fleet
+from tui.core.model import Device, DeviceSetting, Endpoint
 from tui.core.profiles import profile_of
 from tui.core.reading import Identity, Measurement, Switch, System
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
 from tui.engine.command import CommandError
 from tui.engine.inspector import Inspector
+from tui.engine.keeping.keeper import Keeper
 from tui.engine.out.sink import SinkState
 from tui.engine.replay.replayer import Replayer
-from tui.engine.source import Client
+from tui.engine.source import Client, Listener
 from tui.engine.tabs.following import Follower
 from tui.engine.tabs.frames import State, first_frame
 from tui.engine.tabs.hub import Hub
@@ -36,7 +37,7 @@ MQTT = SinkState("mqtt", "mqtt://10.0.0.9")
 class House(Replayer):
     """The monitor of the engine. `did` is what was asked of its devices."""
 
-    def __init__(self, *listeners: Callable[[Event, Fleet], None]) -> None:
+    def __init__(self, listeners: list[Listener]) -> None:
         super().__init__(Settings(mdns=False), SystemClock(), listeners=listeners)
         self.did: list[object] = []
         self.telegram_gate = asyncio.Event()
@@ -58,7 +59,9 @@ class House(Replayer):
     def measure(self, power_w: float) -> None:
         """A reading of the P1."""
         now = self.clock.now()
-        self.apply(Measured(SERIAL, Measurement({"power_w": power_w}), System(), now, 0.01, 1.0))
+        self.apply(
+            Measured(SERIAL, Measurement({"power_w": power_w, "energy_import_kwh": 7.0}), System(), now, 0.01, 1.0)
+        )
 
 
 class _P1:
@@ -87,11 +90,14 @@ class Served:
     def __post_init__(self) -> None:
         inspector = Inspector(SystemClock().now(), profile_of(None))
         recorder = inspector.load()
-        self.house = house = House(inspector.heard, lambda event, fleet: self.hub.heard(event, fleet))
+        listeners: list[Listener] = [inspector.heard]
+        self.house = house = House(listeners)
+        keeper = Keeper(Settings(grid="be-vlg"), house.clock, house.trends, None)
+        listeners += [keeper.heard, lambda event, fleet: self.hub.heard(event, fleet)]
 
         def state() -> State:
             self.states += 1
-            return State(house.fleet, house.trends, recorder, self.sinks)
+            return State(house.fleet, house.trends, recorder, keeper.counts, self.sinks)
 
         self.hub = Hub(state, Wishes(house, control=self.control).fulfil)
         house.apply(Added(HOST, house.clock.now()))
@@ -119,7 +125,7 @@ class Tab:
     """What a tab knows."""
 
     def __init__(self, end: socket.socket, first: State, unfeed: Callable[[], None], *, read_only: bool) -> None:
-        self.unfeed, self.end = unfeed, end
+        self.unfeed, self.end, self.counts = unfeed, end, first.counts
         self.heard: list[Event] = []
         self.ended = asyncio.Event()
         self.sinks: tuple[SinkState, ...] = ()

@@ -28,6 +28,10 @@ async def test_it_begins_with_all_there_is_and_goes_on_with_what_happens(served:
         observed = tab.inspector.observed(KEY, now)
         assert observed is not None
         assert observed.device.serial == SERIAL
+        today, quarters = tab.counts.counting.today(KEY, now), tab.counts.quarters
+        assert today is not None
+        assert quarters is not None
+        assert quarters.running(KEY, now) is not None
         house.measure(200.0)
         await until(lambda: tab.power_w == 200.0)
         assert tab.monitor.fleet == house.fleet

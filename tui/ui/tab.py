@@ -80,7 +80,7 @@ def _show(settings: Settings, without_config: str | None, feed: socket.socket) -
         return Follower(settings, clock, feed, first, listeners=[listener], inspector=inspector, sinks=sinks, ended=end)
 
     def keeper(monitor: Monitor) -> Keeper:
-        return _keeper(settings, clock, monitor)
+        return _keeper(settings, clock, monitor, first)
 
     def end() -> None:
         if app.is_running:
@@ -119,9 +119,10 @@ def _show(settings: Settings, without_config: str | None, feed: socket.socket) -
     return 0
 
 
-def _keeper(settings: Settings, clock: SystemClock, monitor: Monitor) -> Keeper:
+def _keeper(settings: Settings, clock: SystemClock, monitor: Monitor, first: State) -> Keeper:
     """What was counted, and the history as the engine, or another hwtui, keeps it: it is only read."""
     keeper = Keeper(settings, clock, monitor.trends, None)
+    keeper.go_on(first.counts)
     if settings.history and settings.state_dir is not None:
         keeper.past = Reader(Path(settings.state_dir) / FILE, ZoneInfo(profile_of(settings.grid).zone))
     return keeper

@@ -109,7 +109,7 @@ async def _web(settings: Settings, nursery: Nursery, pages: Mapping[str, Page], 
     keeper = Keeper(settings, clock, monitor.trends, settings.state_dir if settings.history else None)
     outlets = with_here(settings, clock, monitor, keeper.today)
     hub = Hub(
-        lambda: State(monitor.fleet, monitor.trends, recorder, outlets.states),
+        lambda: State(monitor.fleet, monitor.trends, recorder, keeper.counts, outlets.states),
         Wishes(monitor, control=control).fulfil,
     )
     listeners += [keeper.heard, outlets.heard, hub.heard]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from tui.core.checks.recorder import Recorder
 from tui.core.events import Event
 from tui.core.model import Fleet
+from tui.engine.keeping.keeper import Counts
 from tui.engine.out.sink import SinkState
 from tui.engine.trends import Trends
 
@@ -29,6 +30,7 @@ class State:
     fleet: Fleet
     trends: Trends
     recorder: Recorder
+    counts: Counts
     sinks: tuple[SinkState, ...]
 
 
