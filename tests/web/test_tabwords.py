@@ -27,7 +27,7 @@ def meta(**told: object) -> bytes:
         ('["focus"]', Said(meta(type="focus"))),
         ('["blur"]', Said(meta(type="blur"))),
         ('["stdin", 3]', None),
-        (json.dumps(["stdin", "x" * (LONGEST_TYPED + 1)]), None),
+        (json.dumps(["stdin", "x" * (LONGEST_TYPED + 1)]), Said(b"D\0\0\x10\0" + b"x" * LONGEST_TYPED)),
         (json.dumps(["ping", "x" * 100]), None),
         ('["quit"]', None),
         ('["deliver_chunk_request", {"key": "x"}]', None),

@@ -15,7 +15,7 @@ MOST_CELLS = 500
 """Columns or rows: three times what fits on a large screen (own choice)."""
 USUAL_CELLS = (80, 24)
 LONGEST_TYPED = 4096
-"""Characters at once: what is pasted into a field for a name may be longer than it (own choice)."""
+"""Characters at once; of what is pasted the rest is left out: the longest field has far less (own choice)."""
 LONGEST_PING = 64
 PRELUDE = b"__GANGLION__\n"
 """What the driver writes first."""
@@ -56,8 +56,8 @@ def said(message: str) -> Said:
     except RecursionError:
         raise ValueError("no message of the page") from None
     match parts:
-        case ["stdin", str(text)] if len(text) <= LONGEST_TYPED:
-            return Said(packet(b"D", text.encode(errors="ignore")))
+        case ["stdin", str(text)]:
+            return Said(packet(b"D", text[:LONGEST_TYPED].encode(errors="ignore")))
         case ["resize", {"width": int(width), "height": int(height)}]:
             return Said(_meta({"type": "resize", "width": in_cells(width), "height": in_cells(height)}))
         case ["ping", str(text)] if len(text) <= LONGEST_PING:

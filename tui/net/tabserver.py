@@ -34,7 +34,7 @@ MOST_TICKETS = 256
 TICKET_S = 60.0
 WRONG_S = 1.0
 """A wrong password is answered after this long (own choice)."""
-LONGEST_MESSAGE = 16 * 1024
+LONGEST_MESSAGE = 64 * 1024
 CHECK_S = 20.0
 """A browser that does not answer for so long has gone."""
 CLOSING_S = 1.0

@@ -173,7 +173,8 @@ class _Nurse:
             signal.signal(number, signal.SIG_IGN)  # the engine gets them, too, and tells by ending
         gc.collect()
         gc.freeze()  # what is shared stays so: a collection would write into each of its pages
-        self._control.send(_NEWS.pack(_READY, 0))
+        with contextlib.suppress(BrokenPipeError):  # the engine has ended already
+            self._control.send(_NEWS.pack(_READY, 0))
         while True:
             ready, _, _ = select.select([self._control.fileno(), self._wake], [], [])
             if self._wake in ready:
