@@ -42,6 +42,18 @@ async def test_it_begins_with_all_there_is_and_goes_on_with_what_happens(served:
     assert house.did == []
 
 
+async def test_tabs_that_come_together_share_what_they_begin_with(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "SHARED_S", 3600.0)
+    async with served.tab() as one:
+        served.house.measure(100.0)
+        async with served.tab() as other:
+            await until(lambda: one.power_w == other.power_w == 100.0)
+            assert one.monitor.fleet == other.monitor.fleet == served.house.fleet
+    assert served.states == 1
+
+
 async def test_what_one_tab_names_all_see_if_they_may(served: Served) -> None:
     in_control = Served(control=True)
     async with in_control.tab() as one, in_control.tab() as other:
@@ -93,6 +105,7 @@ async def test_a_tab_that_takes_nothing_in_gets_the_whole_state_anew(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub_module, "MOST_WAITING", 20_000)
+    monkeypatch.setattr(hub_module, "SHARED_S", -1.0)
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
     unfeed = await served.hub.add(ours)
@@ -110,6 +123,7 @@ async def test_a_tab_that_takes_nothing_in_gets_the_whole_state_anew(
 
 async def test_after_that_it_knows_the_newest(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_module, "MOST_WAITING", 0)
+    monkeypatch.setattr(hub_module, "SHARED_S", -1.0)
     async with served.tab() as tab:
         for number in range(800):
             served.house.measure(float(number))

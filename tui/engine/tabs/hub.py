@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 from tui.core.afar import LONGEST, Wish, read_wish
@@ -21,6 +22,9 @@ from tui.net.errors import DeviceError
 
 MOST_WAITING = 256 * 1024
 """Bytes beyond a whole state: some ten seconds of fifty devices (own choice)."""
+PART = 64 * 1024
+SHARED_S = 1.0
+"""So long a packed state, with what happened since, is good for further tabs (own choice)."""
 MOST_WISHES = 4
 """Of one tab at once: a person asks for one thing after the other (own choice)."""
 SINKS_EVERY_S = 5.0
@@ -38,22 +42,38 @@ class Hub:
     def __init__(self, state: Callable[[], State], fulfil: Fulfil) -> None:
         self._state, self._fulfil = state, fulfil
         self._feeds: set[_Feed] = set()
+        self._beginning: tuple[float, list[bytes]] | None = None
+        """A state that was packed a moment ago, what has happened since, and until when it is good."""
 
     def heard(self, event: Event, fleet: Fleet) -> None:
         """The monitor's listener."""
-        if self._feeds:
-            frame = packed(Heard(event))
-            for feed in self._feeds:
-                feed.send(frame)
+        if self._beginning is not None and self._beginning[0] < asyncio.get_running_loop().time():
+            self._beginning = None
+        if self._feeds or self._beginning is not None:
+            self._send(packed(Heard(event)))
 
     async def add(self, end: socket.socket) -> Callable[[], None]:
         """Feed a screen through this end of a pair of sockets; what ends that."""
         loop = asyncio.get_running_loop()
         _, feed = await loop.create_unix_connection(
-            lambda: _Feed(lambda: packed(self._state()), self._fulfil, self._feeds.discard), sock=end
+            lambda: _Feed(self._begin, self._fulfil, self._feeds.discard), sock=end
         )
         self._feeds.add(feed)
         return feed.close
+
+    def _begin(self) -> list[bytes]:
+        """What a tab begins with. Packing takes the engine a millisecond or two for each device, so tabs that come
+        together share it."""
+        now = asyncio.get_running_loop().time()
+        if self._beginning is None or self._beginning[0] < now:
+            self._beginning = now + SHARED_S, [packed(self._state())]
+        return [*self._beginning[1]]
+
+    def _send(self, frame: bytes) -> None:
+        if self._beginning is not None:
+            self._beginning[1].append(frame)
+        for feed in self._feeds:
+            feed.send(frame)
 
     async def tell_sinks(self, states: Callable[[], tuple[SinkState, ...]]) -> None:
         """Tell how what goes out is doing, when that has changed, until cancelled."""
@@ -62,25 +82,24 @@ class Hub:
             await asyncio.sleep(SINKS_EVERY_S)
             if (now := states()) != told:
                 told = now
-                frame = packed(Sinks(now))
-                for feed in self._feeds:
-                    feed.send(frame)
+                self._send(packed(Sinks(now)))
 
 
 class _Feed(asyncio.Protocol):
-    """One tab."""
+    """One tab. What waits for it is here, and not in the transport, which would copy it."""
 
-    def __init__(self, state: Callable[[], bytes], fulfil: Fulfil, over: Callable[[_Feed], None]) -> None:
-        self._state, self._fulfil, self._over = state, fulfil, over
+    def __init__(self, begin: Callable[[], list[bytes]], fulfil: Fulfil, over: Callable[[_Feed], None]) -> None:
+        self._begin_with, self._fulfil, self._over = begin, fulfil, over
         self._said = bytearray()
-        self._most = MOST_WAITING
-        self._is_behind = False
+        self._waiting: deque[memoryview] = deque()
+        self._left = self._most = 0
+        """Bytes that wait, and the most that may."""
+        self._is_behind = self._is_paused = False
         self._wishes: set[asyncio.Task[None]] = set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101  (sockets are written to)
         self._transport = transport
-        transport.set_write_buffer_limits(high=1, low=0)  # told when all of it was read
         self._begin()
 
     def close(self) -> None:
@@ -89,20 +108,40 @@ class _Feed(asyncio.Protocol):
 
     def send(self, frame: bytes) -> None:
         """Send it, unless too much waits already."""
-        if self._is_behind or self._transport.get_write_buffer_size() + len(frame) > self._most:
+        if self._is_behind or self._left + len(frame) > self._most:
             self._is_behind = True
         else:
-            self._transport.write(frame)
+            self._put(frame)
+
+    def pause_writing(self) -> None:
+        self._is_paused = True
 
     def resume_writing(self) -> None:
-        if self._is_behind:
-            self._is_behind = False
-            self._begin()
+        self._is_paused = False
+        self._write()
 
     def _begin(self) -> None:
-        state = self._state()
-        self._most = len(state) + MOST_WAITING
-        self._transport.write(state)
+        frames = self._begin_with()
+        self._is_behind = False
+        self._most = sum(map(len, frames)) + MOST_WAITING
+        for frame in frames:
+            self._put(frame)
+
+    def _put(self, frame: bytes) -> None:
+        self._waiting.append(memoryview(frame))
+        self._left += len(frame)
+        self._write()
+
+    def _write(self) -> None:
+        while self._waiting and not self._is_paused:
+            part = self._waiting[0][:PART]
+            self._waiting[0] = self._waiting[0][PART:]
+            if not self._waiting[0]:
+                self._waiting.popleft()
+            self._left -= len(part)
+            self._transport.write(part)
+        if self._is_behind and not self._waiting and not self._is_paused:
+            self._begin()
 
     def data_received(self, data: bytes) -> None:
         self._said += data
@@ -133,7 +172,7 @@ class _Feed(asyncio.Protocol):
         except Exception:
             log.exception("a wish was not done")
             answer = Answer(number, fault="it was not done: a bug in this program; a log file has details")
-        self._transport.write(packed(answer))  # never dropped: someone waits for it
+        self._put(packed(answer))  # never dropped: someone waits for it
 
     def connection_lost(self, error: Exception | None) -> None:
         self._over(self)
