@@ -24,6 +24,7 @@ ALL = (
     "push",
     "doctor",
     "out",
+    "web",
 )
 
 

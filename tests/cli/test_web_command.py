@@ -15,13 +15,11 @@ from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
-import httpx
-import pyte
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
 
 from tests.cli.conftest import Process, Served
 from tests.web.chromium import CHROMIUM, chromium
+from tests.web.tabs import Screen, children, tab, tabs_of
 from tui.core.out.listening import Listening
 from tui.core.settings import Settings, SettingsError
 from tui.engine.commands.web import check_web
@@ -41,17 +39,6 @@ def port() -> int:
         free.bind(("127.0.0.1", 0))
         number: int = free.getsockname()[1]
         return number
-
-
-def children(pid: int) -> list[int]:
-    """The processes that one has started."""
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def tabs_of(web: Process) -> list[int]:
-    """The processes of its tabs: what forks them is its only child."""
-    (nurse,) = children(web.popen.pid)
-    return children(nurse)
 
 
 def is_there(pid: int) -> bool:
@@ -74,57 +61,6 @@ async def begun(start: Start, port: int, *arguments: str) -> Process:
     web = start("web", "--no-mdns", "--listen", str(port), *arguments)
     assert f"http://127.0.0.1:{port}/" in await asyncio.to_thread(web.stderr.readline)
     return web
-
-
-class Tab:
-    """A browser without a picture: what comes through the WebSocket, and a terminal that shows it."""
-
-    def __init__(self, wire: ClientConnection) -> None:
-        self.wire = wire
-        self.received = bytearray()
-        self.screen = Screen(self.received, 80, 24)
-
-    async def take(self) -> None:
-        """Until the other side ends it."""
-        async for message in self.wire:
-            if isinstance(message, bytes):
-                self.received += message
-
-    async def press(self, key: str) -> None:
-        await self.wire.send(json.dumps(["stdin", key]))
-
-
-class Screen:
-    """What a terminal of that size shows after the bytes that were received so far."""
-
-    def __init__(self, received: bytearray, columns: int, rows: int) -> None:
-        self._received, self._fed = received, 0
-        self._screen = pyte.Screen(columns, rows)
-        self._stream = pyte.ByteStream(self._screen)
-
-    @property
-    def text(self) -> str:
-        new, self._fed = bytes(self._received[self._fed :]), len(self._received)
-        self._stream.feed(new)
-        return "\n".join(self._screen.display)
-
-
-@asynccontextmanager
-async def tab(port: int) -> AsyncIterator[Tab]:
-    """Load the page, and open its tab."""
-    place = f"127.0.0.1:{port}"
-    async with httpx.AsyncClient(trust_env=False) as client:
-        page = (await client.get(f"http://{place}/")).text
-    found = re.search('data-ticket="([^"]+)"', page)
-    assert found is not None
-    url = f"ws://{place}/tab/{found[1]}?width=80&height=24"
-    async with connect(url, origin=f"http://{place}", proxy=None, max_size=None) as wire:  # type: ignore[arg-type]
-        one = Tab(wire)
-        taking = asyncio.create_task(one.take())
-        try:
-            yield one
-        finally:
-            taking.cancel()
 
 
 @asynccontextmanager
@@ -157,7 +93,7 @@ async def test_twenty_tabs_ask_a_device_no_more_than_one(start: Start, port: int
         opened = [tab(port) for _ in range(20)]
         tabs = await asyncio.gather(*(one.__aenter__() for one in opened))
         await until(lambda: all(b"543" in one.received for one in tabs))
-        pids = tabs_of(web)
+        pids = tabs_of(web.popen.pid)
         assert len(pids) == 20
         before = asked.count("/api/v1/data")
         loop = asyncio.get_running_loop()
@@ -171,15 +107,15 @@ async def test_twenty_tabs_ask_a_device_no_more_than_one(start: Start, port: int
         assert "Devices" in tabs[1].screen.text
         # what ends one ends its process, and no other
         await tabs[1].press("q")
-        await until(lambda: len(tabs_of(web)) == 19)
+        await until(lambda: len(tabs_of(web.popen.pid)) == 19)
         await opened[2].__aexit__(None, None, None)
-        await until(lambda: len(tabs_of(web)) == 18)
-        os.kill(tabs_of(web)[0], signal.SIGKILL)
-        await until(lambda: len(tabs_of(web)) == 17)
+        await until(lambda: len(tabs_of(web.popen.pid)) == 18)
+        os.kill(tabs_of(web.popen.pid)[0], signal.SIGKILL)
+        await until(lambda: len(tabs_of(web.popen.pid)) == 17)
         async with tab(port) as another:
             await until(lambda: b"543" in another.received)
             # and with the engine all of them end, however it ends
-            (nurse,), rest = children(web.popen.pid), tabs_of(web)
+            (nurse,), rest = children(web.popen.pid), tabs_of(web.popen.pid)
             web.popen.kill()
             await until(lambda: not any(map(is_there, [nurse, *rest])))
         for number in {*range(20)} - {2}:
@@ -212,9 +148,9 @@ async def test_in_a_real_browser(start: Start, port: int, house: Served, tmp_pat
         assert {re.split(r"[/?]", one.partition("//")[2])[0] for one in page.requests if "://" in one} == {place}
         assert not [one for one in page.said if "Refused" in one or "rror" in one]
         # closing the tab ends its process
-        assert len(tabs_of(web)) == 1
+        assert len(tabs_of(web.popen.pid)) == 1
         await page.close()
-        await until(lambda: tabs_of(web) == [])
+        await until(lambda: tabs_of(web.popen.pid) == [])
         # one that sees the engine end says so
         page = await browser.page(400, 300)
         await page.go(f"http://{place}/")
