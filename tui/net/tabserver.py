@@ -84,7 +84,8 @@ class TabServer:
         self._names = frozenset(name.casefold() for name in names)
         self._tickets: dict[str, float] = {}
         """When each ends, by the loop's clock, the oldest first."""
-        self._open: set[ServerConnection] = set()
+        self._open: dict[ServerConnection, None] = {}
+        """In the order in which they came."""
         self._server: Server | None = None
 
     async def open(self, host: str, port: int) -> int:
@@ -177,13 +178,19 @@ class TabServer:
     # ------------------------------------------------------------------ how many there are
 
     def let_in(self, connection: ServerConnection) -> bool:
-        """One more; False if there is no room."""
-        self._open.add(connection)
-        return len(self._open) <= MOST_CONNECTIONS
+        """One more, in the place of the first that asks for nothing where there is no room; False if all do."""
+        if len(self._open) >= MOST_CONNECTIONS:
+            idle = next((one for one in self._open if one.request is None), None)
+            if idle is None:
+                return False
+            idle.transport.abort()
+            self.let_out(idle)
+        self._open[connection] = None
+        return True
 
     def let_out(self, connection: ServerConnection) -> None:
         """One less."""
-        self._open.discard(connection)
+        self._open.pop(connection, None)
 
 
 def _bounded(house: TabServer) -> type[ServerConnection]:
