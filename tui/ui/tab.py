@@ -66,7 +66,10 @@ def load(settings: Settings, without_config: str | None) -> Show:
 
 def _show(settings: Settings, without_config: str | None, feed: socket.socket) -> int:
     gc.disable()  # until the first picture, as in `ui.launch`
-    first = first_frame(feed, FIRST_S)
+    try:
+        first = first_frame(feed, FIRST_S)
+    except (EOFError, OSError):  # it was closed again, or the engine has ended
+        return 1
     if not isinstance(first, State):
         raise TypeError("no state to begin with")
     theme = choose_theme(settings.theme, TERM, "NO_COLOR" in os.environ)

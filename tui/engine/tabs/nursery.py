@@ -24,9 +24,13 @@ from dataclasses import dataclass
 Show = Callable[[socket.socket, int, int], int]
 """Shows the screen on stdin and stdout, fed through the socket, in so many columns and rows; its exit code."""
 
-_ORDER, _NEWS = struct.Struct("!cIHH"), struct.Struct("!cI")
+_ORDER, _NEWS = struct.Struct("!cIHH"), struct.Struct("!cII")
+"""What to do, of which process or under which number, in how many columns and rows; what was done, of which process,
+and under which number."""
 _START, _KILL = b"S", b"K"
-_READY, _STARTED, _ENDED = b"R", b"S", b"E"
+_STARTED, _ENDED = b"S", b"E"
+_LOADED = 0
+"""The number under which it says that it can begin."""
 
 LAST_S = 2.0
 """For tabs to end by themselves when the engine has gone."""
@@ -55,7 +59,9 @@ class Nursery:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._children: dict[int, asyncio.Future[None]] = {}
-        self._started: asyncio.Future[int] | None = None
+        self._number = _LOADED
+        self._started: asyncio.Future[tuple[int, asyncio.Future[None]]]
+        """The process that was asked for under that number."""
         self._turn = asyncio.Lock()
         self._said = b""
         self.gone: asyncio.Future[None]
@@ -95,9 +101,12 @@ class Nursery:
             feed, its_feed = socket.socketpair()
             try:
                 self._started = asyncio.get_running_loop().create_future()
-                order = _ORDER.pack(_START, 0, columns, rows)
+                self._number = self._number % 0xFFFF_FFFF + 1
+                order = _ORDER.pack(_START, self._number, columns, rows)
                 socket.send_fds(self._control, [order], [its_terminal.fileno(), its_feed.fileno()])
-                pid = await self._answer()
+                pid, over = await self._answer()
+                if not pid:
+                    raise NurseryError("no room for the process of one more tab: close some, or other programs")
             except BaseException as error:
                 terminal.close()
                 feed.close()
@@ -107,7 +116,6 @@ class Nursery:
             finally:
                 its_terminal.close()
                 its_feed.close()
-            over = self._children.setdefault(pid, asyncio.get_running_loop().create_future())
             return Child(pid, terminal, feed, over)
 
     def kill(self, child: Child) -> None:
@@ -122,8 +130,7 @@ class Nursery:
             asyncio.get_running_loop().remove_reader(self._control)
         self._control.close()
 
-    async def _answer(self) -> int:
-        assert self._started is not None  # noqa: S101  (set before each order)
+    async def _answer(self) -> tuple[int, asyncio.Future[None]]:
         await asyncio.wait((self._started, self.gone), return_when=asyncio.FIRST_COMPLETED)
         if not self._started.done():
             raise NurseryError("no tab can be started: a log file has details")
@@ -143,16 +150,16 @@ class Nursery:
             return
         self._said += data
         while len(self._said) >= _NEWS.size:
-            (kind, pid), self._said = _NEWS.unpack_from(self._said), self._said[_NEWS.size :]
+            (kind, pid, number), self._said = _NEWS.unpack_from(self._said), self._said[_NEWS.size :]
             if kind == _ENDED:
-                over = self._children.pop(pid, None)
-                if over is not None and not over.done():
+                if (over := self._children.pop(pid, None)) is not None:
                     over.set_result(None)
                 continue
-            if kind == _STARTED:
-                self._children[pid] = asyncio.get_running_loop().create_future()
-            if self._started is not None and not self._started.done():
-                self._started.set_result(pid)
+            over = asyncio.get_running_loop().create_future()
+            if pid:
+                self._children[pid] = over
+            if number == self._number and not self._started.done():  # else nobody waits for it any more, and it ends
+                self._started.set_result((pid, over))
 
 
 class _Nurse:
@@ -174,7 +181,7 @@ class _Nurse:
         gc.collect()
         gc.freeze()  # what is shared stays so: a collection would write into each of its pages
         with contextlib.suppress(BrokenPipeError):  # the engine has ended already
-            self._control.send(_NEWS.pack(_READY, 0))
+            self._control.send(_NEWS.pack(_STARTED, 0, _LOADED))
         while True:
             ready, _, _ = select.select([self._control.fileno(), self._wake], [], [])
             if self._wake in ready:
@@ -201,15 +208,21 @@ class _Nurse:
             for end in ends:
                 os.close(end)
             return False
-        kind, pid, columns, rows = _ORDER.unpack(order)
-        if kind == _KILL and pid in self._children:
-            os.kill(pid, signal.SIGKILL)
+        kind, number, columns, rows = _ORDER.unpack(order)
+        if kind == _KILL and number in self._children:
+            os.kill(number, signal.SIGKILL)
         if kind == _START:
-            self._start(ends, columns, rows)
+            pid = self._start(ends, columns, rows)
+            self._control.send(_NEWS.pack(_STARTED, pid, number))
         return True
 
-    def _start(self, ends: list[int], columns: int, rows: int) -> None:
-        pid = os.fork()
+    def _start(self, ends: list[int], columns: int, rows: int) -> int:
+        """The process; 0 if there is no room for one."""
+        try:
+            pid = os.fork()
+        except OSError:
+            log.exception("a tab cannot be started")
+            pid = -1
         if pid == 0:
             status = 1
             try:
@@ -222,8 +235,10 @@ class _Nurse:
                 os._exit(status)
         for end in ends:
             os.close(end)
+        if pid < 0:
+            return 0
         self._children.add(pid)
-        self._control.send(_NEWS.pack(_STARTED, pid))
+        return pid
 
     def _let_go(self) -> None:
         """A child keeps nothing of the one that forks."""
@@ -244,7 +259,7 @@ class _Nurse:
                 return
             self._children.discard(pid)
             with contextlib.suppress(OSError):
-                self._control.send(_NEWS.pack(_ENDED, pid))
+                self._control.send(_NEWS.pack(_ENDED, pid, 0))
 
 
 def _as_child(show: Show, ends: list[int], columns: int, rows: int) -> int:
