@@ -168,6 +168,8 @@ def test_what_is_wrong_is_said_at_the_start(hwtui: Run, tmp_path: Path, port: in
     assert (done.returncode, done.stdout) == (3, "")
     why = f"0.0.0.0:{port} is open to others: give it a password with --password-file FILE"
     assert done.stderr == f"hwtui: --listen: {why}\n"
+    done = hwtui("web", "--no-mdns", "127.0.0.1:1", "--control", env={"HWTUI_READ_ONLY": "1"})
+    assert (done.returncode, done.stderr.partition(",")[0]) == (3, "hwtui: --control: it is also to be read-only")
 
 
 def test_a_password_file_has_to_be_one(tmp_path: Path, port: int) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from tui.cli.given import Given
 from tui.cli.registry import HOSTS, Command
+from tui.core.settings import SettingsError
 
 _EPILOG = """\
 The page is at http://127.0.0.1:8000/ unless --listen names another place. For a
@@ -35,6 +36,8 @@ def run(given: Given) -> int:
     from tui.core.tabwords import ENVIRONMENT
     from tui.engine.commands.web import check_web
 
+    if settings.web_control and settings.read_only:
+        raise SettingsError("--control: it is also to be read-only, which forbids that: leave out one of them")
     pages = check_web(settings)
     may_control = settings.web_control and not settings.read_only and not given.may_be_read_only
     shown, without_config = replace(settings, read_only=not may_control), given.without_config

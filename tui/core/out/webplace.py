@@ -9,7 +9,7 @@ from tui.core.text import quoted
 
 LEAST_PASSWORD = 8
 """Characters (own choice): each try takes a second, and some hundred can be under way at once."""
-_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9-]{1,63}){0,9}", re.ASCII)
+_NAME = r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9-]{1,63}){0,9}"
 
 
 def parse_name(text: str) -> str:
@@ -19,7 +19,7 @@ def parse_name(text: str) -> str:
     'meters.example.org'
     """
     name = text.strip().casefold().removesuffix(".")
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(_NAME, name, re.ASCII):
         raise ValueError(f'"{quoted(text, 80)}" is no name of a host: use one like meters.example.org')
     return name
 
