@@ -28,6 +28,17 @@ def test_beyond_this_computer_it_takes_a_password_and_the_word(
     assert why is None if part is None else why is not None and part in why
 
 
+def test_where_a_browser_finds_it() -> None:
+    places = ("8000", "[::1]:80", "0.0.0.0:8000", "[::]:8000", "10.0.0.5:1")
+    assert [parse_listening(place).url("raspberrypi") for place in places] == [
+        "http://127.0.0.1:8000/",
+        "http://[::1]:80/",
+        "http://raspberrypi:8000/",
+        "http://raspberrypi:8000/",
+        "http://10.0.0.5:1/",
+    ]
+
+
 def test_a_short_password_is_none() -> None:
     assert why_not_password("12345678") is None
     assert "longer" in str(why_not_password("1234567"))

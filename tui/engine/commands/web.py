@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from socket import gethostname
 from typing import TYPE_CHECKING
 
 from tui.core.out.listening import why_not
@@ -131,7 +132,7 @@ async def _web(settings: Settings, nursery: Nursery, pages: Mapping[str, Page], 
     for state in outlets.states:
         if state.name != SINK:
             narrate(f"hwtui: {state.name} at {state.target}")
-    narrate(f"hwtui: the screen is at http://{place.address}/" + (", and can be controlled there" * control))
+    narrate(f"hwtui: the screen is at {place.url(gethostname())}" + (", and can be controlled there" * control))
     work = [
         asyncio.create_task(one)
         for one in (
