@@ -1,4 +1,4 @@
-"""The screen in a tab: what is not done from there says so, and the rest is as everywhere."""
+"""The screen in a tab: what is not done from there says so."""
 
 from __future__ import annotations
 
@@ -43,10 +43,3 @@ async def test_a_browser_that_may_only_look_is_told_so(
             await rig.press(key)
             await rig.heard(ELSEWHERE)
     assert os.listdir(tmp_path) == []
-
-
-async def test_one_in_control_names_devices(open_screen: OpenScreen) -> None:
-    async with open_screen() as rig:
-        rig.session.is_afar = True
-        await rig.press("r")
-        await rig.in_front("AskWords")
