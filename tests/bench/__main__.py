@@ -25,6 +25,7 @@ ALL = (
     "doctor",
     "out",
     "forty",
+    "web",
 )
 
 

@@ -76,6 +76,17 @@ SOURCES = [
     ("mqtt_every_s", "1", "2.5", {"mqtt_every": 60}, (1.0, 2.5, 60.0)),
     ("mqtt_topics", True, "yes", {"mqtt_topics": True}, True),
     ("mqtt_control", True, "yes", {"mqtt_control": True}, True),
+    (
+        "web_listen",
+        "1",
+        "10.0.0.5:2",
+        {"web_listen": "[::1]:3"},
+        (Listening("127.0.0.1", 1), Listening("10.0.0.5", 2), Listening("::1", 3)),
+    ),
+    ("web_password_file", "/a", "/b", {"web_password_file": "/c"}, (Path("/a"), Path("/b"), Path("/c"))),
+    ("web_insecure", True, "yes", {"web_insecure": True}, True),
+    ("web_control", True, "yes", {"web_control": True}, True),
+    ("web_names", ["A.b"], "c, d.e.", {"web_names": ["f"]}, (("a.b",), ("c", "d.e"), ("f",))),
     ("verbose", 2, "1", {"verbose": 3}, (2, 1, 3)),
 ]
 

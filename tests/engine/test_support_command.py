@@ -57,6 +57,8 @@ async def made(servers: Servers, body: bytes, path: Path, old: str | None = None
         state_dir=path.parent / "state",
         mqtt=Broker("attic-computer", 1883, user="janssen"),
         mqtt_password=Secret("s3cr3t-word"),
+        web_names=("meters.peeters.example",),
+        web_password_file=path.parent / "for-the-browser",
     )
     return await support(Plan(settings, 0.2, path, lambda field: None, old), Output())
 
@@ -73,7 +75,7 @@ async def test_it_is_written_for_its_owner_alone_and_holds_what_was_found(server
     assert [row["layer"] for row in doc["doctor"]["devices"]] == ["well"]
     assert doc["check"]
     assert doc["log"] is None
-    secrets = (SERIAL, "Heat pump", "attic-computer", "janssen", "s3cr3t-word")
+    secrets = (SERIAL, "Heat pump", "attic-computer", "janssen", "s3cr3t-word", "peeters", "for-the-browser")
     assert [one for one in secrets if one in text] == []
     assert doc["settings"]["mqtt"]["value"]["port"] == 1883
 

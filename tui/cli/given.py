@@ -12,7 +12,7 @@ from tui.cli.terminal import say
 from tui.core.settings import ConfigFile, Settings, SettingsError, given_at, resolve
 from tui.core.text import quoted
 
-HANDS_ON = (None, "demo", "record", "serve")
+HANDS_ON = (None, "demo", "record", "serve", "web")
 """The commands beside which the values go out to other programs; None: the screen."""
 
 
@@ -114,6 +114,7 @@ class Given:
             ca=settings.ca and expanded(settings.ca, self.ca_place, self.env),
             mqtt_password_file=named_file("mqtt_password_file"),
             mqtt_ca=named_file("mqtt_ca"),
+            web_password_file=named_file("web_password_file"),
         )
 
     def _place(self, setting: str, file: ConfigFile | None = None) -> str:

@@ -20,6 +20,7 @@ COMMANDS = (
     "support",
     "record",
     "serve",
+    "web",
     "export",
     "cost",
     "replay",

@@ -15,6 +15,7 @@ from tui.core.fuse import parse_fuse
 from tui.core.out.influxplace import parse_influx
 from tui.core.out.listening import parse_listening
 from tui.core.out.mqttbroker import parse_broker
+from tui.core.out.webplace import parse_name
 from tui.core.profiles import PROFILES
 from tui.core.secret import Secret
 from tui.core.text import clean, quoted
@@ -141,5 +142,10 @@ OPTIONS = (
     Option("mqtt_every_s", "--mqtt-every", "HWTUI_MQTT_EVERY", "mqtt_every", float, _seconds(1.0)),
     Option("mqtt_topics", "--mqtt-topics", "HWTUI_MQTT_TOPICS", "mqtt_topics", bool),
     Option("mqtt_control", "--mqtt-control", "HWTUI_MQTT_CONTROL", "mqtt_control", bool),
+    Option("web_listen", "--listen", "HWTUI_WEB_LISTEN", "web_listen", str, parse_listening),
+    Option("web_password_file", "--password-file", "HWTUI_WEB_PASSWORD_FILE", "web_password_file", str, _path),
+    Option("web_insecure", "--insecure", "HWTUI_WEB_INSECURE", "web_insecure", bool),
+    Option("web_control", "--control", "HWTUI_WEB_CONTROL", "web_control", bool),
+    Option("web_names", "--name", "HWTUI_WEB_NAME", "web_names", list, _each(parse_name)),
     Option("verbose", "-v", "HWTUI_VERBOSE", "verbose", int, _level),
 )

@@ -16,7 +16,7 @@ from tui.core.fuse import Fuse
 from tui.core.model import DeviceSetting, Endpoint
 from tui.core.options import OPTIONS, TYPE_WORDS, Option
 from tui.core.out.influxplace import Influx
-from tui.core.out.listening import Listening
+from tui.core.out.listening import WEB_PLACE, Listening
 from tui.core.out.mqttbroker import Broker
 from tui.core.secret import Secret
 from tui.core.text import quoted, without_user
@@ -92,6 +92,15 @@ class Settings:
     alarms: tuple[Rule, ...] = ()
     typed: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     """The option or variable that gave a setting, by field: what is saved does not change it for the next call."""
+    web_listen: Listening = WEB_PLACE
+    """Where `hwtui web` listens."""
+    web_password_file: Path | None = None
+    web_insecure: bool = False
+    """Whether it may do so beyond this computer over plain HTTP."""
+    web_control: bool = False
+    """Whether a browser may switch, set, name and add."""
+    web_names: tuple[str, ...] = ()
+    """Names under which browsers may ask for it, besides addresses and those of this house."""
 
     @property
     def discovers(self) -> bool:

@@ -42,6 +42,12 @@ class Inspector:
                 self._waiting.clear()
             return self._recorder
 
+    def go_on(self, recorder: Recorder) -> None:
+        """Keep on with a record that another process has begun."""
+        with self._lock:
+            self._recorder = recorder
+            self._waiting.clear()
+
     def heard(self, event: Event, fleet: Fleet) -> None:
         """The monitor's listener."""
         with self._lock:

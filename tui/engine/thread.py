@@ -52,7 +52,7 @@ class EngineThread:
 
     `make_monitor` is called once, on entering, with the listener that the monitor must pass every event to.
     `on_failure` is called in the engine's thread with the exception that ended it, never after the `with`. It must not
-    wait for the screen, which may be waiting for the engine.
+    wait for the screen, which may be waiting for the engine. An `inspector` is given where a record was begun already.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class EngineThread:
         pace: Clock | None = None,
         make_keeper: Callable[[Monitor], Keeper] | None = None,
         make_outlets: Callable[[Monitor], Outlets] | None = None,
+        inspector: Inspector | None = None,
     ) -> None:
         self.failure: BaseException | None = None
         """The exception that ended the engine before it was told to stop."""
@@ -75,6 +76,7 @@ class EngineThread:
         self._keeper: Keeper | None = None
         self._make_outlets = make_outlets
         self._outlets: Outlets | None = None
+        self._given_inspector = inspector
         self._border = RLock()
         """Held while a call passes from one thread to the other, and while calls are being shut off."""
         self._open = False
@@ -83,7 +85,7 @@ class EngineThread:
         self._monitor = self._make_monitor(self._heard)
         now = self._monitor.clock.now
         self._publisher = Publisher(self._mailbox, now, self._pace, self._monitor.fleet)
-        self._inspector = Inspector(now(), profile_of(self._monitor.settings.grid))
+        self._inspector = self._given_inspector or Inspector(now(), profile_of(self._monitor.settings.grid))
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         # A daemon, so that a thread that cannot end (the name server does not answer) never keeps the process alive.

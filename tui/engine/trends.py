@@ -206,6 +206,21 @@ class Trends:
             self.cleared += 1
             return had_any
 
+    def become(self, other: Trends) -> None:
+        """Hold what `other` holds, which nobody uses any more."""
+        with self._lock:
+            self._devices, self._whole = other._devices, other._whole
+
+    def __getstate__(self) -> dict[str, object]:
+        """For a copy in another process."""
+        with self._lock:
+            devices = {key: dict(series) for key, series in self._devices.items()}
+            return {"_devices": devices, "_whole": dict(self._whole), "cleared": self.cleared}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+        self._lock = Lock()
+
     def size_bytes(self, key: str) -> int:
         """The memory used by one device's buckets."""
         with self._lock:

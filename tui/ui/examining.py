@@ -39,6 +39,7 @@ PAST_EVERY_S = 60.0
 """By the clock of the house: what was before is kept by the minute."""
 DEMO = "A demo has no network to examine: all of its devices are on this computer."
 RECORDING = "This is a recording: nobody is asked, and losses and delays are not in it."
+AFAR = "In a browser nobody is examined: hwtui doctor does it, on the computer that hwtui runs on."
 FROZEN = "The screen is frozen, and nobody was examined before: space goes on."
 _DEEPEST = {layer: place for place, layer in enumerate(Layer)}
 
@@ -78,7 +79,7 @@ class Examining:
 
     async def run(self, wake: Callable[[], None]) -> None:
         """Examine all; `wake` is called from another thread when there is news. Cancelling ends it."""
-        if self._session.replay is not None:
+        if self._session.replay is not None or self._session.is_afar:
             return
         if self._apart is not None:
             self._apart.cancel()
@@ -194,6 +195,8 @@ class Examining:
         """Why there is no network to be examined, or nothing to be seen of it."""
         if self._session.replay is not None:
             return RECORDING
+        if self._session.is_afar:
+            return AFAR
         if self.is_simulated:
             return DEMO
         return FROZEN if self._computer is None and self._session.frozen is not None else ""
@@ -208,7 +211,7 @@ class Examining:
 
     def _row(self, key: str, device: Device, now: Now) -> Row:
         past = self._pasts.get(key, NOTHING)
-        is_fresh = key in self._fresh or self._session.replay is not None
+        is_fresh = key in self._fresh or self._session.replay is not None or self._session.is_afar
         return Row(key, device.label, device, known(device, past, now), self._patients.get(key), is_fresh, past)
 
     def _stranger(self, key: str, patient: Patient) -> Row:

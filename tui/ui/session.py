@@ -114,6 +114,8 @@ class Session:
     """The main fuse: as set, or as picked since."""
     replay: Playback | None = None
     """The recording that is shown; None: the house itself."""
+    is_afar: bool = False
+    """Shown in a browser: the engine is another process, and nothing is examined or written from here."""
     proofs: tuple[Proof, ...] = ()
     """What guided tests proved since the start."""
 

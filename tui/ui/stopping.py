@@ -48,7 +48,7 @@ class StoppableApp(App[None]):
 
     def on_mount(self) -> None:
         """Handle the signals in place of Textual's driver, which has started by now."""
-        if sys.platform != "win32" and not self.is_headless:
+        if sys.platform != "win32" and not self.is_headless and not self.is_web:  # a browser has no shell to go back to
             self._handle(asyncio.get_running_loop())
 
     def _handle(self, loop: asyncio.AbstractEventLoop) -> None:

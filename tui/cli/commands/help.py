@@ -29,6 +29,7 @@ TOPICS = (
     "alarms",
     "out",
     "forty",
+    "web",
     "kiosk",
     "safety",
     "support",

@@ -22,10 +22,23 @@ class Listening(NamedTuple):
         """As a user types it, and as it stands in a URL."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    def url(self, name: str) -> str:
+        """Where a browser finds it; by the `name` of this computer where it listens at all of its addresses.
+
+        >>> Listening("0.0.0.0", 8000).url("raspberrypi")
+        'http://raspberrypi:8000/'
+        """
+        everywhere = ip_address(self.host).is_unspecified
+        return f"http://{name}:{self.port}/" if everywhere else f"http://{self.address}/"
+
     @property
     def is_loopback(self) -> bool:
         """Whether only this computer reaches it."""
         return ip_address(self.host).is_loopback
+
+
+WEB_PLACE = Listening(LOOPBACK, 8000)
+"""Where `hwtui web` listens unless it is told otherwise."""
 
 
 def why_not(listening: Listening, error: OSError) -> str:

@@ -55,6 +55,15 @@ class Counting:
         with self._lock:
             self._ledger.heard(event, fleet)
 
+    def __getstate__(self) -> dict[str, object]:
+        """For a copy in another process."""
+        with self._lock:
+            return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+        self._lock = Lock()
+
     def today(self, place: str, now: Now) -> Today | None:
         """See `Ledger.today`."""
         with self._lock:

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from tui.core.counting.quarter import RunningQuarter
@@ -35,6 +35,13 @@ if TYPE_CHECKING:  # see `Keeper`
 
 BEFORE_FIRST_S, BEFORE_EVERY_S = 10.0, 600.0
 """When the history is asked for the week before, for the check: a new 10-minute window is there (own choice)."""
+
+
+class Counts(NamedTuple):
+    """What was counted so far."""
+
+    counting: Counting
+    quarters: Quarters | None
 
 
 class Keeper:
@@ -93,6 +100,15 @@ class Keeper:
             self._costing.heard(fleet)
         if storing is not None:
             storing.heard(event, fleet, now)
+
+    @property
+    def counts(self) -> Counts:
+        """What was counted so far."""
+        return Counts(self.counting, self._quarters)
+
+    def go_on(self, counts: Counts) -> None:
+        """Keep on with what another process has counted; before `run`."""
+        self.counting, self._quarters = counts
 
     def today(self, place: str, now: Now) -> Today | None:
         """See `Kept`."""

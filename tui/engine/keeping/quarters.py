@@ -39,6 +39,15 @@ class Quarters:
         with self._lock:
             self._log.heard(event, fleet)
 
+    def __getstate__(self) -> dict[str, object]:
+        """For a copy in another process."""
+        with self._lock:
+            return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+        self._lock = Lock()
+
     def running(self, key: str, now: Now) -> RunningQuarter | None:
         """See `QuarterLog.running`."""
         with self._lock:

@@ -30,7 +30,7 @@ def check_sinks(settings: Settings) -> None:
     for option, listening in (("--metrics", settings.metrics), ("--api", settings.api)):
         if listening is not None:
             with given_at(option):
-                _try(listening)
+                try_listening(listening)
     if settings.mqtt is not None:
         try:
             from tui.engine.out.mqttclient import check_mqtt
@@ -104,8 +104,8 @@ def _sinks(
         yield Alarming(settings, clock, monitor.apply, record=record, publish=publish)
 
 
-def _try(listening: Listening) -> None:
-    """Open it for a moment."""
+def try_listening(listening: Listening) -> None:
+    """Open it for a moment. Raises `SettingsError`."""
     family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

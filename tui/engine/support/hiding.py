@@ -70,7 +70,8 @@ def named_in(settings: Settings) -> Iterator[Device]:
 def paths_in(settings: Settings) -> Iterator[Known]:
     """The files and folders that the user chose, with the folders around them."""
     own = (settings.config_file, settings.state_dir, settings.log_file, settings.ca)
-    for path in (*own, settings.mqtt_password_file, settings.mqtt_ca, settings.influx_token_file):
+    secret = (settings.mqtt_password_file, settings.influx_token_file, settings.web_password_file)
+    for path in (*own, settings.mqtt_ca, *secret):
         if path is not None:
             yield "path", (str(path),)
             if path.parent.name:

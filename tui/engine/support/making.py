@@ -205,6 +205,7 @@ def _redactor(found: Found, raw: dict[str, Json]) -> Redactor:
         *((("host", (settings.influx.host,)),) if settings.influx else ()),
         *((("host", (settings.mqtt.host,)),) if settings.mqtt else ()),
         *secrets_of_out(settings),
+        *(("host", (name,)) for name in settings.web_names),
         *paths_in(settings),
         *own_secrets(),
         *interface_names(one.name for one in networks),

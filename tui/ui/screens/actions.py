@@ -57,6 +57,19 @@ class DeviceActions(Screen[None]):
             self.say("This is a recording: nothing is asked of a device.", bad=True)
         return self.session.replay is not None
 
+    def is_afar(self) -> bool:
+        """Whether this is in a browser, where that is not done, as a message says."""
+        if self.session.is_afar:
+            self.say("Not in a browser: it is done on the computer that hwtui runs on.", bad=True)
+        return self.session.is_afar
+
+    def only_looks(self) -> bool:
+        """Whether this is in a browser that may change nothing, as a message says."""
+        looks = self.session.is_afar and self.session.settings.read_only
+        if looks:
+            self.say("Read-only: hwtui web --control lets a browser do that.", bad=True)
+        return looks
+
     async def ask_engine(self, command: Callable[[Monitor], Coroutine[Any, Any, T]]) -> T | None:
         """Run a command of the monitor; None, and a message, if it failed."""
         try:
@@ -162,7 +175,7 @@ class DeviceActions(Screen[None]):
             self.say(f"{device.label} is paired. hwtui unpair {device.serial} takes that back, or the HomeWizard app.")
         elif why_not:
             self.say(why_not, bad=True)
-        else:
+        elif not self.is_afar():
             from tui.ui.screens.pairing import PairDialog
 
             await self.app.push_screen_wait(PairDialog(self.session, device))
@@ -172,6 +185,8 @@ class DeviceActions(Screen[None]):
         """Edit and save the selected device's name, role and wiring."""
         from tui.ui.screens.dialogs import AskWords
 
+        if self.only_looks():
+            return
         device = self.chosen()
         if device is None:
             return
@@ -197,7 +212,7 @@ class DeviceActions(Screen[None]):
         """Add a device by its address, and save it."""
         from tui.ui.screens.dialogs import AskHost
 
-        if self.is_recording():
+        if self.is_recording() or self.only_looks():
             return
         endpoint = await self.app.push_screen_wait(AskHost())
         if endpoint is None:
@@ -238,7 +253,7 @@ class DeviceActions(Screen[None]):
         from tui.ui.screens.deliberate import Confirm
         from tui.ui.screens.dialogs import Scanning
 
-        if self.is_recording():
+        if self.is_recording() or self.is_afar():
             return
         networks = self.session.networks()
         if not networks:

@@ -109,7 +109,7 @@ class DoctorView(View):
         """Examine all again."""
         if self.session.frozen is not None:
             self.say("The screen is frozen: space goes on.")
-        elif not self.is_recording() and not self.examining.is_looking:
+        elif not self.is_recording() and not self.is_afar() and not self.examining.is_looking:
             self._examine()
             self.show()
 
@@ -145,6 +145,8 @@ class DoctorView(View):
     @work(group="write", exclusive=True)
     async def action_write(self) -> None:
         """Write what was tried into the folder in which the program was started."""
+        if self.is_afar():
+            return
         at = datetime.fromtimestamp(self.session.newest.now.utc, ZoneInfo(self.session.profile.zone))
         text = "\n".join([f"hwtui doctor, {at.isoformat(sep=' ', timespec='minutes')}", "", *self.examining.told(), ""])
         try:

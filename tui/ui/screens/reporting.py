@@ -60,6 +60,8 @@ class ReportActions(DeviceActions):
     @work(group="report", exclusive=True)
     async def action_report(self) -> None:
         """Write the report as text, Markdown and HTML, after asking for a note."""
+        if self.is_afar():
+            return
         self.checking.refresh()
         record = self.checking.record
         if record is None or not record.observed:

@@ -30,6 +30,8 @@ from tui.ui.session import Session
 
 async def write_support(view: DeviceActions) -> None:
     """Write what is known by now, after a look at the links, and say where it is or why not."""
+    if view.is_afar():
+        return
     session = view.session
     snapshot = session.newest
     at = datetime.fromtimestamp(snapshot.now.utc, ZoneInfo(session.profile.zone))
