@@ -48,6 +48,7 @@ def test_it_prints_as_stars_and_is_not_copied() -> None:
 )
 def test_json_that_tells_it_in_whatever_way_no_longer_does(told: str) -> None:
     body = f'{{"a": "x {told} y", "{told}": 1, "b": ["{told}", {{"c": "{told}"}}], "d": 230.1, "e": null}}'
+    assert SECRET.may_be_in(body.encode())
     data, notes = SECRET.hidden(*decode(body.encode()))
     assert isinstance(data, dict)
     shown = f"{clean(json.dumps(data, ensure_ascii=False), 9999)} {notes}"
@@ -80,6 +81,20 @@ JSON = st.recursive(
 def test_what_does_not_tell_it_stays_as_it_is(data: object) -> None:
     assert SECRET.hidden(data)[0] is data
     assert SECRET.hidden([data, TOKEN])[0] == [data, "***"]
+
+
+@settings(max_examples=30, deadline=None)
+@given(JSON, st.sampled_from((TOKEN, TOKEN.lower(), SPLIT, TOKEN.encode().hex().upper(), "C0FFEE")), st.booleans())
+def test_where_it_cannot_be_nothing_is_hidden(data: object, told: str, ascii_only: bool) -> None:
+    body = json.dumps({"a": data, "b": f"x{told}"}, ensure_ascii=ascii_only).encode()
+    whole, notes = decode(body)
+    if not SECRET.may_be_in(body):
+        assert SECRET.hidden(whole, notes)[0] is whole
+
+
+def test_of_a_usual_message_it_is_seen_at_once_that_it_does_not_tell() -> None:
+    assert not SECRET.may_be_in(b'{"type":"measurement","data":{"power_w":230.1,"meter_model":"ISKRA 2M550T-101"}}')
+    assert Secret("\u017fecret").may_be_in(b'{"a":"secret"}')  # which is the same without regard to case
 
 
 def test_what_is_nested_deeply_is_no_trouble() -> None:

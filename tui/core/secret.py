@@ -35,6 +35,15 @@ class Secret:
             return data, notes
         return self._without(data, DEEPEST), tuple(str(self._without(note, 1)) for note in notes)
 
+    def may_be_in(self, body: bytes) -> bool:
+        """Whether JSON of these bytes may tell it. Plain printable text, as nearly all is, shows what it says:
+        there one look at the whole is enough, at a twentieth of the cost of looking at each part."""
+        text = body.decode("latin-1")
+        if not (text.isascii() and text.isprintable() and self._text.isascii()) or "\\" in text:
+            return True
+        text = text.lower()
+        return self._text.lower() in text or self._text.encode().hex() in text
+
     def hidden_in(self, body: bytes) -> bytes:
         """The same for an answer that need not be JSON: the secret as it is, no escapes."""
         return re.sub(re.escape(self._text.encode()), STARS.encode(), body, flags=re.IGNORECASE)

@@ -155,9 +155,12 @@ class V2Client(Asker):
         answer = await super()._ask(method, path, body, good)
         if self._token is None or method == "POST":  # a POST brings a token, which may be the one there is
             return answer
-        return self._token.hidden_in(answer)  # one that sends it back does not get it shown
+        # One that sends it back does not get it shown.
+        return self._token.hidden_in(answer) if self._token.may_be_in(answer) else answer
 
     def _parsed(self, answer: bytes, path: str, parse: Callable[[object, Sequence[str]], T | None]) -> T:
+        if self._token is None or not self._token.may_be_in(answer):
+            return super()._parsed(answer, path, parse)
         return super()._parsed(answer, path, lambda data, notes: parse(*self._hidden(data, notes)))
 
     def _hidden(self, data: object, notes: Sequence[str] = ()) -> tuple[object, tuple[str, ...]]:

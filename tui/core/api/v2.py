@@ -151,9 +151,11 @@ def parse_message(text: str | bytes, secret: Secret | None = None) -> Message:
     if len(body) > MESSAGE_BYTES or body.count(b"{") + body.count(b"[") > MESSAGE_PARTS:
         return NO_MESSAGE
     try:
-        data, notes = secret.hidden(*decode(body)) if secret else decode(body)
+        data, notes = decode(body)
     except NotJsonError:
         return NO_MESSAGE
+    if secret is not None and secret.may_be_in(body):
+        data, notes = secret.hidden(data, notes)
     sent = data.get("type") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not isinstance(sent, str):
         return NO_MESSAGE
