@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.ui.draw.changes import BRIDGE, changed_cells
-from tui.ui.draw.lines import Line, Span, plain, width_of
+from tui.ui.draw.lines import Line, Span, width_of
 
 spans = st.builds(Span, st.text("ab █", max_size=12), st.sampled_from(["", "label", "stale"]))
 lines = st.lists(spans, max_size=4).map(tuple)
@@ -71,8 +71,11 @@ def test_a_change_of_colour_is_a_change() -> None:
     assert changed_cells((Span("idle"),), (Span("idle", "stale"),)) == [(0, 4)]
 
 
-@given(old=wide_lines, new=wide_lines)
-def test_a_row_with_wide_characters_is_sent_as_a_whole(old: Line, new: Line) -> None:
-    whole = [(0, max(width_of(old), width_of(new)))]
-    narrow = all(len(plain(row)) == width_of(row) for row in (old, new))
-    assert narrow or old == new or changed_cells(old, new) == whole
+@given(same=wide_lines, old=wide_lines, new=wide_lines)
+def test_a_row_with_wide_characters_from_the_change_on_is_sent_as_a_whole(same: Line, old: Line, new: Line) -> None:
+    before, after = (*same, *old), (*same, *new)
+    ranges, is_other = changed_cells(before, after), [one != other for one, other in zip_longest(before, after)]
+    if any(is_other) and ranges != [(0, max(width_of(before), width_of(after)))]:
+        at = is_other.index(True)
+        assert all(width_of((span,)) == len(span.text) for row in (before, after) for span in row[at:])
+        assert all(start >= width_of(same) for start, _ in ranges)

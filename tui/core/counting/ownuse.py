@@ -51,8 +51,8 @@ def own_use(
     solar, batteries = (
         _outermost([device for device in devices if device.role is role], behind) for role in (Role.SOLAR, Role.BATTERY)
     )
-    grids = _outermost(grid_meters(fleet, now), behind)
-    if not solar or not grids:
+    grids = _outermost(grid_meters(fleet, now), behind) if solar else []
+    if not grids:
         return None
 
     def days_of(device: Device) -> Mapping[str, Amount]:

@@ -109,8 +109,10 @@ def signed_bars(columns: Sequence[Bucket | None], scale: Scale, levels: Levels) 
     standing = [levels.standing(level) for level in range(full + 1)]
     hanging = [levels.hanging(level) for level in range(full + 1)]
     lengths = [_length(column, scale.unit_per_row, full) for column in columns]
-    above = list(zip(*(_bar(length, scale.up, standing) for length in lengths), strict=True))
-    below = list(zip(*(_bar(-length, scale.down, hanging) for length in lengths), strict=True))
+    up = {length: _bar(length, scale.up, standing) for length in {*lengths}}  # of gaps and steady loads there are many
+    down = {length: _bar(-length, scale.down, hanging) for length in {*lengths}}
+    above = list(zip(*(up[length] for length in lengths), strict=True))
+    below = list(zip(*(down[length] for length in lengths), strict=True))
     blanks = [()] * (0 if columns else scale.up + scale.down)
     return tuple(_row(cells) for cells in (*reversed(above), *below, *blanks))
 

@@ -87,7 +87,7 @@ def cells_of(text: str) -> int:
     return len(text) if text.isascii() else cell_len(text)
 
 
-def width_of(row: Line) -> int:
+def width_of(row: Sequence[tuple[str, str]]) -> int:
     """The cells a line takes."""
     width = 0
     for text, _ in row:

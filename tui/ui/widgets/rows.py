@@ -27,7 +27,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.ui.draw.changes import changed_cells
-from tui.ui.draw.lines import BLANK, Line, Lines, cells_of
+from tui.ui.draw.lines import BLANK, Line, Lines, width_of
 from tui.ui.theme import style_of
 
 _TO_LOOK_UP = re.compile("([^ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u2500-\u25fc]+)")
@@ -142,10 +142,11 @@ class Rows(Widget):
                 self._background = self.background_colors[1]
             filters, background = self.get_line_filters(), self._background
             for y in missing:
-                strip = self.strip_of(y)
+                segments, cells = self._segments_of(y)
                 for one in filters:
-                    strip = Strip(one.apply([*strip], background), strip.cell_length)
-                self._strips[y] = dict(zip(self._edges, strip.divide(self._edges[1:]), strict=False))
+                    segments = one.apply(segments, background)
+                pieces = Strip(segments, cells).divide(self._edges[1:])  # what lies beyond the edge is left out
+                self._strips[y] = dict(zip(self._edges, pieces, strict=False))
         strips = [self._strips[y].get(start, _NO_CELLS) for y in crop.line_range]
         if crop.x == 0 and all(strip.cell_length == crop.width for strip in strips):
             return strips
@@ -154,12 +155,16 @@ class Rows(Widget):
 
     def strip_of(self, y: int) -> Strip:
         """One row of the last picture as a Textual strip."""
+        return Strip(*self._segments_of(y)).crop(0, self._edges[-1])
+
+    def _segments_of(self, y: int) -> tuple[list[Segment], int]:
+        """One row of the last picture, at least as wide as the widget, and how many cells that is."""
         pieces = [(part, style) for text, style in merged(_row(self._lines, y)) for part in easily_cut(text)]
         segments = [Segment(part, self._style(style)) for part, style in pieces]
-        width, cells = self._edges[-1], sum(cells_of(part) for part, _ in pieces)
+        width, cells = self._edges[-1], width_of(pieces)
         if cells < width:
             segments.append(Segment(" " * (width - cells), self._style("")))
-        return Strip(segments, max(cells, width)).crop(0, width)
+        return segments, max(cells, width)
 
     def line_text(self, y: int) -> str:
         """The text of a row of the last picture, for tests and the clipboard."""
