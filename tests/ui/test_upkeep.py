@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.ui.keys import DOCTOR, LINKS, METERS, OVERVIEW, WALL
-from tui.ui.upkeep import FORGET_EVERY, REMEMBERING, REPAINT_EVERY, Upkeep, forget, repaint, tidy_start
+from tui.ui.upkeep import FORGET_EVERY, LOOKS_AFTER, REMEMBERING, REPAINT_EVERY, Upkeep, forget, repaint, tidy_start
 
 if TYPE_CHECKING:
     from tests.ui.conftest import OpenScreen
@@ -45,10 +45,12 @@ class Bare(App[None]):
 def what_was_there() -> Iterator[None]:
     """What other tests left in this process is not looked through at every collection; it is counted in neither
     `before` nor after."""
+    usual = gc.get_threshold()
     gc.collect()
     gc.freeze()
     yield
     gc.unfreeze()
+    gc.set_threshold(*usual)
 
 
 class Loop:
@@ -66,6 +68,7 @@ def test_what_starting_leaves_behind_is_collected_and_what_stays_is_no_longer_lo
     tidy_start()
     assert gone() is None
     assert gc.isenabled()
+    assert gc.get_threshold()[0] == LOOKS_AFTER
     assert not any(one is stays for one in gc.get_objects())
 
 
