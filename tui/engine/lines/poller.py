@@ -36,7 +36,6 @@ from tui.core.moment import Now
 from tui.core.options import LEAST_INTERVAL_S
 from tui.core.products import Product, product_of
 from tui.core.reading import Identity
-from tui.core.telegram import parse_telegram
 from tui.engine.clock import Clock
 from tui.engine.nap import Nap
 from tui.engine.source import Client, ClientFactory, Emit
@@ -238,6 +237,8 @@ class Poller:
         text = await self._beside(resident, "telegram", client.telegram)
         if text is None and not resident.lacks("telegram"):
             return  # garbled this time
+        from tui.core.telegram import parse_telegram  # the first values do not wait for it
+
         telegram = None if text is None else parse_telegram(text)
         clock = telegram.clock if telegram else None
         serial, now = resident.identity.serial, self._clock.now()
