@@ -3,6 +3,7 @@
 The same ten devices (`pushed.py`, in a process of their own) are polled over v1 at 1 Hz and push over v2, to two
 programs that run at the same time and are measured over the same windows. Devices push at moments of their own, and the
 program takes what came within a second together, as its polls; with `--together` they push at one moment themselves.
+A third program has the same values for nothing: a push that costs nothing would cost as much as that.
 `--case` runs some of the cases only. A value is on its way from the moment when the device reads its clock, which is
 the counter that it sends, until the line of `watch --json` has come through the pipe. A device comes back after its
 sockets were killed, or at another address, and its first value is waited for. `soak` is a day of pushes on a virtual
@@ -21,8 +22,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -67,34 +68,32 @@ def program(what: str, api: str, file: Path) -> list[str]:
 
 
 def cost(what: str, report: Report, windows: int, *, together: bool) -> None:
-    """The CPU of the engine alone, or of the live screen, over both APIs in the same windows."""
-    with devices(together=together) as file:
-        if what == "screen":
-            runs: list[Any] = [Terminal(program(what, api, file)) for api in ("v1", "v2")]
-        else:
-            runs = [running(program(what, api, file)) for api in ("v1", "v2")]
-        with runs[0] as old, runs[1] as new:
-            both = (old, new)
-            terminals = [one for one in both if isinstance(one, Terminal)]
-            for one in terminals:
-                one.wait_for(lambda text: f"{DEVICES} of {DEVICES} live" in text, 30.0)
-            pass_time(terminals, WARM_UP_S)
-            spent: list[list[float]] = [[], []]
-            for _ in range(windows):
-                before = [used_s(one) for one in both]
-                start = time.monotonic()
-                pass_time(terminals, WINDOW_S)
-                seconds = time.monotonic() - start
-                for costs, one, was in zip(spent, both, before, strict=True):
-                    costs.append(100 * (used_s(one) - was) / seconds)
-            for one in terminals:
-                one.wait_for(lambda text: f"{DEVICES} of {DEVICES} live" in text)
-            memory = [rss_mb(one.pid) if not isinstance(one, Terminal) else one.rss_mb() for one in both]
-    for api, costs, mb in zip(("v1", "v2"), spent, memory, strict=True):
-        report.row(f"{what}: CPU over {api}", costs, "% of a core")
-        report.value(f"{what}: memory over {api}", mb, "MB")
-    ratio = statistics.mean(spent[1]) / statistics.mean(spent[0])
-    report.value(f"{what}: v2 in times of v1", ratio, limit=MOST_OF_V1)
+    """The CPU of the engine alone, or of the live screen, over both APIs and for nothing in the same windows."""
+    with devices(together=together) as file, ExitStack() as stack:
+        make: Callable[[list[str]], Any] = Terminal if what == "screen" else running
+        runs = {api: stack.enter_context(make(program(what, api, file))) for api in ("v1", "v2", "none")}
+        terminals = [one for one in runs.values() if isinstance(one, Terminal)]
+        for one in terminals:
+            one.wait_for(lambda text: f"{DEVICES} of {DEVICES} live" in text, 30.0)
+        pass_time(terminals, WARM_UP_S)
+        spent: dict[str, list[float]] = {api: [] for api in runs}
+        for _ in range(windows):
+            before = {api: used_s(one) for api, one in runs.items()}
+            start = time.monotonic()
+            pass_time(terminals, WINDOW_S)
+            seconds = time.monotonic() - start
+            for api, one in runs.items():
+                spent[api].append(100 * (used_s(one) - before[api]) / seconds)
+        for one in terminals:
+            one.wait_for(lambda text: f"{DEVICES} of {DEVICES} live" in text)
+        memory = {api: one.rss_mb() if isinstance(one, Terminal) else rss_mb(one.pid) for api, one in runs.items()}
+    for api in ("v1", "v2"):
+        report.row(f"{what}: CPU over {api}", spent[api], "% of a core")
+        report.value(f"{what}: memory over {api}", memory[api], "MB")
+    report.row(f"{what}: CPU with values for nothing", spent["none"], "% of a core")
+    v1, v2, none = (statistics.mean(spent[api]) for api in ("v1", "v2", "none"))
+    report.value(f"{what}: v2 in times of v1", v2 / v1, limit=MOST_OF_V1)
+    report.value(f"{what}: values for nothing in times of v1", none / v1)
 
 
 def pass_time(terminals: list[Terminal], seconds: float) -> None:

@@ -2,7 +2,8 @@
 
 `--serve N` is the devices: v1 over HTTP, and v2 over TLS with a push a second to whoever subscribed; it prints what
 they are as a line of JSON. `--as screen|watch|engine API` is the program, told of the devices by that line on stdin:
-the real engine, with an authority and tokens that are only of this run.
+the real engine, with an authority and tokens that are only of this run. With the API "none" the same values are there
+for nothing, without a socket: what is left is what they cost once they are known.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -21,12 +22,15 @@ from unittest.mock import patch
 from websockets.exceptions import InvalidState
 
 from tui.core.api.v1 import V1_NAMES
-from tui.core.events import Paired, Seen
+from tui.core.api.v2 import parse_measurement
+from tui.core.events import Identified, Measured, Paired, Seen
 from tui.core.model import Endpoint
+from tui.core.reading import Identity, System
 from tui.core.secret import Secret
 from tui.core.settings import Settings
 from tui.engine.clock import Clock
 from tui.engine.source import Emit
+from tui.net.device import DeviceClient
 
 PAYLOADS = Path(__file__).parents[1] / "payloads" / "v2"
 _PRODUCTS = (
@@ -146,6 +150,36 @@ class Announced:
         await asyncio.Event().wait()
 
 
+class ForNothing:
+    """A source of the same values, once a second."""
+
+    def __init__(self, devices: list[Told], clock: Clock) -> None:
+        self._devices, self._clock = devices, clock
+
+    async def run(self, emit: Emit) -> None:
+        clock, read = self._clock, []
+        for number, one in enumerate(self._devices):
+            payload = (PAYLOADS / f"{_PRODUCTS[min(number, len(_PRODUCTS) - 1)][1]}.json").read_text()
+            measurement = parse_measurement(json.loads(payload))
+            assert measurement
+            read.append((one.serial, measurement))
+            emit(Seen(one.endpoint("v1"), one.serial, clock.now(), one.product_type, api_enabled=True))
+            emit(Identified(one.endpoint("v1"), Identity(one.serial, one.product_type), clock.now()))
+        while True:
+            for serial, measurement in read:
+                changed = {"energy_import_kwh": time.time() % 1e6, "power_w": round(100 * (time.time() % 30), 1)}
+                now = replace(measurement, values={**measurement.values, **changed})
+                emit(Measured(serial, now, System(), clock.now(), None, 1.0))
+            await asyncio.sleep(1.0)
+
+
+class Silent(DeviceClient):
+    """A client that is never answered."""
+
+    async def identity(self) -> Identity:
+        return await asyncio.Future()
+
+
 def be(what: str, api: str, line: str) -> int:
     """The screen, the command `watch --json`, or the engine by itself, in this process."""
     from tui.engine import monitor
@@ -158,7 +192,10 @@ def be(what: str, api: str, line: str) -> int:
     class ToldMonitor(monitor.Monitor):
         def __init__(self, settings: Settings, clock: Clock, **others: Any) -> None:
             tokens = others.pop("tokens", None) or Tokens(None, clock)
-            sources = [*others.pop("sources", ()), Announced(devices, api, tokens, clock)]
+            source: Any = Announced(devices, api, tokens, clock)
+            if api == "none":
+                source, others["client_factory"] = ForNothing(devices, clock), Silent
+            sources = [*others.pop("sources", ()), source]
             super().__init__(settings, clock, tokens=tokens, sources=sources, **others)
 
     def trust(_settings: Settings) -> Any:
@@ -186,7 +223,7 @@ def main() -> int:
     parser.add_argument("--serve", type=int, metavar="N")
     parser.add_argument("--together", action="store_true", help="push all at the same moment of the second")
     parser.add_argument("--as", dest="what", choices=("screen", "watch", "engine"))
-    parser.add_argument("--api", choices=("v1", "v2"))
+    parser.add_argument("--api", choices=("v1", "v2", "none"))
     parser.add_argument("--devices", type=Path, metavar="FILE", help="with the line of JSON")
     given = parser.parse_args()
     if given.serve:
