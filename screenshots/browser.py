@@ -34,9 +34,8 @@ SOCKETS = ("Dryer", "Lamp")
 @contextmanager
 def run(*arguments: str) -> Iterator[IO[str]]:
     """A `hwtui` with these arguments; what it says."""
-    with subprocess.Popen(
-        [*HWTUI, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:  # fmt: skip
+    command = [*HWTUI, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:  # noqa: S603
         assert process.stdout is not None  # noqa: S101
         try:
             yield process.stdout
