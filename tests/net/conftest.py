@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tui.core.model import Endpoint
+from tui.net.listening import stop_listening
 
 Behaviour = Callable[["Visit"], Awaitable[None]]
 """What happens on one connection; when it returns, the server hangs up."""
@@ -124,7 +125,7 @@ class Servers:
     async def leave(self, served: Served) -> None:
         """End one server and its connections."""
         server = next(server for server, one in self._running if one is served)
-        server.close()
+        await stop_listening(server)
         for visit in served.visits:
             visit.cancel()
         await asyncio.gather(*served.visits, return_exceptions=True)

@@ -22,6 +22,7 @@ from tui.engine.demo.certificates import context_of
 from tui.engine.demo.devices import LOSSY_LOSES_EVERY, Fault, SimulatedDevice
 from tui.engine.demo.household import Household
 from tui.engine.demo.v2 import V2Side
+from tui.net.listening import stop_listening
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -104,7 +105,7 @@ class _Door:
 
     async def close(self, server: asyncio.Server) -> None:
         """Stop listening and close every connection."""
-        server.close()
+        await stop_listening(server)
         for visit in self._visits:
             visit.cancel()
         await asyncio.gather(*self._visits, return_exceptions=True)
