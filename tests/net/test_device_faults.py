@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.net.accepting import accepting
 from tests.v2.certificates import authority, leaf
 from tests.v2.server import TOKEN
 from tui.core.model import Endpoint, State
@@ -873,9 +874,10 @@ def test_whatever_is_sent_only_a_device_error_comes_out(head: bytes, end: bytes,
         writer.close()
 
     async def ask() -> None:
-        server = await asyncio.start_server(let_in, "127.0.0.1", 0, ssl=CERTIFICATE[api])
-        port = server.sockets[0].getsockname()[1]
-        async with server, client_of(Endpoint("127.0.0.1", port, api)) as client:
+        async with (
+            accepting(let_in, CERTIFICATE[api]) as port,
+            client_of(Endpoint("127.0.0.1", port, api)) as client,
+        ):
             with pytest.raises(DeviceError):
                 await client.identity()
 
