@@ -2,8 +2,10 @@
 
 import gc
 import importlib
+import inspect
 import sys
 import warnings
+from collections.abc import Generator
 from contextlib import suppress
 from pathlib import Path
 
@@ -46,3 +48,17 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """A test with a loop has closed all its connections: else a later one fails, in which garbage is looked for."""
+    yield
+    if not inspect.iscoroutinefunction(getattr(item, "function", None)):
+        return
+    left: list[str] = []
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings(action="error"):
+        patch.setattr(sys, "unraisablehook", lambda told: left.append(str(told.exc_value)))
+        gc.collect(1)  # what is older was there before this test
+    if left:
+        pytest.fail("left behind: " + "; ".join(left))
