@@ -1,7 +1,7 @@
 """The household on real mDNS, on the loopback interface only, heard by an ordinary browser.
 
-What speaks API v2 has the same serial in every demo of a house, whatever its seed. So these houses are ones that no other
-test announces: it may run at the same time, and a browser hears both.
+What speaks API v2 has the same serial in every demo of a house, whatever its seed. So these houses are ones that no
+other test announces: it may run at the same time, and a browser hears both.
 """
 
 from __future__ import annotations
