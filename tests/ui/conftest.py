@@ -15,8 +15,8 @@ from unittest.mock import patch
 
 import pytest
 from rich.console import Console
-from textual.css import stylesheet
 from textual.css.model import RuleSet
+from textual.css.parse import parse
 from textual.css.tokenizer import Token
 from textual.events import Key, MouseScrollDown, MouseScrollUp, Paste
 from textual.message import Message
@@ -373,18 +373,17 @@ def idle_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
 def style_sheets_are_read_once() -> Iterator[None]:
     """Every app reads the same style sheets, which takes a twelfth of a start. What was read of one never changes."""
     known: dict[object, list[RuleSet]] = {}
-    read = stylesheet.parse
 
-    def parse(
+    def read(
         scope: str, css: str, read_from: tuple[str, str], variable_tokens: dict[str, list[Token]], **more: Any
     ) -> list[RuleSet]:
         values = tuple((name, *(token.value for token in tokens)) for name, tokens in variable_tokens.items())
         sheet = (scope, css, read_from, values, *more.values())
         if sheet not in known:
-            known[sheet] = list(read(scope, css, read_from, variable_tokens=variable_tokens, **more))
+            known[sheet] = list(parse(scope, css, read_from, variable_tokens=variable_tokens, **more))
         return known[sheet]
 
-    with patch.object(stylesheet, "parse", parse):
+    with patch("textual.css.stylesheet.parse", read):
         yield
 
 
