@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-_TURNS = 2
-"""Of the loop, in which a connection that it has accepted gets its transport, and then is let in (asyncio's
-`_accept_connection2` of Python 3.11 to 3.13)."""
+_TURNS = 3
+"""Of the loop, in which a connection that it has accepted gets its transport, then is let in (asyncio's
+`_accept_connection2` of Python 3.11 to 3.13), and then the task begins that lets it in: one that is cancelled before
+never runs, not even to close it."""
 
 
 async def stop_listening(server: asyncio.Server) -> None:
