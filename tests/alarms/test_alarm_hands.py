@@ -16,6 +16,7 @@ import h11
 import pytest
 
 from tests.alarms.alarmlab import T0, rule
+from tests.net.accepting import accepting
 from tui.core.alarms.state import Alarm, Cleared
 from tui.core.secret import Secret
 from tui.engine.clock import SystemClock
@@ -241,12 +242,8 @@ class Receiver:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[str]:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        try:
+        async with accepting(self._serve) as self.port:
             yield f"http://127.0.0.1:{self.port}/hook/s3cret?key=s3cret"
-        finally:
-            server.close()
 
 
 def hook(url: str, longest_s: float = 10.0, retries_s: tuple[float, ...] = (0.0, 0.0, 0.0)) -> Webhook:

@@ -11,6 +11,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
+from tests.net.accepting import accepting
 from tui.core.events import Seen
 from tui.core.model import Endpoint, State
 from tui.core.reading import Identity
@@ -60,8 +61,8 @@ async def saying(*answers: bytes) -> AsyncIterator[Endpoint]:
             pass
         writer.close()
 
-    async with await asyncio.start_server(let_in, "127.0.0.1", 0) as server:
-        yield Endpoint("127.0.0.1", server.sockets[0].getsockname()[1])
+    async with accepting(let_in) as port:
+        yield Endpoint("127.0.0.1", port)
 
 
 @pytest.mark.parametrize(

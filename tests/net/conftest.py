@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tui.core.model import Endpoint
+from tui.net.listening import stop_listening
 
 Behaviour = Callable[["Visit"], Awaitable[None]]
 """What happens on one connection; when it returns, the server hangs up."""
@@ -32,11 +33,11 @@ class Served:
     """Request line and headers of each, in lower case."""
     in_flight: int = 0
     most_in_flight: int = 0
-    visits: set[asyncio.Task[None]] = field(default_factory=set)
+    visits: dict[asyncio.Task[None], asyncio.StreamWriter] = field(default_factory=dict)
 
     def let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        self.visits.add(asyncio.create_task(self._visit(Visit(self, self.connections, reader, writer))))
+        self.visits[asyncio.create_task(self._visit(Visit(self, self.connections, reader, writer)))] = writer
 
     async def _visit(self, visit: Visit) -> None:
         try:
@@ -124,8 +125,9 @@ class Servers:
     async def leave(self, served: Served) -> None:
         """End one server and its connections."""
         server = next(server for server, one in self._running if one is served)
-        server.close()
-        for visit in served.visits:
+        await stop_listening(server)
+        for visit, writer in served.visits.items():
+            writer.transport.abort()  # it may not even have begun
             visit.cancel()
         await asyncio.gather(*served.visits, return_exceptions=True)
         await server.wait_closed()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from tests.net.accepting import accepting
 from tests.v2.certificates import SERIAL, authority, leaf
 from tests.v2.server import TOKEN, V2Server
 from tui.core.model import Endpoint, State
@@ -177,9 +178,8 @@ async def test_a_server_that_wants_a_certificate_of_ours_is_no_device() -> None:
     context = leaf().context()
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(cadata=authority().pem)
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0, ssl=context)
-    async with server:
-        error = await failure_of(client_of(Endpoint("127.0.0.1", server.sockets[0].getsockname()[1], "v2")))
+    async with accepting(lambda *_: None, context) as port:
+        error = await failure_of(client_of(Endpoint("127.0.0.1", port, "v2")))
     assert type(error) is Refused
     assert str(error).startswith(("The device broke off TLS (certificate required)", "Connection"))
 

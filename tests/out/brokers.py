@@ -15,6 +15,8 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
+from tests.net.accepting import accepting
+
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 real_broker = pytest.mark.skipif(
     MOSQUITTO is None, reason="no mosquitto here: NOT run against a broker (Debian: apt-get install mosquitto)"
@@ -165,9 +167,9 @@ class Relay:
 async def relayed(broker: Mosquitto) -> AsyncIterator[tuple[Relay, int]]:
     """A relay, and its port."""
     relay = Relay(broker.port)
-    async with await asyncio.start_server(relay.accept, "127.0.0.1", 0) as server:
+    async with accepting(relay.accept) as port:
         try:
-            yield relay, server.sockets[0].getsockname()[1]
+            yield relay, port
         finally:
             relay.release()
             relay.cut()

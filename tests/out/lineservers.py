@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tui.net.listening import stop_listening
+
 VICTORIA = shutil.which("victoria-metrics")
 real_server = pytest.mark.skipif(
     VICTORIA is None,
@@ -64,10 +66,11 @@ class Scripted:
 
     async def close(self) -> None:
         """End it as a power cut would."""
+        if self._server is not None:
+            await stop_listening(self._server)
         for writer in self._writers:
             writer.transport.abort()
         if self._server is not None:
-            self._server.close()
             await self._server.wait_closed()
             self._server = None
 

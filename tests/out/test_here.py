@@ -29,6 +29,7 @@ from tui.engine.demo.still import Still
 from tui.engine.out.here import HereSink, TodayOf
 from tui.engine.out.pages import Pages
 from tui.engine.out.sink import SinkState
+from tui.net.listening import stop_listening
 
 
 @pytest.fixture
@@ -191,7 +192,7 @@ async def answering(folder: Path, behave: Callable[[asyncio.StreamWriter], None]
     try:
         yield
     finally:
-        server.close()
+        await stop_listening(server)
         for writer in writers:
             writer.close()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.net.accepting import accepting
 from tests.out.lineservers import certified, scripted
 from tests.out.posting import House, running
 from tui.cli.commands import demo
@@ -71,8 +72,8 @@ async def test_a_server_that_speaks_no_tls_is_said(
     monkeypatch.setattr(lineserver, "ANSWER_S", 0.3)
     house = House()
     async with (
-        await asyncio.start_server(plain, "127.0.0.1", 0) as server,
-        running(house, f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}") as one,
+        accepting(plain) as port,
+        running(house, f"https://127.0.0.1:{port}") as one,
     ):
         house.read(one.sink)
         state = await one.until(lambda state: bool(state.fault))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.net.accepting import accepting
 from tests.out.brokers import Mosquitto, free_port, mosquitto, real_broker, relayed, subscribed
 from tests.out.houses import StillClock, a_house
 from tests.v2.certificates import authority, leaf
@@ -204,15 +205,6 @@ async def test_who_leaves_without_a_word_is_offline_by_the_last_will(broker: Mos
         await house.fault()
 
 
-@asynccontextmanager
-async def serving(
-    answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
-) -> AsyncIterator[int]:
-    """The port of something that is no broker."""
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-        yield server.sockets[0].getsockname()[1]
-
-
 @real_broker
 async def test_a_last_will_that_comes_late_does_not_leave_the_house_offline(broker: Mosquitto) -> None:
     async with handing_on(at(broker.port)) as house, subscribed(broker.port) as (heard, client):
@@ -232,7 +224,7 @@ async def test_a_socket_that_accepts_and_says_nothing_is_left_again(monkeypatch:
         ended.release()
         writer.close()
 
-    async with serving(silent) as port, handing_on(at(port)) as house:
+    async with accepting(silent) as port, handing_on(at(port)) as house:
         assert "is it MQTT? (for its port with TLS use mqtts://)" in await house.fault("127.0.0.1:")
         for _ in range(2):  # that it was looked for, and the attempt itself
             await asyncio.wait_for(ended.acquire(), 5)
@@ -249,7 +241,7 @@ async def test_one_that_ends_or_speaks_first_is_not_waited_for(first: bytes, fau
         writer.write(first)
         writer.close()
 
-    async with serving(answer) as port, handing_on(at(port)) as house:
+    async with accepting(answer) as port, handing_on(at(port)) as house:
         assert fault in await house.fault("127.0.0.1:")
 
 
@@ -314,7 +306,7 @@ async def test_a_broker_without_tls_is_told_from_one_with_it() -> None:
         await reader.read()
         writer.close()
 
-    async with serving(plain) as port, handing_on(at(port, tls=True)) as house:
+    async with accepting(plain) as port, handing_on(at(port, tls=True)) as house:
         assert (await house.fault("127.0.0.1:")).endswith("does not speak TLS: use its port for TLS, or mqtt://")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +15,9 @@ from unittest.mock import patch
 
 import pytest
 from rich.console import Console
+from textual.css.model import RuleSet
+from textual.css.parse import parse
+from textual.css.tokenizer import Token
 from textual.events import Key, MouseScrollDown, MouseScrollUp, Paste
 from textual.message import Message
 from textual.notifications import Notify
@@ -364,6 +367,24 @@ class IdleDoctor:
 def idle_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
     """Typed text may open the page of the link doctor, too."""
     monkeypatch.setattr("tui.ui.examining.Doctor", IdleDoctor)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def style_sheets_are_read_once() -> Iterator[None]:
+    """Every app reads the same style sheets, which takes a twelfth of a start. What was read of one never changes."""
+    known: dict[object, list[RuleSet]] = {}
+
+    def read(
+        scope: str, css: str, read_from: tuple[str, str], variable_tokens: dict[str, list[Token]], **more: Any
+    ) -> list[RuleSet]:
+        values = tuple((name, *(token.value for token in tokens)) for name, tokens in variable_tokens.items())
+        sheet = (scope, css, read_from, values, *more.values())
+        if sheet not in known:
+            known[sheet] = list(parse(scope, css, read_from, variable_tokens=variable_tokens, **more))
+        return known[sheet]
+
+    with patch("textual.css.stylesheet.parse", read):
+        yield
 
 
 @pytest.fixture

@@ -224,7 +224,7 @@ devices = st.builds(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     device=devices,
     width=st.integers(1, 130),
@@ -275,7 +275,7 @@ def sane(name: str) -> st.SearchStrategy[Value]:
     return st.floats(-1, 1) if quantity.unit == "" else st.floats(-99_999, 99_999)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     values=st.fixed_dictionaries({}, optional={name: sane(name) for name in QUANTITIES}),
     kind=st.sampled_from(TYPES),

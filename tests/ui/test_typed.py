@@ -33,8 +33,6 @@ GAPS_S = (0.0, 0.002, 0.005, 0.01, 0.02, 0.03, 0.035, 0.05, 0.075, 0.1)
 
 README = """# On or off
 
-Switches the sockets of a house *off* at night, and on in the morning.
-
 Install it and look at `/etc/on-off.conf`:
 
     sudo ./install.sh && on-off --on
@@ -44,7 +42,7 @@ Install it and look at `/etc/on-off.conf`:
 o: the socket, as in `o 192.168.1.20`
 off: when it is off
 
-Issues? Open one. I look at all of them on Sundays, or so.
+Issues? Open one.
 
 I
 i

@@ -29,6 +29,7 @@ from websockets.server import ServerProtocol
 from tests.v2.certificates import Leaf, leaf
 from tests.v2.socket import Script, Socket, well_behaved
 from tui.core.model import Endpoint
+from tui.net.listening import stop_listening
 
 TOKEN = "0123456789ABCDEF0123456789ABCDEF"  # noqa: S105  of nobody
 NO_URI = (404, b"Nothing matches the given URI")
@@ -96,7 +97,7 @@ class V2Server:
     async def stop(self) -> None:
         """Take no more connections and end those that are open. It may be started again."""
         if self._server is not None:
-            self._server.close()
+            await stop_listening(self._server)
         self.kill()
         for task in self._tasks:
             task.cancel()

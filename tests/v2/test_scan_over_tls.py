@@ -28,6 +28,7 @@ from tui.engine.monitor import Monitor
 from tui.engine.paired.tokenfile import Token, TokenFile
 from tui.engine.paired.tokens import FILE
 from tui.net.interfaces import LocalNetwork
+from tui.net.listening import stop_listening
 from tui.net.scan import scan
 
 SUBNET = IPv4Network("127.84.0.0/29")
@@ -60,7 +61,7 @@ async def start_v1(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StartV1]:
 
     yield start
     for server in servers:
-        server.close()
+        await stop_listening(server)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from ipaddress import ip_address
 import h11
 
 from tui.core.text import clean
+from tui.net.listening import stop_listening
 
 MOST_CONNECTIONS = 64
 """At once (own choice: a browser opens six). One more takes the place of one that only waits, or else of the first, so
@@ -83,7 +84,7 @@ class HttpServer:
     async def close(self) -> None:
         """Stop listening and close every connection."""
         if self._server is not None:
-            self._server.close()
+            await stop_listening(self._server)
         visits = [*self._visits]
         for visit in visits:
             self._leave(visit)

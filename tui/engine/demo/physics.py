@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 _MASK = (1 << 64) - 1
@@ -28,13 +29,17 @@ def chance(key: int, index: int) -> float:
     return (mixed ^ (mixed >> 32)) / (_MASK + 1)
 
 
+_level = lru_cache(4096)(chance)
+"""Between two levels of a walk lie seconds that all ask for both."""
+
+
 def wander(key: int, second: int, period: int) -> float:
     """A smooth random walk in -1..1 that takes about `period` seconds from one level to the next."""
     index, into = divmod(second, period)
     share = into / period
     share *= share * (3 - 2 * share)
-    before = chance(key, index)
-    return 2 * (before + (chance(key, index + 1) - before) * share) - 1
+    before = _level(key, index)
+    return 2 * (before + (_level(key, index + 1) - before) * share) - 1
 
 
 class Flow(Protocol):

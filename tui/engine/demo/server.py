@@ -22,6 +22,7 @@ from tui.engine.demo.certificates import context_of
 from tui.engine.demo.devices import LOSSY_LOSES_EVERY, Fault, SimulatedDevice
 from tui.engine.demo.household import Household
 from tui.engine.demo.v2 import V2Side
+from tui.net.listening import stop_listening
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -93,19 +94,20 @@ class _Door:
 
     def __init__(self, device: SimulatedDevice, household: Household, clock: Clock, side: V2Side | None) -> None:
         self._device, self._household, self._clock, self._side = device, household, clock, side
-        self._visits: set[asyncio.Task[None]] = set()
+        self._visits: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._requests = 0
 
     def let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Accept a connection."""
         visit = asyncio.create_task(self._visit(reader, writer))
-        self._visits.add(visit)
-        visit.add_done_callback(self._visits.discard)
+        self._visits[visit] = writer
+        visit.add_done_callback(self._visits.pop)
 
     async def close(self, server: asyncio.Server) -> None:
         """Stop listening and close every connection."""
-        server.close()
-        for visit in self._visits:
+        await stop_listening(server)
+        for visit, writer in self._visits.items():
+            writer.transport.abort()  # itself it may not even have begun
             visit.cancel()
         await asyncio.gather(*self._visits, return_exceptions=True)
         await server.wait_closed()
