@@ -138,11 +138,16 @@ async def test_in_a_real_browser(start: Start, port: int, house: Served, tmp_pat
         colours = await page.colours()
         assert max(colours, key=colours.__getitem__) == "17,21,28"  # the background of the dark theme
         assert len(colours) > 50  # letters have many shades
-        # a key changes the view
-        await page.value("document.querySelector('.xterm-helper-textarea').focus()")
+        # a key changes the view, without a click before it
         await page.key("6")
         await until(lambda: "Links" in screen.text)
         assert "Devices  " not in screen.text
+        # enter begins one anew that was quit
+        await page.key("q")
+        await until(lambda: "CLOSED" in page.said)
+        del page.received[:]
+        await page.key("\r")
+        await until(lambda: len(page.received) > 500)
         # nothing is fetched from elsewhere, and nothing is refused
         assert {re.split(r"[/?]", one.partition("//")[2])[0] for one in page.requests if "://" in one} == {place}
         assert not [one for one in page.said if "Refused" in one or "rror" in one]

@@ -28,6 +28,10 @@ def meta(**told: object) -> bytes:
         ('["blur"]', Said(meta(type="blur"))),
         ('["stdin", 3]', None),
         (json.dumps(["stdin", "x" * (LONGEST_TYPED + 1)]), Said(b"D\0\0\x10\0" + b"x" * LONGEST_TYPED)),
+        (
+            json.dumps(["stdin", f"\x1b[200~{'x' * LONGEST_TYPED}\x1b[201~"]),  # pasted: its end is kept
+            Said(b"D\0\0\x10\x06" + b"\x1b[200~" + b"x" * (LONGEST_TYPED - 6) + b"\x1b[201~"),
+        ),
         (json.dumps(["ping", "x" * 100]), None),
         ('["quit"]', None),
         ('["deliver_chunk_request", {"key": "x"}]', None),
