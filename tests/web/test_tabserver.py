@@ -162,6 +162,18 @@ async def test_a_password_is_asked_for_before_anything_is_told(monkeypatch: pyte
             assert await open_tab.recv() == "x"
 
 
+async def test_who_guesses_many_passwords_at_once_gets_one_try_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tabserver, "WRONG_S", 0.1)
+    monkeypatch.setattr(tabserver, "MOST_TRIES", 3)
+    async with serving(password=lambda: Secret(PASSWORD)) as (place, _):
+        since = time.monotonic()
+        answers = await asyncio.gather(*(get(place, Authorization=basic(f"guess {n}")) for n in range(6)))
+        assert sorted(answer.status_code for answer in answers) == [401, 401, 401, 429, 429, 429]
+        assert time.monotonic() - since >= 3 * 0.1
+        good = await asyncio.gather(*(get(place, Authorization=basic(PASSWORD)) for _ in range(3)))
+        assert [answer.status_code for answer in good] == [200] * 3
+
+
 async def test_without_a_readable_password_nobody_is_let_in() -> None:
     def unreadable() -> Secret | None:
         raise ValueError
