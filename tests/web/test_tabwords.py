@@ -20,6 +20,8 @@ def meta(**told: object) -> bytes:
         ('["stdin", "3"]', Said(b"D\0\0\0\x013")),
         ('["stdin", "\\u00e9"]', Said("D\0\0\0\x02é".encode())),
         ('["stdin", "\\ud800x"]', Said(b"D\0\0\0\x01x")),
+        ('["stdin", ""]', Said()),
+        ('["stdin", "\\ud800"]', Said()),
         ('["resize", {"width": 100, "height": 30}]', Said(meta(type="resize", width=100, height=30))),
         ('["resize", {"width": 1e9, "height": 0}]', None),
         ('["resize", {"width": 1000000000, "height": -5}]', Said(meta(type="resize", width=500, height=1))),

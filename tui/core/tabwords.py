@@ -59,7 +59,8 @@ def said(message: str) -> Said:
         raise ValueError("no message of the page") from None
     match parts:
         case ["stdin", str(text)]:
-            return Said(packet(b"D", _typed(text).encode(errors="ignore")))
+            typed = _typed(text).encode(errors="ignore")
+            return Said(packet(b"D", typed) if typed else b"")  # an empty one is the end of all input to the driver
         case ["resize", {"width": int(width), "height": int(height)}]:
             return Said(_meta({"type": "resize", "width": in_cells(width), "height": in_cells(height)}))
         case ["ping", str(text)] if len(text) <= LONGEST_PING:
