@@ -228,6 +228,8 @@ class _Nurse:
             try:
                 self._let_go()
                 status = _as_child(self._show, ends, columns, rows)
+            except BrokenPipeError:
+                pass  # the engine has ended before it could say good-bye
             except BaseException:
                 log.exception("a tab ended")
             finally:
