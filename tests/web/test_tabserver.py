@@ -126,6 +126,16 @@ async def test_no_other_page_opens_a_tab(origin: str) -> None:
         assert await refused(tab(place, await ticket(place), origin.format(place=place))) == 403
 
 
+async def test_a_foreign_page_may_lead_here_and_do_nothing_else() -> None:
+    """It could use up the tickets of others, and see whether hwtui is there."""
+    async with serving() as (place, _):
+        for path in ("/", "/static/tab.js"):
+            asked = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+            assert (await get(place, path, **asked)).status_code == 403
+        led = await get(place, **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"})
+        assert (led.status_code, led.headers["Cross-Origin-Resource-Policy"]) == (200, "same-origin")
+
+
 async def test_who_names_no_page_opens_none() -> None:
     async with serving() as (place, _):
         assert await refused(connect(f"ws://{place}/tab/{await ticket(place)}", proxy=None)) == 403

@@ -140,6 +140,8 @@ class TabServer:
         path = request.path.partition("?")[0]
         if host is None or not self._is_ours(host, str(connection.local_address[0])):
             return _refuse(HTTPStatus.FORBIDDEN, "Ask by the address of this computer, or by its name in the house.")
+        if _only(request, "Sec-Fetch-Site") == "cross-site" and _only(request, "Sec-Fetch-Mode") != "navigate":
+            return _refuse(HTTPStatus.FORBIDDEN, "A page from elsewhere may lead here, and do nothing else.")
         if path.startswith(TAB):
             if origin is None or urlsplit(origin).netloc.casefold() != host.casefold():
                 return _refuse(HTTPStatus.FORBIDDEN, "Only the page from here opens a tab.")
@@ -278,6 +280,7 @@ def _response(status: HTTPStatus, kind: str, body: bytes, *headers: tuple[str, s
         ("Content-Length", str(len(body))),
         ("Connection", "close"),
         ("X-Content-Type-Options", "nosniff"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
         ("Referrer-Policy", "no-referrer"),
     )
     return Response(status, status.phrase, Headers([*always, *headers]), body)
