@@ -150,7 +150,7 @@ async def test_in_a_real_browser(start: Start, port: int, house: Served, tmp_pat
         await until(lambda: len(page.received) > 500)
         # nothing is fetched from elsewhere, and nothing is refused
         assert {re.split(r"[/?]", one.partition("//")[2])[0] for one in page.requests if "://" in one} == {place}
-        assert not [one for one in page.said if "Refused" in one or "rror" in one]
+        assert not [one for one in page.said if re.search("Refused|rror|Uncaught", one)]
         # closing the tab ends its process
         assert len(tabs_of(web.popen.pid)) == 1
         await page.close()

@@ -25,6 +25,7 @@ window.WebSocket = class extends WebSocket {
     });
   }
   send(message) {
+    if (this.readyState !== WebSocket.OPEN) return;  // as when it gets the focus at the start
     if (message.length > 2 * LONGEST) {  // pasted; hwtui takes no more, and shuts out who sends very much
       const [kind, text] = JSON.parse(message);
       message = JSON.stringify([kind, text.slice(0, LONGEST) + (text.endsWith(PASTED) ? PASTED : "")]);
@@ -34,7 +35,8 @@ window.WebSocket = class extends WebSocket {
 };
 const isOver = () => document.body.classList.contains("-closed");
 const tell = (text) => { document.querySelector("#over p").textContent = text; };
-const again = () => fetch("/", { cache: "no-store" }).then(
+// An address with a password in it, as in a bookmark of a tablet, cannot be fetched from: its origin can.
+const again = () => fetch(`${location.origin}/`, { cache: "no-store" }).then(
   (page) => page.ok ? location.reload() : page.text().then(tell),
   () => tell("hwtui does not answer. Is it still running?"),
 );
