@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -202,3 +203,15 @@ def test_without_the_extra_it_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "distribution", missing)
     with pytest.raises(SettingsError, match=r"pip install 'homewizard-tui\[web\]'"):
         check_web(Settings())
+
+
+def test_a_browser_keeps_nothing_of_another_version(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before = pages.load_pages()
+    shutil.copytree(pages._OURS, tmp_path / "page")
+    (tmp_path / "page" / "tab.js").write_text("another();")
+    monkeypatch.setattr(pages, "_OURS", tmp_path / "page")
+    after = pages.load_pages()
+    kept = [set(re.findall(r'"(/static/[^"]+[?][^"]+)"', page["/"].body.decode())) for page in (before, after)]
+    assert len(kept[0]) == len(kept[1]) == 4
+    assert not kept[0] & kept[1]
+    assert {address.partition("?")[0] for address in kept[1]} < after.keys()

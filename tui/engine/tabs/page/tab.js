@@ -38,7 +38,7 @@ const tell = (text) => { document.querySelector("#over p").textContent = text; }
 // An address with a password in it, as in a bookmark of a tablet, cannot be fetched from: its origin can.
 const again = () => fetch(`${location.origin}/`, { cache: "no-store" }).then(
   (page) => page.ok ? location.reload() : page.text().then(tell),
-  () => tell("hwtui does not answer. Is it still running?"),
+  () => { if (wasQuit) tell("hwtui does not answer. Is it still running?"); },
 );
 document.getElementById("again").addEventListener("click", again);
 document.addEventListener("keydown", (event) => {
