@@ -20,7 +20,7 @@ window.WebSocket = class extends WebSocket {
       // Its screen was quit: that is for the user to undo. All else, such as a restart, mends itself.
       wasQuit = event.code === ENDED;
       if (wasQuit) return;
-      tell("hwtui does not answer. It is tried again every five seconds.");
+      tell(`${event.reason || "hwtui does not answer."} It is tried again every five seconds.`);
       setInterval(again, AGAIN_MS);
     });
   }
