@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import socket
 from collections.abc import AsyncIterator, Iterator
 from typing import cast
 
 import pytest
 
+from tui.engine.commands.web import FILES, make_room
 from tui.engine.tabs.hub import Hub
 from tui.engine.tabs.nursery import Nursery
 from tui.engine.tabs.tab import FULL, LATER, MOST_TABS, Tabs
@@ -56,3 +58,16 @@ async def test_beyond_the_most_it_says_so(tabs: Tabs) -> None:
     tabs.open, browser = MOST_TABS, Browser()
     await tabs.show(browser, {})
     assert browser.told == (LATER, FULL)
+
+
+def test_it_makes_room_for_all_tabs() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+        make_room()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (
+            min(FILES, before[1]) if before[1] > 0 else FILES,
+            before[1],
+        )
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
