@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -138,14 +139,19 @@ async def test_in_a_real_browser(start: Start, port: int, house: Served, tmp_pat
         colours = await page.colours()
         assert max(colours, key=colours.__getitem__) == "17,21,28"  # the background of the dark theme
         assert len(colours) > 50  # letters have many shades
-        # a key changes the view
-        await page.value("document.querySelector('.xterm-helper-textarea').focus()")
+        # a key changes the view, without a click before it
         await page.key("6")
         await until(lambda: "Links" in screen.text)
         assert "Devices  " not in screen.text
+        # enter begins one anew that was quit
+        await page.key("q")
+        await until(lambda: "CLOSED" in page.said)
+        del page.received[:]
+        await page.key("\r")
+        await until(lambda: len(page.received) > 500)
         # nothing is fetched from elsewhere, and nothing is refused
         assert {re.split(r"[/?]", one.partition("//")[2])[0] for one in page.requests if "://" in one} == {place}
-        assert not [one for one in page.said if "Refused" in one or "rror" in one]
+        assert not [one for one in page.said if re.search("Refused|rror|Uncaught", one)]
         # closing the tab ends its process
         assert len(tabs_of(web.popen.pid)) == 1
         await page.close()
@@ -197,3 +203,15 @@ def test_without_the_extra_it_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "distribution", missing)
     with pytest.raises(SettingsError, match=r"pip install 'homewizard-tui\[web\]'"):
         check_web(Settings())
+
+
+def test_a_browser_keeps_nothing_of_another_version(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before = pages.load_pages()
+    shutil.copytree(pages._OURS, tmp_path / "page")
+    (tmp_path / "page" / "tab.js").write_text("another();")
+    monkeypatch.setattr(pages, "_OURS", tmp_path / "page")
+    after = pages.load_pages()
+    kept = [set(re.findall(r'"(/static/[^"]+[?][^"]+)"', page["/"].body.decode())) for page in (before, after)]
+    assert len(kept[0]) == len(kept[1]) == 4
+    assert not kept[0] & kept[1]
+    assert {address.partition("?")[0] for address in kept[1]} < after.keys()

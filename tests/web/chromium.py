@@ -63,9 +63,9 @@ class Page:
 
     async def key(self, key: str) -> None:
         """Press a key that writes a character."""
-        code = ord(key.upper())
-        await self.do("Input.dispatchKeyEvent", type="keyDown", key=key, text=key, windowsVirtualKeyCode=code)
-        await self.do("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
+        code, name = ord(key.upper()), "Enter" if key == "\r" else key
+        await self.do("Input.dispatchKeyEvent", type="keyDown", key=name, text=key, windowsVirtualKeyCode=code)
+        await self.do("Input.dispatchKeyEvent", type="keyUp", key=name, windowsVirtualKeyCode=code)
 
     async def picture(self) -> bytes:
         """What is seen, as PNG."""

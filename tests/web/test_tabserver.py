@@ -126,6 +126,16 @@ async def test_no_other_page_opens_a_tab(origin: str) -> None:
         assert await refused(tab(place, await ticket(place), origin.format(place=place))) == 403
 
 
+async def test_a_foreign_page_may_lead_here_and_do_nothing_else() -> None:
+    """It could use up the tickets of others, and see whether hwtui is there."""
+    async with serving() as (place, _):
+        for path in ("/", "/static/tab.js"):
+            asked = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+            assert (await get(place, path, **asked)).status_code == 403
+        led = await get(place, **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"})
+        assert (led.status_code, led.headers["Cross-Origin-Resource-Policy"]) == (200, "same-origin")
+
+
 async def test_who_names_no_page_opens_none() -> None:
     async with serving() as (place, _):
         assert await refused(connect(f"ws://{place}/tab/{await ticket(place)}", proxy=None)) == 403
@@ -160,6 +170,18 @@ async def test_a_password_is_asked_for_before_anything_is_told(monkeypatch: pyte
         async with tab(place, await ticket(place, Authorization=basic(PASSWORD))) as open_tab:
             await open_tab.send("x")
             assert await open_tab.recv() == "x"
+
+
+async def test_who_guesses_many_passwords_at_once_gets_one_try_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tabserver, "WRONG_S", 0.1)
+    monkeypatch.setattr(tabserver, "MOST_TRIES", 3)
+    async with serving(password=lambda: Secret(PASSWORD)) as (place, _):
+        since = time.monotonic()
+        answers = await asyncio.gather(*(get(place, Authorization=basic(f"guess {n}")) for n in range(6)))
+        assert sorted(answer.status_code for answer in answers) == [401, 401, 401, 429, 429, 429]
+        assert time.monotonic() - since >= 3 * 0.1
+        good = await asyncio.gather(*(get(place, Authorization=basic(PASSWORD)) for _ in range(3)))
+        assert [answer.status_code for answer in good] == [200] * 3
 
 
 async def test_without_a_readable_password_nobody_is_let_in() -> None:

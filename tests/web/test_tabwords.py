@@ -20,6 +20,8 @@ def meta(**told: object) -> bytes:
         ('["stdin", "3"]', Said(b"D\0\0\0\x013")),
         ('["stdin", "\\u00e9"]', Said("D\0\0\0\x02é".encode())),
         ('["stdin", "\\ud800x"]', Said(b"D\0\0\0\x01x")),
+        ('["stdin", ""]', Said()),
+        ('["stdin", "\\ud800"]', Said()),
         ('["resize", {"width": 100, "height": 30}]', Said(meta(type="resize", width=100, height=30))),
         ('["resize", {"width": 1e9, "height": 0}]', None),
         ('["resize", {"width": 1000000000, "height": -5}]', Said(meta(type="resize", width=500, height=1))),
@@ -28,6 +30,10 @@ def meta(**told: object) -> bytes:
         ('["blur"]', Said(meta(type="blur"))),
         ('["stdin", 3]', None),
         (json.dumps(["stdin", "x" * (LONGEST_TYPED + 1)]), Said(b"D\0\0\x10\0" + b"x" * LONGEST_TYPED)),
+        (
+            json.dumps(["stdin", f"\x1b[200~{'x' * LONGEST_TYPED}\x1b[201~"]),  # pasted: its end is kept
+            Said(b"D\0\0\x10\x06" + b"\x1b[200~" + b"x" * (LONGEST_TYPED - 6) + b"\x1b[201~"),
+        ),
         (json.dumps(["ping", "x" * 100]), None),
         ('["quit"]', None),
         ('["deliver_chunk_request", {"key": "x"}]', None),

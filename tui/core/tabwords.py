@@ -16,6 +16,8 @@ MOST_CELLS = 500
 USUAL_CELLS = (80, 24)
 LONGEST_TYPED = 4096
 """Characters at once; of what is pasted the rest is left out: the longest field has far less (own choice)."""
+PASTED = "\x1b[201~"
+"""What follows a pasted text. Without it all that is typed later would be taken for a part of that text."""
 LONGEST_PING = 64
 PRELUDE = b"__GANGLION__\n"
 """What the driver writes first."""
@@ -57,7 +59,8 @@ def said(message: str) -> Said:
         raise ValueError("no message of the page") from None
     match parts:
         case ["stdin", str(text)]:
-            return Said(packet(b"D", text[:LONGEST_TYPED].encode(errors="ignore")))
+            typed = _typed(text).encode(errors="ignore")
+            return Said(packet(b"D", typed) if typed else b"")  # an empty one is the end of all input to the driver
         case ["resize", {"width": int(width), "height": int(height)}]:
             return Said(_meta({"type": "resize", "width": in_cells(width), "height": in_cells(height)}))
         case ["ping", str(text)] if len(text) <= LONGEST_PING:
@@ -65,6 +68,12 @@ def said(message: str) -> Said:
         case ["focus" | "blur" as word, *_]:
             return Said(_meta({"type": word}))
     raise ValueError("no message of the page")
+
+
+def _typed(text: str) -> str:
+    if len(text) <= LONGEST_TYPED:
+        return text
+    return text[:LONGEST_TYPED] + (PASTED if text.endswith(PASTED) else "")
 
 
 def in_cells(number: int) -> int:

@@ -19,6 +19,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import parse_qsl, urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -33,7 +34,10 @@ MOST_CONNECTIONS = 160
 MOST_TICKETS = 256
 TICKET_S = 60.0
 WRONG_S = 1.0
-"""A wrong password is answered after this long (own choice)."""
+"""A wrong password is answered after this long, and until then no other from the same place is looked at (own
+choice)."""
+MOST_TRIES = 8
+"""At once from the same place; a browser opens six connections."""
 LONGEST_MESSAGE = 64 * 1024
 CHECK_S = 20.0
 """A browser that does not answer for so long has gone."""
@@ -86,6 +90,8 @@ class TabServer:
         """When each ends, by the loop's clock, the oldest first."""
         self._open: dict[ServerConnection, None] = {}
         """In the order in which they came."""
+        self._tries: dict[str, tuple[asyncio.Lock, int]] = {}
+        """By the place they come from: whose turn it is, and how many there are."""
         self._server: Server | None = None
 
     async def open(self, host: str, port: int) -> int:
@@ -134,6 +140,8 @@ class TabServer:
         path = request.path.partition("?")[0]
         if host is None or not self._is_ours(host, str(connection.local_address[0])):
             return _refuse(HTTPStatus.FORBIDDEN, "Ask by the address of this computer, or by its name in the house.")
+        if _only(request, "Sec-Fetch-Site") == "cross-site" and _only(request, "Sec-Fetch-Mode") != "navigate":
+            return _refuse(HTTPStatus.FORBIDDEN, "A page from elsewhere may lead here, and do nothing else.")
         if path.startswith(TAB):
             if origin is None or urlsplit(origin).netloc.casefold() != host.casefold():
                 return _refuse(HTTPStatus.FORBIDDEN, "Only the page from here opens a tab.")
@@ -144,11 +152,8 @@ class TabServer:
             password = self._password()
         except ValueError:
             return _refuse(HTTPStatus.SERVICE_UNAVAILABLE, "The password file cannot be read: hwtui has said why.")
-        if password is not None and not _knows(password, _only(request, "Authorization")):
-            if "Authorization" in request.headers:
-                await asyncio.sleep(WRONG_S)
-            realm = ("WWW-Authenticate", 'Basic realm="hwtui", charset="UTF-8"')
-            return _refuse(HTTPStatus.UNAUTHORIZED, "The password of hwtui web is needed.", realm)
+        if password is not None and (refused := await self._try(password, connection, request)):
+            return refused
         page = self._pages.get(path)
         if page is None:
             return _refuse(HTTPStatus.NOT_FOUND, "There is nothing here.")
@@ -159,6 +164,31 @@ class TabServer:
         # Safari before 15.4 takes 'self' for the page's own scheme alone, which is not that of a WebSocket.
         policy = _POLICY.format(sockets=f"ws://{host} wss://{host}")
         return _response(HTTPStatus.OK, page.kind, body, ("Cache-Control", keep), ("Content-Security-Policy", policy))
+
+    async def _try(self, password: Secret, connection: ServerConnection, request: Request) -> Response | None:
+        """None for the right password. Who guesses gets one try in `WRONG_S`, however many he begins at once, and does
+        not take the room of others."""
+        realm = ("WWW-Authenticate", 'Basic realm="hwtui", charset="UTF-8"')
+        wrong = _refuse(HTTPStatus.UNAUTHORIZED, "The password of hwtui web is needed.", realm)
+        if "Authorization" not in request.headers:
+            return wrong
+        place = _place(str(connection.remote_address[0]))
+        turn, tries = self._tries.get(place, (asyncio.Lock(), 0))
+        if tries >= MOST_TRIES:
+            return _refuse(HTTPStatus.TOO_MANY_REQUESTS, "Wrong passwords come from there: try again in ten seconds.")
+        self._tries[place] = turn, tries + 1
+        try:
+            async with turn:
+                if _knows(password, _only(request, "Authorization")):
+                    return None
+                await asyncio.sleep(WRONG_S)
+                return wrong
+        finally:
+            tries = self._tries[place][1]
+            if tries > 1:
+                self._tries[place] = turn, tries - 1
+            else:
+                del self._tries[place]
 
     def _is_ours(self, host: str, at: str) -> bool:
         if not _HOST.fullmatch(host):  # it becomes part of a header
@@ -211,6 +241,17 @@ def _bounded(house: TabServer) -> type[ServerConnection]:
     return Bounded
 
 
+def _place(address: str) -> str:
+    """What one computer comes from: an address, of IPv6 the first half, as it has the other half to itself."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
+        return str(int(found) >> 64)
+    return str(getattr(found, "ipv4_mapped", None) or found)
+
+
 def _only(request: Request, name: str) -> str | None:
     """The header of that name; None if there is none, or more than one."""
     values = request.headers.get_all(name)
@@ -239,6 +280,7 @@ def _response(status: HTTPStatus, kind: str, body: bytes, *headers: tuple[str, s
         ("Content-Length", str(len(body))),
         ("Connection", "close"),
         ("X-Content-Type-Options", "nosniff"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
         ("Referrer-Policy", "no-referrer"),
     )
     return Response(status, status.phrase, Headers([*always, *headers]), body)

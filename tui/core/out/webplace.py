@@ -8,7 +8,7 @@ from tui.core.out.listening import Listening
 from tui.core.text import quoted
 
 LEAST_PASSWORD = 8
-"""Characters (own choice): each try takes a second, and some hundred can be under way at once."""
+"""Characters (own choice): who guesses gets one try a second from each address."""
 _NAME = r"(?!-)[a-z0-9-]{1,63}(\.(?!-)[a-z0-9-]{1,63}){0,9}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from socket import gethostname
@@ -35,6 +36,8 @@ from tui.engine.tabs.wishes import Wishes
 if TYPE_CHECKING:
     from tui.net.tabserver import Page
 
+FILES = 1024
+"""Open at once: 160 connections, two more for each of 50 tabs, and those of 256 devices (own choice)."""
 NO_FORK = "hwtui web needs a system that can fork, such as Linux or macOS"
 
 
@@ -84,6 +87,17 @@ def _asked_each_time(settings: Settings) -> Callable[[], Secret | None]:
     return ask
 
 
+def make_room() -> None:
+    """For all tabs and connections at once: each takes files, of which macOS allows 256."""
+    import resource
+
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < FILES:
+        more = FILES if most == resource.RLIM_INFINITY else min(FILES, most)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (more, most))
+
+
 async def web(settings: Settings, nursery: Nursery, pages: Mapping[str, Page], *, control: bool) -> int:
     """Show the screen to browsers until cancelled. What goes wrong is said on stderr once, and when it is over."""
     if not settings.hosts and not settings.discovers:
@@ -101,6 +115,7 @@ async def web(settings: Settings, nursery: Nursery, pages: Mapping[str, Page], *
 async def _web(settings: Settings, nursery: Nursery, pages: Mapping[str, Page], *, control: bool) -> int:
     from tui.net.tabserver import TabServer
 
+    make_room()
     clock = SystemClock()
     inspector = Inspector(clock.now(), profile_of(settings.grid))
     recorder = inspector.load()

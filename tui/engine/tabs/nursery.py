@@ -32,6 +32,7 @@ _STARTED, _ENDED = b"S", b"E"
 _LOADED = 0
 """The number under which it says that it can begin."""
 
+_NO_ROOM = "no room for one more tab: close some, or other programs"
 LAST_S = 2.0
 """For tabs to end by themselves when the engine has gone."""
 
@@ -97,8 +98,13 @@ class Nursery:
     async def start(self, columns: int, rows: int) -> Child:
         """Start a process for a tab. Raises `NurseryError`."""
         async with self._turn:
-            terminal, its_terminal = socket.socketpair()
-            feed, its_feed = socket.socketpair()
+            terminal, its_terminal = _pair()
+            try:
+                feed, its_feed = _pair()
+            except NurseryError:
+                terminal.close()
+                its_terminal.close()
+                raise
             try:
                 self._started = asyncio.get_running_loop().create_future()
                 self._number = self._number % 0xFFFF_FFFF + 1
@@ -106,12 +112,12 @@ class Nursery:
                 socket.send_fds(self._control, [order], [its_terminal.fileno(), its_feed.fileno()])
                 pid, over = await self._answer()
                 if not pid:
-                    raise NurseryError("no room for the process of one more tab: close some, or other programs")
+                    raise NurseryError(_NO_ROOM)
             except BaseException as error:
                 terminal.close()
                 feed.close()
                 if isinstance(error, OSError):
-                    raise NurseryError("no tab can be started any more: start hwtui web again") from None
+                    raise NurseryError("no way to start a tab any more: start hwtui web again") from None
                 raise
             finally:
                 its_terminal.close()
@@ -133,7 +139,7 @@ class Nursery:
     async def _answer(self) -> tuple[int, asyncio.Future[None]]:
         await asyncio.wait((self._started, self.gone), return_when=asyncio.FIRST_COMPLETED)
         if not self._started.done():
-            raise NurseryError("no tab can be started: a log file has details")
+            raise NurseryError("no way to start a tab: a log file has details")
         return self._started.result()
 
     def _hear(self) -> None:
@@ -160,6 +166,13 @@ class Nursery:
                 self._children[pid] = over
             if number == self._number and not self._started.done():  # else nobody waits for it any more, and it ends
                 self._started.set_result((pid, over))
+
+
+def _pair() -> tuple[socket.socket, socket.socket]:
+    try:
+        return socket.socketpair()
+    except OSError as error:
+        raise NurseryError(f"{_NO_ROOM} ({error.strerror})") from None
 
 
 class _Nurse:
@@ -228,6 +241,8 @@ class _Nurse:
             try:
                 self._let_go()
                 status = _as_child(self._show, ends, columns, rows)
+            except BrokenPipeError:
+                pass  # the engine has ended before it could say good-bye
             except BaseException:
                 log.exception("a tab ended")
             finally:

@@ -6,6 +6,7 @@ a shell, as a program that loads anew, and lets everybody in (1.1.3).
 
 from __future__ import annotations
 
+import hashlib
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -35,9 +36,13 @@ def load_pages(*, light: bool = False) -> dict[str, Page]:
         pages = {path: Page((static / name).read_bytes(), kind) for path, (name, kind) in _THEIRS.items()}
     except OSError as error:
         raise SettingsError(f"{MISSING}; of the one that is there {error.filename} cannot be read") from None
-    index = (_OURS / "index.html").read_bytes()
-    return pages | {
-        "/": Page(index.replace(b"<body>", b'<body class="light">') if light else index, _HTML, is_kept=False),
+    pages |= {
         "/static/tab.js": Page((_OURS / "tab.js").read_bytes(), _SCRIPT),
         "/static/tab.css": Page((_OURS / "tab.css").read_bytes(), _STYLE),
     }
+    # A browser keeps them for a day, and must not do so when they have changed.
+    version = hashlib.sha256(b"".join(page.body for page in pages.values())).hexdigest()[:12]
+    index = (_OURS / "index.html").read_bytes().replace(b"{version}", version.encode())
+    if light:
+        index = index.replace(b"<body>", b'<body class="light">')
+    return pages | {"/": Page(index, _HTML, is_kept=False)}

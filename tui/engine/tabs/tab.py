@@ -15,6 +15,8 @@ from tui.engine.tabs.nursery import Child, Nursery, NurseryError
 MOST_TABS = 50
 """At once (own choice): some 600 MB."""
 FULL = f"There are {MOST_TABS} tabs already: close one, and load this page again."
+LATER = 1013
+"""The code of the end of a WebSocket that may be tried again later (RFC 6455, as registered); the page shows why."""
 END_S = 2.0
 """How long the process of a tab that was closed may take to end by itself."""
 
@@ -45,7 +47,8 @@ class Tabs:
 
     async def show(self, connection: Connection, asked: Mapping[str, str]) -> None:
         """Show one until its browser, its screen or the engine ends it."""
-        if self.why_full:
+        if full := self.why_full:
+            await connection.close(LATER, full)
             return
         self.open += 1
         try:
@@ -56,6 +59,7 @@ class Tabs:
                 await self._end(child)
         except NurseryError as error:
             log.warning("%s", error)
+            await connection.close(LATER, f"There is {error}.")
         finally:
             self.open -= 1
 
