@@ -11,7 +11,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 from tui.core.guided.channel import FLOOR_W, Channel, Step
-from tui.core.guided.evidence import Foreign, log_sum, normal, sigma_of
+from tui.core.guided.evidence import Foreign, log_sum, merged, normal, sigma_of
+from tui.core.guided.movement import Movements
 
 SHARED = 0.05
 """How often a load is on more than one phase, before anything was seen (own choice): 3x230 V that nobody declared, or a
@@ -37,13 +38,23 @@ def apart(steps: Sequence[Step], others: Iterable[tuple[Channel, Foreign]]) -> f
     channels = 0
     for channel, foreign in others:
         channels += 1
+        late = 1.5 + channel.refresh_s
+        movements = Movements(channel, merged([(step.at - 2.5, step.at + late) for step in steps]))
         near = [(step, channel.moved(step.at), channel.seen(step.at - AROUND_S, step.at + AROUND_S)) for step in steps]
         for part, log in _LOG.items():
-            shares.append(log + sum(_share(part, step, moved, seen, channel, foreign) for step, moved, seen in near))
+            shares.append(log + sum(_share(part, step, moved, seen, channel, foreign, movements) for step, moved, seen in near))
     return math.log(channels) - log_sum(shares) if shares else math.inf
 
 
-def _share(part: float, step: Step, moved: float, seen: Iterable[Step], channel: Channel, foreign: Foreign) -> float:
+def _share(
+    part: float,
+    step: Step,
+    moved: float,
+    seen: Iterable[Step],
+    channel: Channel,
+    foreign: Foreign,
+    movements: Movements,
+) -> float:
     """How much likelier what a phase did is if it had a part of a step of another one: the logarithm."""
     size, hit = part * step.size, 0.0
     # In the 10 s of a slow meter anything may come at once.
@@ -57,7 +68,8 @@ def _share(part: float, step: Step, moved: float, seen: Iterable[Step], channel:
         if fits:
             hit += fits / (2 * AROUND_S * foreign.intensity(one.size, one.sigma))
     if not moved < HIDES * abs(size):
-        return math.log(HIDDEN + hit)
+        hidden = movements.hides(step.at, size, ABOUT * abs(size) if part != 1.0 else 0.0)
+        return math.log(max(MISSED, min(HIDDEN, hidden)) + hit)
     # The contrary step of another load, at once, hides it as well, if it is as large but for what is left of both.
     left_w = max(moved, ABOUT * abs(size))
     against = foreign.within(-size - left_w, -size + left_w)
