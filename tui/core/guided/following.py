@@ -8,11 +8,12 @@ is the same for each step; a phase that was quiet when the step should have been
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tui.core.guided.channel import FLOOR_W, Channel, Step
-from tui.core.guided.evidence import TOLERANCE, Foreign, log_sum, normal, sigma_of
+from tui.core.guided.evidence import TOLERANCE, Foreign, log_sum, merged, normal, sigma_of
+from tui.core.guided.movement import Movements
 from tui.core.guided.shared import apart
 
 MOST_DELAY_S = 10
@@ -77,6 +78,7 @@ class Following:
         self.ways = tuple(Way(phase, sign) for phase in range(len(phases)) for sign in (1, -1))
         self._settled: dict[tuple[float, float], list[list[float]]] = {}
         self._foreigns: dict[int, Foreign] = {}
+        self._movements: dict[int, Movements] = {}
         self._seen: dict[tuple[float, float, int], list[list[float]]] = {}
         self._matched: dict[tuple[Way, float, int], list[Match]] = {}
         self._known: object = None
@@ -105,6 +107,7 @@ class Following:
         if known != self._known:
             self._known = known
             self._foreigns.clear()
+            self._movements.clear()
             self._seen.clear()
             counted = {step.at for step in self.events}
             self._settled = {key: table for key, table in self._settled.items() if key[0] in counted}
@@ -251,14 +254,38 @@ class Following:
         # What is still to come is not missed; nor is much where the phase moves anyway.
         unseen = channel.newest - CHANGE_S - late - step.at
         missed = [MISSED if delay <= unseen else 1.0 for delay in DELAYS]
+        stirred: set[int] = set()
         for at in stirs:
-            for place in _places(at - step.at - late - 1.0, at - step.at + SLACK_S + 1.0):
-                missed[place] = max(missed[place], HIDDEN)
-        none = [_LOG[part] for part in missed]
+            stirred.update(_places(at - step.at - late - 1.0, at - step.at + SLACK_S + 1.0))
+        stirred = {place for place in stirred if missed[place] < HIDDEN}
+        if not stirred:
+            none = [_LOG[part] for part in missed]
+            return [
+                [math.log(part + one) if one else log for part, one, log in zip(missed, side, none, strict=True)]
+                for side in hits
+            ]
         return [
-            [math.log(part + one) if one else log for part, one, log in zip(missed, side, none, strict=True)]
-            for side in hits
+            [math.log(part + one) for part, one in zip(self._hidden(missed, stirred, step, phase, turned), side, strict=True)]
+            for side, turned in zip(hits, (ratio, -ratio), strict=True)
         ]
+
+    def _hidden(self, missed: Sequence[float], stirred: Iterable[int], step: Step, phase: int, ratio: float) -> list[float]:
+        """How likely a step is not seen with each delay, while its phase moves: no more than such movements hide it."""
+        movements, found = self._movement(phase), list(missed)
+        first = min(stirred)
+        alike = [
+            movements.hides(step.at + DELAYS[0] + place, ratio * step.size, 0.0) for place in range(first - 1, max(stirred) + 2)
+        ]
+        for place in stirred:
+            found[place] = max(MISSED, min(HIDDEN, sum(alike[place - first : place - first + 3]) / 3.0))
+        return found
+
+    def _movement(self, phase: int) -> Movements:
+        """What a phase does by itself."""
+        found = self._movements.get(phase)
+        if found is None:
+            found = self._movements[phase] = Movements(self._phases[phase], merged(self._spans))
+        return found
 
     def _hits(self, step: Step, phase: int, ratio: float) -> list[list[float]]:
         """How much likelier the steps of one phase are with each delay if they are that of the meter: both ways
