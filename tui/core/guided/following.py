@@ -8,7 +8,7 @@ is the same for each step; a phase that was quiet when the step should have been
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tui.core.guided.channel import FLOOR_W, Channel, Step
@@ -40,6 +40,8 @@ NEAR = 0.6
 CHANGE_S = 1.2
 """A change is seen in the sample after it."""
 _LOG = {part: math.log(part) for part in (MISSED, HIDDEN, 1.0)}
+SHOWN = 30.0
+"""A movement of a phase that is moving anyway is worth no more than this (own choice)."""
 HIDES = 0.35
 """A phase that moves by more than this part of the step is not quiet."""
 
@@ -264,21 +266,17 @@ class Following:
                 [math.log(part + one) if one else log for part, one, log in zip(missed, side, none, strict=True)]
                 for side in hits
             ]
-        return [
-            [math.log(part + one) for part, one in zip(self._hidden(missed, stirred, step, phase, turned), side, strict=True)]
-            for side, turned in zip(hits, (ratio, -ratio), strict=True)
-        ]
-
-    def _hidden(self, missed: Sequence[float], stirred: Iterable[int], step: Step, phase: int, ratio: float) -> list[float]:
-        """How likely a step is not seen with each delay, while its phase moves: no more than such movements hide it."""
-        movements, found = self._movement(phase), list(missed)
-        first = min(stirred)
-        alike = [
-            movements.hides(step.at + DELAYS[0] + place, ratio * step.size, 0.0) for place in range(first - 1, max(stirred) + 2)
-        ]
-        for place in stirred:
-            found[place] = max(MISSED, min(HIDDEN, sum(alike[place - first : place - first + 3]) / 3.0))
-        return found
+        movements, first = self._movement(phase), min(stirred) - 1
+        places = range(first, max(stirred) + 2)
+        rows = []
+        for side, turned in zip(hits, (ratio, -ratio), strict=True):
+            alike = [movements.hides(step.at + DELAYS[0] + place, turned * step.size) for place in places]
+            row = [math.log(part + one) for part, one in zip(missed, side, strict=True)]
+            for place in stirred:
+                part = max(MISSED, sum(alike[place - 1 - first : place + 2 - first]) / 3.0)
+                row[place] = math.log(max(min(part, HIDDEN) + side[place], min(part, SHOWN)))
+            rows.append(row)
+        return rows
 
     def _movement(self, phase: int) -> Movements:
         """What a phase does by itself."""

@@ -161,7 +161,7 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
     else:
         found.append(Answer(Question.PHASE, sure, f"L{best + 1}", phase, log_odds=odds, steps=len(matches)))
     side, odds = outcome([*by_sign, nowhere])
-    sure = certainty(odds, asked=asked, proven=enough) if side < 2 else Certainty.NOT_SURE
+    sure = certainty(odds, asked=asked and not is_shared, proven=enough) if side < 2 else Certainty.NOT_SURE
     value = ("right", "reversed")[side] if sure is not Certainty.NOT_SURE else ""
     why = Why.MORE if sure is Certainty.NOT_SURE else None
     found.append(Answer(Question.DIRECTION, sure, value, phase, why, odds, steps=len(matches)))

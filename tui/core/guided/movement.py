@@ -19,6 +19,9 @@ LAST = 900
 LEAST_W = 25.0
 """Two movements that differ by less are the same (own choice)."""
 
+RARE = 0.04
+"""What moves a power this much less often than most may be anything: that it fits proves little (own choice)."""
+
 
 class Movements:
     """The movements of a channel but for some spans of time, and how usual each size is."""
@@ -28,6 +31,8 @@ class Movements:
         self._channel = channel
         self._sorted = sorted(channel.movements(LAST, own))
         self._about_w = max(LEAST_W, 3.0 * channel.noise_w)
+        middle = self._sorted[:: max(1, len(self._sorted) // 8)]
+        self._rare = RARE * max(map(self._density, [0.0, *middle]))
 
     def hides(self, at: float, size: float, about_w: float = 0.0) -> float:
         """How much likelier what it did at a moment is if a step of `size` (W, known to `about_w`) is in it.
@@ -37,9 +42,10 @@ class Movements:
         moved = self._channel.movement(at)
         if moved != moved:
             return 1.0
-        return self._density(moved - size, about_w) / self._density(moved, 0.0)
+        left = self._density(moved - size, about_w)
+        return min(left / self._density(moved), max(1.0, left / self._rare))
 
-    def _density(self, watts: float, about_w: float) -> float:
+    def _density(self, watts: float, about_w: float = 0.0) -> float:
         """How likely it moves by so much, for each watt. What was never seen is as likely as one in all that was."""
         reach = math.hypot(self._about_w + TOLERANCE * abs(watts), 2.0 * about_w)
         count = bisect_right(self._sorted, watts + reach) - bisect_left(self._sorted, watts - reach)
