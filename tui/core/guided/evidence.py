@@ -23,7 +23,7 @@ LEAST_W, MOST_W = 50.0, 5000.0
 """Sizes of other loads: as many in each octave between these."""
 ALIKE = 0.5
 """Each step that was seen lets expect this part of one of another size, besides those of its own: an oven is one."""
-TOLERANCE = 0.02
+TOLERANCE = 0.014
 """How far two meters may differ (own choice: EN 50470-3 allows smart meters of class A 2 %, of class B 1 %)."""
 PROVEN, LIKELY = math.log(3000.0), math.log(100.0)
 """Odds from which on an answer is proven, or likely."""

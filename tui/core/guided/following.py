@@ -29,6 +29,8 @@ quiet (own choice)."""
 NOWHERE, REVERSED = 0.06, 0.25
 """How often the connection's meter does not follow at all, and how often a meter is mounted upside down, before
 anything was seen (own choice)."""
+NEVER = 0.01
+"""The same of a plug, which cannot be."""
 OTHER = 0.25
 """A ratio that is closer to 1 is not told from it: two loads at once make such ones."""
 MOST_RATIOS = 3
@@ -71,9 +73,11 @@ class Following:
         most: int | None = None,
         *,
         is_source: bool = False,
+        can_turn: bool = True,
     ) -> None:
         """Steps of `least_w` or more count, the last `most` or all; of an inverter those with which it was gone."""
         self._is_source = is_source
+        self._reversed = REVERSED if can_turn else NEVER
         self.begins = -math.inf  # since when an inverter may have been switched off
         self._subject, self._phases = subject, phases
         self._least_w, self._most = least_w, most or 0
@@ -122,7 +126,7 @@ class Following:
         tables = [self._table(step, ratio) for step in self.events]
         ends = []
         for at, way in enumerate(self.ways):
-            prior = (1.0 - NOWHERE) / len(self._phases) * (REVERSED if way.sign < 0 else 1.0 - REVERSED)
+            prior = (1.0 - NOWHERE) / len(self._phases) * (self._reversed if way.sign < 0 else 1.0 - self._reversed)
             sums = list(map(sum, zip(USUAL, *(table[at] for table in tables), strict=True)))
             self._delays[way] = DELAYS[max(range(len(sums)), key=sums.__getitem__)]
             ends.append(math.log(prior) + log_sum(sums))

@@ -80,8 +80,9 @@ class Judge:
     ) -> None:
         """`least_w`, `most`: the steps that count, as in `Following`."""
         self._wiring, self._is_source = wiring, is_source
+        phases = channels_of(connection, wiring)
         self._follows = {
-            phase: Following(channel, channels_of(connection, wiring), least_w, most, is_source=is_source)
+            phase: Following(channel, phases, least_w, most, is_source=is_source, can_turn=subject.can_turn)
             for phase, channel in subject.channels.items()
         }
         self._channels = subject.channels
