@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from tui.core.guided.channel import Channel, Step
 
-PRIOR_S = 120.0
+PRIOR_S = 60.0
 """Before anything was seen: another load switches once in so many seconds, on each phase."""
 SHORTEST_S = 30.0
 """A shorter watch tells no rate."""
@@ -23,7 +23,7 @@ LEAST_W, MOST_W = 50.0, 5000.0
 """Sizes of other loads: as many in each octave between these."""
 ALIKE = 0.5
 """Each step that was seen lets expect this part of one of another size, besides those of its own: an oven is one."""
-TOLERANCE = 0.014
+TOLERANCE = 0.02
 """How far two meters may differ (own choice: EN 50470-3 allows smart meters of class A 2 %, of class B 1 %)."""
 PROVEN, LIKELY = math.log(3000.0), math.log(100.0)
 """Odds from which on an answer is proven, or likely."""
@@ -69,7 +69,7 @@ class Foreign:
     def rate(self, least_w: float = 0.0) -> float:
         """How many of at least this size come in each second."""
         count = sum(abs(step.size) >= least_w for step in self._steps)
-        return (1.0 + count) / (PRIOR_S + self._watched_s)
+        return (0.5 + count) / (PRIOR_S + self._watched_s)
 
     def within(self, least: float, most: float) -> float:
         """How many of these sizes were seen in each second."""
@@ -78,7 +78,7 @@ class Foreign:
 
     def intensity(self, size: float, sigma: float) -> float:
         """How many steps of this size there are in each second and watt."""
-        generic = (1.0 + ALIKE * len(self._steps)) * anyone(size) / (PRIOR_S + self._watched_s)
+        generic = (0.5 + ALIKE * len(self._steps)) * anyone(size) / (PRIOR_S + self._watched_s)
         return generic + self._alike(size, sigma) / max(self._watched_s, SHORTEST_S)
 
     def density(self, size: float, sigma: float) -> float:
