@@ -20,6 +20,8 @@ AHEAD = 4.0
 """A meter with log-odds better by this shows the load better than the one that was named (own choice)."""
 FIRM = 16.0
 """The log-odds that it takes where some of the meter's steps met nothing that fits."""
+FIRMER = 11.0
+SURPASSING = 13.0
 BEYOND = 18.0
 """Log-odds of this need no further condition (own choice)."""
 SAME = 0.1
@@ -140,8 +142,8 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
     apart = follow.apart(follow.ways[way], matches) if wiring is Wiring.THREE else math.inf
     is_shared = apart < LIKELY
     restless, many = follow.is_restless(follow.ways[way]), 2 * len(matches) >= len(follow.events)
-    asked = asked and (many or odds >= BEYOND or (not restless and 3 * len(matches) >= len(follow.events)))
-    enough = FIRM if restless or len(matches) < len(follow.events) else PROVEN
+    asked = asked and (many or odds >= SURPASSING or (not restless and 3 * len(matches) >= len(follow.events)))
+    enough = FIRMER if restless or len(matches) < len(follow.events) else PROVEN
     alone = asked and apart >= PROVEN
     sure = Certainty.NOT_SURE if is_shared else certainty(odds, asked=alone, proven=enough)
     if wiring is not Wiring.THREE:
