@@ -31,6 +31,8 @@ class LoadJudge:
         if best == len(self._channels):
             why = _why_load(self._channels, weights, cues)
             return Answer(Question.PHASE, Certainty.NOT_SURE, why=why, log_odds=odds)
+        if self._is_on_several(best, weights, cues):
+            return Answer(Question.PHASE, Certainty.UNTESTABLE, why=Why.TOGETHER, log_odds=odds)
         # Where there is one phase, it is that: the load only has to be seen.
         enough = LIKELY if self._wiring is Wiring.ONE else RIVALLED if self._has_rival(best, cues) else PROVEN_BY_CUES
         sure = certainty(odds, proven=enough)
@@ -48,6 +50,14 @@ class LoadJudge:
         if self._wiring in (Wiring.TOTAL_ONLY, Wiring.NO_NEUTRAL):
             return Answer(Question.PHASE, Certainty.UNTESTABLE, why=WHY[self._wiring], log_odds=odds)
         return Answer(Question.PHASE, sure, f"L{best + 1}", why=_more(sure), log_odds=odds)
+
+    def _is_on_several(self, best: int, weights: Sequence[float], cues: Sequence[Cue]) -> bool:
+        """Whether the load is on several phases, beyond doubt: on none of them alone."""
+        is_slow = any(channel.refresh_s for channel in self._channels)
+        if self._wiring is not Wiring.THREE or is_slow or weights[best] - weights[-1] < PROVEN_BY_CUES or len(cues) < 2:
+            return False
+        side = Side(best, 1)
+        return self._cued.apart(side, cues) < -PROVEN and not self._cued.may_be_chance(side, cues)
 
     def _has_rival(self, best: int, cues: Sequence[Cue]) -> bool:
         """Whether another phase, too, has a step the way that was asked for near most cues: of any size."""

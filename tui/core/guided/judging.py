@@ -114,7 +114,10 @@ class Judge:
             follow.begins = cues[0].at if cues else -math.inf
             if follow.look() and follow.events:
                 asked = cues is not None and follow.is_enough and self._is_a_persons(phase, cues, follow)
-                self._found[phase] = _judge(follow, follow.weights(), phase, self._wiring, asked=asked)
+                found = _judge(follow, follow.weights(), phase, self._wiring, asked=asked)
+                if self._wiring is Wiring.THREE and asked and not all(one.is_final for one in found[:2]):
+                    found = _on_several(follow, phase) or found
+                self._found[phase] = found
         found = [
             answer
             for phase, answers in self._found.items()
@@ -173,6 +176,29 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
     sure = Certainty.NOT_SURE if is_shared else certainty(odds, asked=alone, proven=enough)
     found.append(_rise(follow, follow.ways[way], odds, phase, sure))
     return found
+
+
+def _on_several(follow: Following, phase: int) -> list[Answer]:
+    """What is to be said of a load that is on several phases, all of it or half of it; nothing if that is not clear.
+
+    Nor of a slow meter: in its 10 s other phases move as well.
+    """
+    for ratio in (0.5, 1.0) if follow.is_settled and not follow.refresh_s else ():
+        weights = follow.weights(ratio)
+        way = max(follow.ways, key=lambda way: weights[follow.ways.index(way)])
+        matches = follow.matches(way, ratio)
+        if len(matches) < 2 or 2 * len(matches) < len(follow.events) or follow.apart(way, matches) > -PROVEN:
+            continue
+        by_sign = [log_sum(weights[:-1][side::2]) for side in (0, 1)]
+        side, odds = outcome([*by_sign, weights[-1]])
+        sure = certainty(odds, proven=FIRMER) if side < 2 else Certainty.NOT_SURE
+        value = ("right", "reversed")[side] if sure is not Certainty.NOT_SURE else ""
+        why = Why.MORE if sure is Certainty.NOT_SURE else None
+        return [
+            Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=Why.TOGETHER, log_odds=odds),
+            Answer(Question.DIRECTION, sure, value, phase, why, odds, steps=len(matches)),
+        ]
+    return []
 
 
 def _rise(follow: Following, way: Way, odds: float, phase: int, sure: Certainty) -> Answer:
