@@ -66,7 +66,7 @@ def _share(
         if at_once and abs(rest) > FLOOR_W:
             fits += at_once * foreign.density(rest, sigma)
         if fits:
-            hit += fits / (2 * AROUND_S * foreign.intensity(one.size, one.sigma))
+            hit += fits / (max(2 * AROUND_S, channel.refresh_s) * foreign.intensity(one.size, one.sigma))
     if not moved < HIDES * abs(size):
         hidden = movements.hides(step.at, size, ABOUT * abs(size) if part != 1.0 else 0.0)
         return math.log(max(MISSED, min(HIDDEN, hidden)) + hit)
