@@ -156,14 +156,14 @@ class Cued:
         enough = (PROVEN if channel.refresh_s else PERSONS) if is_usual else least
         return odds - len(after_s) * math.log(often) + often * lasted_s < enough
 
-    def apart(self, side: Side, cues: Sequence[Cue]) -> float:
-        """The log-odds that no other channel moves together with what one shows of the load."""
+    def apart(self, side: Side, cues: Sequence[Cue], *, alike: bool = False) -> float:
+        """The log-odds that no other channel moves together with what one shows of the load. `alike`: by as much."""
         self.evidence(side, cues)
         size = self._sizes.get(side, 0.0)
         spans = [(cue.at, cue.at + LATEST_S + self._channels[side.channel].refresh_s) for cue in cues]
         mine = sorted({step for cue in cues for step in self._near(side, cue) if _is_like(step, abs(size))})
         others = (at for at in range(len(self._channels)) if at != side.channel)
-        return apart(mine, [(self._channels[at], self._foreign(at, spans)) for at in others])
+        return apart(mine, [(self._channels[at], self._foreign(at, spans)) for at in others], alike=alike)
 
     def _near(self, side: Side, cue: Cue) -> list[Step]:
         """The steps of a load's size, the way that was asked for, after a cue."""

@@ -57,7 +57,7 @@ class LoadJudge:
         if self._wiring is not Wiring.THREE or is_slow or weights[best] - weights[-1] < PROVEN_BY_CUES or len(cues) < 2:
             return False
         side = Side(best, 1)
-        return self._cued.apart(side, cues) < -PROVEN and not self._cued.may_be_chance(side, cues)
+        return self._cued.apart(side, cues, alike=True) < -PROVEN and not self._cued.may_be_chance(side, cues)
 
     def _has_rival(self, best: int, cues: Sequence[Cue]) -> bool:
         """Whether another phase, too, has a step the way that was asked for near most cues: of any size."""

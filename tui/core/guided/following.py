@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tui.core.guided.channel import FLOOR_W, Channel, Step
-from tui.core.guided.evidence import TOLERANCE, Foreign, log_sum, merged, normal, sigma_of
+from tui.core.guided.evidence import TOLERANCE, Foreign, is_alone, log_sum, merged, normal, sigma_of
 from tui.core.guided.movement import Movements
 from tui.core.guided.shared import apart
 
@@ -37,13 +37,9 @@ MOST_RATIOS = 3
 """So many ratios are tried: those that most steps have."""
 RESTLESS = 0.05
 """A phase with more steps in each second is restless (own choice)."""
-NEAR = 0.6
-"""A step of at least this part of another one could be taken for it, when other loads switch, too."""
 CHANGE_S = 1.2
 """A change is seen in the sample after it."""
 _LOG = {part: math.log(part) for part in (MISSED, HIDDEN, 1.0)}
-SHOWN = 30.0
-"""A movement of a phase that is moving anyway is worth no more than this (own choice)."""
 HIDES = 0.35
 """A phase that moves by more than this part of the step is not quiet."""
 
@@ -107,7 +103,8 @@ class Following:
         own = large  # that an inverter starts again is its own, too
         if self._is_source:
             large = [one for one in large if one.at >= self.begins and self._subject.is_gone_after(one)]
-        self.events = [step for place, step in enumerate(large) if self._is_alone(place, large)][-self._most :]
+        late_s = MOST_DELAY_S + SLACK_S + self.refresh_s
+        self.events = [step for place, step in enumerate(large) if is_alone(place, large, late_s)][-self._most :]
         self._spans = self._spans_of(own if self._is_source else self.events)
         known = self._spans, state
         if known != self._known:
@@ -151,10 +148,13 @@ class Following:
         self._matched[way, ratio, delay] = found
         return found
 
-    def apart(self, way: Way, matches: Sequence[Match]) -> float:
-        """The log-odds that no other phase moves together with that of a way: then it is no load of one."""
+    def apart(self, way: Way, matches: Sequence[Match], *, alike: bool = False) -> float:
+        """The log-odds that no other phase moves together with that of a way: then it is no load of one. `alike`: by as
+        much."""
         others = (at for at in range(len(self._phases)) if at != way.phase)
-        return apart([match.seen for match in matches], [(self._phases[at], self._foreign(at)) for at in others])
+        return apart(
+            [match.seen for match in matches], [(self._phases[at], self._foreign(at)) for at in others], alike=alike
+        )
 
     def is_restless(self, way: Way) -> bool:
         """Whether a phase has so many steps of its own that one of any size is near each of the meter's."""
@@ -229,17 +229,6 @@ class Following:
             self._settled[step.at, ratio] = table
         return table
 
-    def _is_alone(self, place: int, steps: Sequence[Step]) -> bool:
-        """Whether no other step of the meter could be taken for this one: on and off again at once tells nothing."""
-        step, near_s = steps[place], MOST_DELAY_S + SLACK_S + self.refresh_s
-        for places in (range(place - 1, -1, -1), range(place + 1, len(steps))):
-            for one in map(steps.__getitem__, places):
-                if abs(one.at - step.at) >= near_s:
-                    break
-                if abs(one.size) > abs(step.size) * NEAR:
-                    return False
-        return True
-
     def _is_over(self, step: Step) -> bool:
         """Whether all that may belong to a step was seen."""
         return all(
@@ -257,28 +246,24 @@ class Following:
         hits = self._seen.get(key)
         if hits is None:
             hits = self._seen[key] = self._hits(step, phase, ratio)
-        # What is still to come is not missed; nor is much where the phase moves anyway.
+        # What is still to come is not missed. Where the phase moves anyway, it is asked how well a step fits in.
         unseen = channel.newest - CHANGE_S - late - step.at
         missed = [MISSED if delay <= unseen else 1.0 for delay in DELAYS]
-        stirred: set[int] = set()
-        for at in stirs:
-            stirred.update(_places(at - step.at - late - 1.0, at - step.at + SLACK_S + 1.0))
-        stirred = {place for place in stirred if missed[place] < HIDDEN}
+        near = (_places(at - step.at - late - 1.0, at - step.at + SLACK_S + 1.0) for at in stirs)
+        stirred = {place for places in near for place in places if missed[place] < HIDDEN}
         if not stirred:
             none = [_LOG[part] for part in missed]
             return [
                 [math.log(part + one) if one else log for part, one, log in zip(missed, side, none, strict=True)]
                 for side in hits
             ]
-        movements, first = self._movement(phase), min(stirred) - 1
-        places = range(first, max(stirred) + 2)
-        rows = []
+        rows, first = [], min(stirred)
         for side, turned in zip(hits, (ratio, -ratio), strict=True):
-            alike = [movements.hides(step.at + DELAYS[0] + place, turned * step.size) for place in places]
             row = [math.log(part + one) for part, one in zip(missed, side, strict=True)]
+            fits = self._movement(phase).fits(step.at + DELAYS[first], max(stirred) + 1 - first, turned * step.size)
             for place in stirred:
-                part = max(MISSED, sum(alike[place - 1 - first : place + 2 - first]) / 3.0)
-                row[place] = math.log(max(min(part, HIDDEN) + side[place], min(part, SHOWN)))
+                part = max(MISSED, fits[place - first])
+                row[place] = math.log(max(min(part, HIDDEN) + side[place], part))
             rows.append(row)
         return rows
 

@@ -187,7 +187,11 @@ def _on_several(follow: Following, phase: int) -> list[Answer]:
         weights = follow.weights(ratio)
         way = max(follow.ways, key=lambda way: weights[follow.ways.index(way)])
         matches = follow.matches(way, ratio)
-        if len(matches) < 2 or 2 * len(matches) < len(follow.events) or follow.apart(way, matches) > -PROVEN:
+        if (
+            len(matches) < 2
+            or 2 * len(matches) < len(follow.events)
+            or follow.apart(way, matches, alike=True) > -PROVEN
+        ):
             continue
         by_sign = [log_sum(weights[:-1][side::2]) for side in (0, 1)]
         side, odds = outcome([*by_sign, weights[-1]])

@@ -34,7 +34,7 @@ class Movements:
         middle = self._sorted[:: max(1, len(self._sorted) // 8)]
         self._rare = RARE * max(map(self._density, [0.0, *middle]))
 
-    def hides(self, at: float, size: float, about_w: float = 0.0) -> float:
+    def fit(self, at: float, size: float, about_w: float = 0.0) -> float:
         """How much likelier what it did at a moment is if a step of `size` (W, known to `about_w`) is in it.
 
         1 where it was not measured.
@@ -44,6 +44,11 @@ class Movements:
             return 1.0
         left = self._density(moved - size, about_w)
         return min(left / self._density(moved), max(1.0, left / self._rare))
+
+    def fits(self, start: float, count: int, size: float) -> list[float]:
+        """The same for so many seconds from `start` on, each with those beside it: a meter may be a second late."""
+        found = [self.fit(start + place, size) for place in range(-1, count + 1)]
+        return [sum(found[place : place + 3]) / 3.0 for place in range(count)]
 
     def _density(self, watts: float, about_w: float = 0.0) -> float:
         """How likely it moves by so much, for each watt. What was never seen is as likely as one in all that was."""

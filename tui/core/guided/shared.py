@@ -30,8 +30,11 @@ AROUND_S = 1.5
 _LOG = {part: math.log(SHARED * often) for part, often in PARTS.items()}
 
 
-def apart(steps: Sequence[Step], others: Iterable[tuple[Channel, Foreign]]) -> float:
-    """The log-odds that no other phase had a share of the steps of one phase. `others`: with what else they do."""
+def apart(steps: Sequence[Step], others: Iterable[tuple[Channel, Foreign]], *, alike: bool = False) -> float:
+    """The log-odds that no other phase had a share of the steps of one phase. `others`: with what else they do.
+
+    `alike`: only as large a share is thought of.
+    """
     if not steps:
         return -math.inf
     shares: list[float] = []
@@ -41,8 +44,10 @@ def apart(steps: Sequence[Step], others: Iterable[tuple[Channel, Foreign]]) -> f
         late = 1.5 + channel.refresh_s
         movements = Movements(channel, merged([(step.at - 2.5, step.at + late) for step in steps]))
         near = [(step, channel.moved(step.at), channel.seen(step.at - AROUND_S, step.at + AROUND_S)) for step in steps]
-        for part, log in _LOG.items():
-            shares.append(log + sum(_share(part, step, moved, seen, channel, foreign, movements) for step, moved, seen in near))
+        for part, log in [(1.0, _LOG[1.0])] if alike else _LOG.items():
+            shares.append(
+                log + sum(_share(part, step, moved, seen, channel, foreign, movements) for step, moved, seen in near)
+            )
     return math.log(channels) - log_sum(shares) if shares else math.inf
 
 
@@ -68,7 +73,7 @@ def _share(
         if fits:
             hit += fits / (max(2 * AROUND_S, channel.refresh_s) * foreign.intensity(one.size, one.sigma))
     if not moved < HIDES * abs(size):
-        hidden = movements.hides(step.at, size, ABOUT * abs(size) if part != 1.0 else 0.0)
+        hidden = movements.fit(step.at, size, ABOUT * abs(size) if part != 1.0 else 0.0)
         return math.log(max(MISSED, min(HIDDEN, hidden)) + hit)
     # The contrary step of another load, at once, hides it as well, if it is as large but for what is left of both.
     left_w = max(moved, ABOUT * abs(size))
