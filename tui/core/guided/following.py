@@ -72,7 +72,7 @@ class Following:
         can_turn: bool = True,
     ) -> None:
         """Steps of `least_w` or more count, the last `most` or all; of an inverter those with which it was gone."""
-        self._is_source = is_source
+        self.is_source = is_source
         self._reversed = REVERSED if can_turn else NEVER
         self.begins = -math.inf  # since when an inverter may have been switched off
         self._subject, self._phases = subject, phases
@@ -101,11 +101,11 @@ class Following:
         self._state = state
         large = [step for step in self._subject.steps if abs(step.size) >= self._least_w]
         own = large  # that an inverter starts again is its own, too
-        if self._is_source:
+        if self.is_source:
             large = [one for one in large if one.at >= self.begins and self._subject.is_gone_after(one)]
         late_s = MOST_DELAY_S + SLACK_S + self.refresh_s
         self.events = [step for place, step in enumerate(large) if is_alone(place, large, late_s)][-self._most :]
-        self._spans = self._spans_of(own if self._is_source else self.events)
+        self._spans = self._spans_of(own if self.is_source else self.events)
         known = self._spans, state
         if known != self._known:
             self._known = known
@@ -121,6 +121,8 @@ class Following:
     def weights(self, ratio: float = 1.0) -> list[float]:
         """The logarithm of the weight of each way, and at last of "not at all"."""
         tables = [self._table(step, ratio) for step in self.events]
+        if self.is_source and self.events:  # one that is switched off draws more: what it shows tells its direction
+            self._reversed = NEVER if self.events[-1].size > 0 else 1.0 - NEVER
         ends = []
         for at, way in enumerate(self.ways):
             prior = (1.0 - NOWHERE) / len(self._phases) * (self._reversed if way.sign < 0 else 1.0 - self._reversed)

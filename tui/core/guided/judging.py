@@ -146,7 +146,8 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
     is_shared = apart < LIKELY
     restless, many = follow.is_restless(follow.ways[way]), 2 * len(matches) >= len(follow.events)
     asked = asked and (many or odds >= SURPASSING or (not restless and 3 * len(matches) >= len(follow.events)))
-    enough = FIRMER if restless or len(matches) < len(follow.events) else PROVEN
+    is_met = len(matches) == len(follow.events)
+    enough = PROVEN if is_met and not restless else FIRMER if restless or follow.is_source else FIRM
     alone = asked and apart >= PROVEN
     sure = Certainty.NOT_SURE if is_shared else certainty(odds, asked=alone, proven=enough)
     if wiring is not Wiring.THREE:

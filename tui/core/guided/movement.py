@@ -16,8 +16,8 @@ from tui.core.guided.evidence import TOLERANCE, anyone
 
 LAST = 900
 """So many of the last samples tell what is usual: a quarter of an hour at one a second (own choice)."""
-LEAST_W = 25.0
-"""Two movements that differ by less are the same (own choice)."""
+LEAST_W, MOST_W = 25.0, 75.0
+"""Two movements that differ by less are the same, by the noise (own choice)."""
 
 RARE = 0.04
 """What moves a power this much less often than most may be anything: that it fits proves little (own choice)."""
@@ -30,7 +30,7 @@ class Movements:
         """`own`: the spans, in order, in which the load under test may have made some."""
         self._channel = channel
         self._sorted = sorted(channel.movements(LAST, own))
-        self._about_w = max(LEAST_W, 3.0 * channel.noise_w)
+        self._about_w = min(MOST_W, max(LEAST_W, 3.0 * channel.noise_w))
         middle = self._sorted[:: max(1, len(self._sorted) // 8)]
         self._rare = RARE * max(map(self._density, [0.0, *middle]))
 
@@ -42,7 +42,7 @@ class Movements:
         moved = self._channel.movement(at)
         if moved != moved:
             return 1.0
-        left = self._density(moved - size, about_w)
+        left = self._density(moved - size, math.hypot(about_w, TOLERANCE * size))
         return min(left / self._density(moved), max(1.0, left / self._rare))
 
     def fits(self, start: float, count: int, size: float) -> list[float]:
@@ -52,7 +52,7 @@ class Movements:
 
     def _density(self, watts: float, about_w: float = 0.0) -> float:
         """How likely it moves by so much, for each watt. What was never seen is as likely as one in all that was."""
-        reach = math.hypot(self._about_w + TOLERANCE * abs(watts), 2.0 * about_w)
+        reach = math.hypot(self._about_w, 2.0 * about_w)
         count = bisect_right(self._sorted, watts + reach) - bisect_left(self._sorted, watts - reach)
         unseen = self._channel.lag
         return (count / (2.0 * reach) + unseen * anyone(watts)) / (len(self._sorted) + unseen)
