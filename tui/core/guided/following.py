@@ -99,22 +99,19 @@ class Following:
         state = self._subject.changes, [channel.changes for channel in self._phases]
         is_new = state != self._state or not self.is_settled
         self._state = state
-        large = [step for step in self._subject.steps if abs(step.size) >= self._least_w]
-        own = large  # that an inverter starts again is its own, too
+        own = large = [step for step in self._subject.steps if abs(step.size) >= self._least_w]
         if self.is_source:
             large = [one for one in large if one.at >= self.begins and self._subject.is_gone_after(one)]
         late_s = MOST_DELAY_S + SLACK_S + self.refresh_s
         self.events = [step for place, step in enumerate(large) if is_alone(place, large, late_s)][-self._most :]
-        self._spans = self._spans_of(own if self.is_source else self.events)
+        self._spans = self._spans_of(own if self.is_source else self.events)  # that it starts again is its own, too
         known = self._spans, state
         if known != self._known:
             self._known = known
-            self._foreigns.clear()
-            self._movements.clear()
-            self._seen.clear()
+            for kept in (self._foreigns, self._movements, self._seen, self._matched):
+                kept.clear()
             counted = {step.at for step in self.events}
             self._settled = {key: table for key, table in self._settled.items() if key[0] in counted}
-            self._matched.clear()
         self.is_settled = all(self._is_over(step) for step in self.events)
         return is_new
 
@@ -151,8 +148,7 @@ class Following:
         return found
 
     def apart(self, way: Way, matches: Sequence[Match], *, alike: bool = False) -> float:
-        """The log-odds that no other phase moves together with that of a way: then it is no load of one. `alike`: by as
-        much."""
+        """The log-odds that no other phase moves together with that of a way (`alike`: by as much): it has the load."""
         others = (at for at in range(len(self._phases)) if at != way.phase)
         return apart(
             [match.seen for match in matches], [(self._phases[at], self._foreign(at)) for at in others], alike=alike
@@ -271,14 +267,12 @@ class Following:
 
     def _movement(self, phase: int) -> Movements:
         """What a phase does by itself."""
-        found = self._movements.get(phase)
-        if found is None:
-            found = self._movements[phase] = Movements(self._phases[phase], merged(self._spans))
-        return found
+        if phase not in self._movements:
+            self._movements[phase] = Movements(self._phases[phase], merged(self._spans))
+        return self._movements[phase]
 
     def _hits(self, step: Step, phase: int, ratio: float) -> list[list[float]]:
-        """How much likelier the steps of one phase are with each delay if they are that of the meter: both ways
-        round."""
+        """How much likelier the steps of a phase are with each delay if they are the meter's, both ways round."""
         channel, foreign = self._phases[phase], self._foreign(phase)
         late = SLACK_S + channel.refresh_s
         density, hits = 1.0 / (SLACK_S + late), [[0.0] * len(DELAYS), [0.0] * len(DELAYS)]

@@ -18,7 +18,6 @@ LAST = 900
 """So many of the last samples tell what is usual: a quarter of an hour at one a second (own choice)."""
 LEAST_W, MOST_W = 25.0, 75.0
 """Two movements that differ by less are the same, by the noise (own choice)."""
-
 RARE = 0.04
 """What moves a power this much less often than most may be anything: that it fits proves little (own choice)."""
 
