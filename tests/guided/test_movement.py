@@ -39,9 +39,9 @@ def fit(watts: Callable[[int], float | None], size: float) -> float:
 @pytest.mark.parametrize(
     ("watts", "size", "least", "most"),
     [
-        pytest.param(lambda at: hob(at, 2000.0 * (at >= AT)), 2000.0, 5.0, 25.0, id="a step beside a hob"),
+        pytest.param(lambda at: hob(at, 2000.0 * (at >= AT)), 2000.0, 3.0, 25.0, id="a step beside a hob"),
         pytest.param(lambda at: hob(at, 2000.0 * (at >= AT)), -2000.0, 0.1, 1.0, id="the contrary one says nothing"),
-        pytest.param(lambda at: hob(at, -2000.0 * (at >= AT)), -2000.0, 5.0, 25.0, id="off beside a hob"),
+        pytest.param(lambda at: hob(at, -2000.0 * (at >= AT)), -2000.0, 3.0, 25.0, id="off beside a hob"),
         pytest.param(hob, 2000.0, 0.0, 0.003, id="a hob hides none of another size"),
         pytest.param(hob, 1500.0, 0.1, 10.0, id="but one of its own size"),
         pytest.param(lambda at: 100.0, 2000.0, 0.0, 0.001, id="at rest"),
