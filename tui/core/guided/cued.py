@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tui.core.guided.channel import Channel, Step
-from tui.core.guided.evidence import PROVEN, SHORTEST_S, TOLERANCE, Foreign, log_sum, normal, sigma_of
+from tui.core.guided.evidence import SHORTEST_S, SLOWLY, TOLERANCE, Foreign, log_sum, normal, sigma_of
 from tui.core.guided.shared import apart
 
 SOON_S, LATEST_S = 16.0, 45.0
@@ -43,7 +43,7 @@ LIKELIEST = 8
 """So many sizes that the load may have are thought of from second to second (own choice)."""
 PROMPT, PROMPT_S = 0.85, 13.0
 """How often a person acts within so many seconds of a cue (own choice)."""
-PERSONS = PROVEN + 4.0
+PERSONS = 12.0
 """The log-odds from which on a person did it. A thermostat is more regular than a point process: with less, ovens
 proved their phase in 3 of 120 houses where nobody was. A slow meter shows too little for so much."""
 EXTRA_S = 600.0
@@ -153,7 +153,7 @@ class Cued:
         lasted_s, is_usual = now - cues[0].at, bool(before or left)
         often = (before + len(left) + 1.0) / (watched_s + (lasted_s if left else 0.0) + SHORTEST_S)
         odds += _promptness(after_s, channel) - len(left) * math.log(EXTRA_S * often)
-        enough = (PROVEN if channel.refresh_s else PERSONS) if is_usual else least
+        enough = (SLOWLY if channel.refresh_s else PERSONS) if is_usual else least
         return odds - len(after_s) * math.log(often) + often * lasted_s < enough
 
     def apart(self, side: Side, cues: Sequence[Cue], *, alike: bool = False) -> float:

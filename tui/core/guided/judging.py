@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tui.core.guided.answer import Answer, Certainty, Question, Why
 from tui.core.guided.channel import Channel
 from tui.core.guided.cued import LATEST_S, Cue, Cued, went_off
-from tui.core.guided.evidence import LIKELY, PROVEN, log_sum, outcome
+from tui.core.guided.evidence import APART, LIKELY, PROVEN, SLOWLY, log_sum, outcome
 from tui.core.guided.following import Following, Way
 
 if TYPE_CHECKING:
@@ -56,9 +56,6 @@ RIVALLED = 24.0
 reaches 19 (the worst of 6 000 simulated houses)."""
 SHOWS = 2.0
 """What a person did behind a meter shows there with log-odds of at least this (own choice)."""
-PROVEN_BY_CUES = math.log(2e4)
-"""The odds from which on the cues alone prove something: they come when steps were seen, so another load may keep time
-with them for a while (own choice)."""
 
 
 def certainty(log_odds: float, *, asked: bool = True, proven: float = PROVEN) -> Certainty:
@@ -148,9 +145,9 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
     is_shared = apart < LIKELY
     restless, many = follow.is_restless(follow.ways[way]), 2 * len(matches) >= len(follow.events)
     asked = asked and (many or odds >= MANY or (not restless and 3 * len(matches) >= len(follow.events)))
-    is_met = len(matches) == len(follow.events)
-    enough = PROVEN if is_met and not restless else LESS_FIRM if restless or follow.is_source else FIRM
-    alone = asked and apart >= PROVEN
+    proven, is_met = SLOWLY if follow.refresh_s or follow.is_source else PROVEN, len(matches) == len(follow.events)
+    enough = proven if is_met and not restless else LESS_FIRM if restless or follow.is_source else FIRM
+    alone = asked and apart >= APART
     sure = Certainty.NOT_SURE if is_shared else certainty(odds, asked=alone, proven=enough)
     if wiring is not Wiring.THREE:
         if wiring is Wiring.ONE and sure is not Certainty.NOT_SURE:
@@ -191,7 +188,7 @@ def _on_several(follow: Following, phase: int) -> list[Answer]:
         way = follow.ways[max(range(len(follow.ways)), key=weights.__getitem__)]
         matches = follow.matches(way, ratio)
         is_most = len(matches) > 1 and 2 * len(matches) >= len(follow.events)
-        if not is_most or follow.apart(way, matches, alike=True) > -PROVEN:
+        if not is_most or follow.apart(way, matches, alike=True) > -APART:
             continue
         by_sign = [log_sum(weights[:-1][side::2]) for side in (0, 1)]
         side, odds = outcome([*by_sign, weights[-1]])
@@ -210,7 +207,7 @@ def _rise(follow: Following, way: Way, odds: float, phase: int, sure: Certainty)
     worth = [(match.seen.size / match.step.size, (match.step.size / match.seen.sigma) ** 2) for match in matches]
     ratio = abs(sum(one * weight for one, weight in worth) / sum(weight for _, weight in worth)) if worth else None
     # Of two steps one may have met that of another load: a third one tells. So it is with a single one of lower odds.
-    enough = len(matches) > 2 or 2 * len(matches) > max(len(follow.events), 2 * (odds < PROVEN_BY_CUES))
+    enough = len(matches) > 2 or 2 * len(matches) > max(len(follow.events), 2 * (odds < PROVEN))
     error = sum(weight for _, weight in worth) ** -0.5 if worth else 1.0
     if sure is Certainty.NOT_SURE or ratio is None or abs(ratio - 1.0) > SAME or not enough or error > SAME / 2:
         return Answer(Question.RISE, Certainty.NOT_SURE, of=phase, why=Why.MORE, log_odds=odds, ratio=ratio)
@@ -228,9 +225,9 @@ def _by_another_ratio(
         way = follow.ways[weights.index(top)]
         matches = follow.matches(way, ratio)
         is_firm = len(matches) > 2 and 2 * len(matches) >= len(follow.events) and not follow.is_restless(way)
-        if log_odds < PROVEN_BY_CUES or not is_firm:
+        if log_odds < PROVEN or not is_firm:
             continue
-        if wiring is Wiring.THREE and follow.apart(way, matches) < PROVEN:
+        if wiring is Wiring.THREE and follow.apart(way, matches) < APART:
             continue
         way, sure = follow.ways[weights.index(top)], certainty(log_odds, asked=asked)
         where = Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=WHY.get(wiring))
