@@ -97,7 +97,7 @@ class UndeclaredHouse(House):
 
 
 def test_a_load_on_two_phases_is_on_none_of_them_however_restless_one_is() -> None:
-    every = {seed: UndeclaredHouse(seed).run().ever_proven for seed in (1, 2, 4, 5, 6)}  # each proved one before
+    every = {seed: UndeclaredHouse(seed).run().ever_proven for seed in (1, 4, 5, 35, 102)}  # each proved one before
     assert [seed for seed, proven in every.items() if proven] == []
 
 

@@ -183,12 +183,15 @@ def _on_several(follow: Following, phase: int) -> list[Answer]:
 
     Nor of a slow meter: in its 10 s other phases move as well.
     """
-    for ratio in (0.5, 1.0) if follow.is_settled and not follow.refresh_s else ():
+    if not follow.is_settled or follow.refresh_s:
+        return []
+    best = max(follow.weights()[:-1])
+    for ratio in (0.5, 1.0):
         weights = follow.weights(ratio)
         way = follow.ways[max(range(len(follow.ways)), key=weights.__getitem__)]
         matches = follow.matches(way, ratio)
-        is_most = len(matches) > 1 and 2 * len(matches) >= len(follow.events)
-        if not is_most or follow.apart(way, matches, alike=True) > -APART:
+        is_most = len(matches) > 1 and 2 * len(matches) >= len(follow.events) and not follow.is_restless(way)
+        if not is_most or max(weights) < best or follow.apart(way, matches, alike=True) > -APART:
             continue
         by_sign = [log_sum(weights[:-1][side::2]) for side in (0, 1)]
         side, odds = outcome([*by_sign, weights[-1]])
@@ -207,7 +210,7 @@ def _rise(follow: Following, way: Way, odds: float, phase: int, sure: Certainty)
     worth = [(match.seen.size / match.step.size, (match.step.size / match.seen.sigma) ** 2) for match in matches]
     ratio = abs(sum(one * weight for one, weight in worth) / sum(weight for _, weight in worth)) if worth else None
     # Of two steps one may have met that of another load: a third one tells. So it is with a single one of lower odds.
-    enough = len(matches) > 2 or 2 * len(matches) > max(len(follow.events), 2 * (odds < PROVEN))
+    enough = len(matches) > 2 or 2 * len(matches) > max(len(follow.events), 2 * (odds < FIRM))
     error = sum(weight for _, weight in worth) ** -0.5 if worth else 1.0
     if sure is Certainty.NOT_SURE or ratio is None or abs(ratio - 1.0) > SAME or not enough or error > SAME / 2:
         return Answer(Question.RISE, Certainty.NOT_SURE, of=phase, why=Why.MORE, log_odds=odds, ratio=ratio)
@@ -225,7 +228,8 @@ def _by_another_ratio(
         way = follow.ways[weights.index(top)]
         matches = follow.matches(way, ratio)
         is_firm = len(matches) > 2 and 2 * len(matches) >= len(follow.events) and not follow.is_restless(way)
-        if log_odds < PROVEN or not is_firm:
+        # A slow meter that averages shows a part of the step in one telegram, and the rest in the next.
+        if log_odds < PROVEN or not is_firm or (follow.refresh_s and ratio < 1.0):
             continue
         if wiring is Wiring.THREE and follow.apart(way, matches) < APART:
             continue

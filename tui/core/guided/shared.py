@@ -25,6 +25,8 @@ HIDES = 0.7
 """A phase that moves by less than this of its share shows none."""
 HIDDEN, MISSED = 0.8, 0.003
 """How often a share is not seen while the phase moves anyway or is not measured; and while it is quiet (own choice)."""
+PLAINLY = 0.1
+"""A movement into which a share fits better than this acquits no phase: it may be chance (own choice)."""
 AROUND_S = 1.5
 """All phases are in one answer; a step of one may be recognised a sample earlier than that of another."""
 _LOG = {part: math.log(SHARED * often) for part, often in PARTS.items()}
@@ -74,7 +76,8 @@ def _share(
             hit += fits / (max(2 * AROUND_S, channel.refresh_s) * foreign.intensity(one.size, one.sigma))
     if not moved < HIDES * abs(size):
         hidden = movements.fit(step.at, size, ABOUT * abs(size) if part != 1.0 else 0.0)
-        return math.log(max(MISSED, min(HIDDEN, hidden)) + hit)
+        hidden = hidden if hidden < PLAINLY else max(HIDDEN, hidden)
+        return math.log(max(MISSED, min(HIDDEN, hidden) + hit, hidden))
     # The contrary step of another load, at once, hides it as well, if it is as large but for what is left of both.
     left_w = max(moved, ABOUT * abs(size))
     against = foreign.within(-size - left_w, -size + left_w)
