@@ -72,7 +72,7 @@ def test_a_hob_on_another_phase_has_no_share_of_a_step() -> None:
     assert apart(steps, [(sharing, Foreign(sharing, ()))]) < 5.0
 
 
-@pytest.mark.parametrize("seed", [44, 46, 468, 515, 863])
+@pytest.mark.parametrize("seed", [44, 863])
 def test_a_phase_is_proven_though_another_one_is_never_at_rest(seed: int) -> None:
     """Houses that were not sure before movements were weighed: a restless phase might have hidden a share."""
     house = House(KINDS[1], seed).run()
