@@ -2,7 +2,8 @@
 
 Each step of the meter is looked for on each phase, upwards and downwards, with each delay. That is one hypothesis;
 what the steps say of it is added up (`evidence`), over all delays in the end. A delay belongs to the two meters and so
-is the same for each step; a phase that was quiet when the step should have been there is ruled out by that.
+is the same for each step; a phase that was quiet when the step should have been there is ruled out by that. One that is
+never quiet is asked how well the step fits into what it does (`movement`).
 """
 
 from __future__ import annotations
@@ -26,11 +27,9 @@ SLACK_S = 1.5
 HIDDEN, MISSED = 0.8, 0.003
 """How often a step is not seen where it should be: while the phase moves anyway or is not measured; and while it is
 quiet (own choice)."""
-NOWHERE, REVERSED = 0.06, 0.25
-"""How often the connection's meter does not follow at all, and how often a meter is mounted upside down, before
-anything was seen (own choice)."""
-NEVER = 0.01
-"""The same of a plug, which cannot be."""
+NOWHERE, REVERSED, NEVER = 0.06, 0.25, 0.01
+"""How often the connection's meter does not follow at all, and how often a meter is mounted upside down, and a plug,
+which cannot be, before anything was seen (own choice)."""
 OTHER = 0.25
 """A ratio that is closer to 1 is not told from it: two loads at once make such ones."""
 MOST_RATIOS = 3

@@ -2,7 +2,8 @@
 
 A load between two lines of a 3x230 V house shows on two phases, half on each; one of three phases shows on all. That is
 one more hypothesis beside "on this phase alone", and it must be refuted as any other: by phases that were quiet when
-the steps came. A phase that is never at rest hides its share, so it refutes less, not more.
+the steps came. A phase that is never at rest may hide its share, and then refutes nothing; only where a share plainly
+does not fit into what it does by itself (`movement`), it refutes as well.
 """
 
 from __future__ import annotations
@@ -43,8 +44,9 @@ def apart(steps: Sequence[Step], others: Iterable[tuple[Channel, Foreign]], *, a
     channels = 0
     for channel, foreign in others:
         channels += 1
-        late = 1.5 + channel.refresh_s
-        movements = Movements(channel, merged([(step.at - 2.5, step.at + late) for step in steps]))
+        late = AROUND_S + channel.refresh_s
+        own = merged([(step.at - AROUND_S - 1.0, step.at + late) for step in steps])
+        movements = Movements(channel, own)
         near = [(step, channel.moved(step.at), channel.seen(step.at - AROUND_S, step.at + AROUND_S)) for step in steps]
         for part, log in [(1.0, _LOG[1.0])] if alike else _LOG.items():
             shares.append(
