@@ -212,13 +212,16 @@ class Cued:
         return known[1]
 
 
-def went_off(channel: Channel, cues: Sequence[Cue]) -> Step | None:
-    """The step with which an inverter was gone, soon after one of the cues. No cloud does that in a second."""
+def went_off(channel: Channel, cues: Sequence[Cue], since: float) -> Step | None:
+    """The step with which an inverter was gone, soon after one of the cues. No cloud does that in a second; what made
+    one as large before anything was asked is another load on its group. `since`: when the test before was over."""
+    before = list(channel.between(since, cues[0].at)) if cues else []
     for cue in cues:
         before_w = channel.power_at(cue.at)
         for step in channel.between(cue.at, cue.at + LATEST_S + channel.refresh_s):
             is_all = abs(before_w + step.size) <= ALL * abs(step.size)
-            if is_all and abs(step.size) >= LEAST_LOAD_W and channel.is_gone_after(step):
+            is_usual = any(abs(one.size) >= (1.0 - ABOUT) * abs(step.size) for one in before)
+            if is_all and not is_usual and abs(step.size) >= LEAST_LOAD_W and channel.is_gone_after(step):
                 return step
     return None
 

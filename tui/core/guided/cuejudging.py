@@ -147,6 +147,7 @@ class TurnJudge:
 
     def __init__(self, subject: Meter, since: float = -math.inf, *, is_source: bool = False) -> None:
         both, self._is_source, self._channels = subject.can_turn, is_source, subject.channels
+        self._since = since
         self._cued = {phase: Cued([one], both=both, since=since) for phase, one in subject.channels.items()}
 
     def answers(self, cues: Sequence[Cue]) -> list[Answer]:
@@ -169,7 +170,7 @@ class TurnJudge:
     def _of_source(self, cues: Sequence[Cue]) -> Iterator[Answer]:
         """An inverter gives: what it showed when it was switched off tells its direction."""
         for phase, channel in self._channels.items():
-            step = went_off(channel, cues)
+            step = went_off(channel, cues, self._since)
             if step is not None:
                 turned = "right" if step.size > 0 else "reversed"
                 yield Answer(Question.DIRECTION, Certainty.PROVEN, turned, phase, log_odds=FIRM, steps=1)

@@ -20,8 +20,9 @@ AHEAD = 4.0
 """A meter with log-odds better by this shows the load better than the one that was named (own choice)."""
 FIRM, LESS_FIRM = 16.0, 11.0
 """The log-odds that it takes where some of the meter's steps met nothing that fits; and where that is no wonder, since
-the phase is restless, or less matters, since it is an inverter, whose direction is known. On a restless phase nothing
-wrong reached ln 100 in 1 500 simulated houses."""
+the phase is restless: there nothing wrong reached ln 100 in 1 200 simulated houses."""
+OF_SOURCE = 9.0
+"""The same of an inverter: its direction is known, and each further step takes minutes (own choice)."""
 MANY = 13.0
 """Log-odds of this tell a phase however few of the meter's steps met one that fits (own choice)."""
 BEYOND = 18.0
@@ -80,7 +81,7 @@ class Judge:
         is_source: bool = False,
     ) -> None:
         """`least_w`, `most`: the steps that count, as in `Following`."""
-        self._wiring, self._is_source = wiring, is_source
+        self._wiring, self._is_source, self._since = wiring, is_source, since
         phases = channels_of(connection, wiring)
         self._follows = {
             phase: Following(channel, phases, least_w, most, is_source=is_source, can_turn=subject.can_turn)
@@ -100,7 +101,7 @@ class Judge:
     def _is_a_persons(self, phase: int, cues: Sequence[Cue], follow: Following) -> bool:
         """Whether somebody did what was asked: it shows, and it is not what switches by itself anyway."""
         if self._is_source:
-            return went_off(self._channels[phase], cues) is not None
+            return went_off(self._channels[phase], cues, self._since) is not None
         if not any(_is_asked(step.at, cues) for step in follow.events):
             return False
         cued = self._cued[phase]
@@ -146,7 +147,8 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
     restless, many = follow.is_restless(follow.ways[way]), 2 * len(matches) >= len(follow.events)
     asked = asked and (many or odds >= MANY or (not restless and 3 * len(matches) >= len(follow.events)))
     proven, is_met = SLOWLY if follow.refresh_s or follow.is_source else PROVEN, len(matches) == len(follow.events)
-    enough = proven if is_met and not restless else LESS_FIRM if restless or follow.is_source else FIRM
+    enough = OF_SOURCE if follow.is_source else LESS_FIRM if restless else FIRM
+    enough = proven if is_met and not restless else enough
     alone = asked and apart >= APART
     sure = Certainty.NOT_SURE if is_shared else certainty(odds, asked=alone, proven=enough)
     if wiring is not Wiring.THREE:
