@@ -220,7 +220,7 @@ def went_off(channel: Channel, cues: Sequence[Cue], since: float) -> Step | None
         before_w = channel.power_at(cue.at)
         for step in channel.between(cue.at, cue.at + LATEST_S + channel.refresh_s):
             is_all = abs(before_w + step.size) <= ALL * abs(step.size)
-            is_usual = any(abs(one.size) >= (1.0 - ABOUT) * abs(step.size) for one in before)
+            is_usual = sum(abs(one.size) >= (1.0 - ABOUT) * abs(step.size) for one in before) > 1  # on, and off
             if is_all and not is_usual and abs(step.size) >= LEAST_LOAD_W and channel.is_gone_after(step):
                 return step
     return None
