@@ -11,6 +11,7 @@ import pytest
 from tests.guided import houses, wired
 from tests.guided.houses import KINDS, House
 from tests.guided.solar import SOLAR, SolarHouse
+from tests.guided.solar import house as house_of
 from tui.core.guided.judging import Wiring
 from tui.core.guided.trial import Meter, Trial
 
@@ -105,3 +106,17 @@ def test_a_meter_whose_load_is_on_two_phases_proves_none_where_one_is_restless()
     house = House(KINDS[0], 1926).run()
     assert house.truth.halves
     assert proven_wrong(house) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "seed"),
+    [
+        pytest.param(SOLAR, 4633, id="an oven on the group of an inverter"),
+        pytest.param(KINDS[0], 3375, id="the rise by a single step"),
+        pytest.param(KINDS[0], 3593, id="a hob of half the size on another phase"),
+        pytest.param(KINDS[1], 3975, id="a slow meter that averages"),
+    ],
+)
+def test_what_blind_seeds_found(kind: str, seed: int) -> None:
+    """Each proved something wrong once."""
+    assert proven_wrong(house_of(kind, seed).run()) == []
