@@ -112,6 +112,7 @@ def test_a_meter_whose_load_is_on_two_phases_proves_none_where_one_is_restless()
     ("kind", "seed"),
     [
         pytest.param(SOLAR, 4633, id="an oven on the group of an inverter"),
+        pytest.param(SOLAR, 5393, id="a washing machine there"),
         pytest.param(KINDS[0], 3375, id="the rise by a single step"),
         pytest.param(KINDS[0], 3593, id="a hob of half the size on another phase"),
         pytest.param(KINDS[1], 3975, id="a slow meter that averages"),

@@ -218,6 +218,8 @@ def went_off(channel: Channel, cues: Sequence[Cue], since: float) -> Step | None
     before = list(channel.between(since, cues[0].at)) if cues else []
     for cue in cues:
         before_w = channel.power_at(cue.at)
+        if before_w * channel.power_at(cues[0].at) < 0.0:
+            continue  # it gives one way only: that is what another load draws while the inverter is off
         for step in channel.between(cue.at, cue.at + LATEST_S + channel.refresh_s):
             is_all = abs(before_w + step.size) <= ALL * abs(step.size)
             is_usual = sum(abs(one.size) >= (1.0 - ABOUT) * abs(step.size) for one in before) > 1  # on, and off
