@@ -271,6 +271,8 @@ class House:
         """What was named and is not so."""
         truth = self.truth
         for answer in self.trial.answers:
+            if answer.is_final and answer.why == "together" and not truth.halves:
+                yield f"proven: {answer.question} on several of {answer.of} ({answer.log_odds:.1f})"
             if not answer.value or answer.certainty not in ("proven", "likely"):
                 continue
             text = f"{answer.certainty}: {answer.question} {answer.value} of {answer.of} ({answer.log_odds:.1f})"

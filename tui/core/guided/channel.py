@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -147,6 +147,31 @@ class Channel:
         last = bisect_right(self._times, at + self.refresh_s + 1.0) if self.refresh_s else place + 1
         near = self._watts[max(0, place - 2) : last + 1]
         return max(near) - min(near) if near and all(watts == watts for watts in near) else math.inf
+
+    @property
+    def lag(self) -> int:
+        """So many samples a movement takes: from before a step to after it, wherever in them it is recognised."""
+        return 3 + int(self.refresh_s / self._slower)
+
+    def movement(self, at: float) -> float:
+        """By how much it rose over a moment, in watt; NaN where it was not measured."""
+        times, place = self._times, bisect_left(self._times, at) - 2
+        last = min(len(times) - 1, place + self.lag)
+        if place < 0 or last <= place + 1 or times[last] - times[place] > (self.lag + GAP) * self._slower:
+            return math.nan
+        return self._watts[last] - self._watts[place]
+
+    def movements(self, most: int, apart_from: Sequence[tuple[float, float]]) -> list[float]:
+        """All its movements in the last so many samples, but those that touch some spans (in order)."""
+        times, watts, lag = self._times, self._watts, self.lag
+        first, found = max(0, len(times) - most), []
+        for start, end in [*apart_from, (math.inf, math.inf)]:
+            last = bisect_left(times, start)
+            if last - first > lag:
+                before, after = watts[first : last - lag], watts[first + lag : last]
+                found += [two - one for one, two in zip(before, after, strict=True)]
+            first = max(first, bisect_right(times, end))
+        return [moved for moved in found if moved == moved]
 
     def has_gap(self, start: float, end: float) -> bool:
         """Whether it was not measured for a while, from one moment to another."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tui.core.guided.channel import Channel, Step
-from tui.core.guided.evidence import PROVEN, SHORTEST_S, TOLERANCE, Foreign, log_sum, normal, sigma_of
+from tui.core.guided.evidence import SHORTEST_S, SLOWLY, TOLERANCE, Foreign, log_sum, normal, sigma_of
 from tui.core.guided.shared import apart
 
 SOON_S, LATEST_S = 16.0, 45.0
@@ -43,7 +43,7 @@ LIKELIEST = 8
 """So many sizes that the load may have are thought of from second to second (own choice)."""
 PROMPT, PROMPT_S = 0.85, 13.0
 """How often a person acts within so many seconds of a cue (own choice)."""
-PERSONS = PROVEN + 4.0
+PERSONS = 12.0
 """The log-odds from which on a person did it. A thermostat is more regular than a point process: with less, ovens
 proved their phase in 3 of 120 houses where nobody was. A slow meter shows too little for so much."""
 EXTRA_S = 600.0
@@ -153,17 +153,17 @@ class Cued:
         lasted_s, is_usual = now - cues[0].at, bool(before or left)
         often = (before + len(left) + 1.0) / (watched_s + (lasted_s if left else 0.0) + SHORTEST_S)
         odds += _promptness(after_s, channel) - len(left) * math.log(EXTRA_S * often)
-        enough = (PROVEN if channel.refresh_s else PERSONS) if is_usual else least
+        enough = (SLOWLY if channel.refresh_s else PERSONS) if is_usual else least
         return odds - len(after_s) * math.log(often) + often * lasted_s < enough
 
-    def apart(self, side: Side, cues: Sequence[Cue]) -> float:
-        """The log-odds that no other channel moves together with what one shows of the load."""
+    def apart(self, side: Side, cues: Sequence[Cue], *, alike: bool = False) -> float:
+        """The log-odds that no other channel moves together with what one shows of the load. `alike`: by as much."""
         self.evidence(side, cues)
         size = self._sizes.get(side, 0.0)
         spans = [(cue.at, cue.at + LATEST_S + self._channels[side.channel].refresh_s) for cue in cues]
         mine = sorted({step for cue in cues for step in self._near(side, cue) if _is_like(step, abs(size))})
         others = (at for at in range(len(self._channels)) if at != side.channel)
-        return apart(mine, [(self._channels[at], self._foreign(at, spans)) for at in others])
+        return apart(mine, [(self._channels[at], self._foreign(at, spans)) for at in others], alike=alike)
 
     def _near(self, side: Side, cue: Cue) -> list[Step]:
         """The steps of a load's size, the way that was asked for, after a cue."""
@@ -212,13 +212,18 @@ class Cued:
         return known[1]
 
 
-def went_off(channel: Channel, cues: Sequence[Cue]) -> Step | None:
-    """The step with which an inverter was gone, soon after one of the cues. No cloud does that in a second."""
+def went_off(channel: Channel, cues: Sequence[Cue], since: float) -> Step | None:
+    """The step with which an inverter was gone, soon after one of the cues. No cloud does that in a second; what made
+    one as large before anything was asked is another load on its group. `since`: when the test before was over."""
+    before = list(channel.between(since, cues[0].at)) if cues else []
     for cue in cues:
         before_w = channel.power_at(cue.at)
+        if before_w * channel.power_at(cues[0].at) < 0.0:
+            continue  # it gives one way only: that is what another load draws while the inverter is off
         for step in channel.between(cue.at, cue.at + LATEST_S + channel.refresh_s):
             is_all = abs(before_w + step.size) <= ALL * abs(step.size)
-            if is_all and abs(step.size) >= LEAST_LOAD_W and channel.is_gone_after(step):
+            is_usual = sum(abs(one.size) >= (1.0 - ABOUT) * abs(step.size) for one in before) > 1  # on, and off
+            if is_all and not is_usual and abs(step.size) >= LEAST_LOAD_W and channel.is_gone_after(step):
                 return step
     return None
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from tui.core.guided.answer import Answer, Certainty, Question, Why
 from tui.core.guided.channel import Channel
 from tui.core.guided.cued import LATEST_S, LEAST_LOAD_W, Cue, Cued, Side, went_off
-from tui.core.guided.evidence import LIKELY, PROVEN, outcome
-from tui.core.guided.judging import AHEAD, FIRM, PROVEN_BY_CUES, RIVALLED, WHY, Wiring, certainty, channels_of
+from tui.core.guided.evidence import APART, LIKELY, PROVEN, outcome
+from tui.core.guided.judging import AHEAD, FIRM, RIVALLED, WHY, Wiring, certainty, channels_of
 
 if TYPE_CHECKING:
     from tui.core.guided.trial import Meter
@@ -31,8 +31,10 @@ class LoadJudge:
         if best == len(self._channels):
             why = _why_load(self._channels, weights, cues)
             return Answer(Question.PHASE, Certainty.NOT_SURE, why=why, log_odds=odds)
+        if self._is_on_several(best, weights, cues):
+            return Answer(Question.PHASE, Certainty.UNTESTABLE, why=Why.TOGETHER, log_odds=odds)
         # Where there is one phase, it is that: the load only has to be seen.
-        enough = LIKELY if self._wiring is Wiring.ONE else RIVALLED if self._has_rival(best, cues) else PROVEN_BY_CUES
+        enough = LIKELY if self._wiring is Wiring.ONE else RIVALLED if self._has_rival(best, cues) else PROVEN
         sure = certainty(odds, proven=enough)
         is_one = self._wiring is Wiring.ONE
         if sure is Certainty.PROVEN and not is_one and self._cued.may_be_chance(Side(best, 1), cues, LIKELY):
@@ -42,12 +44,20 @@ class LoadJudge:
             if apart < LIKELY:
                 why = Why.TOGETHER if apart < 0.0 else Why.MORE
                 return Answer(Question.PHASE, Certainty.NOT_SURE, why=why, log_odds=odds)
-            sure = sure if apart >= PROVEN else Certainty.LIKELY
+            sure = sure if apart >= APART else Certainty.LIKELY
         if sure is Certainty.NOT_SURE:
             return Answer(Question.PHASE, sure, why=_why_load(self._channels, weights, cues), log_odds=odds)
         if self._wiring in (Wiring.TOTAL_ONLY, Wiring.NO_NEUTRAL):
             return Answer(Question.PHASE, Certainty.UNTESTABLE, why=WHY[self._wiring], log_odds=odds)
         return Answer(Question.PHASE, sure, f"L{best + 1}", why=_more(sure), log_odds=odds)
+
+    def _is_on_several(self, best: int, weights: Sequence[float], cues: Sequence[Cue]) -> bool:
+        """Whether the load is on several phases, beyond doubt: on none of them alone."""
+        is_slow = any(channel.refresh_s for channel in self._channels)
+        if self._wiring is not Wiring.THREE or is_slow or weights[best] - weights[-1] < PROVEN or len(cues) < 2:
+            return False
+        side = Side(best, 1)
+        return self._cued.apart(side, cues, alike=True) < -APART and not self._cued.may_be_chance(side, cues)
 
     def _has_rival(self, best: int, cues: Sequence[Cue]) -> bool:
         """Whether another phase, too, has a step the way that was asked for near most cues: of any size."""
@@ -82,7 +92,7 @@ class NameJudge:
     def _answer(self, cues: Sequence[Cue]) -> Answer:
         shown = self._shown(0, cues)
         if shown >= LIKELY:
-            sure = certainty(shown, proven=PROVEN_BY_CUES)
+            sure = certainty(shown, proven=PROVEN)
             if sure is Certainty.PROVEN and self._may_be_chance(0, cues):
                 sure = Certainty.LIKELY
             # A meter before it, or behind it, shows the same; one that shows more is the one.
@@ -137,6 +147,7 @@ class TurnJudge:
 
     def __init__(self, subject: Meter, since: float = -math.inf, *, is_source: bool = False) -> None:
         both, self._is_source, self._channels = subject.can_turn, is_source, subject.channels
+        self._since = since
         self._cued = {phase: Cued([one], both=both, since=since) for phase, one in subject.channels.items()}
 
     def answers(self, cues: Sequence[Cue]) -> list[Answer]:
@@ -149,7 +160,7 @@ class TurnJudge:
             if best == len(cued.sides):
                 continue
             asked = not cued.may_be_chance(cued.sides[best], cues)
-            sure = certainty(odds, asked=asked, proven=PROVEN_BY_CUES)
+            sure = certainty(odds, asked=asked, proven=PROVEN)
             turned = "right" if cued.sides[best].sign > 0 else "reversed"
             value = "" if sure is Certainty.NOT_SURE else turned
             found.append(Answer(Question.DIRECTION, sure, value, phase, _more(sure), odds))
@@ -159,7 +170,7 @@ class TurnJudge:
     def _of_source(self, cues: Sequence[Cue]) -> Iterator[Answer]:
         """An inverter gives: what it showed when it was switched off tells its direction."""
         for phase, channel in self._channels.items():
-            step = went_off(channel, cues)
+            step = went_off(channel, cues, self._since)
             if step is not None:
                 turned = "right" if step.size > 0 else "reversed"
                 yield Answer(Question.DIRECTION, Certainty.PROVEN, turned, phase, log_odds=FIRM, steps=1)

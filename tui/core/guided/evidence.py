@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 from tui.core.guided.channel import Channel, Step
 
-PRIOR_S = 120.0
-"""Before anything was seen: another load switches once in so many seconds, on each phase."""
+BEFORE, BEFORE_S = 0.5, 60.0
+"""What is thought of before anything was seen: half a step of another load in a minute of watching, on each phase. Half
+a step is the prior of Jeffreys for a rate, the minute our own choice."""
 SHORTEST_S = 30.0
 """A shorter watch tells no rate."""
 LEAST_W, MOST_W = 50.0, 5000.0
@@ -25,8 +26,13 @@ ALIKE = 0.5
 """Each step that was seen lets expect this part of one of another size, besides those of its own: an oven is one."""
 TOLERANCE = 0.02
 """How far two meters may differ (own choice: EN 50470-3 allows smart meters of class A 2 %, of class B 1 %)."""
-PROVEN, LIKELY = math.log(3000.0), math.log(100.0)
-"""Odds from which on an answer is proven, or likely."""
+NEAR = 0.6
+"""A step of at least this part of another one could be taken for it, when other loads switch, too."""
+PROVEN, LIKELY = math.log(2e4), math.log(100.0)
+"""Odds from which on an answer is proven, or likely (own choice). With 3000 to 1 a single step is often enough, but
+only when all other delays have passed: three times as many verdicts come later than 15 s after the step."""
+SLOWLY = APART = math.log(3000.0)
+"""Odds that prove something where a meter has news every 10 s; and odds that no other phase moves (own choice)."""
 
 
 class Outcome(NamedTuple):
@@ -45,6 +51,18 @@ def normal(distance: float, sigma: float) -> float:
 def sigma_of(one: Step, other: Step) -> float:
     """How far the sizes of one step, seen by two meters, may be apart (standard deviation, W)."""
     return math.hypot(one.sigma, other.sigma, TOLERANCE * other.size)
+
+
+def is_alone(place: int, steps: Sequence[Step], near_s: float) -> bool:
+    """Whether no other step of a meter could be taken for this one: on and off again at once tells nothing."""
+    step = steps[place]
+    for places in (range(place - 1, -1, -1), range(place + 1, len(steps))):
+        for one in map(steps.__getitem__, places):
+            if abs(one.at - step.at) >= near_s:
+                break
+            if abs(one.size) > abs(step.size) * NEAR:
+                return False
+    return True
 
 
 class Foreign:
@@ -69,7 +87,7 @@ class Foreign:
     def rate(self, least_w: float = 0.0) -> float:
         """How many of at least this size come in each second."""
         count = sum(abs(step.size) >= least_w for step in self._steps)
-        return (1.0 + count) / (PRIOR_S + self._watched_s)
+        return (BEFORE + count) / (BEFORE_S + self._watched_s)
 
     def within(self, least: float, most: float) -> float:
         """How many of these sizes were seen in each second."""
@@ -78,7 +96,7 @@ class Foreign:
 
     def intensity(self, size: float, sigma: float) -> float:
         """How many steps of this size there are in each second and watt."""
-        generic = (1.0 + ALIKE * len(self._steps)) * anyone(size) / (PRIOR_S + self._watched_s)
+        generic = (BEFORE + ALIKE * len(self._steps)) * anyone(size) / (BEFORE_S + self._watched_s)
         return generic + self._alike(size, sigma) / max(self._watched_s, SHORTEST_S)
 
     def density(self, size: float, sigma: float) -> float:

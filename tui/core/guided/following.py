@@ -2,7 +2,8 @@
 
 Each step of the meter is looked for on each phase, upwards and downwards, with each delay. That is one hypothesis;
 what the steps say of it is added up (`evidence`), over all delays in the end. A delay belongs to the two meters and so
-is the same for each step; a phase that was quiet when the step should have been there is ruled out by that.
+is the same for each step; a phase that was quiet when the step should have been there is ruled out by that. One that is
+never quiet is asked how well the step fits into what it does (`movement`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tui.core.guided.channel import FLOOR_W, Channel, Step
-from tui.core.guided.evidence import TOLERANCE, Foreign, log_sum, normal, sigma_of
+from tui.core.guided.evidence import TOLERANCE, Foreign, is_alone, log_sum, merged, normal, sigma_of
+from tui.core.guided.movement import Movements
 from tui.core.guided.shared import apart
 
 MOST_DELAY_S = 10
@@ -25,17 +27,15 @@ SLACK_S = 1.5
 HIDDEN, MISSED = 0.8, 0.003
 """How often a step is not seen where it should be: while the phase moves anyway or is not measured; and while it is
 quiet (own choice)."""
-NOWHERE, REVERSED = 0.06, 0.25
-"""How often the connection's meter does not follow at all, and how often a meter is mounted upside down, before
-anything was seen (own choice)."""
+NOWHERE, REVERSED, NEVER = 0.06, 0.25, 0.01
+"""How often the connection's meter does not follow at all, and how often a meter is mounted upside down, and a plug,
+which cannot be, before anything was seen (own choice)."""
 OTHER = 0.25
 """A ratio that is closer to 1 is not told from it: two loads at once make such ones."""
 MOST_RATIOS = 3
 """So many ratios are tried: those that most steps have."""
 RESTLESS = 0.05
 """A phase with more steps in each second is restless (own choice)."""
-NEAR = 0.6
-"""A step of at least this part of another one could be taken for it, when other loads switch, too."""
 CHANGE_S = 1.2
 """A change is seen in the sample after it."""
 _LOG = {part: math.log(part) for part in (MISSED, HIDDEN, 1.0)}
@@ -68,15 +68,18 @@ class Following:
         most: int | None = None,
         *,
         is_source: bool = False,
+        can_turn: bool = True,
     ) -> None:
         """Steps of `least_w` or more count, the last `most` or all; of an inverter those with which it was gone."""
-        self._is_source = is_source
+        self.is_source = is_source
+        self._reversed = REVERSED if can_turn else NEVER
         self.begins = -math.inf  # since when an inverter may have been switched off
         self._subject, self._phases = subject, phases
         self._least_w, self._most = least_w, most or 0
         self.ways = tuple(Way(phase, sign) for phase in range(len(phases)) for sign in (1, -1))
         self._settled: dict[tuple[float, float], list[list[float]]] = {}
         self._foreigns: dict[int, Foreign] = {}
+        self._movements: dict[int, Movements] = {}
         self._seen: dict[tuple[float, float, int], list[list[float]]] = {}
         self._matched: dict[tuple[Way, float, int], list[Match]] = {}
         self._known: object = None
@@ -95,29 +98,30 @@ class Following:
         state = self._subject.changes, [channel.changes for channel in self._phases]
         is_new = state != self._state or not self.is_settled
         self._state = state
-        large = [step for step in self._subject.steps if abs(step.size) >= self._least_w]
-        own = large  # that an inverter starts again is its own, too
-        if self._is_source:
+        own = large = [step for step in self._subject.steps if abs(step.size) >= self._least_w]
+        if self.is_source:
             large = [one for one in large if one.at >= self.begins and self._subject.is_gone_after(one)]
-        self.events = [step for place, step in enumerate(large) if self._is_alone(place, large)][-self._most :]
-        self._spans = self._spans_of(own if self._is_source else self.events)
+        late_s = MOST_DELAY_S + SLACK_S + self.refresh_s
+        self.events = [step for place, step in enumerate(large) if is_alone(place, large, late_s)][-self._most :]
+        self._spans = self._spans_of(own if self.is_source else self.events)  # that it starts again is its own, too
         known = self._spans, state
         if known != self._known:
             self._known = known
-            self._foreigns.clear()
-            self._seen.clear()
+            for kept in (self._foreigns, self._movements, self._seen, self._matched):
+                kept.clear()
             counted = {step.at for step in self.events}
             self._settled = {key: table for key, table in self._settled.items() if key[0] in counted}
-            self._matched.clear()
         self.is_settled = all(self._is_over(step) for step in self.events)
         return is_new
 
     def weights(self, ratio: float = 1.0) -> list[float]:
         """The logarithm of the weight of each way, and at last of "not at all"."""
         tables = [self._table(step, ratio) for step in self.events]
+        if self.is_source and self.events:  # one that is switched off draws more: what it shows tells its direction
+            self._reversed = NEVER if self.events[-1].size > 0 else 1.0 - NEVER
         ends = []
         for at, way in enumerate(self.ways):
-            prior = (1.0 - NOWHERE) / len(self._phases) * (REVERSED if way.sign < 0 else 1.0 - REVERSED)
+            prior = (1.0 - NOWHERE) / len(self._phases) * (self._reversed if way.sign < 0 else 1.0 - self._reversed)
             sums = list(map(sum, zip(USUAL, *(table[at] for table in tables), strict=True)))
             self._delays[way] = DELAYS[max(range(len(sums)), key=sums.__getitem__)]
             ends.append(math.log(prior) + log_sum(sums))
@@ -142,10 +146,12 @@ class Following:
         self._matched[way, ratio, delay] = found
         return found
 
-    def apart(self, way: Way, matches: Sequence[Match]) -> float:
-        """The log-odds that no other phase moves together with that of a way: then it is no load of one."""
+    def apart(self, way: Way, matches: Sequence[Match], *, alike: bool = False) -> float:
+        """The log-odds that no other phase moves together with that of a way (`alike`: by as much): it has the load."""
         others = (at for at in range(len(self._phases)) if at != way.phase)
-        return apart([match.seen for match in matches], [(self._phases[at], self._foreign(at)) for at in others])
+        return apart(
+            [match.seen for match in matches], [(self._phases[at], self._foreign(at)) for at in others], alike=alike
+        )
 
     def is_restless(self, way: Way) -> bool:
         """Whether a phase has so many steps of its own that one of any size is near each of the meter's."""
@@ -220,17 +226,6 @@ class Following:
             self._settled[step.at, ratio] = table
         return table
 
-    def _is_alone(self, place: int, steps: Sequence[Step]) -> bool:
-        """Whether no other step of the meter could be taken for this one: on and off again at once tells nothing."""
-        step, near_s = steps[place], MOST_DELAY_S + SLACK_S + self.refresh_s
-        for places in (range(place - 1, -1, -1), range(place + 1, len(steps))):
-            for one in map(steps.__getitem__, places):
-                if abs(one.at - step.at) >= near_s:
-                    break
-                if abs(one.size) > abs(step.size) * NEAR:
-                    return False
-        return True
-
     def _is_over(self, step: Step) -> bool:
         """Whether all that may belong to a step was seen."""
         return all(
@@ -248,21 +243,35 @@ class Following:
         hits = self._seen.get(key)
         if hits is None:
             hits = self._seen[key] = self._hits(step, phase, ratio)
-        # What is still to come is not missed; nor is much where the phase moves anyway.
+        # What is still to come is not missed. Where the phase moves anyway, it is asked how well a step fits in.
         unseen = channel.newest - CHANGE_S - late - step.at
         missed = [MISSED if delay <= unseen else 1.0 for delay in DELAYS]
-        for at in stirs:
-            for place in _places(at - step.at - late - 1.0, at - step.at + SLACK_S + 1.0):
-                missed[place] = max(missed[place], HIDDEN)
-        none = [_LOG[part] for part in missed]
-        return [
-            [math.log(part + one) if one else log for part, one, log in zip(missed, side, none, strict=True)]
-            for side in hits
-        ]
+        near = (_places(at - step.at - late - 1.0, at - step.at + SLACK_S + 1.0) for at in stirs)
+        stirred = {place for places in near for place in places if missed[place] < HIDDEN}
+        if not stirred:
+            none = [_LOG[part] for part in missed]
+            return [
+                [math.log(part + one) if one else log for part, one, log in zip(missed, side, none, strict=True)]
+                for side in hits
+            ]
+        rows, first = [], min(stirred)
+        for side, turned in zip(hits, (ratio, -ratio), strict=True):
+            row = [math.log(part + one) for part, one in zip(missed, side, strict=True)]
+            fits = self._movement(phase).fits(step.at + DELAYS[first], max(stirred) + 1 - first, turned * step.size)
+            for place in stirred:
+                part = max(MISSED, fits[place - first])
+                row[place] = math.log(max(min(part, HIDDEN) + side[place], part))
+            rows.append(row)
+        return rows
+
+    def _movement(self, phase: int) -> Movements:
+        """What a phase does by itself."""
+        if phase not in self._movements:
+            self._movements[phase] = Movements(self._phases[phase], merged(self._spans))
+        return self._movements[phase]
 
     def _hits(self, step: Step, phase: int, ratio: float) -> list[list[float]]:
-        """How much likelier the steps of one phase are with each delay if they are that of the meter: both ways
-        round."""
+        """How much likelier the steps of a phase are with each delay if they are the meter's, both ways round."""
         channel, foreign = self._phases[phase], self._foreign(phase)
         late = SLACK_S + channel.refresh_s
         density, hits = 1.0 / (SLACK_S + late), [[0.0] * len(DELAYS), [0.0] * len(DELAYS)]

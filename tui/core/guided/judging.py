@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tui.core.guided.answer import Answer, Certainty, Question, Why
 from tui.core.guided.channel import Channel
 from tui.core.guided.cued import LATEST_S, Cue, Cued, went_off
-from tui.core.guided.evidence import LIKELY, PROVEN, log_sum, outcome
+from tui.core.guided.evidence import APART, LIKELY, PROVEN, SLOWLY, log_sum, outcome
 from tui.core.guided.following import Following, Way
 
 if TYPE_CHECKING:
@@ -18,10 +18,15 @@ if TYPE_CHECKING:
 
 AHEAD = 4.0
 """A meter with log-odds better by this shows the load better than the one that was named (own choice)."""
-FIRM = 16.0
-"""The log-odds that it takes where some of the meter's steps met nothing that fits."""
+FIRM, LESS_FIRM = 16.0, 11.0
+"""The log-odds that it takes where some of the meter's steps met nothing that fits; and where that is no wonder, since
+the phase is restless: there nothing wrong reached ln 100 in 1 200 simulated houses."""
+OF_SOURCE = 9.0
+"""The same of an inverter: its direction is known, and each further step takes minutes (own choice)."""
+MANY = 13.0
+"""Log-odds of this tell a phase however few of the meter's steps met one that fits (own choice)."""
 BEYOND = 18.0
-"""Log-odds of this need no further condition (own choice)."""
+"""Log-odds of this need no further condition to say that the connection does not rise (own choice)."""
 SAME = 0.1
 """The connection rises by as much as the meter, if both differ by no more than this part."""
 RATIOS = 4.7
@@ -52,9 +57,6 @@ RIVALLED = 24.0
 reaches 19 (the worst of 6 000 simulated houses)."""
 SHOWS = 2.0
 """What a person did behind a meter shows there with log-odds of at least this (own choice)."""
-PROVEN_BY_CUES = math.log(2e4)
-"""The odds from which on the cues alone prove something: they come when steps were seen, so another load may keep time
-with them for a while (own choice)."""
 
 
 def certainty(log_odds: float, *, asked: bool = True, proven: float = PROVEN) -> Certainty:
@@ -79,9 +81,10 @@ class Judge:
         is_source: bool = False,
     ) -> None:
         """`least_w`, `most`: the steps that count, as in `Following`."""
-        self._wiring, self._is_source = wiring, is_source
+        self._wiring, self._is_source, self._since = wiring, is_source, since
+        phases = channels_of(connection, wiring)
         self._follows = {
-            phase: Following(channel, channels_of(connection, wiring), least_w, most, is_source=is_source)
+            phase: Following(channel, phases, least_w, most, is_source=is_source, can_turn=subject.can_turn)
             for phase, channel in subject.channels.items()
         }
         self._channels = subject.channels
@@ -98,7 +101,7 @@ class Judge:
     def _is_a_persons(self, phase: int, cues: Sequence[Cue], follow: Following) -> bool:
         """Whether somebody did what was asked: it shows, and it is not what switches by itself anyway."""
         if self._is_source:
-            return went_off(self._channels[phase], cues) is not None
+            return went_off(self._channels[phase], cues, self._since) is not None
         if not any(_is_asked(step.at, cues) for step in follow.events):
             return False
         cued = self._cued[phase]
@@ -111,7 +114,10 @@ class Judge:
             follow.begins = cues[0].at if cues else -math.inf
             if follow.look() and follow.events:
                 asked = cues is not None and follow.is_enough and self._is_a_persons(phase, cues, follow)
-                self._found[phase] = _judge(follow, follow.weights(), phase, self._wiring, asked=asked)
+                found = _judge(follow, follow.weights(), phase, self._wiring, asked=asked)
+                if self._wiring is Wiring.THREE and asked and not all(one.is_final for one in found[:2]):
+                    found = _on_several(follow, phase) or found
+                self._found[phase] = found
         found = [
             answer
             for phase, answers in self._found.items()
@@ -139,9 +145,11 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
     apart = follow.apart(follow.ways[way], matches) if wiring is Wiring.THREE else math.inf
     is_shared = apart < LIKELY
     restless, many = follow.is_restless(follow.ways[way]), 2 * len(matches) >= len(follow.events)
-    asked = asked and (many or odds >= BEYOND or (not restless and 3 * len(matches) >= len(follow.events)))
-    enough = FIRM if restless or len(matches) < len(follow.events) else PROVEN
-    alone = asked and apart >= PROVEN
+    asked = asked and (many or odds >= MANY or (not restless and 3 * len(matches) >= len(follow.events)))
+    proven, is_met = SLOWLY if follow.refresh_s or follow.is_source else PROVEN, len(matches) == len(follow.events)
+    enough = OF_SOURCE if follow.is_source else LESS_FIRM if restless else FIRM
+    enough = proven if is_met and not restless else enough
+    alone = asked and apart >= APART
     sure = Certainty.NOT_SURE if is_shared else certainty(odds, asked=alone, proven=enough)
     if wiring is not Wiring.THREE:
         if wiring is Wiring.ONE and sure is not Certainty.NOT_SURE:
@@ -161,7 +169,7 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
     else:
         found.append(Answer(Question.PHASE, sure, f"L{best + 1}", phase, log_odds=odds, steps=len(matches)))
     side, odds = outcome([*by_sign, nowhere])
-    sure = certainty(odds, asked=asked, proven=enough) if side < 2 else Certainty.NOT_SURE
+    sure = certainty(odds, asked=asked and not is_shared, proven=enough) if side < 2 else Certainty.NOT_SURE
     value = ("right", "reversed")[side] if sure is not Certainty.NOT_SURE else ""
     why = Why.MORE if sure is Certainty.NOT_SURE else None
     found.append(Answer(Question.DIRECTION, sure, value, phase, why, odds, steps=len(matches)))
@@ -172,12 +180,39 @@ def _judge(follow: Following, weights: list[float], phase: int, wiring: Wiring, 
     return found
 
 
+def _on_several(follow: Following, phase: int) -> list[Answer]:
+    """What is to be said of a load that is on several phases, all of it or half of it; nothing if that is not clear.
+
+    Nor of a slow meter: in its 10 s other phases move as well.
+    """
+    if not follow.is_settled or follow.refresh_s:
+        return []
+    best = max(follow.weights()[:-1])
+    for ratio in (0.5, 1.0):
+        weights = follow.weights(ratio)
+        way = follow.ways[max(range(len(follow.ways)), key=weights.__getitem__)]
+        matches = follow.matches(way, ratio)
+        is_most = len(matches) > 1 and 2 * len(matches) >= len(follow.events) and not follow.is_restless(way)
+        if not is_most or max(weights) < best or follow.apart(way, matches, alike=True) > -APART:
+            continue
+        by_sign = [log_sum(weights[:-1][side::2]) for side in (0, 1)]
+        side, odds = outcome([*by_sign, weights[-1]])
+        sure = certainty(odds, proven=LESS_FIRM) if side < 2 else Certainty.NOT_SURE
+        value = ("right", "reversed")[side] if sure is not Certainty.NOT_SURE else ""
+        why = Why.MORE if sure is Certainty.NOT_SURE else None
+        return [
+            Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=Why.TOGETHER, log_odds=odds),
+            Answer(Question.DIRECTION, sure, value, phase, why, odds, steps=len(matches)),
+        ]
+    return []
+
+
 def _rise(follow: Following, way: Way, odds: float, phase: int, sure: Certainty) -> Answer:
     matches = follow.matches(way)
     worth = [(match.seen.size / match.step.size, (match.step.size / match.seen.sigma) ** 2) for match in matches]
     ratio = abs(sum(one * weight for one, weight in worth) / sum(weight for _, weight in worth)) if worth else None
     # Of two steps one may have met that of another load: a third one tells. So it is with a single one of lower odds.
-    enough = len(matches) > 2 or 2 * len(matches) > max(len(follow.events), 2 * (odds < PROVEN_BY_CUES))
+    enough = len(matches) > 2 or 2 * len(matches) > max(len(follow.events), 2 * (odds < FIRM))
     error = sum(weight for _, weight in worth) ** -0.5 if worth else 1.0
     if sure is Certainty.NOT_SURE or ratio is None or abs(ratio - 1.0) > SAME or not enough or error > SAME / 2:
         return Answer(Question.RISE, Certainty.NOT_SURE, of=phase, why=Why.MORE, log_odds=odds, ratio=ratio)
@@ -195,9 +230,10 @@ def _by_another_ratio(
         way = follow.ways[weights.index(top)]
         matches = follow.matches(way, ratio)
         is_firm = len(matches) > 2 and 2 * len(matches) >= len(follow.events) and not follow.is_restless(way)
-        if log_odds < PROVEN_BY_CUES or not is_firm:
+        # A slow meter that averages shows a part of the step in one telegram, and the rest in the next.
+        if log_odds < PROVEN or not is_firm or (follow.refresh_s and ratio < 1.0):
             continue
-        if wiring is Wiring.THREE and follow.apart(way, matches) < PROVEN:
+        if wiring is Wiring.THREE and follow.apart(way, matches) < APART:
             continue
         way, sure = follow.ways[weights.index(top)], certainty(log_odds, asked=asked)
         where = Answer(Question.PHASE, Certainty.UNTESTABLE, of=phase, why=WHY.get(wiring))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from tui.core.guided.answer import Answer, Certainty, Question
+from tui.core.guided.answer import Answer, Certainty, Question, Why
 from tui.core.guided.guide import LEAST_SOURCE_W, Guide
 from tui.core.guided.proof import Proof, of_test
 from tui.core.guided.trial import Asks, Trial
@@ -179,5 +179,7 @@ def worst(answers: Sequence[Answer], subject: str) -> int:
         return WARNING
     if any(answer.question is Question.NAME and answer.value != subject for answer in proven):
         return WARNING
-    open_ones = [one for one in answers if one.question is not Question.RISE and not one.is_final]
+    open_ones = [
+        one for one in answers if one.question is not Question.RISE and (not one.is_final or one.why is Why.TOGETHER)
+    ]
     return UNKNOWN if open_ones or not answers else OK
