@@ -15,7 +15,7 @@ from tui.core.alarms.rules import Rule
 from tui.core.checks.finding import Finding, Verdict
 from tui.core.events import Alarmed, Configured, Event, Identified, Measured
 from tui.core.fleet import reduce
-from tui.core.model import DeviceSetting, Endpoint, Fleet
+from tui.core.model import DeviceSetting, Endpoint, Fleet, Role
 from tui.core.moment import Now
 from tui.core.reading import Identity, Measurement, System
 from tui.core.settings import Settings
@@ -139,6 +139,24 @@ async def test_a_topic_without_a_broker_is_said_at_the_start() -> None:
         text = "an alarm has a topic, but there is no broker to publish at: name one with --mqtt"
         assert house.outlets.states[0].fault == text
         assert [note.text for note in house.fleet.notes] == [f"alarms: {text}"]
+
+
+async def test_a_slip_in_what_an_alarm_is_about_or_starts_is_said_before_it_is_needed(tmp_path: Path) -> None:
+    house = House(
+        rule("power_w > 5000", device="Fuse bx"), rule("power_w > 5000", device="Fuse box"),
+        rule("power_w > 5000", role=Role.SOLAR), rule("silent", run=(str(tmp_path / "call-me"),)),
+    )  # fmt: skip
+    async with running(house), asyncio.timeout(10):
+        while "the role solar" not in house.outlets.states[0].fault:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+        fault = house.outlets.states[0].fault
+        assert 'none of the devices found is called "Fuse bx", so an alarm cannot come' in fault
+        assert 'an alarm starts "call-me", which is not there' in fault
+        assert "Fuse box" not in fault
+        (tmp_path / "call-me").touch(0o755)
+        house.apply(Configured(P1.serial, DeviceSetting("Fuse bx", Role.SOLAR)))
+        while "call-me" in house.outlets.states[0].fault or "solar" in house.outlets.states[0].fault:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
 
 
 async def test_another_hwtui_of_the_same_user_hands_nothing_on_but_tells(tmp_path: Path) -> None:

@@ -113,6 +113,15 @@ def test_a_setting_is_taken_from_flag_variable_file_or_default_in_this_order(
     assert getattr(resolve({}, {}, NONE), field) == getattr(Settings(), field)
 
 
+@pytest.mark.parametrize("key", ["metrics", "api", "web_listen"])
+def test_a_port_may_stand_in_the_file_without_quotes(key: str) -> None:
+    found = resolve({}, {}, ConfigFile("config.toml", {key: 9925}))
+    assert getattr(found, key) == Listening("127.0.0.1", 9925)
+    for wrong in (0, 99999, True, 99.5):
+        with pytest.raises(SettingsError, match=f"config.toml:1: {key}: "):
+            resolve({}, {}, ConfigFile("config.toml", {key: wrong}))
+
+
 def test_what_gave_a_setting_for_this_call_is_known() -> None:
     settings = resolve({"fuse": "3x25"}, {"HWTUI_THEME": "mono", "HWTUI_FUSE": "1x35"}, NONE)
     assert settings.typed == {"fuse": "--fuse", "theme": "HWTUI_THEME"}

@@ -66,8 +66,19 @@ async def test_a_broker_is_shown_as_typed_and_of_a_webhook_only_its_host(
     write(path, '[[alarms]]\nwhen = "power_w > 5"\nwebhook = "https://ntfy.example:8443/SECRET?token=SECRET"\n')
     said = await told(capsys, ["--config", str(path), "--mqtt", "mqtts://me@[fd00::5]"])
     assert said.row("mqtt") == ["mqtt", "mqtts://me@[fd00::5]:8883", "--mqtt"]
+    said = await told(capsys, ["--config", str(path), "--influx", "http://h:8428/write?db=x"])
+    assert said.row("influx") == ["influx", "http://h:8428/write?db=x", "--influx"]
     assert said.row("alarms.1.webhook") == ["alarms.1.webhook", "https://ntfy.example:8443/***", f"{path}:3"]
     assert "SECRET" not in said.out
+
+
+async def test_a_program_of_an_alarm_that_is_not_there_is_a_flaw(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(path, '[[alarms]]\nwhen = "silent"\nrun = ["hwtui-no-such-program", "{text}"]\n')
+    said = await told(capsys, ["--config", str(path)])
+    assert said.code == WARNING
+    assert 'an alarm starts "hwtui-no-such-program", which is not there or may not run' in said.err
 
 
 async def test_each_setting_says_where_it_came_from(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

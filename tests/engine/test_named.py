@@ -176,9 +176,24 @@ async def test_another_device_at_its_old_address_is_not_taken_for_it(
 
 @pytest.mark.parametrize("discover", [True, False])
 async def test_hosts_of_the_file_or_a_variable_are_not_asked_too(remember: list[Remembered], discover: bool) -> None:
+    remember.append(last_at(LAMP, Endpoint("192.168.1.8")))
     settings = replace(SETTINGS, hosts=(Endpoint("192.168.1.9"),), discover=discover)
     found = await named(settings, ["Lamp"], SystemClock())
     assert (found.settings.hosts, found.each) == ((), (LAMP,))
+
+
+async def test_one_never_met_is_at_a_host_of_the_file_where_mdns_may_not_look(
+    servers: Servers, remember: list[Remembered]
+) -> None:
+    lamp, freezer = await servers.start(a_socket(LAMP)), await servers.start(a_socket(FREEZER))
+    hung = await servers.start(silent)
+    settings = replace(SETTINGS, hosts=(hung.endpoint, freezer.endpoint, lamp.endpoint))
+    async with asyncio.timeout(5):
+        asked = await ask("Lamp", settings=replace(settings, timeout_s=60.0))
+    assert [(one.label, one.number("power_w")) for one in asked.devices] == [("Lamp", 61.5)]
+    assert asked.exit_code == OK
+    asked = await ask("5c2faf000003", settings=replace(settings, hosts=(freezer.endpoint,)))
+    assert [one.problem and one.problem.kind for one in asked.devices] == [State.SILENT]
 
 
 async def test_a_host_of_the_option_is_never_a_name(remember: list[Remembered]) -> None:

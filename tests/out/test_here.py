@@ -10,6 +10,7 @@ import stat
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -138,6 +139,14 @@ async def test_who_would_ask_others_or_names_a_host_asks_the_devices(
         assert await asked(Settings(state_dir=tmp_path, timeout_s=0.5, mdns=False, discover=False)) is None
         assert await asked(Settings(state_dir=tmp_path, timeout_s=60, mdns=False)) is None  # it runs for a second
         assert await asked(Settings(timeout_s=0.5, mdns=False)) is None
+
+
+async def test_hosts_that_a_variable_names_for_both_are_those_it_asks(
+    house: tuple[Still, StillClock], tmp_path: Path
+) -> None:
+    both = replace(of(tmp_path), discover=False)
+    async with open_at(house, both):
+        assert await asked(both) is not None
 
 
 async def test_what_a_killed_one_left_behind_is_replaced(house: tuple[Still, StillClock], tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tui.cli.given import Given
 from tui.core.out.mqttbroker import Broker
 from tui.core.secret import Secret
 from tui.core.settings import ConfigFile, Settings, SettingsError, resolve
+from tui.engine.demo.certificates import CA_FILE
 from tui.engine.out.making import check_sinks
 from tui.engine.out.secretfile import LARGEST, read_secret
 from tui.ui import launch
@@ -71,6 +72,10 @@ def test_a_library_that_is_missing_names_the_extra(monkeypatch: pytest.MonkeyPat
     [
         ({"mqtt_password_file": Path("/no/such")}, "--mqtt-password-file: /no/such: there is no such file"),
         ({"mqtt_ca": Path("/no/such")}, "--mqtt-ca: /no/such: there is no such file"),
+        (
+            {"mqtt_ca": CA_FILE},
+            "--mqtt-ca: mqtt:// is not encrypted: use mqtts://HOST, or leave it out",
+        ),
         (
             {"mqtt": Broker("h", 1), "mqtt_password": Secret("s3cr3t")},
             "--mqtt: a password needs a user: put one before the host, with an @ between",

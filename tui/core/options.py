@@ -109,6 +109,8 @@ class Option(NamedTuple):
     check: Callable[[Any], Any] = _same
     negated: bool = False
     """The flag and the variable turn off what the field and the key turn on."""
+    bare: bool = False
+    """In the file it may stand as a whole number without quotes, too: a port."""
 
 
 OPTIONS = (
@@ -133,8 +135,8 @@ OPTIONS = (
     Option("influx", "--influx", "HWTUI_INFLUX", "influx", str, parse_influx),
     Option("influx_token_file", "--influx-token-file", "HWTUI_INFLUX_TOKEN_FILE", "influx_token_file", str, _path),
     Option("influx_token", None, "HWTUI_INFLUX_TOKEN", None, str, Secret),
-    Option("metrics", "--metrics", "HWTUI_METRICS", "metrics", str, parse_listening),
-    Option("api", "--api", "HWTUI_API", "api", str, parse_listening),
+    Option("metrics", "--metrics", "HWTUI_METRICS", "metrics", str, parse_listening, bare=True),
+    Option("api", "--api", "HWTUI_API", "api", str, parse_listening, bare=True),
     Option("mqtt", "--mqtt", "HWTUI_MQTT", "mqtt", str, parse_broker),
     Option("mqtt_password_file", "--mqtt-password-file", "HWTUI_MQTT_PASSWORD_FILE", "mqtt_password_file", str, _path),
     Option("mqtt_password", None, "HWTUI_MQTT_PASSWORD", None, str, Secret),
@@ -142,7 +144,7 @@ OPTIONS = (
     Option("mqtt_every_s", "--mqtt-every", "HWTUI_MQTT_EVERY", "mqtt_every", float, _seconds(1.0)),
     Option("mqtt_topics", "--mqtt-topics", "HWTUI_MQTT_TOPICS", "mqtt_topics", bool),
     Option("mqtt_control", "--mqtt-control", "HWTUI_MQTT_CONTROL", "mqtt_control", bool),
-    Option("web_listen", "--listen", "HWTUI_WEB_LISTEN", "web_listen", str, parse_listening),
+    Option("web_listen", "--listen", "HWTUI_WEB_LISTEN", "web_listen", str, parse_listening, bare=True),
     Option("web_password_file", "--password-file", "HWTUI_WEB_PASSWORD_FILE", "web_password_file", str, _path),
     Option("web_insecure", "--insecure", "HWTUI_WEB_INSECURE", "web_insecure", bool),
     Option("web_control", "--control", "HWTUI_WEB_CONTROL", "web_control", bool),

@@ -220,7 +220,7 @@ def _from_file(file: ConfigFile) -> Iterator[tuple[str, Any]]:
         if option is None:
             raise SettingsError(f"{file.where(key)}: {unknown(key, [*by_key, 'devices', 'prices', 'alarms'])}")
         with given_at(file.where(key)):
-            value = option.check(typed_as(raw, option.type))
+            value = option.check(typed_as(str(raw) if option.bare and type(raw) is int else raw, option.type))
         yield option.field, value
 
 

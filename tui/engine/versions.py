@@ -8,8 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from tui import __version__
 from tui.core.reading import Json
 
-LIBRARIES = ("textual", "httpx", "zeroconf", "websockets")
-"""Those of which a version explains most of what a person reports."""
+LIBRARIES = ("textual", "httpx", "zeroconf", "websockets", "aiomqtt", "textual-serve")
+"""Those of which a version explains most of what a person reports; the last two are extras, and may not be there."""
 
 
 def versions() -> dict[str, Json]:

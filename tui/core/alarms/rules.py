@@ -6,7 +6,7 @@ Loaded only where there are any. What an alarm is handed to (`run`, `webhook`, `
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -75,6 +75,21 @@ class Rule:
             wanted = self.device.casefold()
             return wanted in (device.key, device.label.casefold())
         return self.role is None or device.role is self.role
+
+
+def without_device(rules: Sequence[Rule], devices: Collection[Device]) -> Iterator[str]:
+    """A sentence for each name, serial and role of an alarm that none of these devices has: a slip of the pen there
+    would be found on the night when the alarm does not come."""
+    for rule in rules:
+        if any(map(rule.is_about, devices)):
+            continue
+        if rule.device is not None:
+            which = f'is called "{quoted(rule.device, 40)}"'
+        elif rule.role is not None:
+            which = f"has the role {rule.role.value}"
+        else:
+            continue
+        yield f"none of the devices found {which}, so an alarm cannot come: hwtui devices lists them"
 
 
 def only_shown(rules: Sequence[Rule]) -> tuple[Rule, ...]:

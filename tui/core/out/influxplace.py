@@ -32,6 +32,15 @@ class Influx(NamedTuple):
     """The same without its parameters, for people."""
 
     @property
+    def typed(self) -> str:
+        """As a user types it.
+
+        >>> parse_influx("http://a/write?db=b").typed
+        'http://a/write?db=b'
+        """
+        return self.url.removesuffix(f"precision={PRECISION}")[:-1]
+
+    @property
     def host(self) -> str:
         """The name or address alone; one of IPv6 without its brackets."""
         place = self.place.partition("://")[2].partition("/")[0]

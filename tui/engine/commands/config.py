@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from tui.core.address import typed
 from tui.core.model import Endpoint
 from tui.core.options import OPTIONS, Option
+from tui.core.out.influxplace import Influx
 from tui.core.out.listening import Listening
 from tui.core.out.mqttbroker import Broker
 from tui.core.profiles import profile_of
@@ -119,6 +120,10 @@ def _beside(settings: Settings) -> Iterator[str]:
         prices = PriceFile(settings.prices.file, ZoneInfo(profile_of(settings.grid).zone))
         prices.read()
         yield from prices.faults
+    if any(alarm.run for alarm in settings.alarms):
+        from tui.engine.out.programs import missing_programs
+
+        yield from missing_programs(settings.alarms)
 
 
 def _place(file: ConfigFile, *path: str) -> str:
@@ -130,7 +135,7 @@ def _json(value: Any) -> Json:
         return typed(value)
     if isinstance(value, Listening):
         return value.address
-    if isinstance(value, Broker):
+    if isinstance(value, Broker | Influx):
         return clean(value.typed, _LONGEST)
     if type(value) in (tuple, list):
         return [_json(one) for one in value]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from tui.core.events import Event, Lost, Noted, Remembered, Seen
@@ -14,6 +15,7 @@ from tui.core.settings import Settings, SettingsError
 from tui.core.targets import not_known, targets_of
 from tui.engine.clock import Clock
 from tui.engine.commands.streams import narrate
+from tui.engine.lines.poller import Depth
 from tui.engine.monitor import Monitor
 from tui.engine.source import Emit, Source
 from tui.net.resolve import is_address
@@ -142,7 +144,8 @@ def _has_answered(device: Device) -> bool:
 
 async def named(settings: Settings, words: Sequence[str], clock: Clock) -> Named:
     """What `words` mean, each an address, or the name or serial of a device that is known from the config file or from
-    an earlier run in this network. The hosts of the settings are not among them. Raises `SettingsError`."""
+    an earlier run in this network. The hosts of the settings are not among them; only where mDNS may not look for a
+    device that was never met is it looked for there. Raises `SettingsError`."""
     remembered = [] if all(map(_is_address, words)) else await _remembered(settings, clock)
     each = list[Endpoint | str]()
     for word in words:
@@ -152,6 +155,10 @@ async def named(settings: Settings, words: Sequence[str], clock: Clock) -> Named
         if not (meant.hosts or meant.keys):  # it is read as something that is not looked for here
             raise SettingsError(not_known(word, ()))
         each += (*meant.hosts, *meant.keys)
+    lost = {one for one in each if isinstance(one, str)} - {key_of(event.identity.serial) for event in remembered}
+    if lost and settings.hosts and not settings.mdns:
+        where = await _at_hosts(settings, clock, lost)
+        each = [where.get(one, one) if isinstance(one, str) else one for one in each]
     hosts = tuple(dict.fromkeys(one for one in each if isinstance(one, Endpoint)))
     known = tuple(event for event in remembered if key_of(event.identity.serial) in each)
     return Named(clock, replace(settings, hosts=hosts, discover=False), tuple(each), known)
@@ -160,6 +167,28 @@ async def named(settings: Settings, words: Sequence[str], clock: Clock) -> Named
 async def named_if_any(settings: Settings, words: Sequence[str], clock: Clock) -> Named | None:
     """The same; None without words. Raises `SettingsError`."""
     return await named(settings, words, clock) if words else None
+
+
+async def _at_hosts(settings: Settings, clock: Clock, keys: Collection[str]) -> dict[str, Endpoint]:
+    """The hosts of the settings at which these devices are, as far as they say so in half the time that there is."""
+    monitor = Monitor(replace(settings, discover=False), clock, depth=Depth.IDENTITY)
+    running = asyncio.create_task(monitor.run())
+    asking = asyncio.create_task(monitor.all_asked())
+
+    def found() -> dict[str, Endpoint]:
+        devices = ((key, monitor.fleet.devices.get(key)) for key in keys)
+        return {key: device.endpoint for key, device in devices if device is not None and device.endpoint}
+
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(settings.patience_s / 2):
+                while len(found()) < len(keys) and not asking.done():  # noqa: ASYNC110  (any event of any line)
+                    await asyncio.sleep(LOOK_EVERY_S)
+    finally:
+        for task in (asking, running):
+            task.cancel()
+        await asyncio.wait((asking, running))
+    return found()
 
 
 def _is_address(word: str) -> bool:

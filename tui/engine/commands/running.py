@@ -27,11 +27,11 @@ def newest_from_running(settings: Settings, words: Sequence[str] = (), *, days: 
     """The devices that `words` name, by name or serial, or all of them, as the running one knows them, if that may
     stand for asking them; None where they are to be asked.
 
-    They are to be asked where hosts were named for this call, or where the running one asks others, has just begun,
-    hangs, talks nonsense, or belongs to another user. With `days` it must tell what was counted today, if there is a
-    history here. Never raises.
+    They are to be asked where the running one asks others, as where hosts were named for this call alone, has just
+    begun, hangs, talks nonsense, or belongs to another user. With `days` it must tell what was counted today, if there
+    is a history here. Never raises.
     """
-    if settings.state_dir is None or not settings.discover or not hasattr(socket, "AF_UNIX"):
+    if settings.state_dir is None or not hasattr(socket, "AF_UNIX"):
         return None
     body = _page(settings.state_dir / NAME)
     if body is None:

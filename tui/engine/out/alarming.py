@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from tui.core.alarms.rules import without_device
 from tui.core.alarms.state import Cleared, Told, alarm_of
 from tui.core.alarms.words import message, told_text
 from tui.core.events import Alarmed, Event
@@ -22,7 +23,7 @@ from tui.engine.inspector import Inspector
 from tui.engine.out.alarms import LOOK_EVERY_S, Alarms, News
 from tui.engine.out.around import Around
 from tui.engine.out.hand import Hand
-from tui.engine.out.programs import Programs
+from tui.engine.out.programs import Programs, missing_programs
 from tui.engine.out.sink import SinkState, Tell
 from tui.engine.out.turn import Turn
 from tui.engine.source import Emit
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
     from tui.engine.out.failing import Failing, TakeRecord
     from tui.engine.out.webhook import Webhook
 
-PRICES_EVERY_S = 60.0
-"""How often it is looked whether the file of prices has changed (own choice)."""
+REFRESH_EVERY_S = 60.0
+"""How often it is looked whether the file of prices has changed, and whether devices and programs of alarms are there
+(own choice)."""
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +57,7 @@ class Alarming:
     ) -> None:
         """`emit` is told what changes. `record` gives what was observed, for a rule that asks for the check; without it
         this keeps a record of its own. `pace` is the user's clock, where that of a simulated house may run faster."""
-        rules = settings.alarms
+        self._rules = rules = settings.alarms
         self._clock, self._pace, self._emit, self._publish = clock, pace or SystemClock(), emit, publish
         profile = profile_of(settings.grid)
         self._zone = ZoneInfo(profile.zone)
@@ -72,13 +74,14 @@ class Alarming:
         self._around = Around(conditions, settings.prices, self._zone, self._failing.of if self._failing else None)
         self._alarms = Alarms(rules, clock.now(), self._around)
         self._fleet = Fleet()
-        self._was_heard = False
+        self._was_heard = self._was_long = False
         self._news: list[News] = []
         self._wake = asyncio.Event()
         self._turn = Turn(settings.state_dir)
         self._tell: Tell = lambda state: None
         self._programs = Programs(settings.config_file, clock, self._zone, self._changed)
         self._runs = any(rule.run for rule in rules)
+        self._lacking: list[str] = []
         self._webhooks: dict[Secret, Webhook] = {}
         urls = dict.fromkeys(rule.webhook for rule in rules if rule.webhook is not None)
         if urls:
@@ -165,8 +168,12 @@ class Alarming:
     async def _refresh(self) -> None:
         while True:
             await self._around.refresh(self._clock.now())
+            self._lacking = missing_programs(self._rules)
+            if self._was_long:  # until then some may not have been found yet
+                self._lacking += dict.fromkeys(without_device(self._rules, self._fleet.devices.values()))
             self._changed()
-            await self._pace.sleep(PRICES_EVERY_S)
+            await self._pace.sleep(REFRESH_EVERY_S)
+            self._was_long = True
 
     async def _judge(self, failing: Failing) -> None:
         from tui.engine.out.failing import EVERY_S
@@ -183,6 +190,7 @@ class Alarming:
             self._without_broker,
             self._failing.fault if self._failing else "",
             *self._around.faults,
+            *self._lacking,
             *(hand.fault for hand in self._hands),
         ]
         fault = "; ".join(fault for fault in faults if fault)

@@ -49,7 +49,8 @@ def check_mqtt(settings: Settings) -> None:
     if password is not None and settings.mqtt is not None and settings.mqtt.user is None:
         raise SettingsError("--mqtt: a password needs a user: put one before the host, with an @ between")
     with given_at("--mqtt-ca"):
-        _authority(settings)
+        if _authority(settings) and settings.mqtt is not None and not settings.mqtt.tls:
+            raise ValueError("mqtt:// is not encrypted: use mqtts://HOST, or leave it out")
 
 
 def _password(settings: Settings) -> Secret | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import stat
 import sys
@@ -19,6 +20,7 @@ from datetime import tzinfo
 from pathlib import Path
 
 from tui.core.alarms.calls import calls, tells
+from tui.core.alarms.rules import Rule
 from tui.core.alarms.state import Told, alarm_of
 from tui.core.text import quoted
 from tui.engine.clock import Clock
@@ -99,6 +101,17 @@ async def _end(process: Process) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(KILLED_S):
             await process.wait()
+
+
+def missing_programs(rules: Sequence[Rule]) -> list[str]:
+    """A sentence for each program of these alarms that could not be started now."""
+    named = dict.fromkeys(rule.run[0] for rule in rules if rule.run and "{" not in rule.run[0])
+    return [
+        f'an alarm starts "{quoted(Path(name).name, 60)}", which is not there or may not run: give its whole path, and '
+        "make it executable with chmod +x"
+        for name in named
+        if shutil.which(name) is None
+    ]
 
 
 def why_not_as_root(config: Path) -> str:
