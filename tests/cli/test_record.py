@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -63,7 +64,10 @@ def test_it_keeps_what_the_devices_measure_until_it_is_ended(
 def test_it_answers_read_while_it_runs(start: Callable[..., Any], house: Served, tmp_path: Path) -> None:
     config, state = tmp_path / "own.toml", tmp_path / "state" / "hwtui"
     config.write_text(f"mdns = false\nhosts = {house.hosts[:2]}\n")
-    record = start("record", "--config", str(config))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    record = start("record", "--config", str(config), "--api", str(port))
     hosts = tuple(parse_host(one) for one in house.hosts[:2])
     settings = Settings(hosts=hosts, mdns=False, state_dir=state, timeout_s=0.1)
     end = time.monotonic() + 20
@@ -73,7 +77,7 @@ def test_it_answers_read_while_it_runs(start: Callable[..., Any], house: Served,
     assert [one.row["serial"] for one in newest] == house.serials[:2]
     assert all(one.is_live for one in newest)
     assert record.end(signal.SIGTERM) == 143
-    assert (record.stdout.read(), record.stderr.read()) == ("", "")
+    assert (record.stdout.read(), record.stderr.read()) == ("", f"hwtui: api at http://127.0.0.1:{port}/\n")
     assert not (state / NAME).exists()
     assert newest_from_running(settings) is None
 

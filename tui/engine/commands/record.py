@@ -14,6 +14,7 @@ from tui.engine.commands.named import named_if_any
 from tui.engine.commands.once import nothing_found
 from tui.engine.commands.streams import narrate
 from tui.engine.commands.troubles import Troubles
+from tui.engine.commands.whereto import say_where
 from tui.engine.history.storing import TOPIC
 from tui.engine.keeping.keeper import Keeper
 from tui.engine.memory import Memory
@@ -51,6 +52,7 @@ async def record(settings: Settings, words: Sequence[str] = ()) -> int:
     listeners.append(keeper.heard)
     outlets = with_here(settings, clock, monitor, keeper.today)
     listeners.append(outlets.heard)
+    say_where(outlets.states)
     parts = [monitor.run(), keeper.run(monitor.apply), outlets.run(monitor.apply)]
     if only is not None:
         only.begin(monitor)

@@ -18,9 +18,9 @@ from tui.engine.commands.once import nothing_found
 from tui.engine.commands.running import history_at
 from tui.engine.commands.streams import narrate
 from tui.engine.commands.troubles import Troubles
+from tui.engine.commands.whereto import say_where
 from tui.engine.memory import Memory
 from tui.engine.monitor import Monitor
-from tui.engine.out.here import SINK
 from tui.engine.out.making import with_here
 from tui.engine.remembered import Cache
 
@@ -59,9 +59,7 @@ async def serve(settings: Settings, words: Sequence[str] = ()) -> int:
         if only is not None:
             only.begin(monitor)
             parts.append(only.say_who_is_missing(monitor))
-        for state in outlets.states:
-            if state.name != SINK:  # which nobody has to be told of
-                narrate(f"hwtui: {state.name} at {state.target}")
+        say_where(outlets.states)
         await asyncio.gather(*parts, outlets.run(monitor.apply))
     return UNKNOWN  # not reached: all run until they are cancelled
 

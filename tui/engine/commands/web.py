@@ -19,11 +19,11 @@ from tui.engine.commands.exits import UNKNOWN
 from tui.engine.commands.once import nothing_found
 from tui.engine.commands.streams import narrate
 from tui.engine.commands.troubles import Troubles
+from tui.engine.commands.whereto import say_where
 from tui.engine.inspector import Inspector
 from tui.engine.keeping.keeper import Keeper
 from tui.engine.memory import Memory
 from tui.engine.monitor import Monitor
-from tui.engine.out.here import SINK
 from tui.engine.out.making import try_listening, with_here
 from tui.engine.out.secretfile import read_secret
 from tui.engine.remembered import Cache
@@ -144,9 +144,7 @@ async def _web(settings: Settings, nursery: Nursery, pages: Mapping[str, Page], 
     except OSError as error:
         narrate(f"hwtui: --listen: {why_not(place, error)}")
         return UNKNOWN
-    for state in outlets.states:
-        if state.name != SINK:
-            narrate(f"hwtui: {state.name} at {state.target}")
+    say_where(outlets.states)
     narrate(f"hwtui: the screen is at {place.url(gethostname())}" + (", and can be controlled there" * control))
     work = [
         asyncio.create_task(one)
