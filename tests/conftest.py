@@ -5,13 +5,16 @@ import importlib
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from tests.net.conftest import Servers
 
 # A property is asked for what is true, not for how soon: a deadline makes a busy machine red.
 # A third of the examples of the default: each run has others, and there are many runs.
@@ -91,3 +94,13 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
         gc.collect(1)  # what is older was there before this test
     if left:
         pytest.fail("left behind: " + "; ".join(left))
+
+
+@pytest.fixture
+async def servers() -> AsyncIterator["Servers"]:
+    """Web servers on loopback, which end with the test."""
+    from tests.net.conftest import Servers
+
+    running = Servers()
+    yield running
+    await running.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -138,3 +139,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The usual household without mDNS, which many tests look at and none changes."""
     with starting(tmp_path_factory.mktemp("house")) as start:
         yield Served(start("demo", "--serve", "--no-mdns").lines_until("READY"))
+
+
+@pytest.fixture
+def port() -> int:
+    """A free one."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        number: int = free.getsockname()[1]
+        return number

@@ -19,15 +19,6 @@ from tests.out.brokers import mosquitto, real_broker, subscribed
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture
-def port() -> int:
-    """A free one."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number: int = free.getsockname()[1]
-        return number
-
-
 def test_it_answers_prometheus_and_other_programs_until_it_is_ended(
     start: Callable[..., Any], house: Served, port: int
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from functools import partial
 from itertools import permutations
 from pathlib import Path
@@ -24,13 +23,6 @@ from tui.engine.commands.run import Output
 from tui.engine.doctor.doctor import Doctor
 
 NAMED = Settings(mdns=False, devices={"5c2faf000001": DeviceSetting(name="Heat pump")})
-
-
-@pytest.fixture
-async def servers() -> AsyncIterator[Servers]:
-    running = Servers()
-    yield running
-    await running.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -33,13 +33,6 @@ WHO = b'{"product_type":"HWE-SKT","serial":"5c2faf000001","active_power_w":1}'
 OFF = b'{"error":{"id":202,"description":"API not enabled"}}'
 SETTINGS = Settings(mdns=False, devices={"5c2faf000001": DeviceSetting(name="Heat pump")})
 REMEMBERED = [Remembered(Identity("5C2FAF0000AA", "HWE-SKT"), Endpoint("192.168.1.20"), Now(0.0, 0.0))]
-
-
-@pytest.fixture
-async def servers() -> AsyncIterator[Servers]:
-    running = Servers()
-    yield running
-    await running.stop()
 
 
 @pytest.fixture

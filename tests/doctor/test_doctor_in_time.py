@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator
 from threading import Event
 
 import pytest
@@ -24,13 +23,6 @@ from tui.engine.doctor.examination import GRACE_S, Pace
 
 PACE = Pace(patience_s=0.5, pause_s=0.01, begin_within_s=1.5, still_s=1.0, all_s=1.1)
 """Without its limit the slowest of these takes 2.4 s."""
-
-
-@pytest.fixture
-async def servers() -> AsyncIterator[Servers]:
-    running = Servers()
-    yield running
-    await running.stop()
 
 
 async def dripping(visit: Visit) -> None:

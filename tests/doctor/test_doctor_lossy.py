@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from tests.doctor.test_doctor_on_loopback import examined, identity, layers
 from tests.net.conftest import Servers, Visit
 from tui.core.doctor.evidence import Layer
-
-
-@pytest.fixture
-async def servers() -> AsyncIterator[Servers]:
-    running = Servers()
-    yield running
-    await running.stop()
 
 
 async def test_one_that_answers_one_request_in_three_is_lossy_and_not_dead(servers: Servers) -> None:

@@ -39,13 +39,6 @@ OURS = [f"5c{os.getpid() % 2**32:08x}d{n}" for n in range(6)]
 ZONE = ZoneInfo("Europe/Amsterdam")
 
 
-@pytest.fixture
-async def servers() -> AsyncIterator[Servers]:
-    running = Servers()
-    yield running
-    await running.stop()
-
-
 VALUES = b'{"active_power_w":1}'
 
 

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-
-import pytest
 
 from tests.doctor.test_doctor_on_loopback import examined, identity, layers, once, silent
 from tests.net.conftest import Behaviour, Servers, Visit
 from tests.v2.certificates import authority, leaf
 from tests.v2.server import V2Server
 from tui.core.doctor.evidence import Layer
-
-
-@pytest.fixture
-async def servers() -> AsyncIterator[Servers]:
-    running = Servers()
-    yield running
-    await running.stop()
 
 
 async def test_one_that_says_who_it_is_and_never_its_values_is_not_well(servers: Servers) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,13 +53,6 @@ def a_socket(serial: str, power_w: float = 61.5) -> Behaviour:
 
 async def silent(visit: Visit) -> None:
     await visit.until_left()
-
-
-@pytest.fixture
-async def servers() -> AsyncIterator[Servers]:
-    running = Servers()
-    yield running
-    await running.stop()
 
 
 def last_at(serial: str, endpoint: Endpoint) -> Remembered:

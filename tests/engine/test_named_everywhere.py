@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -34,13 +34,6 @@ from tui.engine.support import doctoring
 
 GRID = "5c2faf00000a"
 NOT_THERE = "hwtui: Device 00000a: Not found without mDNS: is it on"
-
-
-@pytest.fixture
-async def servers() -> AsyncIterator[Servers]:
-    running = Servers()
-    yield running
-    await running.stop()
 
 
 @pytest.fixture

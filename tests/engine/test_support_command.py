@@ -6,7 +6,6 @@ import json
 import stat
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
@@ -31,13 +30,6 @@ QUICK = Pace(patience_s=0.6, pause_s=0.01, begin_within_s=0.4, listen_s=0.1)
 SERIAL = "5c2faf000001"
 WHO = b'{"product_type":"HWE-SKT","serial":"5c2faf000001","firmware_version":"4.19","active_power_w":1}'
 NEWER = WHO.replace(b"4.19", b"5.01")
-
-
-@pytest.fixture
-async def servers() -> AsyncIterator[Servers]:
-    running = Servers()
-    yield running
-    await running.stop()
 
 
 @pytest.fixture(autouse=True)

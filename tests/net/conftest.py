@@ -6,12 +6,10 @@ import asyncio
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
-
-import pytest
 
 from tui.core.model import Endpoint
 from tui.net.listening import stop_listening
@@ -135,10 +133,3 @@ class Servers:
     async def stop(self) -> None:
         for _, served in self._running:
             await self.leave(served)
-
-
-@pytest.fixture
-async def servers() -> AsyncIterator[Servers]:
-    running = Servers()
-    yield running
-    await running.stop()

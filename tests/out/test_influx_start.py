@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import socket
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,11 @@ import pytest
 from tests.net.accepting import accepting
 from tests.out.lineservers import certified, scripted
 from tests.out.posting import House, running
-from tui.cli.commands import demo
-from tui.cli.given import Given
 from tui.core.out.influxplace import parse_influx
 from tui.core.secret import Secret
 from tui.core.settings import Settings, SettingsError
 from tui.engine.out.making import check_sinks
 from tui.net import lineserver
-from tui.ui import launch
 
 
 async def test_a_token_that_was_changed_is_used_at_once(tmp_path: Path) -> None:
@@ -107,16 +103,3 @@ def test_what_cannot_work_is_said_at_the_start(given: dict[str, Any], sentence: 
         check_sinks(Settings(influx=parse_influx("http://h/write"), **given))
     assert str(caught.value).startswith(sentence)
     assert "t0k" not in str(caught.value)
-
-
-@pytest.mark.parametrize(("flags", "goes"), [({}, False), ({"influx": "http://h/write"}, True)])
-def test_a_simulated_house_is_posted_only_if_that_was_typed(
-    monkeypatch: pytest.MonkeyPatch, flags: dict[str, str], goes: bool
-) -> None:
-    started: list[Settings] = []
-    monkeypatch.setattr(gc, "disable", lambda: None)
-    monkeypatch.setattr(demo, "need_terminal", lambda instead: None)
-    monkeypatch.setattr(launch, "run_demo", lambda settings, *rest, **more: started.append(settings))
-    monkeypatch.setattr(Given, "settings", lambda given: Settings(influx=parse_influx("http://h/write")))
-    demo.run(Given("demo", flags, {}, {}))
-    assert [settings.influx is not None for settings in started] == [goes]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Callable
@@ -11,15 +10,12 @@ from typing import Any
 
 import pytest
 
-from tui.cli.commands import demo
-from tui.cli.given import Given
 from tui.core.out.mqttbroker import Broker
 from tui.core.secret import Secret
 from tui.core.settings import ConfigFile, Settings, SettingsError, resolve
 from tui.engine.demo.certificates import CA_FILE
 from tui.engine.out.making import check_sinks
 from tui.engine.out.secretfile import LARGEST, read_secret
-from tui.ui import launch
 
 BROKER = Broker("127.0.0.1", 1883, user="house")
 
@@ -105,16 +101,3 @@ def test_a_password_in_a_url_is_refused_wherever_it_stands() -> None:
         with pytest.raises(SettingsError, match="a password does not belong here") as caught:
             resolve(flags, env, ConfigFile("f.toml", values))
         assert "s3cr3t" not in str(caught.value)
-
-
-@pytest.mark.parametrize(("flags", "goes"), [({}, False), ({"mqtt": "mqtt://h"}, True)])
-def test_a_simulated_house_goes_to_a_broker_only_if_that_was_typed(
-    monkeypatch: pytest.MonkeyPatch, flags: dict[str, str], goes: bool
-) -> None:
-    started: list[Settings] = []
-    monkeypatch.setattr(gc, "disable", lambda: None)
-    monkeypatch.setattr(demo, "need_terminal", lambda instead: None)
-    monkeypatch.setattr(launch, "run_demo", lambda settings, *rest, **more: started.append(settings))
-    monkeypatch.setattr(Given, "settings", lambda given: Settings(mqtt=BROKER))
-    demo.run(Given("demo", flags, {}, {}))
-    assert [settings.mqtt is not None for settings in started] == [goes]

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import stat
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -32,13 +32,6 @@ QUICK = Pace(patience_s=0.5, pause_s=0.01, begin_within_s=0.2, listen_s=0.1)
 ALONE = Settings(mdns=False)
 OFF = b'{"error":{"id":202,"description":"API not enabled"}}'
 SERIAL = "5c2fafd0c701"
-
-
-@pytest.fixture
-async def servers() -> AsyncIterator[Servers]:
-    running = Servers()
-    yield running
-    await running.stop()
 
 
 @pytest.fixture

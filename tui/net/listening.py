@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 _TURNS = 3
 """Of the loop, in which a connection that it has accepted gets its transport, then is let in (asyncio's
@@ -18,7 +19,8 @@ async def stop_listening(server: asyncio.Server) -> None:
     """
     loop = asyncio.get_running_loop()
     for listening in server.sockets:
-        loop.remove_reader(listening.fileno())
+        with suppress(NotImplementedError):  # the loop of Windows
+            loop.remove_reader(listening.fileno())
     for _ in range(_TURNS):
         await asyncio.sleep(0)
     server.close()

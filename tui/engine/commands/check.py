@@ -10,14 +10,13 @@ from zoneinfo import ZoneInfo
 
 from tui import STARTED
 from tui.core.checks.record import Record
-from tui.core.model import Fleet
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
 from tui.engine.commands.checkover import hand_over, say_unknown
 from tui.engine.commands.checkplan import Plan
 from tui.engine.commands.checktalk import Talk
 from tui.engine.commands.exits import UNKNOWN
-from tui.engine.commands.named import Named, named_if_any
+from tui.engine.commands.named import Named, named_if_any, why_nobody
 from tui.engine.commands.once import nothing_found
 from tui.engine.commands.run import Output
 from tui.engine.commands.streams import narrate
@@ -47,10 +46,9 @@ async def check(plan: Plan, output: Output) -> int:
     for host in wrong:
         narrate(f'hwtui: there is no address for "{host}": check the name, or give the IPv4 address')
     settings = replace(settings, hosts=tuple(host for host in settings.hosts if host.host not in wrong))
-    if not settings.hosts and not settings.discovers and not (only and only.can_be_found):
-        if not wrong:
-            for text in only.not_there(Fleet(), SystemClock().now()) if only else [nothing_found(settings)]:
-                narrate(text)
+    if (texts := why_nobody(settings, only, SystemClock().now())) is not None:
+        for text in [] if wrong else texts:
+            narrate(text)
         say_unknown(plan, output)
         return UNKNOWN
     return await _Check(plan, settings, only, output).run()

@@ -14,6 +14,7 @@ from tui.core.moment import Now
 from tui.core.settings import Settings, SettingsError
 from tui.core.targets import not_known, targets_of
 from tui.engine.clock import Clock
+from tui.engine.commands.once import nothing_found
 from tui.engine.commands.streams import narrate
 from tui.engine.lines.poller import Depth
 from tui.engine.monitor import Monitor
@@ -167,6 +168,13 @@ async def named(settings: Settings, words: Sequence[str], clock: Clock) -> Named
 async def named_if_any(settings: Settings, words: Sequence[str], clock: Clock) -> Named | None:
     """The same; None without words. Raises `SettingsError`."""
     return await named(settings, words, clock) if words else None
+
+
+def why_nobody(settings: Settings, only: Named | None, now: Now) -> list[str] | None:
+    """What to say where there is nobody to ask and nobody to wait for; None where there is."""
+    if settings.hosts or settings.discovers or (only and only.can_be_found):
+        return None
+    return only.not_there(Fleet(), now) if only else [nothing_found(settings)]
 
 
 async def _at_hosts(settings: Settings, clock: Clock, keys: Collection[str]) -> dict[str, Endpoint]:

@@ -10,8 +10,7 @@ from tui.core.model import Fleet
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import UNKNOWN
-from tui.engine.commands.named import named_if_any
-from tui.engine.commands.once import nothing_found
+from tui.engine.commands.named import named_if_any, why_nobody
 from tui.engine.commands.streams import narrate
 from tui.engine.commands.troubles import Troubles
 from tui.engine.commands.whereto import say_where
@@ -39,8 +38,8 @@ async def record(settings: Settings, words: Sequence[str] = ()) -> int:
     clock = SystemClock()
     only = await named_if_any(settings, words, clock)
     settings = only.settings if only else settings
-    if not settings.hosts and not settings.discovers and not (only and only.can_be_found):
-        for text in only.not_there(Fleet(), clock.now()) if only else [nothing_found(settings)]:
+    if (texts := why_nobody(settings, only, clock.now())) is not None:
+        for text in texts:
             narrate(text)
         return UNKNOWN
     memory = Memory(Cache(state_dir), clock)

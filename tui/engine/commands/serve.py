@@ -8,13 +8,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from tui.core.model import Fleet
 from tui.core.profiles import profile_of
 from tui.core.settings import Settings
 from tui.engine.clock import SystemClock
 from tui.engine.commands.exits import UNKNOWN
-from tui.engine.commands.named import named_if_any
-from tui.engine.commands.once import nothing_found
+from tui.engine.commands.named import named_if_any, why_nobody
 from tui.engine.commands.running import history_at
 from tui.engine.commands.streams import narrate
 from tui.engine.commands.troubles import Troubles
@@ -37,8 +35,8 @@ async def serve(settings: Settings, words: Sequence[str] = ()) -> int:
     clock = SystemClock()
     only = await named_if_any(settings, words, clock)
     settings = only.settings if only else settings
-    if not settings.hosts and not settings.discovers and not (only and only.can_be_found):
-        for text in only.not_there(Fleet(), clock.now()) if only else [nothing_found(settings)]:
+    if (texts := why_nobody(settings, only, clock.now())) is not None:
+        for text in texts:
             narrate(text)
         return UNKNOWN
     memory = Memory(Cache(settings.state_dir), clock) if settings.state_dir and settings.discovers else None

@@ -13,7 +13,7 @@ from tui.engine.tabs.hub import Hub
 from tui.engine.tabs.nursery import Child, Nursery, NurseryError
 
 MOST_TABS = 50
-"""At once (own choice): some 600 MB."""
+"""At once (own choice): some 1.3 GB."""
 FULL = f"There are {MOST_TABS} tabs already: close one, and load this page again."
 LATER = 1013
 """The code of the end of a WebSocket that may be tried again later (RFC 6455, as registered); the page shows why."""
